@@ -1,0 +1,1 @@
+"""What every layer may talk about: plain Python, no library, no vendor, no GraphQL."""
