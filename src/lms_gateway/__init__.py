@@ -1,0 +1,3 @@
+"""One GraphQL endpoint over Canvas and Schoology."""
+
+__version__ = "0.1.0"
