@@ -4,7 +4,7 @@ A Schoology section primes its course's name and code; Canvas's `teachers` inclu
 display names. Whoever asks later finds them here and needs no call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, TypeVar, cast
 
 from lms_gateway.domain.asks import Alias
@@ -21,6 +21,7 @@ class Store:
         self._records: dict[Key, Record] = {}
         self._aliases: dict[tuple[Kind, Alias, str], str] = {}
         self._absent: set[Key] = set()
+        self._lists: dict[tuple[Key, str], Sequence[Record]] = {}
 
     def learn(self, kind: Kind, id: str, facts: Mapping[str, Any]) -> Record:
         """Merge facts into the one record of that identity, and return it."""
@@ -45,7 +46,7 @@ class Store:
         id = self._aliases.get((kind, alias, value))
         return None if id is None else self._records.get(Key(kind, id))
 
-    def knows(self, key: Key, facets: frozenset[str] | set[str]) -> bool:
+    def knows(self, key: Key, facets: Set[str]) -> bool:
         """Whether each of the facets is known, if only to be null."""
         record = self._records.get(key)
         return record is not None and facets <= record.known
@@ -57,6 +58,14 @@ class Store:
     def is_absent(self, key: Key) -> bool:
         """Whether the vendor was asked and had nothing."""
         return key in self._absent
+
+    def note_list(self, parent: Key, name: str, items: Sequence[Record]) -> None:
+        """Keep a list that came whole with its parent, e.g. Canvas's `teachers` include."""
+        self._lists[parent, name] = items
+
+    def list_of(self, parent: Key, name: str) -> Sequence[Record] | None:
+        """A list kept by `note_list`, or None where it is not known whole."""
+        return self._lists.get((parent, name))
 
     def typed(self, cls: type[R], id: str) -> R | None:
         """`find` for a kind that the caller knows statically."""
