@@ -1,0 +1,112 @@
+"""Logs: one JSON object a line, or coloured columns where a person is watching.
+
+Records of libraries (uvicorn, asyncio) go through the same renderer as ours. An exception is told
+by its type and the places it passed through, never by its message: messages of libraries quote
+what they choked on, and that is people's data more often than not.
+"""
+
+import logging
+import sys
+import traceback
+from contextvars import ContextVar
+from types import TracebackType
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The id of the request in hand, on every log line and in every error; None outside a request."""
+
+# Their lines hold URLs (ids, query strings), headers, or the text of a query.
+_TALKATIVE = ("httpx", "httpcore", "hpack", "oauthlib", "uvicorn.access", "websockets")
+_QUERY_QUOTING = ("strawberry", "strawberry.execution", "strawberry.ws.task")
+
+_EXCEPTION = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def configure_logs(
+    *, level: str = "INFO", stream: TextIO | None = None, as_json: bool | None = None
+) -> None:
+    """Send every log line of the process to `stream` (standard error) in one format.
+
+    `as_json=None` decides by the stream: a terminal gets columns, anything else JSON.
+    """
+    out = sys.stderr if stream is None else stream
+    in_columns = out.isatty() if as_json is None else not as_json
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        _add_request_id,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _tell_exception_without_message,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer(colors=in_columns)
+                if in_columns
+                else structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    handler.addFilter(_says_no_address)
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _QUERY_QUOTING:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def _add_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    current = request_id.get()
+    if current is not None:
+        event.setdefault("request_id", current)
+    return event
+
+
+def _tell_exception_without_message(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Replace `exc_info` by `error` (the type's name) and `trace` (places, outermost first)."""
+    found = _exception(event.pop("exc_info", None))
+    if found is not None:
+        cause, error, trace = found
+        event["error"] = f"{cause.__module__}.{cause.__qualname__}"
+        event["trace"] = [
+            f"{frame.name} ({frame.filename}:{frame.lineno})"
+            for frame in traceback.extract_tb(trace or error.__traceback__)
+        ]
+    return event
+
+
+def _exception(info: object) -> _EXCEPTION | None:
+    if isinstance(info, BaseException):
+        return type(info), info, info.__traceback__
+    if isinstance(info, tuple) and len(info) == 3 and isinstance(info[1], BaseException):
+        return type(info[1]), info[1], info[2]
+    if info:
+        current = sys.exc_info()
+        if current[1] is not None:
+            return type(current[1]), current[1], current[2]
+    return None
+
+
+def _says_no_address(record: logging.LogRecord) -> bool:
+    """Whether to keep a record: uvicorn tells each WebSocket's URL and its client's address."""
+    return not (record.name == "uvicorn.error" and "WebSocket %s" in str(record.msg))

@@ -1,0 +1,94 @@
+"""Metrics: what Prometheus reads at `/metrics`.
+
+Labels have few values by construction: routes and endpoints are templates, tenants are known ones.
+With several worker processes each scrape reaches one of them, so they share a directory: set
+`PROMETHEUS_MULTIPROC_DIR` (empty at the start, writable by all workers) before the first worker
+imports this package, and every worker answers for all. Without it a process answers for itself.
+"""
+
+import os
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
+
+_requests = Counter(
+    "lms_gateway_http_requests", "HTTP requests answered", ("method", "route", "status")
+)
+_request_seconds = Histogram(
+    "lms_gateway_http_request_seconds",
+    "From the request's first byte to the answer's last",
+    ("method", "route"),
+    buckets=_SECONDS,
+)
+_operations = Counter(
+    "lms_gateway_graphql_operations", "GraphQL operations run", ("type", "outcome", "tenant")
+)
+_operation_seconds = Histogram(
+    "lms_gateway_graphql_operation_seconds",
+    "From parsing a GraphQL operation to its result",
+    ("type", "tenant"),
+    buckets=_SECONDS,
+)
+_vendor_calls = Counter(
+    "lms_gateway_vendor_calls",
+    "Calls to vendors, each attempt",
+    ("tenant", "vendor", "endpoint", "outcome"),
+)
+_vendor_seconds = Histogram(
+    "lms_gateway_vendor_call_seconds",
+    "From sending a call to a vendor to its whole reply",
+    ("tenant", "vendor", "endpoint"),
+    buckets=_SECONDS,
+)
+
+
+def request_answered(*, method: str, route: str, status: int, seconds: float) -> None:
+    """Count an HTTP request. `route` is a template such as `/t/{slug}/graphql`, never a path."""
+    known = method if method in _METHODS else "OTHER"
+    _requests.labels(known, route, str(status)).inc()
+    _request_seconds.labels(known, route).observe(seconds)
+
+
+def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float) -> None:
+    """Count a GraphQL operation.
+
+    `type` is query, mutation, subscription or unknown (not parsed); `outcome` is ok, partial,
+    failed, refused or cancelled; `tenant` is a known tenant's slug, None where none was selected.
+    """
+    _operations.labels(type, outcome, tenant or "").inc()
+    _operation_seconds.labels(type, tenant or "").observe(seconds)
+
+
+def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float) -> None:
+    """Count a call to a vendor.
+
+    `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the code
+    of the error that the reply became.
+    """
+    _vendor_calls.labels(tenant, vendor, endpoint, outcome).inc()
+    _vendor_seconds.labels(tenant, vendor, endpoint).observe(seconds)
+
+
+def exposition() -> tuple[bytes, str]:
+    """All metrics in Prometheus' text format, and its content type."""
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def worker_ended(pid: int) -> None:
+    """Forget what only a living worker can tell; its counts stay. For the process above it."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
