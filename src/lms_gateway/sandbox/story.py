@@ -266,7 +266,7 @@ class Story:
 
     def _fill(self, section: Section, start: int | None = None) -> None:
         """About twelve students who sit side by side in the list of all (the last six never)."""
-        pool = self.students[:-6]
-        first = self.random.randrange(len(pool)) if start is None else start
+        size = len(self.students) - 6
+        first = self.random.randrange(size) if start is None else start
         for at in range(first, first + self.random.randint(8, 16)):
-            enroll(self.school, section, pool[at % len(pool)])
+            enroll(self.school, section, self.students[at % size])
