@@ -1,0 +1,235 @@
+"""Loads of one request and tenant, gathered into waves.
+
+Whatever resolvers load while the event loop is busy is one wave: it is united, looked up in the
+store, and handed to the vendor in one `fetch`. Each ask is answered for itself, so a slow branch of
+a query never holds up a fast one. Nothing here outlives the request or is seen by another tenant.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, Self
+
+from aiodataloader import DataLoader, Loader, dispatch_queue
+
+from lms_gateway.domain.asks import (
+    Answer,
+    Ask,
+    ByAlias,
+    ById,
+    Children,
+    Members,
+    Page,
+    RootAccount,
+    Search,
+    TermsOf,
+    Viewer,
+    Wants,
+)
+from lms_gateway.domain.backend import Backend
+from lms_gateway.domain.errors import LmsError, UpstreamInvalid
+from lms_gateway.domain.records import Key, Kind, Record
+from lms_gateway.domain.store import Store
+
+QUIET_TURNS = 8
+"""Turns of the event loop without a new load after which a wave closes.
+
+graphql-core reaches loads of one level through chains of tasks of different length (a list of
+lists, an interface); it takes it up to six turns to get from one answer to the next loads.
+"""
+
+
+class Follow(Protocol):
+    """A child load that may go with its parent's (`execution.Follow`)."""
+
+    @property
+    def make(self) -> Callable[[Any], Any]: ...
+
+    @property
+    def wants(self) -> "FollowedWants": ...
+
+
+class FollowedWants(Wants, Protocol):
+    """Wants, and the child loads that need no more of their parent than the identity."""
+
+    @property
+    def follows(self) -> Sequence[Follow]: ...
+
+    def __or__(self, other: Self) -> "FollowedWants": ...
+
+
+class _Flight:
+    """One ask on its way: its wants may grow until the wave closes."""
+
+    __slots__ = ("answer", "sent", "wants")
+
+    def __init__(self, wants: FollowedWants, answer: "asyncio.Future[Answer | LmsError]") -> None:
+        self.wants = wants
+        self.answer = answer
+        self.sent = False
+
+
+class _Wave(DataLoader[Ask, None]):
+    """An aiodataloader whose batch closes when the loop has been quiet, not at the next turn."""
+
+    cache = False
+
+    def do_resolve_reject(self, key: Ask, future: "asyncio.Future[None]") -> None:
+        self._queue.append(Loader(key=key, future=future))
+        if len(self._queue) == 1:
+            self.loop.call_soon(self._close_when_quiet, 1, 0)
+
+    def _close_when_quiet(self, seen: int, quiet: int) -> None:
+        if len(self._queue) != seen:
+            quiet = 0
+        elif quiet == QUIET_TURNS:
+            dispatch_queue(self)
+            return
+        self.loop.call_soon(self._close_when_quiet, len(self._queue), quiet + 1)
+
+
+class Session:
+    """One tenant within one request: its store, its waves, its vendor."""
+
+    def __init__(self, slug: str, backend: Backend) -> None:
+        self.slug = slug
+        self.backend = backend
+        self.store = Store(slug)
+        self._flights: dict[Ask, _Flight] = {}
+        self._wave: _Wave | None = None
+        self._fetches: set[asyncio.Task[None]] = set()
+
+    def known(self, ask: Ask, wants: FollowedWants) -> Record | None:
+        """The answer, where the store already holds all that is wanted; None: load it."""
+        if isinstance(ask, ById):
+            record = self.store.find(Key(ask.kind, ask.id))
+        elif isinstance(ask, ByAlias):
+            record = self.store.find_alias(ask.kind, ask.alias, ask.value)
+        else:
+            return None
+        if record is None or self._lacks(record, wants):
+            return None
+        return record
+
+    async def load(self, ask: Ask, wants: FollowedWants) -> Answer:
+        """The vendor's answer, with what is wanted of it known as far as the vendor tells it.
+
+        Raises LmsError where the ask as a whole failed. A row of a page whose own details could not
+        be had keeps the error in the facets that lack, to be raised where they are read.
+        """
+        known = self.known(ask, wants)
+        if known is not None:
+            return known
+        answer = await asyncio.shield(self._flight(ask, wants).answer)
+        if isinstance(answer, LmsError):
+            raise answer
+        if isinstance(answer, Page):
+            await self._complete(answer.items, wants)
+        return answer
+
+    async def aclose(self) -> None:
+        """End what is still in flight: nobody waits for it any more."""
+        for task in self._fetches:
+            task.cancel()
+        await asyncio.gather(*self._fetches, return_exceptions=True)
+
+    def _lacks(self, record: Record, wants: FollowedWants) -> frozenset[str]:
+        """The wanted facets that are not known and that this vendor could tell."""
+        given = self.backend.gives.get(record.key.kind, frozenset())
+        return frozenset((wants.facets & given) - record.known)
+
+    def _flight(self, ask: Ask, wants: FollowedWants) -> _Flight:
+        flight = self._flights.get(ask)
+        if flight is not None:
+            if not flight.sent:
+                flight.wants = flight.wants | wants
+                return flight
+            if not _is_single(ask) or self._covers(flight, wants):
+                return flight
+        loop = asyncio.get_running_loop()
+        flight = self._flights[ask] = _Flight(wants, loop.create_future())
+        if self._wave is None:
+            self._wave = _Wave(self._send, loop=loop)
+        self._wave.load(ask)
+        if isinstance(ask, ById):
+            self._follow(Key(ask.kind, ask.id), wants)
+        return flight
+
+    def _covers(self, flight: _Flight, wants: FollowedWants) -> bool:
+        if wants.facets <= flight.wants.facets:
+            return True
+        return flight.answer.done() and not isinstance(flight.answer.result(), Record)
+
+    def _follow(self, parent: Key, wants: FollowedWants) -> None:
+        """Ask together with the parent for the children that need only its identity.
+
+        Where the parent turns out to be null, nobody asks for the children's answers.
+        """
+        for follow in wants.follows:
+            stub = Record(self.slug, parent)
+            try:
+                ask = follow.make(stub)
+            except LmsError:
+                continue  # raised again, and reported, when the field itself is executed
+            if ask is not None:
+                self._flight(ask, follow.wants)
+
+    async def _send(self, asks: list[Ask]) -> list[None]:
+        batch: dict[Ask, FollowedWants] = {}
+        for ask in asks:
+            flight = self._flights[ask]
+            flight.sent = True
+            batch[ask] = flight.wants
+        task = asyncio.create_task(self._fetch(batch))
+        self._fetches.add(task)
+        task.add_done_callback(self._fetches.discard)
+        return [None] * len(asks)
+
+    async def _fetch(self, batch: dict[Ask, FollowedWants]) -> None:
+        flights = {ask: self._flights[ask] for ask in batch}
+
+        def settle(ask: Ask, answer: Answer | LmsError) -> None:
+            future = flights[ask].answer
+            if not future.done():
+                future.set_result(answer)
+
+        try:
+            await self.backend.fetch(batch, self.store, settle)
+        finally:
+            for flight in flights.values():
+                if not flight.answer.done():
+                    flight.answer.set_result(UpstreamInvalid("the vendor left this unanswered"))
+
+    async def _complete(self, rows: Iterable[Record], wants: FollowedWants) -> None:
+        """Fetch by id what the rows of a listing could not carry."""
+        lacking = [row for row in rows if self._lacks(row, wants)]
+        if lacking:
+            await asyncio.gather(*(self._complete_one(row, wants) for row in lacking))
+
+    async def _complete_one(self, row: Record, wants: FollowedWants) -> None:
+        try:
+            await self.load(ById(row.key.kind, row.key.id), wants)
+        except LmsError as error:
+            # graphql-core raises an exception that it finds as a value, at the field that reads it.
+            for facet in self._lacks(row, wants):
+                vendor, dot, name = facet.partition(".")
+                if dot:
+                    row.native[name] = error
+                else:
+                    setattr(row, vendor, error)
+
+
+def _is_single(ask: Ask) -> bool:
+    return not isinstance(ask, Children | Members | Search | TermsOf)
+
+
+def kind_of(ask: Ask) -> Kind:
+    """The kind of object(s) that answer an ask."""
+    match ask:
+        case Viewer():
+            return Kind.USER
+        case RootAccount():
+            return Kind.ACCOUNT
+        case TermsOf():
+            return Kind.TERM
+        case _:
+            return ask.kind
