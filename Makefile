@@ -1,0 +1,44 @@
+# Each target is a file in scripts/, which sets up what it needs: a fresh clone needs no other step.
+
+.PHONY: help demo test check lint schema bench explorer lock clean
+
+help:
+	@echo 'make demo      the sandbox and the gateway on it, with GraphiQL'
+	@echo 'make test      all tests'
+	@echo 'make check     style, types, import rules, schema drift, tidy locks'
+	@echo 'make schema    write schema.graphql from the code'
+	@echo 'make bench     fixed queries over the sandbox: vendor calls and latency'
+	@echo 'make explorer  build the GraphiQL page'
+	@echo 'make lock      pin the dependencies anew'
+	@echo 'make clean     remove what the targets above made'
+
+demo:
+	@scripts/demo
+
+test:
+	@scripts/test
+
+check:
+	@scripts/check
+
+lint:
+	@scripts/lint
+
+schema:
+	@scripts/schema
+
+bench:
+	@scripts/bench
+
+explorer:
+	@scripts/explorer
+
+lock:
+	@scripts/bootstrap
+	@scripts/lock
+
+clean:
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	rm -rf explorer/node_modules tests/conformance/node_modules
+	rm -rf src/lms_gateway/web/explorer/static tests/browser/shots
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
