@@ -30,6 +30,8 @@ class LmsError(Exception):
 
     code: ClassVar[str] = "INTERNAL"
     source: ClassVar[Source] = "GATEWAY"
+    tenant: str | None = None  # its slug, where whoever raised or relayed the error knows it
+    vendor: str | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -1,0 +1,112 @@
+"""How a failure is shown: the one place where an exception becomes `extensions.code`.
+
+Our own errors keep their code and message. What graphql-core and Strawberry say of a document or of
+its inputs is the caller's to mend and is shown. Anything else is masked: its message was written
+for a programmer and may quote anything.
+"""
+
+from collections.abc import Iterator
+from math import ceil
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.extensions import SchemaExtension
+
+from lms_gateway.domain.errors import LmsError, RateLimited
+
+BAD_USER_INPUT = "BAD_USER_INPUT"
+INTERNAL = "INTERNAL"
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+
+MASKED = "internal error; the operator finds it in the log by its requestId"
+
+
+class ValidationCodes(SchemaExtension):
+    """Marks what validation reports: afterwards nothing tells it from a variable's coercion."""
+
+    def on_validate(self) -> Iterator[None]:
+        yield
+        for error in self.execution_context.pre_execution_errors or ():
+            _set_code(error, code_of(error, otherwise=VALIDATION_FAILED))
+
+
+def format_error(error: GraphQLError, request_id: str | None) -> dict[str, Any]:
+    """An error as the response carries it: `message`, `locations`, `path` and `extensions`.
+
+    `extensions` always has `code` and `source`; `tenant`, `vendor`, `requestId` and `retryAfter`
+    (whole seconds, rounded up) where they apply.
+    """
+    code = code_of(error)
+    cause = cause_of(error)
+    extensions: dict[str, Any] = {"code": code, "source": "GATEWAY"}
+    message = MASKED if code == INTERNAL else error.message
+    if isinstance(cause, LmsError):
+        extensions |= describe(cause)
+        message = MASKED if code == INTERNAL else cause.message
+    if request_id is not None:
+        extensions["requestId"] = request_id
+    shown: dict[str, Any] = {"message": message}
+    if error.locations:
+        shown["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path is not None:
+        shown["path"] = list(error.path)
+    shown["extensions"] = extensions
+    return shown
+
+
+def describe(error: LmsError) -> dict[str, Any]:
+    """What the contract tells of one of our own errors, besides its message."""
+    extensions: dict[str, Any] = {"code": error.code, "source": error.source}
+    if error.tenant is not None:
+        extensions["tenant"] = error.tenant
+    if error.vendor is not None:
+        extensions["vendor"] = error.vendor.upper()
+    if isinstance(error, RateLimited):
+        extensions["retryAfter"] = ceil(error.retry_after)
+    return extensions
+
+
+def code_of(error: GraphQLError, *, otherwise: str = BAD_USER_INPUT) -> str:
+    """The contract's code of an error.
+
+    `otherwise` is that of an error without a path which says nothing of itself: the execution
+    reports variables that cannot be coerced in this way.
+    """
+    marked = (error.extensions or {}).get("code")
+    if isinstance(marked, str):
+        return marked
+    if isinstance(error, GraphQLSyntaxError):
+        return PARSE_FAILED
+    if isinstance(error, StrawberryInputCoercionError):
+        return BAD_USER_INPUT
+    cause = cause_of(error)
+    if isinstance(cause, LmsError):
+        return cause.code
+    if isinstance(cause, StrawberryInputCoercionError):
+        return BAD_USER_INPUT
+    if cause is not None and not isinstance(cause, GraphQLError):
+        return INTERNAL
+    if error.path is None:
+        return otherwise
+    # An argument is coerced next to its node; what a scalar cannot serialise comes without one.
+    return BAD_USER_INPUT if cause is not None and cause.nodes else INTERNAL
+
+
+def cause_of(error: GraphQLError) -> Exception | None:
+    """What was raised in the first place; None where the GraphQL error itself was."""
+    cause: Exception | None = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def too_complex(message: str) -> GraphQLError:
+    """A document beyond the limits."""
+    return GraphQLError(message, extensions={"code": TOO_COMPLEX})
+
+
+def _set_code(error: GraphQLError, code: str) -> None:
+    error.extensions = {**(error.extensions or {}), "code": code}
