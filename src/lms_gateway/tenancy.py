@@ -115,7 +115,7 @@ class Tenants:
         header = (header or "").strip() or None
         if path is not None and header is not None and path != header:
             raise BadInput("the path and the X-Tenant header name different tenants; send only one")
-        named = path or header or self._slug_of_host(host)
+        named = path if path is not None else header or self._slug_of_host(host)
         if named is not None:
             return self.get(caller, named)
         usable = self.usable(caller)

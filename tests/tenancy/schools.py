@@ -1,0 +1,33 @@
+"""Tenants and keys to try tenancy with. Their backends are never asked for anything."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, cast
+
+from lms_gateway.domain.records import Vendor
+from lms_gateway.tenancy import Access, ApiKey, Scope, Tenant, hash_key, new_key
+
+
+def a_tenant(slug: str, *, open: bool = False, hosts: Collection[str] = ()) -> Tenant:
+    """A Canvas tenant that is open, or wants a key."""
+    return Tenant(
+        slug=slug,
+        name=slug.title(),
+        vendor=Vendor.CANVAS,
+        access=Access.OPEN if open else Access.KEY,
+        hosts=frozenset(hosts),
+        time_zone=None,
+        backend=cast(Any, None),
+    )
+
+
+def a_key(
+    name: str,
+    *,
+    tenants: Collection[str],
+    scopes: Collection[Scope] = (Scope.READ,),
+    expires: date | None = None,
+) -> tuple[str, ApiKey]:
+    """A new key and the entry that lets it in."""
+    key = new_key()
+    return key, ApiKey(name, hash_key(key), frozenset(tenants), frozenset(scopes), expires)
