@@ -40,5 +40,5 @@ lock:
 clean:
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
 	rm -rf explorer/node_modules tests/conformance/node_modules
-	rm -rf src/lms_gateway/web/explorer/static tests/browser/shots
+	rm -rf src/lms_gateway/web/explorer/static
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

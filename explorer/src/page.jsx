@@ -1,7 +1,7 @@
 import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
 import { ToolbarButton, ToolbarMenu, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { createFetcher } from "./fetcher.js";
 import { prefixed } from "./memory.js";
 
@@ -38,19 +38,6 @@ export function Page({ settings }) {
     [examples],
   );
 
-  // Opening an example's tab picks the tenant that it is about; typing in it does not.
-  const openTab = useRef(null);
-  const followTab = useCallback(
-    ({ tabs, activeTabIndex }) => {
-      const tab = tabs[activeTabIndex];
-      const opened = openTab.current !== null && openTab.current !== tab?.id;
-      openTab.current = tab?.id ?? null;
-      const example = opened && examples.find(({ query }) => operationName(query) === tab?.title);
-      if (example?.tenant && !selectedTenant) pickTenant(example.tenant);
-    },
-    [examples, pickTenant, selectedTenant],
-  );
-
   return (
     <>
       <header className="bar">
@@ -67,7 +54,6 @@ export function Page({ settings }) {
         fetcher={fetcher}
         storage={kept}
         defaultTabs={defaultTabs}
-        onTabChange={followTab}
         schemaDescription
         visiblePlugin={DOC_EXPLORER_PLUGIN}
         // The key has a field of its own; a header kept in localStorage would outlive the tab.
@@ -77,7 +63,7 @@ export function Page({ settings }) {
         <GraphiQL.Toolbar>
           {({ prettify, merge, copy }) => (
             <>
-              <ExamplesMenu examples={examples} onOpen={selectedTenant ? null : pickTenant} />
+              <ExamplesMenu examples={examples} onAbout={selectedTenant ? null : pickTenant} />
               {prettify}
               {merge}
               {copy}
@@ -135,20 +121,36 @@ function KeyField({ apiKey, onKeep }) {
   );
 }
 
-/** Opens an example in a tab of its own, however the first ones were edited or closed. */
-function ExamplesMenu({ examples, onOpen }) {
+/**
+ * Opens an example in a tab of its own, however the first ones were edited or closed.
+ *
+ * `onAbout` is told the tenant that an example is about, when it or its tab is opened.
+ */
+function ExamplesMenu({ examples, onAbout }) {
   const { addTab } = useGraphiQLActions();
+  const { tab, title } = useGraphiQL(({ tabs, activeTabIndex }) => ({
+    tab: tabs[activeTabIndex]?.id,
+    title: tabs[activeTabIndex]?.title,
+  }));
+  const openTab = useRef(tab);
+  useEffect(() => {
+    // Only on a change of tab: typing must not move the picker, nor must loading the page.
+    if (openTab.current === tab) return;
+    openTab.current = tab;
+    const example = examples.find(({ query }) => operationName(query) === title);
+    if (example?.tenant) onAbout?.(example.tenant);
+  }, [examples, onAbout, tab, title]);
   const { queryEditor, variableEditor } = useGraphiQL((state) => ({
     queryEditor: state.queryEditor,
     variableEditor: state.variableEditor,
   }));
   if (!examples.length) return null;
   const open = (example) => {
-    const tab = asTab(example);
+    const { query, variables } = asTab(example);
     addTab();
-    queryEditor?.setValue(tab.query);
-    variableEditor?.setValue(tab.variables ?? "");
-    if (example.tenant) onOpen?.(example.tenant);
+    queryEditor?.setValue(query);
+    variableEditor?.setValue(variables ?? "");
+    if (example.tenant) onAbout?.(example.tenant);
   };
   return (
     <ToolbarMenu

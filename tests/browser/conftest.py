@@ -1,0 +1,78 @@
+"""Headless Chromium on the explorer's page, watched: every request and every complaint is kept."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import ConsoleMessage, Page, Request, async_playwright, expect
+
+EXECUTABLE = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 30_000  # ms: Monaco is large, and the machine may be busy
+
+
+@dataclass  # without slots: Playwright hangs attributes on a listener's object
+class Explorer:
+    """The explorer's page, and what it did since it was opened."""
+
+    page: Page
+    origin: str
+    requests: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self, path: str = "/graphql") -> None:
+        await self.page.goto(self.origin + path)
+        await expect(self.page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
+
+    async def execute(self) -> None:
+        """Run the open tab and wait for an answer with data in it."""
+        await self.page.get_by_role("button", name="Execute query").click()
+        await expect(self.page.locator(".result-window")).to_contain_text('"data"')
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def foreign(self) -> list[str]:
+        """Requests that went anywhere but to the page's own origin."""
+        return [
+            request.url
+            for request in self.requests
+            if not request.url.startswith((self.origin + "/", "data:", "blob:"))
+        ]
+
+    def asked(self, path: str = "/graphql") -> list[dict[str, str]]:
+        """The headers of each GraphQL request that the page posted to `path`."""
+        return [
+            request.headers
+            for request in self.requests
+            if request.method == "POST" and urlsplit(request.url).path == path
+        ]
+
+
+@pytest.fixture
+async def explorer(gateway_url: str) -> AsyncIterator[Explorer]:
+    if shutil.which(EXECUTABLE) is None:
+        pytest.skip(f"no Chromium at {EXECUTABLE}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+        page = await browser.new_page(viewport={"width": 1400, "height": 850})
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        opened = Explorer(page, gateway_url.rstrip("/"))
+        # The context's requests, not the page's: workers ask too.
+        page.context.on("request", lambda request: opened.requests.append(request))
+        page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        page.on("console", opened.hear)
+        yield opened
+        await browser.close()
