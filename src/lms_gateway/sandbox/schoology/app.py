@@ -15,13 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from lms_gateway.sandbox.door import Clock, Door, Sleep
+from lms_gateway.sandbox.door import Clock, Door, Sleep, credits_of
 from lms_gateway.sandbox.faults import Faults
 from lms_gateway.sandbox.log import Entry, RequestLog, short_hash
 from lms_gateway.sandbox.records import User
 from lms_gateway.sandbox.school import School
 
-from .credits import Credits, cost_of
+from .credits import Credits
 from .habits import SchoologyHabits
 from .keys import RIGHTS, demo_keys
 from .multiget import ask_methods, get_many, parse_paths
@@ -82,7 +82,7 @@ class Schoology:
             signed = self._verifier.verify(_signed_part(request, path), now)
         except Refused as refused:
             return self._write(request, Answer(401, text=str(refused)))
-        wait = self._credits.spend(signed.key.consumer_key, cost_of(request.method), now)
+        wait = self._credits.spend(signed.key.consumer_key, credits_of(request.method), now)
         if wait is not None:
             return write_over_limit(wait, self._habits)
         body = await request.body()

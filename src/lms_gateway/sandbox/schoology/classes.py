@@ -128,7 +128,7 @@ def _find_by_codes(view: View, params: Params) -> Answer:
     if not params.get("section_school_codes"):
         raise Refusal(403)  # there is no list of all sections
     codes = split_list(params["section_school_codes"], _MOST_AT_ONCE)
-    sections = {view.school.by_sis(Section, code) for code in codes}
+    sections = [view.school.by_sis(Section, code) for code in dict.fromkeys(codes)]
     seen = [one for one in sections if one and view.exists(one) and view.sees_section(one)]
     # By id, not as asked: whoever looks up must match by code.
     found = view.of_today(sorted(seen, key=lambda one: one.id), params)

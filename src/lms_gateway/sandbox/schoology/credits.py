@@ -39,8 +39,3 @@ class Credits:
         cost)."""
         if window := self._windows.get(key):
             window.spent += cost
-
-
-def cost_of(method: str) -> int:
-    """Credits of one request."""
-    return 3 if method in {"POST", "PUT", "DELETE"} else 1

@@ -13,6 +13,7 @@ from hmac import compare_digest
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849 import signature
 from oauthlib.oauth1.rfc5849.utils import escape, parse_authorization_header, unescape
 
@@ -140,12 +141,13 @@ class Verifier:
             *((name, value) for name, value in given.items() if name != "oauth_signature"),
         ]
         method: Any = request.method
+        signer = Client("", consumer_secret, resource_owner_secret=token_secret)
         normalized = signature.normalize_parameters(parameters)
         for base in (*request.own_bases, *self._habits.public_bases):
             text = signature.signature_base_string(
                 method, signature.base_string_uri(base + request.path), normalized
             )
-            right = signature.sign_hmac_sha1(text, consumer_secret, token_secret)
+            right = signature.sign_hmac_sha1_with_client(text, signer)
             if compare_digest(right.encode(), claimed.encode()):
                 return base
         return None

@@ -75,7 +75,7 @@ def _list_users(view: View, params: Params) -> Answer:
     if "school_uids" in params:
         # Every code is looked up; the users themselves are never searched for it.
         codes = split_list(params["school_uids"], _MOST_AT_ONCE)
-        users = {view.school.by_sis(User, code) for code in codes}
+        users = [view.school.by_sis(User, code) for code in dict.fromkeys(codes)]
         found = sorted((one for one in users if one and _is_there(one)), key=lambda one: one.id)
     else:
         found = [one for one in view.school.users.values() if _is_there(one)]
