@@ -4,7 +4,7 @@
     course = loaded(ask_course, returns=Course | None, name="course", needs=("course_id",), …)
     students = listed(ask_students, returns=UserConnection | None, name="students", …)
 
-`ask_course(source, **arguments)` returns an ask, None for null, or (with `many`) a list of them.
+`ask_course(source, info, **arguments)` returns an ask, None for null, or (with `many`) a list of them.
 What an ask is, is the application's business: it is handed to `info.context.load`.
 """
 
@@ -150,7 +150,7 @@ class _Load(FieldExtension):
                     python_name="after",
                     graphql_name=None,
                     type_annotation=StrawberryAnnotation(str | None),
-                    default=None,
+                    default=strawberry.UNSET,
                     description="A cursor of this connection: only what comes behind it.",
                 ),
                 *field.arguments,

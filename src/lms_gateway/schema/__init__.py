@@ -1,0 +1,37 @@
+"""The public GraphQL schema, code first; `schema.graphql` is printed from it."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from strawberry.federation import Schema
+from strawberry.schema.config import StrawberryConfig
+
+from lms_gateway.schema.fields import read
+from lms_gateway.schema.limits import AlreadyParsed
+from lms_gateway.schema.query import Query
+from lms_gateway.schema.types.account import Account
+from lms_gateway.schema.types.course import Course
+from lms_gateway.schema.types.enrollment import Enrollment
+from lms_gateway.schema.types.section import Section
+from lms_gateway.schema.types.tenant import Tenant
+from lms_gateway.schema.types.term import Term
+from lms_gateway.schema.types.user import User
+
+# The newest version that both Apollo's and the Guild's composers take.
+FEDERATION: Final = "2.9"
+
+
+def build_schema(extensions: Iterable[Any] = (AlreadyParsed,)) -> Schema:
+    """The schema. It holds no state: one serves every tenant and request."""
+    return Schema(
+        query=Query,
+        types=[Section, Course, User, Enrollment, Term, Account, Tenant],
+        config=StrawberryConfig(default_resolver=read),
+        federation_version=FEDERATION,
+        extensions=list(extensions),
+    )
+
+
+def print_sdl() -> str:
+    """The schema in SDL, as `schema.graphql` holds it."""
+    return build_schema().as_str().rstrip() + "\n"

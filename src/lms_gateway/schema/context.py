@@ -1,0 +1,248 @@
+"""What resolvers get: the caller, the tenants in reach, and a session for each that is touched."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+import strawberry
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from lms_gateway.domain.asks import Answer, Ask, ById, Page, PageAsk, Position, TermsOf
+from lms_gateway.domain.errors import BadInput, LmsError, TenantForbidden, TenantRequired
+from lms_gateway.domain.records import Kind, Record
+from lms_gateway.execution import Collector, Loaded, Wants
+from lms_gateway.loaders import Session, kind_of
+from lms_gateway.schema.cursors import read_cursor, write_cursor
+from lms_gateway.tenancy import Caller, Scope, Tenant, Tenants
+
+MOST_ROWS = 500
+"""The largest `first` of any connection, and the most ids in one `…By` list."""
+
+TYPE_NAMES: Mapping[Kind, str] = {
+    Kind.SECTION: "Section",
+    Kind.COURSE: "Course",
+    Kind.USER: "User",
+    Kind.ENROLLMENT: "Enrollment",
+    Kind.TERM: "Term",
+    Kind.ACCOUNT: "Account",
+}
+
+
+class View:
+    """A tenant as the source of the GraphQL type `Tenant`, and of the root for a selected one."""
+
+    __slots__ = ("session", "tenant")
+
+    def __init__(self, tenant: Tenant, session: Session) -> None:
+        self.tenant = tenant
+        self.session = session
+
+
+class Targeted:
+    """An ask for another tenant than the field's own: the one that a global id names."""
+
+    __slots__ = ("ask", "session")
+
+    def __init__(self, session: Session, ask: Ask) -> None:
+        self.session = session
+        self.ask = ask
+
+
+class Listing:
+    """A page as the source of a connection."""
+
+    __slots__ = ("_binding", "_key", "after", "page")
+
+    def __init__(self, page: Page, key: bytes, binding: str, after: str | None) -> None:
+        self.page = page
+        self.after = after
+        self._key = key
+        self._binding = binding
+
+    def cursor(self, index: int) -> str:
+        """The cursor behind the row at `index`."""
+        return write_cursor(self._key, self._binding, self.page.positions[index])
+
+
+Asked = Ask | Targeted | LmsError | None
+
+
+class Context:
+    """One operation of one caller. Resolvers reach vendors through `load` and nothing else."""
+
+    def __init__(
+        self,
+        *,
+        tenants: Tenants,
+        caller: Caller,
+        selected: Tenant | None,
+        pinned: bool = False,
+        request_id: str | None = None,
+    ) -> None:
+        self.caller = caller
+        self.request_id = request_id
+        self._tenants = tenants
+        self._selected = selected
+        self._pinned = pinned  # by the path: no other tenant is in reach
+        self._views: dict[str, View] = {}
+        self._collector: Collector | None = None
+
+    async def aclose(self) -> None:
+        """End the vendor calls that nobody waits for any more."""
+        await asyncio.gather(*(view.session.aclose() for view in self._views.values()))
+
+    # -- tenants
+
+    def selected(self) -> View:
+        """The tenant that the request was sent to. Raises TenantRequired where it named none."""
+        if self._selected is None:
+            raise TenantRequired(
+                "this field belongs to a tenant: send X-Tenant, use /t/{slug}/graphql, "
+                "or ask below tenant(slug:)"
+            )
+        return self._view(self._selected)
+
+    def view(self, slug: str) -> View:
+        """A tenant by its slug. Raises TenantForbidden where it is not in the caller's reach."""
+        if self._pinned and self._selected is not None and slug != self._selected.slug:
+            raise TenantForbidden
+        return self._view(self._tenants.get(self.caller, slug))
+
+    def views(self) -> Sequence[View]:
+        """Every tenant in the caller's reach, in the order of the configuration."""
+        if self._pinned and self._selected is not None:
+            return [self._view(self._selected)]
+        return [self._view(tenant) for tenant in self._tenants.usable(self.caller)]
+
+    def view_of(self, source: object) -> View:
+        """The tenant that a source object belongs to; the selected one for the query itself."""
+        if isinstance(source, Record):
+            return self._views[source.tenant]
+        return source if isinstance(source, View) else self.selected()
+
+    def has_scope(self, slug: str, scope: Scope) -> bool:
+        """Whether the caller's key grants the scope at that tenant."""
+        return scope in self._tenants.scopes(self.caller, self._views[slug].tenant)
+
+    def _view(self, tenant: Tenant) -> View:
+        view = self._views.get(tenant.slug)
+        if view is None:
+            view = self._views[tenant.slug] = View(tenant, Session(tenant.slug, tenant.backend))
+        return view
+
+    # -- loading
+
+    def load(
+        self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
+    ) -> Any:
+        """The value of a declared field, or an awaitable of it."""
+        if declared.paged:
+            return self._load_page(declared, source, arguments, info)
+        asked = self._ask_of(declared, source, arguments, info)
+        if isinstance(asked, list):
+            return [self._load_item(source, ask, info) for ask in asked]
+        return self.load_one(source, asked, info)
+
+    def load_one(self, source: Any, asked: Asked, info: strawberry.Info) -> Any:
+        """The record of a single ask: at once where it is known, else an awaitable of it."""
+        if asked is None or isinstance(asked, LmsError):
+            return asked
+        if isinstance(asked, Targeted):
+            session, ask = asked.session, asked.ask
+        else:
+            session, ask = self.view_of(source).session, asked
+        wants = self.wants(info, TYPE_NAMES[kind_of(ask)])
+        known = session.known(ask, wants)
+        if known is not None:
+            return known
+        loaded = session.load(ask, wants)
+        return _items_of(loaded) if isinstance(ask, TermsOf) else loaded
+
+    def wants(self, info: strawberry.Info, type_name: str | None = None) -> Wants:
+        """What the field in hand selects of its object(s)."""
+        if self._collector is None:
+            converter = cast(GraphQLCoreConverter, cast(Any, info.schema).schema_converter)
+            # Asks read nothing of `info` but the context, so that any field's will do.
+            self._collector = Collector(converter, partial(self._bind, info))
+        return self._collector.wants(info._raw_info, type_name)
+
+    def _ask_of(
+        self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
+    ) -> Any:
+        """What a declared field asks for: one ask, a list of them, or None for null."""
+        for facet in declared.needs:
+            value = getattr(source, facet)
+            if isinstance(value, LmsError):  # the facet itself could not be had: `loaders`
+                raise value
+        return declared.ask(source, info, **arguments)
+
+    def _bind(
+        self, info: strawberry.Info, declared: Loaded, arguments: Mapping[str, Any]
+    ) -> Callable[[Any], Any]:
+        if declared.paged:
+            return lambda parent: self._page_ask(declared, parent, arguments, info)[0]
+        return lambda parent: self._ask_of(declared, parent, arguments, info)
+
+    def _page_ask(
+        self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
+    ) -> tuple[Any, str]:
+        """The ask of a connection with its page, and what its cursors are bound to."""
+        filters = dict(arguments)
+        first, after = filters.pop("first"), given(filters.pop("after", None))
+        if not 0 <= first <= MOST_ROWS:
+            raise BadInput(f"first: must lie between 0 and {MOST_ROWS}")
+        ask = self._ask_of(declared, source, filters, info)
+        if ask is None:
+            return None, ""
+        view = self.view_of(source)
+        # An ask is a frozen value whose repr tells all of it: parent, kind, filter.
+        binding = f"{view.tenant.slug}|{declared.name}|{ask!r}"
+        position: Position | None = None
+        if after is not None:
+            position = read_cursor(view.session.backend.cursor_key, binding, after)
+        return replace(ask, page=PageAsk(first, position)), binding
+
+    async def _load_page(
+        self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
+    ) -> Listing | None:
+        ask, binding = self._page_ask(declared, source, arguments, info)
+        if ask is None:
+            return None
+        session = self.view_of(source).session
+        answer = await session.load(ask, self.wants(info))
+        if not isinstance(answer, Page):
+            return None
+        return Listing(answer, session.backend.cursor_key, binding, given(arguments.get("after")))
+
+    def _load_item(self, source: Any, asked: Asked, info: strawberry.Info) -> Any:
+        try:
+            return self.load_one(source, asked, info)
+        except LmsError as error:
+            return error  # graphql-core raises it at the item's own path
+
+    # -- references
+
+    def by_id(self, tenant: str, kind: Kind, key: str, within: object = None) -> Targeted:
+        """An ask for a global id's object. `within` is a Tenant's source: other tenants' ids are
+        refused there exactly like unknown ones.
+
+        Raises TenantForbidden for what is out of reach, BadInput for a key that is none.
+        """
+        view = self.view(tenant)
+        if isinstance(within, View) and within.tenant.slug != tenant:
+            raise TenantForbidden
+        if view.session.backend.canonical_id(kind, key) != key:
+            raise BadInput("this is not an id that this gateway gave out")
+        return Targeted(view.session, ById(kind, key))
+
+
+def given(value: Any) -> Any:
+    """An optional argument's value; None both where it is null and where it was left out."""
+    return None if value is strawberry.UNSET else value
+
+
+async def _items_of(loaded: Coroutine[Any, Any, Answer] | Awaitable[Answer]) -> Any:
+    answer = await loaded
+    return list(answer.items) if isinstance(answer, Page) else answer

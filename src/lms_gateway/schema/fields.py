@@ -1,0 +1,148 @@
+"""How the schema's types read their sources.
+
+Sources are the domain's records as they are; a vendor's block reads the same record's `native`.
+"""
+
+from typing import Any, Generic, TypeVar
+
+import strawberry
+
+from lms_gateway.domain.asks import Page
+from lms_gateway.domain.records import Record, Vendor
+from lms_gateway.execution import needs, through
+from lms_gateway.schema.context import Context, Listing
+from lms_gateway.tenancy import Scope
+
+T = TypeVar("T")
+Info = strawberry.Info[Context, Any]
+
+
+class Native:
+    """A record as the source of its vendor's block."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+
+def read(source: Any, name: str) -> Any:
+    """The schema's default resolver: a facet, a native facet, or a key of a nested object."""
+    if type(source) is Native:
+        return source.record.native.get(name)
+    if type(source) is dict:
+        return source.get(name)
+    return getattr(source, name)
+
+
+def fact(facet: str, description: str, **field: Any) -> Any:
+    """A leaf that is read off the record's attribute of the same name."""
+    return strawberry.field(description=description, metadata=needs(facet), **field)
+
+
+def native(facet: str, description: str, **field: Any) -> Any:
+    """A field of a vendor's block; `facet` is `canvas.<key>` or `schoology.<key>`."""
+    return strawberry.field(description=description, metadata=needs(facet), **field)
+
+
+def block(vendor: Vendor, returns: Any) -> Any:
+    """The field that holds what only `vendor` has; null at the other vendor."""
+
+    def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        tenant = info.context.view_of(root).tenant
+        return Native(root) if tenant.vendor is vendor else None
+
+    make: Any = strawberry.field
+    return make(
+        resolver=resolve,
+        graphql_type=returns,
+        description=f"What only {vendor.name.title()} has; null where the tenant is not on it.",
+        metadata=through(),
+    )
+
+
+def has_admin(source: Native, info: Info) -> bool:
+    """Whether the caller may see secrets such as access codes at the source's tenant."""
+    return info.context.has_scope(source.record.tenant, Scope.ADMIN)
+
+
+@strawberry.federation.type(
+    shareable=True, description="Where a connection's page lies in the whole."
+)
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether rows follow behind this page.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether the page was asked for behind a cursor."
+    )
+    start_cursor: str | None = strawberry.field(
+        description="The first row's cursor; null where the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The last row's cursor, for `after`; null where the page is empty."
+    )
+
+
+class Row:
+    """One row of a page as the source of an edge."""
+
+    __slots__ = ("_index", "_listing", "node")
+
+    def __init__(self, listing: Listing, index: int) -> None:
+        self._listing = listing
+        self._index = index
+        self.node = listing.page.items[index]
+
+    @property
+    def cursor(self) -> str:
+        return self._listing.cursor(self._index)
+
+
+@strawberry.type(description="A row of a connection.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(
+        description="Where the connection goes on behind this row: for `after`. "
+        "Bound to this connection, its arguments, tenant and credential."
+    )
+    node: T = strawberry.field(description="The object itself.", metadata=through())
+
+
+def _edges(root: strawberry.Parent[Any]) -> Any:
+    return [Row(root, index) for index in range(len(root.page.items))]
+
+
+def _nodes(root: strawberry.Parent[Any]) -> Any:
+    return root.page.items
+
+
+def _page_info(root: strawberry.Parent[Any]) -> PageInfo:
+    page: Page = root.page
+    last = len(page.items) - 1
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=root.after is not None,
+        start_cursor=root.cursor(0) if last >= 0 else None,
+        end_cursor=root.cursor(last) if last >= 0 else None,
+    )
+
+
+def _total(root: strawberry.Parent[Any]) -> int | None:
+    page: Page = root.page
+    return page.total
+
+
+@strawberry.type(description="A page of a list, in the vendor's order.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(
+        resolver=_edges, description="The rows with their cursors.", metadata=through()
+    )
+    nodes: list[T] = strawberry.field(
+        resolver=_nodes, description="The objects alone.", metadata=through()
+    )
+    page_info: PageInfo = strawberry.field(
+        resolver=_page_info, description="Whether there is more, and from where."
+    )
+    total_count: int | None = strawberry.field(
+        resolver=_total,
+        description="How many there are in all, as the vendor said or as is wholly in hand; null "
+        "where neither is so. Never costs a vendor call.",
+    )

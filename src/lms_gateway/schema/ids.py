@@ -1,0 +1,54 @@
+"""Global ids: opaque to clients, each naming its own tenant.
+
+base64url of `slug:kind:key`, without padding. They are not secret and not signed: whether a caller
+may use the tenant that an id names is asked wherever an id comes in.
+"""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import NamedTuple
+
+from lms_gateway.domain.errors import BadInput
+from lms_gateway.domain.records import Kind
+
+TENANT = "tenant"
+
+_LETTERS: dict[str, str] = {
+    Kind.SECTION: "s",
+    Kind.COURSE: "c",
+    Kind.USER: "u",
+    Kind.ENROLLMENT: "e",
+    Kind.TERM: "t",
+    Kind.ACCOUNT: "a",
+    TENANT: "n",
+}
+_KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+
+
+class GlobalId(NamedTuple):
+    """What an id says. `kind` is a Kind, or `tenant` with an empty `key`."""
+
+    tenant: str
+    kind: str
+    key: str
+
+
+def write_id(tenant: str, kind: str, key: str) -> str:
+    """The one id of an object."""
+    text = f"{tenant}:{_LETTERS[kind]}:{key}"
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def read_id(text: str, kind: str | None = None) -> GlobalId:
+    """What an id names. Raises BadInput for what is no id, or one of another kind than `kind`."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("ascii")
+        tenant, letter, key = raw.split(":")
+        found = GlobalId(tenant, _KINDS[letter], key)
+    except (binascii.Error, UnicodeError, ValueError, KeyError):
+        raise BadInput("this is not an id that this gateway gave out") from None
+    if write_id(*found) != text:
+        raise BadInput("this is not an id that this gateway gave out")
+    if kind is not None and found.kind != kind:
+        raise BadInput(f"this id names a {found.kind}, not a {kind}")
+    return found

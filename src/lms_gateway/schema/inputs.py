@@ -1,0 +1,236 @@
+"""References and filters: what clients send to say which objects they mean."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+
+from lms_gateway.domain import asks
+from lms_gateway.domain.asks import Alias, Ask, ByAlias, ById, RootAccount
+from lms_gateway.domain.errors import BadInput, LmsError
+from lms_gateway.domain.records import Kind
+from lms_gateway.schema.context import MOST_ROWS, Context, Targeted, given
+from lms_gateway.schema.enums import CourseState, EnrollmentState, Role
+from lms_gateway.schema.ids import read_id
+
+_ID = "The gateway's own id. It names its tenant, so none needs to be selected."
+_VENDOR_ID = "The vendor's own id, within the selected tenant."
+_SIS_ID = "The id that the school's information system gave, within the selected tenant."
+_INTEGRATION_ID = "The integration id, within the selected tenant (Canvas only)."
+
+
+@strawberry.input(one_of=True, description="Which section: exactly one of these.")
+class SectionRef:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
+    vendor_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description=_VENDOR_ID
+    )
+    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
+    integration_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description=_INTEGRATION_ID
+    )
+
+
+@strawberry.input(one_of=True, description="Which course: exactly one of these.")
+class CourseRef:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
+    vendor_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description=_VENDOR_ID
+    )
+    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
+    integration_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description=_INTEGRATION_ID
+    )
+
+
+@strawberry.input(one_of=True, description="Which user: exactly one of these.")
+class UserRef:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
+    vendor_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description=_VENDOR_ID
+    )
+    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
+    integration_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description=_INTEGRATION_ID
+    )
+    login_id: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The name that the user signs in with, within the selected tenant "
+        "(Canvas only).",
+    )
+
+
+@strawberry.input(one_of=True, description="Which account: exactly one of these.")
+class AccountRef:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
+    vendor_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description=_VENDOR_ID
+    )
+    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
+    integration_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description=_INTEGRATION_ID
+    )
+    root: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The selected tenant's outermost account; only `true` makes sense.",
+    )
+
+
+Ref = SectionRef | CourseRef | UserRef | AccountRef
+
+_ALIASES = {
+    "sis_id": Alias.SIS_ID,
+    "integration_id": Alias.INTEGRATION_ID,
+    "login_id": Alias.LOGIN_ID,
+}
+
+
+def ask_ref(context: Context, source: object, kind: Kind, ref: Ref) -> Targeted | Ask:
+    """What a reference asks for; `source` is the field's: a tenant, or None for the query.
+
+    Raises BadInput for what is no id or name, TenantForbidden for an id out of reach,
+    TenantRequired where the reference needs a tenant and none is selected.
+    """
+    name, value = next((n, v) for n, v in vars(ref).items() if v is not strawberry.UNSET)
+    if name == "id":
+        found = read_id(value, kind)
+        return context.by_id(found.tenant, kind, found.key, source)
+    view = context.view_of(source)
+    if name == "vendor_id":
+        return ById(kind, view.session.backend.canonical_id(kind, value))
+    if name == "root":
+        if not value:
+            raise BadInput("root: only true makes sense; leave it out otherwise")
+        return RootAccount()
+    if not value.strip():
+        raise BadInput(f"{_camel(name)}: must not be empty")
+    return ByAlias(kind, _ALIASES[name], value)
+
+
+def ask_refs(context: Context, source: object, kind: Kind, refs: Sequence[Ref]) -> list[Any]:
+    """What a list of references asks for, in order; one that is wrong is its own item's error."""
+    if len(refs) > MOST_ROWS:
+        raise BadInput(f"refs: at most {MOST_ROWS} at a time")
+    asked: list[Any] = []
+    for ref in refs:
+        try:
+            asked.append(ask_ref(context, source, kind, ref))
+        except LmsError as error:
+            asked.append(error)  # raised at the item's own path
+    return asked
+
+
+@strawberry.input(description="Which of the tenant's courses; what is left out does not narrow.")
+class CoursesFilter:
+    search: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Part of the name, code or SIS id (Canvas only)."
+    )
+    states: list[CourseState] | None = strawberry.field(
+        default=strawberry.UNSET, description="In one of these states (Canvas only)."
+    )
+    term: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="In this term: a Term's `id` (Canvas only)."
+    )
+    teachers: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Taught by one of these: Users' `id`s (Canvas only)."
+    )
+
+    def narrow(self, context: Context, source: object) -> asks.CourseFilter:
+        """The filter in the domain's words. Raises BadInput, TenantForbidden for a foreign id."""
+        return asks.CourseFilter(
+            search=_text("search", self.search),
+            states=_several("states", self.states),
+            term_id=_one_key(context, source, Kind.TERM, self.term),
+            teacher_ids=_keys("teachers", context, source, self.teachers),
+        )
+
+
+@strawberry.input(description="Which of the tenant's users; what is left out does not narrow.")
+class UsersFilter:
+    search: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Part of the name, or a whole id (Canvas only)."
+    )
+    roles: list[Role] | None = strawberry.field(
+        default=strawberry.UNSET, description="Holding one of these roles somewhere."
+    )
+    states: list[EnrollmentState] | None = strawberry.field(
+        default=strawberry.UNSET, description="With an enrollment in one of these states."
+    )
+
+    def narrow(self) -> asks.UserFilter:
+        """The filter in the domain's words. Raises BadInput."""
+        return asks.UserFilter(
+            search=_text("search", self.search),
+            roles=_several("roles", self.roles),
+            states=_several("states", self.states),
+        )
+
+
+@strawberry.input(description="Which members; without `states`, those active or invited.")
+class MembersFilter:
+    search: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Part of the name, or a whole id (Canvas only)."
+    )
+    roles: list[Role] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="In one of these roles; Schoology tells only teachers and students apart.",
+    )
+    states: list[EnrollmentState] | None = strawberry.field(
+        default=strawberry.UNSET, description="Enrolled in one of these states."
+    )
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Only these users: Users' `id`s, at most 500."
+    )
+
+    def narrow(self, context: Context, source: object) -> asks.MemberFilter:
+        """The filter in the domain's words. Raises BadInput, TenantForbidden for a foreign id."""
+        return asks.MemberFilter(
+            search=_text("search", self.search),
+            roles=_several("roles", self.roles),
+            states=_several("states", self.states),
+            ids=_keys("ids", context, source, self.ids),
+        )
+
+
+def _keys(name: str, context: Context, source: object, ids: Any) -> tuple[str, ...] | None:
+    """The keys of the users that a filter names."""
+    ids = _several(name, ids)
+    if ids is not None and len(ids) > MOST_ROWS:
+        raise BadInput(f"filter.{name}: at most {MOST_ROWS} at a time")
+    return ids and tuple(_key(context, source, Kind.USER, id) for id in ids)
+
+
+def _one_key(context: Context, source: object, kind: Kind, id: Any) -> str | None:
+    return None if given(id) is None else _key(context, source, kind, id)
+
+
+def _key(context: Context, source: object, kind: Kind, id: strawberry.ID) -> str:
+    """The key of an id that a filter names: it must be of the field's own tenant."""
+    found = read_id(id, kind)
+    view = context.view_of(source)
+    if found.tenant != view.tenant.slug:
+        context.view(found.tenant)  # out of reach: refused like any unknown tenant
+        raise BadInput("the filter names an object of another tenant")
+    context.by_id(found.tenant, kind, found.key)
+    return found.key
+
+
+def _text(name: str, value: Any) -> str | None:
+    text: str | None = given(value)
+    if text is not None and not text.strip():
+        raise BadInput(f"filter.{name}: must not be empty")
+    return text
+
+
+def _several(name: str, values: Any) -> Any:
+    """The distinct values in a fixed order, so that equal filters are equal asks."""
+    if given(values) is None:
+        return None
+    if not values:
+        raise BadInput(f"filter.{name}: leave it out rather than empty")
+    return tuple(sorted(set(values)))
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(word.title() for word in tail)

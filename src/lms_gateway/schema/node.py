@@ -1,0 +1,106 @@
+"""The interface of everything that can be fetched again by its id."""
+
+from typing import Any
+
+import strawberry
+
+from lms_gateway.domain.asks import ById
+from lms_gateway.domain.records import Kind, Record
+from lms_gateway.schema.context import Targeted, View
+from lms_gateway.schema.enums import Vendor
+from lms_gateway.schema.fields import Info
+from lms_gateway.schema.ids import TENANT, read_id, write_id
+from lms_gateway.schema.types.refs import TenantType
+
+
+def global_id(root: strawberry.Parent[Any]) -> strawberry.ID:
+    if isinstance(root, View):
+        return strawberry.ID(write_id(root.tenant.slug, TENANT, ""))
+    return strawberry.ID(write_id(root.tenant, root.key.kind, root.key.id))
+
+
+@strawberry.interface(description="An object that can be fetched again by its `id`.")
+class Node:
+    id: strawberry.ID = strawberry.field(
+        resolver=global_id,
+        description="Opaque and global: names its tenant, and is the same however the object was "
+        "reached.",
+    )
+
+
+def tenant_of(root: strawberry.Parent[Any], info: Info) -> Any:
+    return info.context.view_of(root)
+
+
+def vendor_of(root: strawberry.Parent[Any], info: Info) -> Any:
+    return info.context.view_of(root).tenant.vendor
+
+
+def slug_of(root: strawberry.Parent[Any]) -> strawberry.ID:
+    record: Record = root
+    return strawberry.ID(record.tenant)
+
+
+def vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
+    record: Record = root
+    return strawberry.ID(record.vendor_id)
+
+
+def vendor_id_field() -> Any:
+    """`vendorId: ID!`."""
+    return strawberry.field(
+        resolver=vendor_id_of,
+        description="The vendor's own id, in one spelling (Canvas `1~123` is written long).",
+    )
+
+
+def vendor_field() -> Any:
+    """`vendor: Vendor!`."""
+    make: Any = strawberry.field
+    return make(
+        resolver=vendor_of, graphql_type=Vendor, description="The platform that keeps the object."
+    )
+
+
+def tenant_field() -> Any:
+    """`tenant: Tenant!`."""
+    make: Any = strawberry.field
+    return make(
+        resolver=tenant_of, graphql_type=TenantType, description="The tenant that it belongs to."
+    )
+
+
+def tenant_slug_field() -> Any:
+    """`tenantSlug: ID!`, for subgraphs that hold the vendors' ids."""
+    return strawberry.field(
+        resolver=slug_of,
+        description="The tenant's slug: with `vendorId`, a key for other subgraphs.",
+    )
+
+
+def is_kind(kind: Kind) -> Any:
+    """`is_type_of` for the type of that kind: sources are the domain's records as they are."""
+
+    def is_type_of(source: object, _info: object) -> bool:
+        return isinstance(source, Record) and source.key.kind is kind
+
+    return staticmethod(is_type_of)
+
+
+async def resolve_reference(
+    info: Info, kind: Kind, *, id: str | None, tenant_slug: str | None, vendor_id: str | None
+) -> Any:
+    """The object that another subgraph refers to, by `id` or by `tenantSlug` and `vendorId`.
+
+    None where the vendor knows no such object. Raises BadInput, TenantForbidden as `by` does.
+    """
+    context = info.context
+    if id is not None:
+        found = read_id(id, kind)
+        target = context.by_id(found.tenant, kind, found.key)
+    else:
+        view = context.view(str(tenant_slug))
+        key = view.session.backend.canonical_id(kind, str(vendor_id))
+        target = Targeted(view.session, ById(kind, key))
+    answer = context.load_one(None, target, info)
+    return await answer if hasattr(answer, "__await__") else answer

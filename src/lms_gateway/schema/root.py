@@ -1,0 +1,121 @@
+"""The fields that a tenant offers: below `tenant`, and at the root for the selected one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+
+from lms_gateway.domain.asks import Ask, CourseFilter, Search, UserFilter, Viewer
+from lms_gateway.domain.records import Kind
+from lms_gateway.execution import listed, loaded
+from lms_gateway.schema.fields import Connection, Info
+from lms_gateway.schema.inputs import (
+    AccountRef,
+    CourseRef,
+    CoursesFilter,
+    SectionRef,
+    UserRef,
+    UsersFilter,
+    ask_ref,
+    ask_refs,
+)
+from lms_gateway.schema.types.refs import AccountType, CourseType, SectionType, UserType
+
+_BY = "Null, without an error, where the vendor knows no such one or hides it."
+_MANY = "In the order asked, at most 500; null where the vendor knows no such one or hides it."
+
+
+def _ask_viewer(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Viewer()
+
+
+def _ask_section(root: strawberry.Parent[Any], info: Info, by: SectionRef) -> Any:
+    return ask_ref(info.context, root, Kind.SECTION, by)
+
+
+def _ask_course(root: strawberry.Parent[Any], info: Info, by: CourseRef) -> Any:
+    return ask_ref(info.context, root, Kind.COURSE, by)
+
+
+def _ask_user(root: strawberry.Parent[Any], info: Info, by: UserRef) -> Any:
+    return ask_ref(info.context, root, Kind.USER, by)
+
+
+def _ask_account(root: strawberry.Parent[Any], info: Info, by: AccountRef) -> Any:
+    return ask_ref(info.context, root, Kind.ACCOUNT, by)
+
+
+def _ask_sections_by(root: strawberry.Parent[Any], info: Info, refs: list[SectionRef]) -> Any:
+    return ask_refs(info.context, root, Kind.SECTION, refs)
+
+
+def _ask_courses_by(root: strawberry.Parent[Any], info: Info, refs: list[CourseRef]) -> Any:
+    return ask_refs(info.context, root, Kind.COURSE, refs)
+
+
+def _ask_users_by(root: strawberry.Parent[Any], info: Info, refs: list[UserRef]) -> Any:
+    return ask_refs(info.context, root, Kind.USER, refs)
+
+
+def _ask_courses(
+    root: strawberry.Parent[Any], info: Info, filter: CoursesFilter | None = strawberry.UNSET
+) -> Ask:
+    narrowed = CourseFilter() if not filter else filter.narrow(info.context, root)
+    return Search(Kind.COURSE, narrowed)
+
+
+def _ask_users(
+    root: strawberry.Parent[Any], info: Info, filter: UsersFilter | None = strawberry.UNSET
+) -> Ask:
+    return Search(Kind.USER, UserFilter() if not filter else filter.narrow())
+
+
+def _ask_accounts(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Search(Kind.ACCOUNT)
+
+
+def one(ask: Any, returns: Any, name: str, description: str) -> Any:
+    """A field that answers one object."""
+    return loaded(ask, returns=returns | None, name=name, description=description)
+
+
+def many(ask: Any, returns: Any, name: str, description: str) -> Any:
+    """A field that answers objects in the order asked."""
+    return loaded(ask, returns=Sequence[returns | None], name=name, description=description)
+
+
+@strawberry.type
+class Root:
+    """What `Query` and `Tenant` have in common."""
+
+    viewer = one(
+        _ask_viewer,
+        UserType,
+        "viewer",
+        "The user whom the vendor sees: the tenant's service account where `viewerIsService`.",
+    )
+    section = one(_ask_section, SectionType, "section", f"One section. {_BY}")
+    sections_by = many(_ask_sections_by, SectionType, "sections_by", f"Several sections. {_MANY}")
+    course = one(_ask_course, CourseType, "course", f"One course. {_BY}")
+    courses_by = many(_ask_courses_by, CourseType, "courses_by", f"Several courses. {_MANY}")
+    courses = listed(
+        _ask_courses,
+        returns=Connection[CourseType] | None,
+        name="courses",
+        description="The tenant's courses; where the credential may not list them, its own.",
+    )
+    user = one(_ask_user, UserType, "user", f"One user. {_BY}")
+    users_by = many(_ask_users_by, UserType, "users_by", f"Several users. {_MANY}")
+    users = listed(
+        _ask_users,
+        returns=Connection[UserType] | None,
+        name="users",
+        description="The tenant's users.",
+    )
+    account = one(_ask_account, AccountType, "account", f"One account. {_BY}")
+    accounts = listed(
+        _ask_accounts,
+        returns=Connection[AccountType] | None,
+        name="accounts",
+        description="The accounts that the credential may see.",
+    )

@@ -1,0 +1,93 @@
+"""Enrollments."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from lms_gateway.domain.asks import Ask, ById
+from lms_gateway.domain.records import Kind
+from lms_gateway.execution import loaded
+from lms_gateway.schema.enums import EnrollmentState, Role, Vendor
+from lms_gateway.schema.fields import Info, block, fact
+from lms_gateway.schema.node import (
+    Node,
+    is_kind,
+    resolve_reference,
+    tenant_field,
+    vendor_id_field,
+)
+from lms_gateway.schema.types.canvas import CanvasEnrollment
+from lms_gateway.schema.types.refs import CourseType, SectionType, TenantType, UserType
+from lms_gateway.schema.types.schoology import SchoologyEnrollment
+
+
+@strawberry.federation.type(shareable=True, description="A student's standing.")
+class Grades:
+    current_score: float | None = strawberry.field(
+        description="Per cent, over what is graded; null where not to be seen."
+    )
+    current_grade: str | None = strawberry.field(description="The letter for `currentScore`.")
+    final_score: float | None = strawberry.field(
+        description="Per cent, over everything; null where not to be seen."
+    )
+    final_grade: str | None = strawberry.field(description="The letter for `finalScore`.")
+
+
+def _ask_user(root: strawberry.Parent[Any], info: Info) -> Ask | None:
+    return root.user_id and ById(Kind.USER, root.user_id)
+
+
+def _ask_section(root: strawberry.Parent[Any], info: Info) -> Ask | None:
+    return root.section_id and ById(Kind.SECTION, root.section_id)
+
+
+def _ask_course(root: strawberry.Parent[Any], info: Info) -> Ask | None:
+    return root.course_id and ById(Kind.COURSE, root.course_id)
+
+
+@strawberry.federation.type(keys=["id"], description="A person's place in a section.")
+class Enrollment(Node):
+    is_type_of = is_kind(Kind.ENROLLMENT)
+
+    vendor_id: strawberry.ID = vendor_id_field()
+    tenant: TenantType = tenant_field()
+    role: Role | None = fact(
+        "role", "What they are there; null for a role that is new, which the vendor's block tells."
+    )
+    state: EnrollmentState | None = fact(
+        "state", "How far it has come; null for a state that is new, which the block tells."
+    )
+    user = loaded(
+        _ask_user, returns=UserType | None, name="user", needs=("user_id",), description="Who."
+    )
+    section = loaded(
+        _ask_section,
+        returns=SectionType | None,
+        name="section",
+        needs=("section_id",),
+        description="Where; null where the vendor hides sections.",
+    )
+    course = loaded(
+        _ask_course,
+        returns=CourseType | None,
+        name="course",
+        needs=("course_id",),
+        description="The section's course.",
+    )
+    grades: Grades | None = fact(
+        "grades", "The student's standing (Canvas only); null for others, or where hidden."
+    )
+    start_at: datetime | None = fact("start_at", "When it begins (Canvas only); null where unset.")
+    end_at: datetime | None = fact("end_at", "When it ends (Canvas only); null where unset.")
+    last_activity_at: datetime | None = fact(
+        "last_activity_at", "When they were last active in the course (Canvas only)."
+    )
+    canvas: CanvasEnrollment | None = block(Vendor.CANVAS, CanvasEnrollment | None)
+    schoology: SchoologyEnrollment | None = block(Vendor.SCHOOLOGY, SchoologyEnrollment | None)
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: str) -> Any:
+        return await resolve_reference(
+            info, Kind.ENROLLMENT, id=id, tenant_slug=None, vendor_id=None
+        )

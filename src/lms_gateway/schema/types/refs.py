@@ -1,0 +1,24 @@
+"""Names of types that refer to one another across modules."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from lms_gateway.schema.types.account import Account
+    from lms_gateway.schema.types.course import Course
+    from lms_gateway.schema.types.enrollment import Enrollment
+    from lms_gateway.schema.types.section import Section
+    from lms_gateway.schema.types.tenant import Tenant
+    from lms_gateway.schema.types.term import Term
+    from lms_gateway.schema.types.user import User
+
+_HERE = "lms_gateway.schema.types"
+
+SectionType = Annotated["Section", strawberry.lazy(f"{_HERE}.section")]
+CourseType = Annotated["Course", strawberry.lazy(f"{_HERE}.course")]
+UserType = Annotated["User", strawberry.lazy(f"{_HERE}.user")]
+EnrollmentType = Annotated["Enrollment", strawberry.lazy(f"{_HERE}.enrollment")]
+TermType = Annotated["Term", strawberry.lazy(f"{_HERE}.term")]
+AccountType = Annotated["Account", strawberry.lazy(f"{_HERE}.account")]
+TenantType = Annotated["Tenant", strawberry.lazy(f"{_HERE}.tenant")]

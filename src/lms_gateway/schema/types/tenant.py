@@ -1,0 +1,76 @@
+"""Tenants."""
+
+from typing import Any
+
+import strawberry
+
+from lms_gateway.schema.context import View
+from lms_gateway.schema.enums import Vendor
+from lms_gateway.schema.fields import Info
+from lms_gateway.schema.ids import TENANT, read_id
+from lms_gateway.schema.node import Node
+from lms_gateway.schema.root import Root
+
+
+@strawberry.type(description="Whether a tenant's vendor can do an operation.")
+class Capability:
+    operation: str = strawberry.field(
+        description="The operation or argument, by its place in the schema, e.g. "
+        "`Query.courses(filter.search)`."
+    )
+    supported: bool = strawberry.field(description="False: it answers UNSUPPORTED_BY_VENDOR.")
+    reason: str | None = strawberry.field(description="Why not; null where it is supported.")
+
+
+def _slug(root: strawberry.Parent[Any]) -> strawberry.ID:
+    return strawberry.ID(root.tenant.slug)
+
+
+def _name(root: strawberry.Parent[Any]) -> str:
+    name: str = root.tenant.name
+    return name
+
+
+def _viewer_is_service(root: strawberry.Parent[Any]) -> bool:
+    is_service: bool = root.tenant.viewer_is_service
+    return is_service
+
+
+def _capabilities(root: strawberry.Parent[Any]) -> Any:
+    return root.session.backend.capabilities
+
+
+def _vendor(root: strawberry.Parent[Any]) -> Any:
+    return root.tenant.vendor
+
+
+def _vendor_field() -> Any:
+    make: Any = strawberry.field
+    return make(resolver=_vendor, graphql_type=Vendor, description="The platform it is on.")
+
+
+@strawberry.federation.type(
+    keys=["id"], description="A school or university, on one vendor's platform."
+)
+class Tenant(Node, Root):
+    slug: strawberry.ID = strawberry.field(
+        resolver=_slug, description="Its short name: for X-Tenant and /t/{slug}."
+    )
+    name: str = strawberry.field(resolver=_name, description="Its full name.")
+    vendor: Vendor = _vendor_field()
+    viewer_is_service: bool = strawberry.field(
+        resolver=_viewer_is_service,
+        description="Whether the vendor sees the tenant's service account rather than the caller: "
+        "then every caller sees what that account may see.",
+    )
+    capabilities: list[Capability] = strawberry.field(
+        resolver=_capabilities, description="What its vendor can and cannot do of this schema."
+    )
+
+    @staticmethod
+    def is_type_of(source: object, _info: object) -> bool:
+        return isinstance(source, View)
+
+    @classmethod
+    def resolve_reference(cls, info: Info, id: str) -> Any:
+        return info.context.view(read_id(id, TENANT).tenant)

@@ -1,0 +1,37 @@
+"""Terms."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from lms_gateway.domain.records import Kind
+from lms_gateway.schema.fields import Info, fact
+from lms_gateway.schema.node import (
+    Node,
+    is_kind,
+    resolve_reference,
+    tenant_field,
+    vendor_id_field,
+)
+from lms_gateway.schema.types.refs import TenantType
+
+
+@strawberry.federation.type(
+    keys=["id"], description="A Canvas enrollment term, or a Schoology grading period."
+)
+class Term(Node):
+    is_type_of = is_kind(Kind.TERM)
+
+    vendor_id: strawberry.ID = vendor_id_field()
+    tenant: TenantType = tenant_field()
+    name: str | None = fact("name", "Its name, e.g. Fall 2026.")
+    start_at: datetime | None = fact(
+        "start_at", "When it begins; null where the vendor keeps none."
+    )
+    end_at: datetime | None = fact("end_at", "When it ends; null where not kept.")
+    is_active: bool | None = fact("is_active", "Whether it is in use now.")
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: str) -> Any:
+        return await resolve_reference(info, Kind.TERM, id=id, tenant_slug=None, vendor_id=None)
