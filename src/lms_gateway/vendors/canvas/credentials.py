@@ -1,0 +1,192 @@
+"""Who we are to Canvas.
+
+https://developerdocs.instructure.com/services/canvas/oauth2/file.oauth
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import msgspec
+
+from lms_gateway.domain.errors import (
+    CredentialsRejected,
+    LmsError,
+    UpstreamInvalid,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from lms_gateway.upstream.call import Reply
+from lms_gateway.upstream.failures import NotSent
+from lms_gateway.upstream.origin import Origin
+from lms_gateway.upstream.policy import Headers, Signer
+from lms_gateway.upstream.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token that a user made by hand; it does not expire by itself."""
+
+    token: str = field(repr=False)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What tells this credential from any other."""
+        return (self.token,)
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth2:
+    """A developer key, and the refresh token that a user granted to it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What tells this credential from any other."""
+        return (self.client_id, self.client_secret, self.refresh_token)
+
+
+Credentials = Token | OAuth2
+
+
+def signer_for(
+    credentials: Credentials, *, base_url: str, transport: Transport, clock: Callable[[], float]
+) -> Signer:
+    """What signs calls with these credentials. Raises ValueError for an unfit base URL."""
+    match credentials:
+        case Token(token):
+            return BearerSigner(token)
+        case OAuth2():
+            return RefreshingSigner(credentials, Origin.of(base_url), transport, clock=clock)
+
+
+class BearerSigner:
+    """Signs with one token for ever."""
+
+    def __init__(self, token: str) -> None:
+        self._headers = _bearer(token)
+
+    async def sign(self, method: str, url: str) -> Headers:
+        """The token."""
+        return self._headers
+
+    def renew(self, refused: Headers) -> bool:
+        """There is no other token."""
+        return False
+
+    async def aclose(self) -> None:
+        """Nothing is ever under way."""
+
+
+class _Grant(msgspec.Struct):
+    """The token endpoint's answer to a refresh, as far as it is used."""
+
+    access_token: str
+    expires_in: float = 3600.0
+    refresh_token: str | None = None  # Canvas sends none: the old one stays valid
+
+
+class RefreshingSigner:
+    """Signs with access tokens that it renews before they expire.
+
+    However many calls wait for a token, one request fetches it; a caller that leaves early does not
+    end it.
+    """
+
+    def __init__(
+        self,
+        credentials: OAuth2,
+        origin: Origin,
+        transport: Transport,
+        *,
+        clock: Callable[[], float],
+        timeout: float = 10.0,
+    ) -> None:
+        self._credentials = credentials
+        self._refresh_token = credentials.refresh_token
+        self._url = origin.url("/login/oauth2/token", ())
+        self._transport = transport
+        self._clock = clock
+        self._timeout = timeout
+        self._headers: Headers | None = None
+        self._expires = float("-inf")
+        self._refresh: asyncio.Task[Headers] | None = None
+
+    async def sign(self, method: str, url: str) -> Headers:
+        """The current token, or a new one.
+
+        Raises CredentialsRejected where Canvas no longer honours the refresh token, NotSent where
+        it cannot be asked now, UpstreamInvalid.
+        """
+        if self._headers is not None and self._clock() < self._expires:
+            return self._headers
+        if self._refresh is None:
+            self._refresh = asyncio.create_task(self._fetch())
+            self._refresh.add_done_callback(self._refreshed)
+        return await asyncio.shield(self._refresh)
+
+    def renew(self, refused: Headers) -> bool:
+        """Give up the refused token, unless another one has replaced it already."""
+        if self._headers is refused:
+            self._headers = None
+        return True
+
+    async def aclose(self) -> None:
+        """Cut a refresh under way; who waits for it is cancelled."""
+        if self._refresh is not None:
+            self._refresh.cancel()
+
+    def _refreshed(self, task: asyncio.Task[Headers]) -> None:
+        self._refresh = None
+        if not task.cancelled():
+            task.exception()  # seen, also where every caller has left
+
+    async def _fetch(self) -> Headers:
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self._credentials.client_id,
+            "client_secret": self._credentials.client_secret,
+            "refresh_token": self._refresh_token,
+        }
+        try:
+            reply = await self._transport.send(
+                "POST",
+                self._url,
+                {
+                    "Accept": "application/json",
+                    "Content-Type": "application/x-www-form-urlencoded",
+                },
+                urlencode(form).encode(),
+                self._timeout,
+            )
+        except (UpstreamUnavailable, UpstreamTimeout) as error:
+            # Whatever became of the refresh, the call that wanted the token has not left.
+            raise NotSent("the vendor could not be asked for an access token") from error
+        if refusal := _refusal(reply):
+            raise refusal
+        try:
+            grant = msgspec.json.decode(reply.body, type=_Grant, strict=False)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise UpstreamInvalid("the vendor's reply holds no access token") from None
+        self._refresh_token = grant.refresh_token or self._refresh_token
+        self._headers = _bearer(grant.access_token)
+        # A minute early, so that a token does not expire on its way; less for a short-lived one.
+        self._expires = self._clock() + grant.expires_in - min(60.0, grant.expires_in / 10)
+        return self._headers
+
+
+def _refusal(reply: Reply) -> LmsError | None:
+    status = reply.status
+    if 200 <= status < 300:
+        return None
+    if status in (400, 401):
+        return CredentialsRejected(f"the vendor rejected the tenant's refresh token ({status})")
+    if status == 429 or status >= 500:
+        return NotSent(f"the vendor gave no access token ({status})")
+    return UpstreamInvalid(f"the vendor gave no access token ({status})")
+
+
+def _bearer(token: str) -> Headers:
+    return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,22 @@
+"""The real transport, and a clock that keeps nobody waiting."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lms_gateway.upstream.transport import HttpxTransport
+from tests.upstream.vendor import Clock
+
+
+@pytest.fixture
+async def clock() -> Clock:
+    """A clock that begins at the loop's time."""
+    return Clock()
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[HttpxTransport]:
+    """The real transport."""
+    transport = HttpxTransport()
+    yield transport
+    await transport.aclose()

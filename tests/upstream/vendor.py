@@ -1,0 +1,121 @@
+"""A vendor of a few lines on a real socket, and a clock that does not keep anybody waiting."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it came, and a way to write without being done."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+    write: Callable[[bytes], None] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """Close the connection, after these bytes."""
+
+    first: bytes = b""
+
+
+Answer = Callable[[Asked], Awaitable[bytes | HangUp]]
+Line = bytes | HangUp | Answer
+
+
+def reply(status: int = 200, body: bytes = b"{}", **headers: str) -> bytes:
+    """An HTTP reply; `retry_after="3"` becomes a header."""
+    lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@dataclass
+class Vendor:
+    """Answers by script, the last line for ever, and remembers what it was asked."""
+
+    script: list[Line]
+    url: str = ""
+    asked: list[Asked] = field(default_factory=list)
+    connections: set[asyncio.Task[None]] = field(default_factory=set)
+    under_way: int = 0
+    most_under_way: int = 0
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.connections.add(task)
+        try:
+            while asked := await self._read(reader, writer):
+                self.asked.append(asked)
+                line = self.script[min(len(self.asked), len(self.script)) - 1]
+                self.under_way += 1
+                self.most_under_way = max(self.most_under_way, self.under_way)
+                try:
+                    answer = await line(asked) if callable(line) else line
+                finally:
+                    self.under_way -= 1
+                if isinstance(answer, HangUp):
+                    writer.write(answer.first)
+                    break
+                writer.write(answer)
+                await writer.drain()
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            self.connections.discard(task)
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _read(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Asked | None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        except asyncio.IncompleteReadError:
+            return None
+        first, *lines = head.rstrip().split("\r\n")
+        method, target, _ = first.split()
+        headers = {n.lower(): v for n, v in (line.split(": ", 1) for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        return Asked(method, target, headers, body, writer.write)
+
+
+@asynccontextmanager
+async def vendor_on_a_socket(*script: Line) -> AsyncIterator[Vendor]:
+    """A vendor that listens on a free port."""
+    vendor = Vendor(list(script))
+    server = await asyncio.start_server(vendor.connected, "127.0.0.1", 0)
+    vendor.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield vendor
+    finally:
+        server.close()
+        connections = list(vendor.connections)
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+class Clock:
+    """Time passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = asyncio.get_running_loop().time()
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Be there already."""
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
