@@ -1,0 +1,65 @@
+"""The page about the configuration, and the example, say what the code does."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from lms_gateway.config import Limits, load
+from lms_gateway.config.settings import CREDENTIALS
+from lms_gateway.config.tables import KEYS, RESERVED
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "configuration.md").read_text()
+
+SECTIONS: Mapping[str, str] = {
+    "gateway": "## `[gateway]`",
+    "tenant": "## `[[tenant]]`",
+    "credentials.token": '### `kind = "token"` (Canvas)',
+    "credentials.oauth2": '### `kind = "oauth2"` (Canvas)',
+    "credentials.oauth1": '### `kind = "oauth1"` (Schoology)',
+    "secret": "## Secrets",
+    "api_key": "## `[[api_key]]`",
+    "limits": "## `[limits]`",
+}
+
+
+def rows_below(heading: str) -> dict[str, str]:
+    """The rows of the table below a heading: what the first cell names → the second cell."""
+    text = PAGE.partition(f"\n{heading}\n")[2]
+    section = re.split(r"^#+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    return dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section, flags=re.MULTILINE))
+
+
+def test_every_table_of_the_settings_has_its_section_and_there_is_no_other() -> None:
+    assert set(SECTIONS) | {""} == set(KEYS)
+
+
+def test_every_key_is_on_the_page_and_every_key_on_the_page_exists() -> None:
+    for name, heading in SECTIONS.items():
+        assert list(rows_below(heading)) == list(KEYS[name]), heading
+
+
+def test_the_pages_default_limits_are_the_codes() -> None:
+    told = {key: float(cell.strip("`")) for key, cell in rows_below("## `[limits]`").items()}
+    assert told == {part.name: getattr(Limits(), part.name) for part in fields(Limits)}
+
+
+def test_what_is_reserved_is_named_on_the_page() -> None:
+    section = PAGE.partition("## Still to come")[2].partition("\n## ")[0]
+    for names in RESERVED.values():
+        for name in names:
+            assert re.search(rf"`\[*{name}\]*`", section), name
+
+
+def test_the_keys_of_credentials_are_the_fields_of_their_types() -> None:
+    for kinds in CREDENTIALS.values():
+        for kind, build in kinds.items():
+            assert KEYS[f"credentials.{kind}"] == ("kind", *(part.name for part in fields(build)))
+
+
+def test_the_example_holds() -> None:
+    environ = {"MAPLE_CANVAS_TOKEN": "a", "LAKESIDE_KEY": "b", "LAKESIDE_SECRET": "c"}
+    settings = load(ROOT / "examples" / "gateway.toml", environ=environ)
+    assert [tenant.slug for tenant in settings.tenants] == ["maple", "lakeside"]
+    assert settings.warnings == ()
