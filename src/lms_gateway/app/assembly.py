@@ -1,0 +1,139 @@
+"""Putting the parts together: settings → transport → vendors → tenants → endpoint."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from starlette.applications import Starlette
+
+from lms_gateway import web
+from lms_gateway.app.generations import Connect, Gateway, Load
+from lms_gateway.config import (
+    CanvasOAuth2,
+    CanvasToken,
+    SchoologyOAuth1,
+    TenantSettings,
+    load,
+)
+from lms_gateway.domain.backend import Backend
+from lms_gateway.telemetry import configure_logs
+from lms_gateway.upstream.transport import HttpxTransport, Transport
+from lms_gateway.vendors import canvas, schoology
+from lms_gateway.vendors.canvas.credentials import OAuth2, Token
+from lms_gateway.vendors.schoology.credentials import OAuth1
+
+
+def build_from_file(path: Path, host: str, port: int) -> Starlette:
+    """The application over a file, listening where the process was told to. Raises ConfigError."""
+    configure_logs()
+    return build(partial(load, path, environ=os.environ, host=host, port=port))
+
+
+def build(read: Load) -> Starlette:
+    """The application over whatever `read` reads, now and at each SIGHUP.
+
+    Its lifespan closes what it holds open. Raises ConfigError.
+    """
+    transport = HttpxTransport()
+    gateway = Gateway(read, connect_over(transport))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        try:
+            with _listening_to_signals(gateway):
+                yield
+        finally:
+            await gateway.aclose()
+            await transport.aclose()
+
+    return web.build(gateway, lifespan=lifespan)
+
+
+@asynccontextmanager
+async def open_transport() -> AsyncIterator[Transport]:
+    """A transport that is closed at the end."""
+    transport = HttpxTransport()
+    try:
+        yield transport
+    finally:
+        await transport.aclose()
+
+
+def connect_over(transport: Transport) -> Connect:
+    """How tenants are connected to their vendors over this transport."""
+
+    def connect(tenant: TenantSettings) -> Backend:
+        match tenant.credentials:
+            case CanvasToken(token):
+                return _connect_canvas(tenant, Token(token.reveal()))
+            case CanvasOAuth2(client_id, client_secret, refresh_token):
+                return _connect_canvas(
+                    tenant,
+                    OAuth2(client_id.reveal(), client_secret.reveal(), refresh_token.reveal()),
+                )
+            case SchoologyOAuth1(key, secret, token, token_secret):
+                return schoology.connect(
+                    tenant=tenant.slug,
+                    base_url=tenant.base_url,
+                    credentials=OAuth1(
+                        key.reveal(),
+                        secret.reveal(),
+                        token=token and token.reveal(),
+                        token_secret=token_secret and token_secret.reveal(),
+                    ),
+                    transport=transport,
+                    time_zone=tenant.time_zone,
+                )
+
+    def _connect_canvas(tenant: TenantSettings, credentials: Token | OAuth2) -> Backend:
+        return canvas.connect(
+            tenant=tenant.slug,
+            base_url=tenant.base_url,
+            credentials=credentials,
+            transport=transport,
+            time_zone=tenant.time_zone,
+        )
+
+    return connect
+
+
+@contextmanager
+def _listening_to_signals(gateway: Gateway) -> Iterator[None]:
+    """Reload at SIGHUP, and know of SIGTERM and SIGINT, where this is the process's main thread.
+
+    Elsewhere (in tests) signals are nobody's but the main thread's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reloads: set[asyncio.Task[bool]] = set()
+
+    def reload() -> None:
+        task = asyncio.create_task(gateway.reload())
+        reloads.add(task)  # the loop itself keeps no task alive
+        task.add_done_callback(reloads.discard)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        _tell_of_end(number, gateway)
+    # SIGHUP stays ours until the loop closes: one that comes while draining must not be the end.
+    yield
+
+
+def _tell_of_end(number: signal.Signals, gateway: Gateway) -> None:
+    """Let the gateway know that the server, whose signal this is, has been told to end."""
+    server = signal.getsignal(number)
+
+    def handle(received: int, frame: FrameType | None) -> None:
+        gateway.draining = True
+        if callable(server):
+            server(received, frame)
+
+    signal.signal(number, handle)

@@ -1,0 +1,42 @@
+"""`lms-gateway key new`: hand out an API key."""
+
+import argparse
+import json
+import re
+import sys
+from datetime import UTC, datetime
+
+from lms_gateway.domain.access import Scope
+from lms_gateway.tenancy import hash_key, new_key
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a new key and the configuration lines that let it in. The key is kept nowhere."""
+    name: str = arguments.name
+    complaint = _complain(name, arguments.tenants)
+    if complaint is None and arguments.expires and arguments.expires <= datetime.now(UTC).date():
+        complaint = "--expires: a key must be good for a day at least"
+    if complaint is not None:
+        print(complaint, file=sys.stderr)
+        return 2
+    key = new_key()
+    scopes = [scope for scope in Scope if scope in (arguments.scopes or [Scope.READ])]
+    print(f"{key}\n")
+    print("This is the only time that the key is shown. The configuration holds its hash:\n")
+    print("[[api_key]]")
+    print(f"name = {json.dumps(name, ensure_ascii=False)}")
+    print(f'sha256 = "{hash_key(key).hex()}"')
+    print(f"tenants = {json.dumps(list(dict.fromkeys(arguments.tenants)))}")
+    print(f"scopes = {json.dumps(scopes)}")
+    if arguments.expires is not None:
+        print(f"expires = {arguments.expires.isoformat()}")
+    return 0
+
+
+def _complain(name: str, tenants: list[str]) -> str | None:
+    if not name.strip() or not name.isprintable():
+        return "NAME must be a text of printable characters"
+    for slug in tenants:
+        if not re.fullmatch(r"[a-z0-9-]+", slug):
+            return '--tenant: a slug holds only a-z, 0-9 and "-"'
+    return None
