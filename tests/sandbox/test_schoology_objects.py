@@ -328,6 +328,26 @@ async def test_who_may_not_see_a_field_does_not_get_its_key(caller: Caller) -> N
     assert (await student.read(f"/users/{LAKESIDE.student}"))["role_id"] == 1214
 
 
+async def test_a_biography_is_told_where_the_extended_user_is_asked_for(caller: Caller) -> None:
+    """What `extended` adds is not published; its parameter is sent by clients."""
+    assert "bio" not in await caller.read(f"/users/{LAKESIDE.admin}")
+    assert (await caller.read(f"/users/{LAKESIDE.admin}?extended=true"))["bio"]
+
+
+async def test_staff_are_admins_of_the_sections_they_teach(school: School, caller: Caller) -> None:
+    staff = caller.but(key=STAFF_KEY, secret=STAFF_SECRET)
+    other = next(
+        one.id
+        for one in school.sections.values()
+        if school.courses[one.course_id].state != "deleted"
+        and LAKESIDE.teacher not in {e.user_id for e in school.enrollments_of_section(one.id)}
+    )
+
+    assert (await staff.read(f"/sections/{SECTION}"))["admin"] == 1
+    assert (await staff.read(f"/sections/{other}"))["admin"] == 0
+    assert (await caller.read(f"/sections/{other}"))["admin"] == 1
+
+
 # Enrollments
 
 

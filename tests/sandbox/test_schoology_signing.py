@@ -245,3 +245,18 @@ async def test_the_log_tells_keys_apart_without_naming_them(caller: Caller) -> N
     first, second = (entry.credential for entry in caller.sandbox.log.entries())
     assert first != second
     assert caller.key not in first
+
+
+async def test_what_clients_may_believe_they_call_is_configured(school: School) -> None:
+    district = "https://schoology.district.example/v1"
+    caller = Sandbox(school, SchoologyHabits(public_bases=(district,))).caller()
+    for base, status in ((district, 200), (PUBLIC_BASE, 401), (HERE, 200)):
+        header = caller.sign("GET", f"{base}/roles")
+        assert (await caller.get("/roles", header=header)).status_code == status
+
+
+async def test_the_window_of_a_timestamp_is_configured(school: School) -> None:
+    caller = Sandbox(school, SchoologyHabits(timestamp_skew=10)).caller(resting=False)
+    for off, status in ((-9, 200), (-11, 401)):
+        header = caller.sign("GET", ROLES, timestamp=str(int(caller.sandbox.clock()) + off))
+        assert (await caller.get("/roles", header=header)).status_code == status

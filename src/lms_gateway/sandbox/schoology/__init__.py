@@ -1,4 +1,4 @@
-"""Schoology's dialect: REST API v1, signed with OAuth 1.0a, from `facts` about the real one.
+"""Schoology's dialect: REST API v1, signed with OAuth 1.0a.
 
 `build` gives the ASGI application, `SchoologyHabits` switches what is unknown or two-way, and
 `demo_keys` are who may sign.

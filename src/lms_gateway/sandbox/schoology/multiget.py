@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from .view import Answer, Json, Refusal, View
 
@@ -66,9 +67,9 @@ def _get_one(view: View, asked: str, read: Read) -> Json:
             raise Refusal(habits.multiget_refusal)
         answer = read(view, path, query)
         if answer.status == 303 and habits.multiget_user_ext == "resolved":
-            target = answer.headers["Location"]
-            # In full or by path: what follows the version is the same.
-            answer = read(view, target[target.rindex(f"{_VERSION}/") + len(_VERSION) :], query)
+            # The target is told in full or by path.
+            target = answer.headers["Location"].removeprefix(view.base)
+            answer = read(view, target.removeprefix(urlsplit(view.base).path), query)
     except Refusal as refusal:
         return _tell_row(view, location, Answer(refusal.status, text=refusal.text))
     if answer.status == 303 and habits.multiget_user_ext == "location":

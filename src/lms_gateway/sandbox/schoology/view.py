@@ -107,8 +107,8 @@ class View:
     def leads_section(self, section: Section, user: User) -> bool:
         """Whether a user is a section's admin."""
         return any(
-            one.section_id == section.id and one.role in LEADS and one.state == "active"
-            for one in self.school.enrollments_of_user(user.id)
+            one.user_id == user.id and one.role in LEADS and one.state == "active"
+            for one in self.school.enrollments_of_section(section.id)
         )
 
     def current_terms(self) -> set[int]:
