@@ -59,12 +59,12 @@ async def ask_all(settings: Settings) -> Sequence[Finding]:
         )
 
 
-async def _ask(tenant: TenantSettings, backend: Backend, timeout: float) -> Finding:
+async def _ask(tenant: TenantSettings, backend: Backend, patience: float) -> Finding:
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(patience):
             return Finding(tenant, await backend.identify(), None)
     except TimeoutError:
-        return Finding(tenant, None, UpstreamTimeout(f"no answer within {timeout:g} s"))
+        return Finding(tenant, None, UpstreamTimeout(f"no answer within {patience:g} s"))
     except LmsError as error:
         return Finding(tenant, None, error)
     finally:

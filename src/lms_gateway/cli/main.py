@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 from lms_gateway import __version__
-from lms_gateway.cli import check, demo, key, sandbox, schema, serve
 from lms_gateway.config import ConfigError
 from lms_gateway.domain.access import Scope
 
@@ -19,7 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = build_parser().parse_args(argv)
     try:
-        status: int = arguments.run(arguments)
+        # Only now: most commands need little, and the schema takes a second to import.
+        status: int = import_module(f"lms_gateway.cli.{arguments.command}").run(arguments)
     except ConfigError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command; `run` of its result is the command's function."""
+    """The parser of every command; `command` of its result is the module that runs it."""
     parser = argparse.ArgumentParser(
         prog="lms-gateway", description="One GraphQL endpoint over Canvas and Schoology."
     )
@@ -54,7 +55,7 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--sandbox-port", type=_port, default=8001, help="the vendors' (default: 8001)"
     )
     _add_world(parser)
-    parser.set_defaults(run=demo.run)
+    parser.set_defaults(command="demo")
 
 
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -63,7 +64,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--host", help="where to listen, above the configuration's")
     parser.add_argument("--port", type=_port, help="where to listen, above the configuration's")
     parser.add_argument("--workers", type=_count, default=1, help="processes (default: 1)")
-    parser.set_defaults(run=serve.run)
+    parser.set_defaults(command="serve")
 
 
 def _add_sandbox(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -74,7 +75,7 @@ def _add_sandbox(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--faults", type=Path, metavar="FILE", help="a script of what goes wrong, and when"
     )
-    parser.set_defaults(run=sandbox.run)
+    parser.set_defaults(command="sandbox")
 
 
 def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -82,7 +83,7 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "check", help="whether a configuration holds and each vendor knows us"
     )
     _add_config(parser)
-    parser.set_defaults(run=check.run)
+    parser.set_defaults(command="check")
 
 
 def _add_schema(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -96,7 +97,7 @@ def _add_schema(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         default=Path("schema.graphql"),
         help="what --check compares with (default: schema.graphql)",
     )
-    parser.set_defaults(run=schema.run)
+    parser.set_defaults(command="schema")
 
 
 def _add_key(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -128,7 +129,7 @@ def _add_key(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument(
         "--expires", type=_day, metavar="DATE", help="the first day it is refused, e.g. 2027-08-01"
     )
-    parser.set_defaults(run=key.run)
+    parser.set_defaults(command="key")
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

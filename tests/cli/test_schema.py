@@ -1,0 +1,39 @@
+"""`lms-gateway schema`: prints the contract, and tells when a file has drifted from it."""
+
+from pathlib import Path
+
+import pytest
+
+from lms_gateway.cli import main
+from lms_gateway.schema import print_sdl
+
+
+def test_it_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out == print_sdl()
+
+
+def test_a_file_that_is_the_same_passes_in_silence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "schema.graphql"
+    file.write_text(print_sdl())
+    assert main(["schema", "--check", "--file", str(file)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_drift_is_shown_as_a_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "schema.graphql"
+    file.write_text(print_sdl().replace("type Query", "type Kwery"))
+    assert main(["schema", "--check", "--file", str(file)]) == 1
+    told = capsys.readouterr()
+    assert "\n-type Kwery" in told.out
+    assert "\n+type Query" in told.out
+    assert "differs from the code" in told.err
+
+
+def test_a_file_that_is_not_there_has_drifted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["schema", "--check", "--file", str(tmp_path / "none")]) == 1
+    assert "cannot be read" in capsys.readouterr().err
