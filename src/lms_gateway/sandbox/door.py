@@ -33,7 +33,9 @@ class Door:
     """An ASGI application around a dialect's own.
 
     `credential_of` tells, from a scope, a hash of who asks. The dialect finds the request's log
-    entry at `scope["state"]["entry"]`, to note what a multiget holds or what it cost.
+    entry at `scope["state"]["entry"]`, to note what a multiget holds or what it cost. `around`
+    wraps latency, faults and dialect: a throttle, which counts what is in flight and refuses at
+    once.
     """
 
     app: ASGIApp
@@ -44,6 +46,7 @@ class Door:
     sleep: Sleep
     credential_of: Callable[[Scope], str]
     latency: float = 0.0  # seconds, before each answer
+    around: Callable[[ASGIApp], ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -69,15 +72,21 @@ class Door:
             await send(message)
 
         try:
-            if self.latency:
-                await self.sleep(self.latency)
-            fault = self.faults.take(self.vendor, entry.method, _target(entry))
-            if fault is None:
-                await self.app(scope, receive, watch)
-            else:
-                await self._go_wrong(fault, scope, receive, watch)
+            await (self.around(self._answer) if self.around else self._answer)(
+                scope, receive, watch
+            )
         finally:
             self.log.finish(entry)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.latency:
+            await self.sleep(self.latency)
+        entry: Entry = scope["state"]["entry"]
+        fault = self.faults.take(self.vendor, entry.method, _target(entry))
+        if fault is None:
+            await self.app(scope, receive, send)
+        else:
+            await self._go_wrong(fault, scope, receive, send)
 
     async def _go_wrong(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         match fault.kind:

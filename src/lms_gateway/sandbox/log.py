@@ -93,7 +93,8 @@ class RequestLog:
 
     def entries(self, vendor: Vendor | None = None) -> list[Entry]:
         """In the order they arrived."""
-        return [entry for entry in self._entries if vendor in (None, entry.vendor)]
+        # Copied first: a server in another thread may be adding to it.
+        return [entry for entry in list(self._entries) if vendor in (None, entry.vendor)]
 
     def calls(self, vendor: Vendor | None = None) -> list[str]:
         """Each request as one decoded line."""
@@ -118,7 +119,7 @@ class RequestLog:
     def to_json(self) -> dict[str, Any]:
         """What `GET /_sandbox/log` answers."""
         return {
-            "entries": [entry.to_json() for entry in self._entries],
+            "entries": [entry.to_json() for entry in self.entries()],
             "requests": dict(self._requests),
             "credits": dict(self._credits),
             "max_in_flight": dict(self._most),

@@ -51,6 +51,10 @@ class School:
         self.enrollments: dict[int, Enrollment] = {}
         self.admins: dict[int, set[int]] = defaultdict(set)
         """Account id -> the users who administer it and everything below it."""
+        self.nicknames: dict[tuple[int, int], str] = {}
+        """(User id, course id) -> what that user calls the course; told to nobody else."""
+        self.version = 0
+        """Goes up with every change: what was worked out at one version holds while it stays."""
         self._tables: dict[type[Any], dict[int, Any]] = {
             Account: self.accounts,
             Term: self.terms,
@@ -82,6 +86,7 @@ class School:
 
     def add(self, *records: Record) -> None:
         """Take records in, give an id to those without one, and index them."""
+        self.version += 1
         for record in records:
             kind = type(record)
             following = self._next[kind]
@@ -94,6 +99,7 @@ class School:
 
     def change(self, record: Record, **fields: Any) -> None:
         """Set fields of a record that is in the school, and keep the indexes right."""
+        self.version += 1
         self._unindex(record)
         for name, value in fields.items():
             setattr(record, name, value)
@@ -182,10 +188,10 @@ class School:
         """The courses kept directly in one account, in every state."""
         return [self.courses[at] for at in self._courses_of_account.get(account_id, ())]
 
-    def sections_of_course(self, course_id: int) -> list[Section]:
-        """A course's sections that are not deleted, in the order they were added."""
+    def sections_of_course(self, course_id: int, *, deleted: bool = False) -> list[Section]:
+        """A course's sections in the order they were added, the deleted ones too where asked."""
         sections = (self.sections[at] for at in self._sections_of_course.get(course_id, ()))
-        return [section for section in sections if section.state == "active"]
+        return [section for section in sections if deleted or section.state == "active"]
 
     def enrollments_of_section(self, section_id: int) -> Iterable[Enrollment]:
         """In every state, in the order they were added."""

@@ -157,6 +157,8 @@ class Story:
             school.sections[ids.crosslisted_section], original_course_id=ids.original_course
         )
 
+        school.nicknames[ids.teacher, ids.host_course] = "Mondays"
+
         others: tuple[tuple[int, CourseState], ...] = (
             (ids.unpublished_course, "unpublished"),
             (ids.concluded_course, "completed"),
@@ -222,6 +224,9 @@ class Story:
             lowest_grade="higher" if self.campus else "9",
             highest_grade="higher" if self.campus else ("10", "12")[number % 2],
             time_zone=school.time_zone,
+            image_url=f"https://images.{school.email_domain}/course-{number}.png"
+            if number % 5 == 0
+            else None,
             is_public=(None, False, True)[number % 3],
             format=(None, "on_campus", "online", "blended")[number % 4],
             is_synced=number % 2 == 0,

@@ -1,0 +1,77 @@
+"""What differs between one Canvas and the next: ages, feature flags, and what nobody has published.
+
+The default is today's hosted Canvas. A client that means to last passes its tests under every
+value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasHabits:
+    """One switch for each behaviour that is met both ways.
+
+    Refusals
+    : `throttled_status`: 429 since October 2025, 403 before. `forbidden_status`: 403 under the
+      feature flag `api_auth_error_updates`, 401 (without WWW-Authenticate) before.
+      `tells_token_state`: revoked and expired tokens are named so; otherwise "Invalid".
+      `adds_error_report`: a 404 carries an `error_report_id`. `is_localized`: a refusal for lack
+      of permission speaks Spanish. `restricted_course`: a course that is closed by its dates,
+      asked for by id.
+
+    Pages
+    : `most_per_page`: 100, 50 when self-hosted and old. `opaque_pages`: bookmarks only where they
+      are known to be, or everywhere. `link_origin`: the scheme and host that Link headers name;
+      None: the one that was called. `link_bytes`: beyond this, links are left out.
+
+    Routes and searches
+    : `has_section_users`: `/sections/:id/users` (2025). `has_tilde_ids`: `1~123` in addresses.
+      The `*_search_minimum`s: shorter terms are 400; 0 matches any.
+
+    Objects
+    : `has_created_at`: sections and users say when they were made. `has_avatars`: the avatar
+      service is on. `has_section_permissions`: `include[]=permissions` on sections works.
+      `hides_sections`: the roster does not tell a person's section (`course_section_id`).
+      `lists_deleted_sections`: a course's `sections` include shows deleted ones to a viewer who
+      is not enrolled.
+
+    Work
+    : `throttles`; `high_water`, `bucket_size`, `leak` (a second), `up_front` (for each request in
+      flight), `cost` and `cost_per_row`. `token_life`: seconds that a refreshed token lasts.
+    """
+
+    throttled_status: Literal[429, 403] = 429
+    forbidden_status: Literal[403, 401] = 403
+    tells_token_state: bool = True
+    adds_error_report: bool = False
+    is_localized: bool = False
+    restricted_course: Literal["refused", "stub"] = "refused"
+
+    most_per_page: int = 100
+    opaque_pages: Literal["some", "all"] = "some"
+    link_origin: str | None = None
+    link_bytes: int = 6144
+
+    has_section_users: bool = True
+    has_tilde_ids: bool = True
+    section_search_minimum: int = 0
+    user_search_minimum: int = 2
+    course_search_minimum: int = 3
+
+    has_created_at: bool = True
+    has_avatars: bool = True
+    has_section_permissions: bool = True
+    hides_sections: bool = False
+    lists_deleted_sections: bool = True
+
+    throttles: bool = True
+    high_water: float = 600.0
+    bucket_size: float = 800.0
+    leak: float = 10.0
+    up_front: float = 50.0
+    cost: float = 0.05
+    cost_per_row: float = 0.002
+    token_life: float = 3600.0

@@ -1,0 +1,72 @@
+"""How Canvas says no, word for word; every refusal is raised, and written by `app`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lms_gateway.sandbox.canvas.habits import CanvasHabits
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
+NO_SUCH_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>Page Not Found</title></head>
+<body><h1>Whoops... Looks like nothing is here!</h1></body></html>
+"""
+
+
+class Refusal(Exception):
+    """A request that is not served: what is answered instead."""
+
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(str(status))
+        self.status = status
+        self.body = body
+        self.headers = dict(headers or {})
+
+
+def missing(habits: CanvasHabits) -> Refusal:
+    """404: missing, deleted, in another account, or an id that cannot be read."""
+    body: dict[str, Any] = {
+        "errors": [{"message": "The specified resource does not exist."}],
+    }
+    if habits.adds_error_report:
+        body["error_report_id"] = 7042
+    return Refusal(404, body)
+
+
+def unauthorized(habits: CanvasHabits) -> Refusal:
+    """403 or, before the feature flag, 401: the caller is known and may not."""
+    status, message = "unauthorized", "user not authorized to perform that action"
+    if habits.is_localized:
+        message = "el usuario no está autorizado para realizar esa acción"
+        if habits.forbidden_status == 401:
+            status = "no autorizado"
+    return Refusal(habits.forbidden_status, {"status": status, "errors": [{"message": message}]})
+
+
+def unauthenticated() -> Refusal:
+    """401: no token at all."""
+    body = {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
+    return Refusal(401, body, CHALLENGE)
+
+
+def bad_token(message: str = "Invalid access token.", **more: str) -> Refusal:
+    """401: a token that is unknown, revoked or expired."""
+    return Refusal(401, {"errors": [{"message": message, **more}]}, CHALLENGE)
+
+
+def out_of_scope() -> Refusal:
+    """401: a scoped developer key that was not given this route."""
+    return Refusal(401, {"errors": [{"message": "Insufficient scopes on access token."}]})
+
+
+def bad_masquerade() -> Refusal:
+    """401: `errors` is a string here."""
+    return Refusal(401, {"errors": "Invalid as_user_id"})
+
+
+def short_search(minimum: int) -> Refusal:
+    """400: a search term below the minimum."""
+    message = f"{minimum} or more characters is required"
+    body = {"errors": [{"field": "search_term", "code": "invalid", "message": message}]}
+    return Refusal(400, body)

@@ -1,0 +1,123 @@
+"""The sandbox on a socket: for the command line, and in a thread for tests and demonstrations."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from lms_gateway.sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH, Sandbox, create_sandbox
+from lms_gateway.sandbox.faults import Faults, load_faults
+from lms_gateway.sandbox.log import RequestLog
+
+_START_WITHIN = 10.0
+
+
+def serve_sandbox(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    sections: int = 60,
+    latency_ms: float = 0.0,
+    faults_file: Path | None = None,
+) -> None:
+    """Serve both vendors until the process is told to stop; the schools' day is today.
+
+    Raises OSError or ValueError where the file of faults is no good.
+    """
+    faults = [] if faults_file is None else load_faults(faults_file)
+    sandbox = create_sandbox(sections, latency_ms=latency_ms, faults=faults, today=date.today())
+    uvicorn.Server(_config(sandbox, host=host, port=port, log_level="warning")).run()
+
+
+class SandboxServer:
+    """Serves a sandbox on a loopback port from a thread, for as long as it is entered.
+
+    `port` 0 takes a free one. The sandbox itself may be read and turned from outside meanwhile.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox | None = None, *, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        self.sandbox = sandbox or create_sandbox()
+        self._host, self._port = host, port
+        self._server = uvicorn.Server(
+            _config(self.sandbox, host=host, port=port, log_level="critical")
+        )
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self._host, self._port))
+        except OSError:
+            listener.close()
+            raise
+        self._port = listener.getsockname()[1]
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, daemon=True, name="sandbox"
+        )
+        self._thread.start()
+        give_up = time.monotonic() + _START_WITHIN
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > give_up:
+                raise RuntimeError("the sandbox did not start")
+            time.sleep(0.005)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def url(self) -> str:
+        return f"http://{self._host}:{self._port}"
+
+    @property
+    def canvas_url(self) -> str:
+        """What stands for a Canvas's own address, `https://maple.instructure.com`."""
+        return self.url + CANVAS_PATH
+
+    @property
+    def schoology_url(self) -> str:
+        """What stands for `https://api.schoology.com/v1`."""
+        return self.url + SCHOOLOGY_PATH
+
+    @property
+    def log(self) -> RequestLog:
+        return self.sandbox.log
+
+    @property
+    def faults(self) -> Faults:
+        return self.sandbox.faults
+
+    def reset(self) -> None:
+        """Start over: see `Sandbox.reset`."""
+        self.sandbox.reset()
+
+
+def _config(sandbox: Sandbox, *, host: str, port: int, log_level: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        sandbox.app,
+        host=host,
+        port=port,
+        log_level=log_level,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        # A request that hangs by script must not keep the server from stopping.
+        timeout_graceful_shutdown=1,
+    )
