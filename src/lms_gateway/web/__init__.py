@@ -1,0 +1,61 @@
+"""HTTP outside: the GraphQL endpoint in its three forms, the explorer, health and metrics."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from strawberry import Schema
+
+from lms_gateway.schema.context import Context
+from lms_gateway.web.endpoint import GraphQLEndpoint
+from lms_gateway.web.explorer import ASSETS
+from lms_gateway.web.health import Readiness, tell_live, tell_metrics
+from lms_gateway.web.onion import AccessLog, MaskErrors, RequestId
+from lms_gateway.web.operations import ContextFactory, Runner
+from lms_gateway.web.page import Assets
+from lms_gateway.web.socket import SocketEndpoint
+from lms_gateway.web.state import GatewayState, Generation, Limits, Pace
+from lms_gateway.web.stream import StreamEndpoint
+
+__all__ = ["GatewayState", "Generation", "Limits", "Pace", "build"]
+
+
+def build(
+    state: GatewayState,
+    schema: Schema,
+    *,
+    make_context: ContextFactory = Context,
+    pace: Pace | None = None,
+) -> Starlette:
+    """The ASGI application. It opens and closes nothing: `state` belongs to the caller."""
+    kept = pace or Pace()
+    runner = Runner(schema, make_context)
+    endpoint = GraphQLEndpoint(state, runner)
+    stream = StreamEndpoint(state, runner, kept)
+    socket = SocketEndpoint(state, runner, kept)
+    app = Starlette(
+        routes=[
+            Route("/", _to_graphql),
+            *(
+                route
+                for path in ("/graphql", "/t/{slug}/graphql")
+                for route in (
+                    Route(path, endpoint),
+                    WebSocketRoute(path, socket),
+                    Route(f"{path}/stream", stream),
+                )
+            ),
+            Route("/health/live", tell_live),
+            Route("/health/ready", Readiness(state).tell),
+            Route("/metrics", tell_metrics),
+            Mount(ASSETS, Assets()),
+        ],
+        middleware=[Middleware(RequestId), Middleware(AccessLog), Middleware(MaskErrors)],
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _to_graphql(request: Request) -> Response:
+    return RedirectResponse(request.scope.get("root_path", "") + "/graphql", 307)

@@ -1,0 +1,120 @@
+"""Reading a GraphQL request off the wire: body, query string, and what may stand in them.
+
+https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.requests import Request
+
+from lms_gateway.web.negotiation import JSON, content_type
+from lms_gateway.web.refusals import Refused
+
+_UTF_8 = frozenset({"utf-8", "utf8"})
+_MOST_QUERY_FIELDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What a well-formed GraphQL request says."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+async def read_params(request: Request, max_body_bytes: int) -> Params:
+    """The parameters of a GET or POST request.
+
+    Raises Refused: 400 for what is malformed, 413 for a body that is too large, 415 for one that
+    is not JSON in UTF-8.
+    """
+    if request.method != "POST":
+        return _of_query_string(request.scope["query_string"])
+    media_type, charset = content_type(request.headers.get("content-type"))
+    if media_type != JSON or (charset is not None and charset not in _UTF_8):
+        raise Refused(
+            415,
+            "send the request as JSON, with Content-Type: application/json in UTF-8",
+            headers={"Accept-Post": "application/json; charset=utf-8"},
+        )
+    return params_of(_decode(await _read_body(request, max_body_bytes), "the body"))
+
+
+def params_of(message: Any) -> Params:
+    """Check a decoded request. Raises Refused (400) naming the parameter that is wrong."""
+    if not isinstance(message, dict):
+        raise Refused(400, "the request must be a JSON object; batches are not supported")
+    query = message.get("query")
+    if not isinstance(query, str) or not query:
+        raise Refused(400, "`query` is missing or is not a string")
+    operation_name = message.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise Refused(400, "`operationName` must be a string or null")
+    return Params(
+        query=query,
+        variables=_object(message, "variables"),
+        # Clients that know of no name send an empty one.
+        operation_name=operation_name or None,
+        extensions=_object(message, "extensions"),
+    )
+
+
+def _object(message: dict[str, Any], name: str) -> dict[str, Any] | None:
+    value = message.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise Refused(400, f"`{name}` must be an object or null")
+    return value
+
+
+def _of_query_string(query_string: bytes) -> Params:
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_QUERY_FIELDS,
+        )
+    except ValueError:
+        raise Refused(400, "the query string is not UTF-8 in URL encoding") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Refused(400, "a parameter stands in the query string more than once")
+    message: dict[str, Any] = {
+        "query": fields.get("query"),
+        "operationName": fields.get("operationName"),
+    }
+    for name in ("variables", "extensions"):
+        if fields.get(name):
+            message[name] = _decode(fields[name].encode(), f"`{name}`")
+    return params_of(message)
+
+
+def _decode(text: bytes, name: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise Refused(400, f"{name} is not valid JSON in UTF-8") from None
+
+
+async def _read_body(request: Request, most: int) -> bytes:
+    # Told before the first byte is asked for, so that a polite client (Expect: 100-continue) never
+    # sends it.
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > most:
+        raise _too_large(most)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise _too_large(most)
+    return bytes(body)
+
+
+def _too_large(most: int) -> Refused:
+    # What is left of the body would be taken for the next request.
+    return Refused(413, f"the body is larger than {most} bytes", headers={"Connection": "close"})
