@@ -22,6 +22,7 @@ from graphql import (
     get_directive_values,
     get_named_type,
 )
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 
@@ -111,7 +112,7 @@ class Collector:
         if definition is None:
             return None
         try:
-            raw = get_argument_values(field, node, info.variable_values)
+            raw = get_argument_values(field, node, _variables(info))
             return convert_arguments(
                 raw,
                 definition.arguments,
@@ -160,11 +161,17 @@ def _fields(
 def _is_included(info: ResolveInfo, node: Any) -> bool:
     if not node.directives:
         return True
-    skip = get_directive_values(GraphQLSkipDirective, node, info.variable_values)
+    skip = get_directive_values(GraphQLSkipDirective, node, _variables(info))
     if skip and skip["if"] is True:
         return False
-    include = get_directive_values(GraphQLIncludeDirective, node, info.variable_values)
+    include = get_directive_values(GraphQLIncludeDirective, node, _variables(info))
     return not (include and include["if"] is False)
+
+
+def _variables(info: ResolveInfo) -> VariableValues:
+    """The variables as graphql-core wants them: Strawberry hands resolvers the bare values."""
+    values: Any = info.variable_values
+    return values if isinstance(values, VariableValues) else VariableValues({}, values)
 
 
 def _applies(info: ResolveInfo, condition: Any, parent: GraphQLObjectType) -> bool:

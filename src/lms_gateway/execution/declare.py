@@ -4,8 +4,8 @@
     course = loaded(ask_course, returns=Course | None, name="course", needs=("course_id",), …)
     students = listed(ask_students, returns=UserConnection | None, name="students", …)
 
-`ask_course(source, info, **arguments)` returns an ask, None for null, or (with `many`) a list of them.
-What an ask is, is the application's business: it is handed to `info.context.load`.
+`ask_course(root, info, **arguments)` returns an ask, None for null, or a list of them. What an ask
+is, is the application's business: it is handed to `info.context.load`.
 """
 
 from collections.abc import Callable, Mapping
@@ -162,4 +162,5 @@ class _Load(FieldExtension):
         # Strawberry's own call of the resolver is not needed: the ask function is called by the
         # context, which also knows the page, and returns an ask rather than the field's value.
         loading: Loading = info.context
+        arguments.pop("root", None)  # Strawberry repeats the source under its parameter's name
         return loading.load(self._declared, source, arguments, info)

@@ -13,7 +13,7 @@ from lms_gateway.schema.types.refs import EnrollmentType, UserType
 
 
 def _filter(root: Any, info: Info, given: MembersFilter | None) -> MemberFilter:
-    return MemberFilter() if given is None else given.narrow(info.context, root)
+    return given.narrow(info.context, root) if given else MemberFilter()
 
 
 def _ask_users(

@@ -1,0 +1,171 @@
+"""Global ids and references: what they resolve to, and what is refused in which words."""
+
+from base64 import urlsafe_b64encode
+
+import pytest
+
+from lms_gateway.domain.errors import BadInput
+from lms_gateway.domain.records import Kind
+from lms_gateway.schema.ids import read_id, write_id
+from tests.schema.conftest import Ask
+from tests.schema.school import School
+
+
+async def global_id(ask: Ask, tenant: str = "maple") -> str:
+    data, _ = await ask('{ course(by: {vendorId: "1"}) { id } }', selected=tenant)
+    found: str = data["course"]["id"]
+    return found
+
+
+async def test_an_object_has_one_id_however_it_was_reached(ask: Ask) -> None:
+    data, errors = await ask(
+        """{ course(by: {vendorId: "1"}) { id sections(first: 1) { nodes { course { id } } } }
+             courses(first: 1) { nodes { id } } }"""
+    )
+    assert errors == []
+    first = data["course"]["id"]
+    assert data["course"]["sections"]["nodes"][0]["course"]["id"] == first
+    assert data["courses"]["nodes"][0]["id"] == first
+
+
+async def test_an_id_needs_no_selected_tenant(ask: Ask) -> None:
+    id = await global_id(ask, "oak")
+    data, errors = await ask(
+        """query ($id: ID!) { course(by: {id: $id}) { name tenant { slug } tenantSlug }
+             node(id: $id) { id ... on Course { name } ... on User { email } }
+             nodes(ids: [$id]) { __typename } }""",
+        selected=None,
+        id=id,
+    )
+    assert errors == []
+    assert data["course"] == {"name": "Biology", "tenant": {"slug": "oak"}, "tenantSlug": "oak"}
+    assert data["node"] == {"id": id, "name": "Biology"}
+    assert data["nodes"] == [{"__typename": "Course"}]
+
+
+async def test_a_root_field_without_a_tenant_is_told_so(ask: Ask) -> None:
+    data, errors = await ask(
+        '{ course(by: {vendorId: "1"}) { name } viewer { name } tenants { slug } }', selected=None
+    )
+    assert data == {
+        "course": None,
+        "viewer": None,
+        "tenants": [{"slug": "maple"}, {"slug": "oak"}],
+    }
+    assert errors == [(["course"], "TENANT_REQUIRED"), (["viewer"], "TENANT_REQUIRED")]
+
+
+async def test_the_tenant_is_a_node(ask: Ask) -> None:
+    data, _ = await ask("{ tenant(slug: oak) { id } }".replace("oak", '"oak"'))
+    id = data["tenant"]["id"]
+    again, errors = await ask(
+        "query ($id: ID!) { node(id: $id) { ... on Tenant { slug vendor } } }", id=id
+    )
+    assert (again, errors) == ({"node": {"slug": "oak", "vendor": "CANVAS"}}, [])
+
+
+REFUSED = [
+    ("elm", "1", None, False),  # not in reach
+    ("pine", "1", None, False),  # no such tenant
+    ("oak", "1", "maple", True),  # in reach, but the path pins another
+]
+
+
+@pytest.mark.parametrize(("owner", "key", "selected", "pinned"), REFUSED)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "query ($id: ID!) { found: course(by: {id: $id}) { name } }",
+        "query ($id: ID!) { found: node(id: $id) { id } }",
+        'query ($id: ID!) { found: _entities(representations: [{__typename: "Course", id: $id}])'
+        " { ... on Course { name } } }",
+    ],
+)
+async def test_a_tenant_out_of_reach_is_refused_alike(
+    school: School, ask: Ask, owner: str, key: str, selected: str | None, pinned: bool, query: str
+) -> None:
+    id = write_id(owner, Kind.COURSE, key)
+    data, errors = await ask(query, selected=selected, pinned=pinned, id=id)
+    assert data in ({"found": None}, {"found": [None]})
+    assert [code for _, code in errors] == ["TENANT_FORBIDDEN"]
+    assert school.elm.batches == school.oak.batches == []
+
+
+async def test_ids_in_filters_must_be_of_the_fields_own_tenant(ask: Ask) -> None:
+    query = """query ($id: ID!) { course(by: {vendorId: "1"}) {
+                 users(filter: {ids: [$id]}) { nodes { id } } } }"""
+    _, foreign = await ask(query, id=write_id("elm", Kind.USER, "101"))
+    assert foreign == [(["course", "users"], "TENANT_FORBIDDEN")]
+    _, other = await ask(query, id=write_id("oak", Kind.USER, "101"))
+    assert other == [(["course", "users"], "BAD_USER_INPUT")]
+    data, none = await ask(query, id=write_id("maple", Kind.USER, "101"))
+    assert none == []
+    assert data["course"]["users"] is not None
+
+
+async def test_below_a_tenant_another_tenants_id_is_refused(ask: Ask) -> None:
+    _, errors = await ask(
+        'query ($id: ID!) { tenant(slug: "maple") { course(by: {id: $id}) { name } } }',
+        id=write_id("oak", Kind.COURSE, "1"),
+    )
+    assert errors == [(["tenant", "course"], "TENANT_FORBIDDEN")]
+
+
+def forge(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "",
+        "1",
+        "!!!",
+        "héé",
+        "a" * 3000,
+        forge("maple:c"),
+        forge("maple:x:1"),
+        forge("maple:c:1:2"),
+        forge("maple:c:1") + "=",
+        write_id("maple", Kind.SECTION, "1"),
+    ],
+)
+def test_what_is_no_id_of_that_kind_is_refused(id: str) -> None:
+    with pytest.raises(BadInput):
+        read_id(id, Kind.COURSE)
+
+
+@pytest.mark.parametrize("key", ["self", "1/enrollments", "sis_login_id:x", "../", "1?a=b", " 1"])
+async def test_a_forged_key_never_reaches_the_vendor(school: School, ask: Ask, key: str) -> None:
+    _, errors = await ask("query ($id: ID!) { node(id: $id) { id } }", id=forge(f"maple:c:{key}"))
+    assert errors == [(["node"], "BAD_USER_INPUT")]
+    _, errors = await ask("query ($id: ID!) { course(by: {vendorId: $id}) { name } }", id=key)
+    assert errors == [(["course"], "BAD_USER_INPUT")]
+    assert school.maple.batches == []
+
+
+async def test_one_wrong_reference_spoils_no_other(ask: Ask) -> None:
+    data, errors = await ask(
+        '{ coursesBy(refs: [{vendorId: "1"}, {vendorId: "x"}, {vendorId: "9"}]) { name } }'
+    )
+    assert data == {"coursesBy": [{"name": "Biology"}, None, None]}
+    assert errors == [(["coursesBy", 1], "BAD_USER_INPUT")]
+
+
+async def test_two_keys_in_a_reference_are_refused(ask: Ask) -> None:
+    data, errors = await ask('{ course(by: {vendorId: "1", sisId: "2"}) { name } }')
+    assert data is None
+    assert len(errors) == 1
+
+
+async def test_other_subgraphs_refer_by_slug_and_vendor_id(ask: Ask) -> None:
+    data, errors = await ask(
+        """{ _entities(representations: [
+               {__typename: "Section", tenantSlug: "maple", vendorId: "11"},
+               {__typename: "Course", tenantSlug: "oak", vendorId: "2"},
+               {__typename: "User", tenantSlug: "maple", vendorId: "999"}])
+             { ... on Section { name } ... on Course { name } ... on User { name } } }""",
+        selected=None,
+    )
+    assert errors == []
+    assert data["_entities"] == [{"name": "Section 11"}, {"name": "Chemistry"}, None]
