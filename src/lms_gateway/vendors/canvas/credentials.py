@@ -125,7 +125,13 @@ class RefreshingSigner:
         if self._refresh is None:
             self._refresh = asyncio.create_task(self._fetch())
             self._refresh.add_done_callback(self._refreshed)
-        return await asyncio.shield(self._refresh)
+        refresh = self._refresh
+        try:
+            return await asyncio.shield(refresh)
+        except asyncio.CancelledError:
+            if refresh.cancelled() and not _is_cancelled():
+                raise UpstreamUnavailable("the gateway has closed this vendor") from None
+            raise
 
     def renew(self, refused: Headers) -> bool:
         """Give up the refused token, unless another one has replaced it already."""
@@ -134,7 +140,7 @@ class RefreshingSigner:
         return True
 
     async def aclose(self) -> None:
-        """Cut a refresh under way; who waits for it is cancelled."""
+        """Cut a refresh under way; who waits for it gets UpstreamUnavailable."""
         if self._refresh is not None:
             self._refresh.cancel()
 
@@ -186,6 +192,12 @@ def _refusal(reply: Reply) -> LmsError | None:
     if status == 429 or status >= 500:
         return NotSent(f"the vendor gave no access token ({status})")
     return UpstreamInvalid(f"the vendor gave no access token ({status})")
+
+
+def _is_cancelled() -> bool:
+    """Whether it is the running task that somebody cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _bearer(token: str) -> Headers:

@@ -1,0 +1,214 @@
+"""Canvas OAuth 2: one refresh, however many wait, and before the token expires."""
+
+import asyncio
+from urllib.parse import parse_qs
+
+import msgspec
+import pytest
+
+from lms_gateway.domain.errors import (
+    CredentialsRejected,
+    Forbidden,
+    UpstreamInvalid,
+    UpstreamUnavailable,
+)
+from lms_gateway.upstream.call import Call
+from lms_gateway.upstream.stack import Upstream
+from lms_gateway.vendors.canvas.credentials import OAuth2, Token, signer_for
+from lms_gateway.vendors.canvas.policy import CanvasPolicy
+from tests.upstream.vendor import Asked, HangUp, reply, vendor_on_a_socket
+
+READ = Call("/api/v1/courses/1", "/courses/:id")
+WRITE = Call("/api/v1/courses/1", "/courses/:id", method="PUT", json={}, safe=False)
+CREDENTIALS = OAuth2("id", "very secret", "refresh me")
+
+
+class Canvas:
+    """Hands out numbered tokens, and answers to those that it has not revoked."""
+
+    def __init__(self) -> None:
+        self.refreshes: list[Asked] = []
+        self.grants: list[bytes | HangUp] = []
+        self.expires_in = 3600
+        self.revoked: set[str] = set()
+        self.reached = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self, asked: Asked) -> bytes | HangUp:
+        if asked.target == "/login/oauth2/token":
+            self.refreshes.append(asked)
+            self.reached.set()
+            await self.gate.wait()
+            if self.grants:
+                return self.grants.pop(0)
+            token = {"access_token": f"t{len(self.refreshes)}", "expires_in": self.expires_in}
+            return reply(200, msgspec.json.encode(token))
+        if asked.headers["authorization"].removeprefix("Bearer ") in self.revoked:
+            return reply(401, WWW_Authenticate='Bearer realm="canvas-lms"')
+        return reply()
+
+
+@pytest.fixture
+async def canvas():
+    return Canvas()
+
+
+@pytest.fixture
+async def vendor(canvas):
+    async with vendor_on_a_socket(canvas) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def upstream(vendor, transport, clock) -> Upstream:
+    signer = signer_for(CREDENTIALS, base_url=vendor.url, transport=transport, clock=clock)
+    return Upstream(
+        tenant="maple",
+        base_url=vendor.url,
+        transport=transport,
+        policy=CanvasPolicy(signer),
+        clock=clock,
+        sleep=clock.sleep,
+        random=lambda: 0.0,
+    )
+
+
+def tokens(vendor) -> list[str]:
+    return [
+        asked.headers["authorization"].removeprefix("Bearer ")
+        for asked in vendor.asked
+        if asked.target.startswith("/api")
+    ]
+
+
+async def test_a_refresh_asks_as_oauth_2_says(upstream, canvas):
+    await upstream.send(READ)
+
+    [asked] = canvas.refreshes
+    assert asked.method == "POST"
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert "authorization" not in asked.headers
+    assert parse_qs(asked.body.decode()) == {
+        "grant_type": ["refresh_token"],
+        "client_id": ["id"],
+        "client_secret": ["very secret"],
+        "refresh_token": ["refresh me"],
+    }
+
+
+async def test_however_many_wait_one_refresh_serves_them(upstream, canvas, vendor):
+    canvas.gate.clear()
+    calls = [asyncio.create_task(upstream.send(READ)) for _ in range(8)]
+    await canvas.reached.wait()
+    canvas.gate.set()
+    await asyncio.gather(*calls)
+    assert (len(canvas.refreshes), tokens(vendor)) == (1, ["t1"] * 8)
+
+
+async def test_who_leaves_early_does_not_end_the_refresh_of_others(upstream, canvas, vendor):
+    canvas.gate.clear()
+    first, second = (asyncio.create_task(upstream.send(READ)) for _ in range(2))
+    await canvas.reached.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    canvas.gate.set()
+    await second
+    assert (len(canvas.refreshes), tokens(vendor)) == (1, ["t1"])
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "age", "refreshes"), [(3600, 3500, 1), (3600, 3541, 2), (20, 17, 1), (20, 19, 2)]
+)
+async def test_a_token_is_renewed_before_it_expires(
+    upstream, canvas, clock, expires_in, age, refreshes
+):
+    canvas.expires_in = expires_in
+    await upstream.send(READ)
+    clock.now += age
+    await upstream.send(READ)
+    assert len(canvas.refreshes) == refreshes
+
+
+@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
+async def test_a_refused_token_is_renewed_once_and_the_call_repeated(
+    upstream, canvas, vendor, call
+):
+    canvas.revoked = {"t1"}
+    await upstream.send(call)
+    assert (tokens(vendor), len(canvas.refreshes)) == (["t1", "t2"], 2)
+
+
+async def test_calls_refused_together_are_served_by_one_new_token(upstream, canvas, vendor):
+    await upstream.send(READ)
+    canvas.revoked = {"t1"}
+    await asyncio.gather(*(upstream.send(READ) for _ in range(6)))
+    assert sorted(tokens(vendor)) == ["t1"] * 7 + ["t2"] * 6
+    assert len(canvas.refreshes) == 2
+
+
+async def test_a_new_token_that_is_refused_too_means_rejected_credentials(upstream, canvas, vendor):
+    canvas.revoked = {"t1", "t2", "t3"}
+    with pytest.raises(CredentialsRejected):
+        await upstream.send(READ)
+    assert tokens(vendor) == ["t1", "t2"]
+
+
+async def test_no_permission_is_no_reason_to_refresh(upstream, canvas, vendor):
+    async def refuse(asked: Asked) -> bytes | HangUp:
+        return reply(401) if asked.target.startswith("/api") else await canvas(asked)
+
+    vendor.script = [refuse]
+    with pytest.raises(Forbidden):
+        await upstream.send(READ)
+    assert len(canvas.refreshes) == 1
+
+
+async def test_a_new_refresh_token_takes_the_place_of_the_old(upstream, canvas, clock):
+    canvas.grants = [reply(200, b'{"access_token":"a","expires_in":10,"refresh_token":"next"}')]
+    await upstream.send(READ)
+    clock.now += 10
+    await upstream.send(READ)
+    assert parse_qs(canvas.refreshes[1].body.decode())["refresh_token"] == ["next"]
+
+
+@pytest.mark.parametrize("status", [400, 401])
+async def test_a_refused_refresh_token_means_rejected_credentials(upstream, canvas, vendor, status):
+    canvas.grants = [reply(status, b'{"error":"invalid_grant"}')]
+    with pytest.raises(CredentialsRejected) as refused:
+        await upstream.send(READ)
+    assert (len(canvas.refreshes), tokens(vendor)) == (1, [])
+    assert "refresh me" not in refused.value.message
+
+
+@pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
+@pytest.mark.parametrize("grant", [reply(503), reply(429), HangUp()], ids=["503", "429", "hung up"])
+async def test_a_refresh_that_may_do_better_is_repeated_for_any_call(
+    upstream, canvas, vendor, call, grant
+):
+    """The call itself has not left, so even a write may wait for it."""
+    canvas.grants = [grant]
+    await upstream.send(call)
+    assert (len(canvas.refreshes), tokens(vendor)) == (2, ["t2"])
+
+
+@pytest.mark.parametrize("grant", [b"<html>", b"{}", b'{"access_token":1}'])
+async def test_a_grant_that_cannot_be_read_is_invalid(upstream, canvas, grant):
+    canvas.grants = [reply(200, grant)]
+    with pytest.raises(UpstreamInvalid):
+        await upstream.send(READ)
+
+
+async def test_closing_ends_a_refresh_under_way(upstream, canvas):
+    canvas.gate.clear()
+    call = asyncio.create_task(upstream.send(READ))
+    await canvas.reached.wait()
+    await upstream.aclose()
+    with pytest.raises(UpstreamUnavailable):
+        await call
+
+
+def test_credentials_do_not_show_in_a_traceback():
+    shown = repr((Token("private"), OAuth2("id", "private", "private")))
+    assert "private" not in shown

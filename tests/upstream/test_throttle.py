@@ -1,0 +1,146 @@
+"""Throttle: first come, first served, within the vendor's budget and the request's deadline."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from lms_gateway.domain.errors import RateLimited
+from lms_gateway.upstream.throttle import Throttle
+from lms_gateway.vendors.canvas.policy import Quota
+from lms_gateway.vendors.schoology.policy import Credits
+
+
+def make(budget, clock) -> Throttle:
+    return Throttle(budget, clock=clock, sleep=clock.sleep, random=lambda: 0.0)
+
+
+async def settle() -> None:
+    """Let every task run until it waits."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class Queue:
+    """Calls that enter and stay until they are let out."""
+
+    def __init__(self, throttle: Throttle, due: float) -> None:
+        self.throttle = throttle
+        self.due = due
+        self.entered: list[str] = []
+
+    def join(self, name: str, cost: int = 1) -> asyncio.Task[None]:
+        return asyncio.create_task(self._enter(name, cost))
+
+    async def _enter(self, name: str, cost: int) -> None:
+        await self.throttle.enter(cost, self.due)
+        self.entered.append(name)
+
+
+async def test_no_more_enter_than_there_are_seats_and_in_the_order_they_came(clock):
+    queue = Queue(make(Quota(most=2), clock), clock() + 30)
+    tasks = [queue.join(name) for name in "abcde"]
+    await settle()
+    assert queue.entered == ["a", "b"]
+
+    for _ in range(3):
+        queue.throttle.leave(1, None)
+    await settle()
+    assert queue.entered == ["a", "b", "c", "d", "e"]
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.parametrize("leaver", [1, 2], ids=["head of the queue", "behind it"])
+async def test_a_cancelled_waiter_frees_its_place(clock, leaver):
+    queue = Queue(make(Quota(most=1), clock), clock() + 30)
+    tasks = [queue.join(name) for name in "abcd"]
+    await settle()
+    tasks[leaver].cancel()
+    with suppress(asyncio.CancelledError):
+        await tasks[leaver]
+
+    for _ in range(2):
+        queue.throttle.leave(1, None)
+        await settle()
+    assert queue.entered == [name for at, name in enumerate("abcd") if at != leaver]
+    queue.throttle.leave(1, None)
+
+    # Nor did it leave anything of its cost behind.
+    await queue.throttle.enter(1, clock() + 30)
+
+
+async def test_a_dear_call_is_not_passed_by_cheap_ones(clock):
+    queue = Queue(make(Credits(most=4), clock), clock() + 60)
+    await queue.throttle.enter(3, clock() + 60)
+    queue.throttle.leave(3, None)
+    await asyncio.gather(queue.join("write", 3), queue.join("read", 1))
+    assert queue.entered == ["write", "read"]
+
+
+async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock):
+    throttle = Throttle(Credits(), clock=clock, sleep=clock.sleep, random=lambda: 1.0)
+    throttle.hold(3.0)
+    began = clock()
+    await throttle.enter(1, clock() + 30)
+    assert clock() - began == pytest.approx(3.3)
+
+    await throttle.enter(1, clock() + 30)
+    assert clock() - began == pytest.approx(3.3)
+
+
+async def test_a_shorter_hold_does_not_cut_a_longer_one(clock):
+    throttle = make(Credits(), clock)
+    throttle.hold(3.0)
+    throttle.hold(1.0)
+    with pytest.raises(RateLimited) as refused:
+        await throttle.enter(1, clock() + 2)
+    assert refused.value.retry_after == pytest.approx(3.0)
+
+
+async def test_a_wait_past_the_deadline_is_refused_at_once(clock):
+    """Also for those whose wait lies in the calls before them."""
+    throttle = make(Credits(most=10), clock)
+    due = clock() + 4
+    for _ in range(10):
+        await throttle.enter(1, due)
+        throttle.leave(1, None)
+
+    with pytest.raises(RateLimited) as refused:
+        await throttle.enter(1, due)
+    assert refused.value.retry_after == pytest.approx(5.0)
+    assert clock.slept == []
+
+    await throttle.enter(1, clock() + 6)
+    assert clock.slept == [pytest.approx(5.0)]
+
+
+async def test_the_queue_ahead_counts_in_the_wait(clock):
+    asleep = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        asleep.set()
+        await asyncio.Event().wait()
+
+    throttle = Throttle(Credits(most=10), clock=clock, sleep=sleep, random=lambda: 0.0)
+    for _ in range(10):
+        await throttle.enter(1, clock() + 30)
+        throttle.leave(1, None)
+    waiting = [asyncio.create_task(throttle.enter(1, clock() + 30)) for _ in range(20)]
+    await asleep.wait()
+
+    with pytest.raises(RateLimited) as refused:
+        await throttle.enter(1, clock() + 8)
+    assert refused.value.retry_after == pytest.approx(15.0)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_who_gets_no_seat_before_the_deadline_is_told_to_come_back(clock):
+    throttle = make(Quota(most=1), clock)
+    await throttle.enter(1, clock() + 30)
+    with pytest.raises(RateLimited):
+        await throttle.enter(1, clock() + 0.05)
+
+    throttle.leave(1, None)
+    await throttle.enter(1, clock() + 30)
