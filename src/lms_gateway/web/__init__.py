@@ -5,9 +5,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.types import Lifespan
 from strawberry import Schema
 
+from lms_gateway.schema import build_schema
 from lms_gateway.schema.context import Context
+from lms_gateway.schema.limits import extensions
 from lms_gateway.web.endpoint import GraphQLEndpoint
 from lms_gateway.web.explorer import ASSETS
 from lms_gateway.web.health import Readiness, tell_live, tell_metrics
@@ -23,14 +26,18 @@ __all__ = ["GatewayState", "Generation", "Limits", "Pace", "build"]
 
 def build(
     state: GatewayState,
-    schema: Schema,
+    schema: Schema | None = None,
     *,
+    lifespan: Lifespan[Starlette] | None = None,
     make_context: ContextFactory = Context,
     pace: Pace | None = None,
 ) -> Starlette:
-    """The ASGI application. It opens and closes nothing: `state` belongs to the caller."""
+    """The ASGI application over `state`, for the gateway's own schema unless given another.
+
+    It opens and closes nothing: what it stands on lives as long as the caller's `lifespan` says.
+    """
     kept = pace or Pace()
-    runner = Runner(schema, make_context)
+    runner = Runner(schema or build_schema(extensions()), make_context)
     endpoint = GraphQLEndpoint(state, runner)
     stream = StreamEndpoint(state, runner, kept)
     socket = SocketEndpoint(state, runner, kept)
@@ -52,6 +59,7 @@ def build(
             Mount(ASSETS, Assets()),
         ],
         middleware=[Middleware(RequestId), Middleware(AccessLog), Middleware(MaskErrors)],
+        lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     return app
