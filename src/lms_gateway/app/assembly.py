@@ -22,6 +22,7 @@ from lms_gateway.config import (
     load,
 )
 from lms_gateway.domain.backend import Backend
+from lms_gateway.schema import build_schema
 from lms_gateway.telemetry import configure_logs
 from lms_gateway.upstream.transport import HttpxTransport, Transport
 from lms_gateway.vendors import canvas, schoology
@@ -52,7 +53,9 @@ def build(read: Load) -> Starlette:
             await gateway.aclose()
             await transport.aclose()
 
-    return web.build(gateway, lifespan=lifespan)
+    application = web.build(gateway, build_schema())
+    application.router.lifespan_context = lifespan
+    return application
 
 
 @asynccontextmanager
@@ -84,8 +87,8 @@ def connect_over(transport: Transport) -> Connect:
                     credentials=OAuth1(
                         key.reveal(),
                         secret.reveal(),
-                        token=token and token.reveal(),
-                        token_secret=token_secret and token_secret.reveal(),
+                        token=None if token is None else token.reveal(),
+                        token_secret=None if token_secret is None else token_secret.reveal(),
                     ),
                     transport=transport,
                     time_zone=tenant.time_zone,

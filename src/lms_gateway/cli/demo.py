@@ -1,16 +1,26 @@
 """`lms-gateway demo`: the gateway over both simulators, without configuration and network."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 from lms_gateway import app
+from lms_gateway.cli.failure import CommandFailed
 from lms_gateway.cli.server import Listening, run_server
 from lms_gateway.config import Settings, check, parse
+from lms_gateway.sandbox.app import create_sandbox
+from lms_gateway.sandbox.canvas.tokens import ADMIN_TOKEN
+from lms_gateway.sandbox.schoology.keys import ADMIN_KEY, ADMIN_SECRET
 from lms_gateway.sandbox.server import SandboxServer
 from lms_gateway.telemetry import configure_logs
 
 HOST = "127.0.0.1"
+
+# Whoever ends the demo wants it to end.
+_DRAIN_TIMEOUT = 2.0
 
 CONFIGURATION = """
 [[tenant]]
@@ -18,7 +28,7 @@ slug = "maple"
 name = "Maple University"
 vendor = "canvas"
 base_url = "{canvas_url}"
-credentials = {{ kind = "token", token = "canvas-demo-token" }}
+credentials = {{ kind = "token", token = "{canvas_token}" }}
 time_zone = "America/Denver"
 access = "open"
 
@@ -32,8 +42,8 @@ access = "open"
 
 [tenant.credentials]
 kind = "oauth1"
-consumer_key = "lakeside-demo-key"
-consumer_secret = "lakeside-demo-secret"
+consumer_key = "{schoology_key}"
+consumer_secret = "{schoology_secret}"
 """
 
 QUERIES = (
@@ -59,23 +69,39 @@ QUERIES = (
 def run(arguments: argparse.Namespace) -> int:
     """Start the sandbox and the gateway over it, and say where to look, until SIGTERM or Ctrl-C."""
     configure_logs(level="WARNING")
-    with SandboxServer(
-        port=arguments.sandbox_port,
-        sections=arguments.sections,
-        latency=arguments.latency,
-    ) as sandbox:
+    with _sandbox(arguments) as sandbox:
         read = partial(configure, sandbox.canvas_url, sandbox.schoology_url)
         run_server(
             partial(app.build, read),
-            Listening(host=HOST, port=arguments.port, drain_timeout=read().limits.drain_timeout),
+            Listening(host=HOST, port=arguments.port, drain_timeout=_DRAIN_TIMEOUT),
             started=partial(_tell, sandbox.canvas_url, sandbox.schoology_url),
         )
     return 0
 
 
+@contextmanager
+def _sandbox(arguments: argparse.Namespace) -> Iterator[SandboxServer]:
+    district = create_sandbox(arguments.sections, latency_ms=arguments.latency, today=date.today())
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(SandboxServer(district, port=arguments.sandbox_port))
+        except OSError as error:
+            raise CommandFailed(
+                f"the sandbox cannot listen on port {arguments.sandbox_port}: {error.strerror} "
+                "(--sandbox-port takes another)"
+            ) from None
+        yield server
+
+
 def configure(canvas_url: str, schoology_url: str) -> Settings:
     """The demo's settings: one open tenant of each vendor, at the sandbox."""
-    text = CONFIGURATION.format(canvas_url=canvas_url, schoology_url=schoology_url)
+    text = CONFIGURATION.format(
+        canvas_url=canvas_url,
+        canvas_token=ADMIN_TOKEN,
+        schoology_url=schoology_url,
+        schoology_key=ADMIN_KEY,
+        schoology_secret=ADMIN_SECRET,
+    )
     return check(parse(text, place="demo", folder=Path()), environ={}, host=HOST)
 
 

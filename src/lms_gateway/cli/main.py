@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lms_gateway import __version__
+from lms_gateway.cli.failure import CommandFailed
 from lms_gateway.config import ConfigError
 from lms_gateway.domain.access import Scope
 
@@ -24,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
+        return 1
+    except CommandFailed as failure:
+        print(f"lms-gateway: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -70,7 +74,9 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _add_sandbox(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("sandbox", help="the vendors' simulators alone")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8001, help="where to listen (default: 8001)")
+    parser.add_argument(
+        "--port", type=_listening_port, default=8001, help="where to listen (default: 8001)"
+    )
     _add_world(parser)
     parser.add_argument(
         "--faults", type=Path, metavar="FILE", help="a script of what goes wrong, and when"
@@ -144,7 +150,11 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
 
 def _add_world(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--sections", type=_count, metavar="N", help="how many sections the district has"
+        "--sections",
+        type=_count,
+        default=60,
+        metavar="N",
+        help="how many sections each school has (default: 60)",
     )
     parser.add_argument(
         "--latency", type=_milliseconds, default=0, metavar="MS", help="of every vendor reply"
@@ -155,6 +165,13 @@ def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError("must be from 0 (any free one) to 65535")
+    return number
+
+
+def _listening_port(text: str) -> int:
+    number = _port(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("must be from 1 to 65535")
     return number
 
 

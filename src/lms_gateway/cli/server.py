@@ -12,14 +12,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 from types import FrameType
 
+import structlog
 from starlette.applications import Starlette
 from uvicorn import Config, Server
 from uvicorn.supervisors.multiprocess import Multiprocess
 
+from lms_gateway.cli.failure import CommandFailed
 from lms_gateway.telemetry import worker_ended
+
+log = structlog.get_logger(__name__)
 
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -44,6 +48,7 @@ def run_server(
 
     `build` makes the application, in each worker anew: with several it must be picklable.
     `started` is called with the port, once the only worker serves, or once several were started.
+    Raises CommandFailed where it cannot listen there.
     """
     config = Config(
         build,
@@ -61,13 +66,25 @@ def run_server(
         timeout_graceful_shutdown=math.ceil(listening.drain_timeout),
     )
     with _ending_cleanly():
-        bound = config.bind_socket()
+        bound = _bind(listening)
         port: int = bound.getsockname()[1]
+        log.info("listening", host=listening.host, port=port, workers=listening.workers)
         if listening.workers == 1:
             _AnnouncedServer(config, lambda: started(port)).run(sockets=[bound])
             return
         with _shared_metrics():
             _Workers(config, [bound], lambda: started(port)).run()
+
+
+def _bind(listening: Listening) -> socket:
+    """A socket that listens already, so that nobody is refused while workers start."""
+    family = AF_INET6 if ":" in listening.host else AF_INET
+    try:
+        return create_server((listening.host, listening.port), family=family, backlog=2048)
+    except OSError as error:
+        raise CommandFailed(
+            f"cannot listen on {listening.host} port {listening.port}: {error.strerror}"
+        ) from None
 
 
 class _AnnouncedServer(Server):
