@@ -1,10 +1,9 @@
 """One GraphQL operation, from its text to its result, whichever wire it came by."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
@@ -102,7 +101,6 @@ class Answer:
 
     payload: dict[str, Any]
     status: int = 200
-    headers: Mapping[str, str] = MappingProxyType({})
 
     @property
     def was_executed(self) -> bool:
