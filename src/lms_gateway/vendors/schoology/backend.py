@@ -1,0 +1,116 @@
+"""A Schoology school as a backend."""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+from zoneinfo import ZoneInfo
+
+from lms_gateway.domain.asks import Answer, Ask, Viewer, Wants
+from lms_gateway.domain.backend import Capability, Identity, Settle
+from lms_gateway.domain.errors import BadInput, LmsError
+from lms_gateway.domain.records import Kind, User, Vendor
+from lms_gateway.domain.store import Store
+from lms_gateway.upstream.origin import Origin
+from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
+from lms_gateway.vendors.schoology.drive import Send, run
+from lms_gateway.vendors.schoology.fold import fold
+from lms_gateway.vendors.schoology.wave import GIVES, Refusals, Site
+
+LONGEST_ID = 20
+"""Digits of the longest id: what 64 bits hold."""
+
+
+class Sender(Protocol):
+    """What the backend needs of `upstream.stack.Upstream`."""
+
+    @property
+    def send(self) -> Send:
+        """Gives a 2xx or 303 reply, or raises LmsError."""
+        ...
+
+    def budget(self) -> str | None:
+        """What is left of the vendor's budget, for people to read."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Facets:
+    """Wants without children."""
+
+    facets: frozenset[str]
+    children: Mapping[str, Wants] = field(default_factory=dict)
+
+    def __or__(self, other: Self) -> Self:
+        return type(self)(self.facets | other.facets)
+
+
+class SchoologyBackend:
+    """One tenant's Schoology, over one credential."""
+
+    vendor = Vendor.SCHOOLOGY
+    gives: Mapping[Kind, frozenset[str]] = GIVES
+    capabilities: Sequence[Capability] = CAPABILITIES
+
+    def __init__(
+        self,
+        *,
+        upstream: Sender,
+        tenant: str,
+        base_url: str,
+        time_zone: str | None,
+        cursor_key: bytes,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Send nothing yet. `time_zone` is for dates that carry none (None: UTC)."""
+        self.cursor_key = cursor_key
+        self._upstream = upstream
+        self._tenant = tenant
+        zone = None if time_zone is None else ZoneInfo(time_zone)
+        self._site = Site(Origin.of(base_url), zone, Refusals(clock))
+
+    def canonical_id(self, kind: Kind, vendor_id: str) -> str:
+        """The id itself, which is digits; an enrollment's is its section's, a dot, and its own.
+
+        Raises BadInput for anything else.
+        """
+        own = rf"[1-9]\d{{0,{LONGEST_ID - 1}}}"
+        is_enrollment = kind is Kind.ENROLLMENT
+        pattern = rf"{own}\.{own}" if is_enrollment else own
+        if not re.fullmatch(pattern, vendor_id, re.ASCII):
+            shape = (
+                "its section's and its own number with a dot between"
+                if is_enrollment
+                else ("a number")
+            )
+            raise BadInput(f"the id of a Schoology {kind} is {shape}")
+        return vendor_id
+
+    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+        """Answer each ask of a wave, once: see `Backend.fetch`."""
+        wave, reads = fold(batch, store, settle, self._site)
+        await run(reads, wave, self._upstream.send, tenant=self._tenant)
+
+    async def identify(self) -> Identity:
+        """Who the credential is. Raises VendorError."""
+        answers: list[Answer | LmsError] = []
+
+        def settle(ask: Ask, answer: Answer | LmsError) -> None:
+            answers.append(answer)
+
+        name = _Facets(frozenset({"display_name"}))
+        await self.fetch({Viewer(): name}, Store(self._tenant), settle)
+        (answer,) = answers
+        if isinstance(answer, LmsError):
+            raise answer
+        assert isinstance(answer, User)
+        return Identity(answer.display_name or f"user {answer.key.id}", self._upstream.budget())
+
+    async def aclose(self) -> None:
+        """Close the stack below."""
+        await self._upstream.aclose()

@@ -1,0 +1,129 @@
+"""What the reads of one wave share: the store, what is still owed, and the school's own habits."""
+
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from lms_gateway.domain.asks import Answer, Ask, Wants
+from lms_gateway.domain.backend import Settle
+from lms_gateway.domain.errors import LmsError
+from lms_gateway.domain.records import Key, Kind, Record
+from lms_gateway.domain.store import Store
+from lms_gateway.upstream.origin import Origin
+from lms_gateway.vendors.reads import Steps
+from lms_gateway.vendors.schoology.rows import OWN, Fact
+
+GIVES: Mapping[Kind, frozenset[str]] = {
+    **OWN,
+    Kind.SECTION: OWN[Kind.SECTION] | {"student_count"},
+    Kind.COURSE: OWN[Kind.COURSE] | {"student_count"},
+    Kind.ENROLLMENT: OWN[Kind.ENROLLMENT] | {"course_id"},
+    Kind.ACCOUNT: OWN[Kind.ACCOUNT] | {"account_kind", "parent_id"},
+}
+"""Every facet that Schoology can tell, whatever it takes."""
+
+REFUSAL_HOLDS = 600.0
+"""Seconds for which a list that the credential may not read is not asked for again."""
+
+
+class Refusals:
+    """Lists that Schoology refused to this credential (`/courses`, `/gradingperiods`).
+
+    Such a refusal stands until an administrator changes a permission, so it is remembered for some
+    minutes rather than paid for in every request.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def stands(self, path: str) -> bool:
+        """Whether the path was refused a short while ago."""
+        return self._until.get(path, float("-inf")) > self._clock()
+
+    def note(self, path: str) -> None:
+        """Remember a refusal."""
+        self._until[path] = self._clock() + REFUSAL_HOLDS
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One tenant's Schoology: its address, its time zone (None: UTC), and what it refuses."""
+
+    origin: Origin
+    zone: tzinfo | None
+    refusals: Refusals
+
+
+class Wave:
+    """The asks of one `fetch`. Each is settled once; what comes later for it is dropped."""
+
+    def __init__(
+        self, site: Site, batch: Mapping[Ask, Wants], store: Store, settle: Settle
+    ) -> None:
+        self.site = site
+        self.batch = batch
+        self.store = store
+        self._settle = settle
+        self._open = dict.fromkeys(batch)
+        self._owed: dict[Ask, int] = {}
+
+    @property
+    def open(self) -> tuple[Ask, ...]:
+        """The asks that are not settled yet."""
+        return tuple(self._open)
+
+    def settle(self, ask: Ask, answer: Answer | LmsError) -> None:
+        """Answer an ask, unless it is answered."""
+        if ask in self._open:
+            del self._open[ask]
+            self._settle(ask, answer)
+
+    def fail(self, asks: Iterable[Ask], error: LmsError) -> None:
+        """Settle those of the asks that are open with an error."""
+        for ask in asks:
+            self.settle(ask, error)
+
+    def owe(self, ask: Ask, parts: int) -> None:
+        """Let an ask wait until so many parts of its record are there."""
+        self._owed[ask] = parts
+
+    def pay(self, ask: Ask, key: Key) -> None:
+        """One part of an ask's record is there, or refused; the last settles the ask.
+
+        What is wanted and still unknown by then is null.
+        """
+        self._owed[ask] -= 1
+        if self._owed[ask] == 0:
+            self.settle(ask, self.settle_null(key, self.batch[ask].facets))
+
+    def learn(self, facts: Iterable[Fact]) -> Record:
+        """Take what a row tells into the store. Returns the record of the row's own object."""
+        records = [self.store.learn(*fact) for fact in facts]
+        return records[0]
+
+    def lacks(self, key: Key, facets: Set[str]) -> frozenset[str]:
+        """Those facets of an object that are not known and that Schoology can tell."""
+        record = self.store.find(key)
+        known: Set[str] = frozenset() if record is None else record.known
+        return frozenset(facets & GIVES[key.kind] - known)
+
+    def settle_null(self, key: Key, facets: Set[str]) -> Record:
+        """Hold what is still unknown of these facets for null, and return the record."""
+        return self.store.learn(key.kind, key.id, dict.fromkeys(self.lacks(key, facets)))
+
+
+@dataclass(slots=True)
+class Read:
+    """Steps that answer some asks of a wave; they settle them as they go."""
+
+    asks: tuple[Ask, ...]
+    steps: Steps[None] = field(repr=False)
+
+
+def guarded(wave: Wave, asks: Iterable[Ask], steps: Steps[None]) -> Steps[None]:
+    """The steps; where they fail, only these asks do, and what runs beside them goes on."""
+    try:
+        yield from steps
+    except LmsError as error:
+        wave.fail(asks, error)
