@@ -1,13 +1,12 @@
 """The public GraphQL schema, code first; `schema.graphql` is printed from it."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
 
 from lms_gateway.schema.fields import read
-from lms_gateway.schema.limits import AlreadyParsed
+from lms_gateway.schema.limits import extensions
 from lms_gateway.schema.query import Query
 from lms_gateway.schema.types.account import Account
 from lms_gateway.schema.types.course import Course
@@ -21,14 +20,14 @@ from lms_gateway.schema.types.user import User
 FEDERATION: Final = "2.9"
 
 
-def build_schema(extensions: Iterable[Any] = (AlreadyParsed,)) -> Schema:
+def build_schema() -> Schema:
     """The schema. It holds no state: one serves every tenant and request."""
     return Schema(
         query=Query,
         types=[Section, Course, User, Enrollment, Term, Account, Tenant],
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
-        extensions=list(extensions),
+        extensions=extensions(),
     )
 
 

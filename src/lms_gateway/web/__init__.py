@@ -10,7 +10,6 @@ from strawberry import Schema
 
 from lms_gateway.schema import build_schema
 from lms_gateway.schema.context import Context
-from lms_gateway.schema.limits import extensions
 from lms_gateway.web.endpoint import GraphQLEndpoint
 from lms_gateway.web.explorer import ASSETS
 from lms_gateway.web.health import Readiness, tell_live, tell_metrics
@@ -37,7 +36,7 @@ def build(
     It opens and closes nothing: what it stands on lives as long as the caller's `lifespan` says.
     """
     kept = pace or Pace()
-    runner = Runner(schema or build_schema(extensions()), make_context)
+    runner = Runner(schema or build_schema(), make_context)
     endpoint = GraphQLEndpoint(state, runner)
     stream = StreamEndpoint(state, runner, kept)
     socket = SocketEndpoint(state, runner, kept)

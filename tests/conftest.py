@@ -1,0 +1,27 @@
+"""What tests of several areas stand on."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from lms_gateway import app
+from lms_gateway.cli.demo import configure
+from lms_gateway.sandbox.server import SandboxServer
+from tests.stage import Stage, served, staged
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """The demo: Maple University on Canvas, Lakeside High on Schoology."""
+    async with staged() as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def gateway_url() -> Iterator[str]:
+    """The demo's gateway on a real socket, for other people's programs and browsers."""
+    with (
+        SandboxServer() as sandbox,
+        served(app.build(lambda: configure(sandbox.canvas_url, sandbox.schoology_url))) as url,
+    ):
+        yield url
