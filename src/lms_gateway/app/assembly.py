@@ -22,7 +22,6 @@ from lms_gateway.config import (
     load,
 )
 from lms_gateway.domain.backend import Backend
-from lms_gateway.schema import build_schema
 from lms_gateway.telemetry import configure_logs
 from lms_gateway.upstream.transport import HttpxTransport, Transport
 from lms_gateway.vendors import canvas, schoology
@@ -53,9 +52,7 @@ def build(read: Load) -> Starlette:
             await gateway.aclose()
             await transport.aclose()
 
-    application = web.build(gateway, build_schema())
-    application.router.lifespan_context = lifespan
-    return application
+    return web.build(gateway, lifespan=lifespan)
 
 
 @asynccontextmanager

@@ -1,0 +1,107 @@
+"""Commands as processes of their own, and what can be asked of them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START_WITHIN = 60.0
+
+
+class Process:
+    """A running command. `lines` is everything that it has written so far."""
+
+    def __init__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "lms_gateway", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **(environ or {})},
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.popen.stdout is not None
+        for line in self.popen.stdout:
+            with self._changed:
+                self.lines.append(line)
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def text(self) -> str:
+        return "".join(self.lines)
+
+    def wait_for(self, pattern: str, times: int = 1) -> str:
+        """What the pattern's group found, at its `times`-th occurrence in the output."""
+        give_up = time.monotonic() + START_WITHIN
+        with self._changed:
+            while True:
+                found = re.findall(pattern, self.text)
+                if len(found) >= times:
+                    return str(found[times - 1])
+                left = give_up - time.monotonic()
+                assert left > 0, f"{pattern!r} did not come:\n{self.text}"
+                assert self._reader.is_alive(), f"it ended:\n{self.text}"
+                self._changed.wait(min(left, 0.5))
+
+    def signal(self, number: signal.Signals) -> None:
+        self.popen.send_signal(number)
+
+    def end(self) -> int:
+        """Send SIGTERM; returns the exit status."""
+        if self.popen.poll() is None:
+            self.signal(signal.SIGTERM)
+        status = self.popen.wait(START_WITHIN)
+        self._reader.join(START_WITHIN)
+        assert self.popen.stdout is not None
+        self.popen.stdout.close()
+        return status
+
+
+@contextmanager
+def running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[Process]:
+    """A command that is ended, whatever happens."""
+    process = Process(*arguments, environ=environ)
+    try:
+        yield process
+    finally:
+        process.end()
+
+
+@contextmanager
+def serving(file: Path, *arguments: str) -> Iterator[tuple[Process, str]]:
+    """`serve` on a free port, ready to answer; and its URL."""
+    with running("serve", "--config", str(file), "--port", "0", *arguments) as process:
+        port = process.wait_for(r'"port": (\d+)')
+        url = f"http://127.0.0.1:{port}"
+        # The socket listens from the start, so this waits for the first worker that is ready.
+        assert httpx.get(f"{url}/health/live", timeout=START_WITHIN).status_code == 200
+        yield process, url
+
+
+def ask(url: str, query: str, **headers: str) -> Any:
+    """The whole answer to a query."""
+    with httpx.Client(timeout=START_WITHIN, headers=headers) as client:
+        return client.post(f"{url}/graphql", json={"query": query}).json()
+
+
+def log_events(process: Process, name: str) -> list[dict[str, Any]]:
+    """The log's lines of one event."""
+    events = (json.loads(line) for line in process.lines if line.startswith("{"))
+    return [event for event in events if event.get("event") == name]

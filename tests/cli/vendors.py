@@ -1,0 +1,51 @@
+"""A vendor that takes its time: what a request waits for while its process is told to end."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class SlowVendor(ThreadingHTTPServer):
+    """Answers `[]`, each time only once `release` is set; `asked` tells that somebody waits."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked = threading.Event()
+        self.release = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SlowVendor
+
+    def do_GET(self) -> None:
+        self.server.asked.set()
+        self.server.release.wait(60)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def slow_vendor() -> Iterator[SlowVendor]:
+    """A vendor on a port of its own."""
+    with SlowVendor() as vendor:
+        thread = threading.Thread(target=vendor.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield vendor
+        finally:
+            vendor.release.set()
+            vendor.shutdown()
+            thread.join()
