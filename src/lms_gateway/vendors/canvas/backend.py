@@ -1,0 +1,146 @@
+"""Canvas, as the rest of the gateway knows it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import structlog
+
+from lms_gateway.domain.asks import Ask, Wants
+from lms_gateway.domain.backend import Capability, Identity, Settle
+from lms_gateway.domain.errors import LmsError, UpstreamInvalid
+from lms_gateway.domain.records import Kind, Vendor
+from lms_gateway.domain.store import Store
+from lms_gateway.upstream.call import Call, Params, Reply
+from lms_gateway.vendors.canvas.calls import canonical_id, get
+from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
+from lms_gateway.vendors.canvas.fold import fold
+from lms_gateway.vendors.canvas.includes import GIVES
+from lms_gateway.vendors.canvas.wave import Read, Refusals, Site, Wave
+from lms_gateway.vendors.reads import Outcome
+
+_log = structlog.get_logger(__name__)
+
+
+class Upstream(Protocol):
+    """The way to the vendor (`upstream.stack.Upstream`)."""
+
+    async def send(self, call: Call) -> Reply:
+        """The vendor's answer. Raises LmsError."""
+        ...
+
+    def same_origin(self, link: str) -> tuple[str, Params]:
+        """A link's path and parameters. Raises UpstreamInvalid where it leads elsewhere."""
+        ...
+
+    def budget(self) -> str | None:
+        """What is left to spend, for people to read."""
+        ...
+
+    async def aclose(self) -> None:
+        """End what is under way on its own behalf."""
+        ...
+
+
+class CanvasBackend:
+    """One Canvas, for one credential."""
+
+    vendor = Vendor.CANVAS
+    gives: Mapping[Kind, frozenset[str]] = GIVES
+    capabilities: Sequence[Capability] = CAPABILITIES
+
+    def __init__(
+        self,
+        *,
+        upstream: Upstream,
+        tenant: str,
+        base_url: str,
+        time_zone: str | None,
+        cursor_key: bytes,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Send nothing yet. `time_zone` is not needed: all of Canvas's times carry an offset."""
+        self.tenant = tenant
+        self.cursor_key = cursor_key
+        self._upstream = upstream
+        self._site = Site(base_url.rstrip("/"), upstream.same_origin, Refusals(clock))
+
+    def canonical_id(self, kind: Kind, vendor_id: str) -> str:
+        """The one spelling of an id. Raises BadInput for what is no id of Canvas."""
+        return canonical_id(kind, vendor_id)
+
+    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+        """Answer each ask of a wave, as soon as its own read is done."""
+        wave = Wave(self._site, batch, store, settle)
+        try:
+            await self._run_all(wave, fold(wave))
+        except LmsError as error:
+            wave.fail(wave.open, error)
+        except Exception:
+            self._wonder(wave, wave.open)
+        if wave.open:
+            self._wonder(wave, wave.open)
+
+    async def identify(self) -> Identity:
+        """Ask Canvas who the credential is. Raises VendorError, or Forbidden."""
+        reply = await self._upstream.send(get("/users/:id", "self"))
+        row = reply.decode()
+        name = row.get("name") if isinstance(row, dict) else None
+        if not isinstance(name, str):
+            raise UpstreamInvalid("the vendor's reply is not a user")
+        return Identity(name, self._upstream.budget())
+
+    async def aclose(self) -> None:
+        """Close the way to the vendor."""
+        await self._upstream.aclose()
+
+    async def _run_all(self, wave: Wave, reads: Sequence[Read]) -> None:
+        if len(reads) == 1 and not reads[0].after:
+            await self._run(wave, reads[0], ())
+            return
+        tasks: dict[Read, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as group:
+            for read in reads:
+                earlier = [tasks[other] for other in read.after]
+                tasks[read] = group.create_task(self._run(wave, read, earlier))
+
+    async def _run(self, wave: Wave, read: Read, after: Sequence["asyncio.Task[None]"]) -> None:
+        """Drive one read, and what it leaves to do. Its failure is its own asks'."""
+        if after:
+            await asyncio.wait(after)
+        further: Sequence[Read] = ()
+        try:
+            outcomes: tuple[Outcome, ...] | None = None
+            while True:
+                # `send(None)` starts a generator.
+                calls = read.steps.send(outcomes)  # type: ignore[arg-type]
+                outcomes = await self._send_all(calls)
+        except StopIteration as end:
+            further = end.value
+        except LmsError as error:
+            wave.fail(read.asks, error)
+        except Exception:
+            self._wonder(wave, read.asks)
+        finally:
+            read.steps.close()
+        if further:
+            await self._run_all(wave, further)
+
+    async def _send_all(self, calls: Sequence[Call]) -> tuple[Outcome, ...]:
+        if len(calls) == 1:
+            return (await self._send(calls[0]),)
+        return tuple(await asyncio.gather(*map(self._send, calls)))
+
+    async def _send(self, call: Call) -> Outcome:
+        try:
+            return await self._upstream.send(call)
+        except LmsError as error:
+            return error
+
+    def _wonder(self, wave: Wave, asks: Sequence[Ask]) -> None:
+        """What should not happen: said in the log by kind of ask, never with what was in it."""
+        _log.exception(
+            "read_failed", tenant=self.tenant, asks=sorted({type(ask).__name__ for ask in asks})
+        )
+        wave.fail(asks, UpstreamInvalid("the vendor's reply could not be understood"))

@@ -1,0 +1,62 @@
+"""How Canvas's endpoints are addressed.
+
+https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
+"""
+
+import re
+from urllib.parse import quote
+
+from lms_gateway.domain.asks import Alias
+from lms_gateway.domain.errors import BadInput, Unsupported
+from lms_gateway.domain.records import Kind
+from lms_gateway.upstream.call import Call, Params
+from lms_gateway.vendors.canvas.values import read_id
+
+_COLUMNS = {
+    (Kind.SECTION, Alias.SIS_ID): "sis_section_id",
+    (Kind.COURSE, Alias.SIS_ID): "sis_course_id",
+    (Kind.USER, Alias.SIS_ID): "sis_user_id",
+    (Kind.TERM, Alias.SIS_ID): "sis_term_id",
+    (Kind.ACCOUNT, Alias.SIS_ID): "sis_account_id",
+    (Kind.USER, Alias.LOGIN_ID): "sis_login_id",
+} | {
+    (kind, Alias.INTEGRATION_ID): "sis_integration_id"
+    for kind in (Kind.SECTION, Kind.COURSE, Kind.USER, Kind.TERM, Kind.ACCOUNT)
+}
+_PLAIN = re.compile(r"[A-Za-z0-9_@ +,:-]+")
+_PLACE = re.compile(r":\w*id\b")
+
+
+def canonical_id(kind: Kind, vendor_id: str) -> str:
+    """The one spelling of a Canvas id: `1~123` is written long. Raises BadInput for any other."""
+    found = read_id(vendor_id)
+    if found is None:
+        raise BadInput(f"vendorId: not the id of a Canvas {kind}; one is a number, or like 1~123")
+    return found
+
+
+def address(kind: Kind, alias: Alias, value: str) -> str:
+    """What stands in a path for an object's other name, encoded.
+
+    Raises Unsupported for a name that Canvas does not find such objects by.
+    """
+    column = _COLUMNS.get((kind, alias))
+    if column is None:
+        raise Unsupported(f"Canvas finds no {kind} by its {alias.replace('_', ' ')}")
+    value = value.strip()  # as Canvas does; a name of spaces would otherwise address a list
+    if not value:
+        raise BadInput(f"the {alias.replace('_', ' ')} is empty")
+    if _PLAIN.fullmatch(value):
+        return f"{column}:{quote(value, safe='')}"
+    # Slashes and dots end a path segment early even where they are percent-encoded.
+    return f"hex:{column}:{value.encode().hex()}"
+
+
+def get(endpoint: str, *ids: str, params: Params = ()) -> Call:
+    """A GET of an endpoint, its `:id` places filled in order with what `address` or an id says.
+
+    Endpoints are written as below `/api/v1`.
+    """
+    left = iter(ids)
+    path = _PLACE.sub(lambda _: next(left), endpoint)
+    return Call(f"/api/v1{path}", endpoint, params)

@@ -1,0 +1,119 @@
+"""A Canvas value as one of ours, whatever form it comes in; None where it is not what it should be.
+
+Canvas writes ids as numbers or strings, booleans as words in places, and dates with any offset:
+https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+Convert = Callable[[Any], Any]
+
+SHARD = 10**13
+"""How far apart two shards' ids lie: `2~7` is 20000000000007."""
+
+_LARGEST_ID = 2**63 - 1
+_ID = re.compile(r"(?:([0-9]{1,19})~)?([0-9]{1,19})")
+_WORDS = {"true": True, "false": False}
+
+
+def read_id(value: Any) -> str | None:
+    """An id in its one spelling, `1~123` in its long form; None for what is no id of Canvas."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    match = _ID.fullmatch(str(value))
+    if match is None:
+        return None
+    number = int(match[2])
+    if match[1] is not None:
+        if number >= SHARD:
+            return None
+        number += int(match[1]) * SHARD
+    return str(number) if 0 < number <= _LARGEST_ID else None
+
+
+def is_same_id(one: str, other: str) -> bool:
+    """Whether two canonical ids can mean one object.
+
+    A Canvas leaves its own shard out of the ids that it tells.
+    """
+    if one == other:
+        return True
+    first, second = int(one), int(other)
+    return first % SHARD == second % SHARD and min(first, second) < SHARD
+
+
+def text(value: Any) -> str | None:
+    """A string; numbers are written out."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def moment(value: Any) -> datetime | None:
+    """A point in time. One without an offset is UTC, as all that Canvas's API tells."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def flag(value: Any) -> bool | None:
+    """A boolean, also where Canvas's documents write it as a word."""
+    if isinstance(value, str):
+        return _WORDS.get(value)
+    return value if isinstance(value, bool) else None
+
+
+def number(value: Any) -> float | None:
+    """A number, also from a string."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, also from a string."""
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() else None
+
+
+def tree(value: Any) -> Any:
+    """A nested object or list: ids become strings and dates points in time, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: _leaf(key, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [tree(inner) for inner in value]
+    return value
+
+
+def branch(value: Any) -> dict[str, Any] | None:
+    """A nested object; None for anything else."""
+    return tree(value) if isinstance(value, dict) else None
+
+
+def branches(value: Any) -> list[Any] | None:
+    """A list of nested objects; what is none among them is left out. None for anything else."""
+    if not isinstance(value, list):
+        return None
+    return [tree(inner) for inner in value if isinstance(inner, dict)]
+
+
+def _leaf(key: str, value: Any) -> Any:
+    if key == "id" or key.endswith("_id"):
+        return text(value)
+    if key == "ids" or key.endswith("_ids"):
+        return [text(one) for one in value] if isinstance(value, list) else tree(value)
+    if key.endswith(("_at", "_date")):
+        return moment(value)
+    return tree(value)
