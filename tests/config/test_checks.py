@@ -173,6 +173,7 @@ def test_secrets_from_elsewhere_are_no_reason_to_warn(folder: Path) -> None:
         ('{ env = "NOWHERE" }', "the environment variable NOWHERE is not set"),
         ('{ env = "EMPTY" }', '"token" (env EMPTY) is empty'),
         ('{ file = "none/there" }', "none/there cannot be read: No such file or directory"),
+        ('{ file = "a\\u0000b" }', "cannot be read as UTF-8 text"),
         ('""', '"token" (literal) is empty'),
         ('"a\\nb"', "holds a line end or another control character"),
         ("5", 'must be { env = "…" }, { file = "…" } or a text'),

@@ -202,8 +202,8 @@ class Table:
         except OSError as error:
             self.problem(f'"{key}": {file} cannot be read: {error.strerror}')
             return None
-        except UnicodeDecodeError:
-            self.problem(f'"{key}": {file} is not UTF-8')
+        except ValueError:  # not UTF-8, or a path with a null character in it
+            self.problem(f'"{key}": {file} cannot be read as UTF-8 text')
             return None
         return self._filled(key, text.rstrip("\r\n"), f"file {file}")
 
