@@ -176,7 +176,7 @@ class SchoologyUser:
     )
     position: str | None = native("schoology.position", "Their position at the school.")
     grad_year: str | None = native("schoology.grad_year", "The year of graduation.")
-    tz_offset: int | None = native("schoology.tz_offset", "Hours from UTC, at the moment.")
+    tz_offset: float | None = native("schoology.tz_offset", "Hours from UTC, at the moment.")
     parents: list[strawberry.ID] | None = native(
         "schoology.parents", "The ids of their parents; null where not to be seen."
     )
