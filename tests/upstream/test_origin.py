@@ -38,6 +38,11 @@ def test_parameters_are_encoded_as_the_oauth_1_base_string_wants_them():
     )
 
 
+def test_a_path_cannot_change_the_host():
+    with pytest.raises(ValueError, match="slash"):
+        Origin.of("https://maple.instructure.com").url("@evil.example/x", ())
+
+
 @pytest.mark.parametrize(
     ("origin", "link", "path", "params"),
     [

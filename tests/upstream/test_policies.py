@@ -96,6 +96,7 @@ def test_a_write_may_be_answered_with_nothing(policy):
     [
         (SCHOOLOGY, "3", 3.0),
         (SCHOOLOGY, "0.5", 0.5),
+        (SCHOOLOGY, "4500", 4.5),
         (SCHOOLOGY, None, 5.0),
         (SCHOOLOGY, "soon", 5.0),
         (SCHOOLOGY, "inf", 5.0),

@@ -45,7 +45,12 @@ class Origin:
         )
 
     def url(self, path: str, params: Params) -> str:
-        """The URL of a path below the base. Nothing else makes URLs that are signed and sent."""
+        """The URL of a path below the base. Nothing else makes URLs that are signed and sent.
+
+        Raises ValueError for a path without a slash in front, which could change the host.
+        """
+        if not path.startswith("/"):
+            raise ValueError("a path begins with a slash")
         # %20 rather than `+`: the OAuth 1 base string knows only the first.
         query = urlencode(params, quote_via=quote, safe="")
         return f"{self.base}{path}?{query}" if query else f"{self.base}{path}"

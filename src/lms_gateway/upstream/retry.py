@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
 
 from lms_gateway.domain.errors import LmsError, RateLimited
 from lms_gateway.upstream.call import Call, Reply
@@ -31,7 +30,9 @@ class Retry:
         the next one would begin after `due` (on the clock given).
         """
         signed_anew = False
-        for number in count(1):
+        number = 0
+        while True:
+            number += 1
             try:
                 return await attempt()
             except Stale:
@@ -46,7 +47,6 @@ class Retry:
                 # cost this call its place.
                 if not isinstance(error, RateLimited):
                     await self.sleep(wait)
-        raise AssertionError("unreachable")
 
     def _wait(self, call: Call, error: LmsError, number: int) -> float | None:
         """Seconds until the next attempt; None where there must be none."""

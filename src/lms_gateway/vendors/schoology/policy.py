@@ -7,7 +7,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from lms_gateway.domain.errors import LmsError
+from lms_gateway.domain.errors import LmsError, RateLimited
 from lms_gateway.domain.records import Vendor
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.upstream.policy import (
@@ -98,5 +98,13 @@ class SchoologyPolicy:
         # Its web front answers 200 with a page when it has had enough.
         web_front = reply.status == 200 and b"request limit" in reply.body[:2048].lower()
         if reply.status == 429 or (web_front and reply.body.lstrip().startswith(b"<")):
-            return rate_limited(reply, _WINDOW)
+            return _rate_limited(reply)
         return status_refusal(reply) or body_refusal(call, reply)
+
+
+def _rate_limited(reply: Reply) -> RateLimited:
+    refusal = rate_limited(reply, _WINDOW)
+    # The header's unit is not published. A window of five seconds is no reason to wait minutes.
+    if refusal.retry_after > 60:
+        return RateLimited(refusal.retry_after / 1000)
+    return refusal
