@@ -163,7 +163,7 @@ class SmallGeneration:
 class SmallWorld:
     """The state behind the application, and what became of its fields."""
 
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     default: str | None = None
     tenants: tuple[Tenant, ...] = (MAPLE, ELM)
     draining: bool = False
@@ -173,6 +173,7 @@ class SmallWorld:
     go: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[SmallGeneration]:
@@ -182,6 +183,7 @@ class SmallWorld:
             yield SmallGeneration(keyed, self.limits)
         finally:
             self.leases -= 1
+            self.released.set()
 
     async def wait(self) -> str:
         """What a slow field does: it waits for `go`, and tells if it may not finish."""
@@ -209,7 +211,15 @@ class SmallWorld:
 
 
 class _QuietServer(uvicorn.Server):
-    """Leaves the signals to pytest."""
+    """Leaves the signals to pytest, and tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
 
     def capture_signals(self) -> Any:
         return nullcontext()
@@ -224,8 +234,7 @@ async def serving(app: Starlette) -> AsyncIterator[str]:
     config.timeout_graceful_shutdown = 5
     server = _QuietServer(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await server.listens.wait()
     host, port = server.servers[0].sockets[0].getsockname()
     try:
         yield f"{host}:{port}"

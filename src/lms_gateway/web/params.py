@@ -16,6 +16,10 @@ from lms_gateway.web.refusals import Refused
 _UTF_8 = frozenset({"utf-8", "utf8"})
 _MOST_QUERY_FIELDS = 100
 
+_MOST_DISCARDED = 16 * 1024 * 1024
+"""Bytes beyond the limit that are read and thrown away. A client that is still sending when the
+connection closes sees a broken line instead of the refusal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Params:
@@ -102,19 +106,22 @@ def _decode(text: bytes, name: str) -> Any:
 
 
 async def _read_body(request: Request, most: int) -> bytes:
-    # Told before the first byte is asked for, so that a polite client (Expect: 100-continue) never
-    # sends it.
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > most:
-        raise _too_large(most)
+    too_large = Refused(
+        413, f"the body is larger than {most} bytes", headers={"Connection": "close"}
+    )
+    if not declared.isdecimal() or int(declared) > most + _MOST_DISCARDED:
+        raise too_large
+    if int(declared) > most and "expect" in request.headers:
+        raise too_large  # the client waits to hear whether it should send the body at all
     body = bytearray()
+    received = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise _too_large(most)
+        received += len(chunk)
+        if received > most + _MOST_DISCARDED:
+            break
+        if received <= most:
+            body += chunk
+    if received > most:
+        raise too_large
     return bytes(body)
-
-
-def _too_large(most: int) -> Refused:
-    # What is left of the body would be taken for the next request.
-    return Refused(413, f"the body is larger than {most} bytes", headers={"Connection": "close"})

@@ -1,0 +1,89 @@
+"""Documents that ask for too much are refused before they cost anything."""
+
+import httpx
+import pytest
+from graphql import GraphQLError, get_introspection_query
+
+from lms_gateway.config import Limits
+from lms_gateway.schema.limits import parse_within
+from tests.web.small import SmallWorld
+
+LIMITS = Limits(max_depth=6, max_aliases=5, max_tokens=2000)
+
+
+def fragments(count: int, spreads: str) -> str:
+    """A chain: each fragment spreads the next in the given way, and the last asks for a field."""
+    chain = [
+        f"fragment F{n} on Query {{ {spreads.replace('NEXT', f'F{n + 1}')} }}" for n in range(count)
+    ]
+    return "{ ...F0 } " + " ".join(chain) + f" fragment F{count} on Query {{ x: hello }}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ me { me { me { me { me { hello } } } } } }",
+        "{ a: hello b: hello c: hello d: hello e: hello }",
+        fragments(20, "...NEXT"),
+        fragments(3, "me { ...NEXT }"),
+        "{ ...Unknown }",
+        "{ ...A } fragment A on Query { ...A }",
+        get_introspection_query(input_value_deprecation=True, directive_is_repeatable=True),
+    ],
+    ids=["depth", "aliases", "a chain", "a deep chain", "unknown", "a circle", "introspection"],
+)
+def test_what_lies_within_the_limits_is_parsed(query: str) -> None:
+    assert parse_within(LIMITS, query).definitions
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("{ me { me { me { me { me { me { hello } } } } } } }", "7 fields deep"),
+        (fragments(6, "me { ...NEXT }"), "7 fields deep"),
+        ("query A { hello } query B { me { me { me { me { me { me { hello } } } } } } }", "deep"),
+        ("{ a: hello b: hello c: hello d: hello e: hello f: hello }", "5 aliases"),
+        (fragments(3, "...NEXT ...NEXT"), "5 aliases"),
+        (fragments(60, "...NEXT ...NEXT"), "5 aliases"),
+        (fragments(65, "...NEXT"), "chain"),
+        ("{ " + "hello " * 2000 + "}", "2000 tokens"),
+        ("#\n" * 2001 + "{ hello }", "2000 tokens"),
+        ("{ me " * 300 + "}" * 300, "nested too deeply"),
+        ("{ by(ref: " + "[" * 300 + "]" * 300 + ") }", "nested too deeply"),
+        (fragments(8, "... on Query { " * 120 + "...NEXT" + "}" * 120), "nested too deeply"),
+    ],
+)
+def test_what_goes_beyond_them_is_too_complex(query: str, says: str) -> None:
+    """Sixty fragments that each spread the next twice would be 2^60 aliases: counted at once."""
+    limits = Limits(max_depth=6, max_aliases=5, max_tokens=10_000 if "... on" in query else 2000)
+
+    with pytest.raises(GraphQLError) as raised:
+        parse_within(limits, query)
+
+    assert says in raised.value.message
+    assert (raised.value.extensions or {})["code"] == "QUERY_TOO_COMPLEX"
+
+
+async def test_the_limits_are_those_of_the_configuration_in_force(
+    client: httpx.AsyncClient, world: SmallWorld
+) -> None:
+    """A reload changes them: nothing is kept in the schema."""
+    body = {"query": "{ me { me { hello } } }"}
+    before = await client.post("/graphql", json=body)
+    world.limits = Limits(max_depth=2)
+    after = await client.post("/graphql", json=body)
+
+    assert before.json()["data"] == {"me": {"me": {"hello": "hello world"}}}
+    assert after.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert len(world.contexts) == 1
+
+
+async def test_introspection_that_nests_without_end_is_refused(client: httpx.AsyncClient) -> None:
+    inner = "name"
+    for _ in range(8):
+        inner = f"fields {{ type {{ {inner} }} }}"
+    response = await client.post(
+        "/graphql", json={"query": f"{{ __schema {{ types {{ {inner} }} }} }}"}
+    )
+
+    assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

@@ -1,0 +1,118 @@
+"""Who asks, for which tenant, and how they are turned away before GraphQL runs."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from lms_gateway.web.negotiation import GRAPHQL, JSON
+from tests.web.small import AUTHORIZED, ELM, MAPLE, SmallWorld
+
+
+async def ask(
+    client: httpx.AsyncClient, path: str = "/graphql", query: str = "{ tenant }", **headers: str
+) -> httpx.Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await client.post(path, json={"query": query}, headers={"Accept": GRAPHQL} | sent)
+
+
+def refusal(response: httpx.Response) -> tuple[int, str, str]:
+    (error,) = response.json()["errors"]
+    assert "data" not in response.json()
+    assert error["extensions"]["requestId"] == response.headers["x-request-id"]
+    return response.status_code, error["extensions"]["code"], error["extensions"]["source"]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "slug"),
+    [
+        ("/t/elm/graphql", AUTHORIZED, "elm"),
+        ("/graphql", AUTHORIZED | {"X-Tenant": "elm"}, "elm"),
+        ("/graphql", AUTHORIZED | {"Host": "maple.example:8000"}, "maple"),
+        ("/graphql", {}, "maple"),
+        ("/t/maple/graphql", {"X-Tenant": "maple"}, "maple"),
+    ],
+    ids=["path", "header", "host", "the only one", "path and header agree"],
+)
+async def test_a_tenant_is_told_by(
+    client: httpx.AsyncClient, path: str, headers: dict[str, str], slug: str
+) -> None:
+    response = await client.post(path, json={"query": "{ tenant }"}, headers=headers)
+
+    assert response.json() == {"data": {"tenant": slug}}
+
+
+async def test_only_a_path_pins_the_tenant(client: httpx.AsyncClient, world: SmallWorld) -> None:
+    await ask(client, "/t/maple/graphql")
+    await ask(client, X_Tenant="maple")
+
+    assert [context.pinned for context in world.contexts] == [True, False]
+
+
+async def test_a_request_without_a_tenant_runs_and_its_field_says_so(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await ask(client, **AUTHORIZED)
+
+    assert response.status_code == 200
+    assert response.json()["errors"][0]["extensions"]["code"] == "TENANT_REQUIRED"
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL])
+@pytest.mark.parametrize("path", ["/graphql", "/t/elm/graphql", "/graphql/stream"])
+async def test_an_unknown_key_is_401(client: httpx.AsyncClient, path: str, accept: str) -> None:
+    response = await ask(client, path, Authorization="Bearer lgw_other", Accept=f"{accept}, */*")
+
+    assert refusal(response) == (401, "UNAUTHENTICATED", "GATEWAY")
+    assert response.headers["content-type"] == f"{accept}; charset=utf-8"
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    assert "lgw_other" not in response.text
+
+
+async def test_a_forbidden_tenant_and_an_unknown_one_are_answered_alike(
+    client: httpx.AsyncClient,
+) -> None:
+    answers: list[Any] = []
+    for path, headers in (
+        ("/t/elm/graphql", {}),
+        ("/t/nowhere/graphql", {}),
+        ("/graphql", {"X_Tenant": "elm"}),
+        ("/graphql", {"X_Tenant": "nowhere"}),
+    ):
+        response = await ask(client, path, **headers)
+        assert refusal(response) == (403, "TENANT_FORBIDDEN", "GATEWAY")
+        answers.append(response.json()["errors"][0]["message"])
+
+    assert len(set(answers)) == 1
+
+
+async def test_path_and_header_that_disagree_are_bad_input(client: httpx.AsyncClient) -> None:
+    response = await ask(client, "/t/maple/graphql", X_Tenant="elm", **AUTHORIZED)
+
+    assert refusal(response) == (400, "BAD_USER_INPUT", "GATEWAY")
+
+
+async def test_a_refused_caller_is_told_before_the_body_is_read(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.post(
+        "/t/elm/graphql", content=b"{", headers={"Content-Type": "text/plain"}
+    )
+
+    assert refusal(response)[:2] == (403, "TENANT_FORBIDDEN")
+
+
+async def test_the_default_tenant_is_for_reading_only() -> None:
+    world = SmallWorld(default="elm", tenants=(MAPLE, ELM))
+    async with world.client() as client:
+        by_post = await ask(client, **AUTHORIZED)
+        by_get = await client.get("/graphql", params={"query": "{ tenant }"}, headers=AUTHORIZED)
+        written = await ask(client, query="mutation { tenant }", **AUTHORIZED)
+        mixed = await client.post(
+            "/graphql",
+            json={"query": "query Q { tenant } mutation M { tenant }", "operationName": "M"},
+            headers=AUTHORIZED,
+        )
+
+    assert by_post.json() == by_get.json() == {"data": {"tenant": "elm"}}
+    assert written.json() == mixed.json() == {"data": {"tenant": None}}
