@@ -56,7 +56,7 @@ class World:
     def read(self) -> Settings:
         return check(parse(self.text, place="gateway.toml", folder=Path(".")), environ={})
 
-    def connect(self, tenant: TenantSettings) -> Backend:
+    def connect(self, tenant: TenantSettings, in_flight: int) -> Backend:
         self.backends.append(QuietBackend(tenant))
         return self.backends[-1]
 
@@ -151,7 +151,7 @@ async def test_a_reload_that_fails_unforeseen_keeps_the_old_configuration() -> N
     world = World(school("maple"))
     connect = cast(Any, world.gateway)._connect
 
-    def fail(tenant: TenantSettings) -> Backend:
+    def fail(tenant: TenantSettings, in_flight: int) -> Backend:
         raise RuntimeError("no")
 
     cast(Any, world.gateway)._connect = fail

@@ -25,8 +25,6 @@ from lms_gateway.domain.backend import Backend
 from lms_gateway.telemetry import configure_logs
 from lms_gateway.upstream.transport import HttpxTransport, Transport
 from lms_gateway.vendors import canvas, schoology
-from lms_gateway.vendors.canvas.credentials import OAuth2, Token
-from lms_gateway.vendors.schoology.credentials import OAuth1
 
 
 def build_from_file(path: Path, host: str, port: int) -> Starlette:
@@ -68,39 +66,46 @@ async def open_transport() -> AsyncIterator[Transport]:
 def connect_over(transport: Transport) -> Connect:
     """How tenants are connected to their vendors over this transport."""
 
-    def connect(tenant: TenantSettings) -> Backend:
+    def connect(tenant: TenantSettings, in_flight: int) -> Backend:
         match tenant.credentials:
-            case CanvasToken(token):
-                return _connect_canvas(tenant, Token(token.reveal()))
-            case CanvasOAuth2(client_id, client_secret, refresh_token):
-                return _connect_canvas(
-                    tenant,
-                    OAuth2(client_id.reveal(), client_secret.reveal(), refresh_token.reveal()),
-                )
-            case SchoologyOAuth1(key, secret, token, token_secret):
+            case SchoologyOAuth1():
                 return schoology.connect(
                     tenant=tenant.slug,
                     base_url=tenant.base_url,
-                    credentials=OAuth1(
-                        key.reveal(),
-                        secret.reveal(),
-                        token=None if token is None else token.reveal(),
-                        token_secret=None if token_secret is None else token_secret.reveal(),
-                    ),
+                    credentials=_to_schoology(tenant.credentials),
                     transport=transport,
                     time_zone=tenant.time_zone,
+                    in_flight=in_flight,
+                )
+            case _:
+                return canvas.connect(
+                    tenant=tenant.slug,
+                    base_url=tenant.base_url,
+                    credentials=_to_canvas(tenant.credentials),
+                    transport=transport,
+                    time_zone=tenant.time_zone,
+                    in_flight=in_flight,
                 )
 
-    def _connect_canvas(tenant: TenantSettings, credentials: Token | OAuth2) -> Backend:
-        return canvas.connect(
-            tenant=tenant.slug,
-            base_url=tenant.base_url,
-            credentials=credentials,
-            transport=transport,
-            time_zone=tenant.time_zone,
-        )
-
     return connect
+
+
+def _to_canvas(credentials: CanvasToken | CanvasOAuth2) -> canvas.Token | canvas.OAuth2:
+    match credentials:
+        case CanvasToken(token):
+            return canvas.Token(token.reveal())
+        case CanvasOAuth2(client_id, client_secret, refresh_token):
+            return canvas.OAuth2(client_id.reveal(), client_secret.reveal(), refresh_token.reveal())
+
+
+def _to_schoology(credentials: SchoologyOAuth1) -> schoology.OAuth1:
+    token, token_secret = credentials.token, credentials.token_secret
+    return schoology.OAuth1(
+        credentials.consumer_key.reveal(),
+        credentials.consumer_secret.reveal(),
+        token=None if token is None else token.reveal(),
+        token_secret=None if token_secret is None else token_secret.reveal(),
+    )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ touch a tenant keeps its budget, its cache and its open connections.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,15 +23,18 @@ log = structlog.get_logger(__name__)
 Load = Callable[[], Settings]
 """Reads the configuration anew. Raises ConfigError."""
 
-Connect = Callable[[TenantSettings], Backend]
-"""Builds the backend of a tenant, without asking its vendor anything."""
+Connect = Callable[[TenantSettings, int], Backend]
+"""Builds the backend of a tenant, without asking its vendor anything.
+
+The number is how many calls may be under way at once over the tenant's credential.
+"""
 
 
 @dataclass(slots=True)
 class _Connection:
-    """A backend, and how many generations hold it."""
+    """A backend, what it was built from, and how many generations hold it."""
 
-    settings: TenantSettings
+    identity: Hashable
     backend: Backend
     holders: int = 0
 
@@ -63,7 +66,7 @@ class Gateway:
         self._load = load
         self._connect = connect
         self._now = now
-        self._open: dict[object, _Connection] = {}
+        self._open: dict[Hashable, _Connection] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
         self._current = self._build(load())
@@ -114,7 +117,7 @@ class Gateway:
         connections = self._connect_all(settings)
         for connection in connections:
             connection.holders += 1
-            self._open[_identity(connection.settings)] = connection
+            self._open[connection.identity] = connection
         return Generation(
             tenants=Tenants(
                 [
@@ -131,10 +134,14 @@ class Gateway:
 
     def _connect_all(self, settings: Settings) -> tuple[_Connection, ...]:
         """One connection a tenant, those that are already open among them."""
-        return tuple(
-            self._open.get(_identity(tenant)) or _Connection(tenant, self._connect(tenant))
-            for tenant in settings.tenants
-        )
+        in_flight = settings.limits.in_flight_per_credential
+        connections = []
+        for tenant in settings.tenants:
+            identity = _identity(tenant, in_flight)
+            connections.append(
+                self._open.get(identity) or _Connection(identity, self._connect(tenant, in_flight))
+            )
+        return tuple(connections)
 
     def _close_if_done(self, generation: Generation) -> None:
         """Let go of a generation's backends once it is retired and nobody leases it."""
@@ -151,16 +158,16 @@ class Gateway:
 
     def _forget(self, connection: _Connection) -> bool:
         """Whether the connection was still open, and is ours to close."""
-        return self._open.pop(_identity(connection.settings), None) is connection
+        return self._open.pop(connection.identity, None) is connection
 
     async def _close_backend(self, connection: _Connection) -> None:
         try:
             await connection.backend.aclose()
         except Exception:
-            log.exception("backend_not_closed", tenant=connection.settings.slug)
+            log.exception("backend_not_closed")
 
 
-def _identity(tenant: TenantSettings) -> object:
+def _identity(tenant: TenantSettings, in_flight: int) -> Hashable:
     """What makes two connections one. A new name or host is no reason to connect anew."""
     return (
         tenant.slug,
@@ -168,6 +175,7 @@ def _identity(tenant: TenantSettings) -> object:
         tenant.base_url,
         tenant.credentials,
         tenant.time_zone,
+        in_flight,
     )
 
 

@@ -53,7 +53,7 @@ async def ask_all(settings: Settings) -> Sequence[Finding]:
         connect = app.connect_over(transport)
         return await asyncio.gather(
             *(
-                _ask(tenant, connect(tenant), settings.limits.request_timeout)
+                _ask(tenant, connect(tenant, 1), settings.limits.request_timeout)
                 for tenant in settings.tenants
             )
         )

@@ -330,6 +330,8 @@ def _check_limits(table: Table) -> Limits:
         max_tokens=table.integer("max_tokens", low=1, high=10_000_000) or usual.max_tokens,
         request_timeout=table.seconds("request_timeout", high=3600) or usual.request_timeout,
         drain_timeout=table.seconds("drain_timeout", high=3600) or usual.drain_timeout,
+        in_flight_per_credential=table.integer("in_flight_per_credential", low=1, high=1000)
+        or usual.in_flight_per_credential,
     )
 
 

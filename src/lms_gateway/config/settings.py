@@ -91,6 +91,7 @@ class Limits:
     max_tokens: int = 10_000
     request_timeout: float = 30.0
     drain_timeout: float = 30.0
+    in_flight_per_credential: int = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "max_tokens",
             "request_timeout",
             "drain_timeout",
+            "in_flight_per_credential",
         ),
         "secret": ("env", "file"),
     }
