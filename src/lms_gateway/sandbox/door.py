@@ -144,7 +144,7 @@ async def _say(fault: Fault, send: Send) -> None:
         "html": (
             502,
             "text/html; charset=utf-8",
-            fault.body or "<html><h1>Bad Gateway</h1></html>",
+            fault.body or _BAD_GATEWAY,
         ),
         "text": (200, "text/plain; charset=utf-8", fault.body or "Come back later."),
         "empty": (200, "application/json; charset=utf-8", ""),

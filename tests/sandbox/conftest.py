@@ -1,0 +1,42 @@
+"""A sandbox on a real socket, for this directory's tests."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from lms_gateway.sandbox.app import create_sandbox
+from lms_gateway.sandbox.server import SandboxServer
+from tests.sandbox.canvas_caller import CanvasCaller
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: SandboxServer) -> SandboxServer:
+    """The demonstration district as it was at first."""
+    shared_server.reset()
+    return shared_server
+
+
+@pytest.fixture
+def canvas(server: SandboxServer) -> Iterator[CanvasCaller]:
+    with CanvasCaller(server) as caller:
+        yield caller
+
+
+@pytest.fixture
+def canvas_with() -> Iterator[Callable[..., CanvasCaller]]:
+    """Serves a sandbox made to order (`create_sandbox`'s arguments), to be called as Canvas."""
+    with ExitStack() as stack:
+
+        def serve(**options: Any) -> CanvasCaller:
+            server = stack.enter_context(SandboxServer(create_sandbox(13, **options)))
+            return stack.enter_context(CanvasCaller(server))
+
+        yield serve

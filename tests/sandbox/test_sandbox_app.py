@@ -1,0 +1,89 @@
+"""The sandbox whole: its own doors, its log, and starting over."""
+
+import httpx
+
+from lms_gateway.sandbox.canvas.tokens import TEACHER_TOKEN
+from lms_gateway.sandbox.records import Section
+from lms_gateway.sandbox.server import SandboxServer
+from lms_gateway.sandbox.world import MAPLE
+from tests.sandbox.canvas_caller import CanvasCaller
+
+
+def test_the_log_tells_each_request_as_it_was_sent(canvas: CanvasCaller) -> None:
+    canvas.get(f"/courses/{MAPLE.course}/sections?include[]=total_students")
+    canvas.ask("/courses/sis_course_id:a%2Fb", token=TEACHER_TOKEN)
+    first, second = canvas.server.log.entries("canvas")
+
+    assert str(first) == f"GET /api/v1/courses/{MAPLE.course}/sections?include[]=total_students"
+    assert first.params == [("include[]", "total_students")]
+    assert (first.status, second.status) == (200, 404)
+    assert second.path == "/api/v1/courses/sis_course_id:a%2Fb"
+    assert len(first.credential) == len(second.credential) == 8
+    assert first.credential != second.credential
+    assert (first.credits, first.in_flight) == (0, 1)
+
+
+def test_schoologys_credits_are_counted_by_method(server: SandboxServer) -> None:
+    httpx.get(f"{server.schoology_url}/sections/1")
+    httpx.post(f"{server.schoology_url}/multiget")
+
+    assert [one.credits for one in server.log.entries("schoology")] == [1, 3]
+    assert server.log.credits() == 4
+    assert server.log.requests("schoology") == 2
+    assert server.log.max_in_flight("schoology") == 1
+
+
+def test_the_log_is_read_and_cleared_over_http(canvas: CanvasCaller) -> None:
+    canvas.get("/courses")
+    address = f"{canvas.server.url}/_sandbox/log"
+    told = httpx.get(address).json()
+
+    assert told["requests"] == {"canvas": 1, "schoology": 0}
+    assert told["max_in_flight"]["canvas"] == 1
+    assert told["entries"][0]["path"] == "/api/v1/courses"
+    assert "canvas-demo-token" not in str(told)
+    assert httpx.delete(address).status_code == 204
+    assert canvas.server.log.entries() == []
+
+
+def test_faults_are_scripted_over_http(canvas: CanvasCaller) -> None:
+    address = f"{canvas.server.url}/_sandbox/faults"
+
+    sent = httpx.put(address, json=[{"kind": "reply", "status": 503, "count": 0}])
+    assert sent.status_code == 204
+    assert canvas.ask("/courses").status_code == 503
+    assert httpx.delete(address).status_code == 204
+    assert canvas.ask("/courses").status_code == 200
+    refused = httpx.put(address, json=[{"kind": "explode"}])
+    assert refused.status_code == 400
+    assert "explode" in refused.json()["error"]
+
+
+def test_the_front_page_names_what_is_here(server: SandboxServer) -> None:
+    assert httpx.get(server.url).json() == {
+        "canvas": f"{server.canvas_url}/api/v1",
+        "schoology": server.schoology_url,
+        "log": f"{server.url}/_sandbox/log",
+        "faults": f"{server.url}/_sandbox/faults",
+    }
+
+
+def test_starting_over_forgets_every_change(canvas: CanvasCaller) -> None:
+    path = f"/sections/{MAPLE.sections[0]}"
+    school = canvas.server.sandbox.canvas_school
+    section = school.sections[MAPLE.sections[0]]
+    before = canvas.get(path)["name"]
+    school.change(section, name="Renamed", sis_id="renamed")
+    assert canvas.get(path)["name"] == "Renamed"
+    assert canvas.get("/sections/sis_section_id:renamed")["id"] == section.id
+
+    canvas.server.reset()
+
+    assert canvas.get(path)["name"] == before
+    assert canvas.server.sandbox.canvas_school.by_sis(Section, "renamed") is None
+    assert canvas.server.log.calls() == [f"GET /api/v1{path}"]
+
+
+def test_both_schools_are_told_by_one_server(server: SandboxServer) -> None:
+    assert server.sandbox.canvas_school.name == "Maple University"
+    assert server.sandbox.schoology_school.name == "Lakeside High"
