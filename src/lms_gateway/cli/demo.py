@@ -58,7 +58,7 @@ QUERIES = (
         "{ name studentCount teachers { nodes { displayName } } } } } } } }",
     ),
     (
-        "What only one vendor has",
+        "How the high school runs its courses",
         '{ tenant(slug: "lakeside") { courses(first: 5) { nodes '
         "{ name department credits sections { nodes { name terms { name } "
         "meeting { days startTime } } } } } } }",
