@@ -61,7 +61,7 @@ class Stage:
         tenant: str | None = None,
         *,
         path: str = "/graphql",
-        headers: Mapping[str, str] = {},  # noqa: B006 - never changed
+        headers: Mapping[str, str] = {},
         **variables: Any,
     ) -> Answer:
         """Send a query, for one tenant or for none."""
@@ -88,14 +88,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(
-    *, settings: str | None = None, timeout: float = 30, **sandbox: Any
-) -> AsyncIterator[Stage]:
+async def staged(*, settings: str | None = None, **sandbox: Any) -> AsyncIterator[Stage]:
     """The demo's gateway over a sandbox of one's own; `settings` is TOML to use instead, in which
     `{canvas_url}` and `{schoology_url}` stand for the sandbox's addresses."""
     with SandboxServer(create_sandbox(**sandbox)) as server:
         application = app.build(lambda: _settings(settings, server))
-        async with _running(application), _client(application, timeout) as client:
+        async with _running(application), _client(application) as client:
             yield Stage(client, server)
 
 
@@ -115,11 +113,9 @@ async def _running(application: Starlette) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _client(application: Starlette, timeout: float) -> AsyncIterator[httpx.AsyncClient]:
+async def _client(application: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=application)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://gateway.example", timeout=timeout
-    ) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.example") as client:
         yield client
 
 

@@ -189,15 +189,17 @@ class Session:
 
         def settle(ask: Ask, answer: Answer | LmsError) -> None:
             future = flights[ask].answer
-            if not future.done():
-                future.set_result(answer)
+            if future.done():
+                return
+            if isinstance(answer, LmsError):
+                answer.tenant, answer.vendor = self.slug, self.backend.vendor
+            future.set_result(answer)
 
         try:
             await self.backend.fetch(batch, self.store, settle)
         finally:
-            for flight in flights.values():
-                if not flight.answer.done():
-                    flight.answer.set_result(UpstreamInvalid("the vendor left this unanswered"))
+            for ask in batch:
+                settle(ask, UpstreamInvalid("the vendor left this unanswered"))
 
     async def _complete(self, rows: Iterable[Record], wants: FollowedWants) -> None:
         """Fetch by id what the rows of a listing could not carry."""

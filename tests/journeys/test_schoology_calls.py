@@ -157,9 +157,7 @@ async def test_200_users_by_sis_id_are_four_look_ups(ten_courses: Stage) -> None
 
 
 async def test_two_sections_are_two_plain_gets(ten_courses: Stage) -> None:
-    await ten_courses.answer(
-        f"{{ sectionsBy(refs: {refs([1, 2])}) {{ name }} }}", "lakeside"
-    )
+    await ten_courses.answer(f"{{ sectionsBy(refs: {refs([1, 2])}) {{ name }} }}", "lakeside")
     assert spent(ten_courses) == (2, 2)
     assert sorted(ten_courses.calls()) == ["GET /sections/1", "GET /sections/2"]
 
@@ -183,9 +181,7 @@ async def test_two_sections_are_two_plain_gets(ten_courses: Stage) -> None:
         ),
     ],
 )
-async def test_the_second_page_of_each_connection_is_one_call(
-    query: str, path: list[str]
-) -> None:
+async def test_the_second_page_of_each_connection_is_one_call(query: str, path: list[str]) -> None:
     """Besides the call that looks the parent up."""
     text = f"query ($after: String) {query} "
     names = {"courses": "Course", "users": "User", "sections": "Section", "students": "User"}

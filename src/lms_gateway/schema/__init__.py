@@ -1,6 +1,6 @@
 """The public GraphQL schema, code first; `schema.graphql` is printed from it."""
 
-from typing import Final
+from typing import Any, Final
 
 from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
@@ -20,9 +20,16 @@ from lms_gateway.schema.types.user import User
 FEDERATION: Final = "2.9"
 
 
+class _QuietSchema(Schema):
+    """Leaves telling and logging of errors to the endpoint, which masks what must not be told."""
+
+    def process_errors(self, errors: Any, execution_context: Any = None) -> None:
+        return None
+
+
 def build_schema() -> Schema:
     """The schema. It holds no state: one serves every tenant and request."""
-    return Schema(
+    return _QuietSchema(
         query=Query,
         types=[Section, Course, User, Enrollment, Term, Account, Tenant],
         config=StrawberryConfig(default_resolver=read),
