@@ -1,6 +1,7 @@
 """The proof that it is no toy: `canvasapi`, unmodified, over a real socket."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import canvasapi  # type: ignore[import-untyped]
@@ -23,10 +24,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:
 
 @pytest.fixture
 def client(server: SandboxServer) -> Iterator[Any]:
-    yield from open_client(server, ADMIN_TOKEN)
+    with opened(server, ADMIN_TOKEN) as client:
+        yield client
 
 
-def open_client(server: SandboxServer, token: str) -> Iterator[Any]:
+@contextmanager
+def opened(server: SandboxServer, token: str) -> Iterator[Any]:
+    """A client whose connections are closed at the end, which canvasapi leaves to chance."""
     client = canvasapi.Canvas(server.canvas_url, token)
     yield client
     client._Canvas__requester._session.close()
@@ -79,18 +83,13 @@ def test_it_reads_single_things(client: Any) -> None:
 
 
 def test_a_teacher_finds_the_own_courses(server: SandboxServer) -> None:
-    client = next(opened := open_client(server, TEACHER_TOKEN))
+    with opened(server, TEACHER_TOKEN) as client:
+        courses = {course.id for course in client.get_courses()}
 
-    assert {course.id for course in client.get_courses()} == {
-        MAPLE.course,
-        MAPLE.host_course,
-        MAPLE.original_course,
-    }
-    opened.close()
-    client._Canvas__requester._session.close()
+    assert courses == {MAPLE.course, MAPLE.host_course, MAPLE.original_course}
 
 
-def test_it_tells_the_refusals_apart(server: SandboxServer, client: Any) -> None:
+def test_it_tells_the_refusals_apart(server: SandboxServer) -> None:
     with pytest.raises(ResourceDoesNotExist):
         client.get_section(7)
     for token, error, status in (
@@ -102,7 +101,5 @@ def test_it_tells_the_refusals_apart(server: SandboxServer, client: Any) -> None
             server.faults.add(
                 Fault("reply", status=status, body="429 Too Many Requests (Rate Limit Exceeded)\n")
             )
-        other = canvasapi.Canvas(server.canvas_url, token)
-        with pytest.raises(error):
+        with opened(server, token) as other, pytest.raises(error):
             list(other.get_account(1).get_courses())
-        other._Canvas__requester._session.close()

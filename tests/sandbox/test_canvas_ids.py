@@ -6,11 +6,11 @@ from urllib.parse import quote
 import pytest
 
 from lms_gateway.sandbox.canvas import CanvasHabits
-from lms_gateway.sandbox.world import MAPLE, maple
+from lms_gateway.sandbox.world import MAPLE, Course, Section, User, maple
 from tests.sandbox.canvas_caller import CanvasCaller
 
 SCHOOL = maple()
-AWKWARD = {
+AWKWARD: dict[str, Course | Section | User] = {
     "/courses/{}sis_course_id:{}": SCHOOL.courses[MAPLE.awkward_course],
     "/sections/{}sis_section_id:{}": SCHOOL.sections[MAPLE.awkward_section],
     "/users/{}sis_user_id:{}": SCHOOL.users[MAPLE.awkward_user],

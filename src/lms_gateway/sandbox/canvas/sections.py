@@ -26,14 +26,17 @@ def list_of_course(ask: Ask) -> Answer:
     """GET /courses/:course_id/sections"""
     course = ask.course()
     term = ask.search(ask.habits.section_search_minimum)
-    sections = sorted(
-        ask.school.sections_of_course(course.id), key=lambda one: (one.name.casefold(), one.id)
-    )
+    sections = ask.memo.get(("sections", course.id), lambda: _in_order(ask, course))
     if term is not None:
         sections = [section for section in sections if term in section.name.lower()]
     if ask.flag("all"):
         return One([_tell(ask, section, course) for section in sections])
     return Listing(sections, lambda section: _tell(ask, section, course))
+
+
+def _in_order(ask: Ask, course: Course) -> list[Section]:
+    sections = ask.school.sections_of_course(course.id)
+    return sorted(sections, key=lambda section: (section.name.casefold(), section.id))
 
 
 def show(ask: Ask) -> Answer:
