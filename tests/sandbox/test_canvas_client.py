@@ -89,7 +89,7 @@ def test_a_teacher_finds_the_own_courses(server: SandboxServer) -> None:
     assert courses == {MAPLE.course, MAPLE.host_course, MAPLE.original_course}
 
 
-def test_it_tells_the_refusals_apart(server: SandboxServer) -> None:
+def test_it_tells_the_refusals_apart(server: SandboxServer, client: Any) -> None:
     with pytest.raises(ResourceDoesNotExist):
         client.get_section(7)
     for token, error, status in (
