@@ -10,7 +10,6 @@ import asyncio
 from contextlib import aclosing, suppress
 from contextvars import copy_context
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -76,7 +75,8 @@ class SocketEndpoint:
         # No browser asks before it lets any page open a socket here, with what the gateway would
         # answer to someone at this machine.
         origin = socket.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
+        host = socket.headers.get("host", "").lower()
+        if origin is not None and origin.lower().partition("://")[2] != host:
             return Refused(403, "pages of other origins may not open WebSockets here")
         if self._open >= self._pace.most_sockets:
             return Refused(503, "too many WebSockets are open")

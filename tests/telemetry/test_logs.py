@@ -1,0 +1,107 @@
+"""One format for every log line, and nothing in it that was said by people."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from lms_gateway.telemetry import configure_logs, request_id
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """What is logged during a test; afterwards logging is as it was."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in ("httpx", "strawberry.execution")}
+    stream = io.StringIO()
+    configure_logs(stream=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_is_one_json_object_with_the_request_it_belongs_to(stream: io.StringIO) -> None:
+    token = request_id.set("r-1")
+    structlog.get_logger("here").info("reloaded", tenants=2)
+    logging.getLogger("uvicorn.error").warning("shutting %s", "down")
+    request_id.reset(token)
+    structlog.get_logger("here").info("later")
+
+    first, second, third = lines(stream)
+    assert first.pop("time").endswith("Z")
+    assert first == {
+        "event": "reloaded",
+        "tenants": 2,
+        "level": "info",
+        "logger": "here",
+        "request_id": "r-1",
+    }
+    assert (second["event"], second["logger"], second["request_id"]) == (
+        "shutting down",
+        "uvicorn.error",
+        "r-1",
+    )
+    assert "request_id" not in third
+
+
+def _fail(name: str) -> None:
+    raise ValueError(f"no such person: {name}")
+
+
+@pytest.mark.parametrize("logger", [structlog.get_logger("here"), logging.getLogger("library")])
+def test_an_exception_is_told_by_type_and_place_only(stream: io.StringIO, logger: Any) -> None:
+    try:
+        _fail("Ada Lovelace")
+    except ValueError as error:
+        logger.error("failed", exc_info=error)
+        logger.error("failed", exc_info=True)
+
+    for line in lines(stream):
+        assert line["error"] == "builtins.ValueError"
+        assert line["trace"][-1].startswith("_fail (")
+    assert len(lines(stream)) == 2
+    assert "Ada" not in stream.getvalue()
+
+
+def test_libraries_that_tell_addresses_or_queries_are_silenced(stream: io.StringIO) -> None:
+    logging.getLogger("httpx").info("HTTP Request: GET %s", "https://school.example/users/42")
+    logging.getLogger("strawberry.execution").error("{ user(id: 42) { name } }")
+    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "10.0.0.1", "/x?42")
+
+    assert stream.getvalue() == ""
+
+
+def test_a_terminal_gets_columns() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    terminal = Terminal()
+    configure_logs(stream=terminal)
+    structlog.get_logger("here").info("reloaded", tenants=2)
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+    assert "reloaded" in terminal.getvalue()
+    assert not terminal.getvalue().startswith("{")
+
+
+def test_below_the_level_nothing_is_written(stream: io.StringIO) -> None:
+    structlog.get_logger("here").debug("detail")
+
+    assert stream.getvalue() == ""

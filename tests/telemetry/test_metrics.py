@@ -1,0 +1,78 @@
+"""What Prometheus is told, by one process and by several."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from lms_gateway.telemetry import (
+    exposition,
+    operation_ran,
+    request_answered,
+    vendor_called,
+    worker_ended,
+)
+
+
+def told() -> str:
+    return exposition()[0].decode()
+
+
+def test_each_kind_of_event_is_counted_and_timed() -> None:
+    request_answered(method="GET", route="/t/{slug}/graphql", status=200, seconds=0.2)
+    operation_ran(type="query", outcome="ok", tenant="oak", seconds=0.2)
+    vendor_called(tenant="oak", vendor="canvas", endpoint="/courses/:id", outcome="ok", seconds=0.2)
+
+    text = told()
+    assert (
+        'lms_gateway_http_requests_total{method="GET",route="/t/{slug}/graphql",status="200"}'
+        in text
+    )
+    assert (
+        'lms_gateway_graphql_operations_total{outcome="ok",tenant="oak",type="query"} 1.0' in text
+    )
+    assert (
+        'lms_gateway_vendor_calls_total{endpoint="/courses/:id",outcome="ok",tenant="oak",'
+        'vendor="canvas"} 1.0' in text
+    )
+    assert 'lms_gateway_vendor_call_seconds_count{endpoint="/courses/:id"' in text
+
+
+def test_a_made_up_method_makes_no_new_series() -> None:
+    request_answered(method="BREW", route="unmatched", status=405, seconds=0)
+
+    assert 'method="OTHER"' in told()
+    assert "BREW" not in told()
+
+
+def test_a_worker_that_shares_nothing_needs_no_farewell() -> None:
+    worker_ended(os.getpid())
+
+
+COUNT = """
+from lms_gateway.telemetry import operation_ran
+operation_ran(type="query", outcome="ok", tenant="oak", seconds=0.2)
+"""
+TELL = (
+    COUNT
+    + """
+import os
+from lms_gateway.telemetry import exposition, worker_ended
+worker_ended(os.getpid())
+print(exposition()[0].decode())
+"""
+)
+
+
+def test_workers_that_share_a_directory_answer_for_one_another(tmp_path: Path) -> None:
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", COUNT], env=environment, check=True)
+    third = subprocess.run(
+        [sys.executable, "-c", TELL], env=environment, check=True, capture_output=True, text=True
+    )
+
+    assert (
+        'lms_gateway_graphql_operations_total{outcome="ok",tenant="oak",type="query"} 3.0'
+        in third.stdout
+    )

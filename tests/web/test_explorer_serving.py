@@ -1,0 +1,144 @@
+"""The explorer over HTTP: for whom its page is set up, and how its files are kept."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from graphql import parse, validate
+
+from lms_gateway.schema import build_schema
+from lms_gateway.web import page as page_module
+from lms_gateway.web.examples import examples_for
+from tests.web.small import AUTHORIZED, ELM, MAPLE, SmallWorld
+
+HTML = {"Accept": "text/html,*/*;q=0.8"}
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory in place of the built files, so that the tests need no Node."""
+    (tmp_path / "chunks").mkdir()
+    for name in ("explorer.js", "explorer.css", "chunks/chunk-AB12CD34.js", "font-AB12CD34.ttf"):
+        (tmp_path / name).write_text("x")
+
+    def render(settings: Any, **given: Any) -> bytes:
+        return explorer_page(settings, static=tmp_path, **given)
+
+    explorer_page = page_module.page
+    monkeypatch.setattr(page_module, "page", render)
+    monkeypatch.setattr(page_module, "STATIC", tmp_path)
+    return tmp_path
+
+
+def settings_in(response: httpx.Response) -> Any:
+    found = re.search(r'id="settings">(.*?)</script>', response.text)
+    assert found is not None
+    return json.loads(found[1])
+
+
+async def test_a_browser_gets_the_page_and_its_policy(
+    built: Path, client: httpx.AsyncClient
+) -> None:
+    response = await client.get("/graphql", headers=HTML)
+
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    settings = settings_in(response)
+    assert settings["endpoint"] == "/graphql"
+    assert settings["subscriptionEndpoint"] == "/graphql/stream"
+    assert settings["selectedTenant"] is None
+    assert settings["tenants"] == [
+        {"slug": "maple", "name": "Maple University", "vendor": "CANVAS"}
+    ]
+
+
+async def test_the_page_names_only_tenants_that_its_reader_may_use(
+    built: Path, client: httpx.AsyncClient
+) -> None:
+    keyed = settings_in(await client.get("/graphql", headers=HTML | AUTHORIZED))
+    wrong = settings_in(
+        await client.get("/graphql", headers=HTML | {"Authorization": "Bearer lgw_other"})
+    )
+
+    assert [tenant["slug"] for tenant in keyed["tenants"]] == ["maple", "elm"]
+    assert [tenant["slug"] for tenant in wrong["tenants"]] == ["maple"]
+
+
+@pytest.mark.parametrize("slug", ["elm", "nowhere"])
+async def test_a_tenants_page_opens_for_all_and_tells_nothing_of_the_tenant(
+    built: Path, client: httpx.AsyncClient, slug: str
+) -> None:
+    settings = settings_in(await client.get(f"/t/{slug}/graphql", headers=HTML))
+
+    assert settings["selectedTenant"] == slug
+    assert settings["endpoint"] == f"/t/{slug}/graphql"
+    assert settings["tenants"] == []
+
+
+async def test_a_tenants_own_host_selects_it(built: Path, client: httpx.AsyncClient) -> None:
+    response = await client.get("/graphql", headers=HTML | {"Host": "maple.example:8000"})
+
+    assert settings_in(response)["selectedTenant"] == "maple"
+
+
+async def test_a_mounted_gateway_keeps_its_prefix(built: Path, world: SmallWorld) -> None:
+    transport = httpx.ASGITransport(world.app(), root_path="/lms")
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        response = await client.get("/lms/graphql", headers=HTML)
+        redirect = await client.get("/lms/")
+
+    assert settings_in(response)["endpoint"] == "/lms/graphql"
+    assert 'src="/lms/explorer/explorer.js"' in response.text
+    assert redirect.headers["location"] == "/lms/graphql"
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "kept"),
+    [
+        ("explorer.js", "text/javascript; charset=utf-8", "no-cache"),
+        ("explorer.css", "text/css; charset=utf-8", "no-cache"),
+        ("chunks/chunk-AB12CD34.js", "text/javascript; charset=utf-8", "immutable"),
+        ("font-AB12CD34.ttf", "font/ttf", "immutable"),
+    ],
+)
+async def test_files_with_a_hash_in_their_name_are_kept_for_ever(
+    built: Path, client: httpx.AsyncClient, name: str, type: str, kept: str
+) -> None:
+    response = await client.get(f"/explorer/{name}")
+    again = await client.get(
+        f"/explorer/{name}", headers={"If-None-Match": response.headers["etag"]}
+    )
+
+    assert response.headers["content-type"] == type
+    assert kept in response.headers["cache-control"]
+    assert again.status_code == 304
+    assert kept in again.headers["cache-control"]
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "", "chunks", "../page.py", "%2e%2e/page.py"])
+async def test_nothing_else_is_found(built: Path, client: httpx.AsyncClient, name: str) -> None:
+    assert (await client.get(f"/explorer/{name}")).status_code == 404
+
+
+async def test_files_that_were_never_built_are_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "STATIC", tmp_path / "nowhere")
+    async with SmallWorld().client() as client:
+        response = await client.get("/explorer/explorer.js")
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("tenants", [[], [MAPLE], [ELM], [ELM, MAPLE]])
+def test_each_example_is_valid_and_for_a_tenant_in_reach(tenants: list[Any]) -> None:
+    schema = build_schema()._schema
+    examples = examples_for(tenants)
+
+    for example in examples:
+        assert validate(schema, parse(example.query)) == []
+        assert example.tenant in {None, *(tenant.slug for tenant in tenants)}
+    assert bool(examples) == bool(tenants)
