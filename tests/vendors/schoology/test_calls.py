@@ -87,7 +87,7 @@ async def test_a_page_of_courses_with_their_sections_is_a_list_and_a_multiget() 
         Children(Key(Kind.COURSE, str(number)), Kind.SECTION): wanting("name")
         for number in range(1, 51)
     }
-    found = await answers(school, wave, store)  # type: ignore[arg-type]
+    found = await answers(school, wave, store)
     assert all(isinstance(page, Page) and len(page.items) == 1 for page in found.values())
     assert (len(script.calls), script.credits) == (2, 4)
 
@@ -275,6 +275,6 @@ async def test_a_known_section_that_lacks_only_its_count_costs_its_roster() -> N
     await answers(school, {ask: wanting("name")}, store)
     found = await answers(school, {ask: wanting("name", "student_count")}, store)
     assert isinstance(found[ask], Section)
-    assert found[ask].student_count == 1  # type: ignore[union-attr]
+    assert found[ask].student_count == 1
     assert len(script.calls) == 2
     assert "/enrollments" in script.calls[1]
