@@ -209,7 +209,7 @@ async def answers(
 
     await school.fetch(batch, store or Store("lakeside"), settle)
     assert found.keys() == batch.keys()
-    return found
+    return {ask: found[ask] for ask in batch}
 
 
 def _line(call: Call) -> str:
