@@ -36,9 +36,9 @@ def vendor_of(root: strawberry.Parent[Any], info: Info) -> Any:
     return info.context.view_of(root).tenant.vendor
 
 
-def slug_of(root: strawberry.Parent[Any]) -> strawberry.ID:
+def slug_of(root: strawberry.Parent[Any]) -> str:
     record: Record = root
-    return strawberry.ID(record.tenant)
+    return record.tenant
 
 
 def vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
@@ -71,7 +71,7 @@ def tenant_field() -> Any:
 
 
 def tenant_slug_field() -> Any:
-    """`tenantSlug: ID!`, for subgraphs that hold the vendors' ids."""
+    """`tenantSlug: String!`, for subgraphs that hold the vendors' ids."""
     return strawberry.field(
         resolver=slug_of,
         description="The tenant's slug: with `vendorId`, a key for other subgraphs.",

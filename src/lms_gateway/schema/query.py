@@ -15,14 +15,14 @@ from lms_gateway.schema.root import Root
 from lms_gateway.schema.types.refs import TenantType
 
 
-def _tenant(info: Info, slug: strawberry.ID | None = strawberry.UNSET) -> Any:
+def _tenant(info: Info, slug: str | None = strawberry.UNSET) -> Any:
     context = info.context
     return context.selected() if given(slug) is None else context.view(slug or "")
 
 
 def _tenants(
     info: Info,
-    slugs: list[strawberry.ID] | None = strawberry.UNSET,
+    slugs: list[str] | None = strawberry.UNSET,
     vendor: Vendor | None = strawberry.UNSET,
 ) -> Any:
     context = info.context
@@ -65,7 +65,7 @@ class Query(Root):
         _tenant, TenantType | None, "A tenant by its slug; without one, the selected tenant."
     )
     tenants = _field(
-        _tenants, list[TenantType], "The tenants that the caller may use, or those named."
+        _tenants, list[TenantType] | None, "The tenants that the caller may use, or those named."
     )
     node = _field(_node, Node | None, "Any object by its global id; null where it is gone.")
     nodes = _field(

@@ -60,7 +60,7 @@ class Course(Node):
     vendor_id: strawberry.ID = vendor_id_field()
     vendor: Vendor = vendor_field()
     tenant: TenantType = tenant_field()
-    tenant_slug: strawberry.ID = tenant_slug_field()
+    tenant_slug: str = tenant_slug_field()
     name: str | None = fact("name", "Its name, as the credential's user sees it.")
     code: str | None = fact("code", "Its code, e.g. BIO-101.")
     sis_id: str | None = fact(

@@ -83,7 +83,7 @@ class Section(Node):
     vendor_id: strawberry.ID = vendor_id_field()
     vendor: Vendor = vendor_field()
     tenant: TenantType = tenant_field()
-    tenant_slug: strawberry.ID = tenant_slug_field()
+    tenant_slug: str = tenant_slug_field()
     name: str | None = fact("name", "Its name; Schoology calls it the section's title.")
     code: str | None = fact("code", "Its code within its course (Schoology only).")
     sis_id: str | None = fact(

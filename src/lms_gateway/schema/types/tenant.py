@@ -22,8 +22,9 @@ class Capability:
     reason: str | None = strawberry.field(description="Why not; null where it is supported.")
 
 
-def _slug(root: strawberry.Parent[Any]) -> strawberry.ID:
-    return strawberry.ID(root.tenant.slug)
+def _slug(root: strawberry.Parent[Any]) -> str:
+    slug: str = root.tenant.slug
+    return slug
 
 
 def _name(root: strawberry.Parent[Any]) -> str:
@@ -53,7 +54,7 @@ def _vendor_field() -> Any:
     keys=["id"], description="A school or university, on one vendor's platform."
 )
 class Tenant(Node, Root):
-    slug: strawberry.ID = strawberry.field(
+    slug: str = strawberry.field(
         resolver=_slug, description="Its short name: for X-Tenant and /t/{slug}."
     )
     name: str = strawberry.field(resolver=_name, description="Its full name.")

@@ -51,7 +51,7 @@ class User(Node):
     vendor_id: strawberry.ID = vendor_id_field()
     vendor: Vendor = vendor_field()
     tenant: TenantType = tenant_field()
-    tenant_slug: strawberry.ID = tenant_slug_field()
+    tenant_slug: str = tenant_slug_field()
     name: str | None = fact("name", "The full name.")
     display_name: str | None = fact(
         "display_name",
