@@ -22,11 +22,12 @@ Told = Any
 
 
 class Script:
-    """Replies by path below /api/v1; any other path is 404. Stands where the upstream stack does."""
+    """Replies by path below /api/v1; any other is 404. Stands where the upstream stack does."""
 
     def __init__(self, told: Mapping[str, Told] | None = None) -> None:
         self.told = dict(told or {})
         self.calls: list[str] = []
+        self.asked = asyncio.Event()
         self.gates: dict[str, asyncio.Event] = {}  # a path's replies wait for its gate
 
     async def send(self, call: Call) -> Reply:
@@ -34,6 +35,7 @@ class Script:
         path = call.path.removeprefix("/api/v1")
         query = "&".join(f"{name}={value}" for name, value in call.params)
         self.calls.append(f"{path}?{query}" if query else path)
+        self.asked.set()
         if path in self.gates:
             await self.gates[path].wait()
         told = self.told.get(path, NotFound("404"))
@@ -218,18 +220,14 @@ async def answer(
     return (await answers(canvas, {ask: wants}, store))[ask]
 
 
-async def record(
-    canvas: CanvasBackend, ask: Ask, wants: Wants, store: Store | None = None
-) -> Any:
+async def record(canvas: CanvasBackend, ask: Ask, wants: Wants, store: Store | None = None) -> Any:
     """The record that answers an ask."""
     found = await answer(canvas, ask, wants, store)
     assert isinstance(found, Record), found
     return found
 
 
-async def page(
-    canvas: CanvasBackend, ask: Ask, wants: Wants, store: Store | None = None
-) -> Page:
+async def page(canvas: CanvasBackend, ask: Ask, wants: Wants, store: Store | None = None) -> Page:
     """The page that answers an ask."""
     found = await answer(canvas, ask, wants, store)
     assert isinstance(found, Page), found

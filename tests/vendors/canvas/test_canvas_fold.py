@@ -49,9 +49,7 @@ def sections_of(course_id: str = "1") -> Children:
 
 
 def students_of(section_id: int, first: int = 50, **how: Any) -> Members:
-    return Members(
-        Key(Kind.SECTION, str(section_id)), Kind.USER, STUDENTS, PageAsk(first, **how)
-    )
+    return Members(Key(Kind.SECTION, str(section_id)), Kind.USER, STUDENTS, PageAsk(first, **how))
 
 
 def known_sections(store: Store, numbers: range, of_course: str = "1") -> None:
@@ -99,9 +97,7 @@ async def test_terms_and_teachers_come_with_the_list_of_courses() -> None:
     assert script.includes() == ["teachers", "term"]
     assert store.knows(Key(Kind.TERM, "34"), {"name", "is_active", "canvas.sis_term_id"})
 
-    asks = {
-        Members(Key(Kind.COURSE, str(n)), Kind.USER, TEACHERS): NAMES for n in range(1, 51)
-    }
+    asks = {Members(Key(Kind.COURSE, str(n)), Kind.USER, TEACHERS): NAMES for n in range(1, 51)}
     found = await answers(canvas, asks, store)
     assert len(script.calls) == 1
     told = list(found.values())
@@ -155,7 +151,9 @@ async def test_students_of_forty_sections_are_the_pages_of_the_roster() -> None:
     store = Store("maple")
     known_sections(store, range(1, 41))
     found = await answers(
-        backend(script), {students_of(n): wanting("display_name", "email") for n in range(1, 41)}, store
+        backend(script),
+        {students_of(n): wanting("display_name", "email") for n in range(1, 41)},
+        store,
     )
     assert [len(ids(one)) for one in found.values()] == [6] * 40
     assert found[students_of(3)].items[0].email == "u3.0@maple.example"  # type: ignore[union-attr]
@@ -192,9 +190,7 @@ async def test_students_and_teachers_and_enrollments_share_one_roster() -> None:
 
 async def test_a_roster_without_sections_is_read_section_by_section() -> None:
     """A course can hide who is in which section."""
-    hidden = [
-        {**row, "enrollments": [{**row["enrollments"][0]}]} for row in roster((1, 2), 3)
-    ]
+    hidden = [{**row, "enrollments": [{**row["enrollments"][0]}]} for row in roster((1, 2), 3)]
     for row in hidden:
         del row["enrollments"][0]["course_section_id"]
     script = Script(
@@ -206,9 +202,7 @@ async def test_a_roster_without_sections_is_read_section_by_section() -> None:
     )
     store = Store("maple")
     known_sections(store, range(1, 3))
-    found = await answers(
-        backend(script), {students_of(1): NAMES, students_of(2): NAMES}, store
-    )
+    found = await answers(backend(script), {students_of(1): NAMES, students_of(2): NAMES}, store)
     assert [ids(one) for one in found.values()] == [["11"], ["12"]]
 
 
@@ -223,9 +217,7 @@ async def test_a_refused_roster_is_read_section_by_section(error: Exception) -> 
     )
     store = Store("maple")
     known_sections(store, range(1, 3))
-    found = await answers(
-        backend(script), {students_of(1): NAMES, students_of(2): NAMES}, store
-    )
+    found = await answers(backend(script), {students_of(1): NAMES, students_of(2): NAMES}, store)
     assert [ids(one) for one in found.values()] == [["11"], ["12"]]
 
 
@@ -253,9 +245,7 @@ async def test_a_folded_page_goes_on_in_the_same_roster() -> None:
     script = Script({"/courses/1/users": listing("/courses/1/users", rows)})
     canvas, store = backend(script), Store("maple")
     known_sections(store, range(1, 3))
-    found = await answers(
-        canvas, {students_of(1, 30): NAMES, students_of(2, 30): NAMES}, store
-    )
+    found = await answers(canvas, {students_of(1, 30): NAMES, students_of(2, 30): NAMES}, store)
     assert script.paths == ["/courses/1/users"]
     first = found[students_of(1, 30)]
     assert first.has_next  # type: ignore[union-attr]
@@ -458,13 +448,16 @@ async def test_a_slow_read_delays_no_other() -> None:
     script = Script({"/sections/1": section(1), "/sections/2": section(2)})
     gate = script.gates["/sections/1"] = asyncio.Event()
     settled: list[Any] = []
+    first = asyncio.Event()
+
+    def settle(ask: Any, answer: Any) -> None:
+        settled.append(ask)
+        first.set()
+
     slow, fast = ById(Kind.SECTION, "1"), ById(Kind.SECTION, "2")
     batch = {slow: wanting("name"), fast: wanting("name")}
-    fetch = asyncio.create_task(
-        backend(script).fetch(batch, Store("maple"), lambda ask, _: settled.append(ask))
-    )
-    while not settled:
-        await asyncio.sleep(0)
+    fetch = asyncio.create_task(backend(script).fetch(batch, Store("maple"), settle))
+    await first.wait()
     assert settled == [fast]
     gate.set()
     await fetch
@@ -482,8 +475,7 @@ async def test_what_is_given_up_is_cancelled() -> None:
             lambda ask, _: settled.append(ask),
         )
     )
-    while not script.calls:
-        await asyncio.sleep(0)
+    await script.asked.wait()
     fetch.cancel()
     with pytest.raises(asyncio.CancelledError):
         await fetch

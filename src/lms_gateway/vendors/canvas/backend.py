@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -77,10 +79,10 @@ class CanvasBackend:
             await self._run_all(wave, fold(wave))
         except LmsError as error:
             wave.fail(wave.open, error)
-        except Exception:
-            self._wonder(wave, wave.open)
+        except Exception as error:
+            self._wonder(wave, wave.open, error)
         if wave.open:
-            self._wonder(wave, wave.open)
+            self._wonder(wave, wave.open, None)
 
     async def identify(self) -> Identity:
         """Ask Canvas who the credential is. Raises VendorError, or Forbidden."""
@@ -120,8 +122,8 @@ class CanvasBackend:
             further = end.value
         except LmsError as error:
             wave.fail(read.asks, error)
-        except Exception:
-            self._wonder(wave, read.asks)
+        except Exception as error:
+            self._wonder(wave, read.asks, error)
         finally:
             read.steps.close()
         if further:
@@ -138,9 +140,17 @@ class CanvasBackend:
         except LmsError as error:
             return error
 
-    def _wonder(self, wave: Wave, asks: Sequence[Ask]) -> None:
-        """What should not happen: said in the log by kind of ask, never with what was in it."""
-        _log.exception(
-            "read_failed", tenant=self.tenant, asks=sorted({type(ask).__name__ for ask in asks})
+    def _wonder(self, wave: Wave, asks: Sequence[Ask], error: Exception | None) -> None:
+        """What should not happen: the log says where, and never what was in hand.
+
+        An exception's own words, and the values around it, may be a person's.
+        """
+        frames = [] if error is None else traceback.extract_tb(error.__traceback__)
+        _log.error(
+            "read_failed",
+            tenant=self.tenant,
+            asks=sorted({type(ask).__name__ for ask in asks}),
+            error=None if error is None else type(error).__name__,
+            at=[f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:]],
         )
         wave.fail(asks, UpstreamInvalid("the vendor's reply could not be understood"))

@@ -27,7 +27,15 @@ from lms_gateway.vendors.canvas.includes import (
     facets_of,
     request,
 )
-from lms_gateway.vendors.canvas.paging import MOST_A_PAGE, Listing, Place, Walk, chunks, tag_of
+from lms_gateway.vendors.canvas.paging import (
+    MOST_A_PAGE,
+    Listing,
+    Place,
+    Walk,
+    chunks,
+    read_position,
+    tag_of,
+)
 from lms_gateway.vendors.canvas.people import SHORT_TYPES, Who
 from lms_gateway.vendors.canvas.plans import Plan, plain, read_plan, search_params
 from lms_gateway.vendors.canvas.values import read_id
@@ -320,7 +328,7 @@ def _tells(user: Record, facets: Set[str]) -> bool:
 
 def _slice(ask: Members, teachers: Sequence[Record]) -> Page:
     after = ask.page.after
-    begin = 0 if after is None else int(after[-1])
+    begin = 0 if after is None else read_position(after)[2]
     items = teachers[begin : begin + ask.page.first]
     positions = [("teachers", "", 0, at + 1) for at in range(begin, begin + len(items))]
     return Page(items, positions, begin + len(items) < len(teachers), len(teachers))

@@ -162,18 +162,24 @@ class Taker(Generic[T]):
         """Take what is ours of one page. Returns whether that settles the ask."""
         records = [record for part in parts for record in self.pick(part)]
         for at, record in enumerate(records):
-            if at < self.skip or record.key.id in self._seen:
+            if at < self.skip:
                 continue
-            self._seen.add(record.key.id)
-            if len(self.items) == self.first:
-                self.has_next = True
-                continue
-            self.items.append(record)
             where, behind = sheet.here, at + 1
             if behind == len(records) and sheet.onward is not None:
                 where, behind = sheet.onward, 0
             tag = walk.listings[where.at].tag
-            self.positions.append((*tag, where.token, walk.per_page, behind))
+            position = (*tag, where.token, walk.per_page, behind)
+            if record.key.id in self._seen:
+                if self.items and not self.has_next:
+                    # Whoever goes on from the last item should not meet this one again.
+                    self.positions[-1] = position
+                continue
+            self._seen.add(record.key.id)
+            if len(self.items) == self.first:
+                self.has_next = True
+            else:
+                self.items.append(record)
+                self.positions.append(position)
         self.skip = 0
         if sheet.onward is None:
             self.has_next = bool(self.has_next)
@@ -198,11 +204,25 @@ def resume(page: PageAsk, listings: Sequence[Listing], per_page: int) -> tuple[P
     """
     if page.after is None:
         return Place(), per_page, 0
-    *tag, token, size, skip = page.after
+    tag, (token, size, skip) = page.after[:-3], read_position(page.after)
     for at, listing in enumerate(listings):
-        if listing.tag == tuple(tag):
-            return Place(at, str(token)), int(size), int(skip)
-    raise BadInput("after: this cursor belongs to another list")
+        if listing.tag == tag:
+            return Place(at, token), size, skip
+    raise foreign_cursor()
+
+
+def read_position(position: Position) -> tuple[str, int, int]:
+    """Token, page size and records to skip, behind the tag. Raises BadInput for what is none."""
+    match position[-3:]:
+        case (str(token), int(size), int(skip)) if 0 <= size <= MOST_A_PAGE and skip >= 0:
+            return token, size, skip
+        case _:
+            raise foreign_cursor()
+
+
+def foreign_cursor() -> BadInput:
+    """For a cursor that goes on in another list than the one asked for."""
+    return BadInput("after: this cursor belongs to another list")
 
 
 def tag_of(page: PageAsk) -> tuple[str, ...]:

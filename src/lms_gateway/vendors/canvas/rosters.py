@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 
 from lms_gateway.domain.asks import Members, Position, Wants
-from lms_gateway.domain.errors import BadInput, Forbidden, NotFound, UpstreamInvalid
+from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
 from lms_gateway.domain.records import Kind, Section
 from lms_gateway.vendors.canvas.members import (
     Person,
@@ -22,7 +22,16 @@ from lms_gateway.vendors.canvas.members import (
     user_facets,
     who_of,
 )
-from lms_gateway.vendors.canvas.paging import MOST_A_PAGE, Listing, Place, Taker, Walk, tag_of
+from lms_gateway.vendors.canvas.paging import (
+    MOST_A_PAGE,
+    Listing,
+    Place,
+    Taker,
+    Walk,
+    foreign_cursor,
+    read_position,
+    tag_of,
+)
 from lms_gateway.vendors.canvas.people import CURRENT, Who
 from lms_gateway.vendors.canvas.plans import Plan, search_params
 from lms_gateway.vendors.canvas.wave import Read, Wave
@@ -66,7 +75,7 @@ def _group(wave: Wave, ask: Members) -> tuple[object, ...]:
     """What asks have in common that one roster can answer; the first part is the course."""
     if tag_of(ask.page)[:1] == (_TAG,):
         position = ask.page.after or ()
-        return (position[1], *position[:-1], ask.filter.search)
+        return (position[1], *position[1:-1], ask.filter.search)
     section = wave.store.typed(Section, ask.group.id)
     if (
         ask.group.kind is Kind.SECTION
@@ -95,7 +104,8 @@ def _read_roster(wave: Wave, course: str, asks: Mapping[Members, Wants]) -> Step
     plan = roster_plan(wave, [listing], users, lambda person: ())
     start, per_page = Place(), MOST_A_PAGE
     if after is not None:
-        start, per_page = Place(0, str(after[-3])), int(after[-2])
+        token, per_page, _ = read_position(after)
+        start = Place(0, token)
     walk = Walk(plan.listings, wave.site.follow, start, per_page)
     try:
         left = yield from _deal(wave, plan, walk, [(ask, _taker(ask)) for ask in asks])
@@ -144,7 +154,7 @@ def _taker(ask: Members) -> Taker[Person]:
         ask.page.first,
         picks(ask, who_of(ask)),
         sifted=True,
-        skip=0 if after is None else int(after[-1]),
+        skip=0 if after is None else read_position(after)[2],
         is_start=after is None,
     )
 
@@ -153,4 +163,4 @@ def _read_tag(position: Position) -> Who:
     try:
         return Who.from_words(str(position[2]), ",".join(CURRENT))
     except ValueError:
-        raise BadInput("after: this cursor belongs to another list") from None
+        raise foreign_cursor() from None
