@@ -8,7 +8,7 @@ import pytest
 
 from lms_gateway.sandbox.app import create_sandbox
 from lms_gateway.sandbox.canvas.tokens import ADMIN_TOKEN
-from lms_gateway.sandbox.faults import Fault, Faults, load_faults, read_faults
+from lms_gateway.sandbox.faults import Fault, Faults, Kind, load_faults, read_faults
 from lms_gateway.sandbox.server import SandboxServer
 from lms_gateway.sandbox.world import MAPLE, lakeside
 from tests.sandbox.canvas_caller import CanvasCaller
@@ -111,6 +111,23 @@ def test_a_cut_connection_ends_within_the_body(canvas: CanvasCaller) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         canvas.ask(SECTIONS)
     assert canvas.get(SECTIONS)
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+def test_a_connection_may_end_without_a_word(canvas: CanvasCaller, kind: Kind) -> None:
+    canvas.server.faults.add(Fault(kind))
+
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        canvas.ask(SECTIONS)
+    assert canvas.server.log.entries()[-1].status == 0
+    assert canvas.get(SECTIONS)
+
+
+def test_a_fault_may_answer_once_the_vendor_has_run(canvas: CanvasCaller) -> None:
+    canvas.server.faults.add(Fault("reply_after", status=503, body="too late"))
+    reply = canvas.ask(SECTIONS)
+
+    assert (reply.status_code, reply.text) == (503, "too late")
 
 
 def test_slow_and_latency_wait_by_the_sleep_that_was_given() -> None:

@@ -19,6 +19,12 @@ Clock = Callable[[], float]
 """Seconds since 1970."""
 Sleep = Callable[[float], Awaitable[None]]
 
+CUT = "sandbox.cut"
+"""The ASGI extension by which an application ends its connection; `server` offers it."""
+ABORT = "abort connection"
+"""Where a request's `state` holds what ends its connection: put there by `server`."""
+
+_INSTEAD = ("reply", "html", "text", "empty", "hang")
 _BAD_GATEWAY = "<html><body><h1>Bad Gateway</h1></body></html>"
 _NEXT = re.compile(r'<([^>]*)>; rel="next"')
 
@@ -89,19 +95,40 @@ class Door:
             await self._go_wrong(fault, scope, receive, send)
 
     async def _go_wrong(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.runs and fault.kind in _INSTEAD:
+            await self._real_answer(scope, receive)
         match fault.kind:
             case "reply" | "html" | "text" | "empty":
                 await _say(fault, send)
             case "hang":
                 await _wait_for_leaving(receive)
+            case "cut_before":
+                await _cut(scope, receive)
+            case "reply_after" | "hang_after" | "cut_after":
+                await self._real_answer(scope, receive)
+                match fault.kind:
+                    case "reply_after":
+                        await _say(fault, send)
+                    case "hang_after":
+                        await _wait_for_leaving(receive)
+                    case _:
+                        await _cut(scope, receive)
             case "slow":
                 await self.sleep(fault.seconds)
                 await self.app(scope, receive, send)
+            case "cut_before":
+                await _cut(scope, receive)
+            case "cut_after":
+                await self._real_answer(scope, receive)
+                await _cut(scope, receive)
             case _:
                 start, body = await self._real_answer(scope, receive)
                 here = f"{scope['scheme']}://{_host(scope)}{scope['path']}"
                 here += f"?{query}" if (query := scope["query_string"].decode()) else ""
                 if fault.kind == "cut":
+                    if not body:
+                        await _cut(scope, receive)
+                        return
                     await send(start)
                     await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
                     return  # The server closes a connection whose answer was never completed.
@@ -138,9 +165,29 @@ async def _wait_for_leaving(receive: Receive) -> None:
         pass
 
 
+async def _cut(scope: Scope, receive: Receive) -> None:
+    """End the connection without a word. Raises ConnectionResetError where no server lets it."""
+    abort: Callable[[], None] | None = scope.get("extensions", {}).get(CUT)
+    if abort is None:
+        raise ConnectionResetError("cut by a script")
+    abort()
+    await _wait_for_leaving(receive)
+
+
+async def _cut(scope: Scope, receive: Receive) -> None:
+    """End the connection without a word. Raises ConnectionResetError where there is none, as
+    with a client in this process."""
+    abort = scope["state"].get(ABORT)
+    if abort is None:
+        raise ConnectionResetError("cut by script")
+    abort()
+    await _wait_for_leaving(receive)
+
+
 async def _say(fault: Fault, send: Send) -> None:
     status, kind, body = {
         "reply": (500, "application/json; charset=utf-8", fault.body),
+        "reply_after": (500, "application/json; charset=utf-8", fault.body),
         "html": (
             502,
             "text/html; charset=utf-8",

@@ -23,7 +23,13 @@ Kind = Literal[
     "wrong_object",
     "slow",
     "hang",
+    "cut_before",
+    "cut_after",
     "cut",
+    "cut_before",
+    "cut_after",
+    "hang_after",
+    "reply_after",
     "foreign_next",
     "repeated_page",
     "empty_page",
@@ -37,7 +43,12 @@ class Fault:
     Instead of the real answer
     : `reply`: `status` (500), `headers`, `body` (text, or anything that JSON can hold).
       `html`: an HTML page (502). `text`: plain text (200). `empty`: no body (200).
-      `hang`: no answer until the client leaves. `cut`: the connection ends within the body.
+      `hang`: no answer until the client leaves. `cut_before`: the connection ends at once.
+      The vendor has run nothing.
+
+    Once the vendor has run it
+    : `reply_after`: as `reply`. `hang_after`: as `hang`. `cut_after`: the connection ends before
+      the first byte of the answer. `cut`: it ends within the body.
 
     The real answer, changed
     : `truncated`: half of its body. `wrong_object`: `body`, or where it is not given an object for
@@ -57,6 +68,7 @@ class Fault:
     body: Any = None
     seconds: float = 0.0
     host: str = "https://elsewhere.example"
+    runs: bool = False  # whether what was asked is done before `reply` … `hang` take its place
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):

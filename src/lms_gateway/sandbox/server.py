@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lms_gateway.sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH, Sandbox, create_sandbox
+from lms_gateway.sandbox.door import CUT
+from lms_gateway.sandbox.door import ABORT
 from lms_gateway.sandbox.faults import Faults, load_faults
 from lms_gateway.sandbox.log import RequestLog
 
@@ -109,6 +114,28 @@ class SandboxServer:
         self.sandbox.reset()
 
 
+class CuttableProtocol(HttpToolsProtocol):
+    """HTTP whose application may end the connection: ASGI itself has no word for it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        served = self.app
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            extensions = {**scope.get("extensions", {}), CUT: self.transport.abort}
+            await served({**scope, "extensions": extensions}, receive, send)
+
+        self.app = serve
+
+
+class _Cuttable(HttpToolsProtocol):
+    """A connection that the request itself can end, which ASGI has no word for."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, ABORT: transport.abort}
+
+
 def _config(sandbox: Sandbox, *, host: str, port: int, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         sandbox.app,
@@ -117,7 +144,9 @@ def _config(sandbox: Sandbox, *, host: str, port: int, log_level: str) -> uvicor
         log_level=log_level,
         access_log=False,
         lifespan="off",
+        http=_Cuttable,
         ws="none",
+        http=CuttableProtocol,
         # A request that hangs by script must not keep the server from stopping.
         timeout_graceful_shutdown=1,
     )
