@@ -21,10 +21,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 CUT = "sandbox.cut"
 """The ASGI extension by which an application ends its connection; `server` offers it."""
-ABORT = "abort connection"
-"""Where a request's `state` holds what ends its connection: put there by `server`."""
 
-_INSTEAD = ("reply", "html", "text", "empty", "hang")
 _BAD_GATEWAY = "<html><body><h1>Bad Gateway</h1></body></html>"
 _NEXT = re.compile(r'<([^>]*)>; rel="next"')
 
@@ -95,8 +92,6 @@ class Door:
             await self._go_wrong(fault, scope, receive, send)
 
     async def _go_wrong(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault.runs and fault.kind in _INSTEAD:
-            await self._real_answer(scope, receive)
         match fault.kind:
             case "reply" | "html" | "text" | "empty":
                 await _say(fault, send)
@@ -116,11 +111,6 @@ class Door:
             case "slow":
                 await self.sleep(fault.seconds)
                 await self.app(scope, receive, send)
-            case "cut_before":
-                await _cut(scope, receive)
-            case "cut_after":
-                await self._real_answer(scope, receive)
-                await _cut(scope, receive)
             case _:
                 start, body = await self._real_answer(scope, receive)
                 here = f"{scope['scheme']}://{_host(scope)}{scope['path']}"
@@ -170,16 +160,6 @@ async def _cut(scope: Scope, receive: Receive) -> None:
     abort: Callable[[], None] | None = scope.get("extensions", {}).get(CUT)
     if abort is None:
         raise ConnectionResetError("cut by a script")
-    abort()
-    await _wait_for_leaving(receive)
-
-
-async def _cut(scope: Scope, receive: Receive) -> None:
-    """End the connection without a word. Raises ConnectionResetError where there is none, as
-    with a client in this process."""
-    abort = scope["state"].get(ABORT)
-    if abort is None:
-        raise ConnectionResetError("cut by script")
     abort()
     await _wait_for_leaving(receive)
 

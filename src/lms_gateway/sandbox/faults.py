@@ -23,8 +23,6 @@ Kind = Literal[
     "wrong_object",
     "slow",
     "hang",
-    "cut_before",
-    "cut_after",
     "cut",
     "cut_before",
     "cut_after",
@@ -68,7 +66,6 @@ class Fault:
     body: Any = None
     seconds: float = 0.0
     host: str = "https://elsewhere.example"
-    runs: bool = False  # whether what was asked is done before `reply` … `hang` take its place
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -17,7 +16,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lms_gateway.sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH, Sandbox, create_sandbox
 from lms_gateway.sandbox.door import CUT
-from lms_gateway.sandbox.door import ABORT
 from lms_gateway.sandbox.faults import Faults, load_faults
 from lms_gateway.sandbox.log import RequestLog
 
@@ -128,14 +126,6 @@ class CuttableProtocol(HttpToolsProtocol):
         self.app = serve
 
 
-class _Cuttable(HttpToolsProtocol):
-    """A connection that the request itself can end, which ASGI has no word for."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, ABORT: transport.abort}
-
-
 def _config(sandbox: Sandbox, *, host: str, port: int, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         sandbox.app,
@@ -144,7 +134,6 @@ def _config(sandbox: Sandbox, *, host: str, port: int, log_level: str) -> uvicor
         log_level=log_level,
         access_log=False,
         lifespan="off",
-        http=_Cuttable,
         ws="none",
         http=CuttableProtocol,
         # A request that hangs by script must not keep the server from stopping.
