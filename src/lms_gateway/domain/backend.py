@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lms_gateway.domain.asks import Answer, Ask, Wants
+from lms_gateway.domain.changes import Change, Result
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Kind, Vendor
 from lms_gateway.domain.store import Store
@@ -53,6 +54,18 @@ class Backend(Protocol):
         A record that answers has every wanted facet of `gives` known (null where the vendor left it
         out); a listing's items have those that its rows can carry. An ask that the vendor cannot do
         is settled with Unsupported; an unknown or hidden object with None.
+        """
+        ...
+
+    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
+        """Carry out changes of one class, one result for each, in their order.
+
+        Each goes out once; it is repeated only where the vendor surely did not run it. Several are
+        sent by the vendor's bulk operation where it has one, in chunks; a failing chunk fails its
+        own rows only. Values that the vendor has no notion of are refused before anything is sent
+        (UNSUPPORTED_BY_VENDOR), and values that it said it took and did not store are problems of
+        a CONFIRMED result. What is stored afterwards is learnt into `store`, whose contents are of
+        after the changes. Raises Unsupported where the vendor has no such operation at all.
         """
         ...
 

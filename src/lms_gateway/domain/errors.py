@@ -5,6 +5,7 @@ LmsError                       has a `code`, a `source` and a message that is sa
 ├── Unsupported                this tenant's vendor cannot do that
 ├── NotFound                   no such thing, or not for this credential
 ├── Forbidden                  the vendor knows us and says no
+├── Conflict                   it would collide with what is there
 ├── ScopeRequired              the caller may not see this field
 ├── Unauthenticated            the gateway does not know the caller
 ├── TenantRequired             the field needs a tenant and none was selected
@@ -14,7 +15,8 @@ LmsError                       has a `code`, a `source` and a message that is sa
     ├── RateLimited            come back after `retry_after` seconds
     ├── UpstreamTimeout        no answer within the deadline
     ├── UpstreamUnavailable    5xx, or no connection
-    └── UpstreamInvalid        the vendor said something that cannot be read
+    ├── UpstreamInvalid        the vendor said something that cannot be read
+    └── OutcomeUnknown         a change was sent and not answered
 
 No message holds a token, the body of a reply or a person's data: messages are written here or
 by the code that raises, never copied from a vendor.
@@ -91,6 +93,12 @@ class TenantForbidden(LmsError):
         super().__init__("unknown tenant, or not one that this caller may use")
 
 
+class Conflict(LmsError):
+    """An idempotency key that was used with another input, or a value that must be unique."""
+
+    code = "CONFLICT"
+
+
 class VendorError(LmsError):
     """The vendor was asked and could not answer."""
 
@@ -130,3 +138,9 @@ class UpstreamInvalid(VendorError):
     """The vendor's reply could not be read, or is not the object that was asked for."""
 
     code = "UPSTREAM_INVALID_RESPONSE"
+
+
+class OutcomeUnknown(VendorError):
+    """A change was sent and not answered: it may have been carried out, and is not repeated."""
+
+    code = "OUTCOME_UNKNOWN"

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     ENROLLMENT = "enrollment"
     TERM = "term"
     ACCOUNT = "account"
+    PROGRESS = "progress"
 
 
 class Key(NamedTuple):
@@ -73,6 +74,15 @@ class CourseState(StrEnum):
     AVAILABLE = "AVAILABLE"
     COMPLETED = "COMPLETED"
     DELETED = "DELETED"
+
+
+class ProgressState(StrEnum):
+    """How far a job has come; COMPLETED and FAILED are the end of it."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
 
 
 class AccountKind(StrEnum):
@@ -156,6 +166,7 @@ class Section(Record):
         "is_active",
         "is_synced",
         "location",
+        "may_manage_calendar",
         "meeting",
         "name",
         "original_course_id",
@@ -164,7 +175,6 @@ class Section(Record):
         "student_count",
         "term_ids",
         "url",
-        "may_manage_calendar",
     )
     kind = Kind.SECTION
 
@@ -333,6 +343,22 @@ class Account(Record):
         self.time_zone: str | None = None
 
 
+class Progress(Record):
+    """How far a vendor's job has come (Canvas only)."""
+
+    __slots__ = ("completion", "created_at", "message", "state", "tag", "updated_at")
+    kind = Kind.PROGRESS
+
+    def __init__(self, tenant: str, key: Key) -> None:
+        super().__init__(tenant, key)
+        self.state: ProgressState | None = None
+        self.completion: float | None = None  # per cent
+        self.tag: str | None = None  # what kind of job
+        self.message: str | None = None
+        self.created_at: datetime | None = None
+        self.updated_at: datetime | None = None
+
+
 RECORDS: Mapping[Kind, type[Record]] = {
-    cls.kind: cls for cls in (Section, Course, User, Enrollment, Term, Account)
+    cls.kind: cls for cls in (Section, Course, User, Enrollment, Term, Account, Progress)
 }
