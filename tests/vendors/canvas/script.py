@@ -198,7 +198,7 @@ def backend(script: Script, **how: Any) -> CanvasBackend:
 
 
 async def answers(
-    canvas: CanvasBackend, batch: Mapping[Ask, Wants], store: Store | None = None
+    canvas: CanvasBackend, batch: Mapping[Any, Wants], store: Store | None = None
 ) -> dict[Ask, Answer | LmsError]:
     """Every answer of a wave; an ask that is settled twice, or not at all, fails the test."""
     found: dict[Ask, Answer | LmsError] = {}

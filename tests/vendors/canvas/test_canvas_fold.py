@@ -382,7 +382,7 @@ async def test_a_sections_term_comes_with_its_course_once() -> None:
     store = Store("maple")
     known_sections(store, range(1, 6))
     terms = {TermsOf(Key(Kind.SECTION, str(n))): wanting("name") for n in range(1, 6)}
-    batch = {**terms, ById(Kind.COURSE, "1"): wanting("name")}
+    batch: dict[Any, Any] = {**terms, ById(Kind.COURSE, "1"): wanting("name")}
     found = await answers(backend(script), batch, store)
     assert script.calls == ["/courses/1?include[]=term"]
     assert [ids(found[ask]) for ask in terms] == [["34"]] * 5
@@ -434,6 +434,13 @@ async def test_a_users_sections_are_told_by_their_enrollments() -> None:
     assert found.items[0].sis_id == "S11"  # type: ignore[attr-defined]
 
 
+async def test_a_users_sections_that_are_hidden_are_refused() -> None:
+    """An empty list would be wrong."""
+    script = Script({"/users/5/enrollments": [enrollment(1, 5, None)]})
+    ask = Children(Key(Kind.USER, "5"), Kind.SECTION)
+    assert isinstance(await answer(backend(script), ask, wanting()), Forbidden)
+
+
 async def test_only_what_is_wanted_of_a_profile_costs_its_call() -> None:
     script = Script({"/users/5": user(5), "/users/5/profile": {"id": 5, "bio": "Counts."}})
     canvas = backend(script)
@@ -455,7 +462,7 @@ async def test_a_slow_read_delays_no_other() -> None:
         first.set()
 
     slow, fast = ById(Kind.SECTION, "1"), ById(Kind.SECTION, "2")
-    batch = {slow: wanting("name"), fast: wanting("name")}
+    batch: dict[Any, Any] = {slow: wanting("name"), fast: wanting("name")}
     fetch = asyncio.create_task(backend(script).fetch(batch, Store("maple"), settle))
     await first.wait()
     assert settled == [fast]

@@ -30,17 +30,19 @@ from lms_gateway.vendors.canvas.rows import (
 DERIVED: Mapping[Kind, frozenset[str]] = {
     Kind.SECTION: frozenset({"url"}),
     Kind.COURSE: frozenset({"url"}),
-    Kind.USER: frozenset(),
+    Kind.USER: frozenset(DISPLAY.facets - USER.facets),
     Kind.ENROLLMENT: frozenset(),
     Kind.TERM: frozenset(),
     Kind.ACCOUNT: frozenset(),
 }
-"""Facets that no row says and every full row tells: addresses in Canvas's own pages."""
+"""Facets that rows settle without a key of their own: addresses in Canvas's own pages, and what
+only a course's list of teachers tells of a user, so that no user is asked for it one by one."""
 
 GIVES: Mapping[Kind, frozenset[str]] = {
     shape.kind: frozenset(shape.facets | DERIVED[shape.kind])
     for shape in (SECTION, COURSE, ENROLLMENT, TERM, ACCOUNT)
 } | {Kind.USER: frozenset(USER.facets | DISPLAY.facets)}
+"""All that Canvas can tell of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,8 @@ ACCOUNT_COURSES = Source(
             "tabs",
             "lti_context_id",
             "html_url",
+            "access_restricted_by_date",
+            "grading_scheme",
             "is_favorite",
             "image_download_url",
             "banner_image_download_url",

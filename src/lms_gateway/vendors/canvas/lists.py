@@ -5,7 +5,7 @@ https://developerdocs.instructure.com/services/canvas/resources/accounts
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lms_gateway.domain.asks import (
     AccountFilter,
@@ -22,7 +22,6 @@ from lms_gateway.domain.records import (
     CourseState,
     Enrollment,
     EnrollmentState,
-    Key,
     Kind,
     Record,
     Role,
@@ -205,16 +204,19 @@ def user_sections(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan[Re
     )
     asked = enrollment_request()
 
-    def sections(enrollment: Record) -> list[Record]:
-        assert isinstance(enrollment, Enrollment)
-        id = enrollment.section_id  # None where sections are hidden from the caller
-        found = None if id is None else wave.store.find(Key(Kind.SECTION, id))
-        return [] if found is None else [found]
+    def absorb(rows: Sequence[Any]) -> list[Record]:
+        told = [one for one in wave.learn(asked, rows) if isinstance(one, Enrollment)]
+        found = [
+            wave.store.learn(Kind.SECTION, one.section_id, {})
+            for one in told
+            if one.section_id is not None
+        ]
+        if told and not found:
+            raise Forbidden("Canvas does not tell this credential who is in which section")
+        return found
 
     # Sifted, because a section that was met before is not taken again.
-    return Plan(
-        (listing,), lambda rows: wave.learn(asked, rows), sections, sifted=True, whole_pages=True
-    )
+    return Plan((listing,), absorb, lambda section: (section,), sifted=True, whole_pages=True)
 
 
 def _filter(ask: Children | Search, kind: type[F]) -> F:

@@ -168,7 +168,7 @@ class Taker(Generic[T]):
             if behind == len(records) and sheet.onward is not None:
                 where, behind = sheet.onward, 0
             tag = walk.listings[where.at].tag
-            position = (*tag, where.token, walk.per_page, behind)
+            position: Position = (*tag, where.token, walk.per_page, behind)
             if record.key.id in self._seen:
                 if self.items and not self.has_next:
                     # Whoever goes on from the last item should not meet this one again.

@@ -132,15 +132,16 @@ class Wave:
         """Facets that follow from others: addresses in Canvas's own pages, parts of a name."""
         match record.key.kind:
             case Kind.COURSE:
-                told = record.native.get("html_url")
-                return {"url": told or f"{self.site.base_url}/courses/{record.key.id}"}
+                page = record.native.get("html_url")
+                return {"url": page or f"{self.site.base_url}/courses/{record.key.id}"}
             case Kind.SECTION if course := read_id(row.get("course_id")):
                 path = f"/courses/{course}/sections/{record.key.id}"
                 return {"url": f"{self.site.base_url}{path}"}
             case Kind.USER:
                 # Older Canvas keeps the parts of a name to itself, and makes them this way.
-                parts = name_parts(row.get("sortable_name"))
-                return {key: part for key, part in parts.items() if key not in record.known}
+                told: dict[str, Any] = dict(name_parts(row.get("sortable_name")))
+                told["canvas.html_url"] = f"{self.site.base_url}/users/{record.key.id}"
+                return {facet: told[facet] for facet in told if facet not in record.known}
             case _:
                 return {}
 
