@@ -318,3 +318,28 @@ async def test_a_users_enrollments_come_from_the_rosters_of_the_users_sections()
     )
     assert [record.key.id for record in rest.items] == ["6.6000"]
     assert not rest.has_next
+
+
+async def test_a_users_enrollments_are_narrowed_like_any_others() -> None:
+    script = Script()
+    path = "/users/5/sections"
+    script.tell(path, listing(path, "section", map(section, range(1, 5)), total=False))
+    tell_roster(script, 1, [enrollment(1, 5)])
+    tell_roster(script, 2, [enrollment(2, 5, admin=1)])
+    tell_roster(script, 3, [enrollment(3, 5, status="2")])
+    tell_roster(script, 4, [enrollment(4, 5, status="3"), enrollment(5, 6)])
+    user = Key(Kind.USER, "5")
+
+    async def found(asked: MemberFilter) -> list[str]:
+        (page,) = await read(script, Children(user, Kind.ENROLLMENT, asked))
+        return ids(page)
+
+    assert await found(MemberFilter()) == ["1", "2", "4"]
+    assert await found(STUDENTS) == ["1", "4"]
+    assert await found(MemberFilter(states=())) == []
+    assert script.calls[0] == "GET /users/5/sections?limit=50"
+    assert await found(MemberFilter(states=(EnrollmentState.COMPLETED,))) == ["3"]
+    assert "GET /users/5/sections?include_past=1&limit=50" in script.calls
+    for refused in (MemberFilter(search="x"), MemberFilter(ids=("6",))):
+        (answer,) = await read(script, Children(user, Kind.ENROLLMENT, refused))
+        assert isinstance(answer, Unsupported)

@@ -296,6 +296,7 @@ async def test_a_term_by_id_is_read_whoever_asks() -> None:
     found = await read(script, ById(Kind.TERM, "7"), "name", "is_active", "start_at")
     assert isinstance(found, Term)
     assert (found.name, found.is_active, found.start_at) == ("Fall", True, None)
+    assert isinstance(await read(script, ById(Kind.TERM, "7")), Term)
 
 
 def accounts() -> Script:

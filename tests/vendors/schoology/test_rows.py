@@ -194,7 +194,7 @@ def test_a_user_keeps_no_password_and_has_one_id_however_it_is_written() -> None
 def test_a_person_without_a_display_name_is_called_by_the_preferred_one() -> None:
     row = {"id": 1, "name_first": "Adelaide", "name_first_preferred": "Ada", "name_last": "King"}
     facets = user_facts(row, Source.ALONE)[0].facets
-    assert (facets["display_name"], facets["sortable_name"]) == ("Ada King", "King, Adelaide")
+    assert facets["display_name"] == facets["name"] == "Ada King"
 
 
 PARENT = {"uid": "7", "id": 7, "name_display": "Annabella"}
@@ -224,7 +224,6 @@ def test_an_enrollment_is_told_under_its_section_and_tells_its_users_name(status
     assert (person.kind, person.id) == (Kind.USER, "5")
     assert person.facets["display_name"] == "Ada"
     assert "email" not in person.facets
-    assert "sortable_name" not in person.facets
 
 
 def test_a_status_that_is_new_is_null_and_kept_as_it_is() -> None:

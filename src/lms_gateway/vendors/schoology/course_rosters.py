@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lms_gateway.domain.asks import Position
 from lms_gateway.domain.errors import BadInput, Forbidden, NotFound
-from lms_gateway.domain.records import EnrollmentState, Kind, Record
+from lms_gateway.domain.records import Kind, Record
 from lms_gateway.upstream.call import Params
 from lms_gateway.vendors.reads import Steps, together
 from lms_gateway.vendors.schoology.listings import (
@@ -23,7 +23,7 @@ from lms_gateway.vendors.schoology.listings import (
     read_leaf,
 )
 from lms_gateway.vendors.schoology.rosters import (
-    STATUSES,
+    PAST,
     Roster,
     Width,
     counter_of,
@@ -35,9 +35,6 @@ from lms_gateway.vendors.schoology.wave import Wave
 
 ROSTERS_AT_ONCE = 50
 """What one multiget takes."""
-PAST = frozenset({STATUSES[EnrollmentState.COMPLETED], STATUSES[EnrollmentState.ARCHIVED]})
-"""Whoever asks for these means past sections too."""
-
 Place = tuple[str, int]
 """Behind that many rows of a section's roster."""
 

@@ -35,6 +35,7 @@ from lms_gateway.vendors.schoology import accounts, lists, objects, rosters, ter
 from lms_gateway.vendors.schoology.course_rosters import read_course_roster
 from lms_gateway.vendors.schoology.objects import COUNTED
 from lms_gateway.vendors.schoology.rosters import Roster
+from lms_gateway.vendors.schoology.user_lists import ListAsk
 from lms_gateway.vendors.schoology.wave import Read, Site, Wave, guarded
 
 NAMED = (Kind.SECTION, Kind.USER)
@@ -64,7 +65,7 @@ class _Plan:
         self._accounts: list[ById | RootAccount] = []
         self._terms: list[terms.TermAsk] = []
         self._members: list[Members] = []
-        self._lists: list[lists.ListAsk] = []
+        self._lists: list[ListAsk] = []
         self._viewer: list[Viewer] = []
 
     def take(self, ask: Ask) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from lms_gateway.domain.asks import (
     Children,
     CourseFilter,
+    MemberFilter,
     Page,
     Position,
     Search,
@@ -25,10 +26,9 @@ from lms_gateway.domain.records import (
     Kind,
     Record,
     Role,
-    Section,
 )
 from lms_gateway.upstream.call import Call, Params
-from lms_gateway.vendors.reads import Steps, get, together
+from lms_gateway.vendors.reads import Steps, get
 from lms_gateway.vendors.schoology.accounts import (
     SCHOOLS,
     buildings_of,
@@ -42,24 +42,27 @@ from lms_gateway.vendors.schoology.listings import (
     Listing,
     Spot,
     parse_rows,
-    read_leaf,
     read_listing,
 )
-from lms_gateway.vendors.schoology.objects import learn_course, parse_object, viewer_id
+from lms_gateway.vendors.schoology.objects import parse_object, viewer_id
+from lms_gateway.vendors.schoology.rosters import is_nobody
+from lms_gateway.vendors.schoology.rosters import refuse as refuse_members
 from lms_gateway.vendors.schoology.rows import (
     Row,
     Source,
     account_facts,
     course_facts,
-    enrollment_facts,
-    section_facts,
     user_facts,
+)
+from lms_gateway.vendors.schoology.user_lists import (
+    ListAsk,
+    courses_of_user,
+    enrollments_of_user,
+    section_learner,
+    sections_of_user,
 )
 from lms_gateway.vendors.schoology.values import flag, ident, text
 from lms_gateway.vendors.schoology.wave import Wave
-
-ListAsk = Children | Search
-"""Asks whose pages are read here."""
 
 COURSES = Listing("/courses", "/courses", "course", (("fetch_district_course_name", "1"),))
 
@@ -74,7 +77,7 @@ def group(wave: Wave, asks: Iterable[ListAsk]) -> list[list[ListAsk]]:
         refusal = refuse(ask)
         if refusal is not None:
             wave.settle(ask, refusal)
-        elif ask.page.first == 0:
+        elif ask.page.first == 0 or is_nobody(members_of(ask)):
             wave.settle(ask, Page((), (), has_next=False))
         else:
             alike = replace(ask, page=replace(ask.page, first=0))
@@ -104,7 +107,16 @@ def refuse(ask: ListAsk) -> Unsupported | None:
             return Unsupported("Schoology cannot filter courses by search, state, term or teacher")
         case UserFilter() as wanted:
             return _refuse_users(wanted)
+        case MemberFilter(ids=tuple()):
+            return Unsupported("a user's enrollments are nobody else's")
+        case MemberFilter() as members:
+            return refuse_members(members)
     return None
+
+
+def members_of(ask: ListAsk) -> MemberFilter:
+    """Which of a user's enrollments are asked for; of other lists, the usual ones."""
+    return ask.filter if isinstance(ask.filter, MemberFilter) else MemberFilter()
 
 
 def read_list(wave: Wave, asks: Sequence[ListAsk]) -> Steps[None]:
@@ -123,14 +135,14 @@ def read_list(wave: Wave, asks: Sequence[ListAsk]) -> Steps[None]:
     match one.parent.kind, one.kind:
         case Kind.COURSE, _:
             sections = sections_of_course(one.parent.id, include_past=past)
-            return _cut(wave, asks, sections, _section_learner(wave, one.parent), after)
+            return _cut(wave, asks, sections, section_learner(wave, one.parent), after)
         case Kind.USER, Kind.SECTION:
-            sections = _sections_of_user(one.parent.id, include_past=past)
-            return _cut(wave, asks, sections, _section_learner(wave, one.parent), after)
+            sections = sections_of_user(one.parent.id, include_past=past)
+            return _cut(wave, asks, sections, section_learner(wave, one.parent), after)
         case Kind.USER, Kind.COURSE:
-            return _courses_of_user(wave, asks, one.parent.id, after)
+            return courses_of_user(wave, asks, one.parent.id, after)
         case Kind.USER, _:
-            return _enrollments_of_user(wave, asks, one.parent, after)
+            return enrollments_of_user(wave, asks, one.parent, members_of(one), after)
         case _, Kind.COURSE:
             return _courses_of_account(wave, asks, one.parent.id, after)
         case _:
@@ -151,99 +163,6 @@ def _cut(
     yield from read_listing(listing, wave.site.origin, learn, cuts, spot, prefix)
     for ask, cut in zip(asks, cuts, strict=True):
         wave.settle(ask, cut.page())
-
-
-def _section_learner(wave: Wave, parent: Key) -> Callable[[Row], Record]:
-    def learn(row: Row) -> Record:
-        record = wave.learn(section_facts(row, Source.LISTED))
-        if parent.kind is Kind.COURSE:
-            record = wave.store.learn(Kind.SECTION, record.key.id, {"course_id": parent.id})
-        return record
-
-    return learn
-
-
-def _sections_of_user(user_id: str, *, include_past: bool) -> Listing:
-    # Any value of `include_past`, even 0, switches it on.
-    params: Params = (("include_past", "1"),) if include_past else ()
-    return Listing(f"/users/{user_id}/sections", "/users/:id/sections", "section", params)
-
-
-def _courses_of_user(
-    wave: Wave,
-    asks: Sequence[ListAsk],
-    user_id: str,
-    after: Position | None,
-    prefix: Position = (),
-) -> Steps[None]:
-    """The courses of a user's sections, each once; a cursor counts them.
-
-    Calls: GET /users/:id/sections, to its end: people are in a few sections
-    """
-    match after or (0,):
-        case (int(skip),) if skip >= 0:
-            pass
-        case _:
-            raise BadInput("the cursor does not belong to this list")
-
-    def take(record: Record) -> Record | None:
-        if not isinstance(record, Section) or record.course_id is None:
-            return None
-        return wave.store.find(Key(Kind.COURSE, record.course_id))
-
-    listing = _sections_of_user(user_id, include_past=False)
-    learn = _section_learner(wave, Key(Kind.USER, user_id))
-    every = Cut(2**31, take, sifts=True)
-    yield from read_listing(listing, wave.site.origin, learn, [every])
-    for ask in asks:
-        end = skip + ask.page.first
-        items = every.items[skip:end]
-        positions = [(*prefix, skip + at + 1) for at in range(len(items))]
-        wave.settle(ask, Page(items, positions, len(every.items) > end, every.found))
-
-
-def _enrollments_of_user(
-    wave: Wave, asks: Sequence[ListAsk], user: Key, after: Position | None
-) -> Steps[None]:
-    """A user's place in each of the user's sections; a cursor goes by sections.
-
-    Calls: GET /users/:id/sections, then /sections/:id/enrollments?uid= for each
-    """
-    first = max(ask.page.first for ask in asks)
-    listing = _sections_of_user(user.id, include_past=False)
-    learn = _section_learner(wave, user)
-    spot = START if after is None else Spot.at(after)
-    cuts = [Cut(ask.page.first, lambda record: record, sifts=True) for ask in asks]
-    while True:
-        leaf = yield from read_leaf(listing, wave.site.origin, spot, first + spot.skip)
-        sections = [learn(row).key.id for row in leaf.rows]
-        rosters = yield from together(_own_enrollments(wave, one, user.id) for one in sections)
-        for found, behind in zip(rosters, leaf.behind, strict=True):
-            for record in found:
-                for cut in cuts:
-                    cut.offer(record, behind.position)
-        if leaf.next is None:
-            break
-        full = [cut.more or len(cut.items) == cut.first for cut in cuts]
-        if all(full):
-            for cut in cuts:
-                cut.more = True
-            break
-        spot = leaf.next
-    for ask, cut in zip(asks, cuts, strict=True):
-        if leaf.next is None and after is None:
-            cut.total = cut.found
-        wave.settle(ask, cut.page())
-
-
-def _own_enrollments(wave: Wave, section_id: str, user_id: str) -> Steps[list[Record]]:
-    path = f"/sections/{section_id}/enrollments"
-    listing = Listing(path, "/sections/:id/enrollments", "enrollment", (("uid", user_id),))
-    leaf = yield from read_leaf(listing, wave.site.origin, START, limit=20)
-    found = [wave.learn(enrollment_facts(row, section_id)) for row in leaf.rows]
-    for record in found:
-        learn_course(wave, record.key)
-    return [record for record in found if getattr(record, "user_id", None) == user_id]
 
 
 def _search_courses(wave: Wave, asks: Sequence[ListAsk], after: Position | None) -> Steps[None]:
@@ -267,11 +186,11 @@ def _search_courses(wave: Wave, asks: Sequence[ListAsk], after: Position | None)
             )
         case ("own", str(user_id), *rest):
             prefix = ("own", _digits(user_id))
-            return (yield from _courses_of_user(wave, asks, user_id, tuple(rest), prefix))
+            return (yield from courses_of_user(wave, asks, user_id, tuple(rest), prefix))
         case _:
             raise BadInput("the cursor does not belong to this list")
     own = yield from viewer_id()
-    yield from _courses_of_user(wave, asks, own, None, ("own", own))
+    yield from courses_of_user(wave, asks, own, None, ("own", own))
 
 
 def _courses_of_account(

@@ -23,6 +23,8 @@ TYPES: Mapping[Role, str] = {Role.TEACHER: "admin", Role.STUDENT: "member"}
 STATUSES: Mapping[EnrollmentState, int] = {state: number for number, state in STATES.items()}
 COUNTED = (EnrollmentState.ACTIVE, EnrollmentState.INVITED)
 """Who is a member unless a filter says otherwise."""
+PAST = frozenset({STATUSES[EnrollmentState.COMPLETED], STATUSES[EnrollmentState.ARCHIVED]})
+"""Whoever asks for these means past sections too."""
 
 
 class Width(NamedTuple):
@@ -109,7 +111,7 @@ class Roster:
         return [
             Cut(
                 ask.page.first,
-                _taker(wave, ask.filter, ask.kind),
+                taker(wave, ask.filter, ask.kind),
                 sifts or Width.of(ask.filter) != width,
             )
             for ask in self.asks
@@ -135,7 +137,7 @@ def gather(
         refusal = refuse(ask.filter)
         if refusal is not None:
             wave.settle(ask, refusal)
-        elif ask.page.first == 0 or () in (ask.filter.ids, ask.filter.roles, ask.filter.states):
+        elif ask.page.first == 0 or is_nobody(ask.filter):
             wave.settle(ask, Page((), (), has_next=False))
         else:
             # A page further on is read for itself: where it lies is its own listing's business.
@@ -156,6 +158,11 @@ def refuse(asked: MemberFilter) -> Unsupported | None:
             "Schoology has the states ACTIVE, COMPLETED, INVITED, REQUESTED and ARCHIVED only"
         )
     return None
+
+
+def is_nobody(asked: MemberFilter) -> bool:
+    """Whether a filter lets nobody through."""
+    return () in (asked.ids, asked.roles, asked.states)
 
 
 def read_roster(wave: Wave, roster: Roster) -> Steps[None]:
@@ -209,10 +216,10 @@ def enrollments_of(section_id: str, width: Width, people: Sequence[str] | None =
 
 def counter_of(wave: Wave) -> Cut:
     """Counts the students who are active or invited, each once."""
-    return Cut(None, _taker(wave, MemberFilter(roles=(Role.STUDENT,)), Kind.USER))
+    return Cut(None, taker(wave, MemberFilter(roles=(Role.STUDENT,)), Kind.USER))
 
 
-def _taker(wave: Wave, asked: MemberFilter, kind: Kind) -> Callable[[Record], Record | None]:
+def taker(wave: Wave, asked: MemberFilter, kind: Kind) -> Callable[[Record], Record | None]:
     """Finds what a filter asks for among enrollments: themselves, or their users."""
     roles = None if asked.roles is None else frozenset(asked.roles)
     states = frozenset(COUNTED if asked.states is None else asked.states)

@@ -204,7 +204,7 @@ NEUTRAL: Mapping[Kind, Mapping[str, str]] = {
 _MADE: Mapping[Kind, frozenset[str]] = {
     Kind.SECTION: frozenset({"term_ids", "meeting"}),
     Kind.COURSE: frozenset({"subject", "grade_levels"}),
-    Kind.USER: frozenset({"name", "display_name", "sortable_name"}),
+    Kind.USER: frozenset({"name", "display_name"}),
     Kind.ENROLLMENT: frozenset({"role", "state", "section_id"}),
     Kind.TERM: frozenset({"start_at", "end_at"}),
     Kind.ACCOUNT: frozenset(),
@@ -348,5 +348,4 @@ def _person(row: Row) -> dict[str, Any]:
     return {
         "name": shown,
         "display_name": shown,
-        "sortable_name": ", ".join(filter(None, (last, first))) or None,
     }

@@ -77,7 +77,11 @@ def _read_periods(wave: Wave, missing: dict[str, list[TermAsk]], facets: Set[str
             yield from _read_list(wave, PERIODS)
         except Forbidden:
             refusals.note(PERIODS.path)
-    unread = [one for one in missing if wave.lacks(Key(Kind.TERM, one), facets)]
+    unread = [
+        one
+        for one in missing
+        if wave.store.find(Key(Kind.TERM, one)) is None or wave.lacks(Key(Kind.TERM, one), facets)
+    ]
     yield from together(
         guarded(wave, missing[one], _read_period(wave, Key(Kind.TERM, one))) for one in unread
     )
