@@ -1,0 +1,105 @@
+"""Reading the documentation as data: tables, marks, links, fenced blocks."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+
+from lms_gateway.schema import build_schema
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+_MARK = re.compile(r"<!-- documented (?P<operations>operations )?(?P<name>.+?): (?P<what>.+?) -->")
+
+
+class Row(NamedTuple):
+    """A row of a table, cell by cell."""
+
+    cells: tuple[str, ...]
+
+    @property
+    def codes(self) -> list[list[str]]:
+        """What stands in code quotes, by cell."""
+        return [re.findall(r"`([^`]+)`", cell) for cell in self.cells]
+
+
+class Table(NamedTuple):
+    """A table that has to hold exactly what its mark names."""
+
+    name: str
+    is_operations: bool
+    documented: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def page(name: str) -> str:
+    """The text of a page of `docs/`."""
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def marked_tables(text: str) -> list[Table]:
+    """The tables below a mark `<!-- documented … -->`."""
+    tables = []
+    for match in _MARK.finditer(text):
+        is_operations = match["operations"] is not None
+        words = match["what"].split("; " if is_operations else " ")
+        rows = tuple(rows_of(text[match.end() :]))
+        tables.append(Table(match["name"], is_operations, tuple(words), rows))
+    return tables
+
+
+def rows_of(text: str) -> Iterator[Row]:
+    """The rows of the first table in a text, without its heading."""
+    is_inside = False
+    for line in text.splitlines():
+        if line.startswith("|"):
+            cells = tuple(cell.strip() for cell in line.strip().strip("|").split(" | "))
+            if is_inside and not set(line) <= set("|- :"):
+                yield Row(cells)
+            is_inside = True
+        elif is_inside:
+            return
+
+
+def fenced(text: str, language: str) -> list[str]:
+    """The code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def markdown_pages() -> list[Path]:
+    """Every page that is written for people."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "scripts" / "README.md"]
+    return pages + sorted(DOCS.rglob("*.md"))
+
+
+def all_tests() -> set[str]:
+    """Each test of the suite, as `tests/area/test_file.py::test_name`."""
+    found = set()
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        if "node_modules" in file.parts:
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if is_function and node.name.startswith("test_"):
+                found.add(f"{file.relative_to(ROOT).as_posix()}::{node.name}")
+    return found
+
+
+def graphql_schema() -> GraphQLSchema:
+    """The schema as graphql-core has it."""
+    return build_schema()._schema
+
+
+def has_field(schema: GraphQLSchema, coordinate: str) -> bool:
+    """Whether `Type.field` is in the schema."""
+    type_name, _, field = coordinate.partition(".")
+    found = schema.type_map.get(type_name)
+    is_fielded = isinstance(
+        found, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
+    )
+    return is_fielded and field in found.fields
