@@ -303,6 +303,21 @@ async def test_a_sections_addresses_are_one_call_for_the_page() -> None:
     assert len(script.calls) == 2
 
 
+@pytest.mark.parametrize("group", [Key(Kind.SECTION, "1"), COURSE_1])
+async def test_addresses_behind_enrollments_are_one_call_for_the_page(group: Key) -> None:
+    rows = [enrollment(n, n, user=user(n)) for n in range(1, 6)]
+    people = [user(n, email=f"{n}@maple.example") for n in range(1, 6)]
+    script = Script(
+        {f"/{group.kind}s/1/enrollments": rows, "/courses/1/users": people},
+    )
+    store = Store("maple")
+    known_sections(store, range(1, 2))
+    wants = wanting("role", user=wanting("email"))
+    await page(backend(script), Members(group, Kind.ENROLLMENT), wants, store)
+    assert all(store.knows(Key(Kind.USER, str(n)), {"email"}) for n in range(1, 6))
+    assert len(script.calls) == 2
+
+
 async def test_thirty_sections_and_a_name_of_one_of_them_are_thirty_calls() -> None:
     told: Mapping[str, Any] = {f"/sections/{n}": section(n, n % 3 + 1) for n in range(1, 31)}
     script = Script(told)

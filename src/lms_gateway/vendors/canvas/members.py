@@ -10,7 +10,7 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollments
 """
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lms_gateway.domain.asks import Members, Page, Wants
@@ -207,7 +207,8 @@ def _enrollments_plan(wave: Wave, ask: Members, wants: Wants, who: Who) -> Plan[
     )
     if ask.kind is Kind.ENROLLMENT:
         asked = enrollment_request(wants.facets, facets_of(wants, "user"))
-        return plain(wave, listing, asked)
+        plan = plain(wave, listing, asked)
+        return replace(plan, finish=_completing(wave, ask, wants, who))
     asked = enrollment_request(user=wants.facets)
     listing = Listing(listing.tag, listing.endpoint, listing.ids, (*listing.params, *asked.params))
     # Sifted, because somebody who was met before is not taken again.
@@ -217,6 +218,7 @@ def _enrollments_plan(wave: Wave, ask: Members, wants: Wants, who: Who) -> Plan[
         lambda enrollment: _users_of(wave, (enrollment,)),
         sifted=True,
         whole_pages=True,
+        finish=_completing(wave, ask, wants, who),
     )
 
 
@@ -229,12 +231,13 @@ def _read_section(wave: Wave, ask: Members, wants: Wants) -> Steps[Sequence[Read
     if is_simple and tag in ((), ("section-users",)) and not refusals.stands(_SECTION_USERS):
         try:
             plan = _section_users_plan(wave, ask, wants, who)
-            return (yield from _finished(wave, ask, wants, who, plan))
+            return (yield from read_plan(wave, ask, ask.page, plan))
         except NotFound:
             if wanted.search is not None:
                 raise NotFound("no such section, or a Canvas too old to search one") from None
             is_missing = True
-    done = yield from _finished(wave, ask, wants, who, _enrollments_plan(wave, ask, wants, who))
+    plan = _enrollments_plan(wave, ask, wants, who)
+    done = yield from read_plan(wave, ask, ask.page, plan)
     if is_missing:  # and the section is there: the endpoint is what this Canvas lacks
         refusals.note(_SECTION_USERS)
     return done
@@ -245,41 +248,40 @@ def _section_users_plan(wave: Wave, ask: Members, wants: Wants, who: Who) -> Pla
     if who.roles:
         params = (*params, ("enrollment_type", SHORT_TYPES[who.roles[0]]))
     listing = Listing(("section-users",), _SECTION_USERS, (ask.group.id,), params)
-    return plain(wave, listing, request(SECTION_USERS, wants.facets))
+    plan = plain(wave, listing, request(SECTION_USERS, wants.facets))
+    return replace(plan, finish=_completing(wave, ask, wants, who))
 
 
-def _finished(
-    wave: Wave, ask: Members, wants: Wants, who: Who, plan: Plan[Any]
-) -> Steps[Sequence[Read]]:
-    """Read a section's page, and what its endpoint does not tell of the people on it."""
+def _completing(
+    wave: Wave, ask: Members, wants: Wants, who: Who
+) -> Callable[[Sequence[Record]], Steps[None]]:
+    """What a page still takes before it is settled, where its endpoint tells little of people."""
 
     def finish(records: Sequence[Record]) -> Steps[None]:
         people = records if ask.kind is Kind.USER else _users_of(wave, records)
-        yield from _complete(wave, ask.group, people, user_facets(ask, wants), who)
+        yield from _complete(
+            wave, _course_of(wave, ask.group), people, user_facets(ask, wants), who
+        )
 
-    whole = Plan(plan.listings, plan.absorb, plan.pick, plan.sifted, plan.whole_pages, finish)
-    return (yield from read_plan(wave, ask, ask.page, whole))
+    return finish
 
 
 def _complete(
-    wave: Wave, section: Key, people: Sequence[Record], facets: Set[str], who: Who
+    wave: Wave, course: str | None, people: Sequence[Record], facets: Set[str], who: Who
 ) -> Steps[None]:
-    """Ask the course's roster for what a section's leaves out (`email`).
+    """Ask the course's roster for what sections and enrollments leave out (`email`).
 
     That is one call for a page of people, not one for each. Where it fails they stay as they are,
     and are asked for by id.
     """
     wanted = facets & ROSTER.facets & GIVES[Kind.USER]
     ids = [person.key.id for person in people if not wanted <= person.known]
-    known = wave.store.typed(Section, section.id)
-    if known is None or known.course_id is None or len(ids) < 2 or who.has_deleted:
+    if course is None or len(ids) < 2 or who.has_deleted:
         return
     asked = request(ROSTER, wanted)
     params = (*Who(None, who.states).user_params(), *asked.params)
     listings = [
-        Listing(
-            (), _COURSE_USERS, (known.course_id,), (*params, *(("user_ids[]", i) for i in some))
-        )
+        Listing((), _COURSE_USERS, (course,), (*params, *(("user_ids[]", i) for i in some)))
         for some in chunks(ids)
     ]
     walk = Walk(listings, wave.site.follow, Place(), MOST_A_PAGE)
@@ -293,16 +295,24 @@ def _complete(
 
 def _read_section_ids(wave: Wave, ask: Members, wants: Wants, who: Who) -> Steps[Sequence[Read]]:
     """Those of a section's people who have these ids: its course's roster can tell."""
-    section = wave.store.typed(Section, ask.group.id)
-    if section is None or section.course_id is None:
+    course = _course_of(wave, ask.group)
+    if course is None:
         reply = yield from fetch(get("/sections/:id", ask.group.id))
         wave.learn(request(SECTION_ROW), [reply.decode()])
-        section = wave.store.typed(Section, ask.group.id)
-    if section is None or section.course_id is None:
+        course = _course_of(wave, ask.group)
+    if course is None:
         raise UpstreamInvalid("the vendor did not tell the section's course")
-    listings = _user_listings(ask, who, section.course_id)
+    listings = _user_listings(ask, who, course)
     plan = roster_plan(wave, listings, user_facets(ask, wants), picks(ask, who))
     return (yield from read_plan(wave, ask, ask.page, plan))
+
+
+def _course_of(wave: Wave, group: Key) -> str | None:
+    """The course of a group, which may be one itself; None where no row has told it."""
+    if group.kind is Kind.COURSE:
+        return group.id
+    section = wave.store.typed(Section, group.id)
+    return None if section is None else section.course_id
 
 
 def _users_of(wave: Wave, enrollments: Iterable[Record]) -> list[Record]:
