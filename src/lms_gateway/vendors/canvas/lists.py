@@ -182,6 +182,8 @@ def user_enrollments(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan
     if isinstance(wanted, MemberFilter | UserFilter):
         if wanted.search is not None:
             raise Unsupported("search: Canvas does not search a user's enrollments")
+        if isinstance(wanted, MemberFilter) and wanted.ids is not None:
+            raise Unsupported("ids: a user's enrollments are nobody else's")
         who = Who.of(wanted.roles, wanted.states)
     elif wanted is not None:
         raise Unsupported("Canvas narrows a user's enrollments by role and state only")

@@ -1,0 +1,169 @@
+"""What a vendor cannot do it refuses, and what it refuses it says beforehand."""
+
+import re
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
+
+from lms_gateway.domain.asks import (
+    AccountFilter,
+    Alias,
+    Ask,
+    ByAlias,
+    ById,
+    Children,
+    CourseFilter,
+    MemberFilter,
+    Members,
+    RootAccount,
+    Search,
+    SectionFilter,
+    TermsOf,
+    UserFilter,
+    Viewer,
+)
+from lms_gateway.domain.errors import LmsError, Unsupported
+from lms_gateway.domain.records import CourseState, EnrollmentState, Key, Kind, Role
+from lms_gateway.schema import build_schema
+from lms_gateway.vendors.canvas.capabilities import CAPABILITIES as CANVAS
+from lms_gateway.vendors.operations import capabilities
+from lms_gateway.vendors.schoology.capabilities import CAPABILITIES as SCHOOLOGY
+from tests.contract.sides import ROOT, Side
+from tests.vendors.wants import wanting
+
+COORDINATE = re.compile(r"(\w+)\.(\w+)(?:\((\w+)(?:\.(\w+))?\))?(?:, .+)?")
+STATES = (EnrollmentState.ACTIVE,)
+COURSE, SECTION, USER, ACCOUNT = (
+    Key(Kind.COURSE, "1"), Key(Kind.SECTION, "1"), Key(Kind.USER, "7"), Key(Kind.ACCOUNT, ROOT)
+)  # fmt: skip
+
+COURSE_FILTERS = {
+    "search": CourseFilter(search="Course"),
+    "states": CourseFilter(states=(CourseState.AVAILABLE,)),
+    "term": CourseFilter(term_id="1"),
+    "teachers": CourseFilter(teacher_ids=("2",)),
+}
+MEMBER_FILTERS = {
+    "search": MemberFilter(search="Bao"),
+    "roles": MemberFilter(roles=(Role.STUDENT,)),
+    "states": MemberFilter(states=(EnrollmentState.COMPLETED,)),
+    "ids": MemberFilter(ids=("7",)),
+}
+ASKS: dict[str, Ask] = {
+    "Query.viewer": Viewer(),
+    **{
+        f"Query.{kind}(by.{ref})": ByAlias(kind, alias, "x")
+        for kind in (Kind.SECTION, Kind.COURSE, Kind.USER, Kind.ACCOUNT)
+        for ref, alias in (("sisId", Alias.SIS_ID), ("integrationId", Alias.INTEGRATION_ID))
+    },
+    **{
+        f"Query.{kind}(by.vendorId)": ById(kind, "1")
+        for kind in (Kind.SECTION, Kind.COURSE, Kind.USER, Kind.ACCOUNT)
+    },
+    "Query.user(by.loginId)": ByAlias(Kind.USER, Alias.LOGIN_ID, "x"),
+    "Query.account(by.root)": RootAccount(),
+    "Query.accounts": Search(Kind.ACCOUNT),
+    "Query.courses": Search(Kind.COURSE),
+    **{f"Query.courses(filter.{n})": Search(Kind.COURSE, f) for n, f in COURSE_FILTERS.items()},
+    "Query.users": Search(Kind.USER),
+    "Query.users(filter.search)": Search(Kind.USER, UserFilter(search="Bao")),
+    "Query.users(filter.roles)": Search(Kind.USER, UserFilter(roles=(Role.TEACHER,))),
+    "Query.users(filter.states)": Search(Kind.USER, UserFilter(states=STATES)),
+    "Account.subAccounts": Children(ACCOUNT, Kind.ACCOUNT),
+    "Account.subAccounts(recursive)": Children(ACCOUNT, Kind.ACCOUNT, AccountFilter(True)),
+    "Account.courses": Children(ACCOUNT, Kind.COURSE),
+    **{
+        f"Account.courses(filter.{name})": Children(ACCOUNT, Kind.COURSE, given)
+        for name, given in COURSE_FILTERS.items()
+    },
+    "Course.sections": Children(COURSE, Kind.SECTION),
+    "Course.sections(includePast)": Children(
+        COURSE, Kind.SECTION, SectionFilter(include_past=True)
+    ),
+    "Course.sections(search)": Children(COURSE, Kind.SECTION, SectionFilter(search="Section")),
+    "Section.terms": TermsOf(SECTION),
+    **{
+        f"{name}.{field}": Members(group, kind)
+        for name, group in (("Section", SECTION), ("Course", COURSE))
+        for field, kind in (("users", Kind.USER), ("enrollments", Kind.ENROLLMENT))
+    },
+    **{
+        f"{name}.{field}(filter.{narrow})": Members(group, kind, given)
+        for name, group in (("Section", SECTION), ("Course", COURSE))
+        for field, kind in (("users", Kind.USER), ("enrollments", Kind.ENROLLMENT))
+        for narrow, given in MEMBER_FILTERS.items()
+    },
+    "User.courses": Children(USER, Kind.COURSE),
+    "User.sections": Children(USER, Kind.SECTION),
+    "User.sections(includePast)": Children(USER, Kind.SECTION, SectionFilter(include_past=True)),
+    "User.enrollments": Children(USER, Kind.ENROLLMENT),
+    **{
+        f"User.enrollments(filter.{narrow})": Children(USER, Kind.ENROLLMENT, given)
+        for narrow, given in MEMBER_FILTERS.items()
+    },
+}
+NO_SUCH_LISTS: list[Ask] = [
+    Children(Key(Kind.TERM, "1"), Kind.COURSE),
+    Children(SECTION, Kind.SECTION),
+    Search(Kind.TERM),
+    Search(Kind.ENROLLMENT),
+    ByAlias(Kind.TERM, Alias.LOGIN_ID, "x"),
+]
+
+
+@pytest.mark.parametrize("operation", ASKS)
+async def test_an_ask_is_refused_exactly_where_the_vendor_says_so(
+    side: Side, operation: str
+) -> None:
+    answer = await side.one(ASKS[operation], wanting("name"))
+    if side.supports(operation):
+        assert not isinstance(answer, LmsError), answer
+    else:
+        assert isinstance(answer, Unsupported)
+        assert answer.message
+        assert side.calls() == []
+
+
+@pytest.mark.parametrize("ask", NO_SUCH_LISTS, ids=str)
+async def test_what_no_vendor_lists_is_refused(side: Side, ask: Ask) -> None:
+    assert isinstance(await side.one(ask), Unsupported)
+
+
+async def test_a_refusal_leaves_the_others_of_its_wave(side: Side) -> None:
+    refused, here = Search(Kind.TERM), ById(Kind.SECTION, "1")
+    answers = await side.fetch({refused: wanting(), here: wanting("name")})
+    assert isinstance(answers[refused], Unsupported)
+    assert answers[here].name == "Section 1"  # type: ignore[union-attr]
+
+
+def test_both_vendors_tell_of_the_same_operations() -> None:
+    told = [
+        [one.operation for one in several if ", " not in one.operation]
+        for several in (CANVAS, SCHOOLOGY)
+    ]
+    assert told[0] == told[1]
+    assert len(set(told[0])) == len(told[0])
+    assert set(told[0]) >= ASKS.keys()
+
+
+@pytest.mark.parametrize("told", [CANVAS, SCHOOLOGY], ids=["canvas", "schoology"])
+def test_every_operation_is_a_place_in_the_schema(told: tuple[object, ...]) -> None:
+    types = build_schema()._schema.type_map
+    for one in (CANVAS, SCHOOLOGY)[told is SCHOOLOGY]:
+        match = COORDINATE.fullmatch(one.operation)
+        assert match is not None, one.operation
+        owner, field, argument, inner = match.groups()
+        found = types[owner]
+        assert isinstance(found, GraphQLObjectType)
+        assert field in found.fields, one.operation
+        if argument is not None:
+            taken = found.fields[field].args[argument]
+            if inner is not None:
+                given = get_named_type(taken.type)
+                assert isinstance(given, GraphQLInputObjectType)
+                assert inner in given.fields, one.operation
+
+
+def test_an_operation_that_is_none_is_noticed() -> None:
+    with pytest.raises(ValueError, match="no such operations"):
+        capabilities({"Query.everything": "nobody can"})
