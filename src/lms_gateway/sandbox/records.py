@@ -8,7 +8,7 @@ Moments are aware and in UTC; ids are integers, some above 2**31.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -167,6 +167,9 @@ class Section:
     end_at: datetime | None = None
     restrict_to_dates: bool | None = None
     is_synced: bool = False
+    class_periods: tuple[int, ...] = ()  # of a school that meets in blocks
+    options: dict[str, int] = field(default_factory=dict)  # only those that somebody has set
+    has_content: bool = True  # assignments, pages and so on; a section begins without
     created_at: datetime | None = None
     state: RecordState = "active"
 
