@@ -1,4 +1,4 @@
-"""The reading that the schema offers, and how a vendor tells which of it is within its power.
+"""What the schema offers, and how a vendor tells which of it is within its power.
 
 Every vendor tells of the same operations, by their place in the schema, so that a client finds the
 same names whichever vendor a tenant is on.
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from lms_gateway.domain.backend import Capability
+from lms_gateway.vendors.mutations import WRITING
 
 _REFS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -51,6 +52,8 @@ def _filtered(field: str, filters: Sequence[str]) -> Iterator[str]:
 READING: tuple[str, ...] = tuple(_read_operations())
 """Fields and arguments by their place in the schema: `Query.courses(filter.search)`."""
 
+OPERATIONS = (*READING, *WRITING)
+
 
 def capabilities(
     cannot: Mapping[str, str], *, partly: Mapping[str, str] = MappingProxyType({})
@@ -60,9 +63,9 @@ def capabilities(
     `partly` is what it cannot do of an operation that it otherwise can: `<operation>, <when>`.
     Raises ValueError where either names no operation of the schema.
     """
-    unknown = (cannot.keys() | {name.partition(", ")[0] for name in partly}) - set(READING)
+    unknown = (cannot.keys() | {name.partition(", ")[0] for name in partly}) - set(OPERATIONS)
     if unknown:
         raise ValueError(f"no such operations: {sorted(unknown)}")
-    told = [Capability(name, name not in cannot, cannot.get(name)) for name in READING]
+    told = [Capability(name, name not in cannot, cannot.get(name)) for name in OPERATIONS]
     told += [Capability(name, supported=False, reason=why) for name, why in partly.items()]
     return tuple(sorted(told, key=lambda one: one.operation))
