@@ -142,6 +142,10 @@ class Course:
     is_synced: bool = False
     uuid: str = ""
     created_at: datetime | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    """What one dialect alone knows, by its name there, where it was ever set."""
+    sticky: frozenset[str] = frozenset()
+    """The same for what was changed by hand, which an import must leave alone."""
 
 
 @dataclass(slots=True)

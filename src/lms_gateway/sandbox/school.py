@@ -100,10 +100,14 @@ class School:
     def change(self, record: Record, **fields: Any) -> None:
         """Set fields of a record that is in the school, and keep the indexes right."""
         self.version += 1
-        self._unindex(record)
+        # What is indexed anew goes to the end of its lists: a new name must not move it there.
+        moves = any(name in ("username", "id") or name.endswith("_id") for name in fields)
+        if moves:
+            self._unindex(record)
         for name, value in fields.items():
             setattr(record, name, value)
-        self._index(record)
+        if moves:
+            self._index(record)
 
     def _index(self, record: Record) -> None:
         if isinstance(record, Enrollment):
