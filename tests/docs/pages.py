@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,6 +91,7 @@ def all_tests() -> set[str]:
     return found
 
 
+@cache
 def graphql_schema() -> GraphQLSchema:
     """The schema as graphql-core has it."""
     return build_schema()._schema
