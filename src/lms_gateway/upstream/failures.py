@@ -3,13 +3,24 @@
 UpstreamUnavailable
 ├── NotSent          surely never reached the vendor: any call may be sent again
 └── Interrupted      may have run: only a safe call may be sent again
+UpstreamTimeout
+└── TooLate          the deadline passed before the call left
 CredentialsRejected
 └── Stale            the vendor refused this signature; a new one may be accepted
 
 RateLimited is sure not to have run as well: vendors refuse before they begin.
 """
 
-from lms_gateway.domain.errors import CredentialsRejected, UpstreamUnavailable
+from lms_gateway.domain.errors import (
+    BadInput,
+    CredentialsRejected,
+    Forbidden,
+    LmsError,
+    NotFound,
+    RateLimited,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 
 
 class NotSent(UpstreamUnavailable):
@@ -20,5 +31,17 @@ class Interrupted(UpstreamUnavailable):
     """The call was sent and its answer lost: it may have run. It may do better another time."""
 
 
+class TooLate(UpstreamTimeout):
+    """The request's deadline passed before the call left, so it surely did not run."""
+
+
 class Stale(CredentialsRejected):
     """The vendor refused the signature, and the signer can make another one."""
+
+
+def surely_not_run(error: LmsError) -> bool:
+    """Whether a call that ended in this error has changed nothing at the vendor."""
+    return isinstance(error, _NOT_RUN)
+
+
+_NOT_RUN = (RateLimited, NotSent, TooLate, CredentialsRejected, Forbidden, NotFound, BadInput)

@@ -22,11 +22,10 @@ from lms_gateway.domain.errors import (
     CredentialsRejected,
     LmsError,
     RateLimited,
-    UpstreamTimeout,
 )
 from lms_gateway.telemetry import vendor_called
 from lms_gateway.upstream.call import Call, Params, Reply
-from lms_gateway.upstream.failures import Stale
+from lms_gateway.upstream.failures import Stale, TooLate
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.upstream.policy import Headers, Policy
 from lms_gateway.upstream.retry import Retry
@@ -175,5 +174,5 @@ class Upstream:
             )
 
 
-def _late() -> UpstreamTimeout:
-    return UpstreamTimeout("the request's deadline passed before the vendor was asked")
+def _late() -> TooLate:
+    return TooLate("the request's deadline passed before the vendor was asked")
