@@ -398,8 +398,8 @@ async def test_an_enrollment_of_another_section_is_forbidden(
     assert (reply.status_code, reply.text) == (403, "")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "HEAD"])
-async def test_writes_are_refused(caller: Caller, method: str) -> None:
+@pytest.mark.parametrize("method", ["POST", "PATCH", "HEAD"])
+async def test_a_method_that_a_path_does_not_know_is_refused(caller: Caller, method: str) -> None:
     assert (await caller.send(method, f"/sections/{SECTION}")).status_code == 405
 
 

@@ -1,7 +1,7 @@
-"""Schoology's REST API v1 over HTTP, told of one school: every read, and the ways it is refused.
+"""Schoology's REST API v1 over HTTP, told of one school: reads, writes, and how they are refused.
 
 A request meets, in this order: its signature, the key's credits, its content type, whom it runs
-as, and then what answers it. Writes are refused with 405.
+as, and then what answers it.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from lms_gateway.sandbox.log import Entry, RequestLog, short_hash
 from lms_gateway.sandbox.records import User
 from lms_gateway.sandbox.school import School
 
+from .changes import change
+from .copies import Copies
 from .credits import Credits
 from .habits import SchoologyHabits
 from .keys import RIGHTS, demo_keys
@@ -64,7 +66,8 @@ def build(
 
 
 class Schoology:
-    """One school's API, with what it remembers between requests: nonces and credits."""
+    """One school's API, with what it remembers between requests: nonces, credits and the
+    copies that are under way."""
 
     def __init__(
         self, school: School, habits: SchoologyHabits, keys: Iterable[Key], clock: Clock
@@ -74,10 +77,12 @@ class Schoology:
         self._clock = clock
         self._verifier = Verifier(keys, habits)
         self._credits = Credits(habits)
+        self._copies = Copies()
 
     async def answer(self, request: Request) -> Response:
         """Reply to one request."""
         now, path = self._clock(), _path_below(request.scope)
+        self._copies.run(now)
         try:
             signed = self._verifier.verify(_signed_part(request, path), now)
         except Refused as refused:
@@ -112,6 +117,8 @@ class Schoology:
                 if name == "multiget":
                     return get_many(view, paths, read)
                 return ask_methods(view, paths, allowed_methods)
+            case "POST" | "PUT" | "DELETE" as method, _:
+                return change(view, self._copies, method, path, request.url.query, body)
             case _:
                 raise Refusal(405)
 

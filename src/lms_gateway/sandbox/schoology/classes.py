@@ -63,7 +63,7 @@ def read_courses(view: View, rest: Sequence[str], params: Params) -> Answer:
             view.require("admin")
             return _list_courses(view, params)
         case [number, *deeper]:
-            course = _find_course(view, number)
+            course = find_course(view, number)
         case _:
             raise Refusal(404)
     match deeper:
@@ -84,7 +84,7 @@ def read_sections(view: View, rest: Sequence[str], params: Params) -> Answer:
         case ["ext", code]:
             return _find_by_code(view, code, params)
         case [number, *deeper]:
-            section = _find_section(view, number)
+            section = find_section(view, number)
         case _:
             raise Refusal(404)
     match deeper:
@@ -197,13 +197,23 @@ def _require_roster(view: View) -> None:
     view.require("admin", "staff")
 
 
-def _find_course(view: View, number: str) -> Course:
+def find_course(view: View, number: str) -> Course:
+    """The course with this id. Raises Refusal."""
     _refuse_other_kind(number, view.school.courses, view.school.sections)
     course: Course = view.find(view.school.courses, number)
     return course
 
 
-def _find_section(view: View, number: str) -> Section:
+def find_course_by_code(view: View, code: str) -> Course:
+    """The course with this code. Raises Refusal where there is none."""
+    for course in view.school.courses.values():
+        if course.code == code and course.state != "deleted":
+            return course
+    raise view.unknown()
+
+
+def find_section(view: View, number: str) -> Section:
+    """The section with this id, where this caller may see it. Raises Refusal."""
     _refuse_other_kind(number, view.school.sections, view.school.courses)
     section: Section = view.find(view.school.sections, number)
     if not view.exists(section):

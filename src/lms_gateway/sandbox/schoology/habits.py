@@ -50,6 +50,16 @@ class SchoologyHabits:
       code of a row whose path may not be asked there. `multiget_clamps`: whether a limit beyond
       200 is cut down there too. `multiget_charges_rows`: whether each row costs a credit.
 
+    Writes
+    : `changed_row_code`: of a bulk row that changed or removed what was there.
+      `bulk_put_status`, `copy_status`: the status around such rows. `failed_row_key`: where a
+      refused row tells why. `failed_row_echo`: whether it repeats the codes it was sent.
+      `bulk_overflow`: whether more than 50 rows are refused, or the rest dropped.
+      `refusal_text`: whether a refused write is told why. `update_matches`: whether
+      `update_existing` finds a section by its school code too. `locked_fields`: whether
+      writing what a synced record locks is refused, or passed over. `copy_delay`: seconds until
+      a copied section is there; None: its job never ends.
+
     Rate
     : `credits_per_window`, `window` (seconds). `over_limit`: 429, or the web front-end's
       200 with a page of HTML. `retry_after`: seconds, milliseconds, or no header.
@@ -92,6 +102,17 @@ class SchoologyHabits:
     multiget_refusal: Literal[400, 403, 404] = 403
     multiget_clamps: bool = True
     multiget_charges_rows: bool = False
+
+    changed_row_code: Literal[200, 204] = 200
+    bulk_put_status: Literal[200, 207] = 207
+    copy_status: Literal[200, 207] = 200
+    failed_row_key: Literal["message", "error"] = "message"
+    failed_row_echo: Literal["codes", "nothing"] = "codes"
+    bulk_overflow: Literal["refused", "dropped"] = "refused"
+    refusal_text: Literal["text", "empty"] = "text"
+    update_matches: Literal["section_code", "any_code"] = "section_code"
+    locked_fields: Literal["refused", "ignored"] = "refused"
+    copy_delay: float | None = 5.0
 
     credits_per_window: int = 50
     window: float = 5.0

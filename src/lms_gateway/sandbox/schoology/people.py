@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from lms_gateway.sandbox.records import Section, User
 
 from .shapes import (
-    LANGUAGES,
     ROLES,
     tell_section_of_user,
     tell_user,
@@ -17,6 +16,13 @@ from .shapes import (
 )
 from .view import LISTED, MEMBERS, Answer, Json, Params, Refusal, View, parse_id, split_list
 
+LANGUAGES = (
+    ("en", "English"),
+    ("es", "Spanish"),
+    ("fr", "French"),
+    ("de", "German"),
+    ("pt-br", "Portuguese, Brazil"),
+)
 UNTOLD = frozenset({"events", "grades", "groups", "network", "requests", "updates"})
 """What users have at Schoology and not in this sandbox."""
 _MOST_AT_ONCE = 50

@@ -40,11 +40,17 @@ def allowed_methods(view: View, path: str) -> list[str]:
             # Seen live: for a caller who may not list users, GET and POST are missing here.
             listing = ["GET", "POST"] if view.rights in {"admin", "staff"} else []
             return sorted(["DELETE", "PUT", *listing])
-        case ["courses"] | ["courses", _, "sections"] | ["sections"] | ["gradingperiods"]:
+        case ["courses"] | ["gradingperiods"] | ["sections", _, "enrollments"]:
             return ["DELETE", "GET", "POST", "PUT"]
-        case ["sections", _, "enrollments"] | ["enrollments"]:
-            return ["DELETE", "GET", "POST", "PUT"]
-        case ["messages" | "multiget" | "multioptions"]:
+        case ["courses", _, "sections"]:
+            return ["GET", "POST"]
+        case ["sections"]:
+            return ["DELETE", "GET", "PUT"]
+        case ["enrollments"]:
+            return ["DELETE", "POST"]
+        case ["messages" | "multiget" | "multioptions"] | ["sections", "copy"]:
+            return ["POST"]
+        case ["enrollments", "import", "course", *_] | ["sections", _, "accesscode"]:
             return ["POST"]
         case ["users", "me" | "languages" | "inactive"] | ["users" | "sections", "ext", _]:
             return ["GET"]

@@ -38,13 +38,14 @@ STATUSES = {
     "inactive": 5,
 }
 PICTURE_SIZES = ("big", "reg", "sm", "tiny")
-LANGUAGES = (
-    ("en", "English"),
-    ("es", "Spanish"),
-    ("fr", "French"),
-    ("de", "German"),
-    ("pt-br", "Portuguese, Brazil"),
-)
+SWITCHES = {
+    "weighted_grading_categories": 0,
+    "upload_documents": 0,
+    "create_discussion": 0,
+    "member_post": 1,
+    "member_post_comment": 1,
+}
+"""A section's options, and what each is until somebody sets it."""
 _CONTENT = (
     "topics",
     "assignments",
@@ -129,7 +130,7 @@ def _section(view: View, section: Section, admin: User, size: str = "") -> dict[
         "admin": int(leads),
     }
     if habits.class_periods:
-        told["class_periods"] = []
+        told["class_periods"] = list(section.class_periods)
     return told
 
 
@@ -144,11 +145,7 @@ def _options(view: View, section: Section) -> dict[str, Json]:
     # A section that nobody has entered yet has no index: PHP writes its empty map as a list.
     fresh = not any(True for _ in view.school.enrollments_of_section(section.id))
     told: dict[str, Json] = {
-        "weighted_grading_categories": "0",
-        "upload_documents": "0",
-        "create_discussion": "0",
-        "member_post": "1",
-        "member_post_comment": "1",
+        **{name: str(section.options.get(name, at)) for name, at in SWITCHES.items()},
         "default_grading_scale_id": 0,
         "content_index_visibility": [] if fresh else dict.fromkeys(_CONTENT, 1),
         "hide_overall_grade": 0,
@@ -157,7 +154,8 @@ def _options(view: View, section: Section) -> dict[str, Json]:
         "allow_custom_overall_grade_text": 0,
     }
     if view.habits.documented_options:
-        told |= {"upload_document": "0", "course_format": "1"}
+        told["upload_document"] = told["upload_documents"]
+        told["course_format"] = str(section.options.get("course_format", 1))
     return told
 
 
