@@ -1,0 +1,111 @@
+"""The README's queries run, its configuration holds, and links lead somewhere."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from graphql import parse, validate
+
+from lms_gateway.config import check
+from lms_gateway.config import parse as read_toml
+from tests.docs.pages import ROOT, fenced, graphql_schema, markdown_pages
+from tests.stage import Stage
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUERIES = fenced(README.replace("<!-- another subgraph -->\n```graphql", "```"), "graphql")
+JOURNEY = (ROOT / "docs" / "request-journey.md").read_text(encoding="utf-8")
+
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_LABEL = re.compile(r"^\[[^\]]+\]: (\S+)$", re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M), re.M)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_each_query_fits_the_schema(query: str) -> None:
+    assert validate(graphql_schema(), parse(query)) == []
+
+
+async def test_the_first_query_has_the_answer_that_the_readme_shows(stage: Stage) -> None:
+    (shown,) = fenced(README, "json")
+    assert {"data": await stage.answer(QUERIES[0])} == json.loads(shown)
+
+
+async def test_the_other_queries_are_answered(stage: Stage) -> None:
+    sections = await stage.answer(
+        "{ courses(first: 1) { nodes { id sections { nodes { sisId } } } } }", "maple"
+    )
+    (course,) = sections["courses"]["nodes"]
+    variables = {"sisId": course["sections"]["nodes"][0]["sisId"], "course": course["id"]}
+    for query in QUERIES[1:]:
+        names = re.findall(r"\$(\w+):", query)
+        given = {name: variables[name] for name in names if name in variables}
+        assert any((await stage.answer(query, "maple", **given)).values())
+
+
+def test_the_configuration_holds() -> None:
+    (text,) = fenced(README, "toml")
+    secret = re.compile(r"\{ (?:env|file) = \"[^\"]+\" \}")
+    settings = check(
+        read_toml(secret.sub('"literal"', text), place="README", folder=Path()), environ={}
+    )
+    assert [tenant.slug for tenant in settings.tenants] == ["maple", "lakeside"]
+
+
+@pytest.mark.parametrize("page", markdown_pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_link_of_a_page_leads_to_a_file_and_a_heading(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in (*_LINK.findall(text), *_LABEL.findall(text)):
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = page.parent / path if path else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file.read_text(encoding="utf-8")), target
+
+
+async def test_the_journeys_example_costs_what_the_page_says(stage: Stage) -> None:
+    (query,) = fenced(JOURNEY, "graphql")
+    assert (await stage.answer(query, "lakeside"))["course"]["sections"]["nodes"]
+    assert [entry.method for entry in stage.log.entries()] == ["GET", "GET", "POST"]
+    assert stage.log.credits() == 5
+
+
+def test_the_journey_names_files_that_are_there() -> None:
+    tree = fenced(JOURNEY, "")[0]
+    source = ROOT / "src" / "lms_gateway"
+    folders = [""]
+    for line in tree.splitlines():
+        if match := re.match(r"^ ▼ ([\w/]+)/(?:<vendor>/)? ", line):
+            folders = (
+                [match[1]]
+                if "<vendor>" not in line
+                else [
+                    f"{match[1]}/canvas",
+                    f"{match[1]}/schoology",
+                ]
+            )
+        elif match := re.match(r"^ ▼ (\w+\.py) ", line):
+            assert (source / match[1]).exists(), line
+        for name in re.findall(r"(?<![\w/])(\w+\.py|types/|explorer/)", line.removeprefix(" ▼ ")):
+            if re.match(r"^ ▼ \w+\.py ", line):
+                continue
+            assert any((source / folder / name).exists() for folder in folders), (folders, name)
+
+
+def test_each_package_of_the_map_is_there_and_none_is_missing() -> None:
+    told = set(re.findall(r"^\| `(\w+)(?:/|\.py)`", README, re.M))
+    told |= set(re.findall(r", `(\w+)/` \|", README))
+    found = {
+        path.stem
+        for path in (ROOT / "src" / "lms_gateway").iterdir()
+        if not path.name.startswith("__") and (path.suffix == ".py" or path.is_dir())
+    }
+    assert told == found
