@@ -20,6 +20,7 @@ from lms_gateway.vendors.canvas.rows import (
     COURSE,
     DISPLAY,
     ENROLLMENT,
+    PROGRESS,
     SECTION,
     TERM,
     USER,
@@ -34,13 +35,14 @@ DERIVED: Mapping[Kind, frozenset[str]] = {
     Kind.ENROLLMENT: frozenset(),
     Kind.TERM: frozenset(),
     Kind.ACCOUNT: frozenset(),
+    Kind.PROGRESS: frozenset(),
 }
 """Facets that rows settle without a key of their own: addresses in Canvas's own pages, and what
 only a course's list of teachers tells of a user, so that no user is asked for it one by one."""
 
 GIVES: Mapping[Kind, frozenset[str]] = {
     shape.kind: frozenset(shape.facets | DERIVED[shape.kind])
-    for shape in (SECTION, COURSE, ENROLLMENT, TERM, ACCOUNT)
+    for shape in (SECTION, COURSE, ENROLLMENT, TERM, ACCOUNT, PROGRESS)
 } | {Kind.USER: frozenset(USER.facets | DISPLAY.facets)}
 """All that Canvas can tell of each kind."""
 
@@ -293,3 +295,5 @@ _OF_ACCOUNT = _COUNTS | _named(("lti_guid", "registration_settings", "services")
 ACCOUNT_SHOW = Source(ACCOUNT, _ACCOUNT_KEYS, _OF_ACCOUNT, parameter="includes[]")
 ACCOUNT_LIST = Source(ACCOUNT, _ACCOUNT_KEYS, _OF_ACCOUNT)
 SUB_ACCOUNTS = Source(ACCOUNT, _ACCOUNT_KEYS, _COUNTS)
+
+PROGRESS_ROW = Source(PROGRESS, frozenset(PROGRESS.keys))

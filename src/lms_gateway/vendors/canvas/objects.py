@@ -18,6 +18,7 @@ from lms_gateway.vendors.canvas.includes import (
     COURSE_SHOW,
     ENROLLMENT_ROW,
     GIVES,
+    PROGRESS_ROW,
     SECTION_ROW,
     TERM_ROW,
     USER_PROFILE,
@@ -40,6 +41,7 @@ _SHOWS: Mapping[Kind, tuple[str, Source]] = {
     Kind.ACCOUNT: ("/accounts/:id", ACCOUNT_SHOW),
     Kind.TERM: ("/accounts/self/terms/:id", TERM_ROW),
     Kind.ENROLLMENT: ("/accounts/self/enrollments/:id", ENROLLMENT_ROW),
+    Kind.PROGRESS: ("/progress/:id", PROGRESS_ROW),
 }
 
 

@@ -16,6 +16,7 @@ from lms_gateway.upstream.policy import (
     rate_limited,
     status_refusal,
 )
+from lms_gateway.vendors.canvas.refusals import read_refusal
 
 _RESERVED = 50.0  # taken from the quota for each call under way, and given back when it ends
 _LEAK = 10.0  # what the quota regains in a second
@@ -85,7 +86,16 @@ class CanvasPolicy:
         status = reply.status
         if status == 429 or (status == 403 and b"Rate Limit Exceeded" in reply.body):
             return rate_limited(reply, _PAUSE)
+        if not call.safe and _refuses_change(reply) and (refused := read_refusal(reply)):
+            return refused
         if status == 401 and "www-authenticate" not in reply.headers:
             # The token is good: no permission (older Canvas), no scope, or a bad as_user_id.
             return Forbidden("the vendor refused access (401)")
         return status_refusal(reply) or body_refusal(call, reply)
+
+
+def _refuses_change(reply: Reply) -> bool:
+    """Whether a reply to a change speaks of the change, and not of us or of its target."""
+    if reply.status == 401 and "www-authenticate" in reply.headers:
+        return False
+    return 400 <= reply.status < 500 and reply.status not in (404, 408, 410)

@@ -9,6 +9,7 @@ https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/users
 https://developerdocs.instructure.com/services/canvas/resources/enrollments
 https://developerdocs.instructure.com/services/canvas/resources/accounts
+https://developerdocs.instructure.com/services/canvas/resources/progress
 """
 
 from collections.abc import Mapping, Set
@@ -22,6 +23,7 @@ from lms_gateway.domain.records import (
     EnrollmentState,
     Grades,
     Kind,
+    ProgressState,
     Role,
 )
 from lms_gateway.vendors.canvas.values import (
@@ -64,6 +66,12 @@ _COURSE_STATES: Mapping[str, CourseState] = {
     "available": CourseState.AVAILABLE,
     "completed": CourseState.COMPLETED,
     "deleted": CourseState.DELETED,
+}
+_PROGRESS_STATES: Mapping[str, ProgressState] = {
+    "queued": ProgressState.QUEUED,
+    "running": ProgressState.RUNNING,
+    "completed": ProgressState.COMPLETED,
+    "failed": ProgressState.FAILED,
 }
 
 
@@ -357,4 +365,23 @@ ACCOUNT = _shape(
         "time_zone": "default_time_zone",
     },
     {"account_kind": ("parent_account_id", _account_kind)},
+)
+
+PROGRESS = _shape(
+    Kind.PROGRESS,
+    _fields(
+        texts="context_type tag workflow_state message url",
+        ids="context_id user_id",
+        moments="created_at updated_at",
+        numbers="completion",
+        free="results",
+    ),
+    {
+        "completion": "completion",
+        "tag": "tag",
+        "message": "message",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    },
+    {"state": ("workflow_state", _one_of(_PROGRESS_STATES))},
 )

@@ -219,4 +219,5 @@ _PRIME: Mapping[Kind, Callable[[Wave, Request, Record, Row], None]] = {
     Kind.ENROLLMENT: Wave._prime_enrollment,
     Kind.TERM: Wave._prime_nothing,
     Kind.ACCOUNT: Wave._prime_nothing,
+    Kind.PROGRESS: Wave._prime_nothing,
 }
