@@ -1,0 +1,172 @@
+"""Lists: their pages, and where they go on."""
+
+from dataclasses import replace
+
+import pytest
+
+from lms_gateway.domain.asks import (
+    Children,
+    ListAsk,
+    MemberFilter,
+    Members,
+    PageAsk,
+    Position,
+    Search,
+    TermsOf,
+)
+from lms_gateway.domain.errors import BadInput, LmsError
+from lms_gateway.domain.records import Key, Kind, Role
+from tests.contract.sides import ALL, ROOT, TEACHER, UNKNOWN, Side, ids
+from tests.vendors.wants import wanting
+
+SECTION, COURSE = Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")
+LISTS: dict[str, ListAsk] = {
+    "courses": Search(Kind.COURSE),
+    "courses of an account": Children(Key(Kind.ACCOUNT, ROOT), Kind.COURSE),
+    "sections of a course": Children(COURSE, Kind.SECTION),
+    "sections of a user": Children(Key(Kind.USER, TEACHER), Kind.SECTION),
+    "courses of a user": Children(Key(Kind.USER, TEACHER), Kind.COURSE),
+    "enrollments of a user": Children(Key(Kind.USER, TEACHER), Kind.ENROLLMENT),
+    "users of a section": Members(SECTION, Kind.USER),
+    "enrollments of a section": Members(SECTION, Kind.ENROLLMENT),
+    "users of a course": Members(COURSE, Kind.USER),
+    "enrollments of a course": Members(COURSE, Kind.ENROLLMENT),
+    "students of a section": Members(SECTION, Kind.USER, MemberFilter(roles=(Role.STUDENT,))),
+    "teachers of a course": Members(COURSE, Kind.USER, MemberFilter(roles=(Role.TEACHER,))),
+}
+SIZES = {
+    "courses": 3,
+    "courses of an account": 3,
+    "sections of a course": 3,
+    "sections of a user": 9,
+    "courses of a user": 3,
+    "enrollments of a user": 9,
+    "users of a section": 7,  # four students, the teacher, the visitor, the invited
+    "enrollments of a section": 7,
+    "users of a course": 13,  # the visitor and the invited are students of other sections as well
+    "enrollments of a course": 17,
+    "students of a section": 6,
+    "teachers of a course": 1,
+}
+
+
+def paged(ask: ListAsk, first: int, after: Position | None = None) -> ListAsk:
+    assert not isinstance(ask, TermsOf)
+    return replace(ask, page=PageAsk(first, after))
+
+
+async def read_whole(side: Side, ask: ListAsk) -> tuple[list[str], list[Position]]:
+    page = await side.page(paged(ask, ALL))
+    assert page.has_next is False
+    assert page.total == len(page.items)
+    assert len(page.positions) == len(page.items)
+    return ids(page), list(page.positions)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_list_is_whole_in_one_page_that_is_large_enough(side: Side, name: str) -> None:
+    found, _ = await read_whole(side, LISTS[name])
+    assert len(found) == SIZES[name]
+    assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("size", [2, 3, 7, 9])
+@pytest.mark.parametrize("name", LISTS)
+async def test_pages_are_the_whole_list_in_order_each_row_once(
+    side: Side, name: str, size: int
+) -> None:
+    """Also where the last page is full: then `has_next` is false without an empty page behind."""
+    whole, _ = await read_whole(side, LISTS[name])
+    found: list[str] = []
+    after: Position | None = None
+    while True:
+        side.connect()  # another replica goes on
+        page = await side.page(paged(LISTS[name], size, after))
+        found += ids(page)
+        if not page.has_next:
+            break
+        assert len(page.items) == size
+        after = page.positions[-1]
+    assert found == whole
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_page_as_large_as_the_list_is_the_last(side: Side, name: str) -> None:
+    page = await side.page(paged(LISTS[name], SIZES[name]))
+    assert (len(page.items), page.has_next) == (SIZES[name], False)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_the_list_goes_on_behind_any_row(side: Side, name: str) -> None:
+    whole, positions = await read_whole(side, LISTS[name])
+    for at, position in enumerate(positions):
+        side.connect()
+        page = await side.page(paged(LISTS[name], 2, position))
+        assert ids(page) == whole[at + 1 : at + 3]
+        assert page.has_next is (len(whole) > at + 3)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_no_row_asked_for_is_an_empty_page_without_a_call(side: Side, name: str) -> None:
+    page = await side.page(paged(LISTS[name], 0))
+    assert (list(page.items), list(page.positions)) == ([], [])
+    assert side.calls() == []
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize(
+    "position", [("elsewhere", 1), (-1,), ("a", "b", "c"), (0, -1), ("../", "x", 1, 1)]
+)
+async def test_a_position_of_another_list_is_refused(
+    side: Side, name: str, position: Position
+) -> None:
+    """Cursors are sealed, so that this takes a bug; it must not become a wrong page."""
+    answer = await side.one(paged(LISTS[name], 2, position))
+    assert isinstance(answer, BadInput)
+    assert side.calls() == []
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_rows_have_what_was_wanted_of_them_or_leave_it_unknown(side: Side, name: str) -> None:
+    """What a row says is right; what rows cannot carry is left to be asked by id."""
+    ask = LISTS[name]
+    assert not isinstance(ask, TermsOf)
+    gives = side.backend.gives[ask.kind]
+    page = await side.page(ask, *gives)
+    assert all(record.known <= gives | {"admin"} for record in page.items)
+    for record in page.items:
+        assert record.tenant == "school"
+        assert record.key.kind is ask.kind
+
+
+@pytest.mark.parametrize("name", ["sections of a course", "users of a section", "courses"])
+async def test_two_sizes_of_one_list_in_a_wave_agree(side: Side, name: str) -> None:
+    few, many = paged(LISTS[name], 2), paged(LISTS[name], 50)
+    answers = await side.fetch({few: wanting("name"), many: wanting("name")})
+    short, long = answers[few], answers[many]
+    assert list(short.items) == list(long.items[:2])  # type: ignore[union-attr]
+    assert short.has_next is True  # type: ignore[union-attr]
+    assert long.has_next is False  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Children(Key(Kind.COURSE, UNKNOWN), Kind.SECTION),
+        Members(Key(Kind.SECTION, UNKNOWN), Kind.USER),
+        Members(Key(Kind.COURSE, UNKNOWN), Kind.ENROLLMENT),
+        Children(Key(Kind.USER, UNKNOWN), Kind.SECTION),
+        TermsOf(Key(Kind.SECTION, UNKNOWN)),
+    ],
+    ids=str,
+)
+async def test_what_hangs_below_nothing_is_nothing(side: Side, ask: ListAsk) -> None:
+    """None, an empty page or the vendor's refusal; never rows."""
+    answer = await side.one(ask)
+    assert answer is None or isinstance(answer, LmsError) or list(answer.items) == []  # type: ignore[union-attr]
+
+
+async def test_the_terms_of_a_section_are_a_page(side: Side) -> None:
+    page = await side.page(TermsOf(SECTION), "name")
+    assert [term.name for term in page.items] == ["Now"]  # type: ignore[attr-defined]
+    assert page.has_next is False
