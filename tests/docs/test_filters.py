@@ -40,7 +40,11 @@ def test_each_row_names_a_place_of_the_schema(operation: str) -> None:
 
 @pytest.mark.parametrize("vendor", Vendor)
 def test_each_argument_that_a_vendor_tells_of_has_its_row(vendor: Vendor) -> None:
-    told = {row_name(one.operation) for one in TOLD[vendor] if "(" in one.operation}
+    told = {
+        row_name(one.operation)
+        for one in TOLD[vendor]
+        if "(" in one.operation and not one.operation.startswith("Mutation.")
+    }
     assert told <= ROWS.keys(), sorted(told - ROWS.keys())
 
 
