@@ -126,6 +126,11 @@ class Session:
             await self._complete(answer.items, wants)
         return answer
 
+    def begin_anew(self) -> None:
+        """Forget what is known: a change may have made it untrue."""
+        self.store = Store(self.slug)
+        self._flights.clear()
+
     async def aclose(self) -> None:
         """End what is still in flight: nobody waits for it any more."""
         for task in self._fetches:

@@ -1,6 +1,7 @@
 """A backend made of dictionaries: for what the schema and the waves do, whoever answers."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lms_gateway.domain.asks import (
@@ -16,10 +17,26 @@ from lms_gateway.domain.asks import (
     Wants,
 )
 from lms_gateway.domain.backend import Capability, Identity, Settle
-from lms_gateway.domain.errors import BadInput, LmsError, UpstreamUnavailable
+from lms_gateway.domain.changes import (
+    Change,
+    Create,
+    Problem,
+    Remove,
+    Result,
+    Status,
+    Update,
+)
+from lms_gateway.domain.errors import (
+    BadInput,
+    LmsError,
+    OutcomeUnknown,
+    Unsupported,
+    UpstreamUnavailable,
+)
 from lms_gateway.domain.records import Key, Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.schema.context import Context
+from lms_gateway.schema.shared import Shared
 from lms_gateway.tenancy import Access, Caller, Scope, Tenant, Tenants
 
 ROWS: Mapping[Key, dict[str, Any]] = {
@@ -56,6 +73,10 @@ class DictBackend:
 
     def __init__(self) -> None:
         self.batches: list[dict[Ask, Wants]] = []
+        self.changes: list[list[Change]] = []
+        self.rows = dict(ROWS)
+        self.may_change = asyncio.Event()
+        self.may_change.set()
         self.broken: set[Key] = set()
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
@@ -74,19 +95,44 @@ class DictBackend:
                 key = Key(kind, id)
                 if key in self.broken:
                     return UpstreamUnavailable("the vendor is away")
-                if key not in ROWS:
+                if key not in self.rows:
                     return None
-                return store.learn(kind, id, ROWS[key] | DETAILS.get(kind, {}))
+                return store.learn(kind, id, self.rows[key] | DETAILS.get(kind, {}))
             case Viewer():
                 return self._answer(ById(Kind.USER, "101"), wants, store)
             case Children(Key(Kind.COURSE, course), Kind.SECTION, _, page):
-                ids = [k.id for k, row in ROWS.items() if row.get("course_id") == course]
-                return _page(store, Kind.SECTION, ids, page)
+                ids = [k.id for k, row in self.rows.items() if row.get("course_id") == course]
+                return _page(self.rows, store, Kind.SECTION, ids, page)
             case Members(_, Kind.USER, _, page):
-                return _page(store, Kind.USER, ["101", "102", "103", "104"], page)
+                return _page(self.rows, store, Kind.USER, ["101", "102", "103", "104"], page)
             case Search(Kind.COURSE, _, page):
-                return _page(store, Kind.COURSE, ["1", "2"], page)
+                return _page(self.rows, store, Kind.COURSE, ["1", "2"], page)
         raise AssertionError(f"not asked by these tests: {ask}")
+
+    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
+        self.changes.append(list(changes))
+        await self.may_change.wait()
+        return [self._carry_out(change, store) for change in changes]
+
+    def _carry_out(self, change: Change, store: Store) -> Result:
+        match change:
+            case Remove(key):
+                return Result(Status.CONFIRMED, store.learn(key.kind, key.id, self.rows.pop(key)))
+            case Update(key, values):
+                self.rows[key] = {**self.rows[key], **values}
+                return Result(Status.CONFIRMED, store.learn(key.kind, key.id, self.rows[key]))
+            case Create(kind, _, values) if values.get("name") == "refuse me":
+                return Result(
+                    Status.REFUSED,
+                    problems=[Problem("BAD_USER_INPUT", "not this name", "canvas.license")],
+                )
+            case Create(kind, _, values) if values.get("name") == "break":
+                return Result(Status.UNKNOWN, error=OutcomeUnknown("sent, and not answered"))
+            case Create(kind, _, values):
+                key = Key(kind, str(900 + len(self.rows)))
+                self.rows[key] = {"course_id": "1", "original_course_id": None, **values}
+                return Result(Status.CONFIRMED, store.learn(kind, key.id, {"name": values["name"]}))
+        raise Unsupported("not at this vendor")
 
     async def identify(self) -> Identity:
         return Identity("somebody", None)
@@ -95,10 +141,12 @@ class DictBackend:
         return None
 
 
-def _page(store: Store, kind: Kind, ids: list[str], page: PageAsk) -> Page:
+def _page(
+    rows: Mapping[Key, dict[str, Any]], store: Store, kind: Kind, ids: list[str], page: PageAsk
+) -> Page:
     start = 0 if page.after is None else int(page.after[0])
     shown = ids[start : start + page.first]
-    items: list[Record] = [store.learn(kind, id, ROWS[Key(kind, id)]) for id in shown]
+    items: list[Record] = [store.learn(kind, id, rows[Key(kind, id)]) for id in shown]
     positions = [(start + at + 1,) for at in range(len(items))]
     return Page(items, positions, start + len(items) < len(ids), len(ids))
 
@@ -114,10 +162,18 @@ class School:
     """Tenants `maple` and `oak` in reach, `elm` not; each with a backend of its own."""
 
     def __init__(self) -> None:
+        self.caller = ANYBODY
+        self.shared = Shared()
         self.maple, self.oak, self.elm = DictBackend(), DictBackend(), DictBackend()
         backends = {"maple": self.maple, "oak": self.oak, "elm": self.elm}
         self.tenants = Tenants([tenant(slug, backend) for slug, backend in backends.items()])
 
     def context(self, selected: str | None = "maple", *, pinned: bool = False) -> Context:
-        chosen = None if selected is None else self.tenants.get(ANYBODY, selected)
-        return Context(tenants=self.tenants, caller=ANYBODY, selected=chosen, pinned=pinned)
+        chosen = None if selected is None else self.tenants.get(self.caller, selected)
+        return Context(
+            tenants=self.tenants,
+            caller=self.caller,
+            selected=chosen,
+            pinned=pinned,
+            shared=self.shared,
+        )

@@ -1,6 +1,6 @@
 """What can be asked of a tenant's vendor, in the school's words.
 
-Asks are frozen values and are the keys of a wave: two asks that are equal are one. What is wanted of
+Asks are frozen values, the keys of a wave: two asks that are equal are one. What is wanted of
 the answer (`Wants`) is not part of an ask's identity, so that asks of one wave can be united.
 
 ById          one object by its canonical id                            → Record or None

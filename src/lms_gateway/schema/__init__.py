@@ -7,6 +7,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from lms_gateway.schema.fields import read
 from lms_gateway.schema.limits import extensions
+from lms_gateway.schema.mutation import Mutation
+from lms_gateway.schema.progress import ProgressType, Subscription
 from lms_gateway.schema.query import Query
 from lms_gateway.schema.types.account import Account
 from lms_gateway.schema.types.course import Course
@@ -31,7 +33,9 @@ def build_schema() -> Schema:
     """The schema. It holds no state: one serves every tenant and request."""
     return _QuietSchema(
         query=Query,
-        types=[Section, Course, User, Enrollment, Term, Account, Tenant],
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[Section, Course, User, Enrollment, Term, Account, Tenant, ProgressType],
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
         extensions=extensions(),

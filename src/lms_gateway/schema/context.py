@@ -15,6 +15,7 @@ from lms_gateway.domain.records import Kind, Record
 from lms_gateway.execution import Collector, Loaded, Wants
 from lms_gateway.loaders import Session, kind_of
 from lms_gateway.schema.cursors import read_cursor, write_cursor
+from lms_gateway.schema.shared import Shared
 from lms_gateway.tenancy import Caller, Scope, Tenant, Tenants
 
 MOST_ROWS = 500
@@ -27,6 +28,7 @@ TYPE_NAMES: Mapping[Kind, str] = {
     Kind.ENROLLMENT: "Enrollment",
     Kind.TERM: "Term",
     Kind.ACCOUNT: "Account",
+    Kind.PROGRESS: "Progress",
 }
 
 
@@ -38,6 +40,15 @@ class View:
     def __init__(self, tenant: Tenant, session: Session) -> None:
         self.tenant = tenant
         self.session = session
+
+
+class OfTenant:
+    """Anything else that knows its tenant by the slug."""
+
+    __slots__ = ("tenant",)
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
 
 
 class Targeted:
@@ -66,7 +77,7 @@ class Listing:
         return write_cursor(self._key, self._binding, self.page.positions[index])
 
 
-Asked = Ask | Targeted | LmsError | None
+Asked = Ask | Targeted | Record | LmsError | None
 
 
 class Context:
@@ -80,8 +91,10 @@ class Context:
         selected: Tenant | None,
         pinned: bool = False,
         request_id: str | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.caller = caller
+        self.shared = shared or Shared()
         self.request_id = request_id
         self._tenants = tenants
         self._selected = selected
@@ -118,8 +131,8 @@ class Context:
 
     def view_of(self, source: object) -> View:
         """The tenant that a source object belongs to; the selected one for the query itself."""
-        if isinstance(source, Record):
-            return self._views[source.tenant]
+        if isinstance(source, Record | OfTenant):
+            return self._views.get(source.tenant) or self.view(source.tenant)
         return source if isinstance(source, View) else self.selected()
 
     def has_scope(self, slug: str, scope: Scope) -> bool:
@@ -147,7 +160,7 @@ class Context:
 
     def load_one(self, source: Any, asked: Asked, info: strawberry.Info) -> Any:
         """The record of a single ask: at once where it is known, else an awaitable of it."""
-        if asked is None or isinstance(asked, LmsError):
+        if asked is None or isinstance(asked, LmsError | Record):
             return asked
         if isinstance(asked, Targeted):
             session, ask = asked.session, asked.ask

@@ -20,6 +20,7 @@ _LETTERS: dict[str, str] = {
     Kind.ENROLLMENT: "e",
     Kind.TERM: "t",
     Kind.ACCOUNT: "a",
+    Kind.PROGRESS: "p",
     TENANT: "n",
 }
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}

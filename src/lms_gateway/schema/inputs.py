@@ -12,6 +12,7 @@ from lms_gateway.domain.records import Kind
 from lms_gateway.schema.context import MOST_ROWS, Context, Targeted, given
 from lms_gateway.schema.enums import CourseState, EnrollmentState, Role
 from lms_gateway.schema.ids import read_id
+from lms_gateway.schema.names import camel
 
 _ID = "The gateway's own id. It names its tenant, so none needs to be selected."
 _VENDOR_ID = "The vendor's own id, within the selected tenant."
@@ -103,7 +104,7 @@ def ask_ref(context: Context, source: object, kind: Kind, ref: Ref) -> Targeted 
             raise BadInput("root: only true makes sense; leave it out otherwise")
         return RootAccount()
     if not value.strip():
-        raise BadInput(f"{_camel(name)}: must not be empty")
+        raise BadInput(f"{camel(name)}: must not be empty")
     return ByAlias(kind, _ALIASES[name], value)
 
 
@@ -197,20 +198,23 @@ def _keys(name: str, context: Context, source: object, ids: Any) -> tuple[str, .
     ids = _several(name, ids)
     if ids is not None and len(ids) > MOST_ROWS:
         raise BadInput(f"filter.{name}: at most {MOST_ROWS} at a time")
-    return ids and tuple(_key(context, source, Kind.USER, id) for id in ids)
+    return ids and tuple(key_of(context, source, Kind.USER, id) for id in ids)
 
 
 def _one_key(context: Context, source: object, kind: Kind, id: Any) -> str | None:
-    return None if given(id) is None else _key(context, source, kind, id)
+    return None if given(id) is None else key_of(context, source, kind, id)
 
 
-def _key(context: Context, source: object, kind: Kind, id: strawberry.ID) -> str:
-    """The key of an id that a filter names: it must be of the field's own tenant."""
+def key_of(context: Context, source: object, kind: Kind, id: strawberry.ID) -> str:
+    """The key of an id in a filter or input: it must be of the field's own tenant.
+
+    Raises BadInput for another kind or tenant, TenantForbidden for a tenant out of reach.
+    """
     found = read_id(id, kind)
     view = context.view_of(source)
     if found.tenant != view.tenant.slug:
         context.view(found.tenant)  # out of reach: refused like any unknown tenant
-        raise BadInput("the filter names an object of another tenant")
+        raise BadInput("the id names an object of another tenant")
     context.by_id(found.tenant, kind, found.key)
     return found.key
 
@@ -229,8 +233,3 @@ def _several(name: str, values: Any) -> Any:
     if not values:
         raise BadInput(f"filter.{name}: leave it out rather than empty")
     return tuple(sorted(set(values)))
-
-
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(word.title() for word in tail)

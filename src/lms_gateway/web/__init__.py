@@ -1,5 +1,7 @@
 """HTTP outside: the GraphQL endpoint in its three forms, the explorer, health and metrics."""
 
+from functools import partial
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -10,6 +12,7 @@ from strawberry import Schema
 
 from lms_gateway.schema import build_schema
 from lms_gateway.schema.context import Context
+from lms_gateway.schema.shared import Shared
 from lms_gateway.web.endpoint import GraphQLEndpoint
 from lms_gateway.web.explorer import ASSETS
 from lms_gateway.web.health import Readiness, tell_live, tell_metrics
@@ -28,7 +31,7 @@ def build(
     schema: Schema | None = None,
     *,
     lifespan: Lifespan[Starlette] | None = None,
-    make_context: ContextFactory = Context,
+    make_context: ContextFactory | None = None,
     pace: Pace | None = None,
 ) -> Starlette:
     """The ASGI application over `state`, for the gateway's own schema unless given another.
@@ -36,7 +39,7 @@ def build(
     It opens and closes nothing: what it stands on lives as long as the caller's `lifespan` says.
     """
     kept = pace or Pace()
-    runner = Runner(schema or build_schema(), make_context)
+    runner = Runner(schema or build_schema(), make_context or partial(Context, shared=Shared()))
     endpoint = GraphQLEndpoint(state, runner)
     stream = StreamEndpoint(state, runner, kept)
     socket = SocketEndpoint(state, runner, kept)

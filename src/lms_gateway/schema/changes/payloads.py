@@ -1,0 +1,234 @@
+"""What mutations answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from lms_gateway.domain.asks import Ask, ById
+from lms_gateway.domain.changes import Status
+from lms_gateway.domain.records import Key, Record
+from lms_gateway.execution import loaded
+from lms_gateway.schema.context import OfTenant
+from lms_gateway.schema.fields import Info
+from lms_gateway.schema.progress import ProgressType
+from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType, UserType
+
+strawberry.enum(Status, name="RowStatus", description="What became of a row of a bulk mutation.")
+
+
+@strawberry.type(description="What the caller can mend, or what the vendor did not store.")
+class UserError:
+    code: str = strawberry.field(description="A code of docs/errors.md.")
+    message: str = strawberry.field(description="What is wrong, and what to do.")
+    field: list[str] | None = strawberry.field(
+        description="Where in the arguments; null where it is about the whole."
+    )
+
+
+@dataclass
+class Outcome(OfTenant):
+    """A change as the source of its payload, or of its row among several.
+
+    `key` is the object as it is now, to be read with whatever is selected; `former` the object as
+    it was, where it is gone.
+    """
+
+    tenant: str
+    status: Status
+    index: int = 0
+    key: Key | None = None
+    former: Record | None = None
+    errors: Sequence[UserError] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def transfer_url(self) -> str | None:
+        found: str | None = self.detail.get("transfer_url")
+        return found
+
+
+@dataclass
+class Outcomes(OfTenant):
+    """Several changes as the source of their payload."""
+
+    tenant: str
+    results: Sequence[Outcome]
+    errors: Sequence[UserError] = ()
+
+
+def _ask_object(root: strawberry.Parent[Any], info: Info) -> Ask | Record | None:
+    outcome: Outcome = root
+    if outcome.former is not None:
+        return outcome.former
+    return None if outcome.key is None else ById(outcome.key.kind, outcome.key.id)
+
+
+def _object(returns: Any, name: str, description: str) -> Any:
+    return loaded(_ask_object, returns=returns | None, name=name, description=description)
+
+
+_STORED = "as it is stored now, or as it was where it is gone; null where nothing was done."
+
+
+def _errors() -> Any:
+    return strawberry.field(
+        description="What the caller can mend, or what the vendor did not store."
+    )
+
+
+@strawberry.type(description="A section that was changed.")
+class SectionPayload:
+    section = _object(SectionType, "section", f"The section {_STORED}")
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="A course that was changed.")
+class CoursePayload:
+    course = _object(CourseType, "course", f"The course {_STORED}")
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="An enrollment that was changed.")
+class EnrollmentPayload:
+    enrollment = _object(EnrollmentType, "enrollment", f"The enrollment {_STORED}")
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="A user that was made.")
+class UserPayload:
+    user = _object(UserType, "user", f"The user {_STORED}")
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="A job that the vendor took.")
+class ProgressPayload:
+    progress = _object(ProgressType, "progress", "The job; null where it was refused.")
+    errors: list[UserError] = _errors()
+
+
+def _index() -> Any:
+    return strawberry.field(description="The row's place in the input, from 0.")
+
+
+def _status() -> Any:
+    return strawberry.field(description="What became of the row.")
+
+
+@strawberry.type(description="One row of a bulk change.")
+class SectionResult:
+    index: int = _index()
+    status: Status = _status()
+    section = _object(SectionType, "section", f"The section {_STORED}")
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="One row of a bulk copy.")
+class SectionCopyResult:
+    index: int = _index()
+    status: Status = _status()
+    section = _object(
+        SectionType, "section", "The copy, once it can be found by its school code; else null."
+    )
+    transfer_url: str | None = strawberry.field(
+        description="Where the vendor's own page tells how far the job is."
+    )
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="One row of a bulk change.")
+class CourseResult:
+    index: int = _index()
+    status: Status = _status()
+    course = _object(CourseType, "course", f"The course {_STORED}")
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="One row of a bulk change.")
+class EnrollmentResult:
+    index: int = _index()
+    status: Status = _status()
+    enrollment = _object(EnrollmentType, "enrollment", f"The enrollment {_STORED}")
+    errors: list[UserError] = _errors()
+
+
+def _results() -> Any:
+    return strawberry.field(description="One for each row, in the order asked.")
+
+
+@strawberry.type(description="Sections that were changed.")
+class SectionsPayload:
+    results: list[SectionResult] = _results()
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="Sections that are copied.")
+class SectionCopiesPayload:
+    results: list[SectionCopyResult] = _results()
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="Courses that were changed.")
+class CoursesPayload:
+    results: list[CourseResult] = _results()
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="Enrollments that were made.")
+class EnrollmentsPayload:
+    results: list[EnrollmentResult] = _results()
+    errors: list[UserError] = _errors()
+
+
+def _setting(description: str) -> Any:
+    return strawberry.field(description=description)
+
+
+@strawberry.type(description="A job that copies content between courses.")
+class CanvasCourseCopy:
+    id: strawberry.ID = _setting("Canvas's id of the job.")
+    progress: int | None = _setting("Per cent; null before it has begun.")
+    workflow_state: str | None = _setting("`created`, `started`, `completed` or `failed`.")
+    created_at: str | None = _setting("When it was asked for, ISO 8601.")
+    status_url: str | None = _setting("Where Canvas tells how far it is.")
+
+
+@strawberry.type(description="Leave to upload a file: send it to `uploadUrl` with these fields.")
+class CanvasFileUpload:
+    upload_url: str = _setting("Where to send the file.")
+    upload_params: JSON | None = _setting("Form fields to send with it, in this order.")
+    file_param: str | None = _setting("The name of the form field that holds the file.")
+
+
+def _detail(root: strawberry.Parent[Any]) -> Any:
+    return root.detail or None
+
+
+def _detail_field(returns: Any, description: str) -> Any:
+    make: Any = strawberry.field
+    return make(resolver=_detail, graphql_type=returns | None, description=description)
+
+
+@strawberry.type(description="A course's settings as they are stored.")
+class CourseSettingsPayload:
+    course = _object(CourseType, "course", "The course.")
+    settings = _detail_field(
+        JSON, "The settings as they are stored, under Canvas's names; null where refused."
+    )
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="A copy of course content that the vendor took as a job.")
+class CourseCopyPayload:
+    course = _object(CourseType, "course", "The course that is copied into.")
+    copy = _detail_field(CanvasCourseCopy, "The job; null where it was refused.")
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="Leave to upload a file to a course.")
+class FileUploadPayload:
+    course = _object(CourseType, "course", "The course.")
+    upload = _detail_field(CanvasFileUpload, "Where to send the file; null where refused.")
+    errors: list[UserError] = _errors()
