@@ -44,6 +44,8 @@ def _change(
     match method, *split_path(path):
         case "POST", "sections", "copy":
             return copy_sections(view, copies, params, body)
+        case _, "sections", "copy":
+            return None
         case "POST", "sections", number, "accesscode":
             return join(view, number, body)
         case _, "sections", number, "enrollments", *rest:

@@ -1,0 +1,570 @@
+"""Sections written at the sandbox's Schoology, as its pages say and as its silence allows."""
+
+from typing import Any
+
+import pytest
+
+from lms_gateway.sandbox.schoology import (
+    PARENT_KEY,
+    PARENT_SECRET,
+    STAFF_KEY,
+    STAFF_SECRET,
+    STUDENT_KEY,
+    STUDENT_SECRET,
+    SchoologyHabits,
+)
+from lms_gateway.sandbox.world import LAKESIDE, School, Section, lakeside
+from tests.sandbox.schoology_caller import HERE, Caller, Sandbox
+
+COURSE = LAKESIDE.course
+SECTION = LAKESIDE.sections[0]  # synced, and full
+NOW, PAST, NEXT = LAKESIDE.current_term, LAKESIDE.past_term, LAKESIDE.future_term
+SECTIONS = f"/courses/{COURSE}/sections"
+STAFF = {"key": STAFF_KEY, "secret": STAFF_SECRET}
+PLAIN = {"title": "Night school", "section_code": "N1", "grading_periods": [NOW]}
+
+
+@pytest.fixture
+def school() -> School:
+    return lakeside(13)
+
+
+@pytest.fixture
+def caller(school: School) -> Caller:
+    return Sandbox(school).caller()
+
+
+def with_habits(school: School, **habits: Any) -> Caller:
+    return Sandbox(school, SchoologyHabits(**habits)).caller()
+
+
+def bulk(*rows: Any) -> dict[str, Any]:
+    return {"sections": {"section": list(rows)}}
+
+
+async def create(caller: Caller, **fields: Any) -> Any:
+    reply = await caller.send("POST", SECTIONS, json=PLAIN | fields)
+    assert reply.status_code == 201, reply.text
+    return reply.json()
+
+
+# One at a time
+
+
+async def test_a_created_section_is_told_reduced_with_nulls_for_what_was_not_sent(
+    caller: Caller, school: School
+) -> None:
+    told = await create(caller)
+
+    assert told == {
+        "id": told["id"],
+        "course_id": str(COURSE),
+        "school_id": str(LAKESIDE.root),
+        "access_code": told["access_code"],
+        "section_title": "Night school",
+        "section_code": "N1",
+        "section_school_code": "",
+        "synced": None,
+        "active": 1,
+        "description": "",
+        "grading_periods": [NOW],
+        "profile_url": told["profile_url"],
+        "location": "",
+        "meeting_days": [""],
+        "start_time": None,
+        "end_time": None,
+        "options": {
+            "weighted_grading_categories": None,
+            "upload_documents": None,
+            "create_discussion": None,
+            "member_post": None,
+            "member_post_comment": None,
+            "content_index_visibility": [],
+        },
+        "links": {"self": f"{HERE}/sections/{told['id']}"},
+    }
+    assert school.sections[int(told["id"])].name == "Night school"
+    assert caller.sandbox.log.entries()[-1].credits == 3
+
+
+async def test_everything_written_is_read_back(caller: Caller, school: School) -> None:
+    before = school.version
+    told = await create(
+        caller,
+        description="Late",
+        location="Room 9",
+        meeting_days=[5, "1"],
+        start_time="8:05",
+        end_time="09:00",
+        class_periods=[3],
+        synced="1",
+        grading_periods=[str(PAST), NOW],
+        options={"upload_document": 1, "member_post": "0", "course_format": 2},
+    )
+    read = await caller.read(f"/sections/{told['id']}")
+
+    assert told["synced"] == read["synced"] == "1"
+    assert (told["start_time"], read["start_time"], read["end_time"]) == ("08:05", "08:05", "09:00")
+    assert (read["description"], read["location"]) == ("Late", "Room 9")
+    assert read["meeting_days"] == ["1", "5"]
+    assert sorted(read["grading_periods"]) == [PAST, NOW]
+    assert (read["options"]["upload_documents"], read["options"]["member_post"]) == ("1", "0")
+    assert read["options"]["member_post_comment"] == "1"
+    assert read["course_title"] == "Introduction to Biology"
+    assert school.sections[int(told["id"])].options["course_format"] == 2
+    assert school.sections[int(told["id"])].class_periods == (3,)
+    assert school.version > before
+
+
+async def test_the_section_code_is_ignored_beside_a_school_code(caller: Caller) -> None:
+    told = await create(caller, section_school_code="SIS-9", section_code="01")
+
+    assert (told["section_code"], told["section_school_code"]) == ("", "SIS-9")
+    found = await caller.rows("/sections?section_school_codes=SIS-9", "section")
+    assert [one["id"] for one in found] == [told["id"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": None}, "title"),
+        ({"section_code": ""}, "section_code"),
+        ({"grading_periods": []}, "grading_periods"),
+        ({"grading_periods": [404]}, "grading_periods"),
+        ({"grading_periods": ["soon"]}, "grading_periods"),
+        ({"start_time": "25:00"}, "start_time"),
+        ({"meeting_days": [8]}, "meeting_days"),
+        ({"synced": 2}, "synced"),
+        ({"options": "all"}, "options"),
+        ({"options": {"course_format": 3}}, "course_format"),
+        ({"section_code": "01"}, "already in use"),
+        ({"section_school_code": "BIO-101-02-AU2026"}, "already in use"),
+    ],
+)
+async def test_a_section_that_is_not_valid_is_refused(
+    caller: Caller, school: School, change: dict[str, Any], says: str
+) -> None:
+    count = len(school.sections)
+    reply = await caller.send("POST", SECTIONS, json=PLAIN | change)
+
+    assert reply.status_code == 400
+    assert says in reply.text
+    assert not reply.text.startswith("{")
+    assert len(school.sections) == count
+
+
+@pytest.mark.parametrize("body", ["", "[]", '"{}"', "{'title': 1}", "null"])
+async def test_a_body_that_is_no_object_is_refused(caller: Caller, body: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    reply = await caller.send("POST", SECTIONS, content=body, headers=headers)
+
+    assert reply.status_code == 400
+
+
+async def test_a_form_is_no_media_type_for_a_section(caller: Caller) -> None:
+    header = caller.sign("POST", HERE + SECTIONS)
+    reply = await caller.send("POST", SECTIONS, header=header, data={"title": "Form"})
+
+    assert reply.status_code == 415
+
+
+async def test_a_refusal_may_say_nothing(school: School) -> None:
+    reply = await with_habits(school, refusal_text="empty").send("POST", SECTIONS, json={})
+
+    assert (reply.status_code, reply.text) == (400, "")
+
+
+async def test_what_is_nested_by_mistake_becomes_the_word_array(caller: Caller) -> None:
+    told = await create(caller, description={"text": "oops"}, location=[1])
+
+    assert (told["description"], told["location"]) == ("Array", "Array")
+
+
+async def test_the_same_section_code_is_free_in_another_period_and_course(caller: Caller) -> None:
+    await create(caller, section_code="01", grading_periods=[NEXT])
+    other = f"/courses/{LAKESIDE.host_course}/sections"
+    reply = await caller.send("POST", other, json=PLAIN | {"section_code": "N7"})
+
+    assert reply.status_code == 201
+    assert (await create(caller, section_code="N7"))["section_code"] == "N7"
+
+
+async def test_a_section_is_changed_in_part_and_answers_nothing(caller: Caller) -> None:
+    path = f"/sections/{(await create(caller, location='Room 1'))['id']}"
+    reply = await caller.send("PUT", path, json={"title": "Day school", "meeting_days": [7]})
+    read = await caller.read(path)
+
+    assert (reply.status_code, reply.content) == (204, b"")
+    assert (read["section_title"], read["location"]) == ("Day school", "Room 1")
+    assert read["meeting_days"] == ["6"]
+    await caller.send("PUT", path, json={"location": None, "options": {"member_post": 0}})
+    await caller.send("PUT", path, json={"options": {"create_discussion": 1}})
+    read = await caller.read(path)
+    assert read["location"] == ""
+    assert (read["options"]["member_post"], read["options"]["create_discussion"]) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    "change", [{"section_school_code": "NEW"}, {"grading_periods": [NEXT]}, {"title": ""}]
+)
+async def test_a_synced_sections_code_and_periods_are_locked(
+    caller: Caller, change: dict[str, Any]
+) -> None:
+    before = await caller.read(f"/sections/{SECTION}")
+    reply = await caller.send("PUT", f"/sections/{SECTION}", json=change | {"location": "Roof"})
+
+    assert reply.status_code == 400
+    assert await caller.read(f"/sections/{SECTION}") == before
+
+
+async def test_what_is_locked_may_be_passed_over(school: School) -> None:
+    caller = with_habits(school, locked_fields="ignored")
+    change = {"section_school_code": "NEW", "grading_periods": [NEXT], "location": "Roof"}
+    reply = await caller.send("PUT", f"/sections/{SECTION}", json=change)
+    read = await caller.read(f"/sections/{SECTION}")
+
+    assert reply.status_code == 204
+    assert (read["section_school_code"], read["grading_periods"]) == ("BIO-101-01-AU2026", [NOW])
+    assert read["location"] == "Roof"
+
+
+async def test_a_section_that_is_synced_no_longer_is_not_locked(caller: Caller) -> None:
+    change = {"synced": 0, "section_school_code": "NEW"}
+    reply = await caller.send("PUT", f"/sections/{SECTION}", json=change)
+
+    assert reply.status_code == 204
+    assert (await caller.read(f"/sections/{SECTION}"))["section_school_code"] == "NEW"
+
+
+async def test_a_change_may_not_take_anothers_code(caller: Caller) -> None:
+    path = f"/sections/{(await create(caller))['id']}"
+
+    for change in ({"section_code": "01"}, {"section_school_code": "BIO-101-01-AU2026"}):
+        assert (await caller.send("PUT", path, json=change)).status_code == 400
+    assert (await caller.send("PUT", path, json={"section_code": "N1"})).status_code == 204
+
+
+async def test_a_deleted_section_is_gone_and_its_code_is_free(caller: Caller) -> None:
+    path = f"/sections/{(await create(caller, section_school_code='SIS-9'))['id']}"
+    reply = await caller.send("DELETE", path)
+
+    assert (reply.status_code, reply.content) == (204, b"")
+    assert (await caller.get(path)).status_code == 404
+    assert (await caller.send("DELETE", path)).status_code == 404
+    assert (await caller.get("/sections/ext/SIS-9")).status_code == 404
+    await create(caller, section_school_code="SIS-9")
+
+
+async def test_only_an_administrator_creates_and_a_teacher_changes_what_is_hers(
+    caller: Caller,
+) -> None:
+    staff = caller.but(**STAFF)
+    own = f"/sections/{SECTION}"
+    others = f"/sections/{LAKESIDE.awkward_section}"
+
+    assert (await staff.send("POST", SECTIONS, json=PLAIN)).status_code == 403
+    assert (await staff.send("PUT", own, json={"location": "Attic"})).status_code == 204
+    assert (await staff.send("PUT", others, json={"location": "Attic"})).status_code == 403
+    assert (await staff.send("DELETE", own)).status_code == 403
+    for key, secret in ((STUDENT_KEY, STUDENT_SECRET), (PARENT_KEY, PARENT_SECRET)):
+        other = caller.but(key=key, secret=secret)
+        refused = await other.send("PUT", own, json={"location": "Moon"})
+        assert (refused.status_code, refused.text) == (403, "")
+        assert (await other.send("POST", SECTIONS, json=PLAIN)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/sections", 405),
+        ("PUT", SECTIONS, 405),
+        ("DELETE", f"/courses/{COURSE}/enrollments", 404),
+        ("POST", "/nothing", 404),
+        ("PUT", "/sections/copy", 405),
+        ("POST", "/users", 501),
+        ("PUT", "/sections/1", 404),
+        ("PUT", f"/sections/{COURSE}", 403),
+        ("POST", "/courses/1/sections", 404),
+        ("DELETE", "/sections", 403),
+    ],
+)
+async def test_what_cannot_be_written_is_refused(
+    caller: Caller, method: str, path: str, status: int
+) -> None:
+    assert (await caller.send(method, path, json={})).status_code == status
+
+
+# In bulk
+
+
+async def test_rows_are_created_and_refused_one_by_one_in_their_order(
+    caller: Caller, school: School
+) -> None:
+    good = {"title": "A", "section_school_code": "A1", "grading_periods": [NOW]}
+    taken = {"title": "B", "section_school_code": "BIO-101-01-AU2026", "grading_periods": [NOW]}
+    reply = await caller.send("POST", SECTIONS, json=bulk(good, taken, "nonsense", PLAIN))
+    rows = reply.json()["section"]
+    created = school.by_sis(Section, "A1")
+
+    assert reply.status_code == 207
+    assert created is not None
+    assert rows[0] == {
+        "response_code": 200,
+        "id": str(created.id),
+        "location": f"{HERE}/sections/{created.id}",
+        "section_code": "",
+        "section_school_code": "A1",
+        "synced": None,
+        "grading_periods": [NOW],
+    }
+    assert rows[1] == {
+        "response_code": 400,
+        "message": "The section school code BIO-101-01-AU2026 is already in use.",
+        "section_school_code": "BIO-101-01-AU2026",
+        "grading_periods": [NOW],
+    }
+    assert [row["response_code"] for row in rows] == [200, 400, 400, 200]
+
+
+async def test_refused_rows_may_be_told_otherwise(school: School) -> None:
+    caller = with_habits(school, failed_row_key="error", failed_row_echo="nothing")
+    reply = await caller.send("POST", SECTIONS, json=bulk({"section_code": "X"}))
+
+    assert reply.json() == {
+        "section": [{"response_code": 400, "error": "The field title is required."}]
+    }
+
+
+async def test_two_rows_of_one_request_may_not_share_a_code(caller: Caller) -> None:
+    reply = await caller.send("POST", SECTIONS, json=bulk(PLAIN, PLAIN))
+
+    assert [row["response_code"] for row in reply.json()["section"]] == [200, 400]
+
+
+async def test_existing_sections_are_changed_by_their_code_and_periods(caller: Caller) -> None:
+    made = await create(caller)
+    rows = bulk(
+        PLAIN | {"title": "Renamed"},
+        PLAIN | {"title": "Other period", "grading_periods": [NEXT]},
+        PLAIN | {"title": "Overlap", "grading_periods": [NOW, NEXT]},
+    )
+    reply = await caller.send("POST", f"{SECTIONS}?update_existing=1", json=rows)
+    told = reply.json()["section"]
+
+    assert [row["response_code"] for row in told] == [200, 200, 400]
+    assert told[0]["id"] == made["id"]
+    assert told[1]["id"] != made["id"]
+    assert (await caller.read(f"/sections/{made['id']}"))["section_title"] == "Renamed"
+
+
+@pytest.mark.parametrize(("habit", "code"), [("section_code", 400), ("any_code", 200)])
+async def test_an_import_may_or_may_not_know_a_section_by_its_school_code(
+    school: School, habit: str, code: int
+) -> None:
+    caller = with_habits(school, update_matches=habit)
+    row = {"title": "C", "section_school_code": "BIO-101-01-AU2026", "grading_periods": [NOW]}
+    reply = await caller.send("POST", f"{SECTIONS}?update_existing=1", json=bulk(row))
+
+    assert reply.json()["section"][0]["response_code"] == code
+
+
+@pytest.mark.parametrize(("habit", "count"), [("refused", 0), ("dropped", 50)])
+async def test_more_than_fifty_rows_are_refused_or_dropped(
+    school: School, habit: str, count: int
+) -> None:
+    caller = with_habits(school, bulk_overflow=habit)
+    before = len(school.sections)
+    rows = [PLAIN | {"section_code": f"X{at}"} for at in range(51)]
+    reply = await caller.send("POST", SECTIONS, json=bulk(*rows))
+
+    assert reply.status_code == (207 if count else 400)
+    assert len(school.sections) - before == count
+
+
+@pytest.mark.parametrize("body", [{"sections": [PLAIN]}, {"sections": {}}, {"sections": "x"}])
+async def test_rows_that_are_wrapped_wrongly_are_refused(caller: Caller, body: Any) -> None:
+    assert (await caller.send("POST", SECTIONS, json=body)).status_code == 400
+    assert (await caller.send("PUT", "/sections", json=body)).status_code == 400
+
+
+async def test_one_wrapped_object_is_one_row(caller: Caller) -> None:
+    reply = await caller.send("POST", SECTIONS, json={"sections": {"section": PLAIN}})
+
+    assert len(reply.json()["section"]) == 1
+
+
+@pytest.mark.parametrize(("row_code", "status"), [(200, 207), (204, 200)])
+async def test_many_sections_are_changed_at_once(
+    school: School, row_code: int, status: int
+) -> None:
+    caller = with_habits(school, changed_row_code=row_code, bulk_put_status=status)
+    rows = bulk({"id": SECTION, "location": "Lab"}, {"id": "1", "title": "Nobody"}, {})
+    reply = await caller.send("PUT", "/sections", json=rows)
+    told = reply.json()["section"]
+
+    assert reply.status_code == status
+    assert [row["response_code"] for row in told] == [row_code, 404, 404]
+    assert told[0] == {
+        "response_code": row_code,
+        "id": str(SECTION),
+        "location": f"{HERE}/sections/{SECTION}",
+        "section_code": "01",
+        "section_school_code": "BIO-101-01-AU2026",
+        "synced": "1",
+        "grading_periods": [NOW],
+    }
+    assert (await caller.read(f"/sections/{SECTION}"))["location"] == "Lab"
+
+
+async def test_many_sections_are_deleted_at_once(caller: Caller, school: School) -> None:
+    gone = [(await create(caller, section_code=f"G{at}"))["id"] for at in range(2)]
+    reply = await caller.send("DELETE", f"/sections?section_ids={gone[0]},77,{gone[1]}")
+
+    assert reply.status_code == 207
+    assert [row["response_code"] for row in reply.json()["section"]] == [200, 404, 200]
+    assert {school.sections[int(one)].state for one in gone} == {"deleted"}
+
+
+# Copies
+
+
+def order(**fields: Any) -> dict[str, Any]:
+    return bulk(
+        {
+            "source_section_id": SECTION,
+            "title": "Copied",
+            "section_school_code": "COPY-1",
+            "course_id": COURSE,
+            "grading_periods": [NOW],
+            **fields,
+        }
+    )
+
+
+async def found(caller: Caller, code: str = "COPY-1") -> list[Any]:
+    return await caller.rows(f"/sections?section_school_codes={code}", "section")
+
+
+async def test_a_copy_is_accepted_without_an_id_and_found_later_by_its_code(
+    caller: Caller, school: School
+) -> None:
+    calm = caller.but(resting=False)
+    reply = await calm.send("POST", "/sections/copy", json=order(description="Twin"))
+
+    assert reply.status_code == 200
+    assert reply.json() == {
+        "section": [
+            {
+                "section_school_code": "COPY-1",
+                "grading_periods": [NOW],
+                "title": "Copied",
+                "transfer_url": "https://lakeside.example/settings/transfers",
+                "response_code": 200,
+                "description": "Twin",
+            }
+        ]
+    }
+    assert await found(calm) == []
+    caller.sandbox.clock.now += 5
+    (copy,) = await found(calm)
+    assert (copy["section_title"], copy["description"], copy["synced"]) == ("Copied", "Twin", "1")
+    assert school.sections[int(copy["id"])].has_content
+
+
+async def test_a_copy_that_never_ends_is_never_found(school: School) -> None:
+    caller = with_habits(school, copy_delay=None, copy_status=207)
+    reply = await caller.send("POST", "/sections/copy", json=order())
+    caller.sandbox.clock.now += 86_400
+
+    assert reply.status_code == 207
+    assert await found(caller) == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"source_section_id": None, "source_section_school_code": "BIO-101-02-AU2026"},
+        {"course_id": None, "course_code": "HIS-101"},
+        {"synced": 0},
+    ],
+)
+async def test_every_way_to_name_the_source_and_the_course(
+    caller: Caller, form: dict[str, Any]
+) -> None:
+    await caller.send("POST", "/sections/copy", json=order(**form))
+    (copy,) = await found(caller)
+
+    assert copy["course_code"] == form.get("course_code", "BIO-101")
+    assert copy["synced"] == str(form.get("synced", 1))
+
+
+async def test_a_copy_into_an_empty_section_keeps_it_and_fills_it(
+    caller: Caller, school: School
+) -> None:
+    empty = await create(caller, section_school_code="EMPTY")
+    for target in ({"section_id": empty["id"]}, {"section_school_code": "EMPTY"}):
+        school.sections[int(empty["id"])].has_content = False
+        count = len(school.sections)
+        await caller.send("POST", "/sections/copy?enroll_user=1", json=order(**target))
+        roster = await caller.rows(f"/sections/{empty['id']}/enrollments", "enrollment")
+
+        assert school.sections[int(empty["id"])].has_content
+        assert len(school.sections) == count
+        assert [(one["uid"], one["admin"]) for one in roster] == [(str(LAKESIDE.admin), 1)]
+
+
+async def test_a_copy_by_section_code_is_a_new_section(caller: Caller) -> None:
+    target = {"section_school_code": None, "section_code": "C9"}
+    await caller.send("POST", "/sections/copy", json=order(**target))
+
+    rows = await caller.rows(SECTIONS, "section")
+    assert [one["section_title"] for one in rows if one["section_code"] == "C9"] == ["Copied"]
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"source_section_id": 1}, 404),
+        ({"source_section_id": None}, 400),
+        ({"source_section_id": None, "source_section_school_code": "none"}, 404),
+        ({"section_id": LAKESIDE.sections[1]}, 400),
+        ({"section_school_code": "BIO-101-02-AU2026"}, 400),
+        ({"section_school_code": None}, 400),
+        ({"section_school_code": None, "section_code": "02"}, 400),
+        ({"course_id": None}, 400),
+        ({"course_id": None, "course_code": "none"}, 404),
+        ({"title": ""}, 400),
+        ({"grading_periods": []}, 400),
+        ({"grading_periods": [1]}, 400),
+    ],
+)
+async def test_a_copy_that_cannot_be_is_refused_at_once(
+    caller: Caller, school: School, form: dict[str, Any], code: int
+) -> None:
+    count = len(school.sections)
+    reply = await caller.send("POST", "/sections/copy", json=order(**form))
+    (row,) = reply.json()["section"]
+    await caller.get("/app-user-info")
+
+    assert row["response_code"] == code
+    assert row["message"]
+    assert len(school.sections) == count
+
+
+async def test_a_copy_whose_code_is_taken_meanwhile_comes_to_nothing(
+    caller: Caller, school: School
+) -> None:
+    calm = caller.but(resting=False)
+    await calm.send("POST", "/sections/copy", json=order())
+    await calm.send("POST", "/sections/copy", json=order())
+    count = len(school.sections)
+
+    assert len(await found(caller)) == 1
+    assert len(school.sections) == count + 1
+
+
+async def test_a_teacher_may_not_copy(caller: Caller) -> None:
+    staff = caller.but(**STAFF)
+
+    assert (await staff.send("POST", "/sections/copy", json=order())).status_code == 403
