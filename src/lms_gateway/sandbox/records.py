@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 Role = Literal["student", "teacher", "ta", "observer", "designer", "test_student"]
 EnrollmentState = Literal[

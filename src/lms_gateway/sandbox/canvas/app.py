@@ -1,8 +1,8 @@
-"""Canvas's REST API v1 over HTTP, told of one school: its reads, and the ways they are refused.
+"""Canvas's REST API v1 over HTTP, told of one school: reads, writes, and how they are refused.
 
-A request meets, in this order: the throttle, its address, its token, the token's scopes, whom it
-acts as, and then the read that answers. Writes are not known here: like any address that Canvas
-does not know, they get a page of HTML and 404.
+A request meets, in this order: the throttle, its address, its token, the token's scopes, its body,
+whom it acts as, and then what answers it. An address that Canvas does not know, or knows by another
+method, gets a page of HTML and 404.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lms_gateway.sandbox.canvas.ask import Ask, Listing, Memo
 from lms_gateway.sandbox.canvas.habits import CanvasHabits
+from lms_gateway.sandbox.canvas.jobs import Jobs
 from lms_gateway.sandbox.canvas.paging import cut_page
+from lms_gateway.sandbox.canvas.params import Unreadable, read_params
 from lms_gateway.sandbox.canvas.refusals import (
     NO_SUCH_PAGE,
     Refusal,
     bad_masquerade,
     out_of_scope,
     unauthenticated,
+    unreadable_body,
 )
 from lms_gateway.sandbox.canvas.routes import Route, find_route
 from lms_gateway.sandbox.canvas.throttle import Throttle
@@ -84,7 +87,7 @@ class Canvas:
 
     def __init__(self, school: School, tokens: Tokens, habits: CanvasHabits, clock: Clock) -> None:
         self._school, self._tokens, self._habits, self._clock = school, tokens, habits, clock
-        self._memo = Memo(school)
+        self._memo, self._jobs = Memo(school), Jobs(habits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -94,7 +97,7 @@ class Canvas:
             if path == "/login/oauth2/token":
                 response = await self._answer_oauth(request)
             else:
-                response = self._answer_api(request, path)
+                response = await self._answer_api(request, path)
         except Refusal as refusal:
             response = write(refusal.body, status=refusal.status, headers=refusal.headers)
         await response(scope, receive, send)
@@ -114,11 +117,14 @@ class Canvas:
             return write({})
         return HTMLResponse(NO_SUCH_PAGE, 404)
 
-    def _answer_api(self, request: Request, path: str) -> Response:
-        route = find_route(path.removeprefix(_API)) if path.startswith(_API) else None
-        if route is None or request.method not in ("GET", "HEAD") or self._is_too_new(route):
+    async def _answer_api(self, request: Request, path: str) -> Response:
+        below = path.removeprefix(_API) if path.startswith(_API) else ""
+        route = find_route(request.method, below)
+        if route is None or self._is_too_new(route):
             return HTMLResponse(NO_SUCH_PAGE, 404)
-        ask = self._let_in(request, route, path)
+        # Nothing waits from here on: what was asked is done whole, or not at all.
+        ask = self._let_in(request, route, path, await request.body())
+        self._jobs.run(ask.at, self._school.now)
         answer = route.read(ask)
         headers: dict[str, str] = {}
         body: Any
@@ -138,23 +144,32 @@ class Canvas:
     def _is_too_new(self, route: Route) -> bool:
         return not self._habits.has_section_users and route.scope.endswith("/sections/:id/users")
 
-    def _let_in(self, request: Request, route: Route, path: str) -> Ask:
+    def _let_in(self, request: Request, route: Route, path: str, body: bytes) -> Ask:
         secret = _secret_of(request.scope)
         if not secret:
             raise unauthenticated()
-        token = self._tokens.check(secret, self._clock())
+        now = self._clock()
+        token = self._tokens.check(secret, now)
         if token.scopes is not None and route.scope not in token.scopes:
             raise out_of_scope()
+        query = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
+        try:
+            params, pairs = read_params(query, request.headers.get("content-type", ""), body)
+        except Unreadable:
+            raise unreadable_body() from None
         scheme, host = request.url.scheme, request.url.netloc
         ask = Ask(
             self._school,
             self._habits,
             Viewer(self._school, self._school.users[token.user_id]),
             self._memo,
+            self._jobs,
             f"{scheme}://{host}{request.scope.get('root_path', '')}",
             path,
             route.ids,
-            parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True),
+            pairs,
+            params,
+            now,
             token.allows_includes,
             request.scope["state"],
         )

@@ -1,4 +1,4 @@
-"""One request as the reads see it: who asks, for what, with which parameters; and their answers."""
+"""One request as seen by what answers it: who asks, what for, with what; and the answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from lms_gateway.sandbox.canvas import ids
 from lms_gateway.sandbox.canvas.habits import CanvasHabits
+from lms_gateway.sandbox.canvas.jobs import Jobs
+from lms_gateway.sandbox.canvas.params import Params
 from lms_gateway.sandbox.canvas.refusals import Refusal, missing, short_search, unauthorized
 from lms_gateway.sandbox.canvas.viewer import Viewer
 from lms_gateway.sandbox.records import Account, Course, Section, Term, User
@@ -64,16 +66,23 @@ class Memo:
 
 @dataclass(frozen=True)
 class Ask:
-    """A request that was let in. `base` is Canvas's own address, without a slash at its end."""
+    """A request that was let in. `base` is Canvas's own address, without a slash at its end.
+
+    `query` holds what the address and a form say, flat; `params` holds the same and JSON, grown
+    into a tree.
+    """
 
     school: School
     habits: CanvasHabits
     viewer: Viewer
     memo: Memo
+    jobs: Jobs
     base: str
     path: str
     ids: Mapping[str, str]  # the address's variables, decoded
     query: Sequence[tuple[str, str]]
+    params: Params
+    at: float  # when it came, by the sandbox's clock, in seconds
     allows_includes: bool = True
     state: dict[str, Any] = field(default_factory=dict)
 
@@ -162,10 +171,14 @@ class Ask:
             raise self.refuse()
         return found
 
+    def find_section(self, text: str) -> Section | None:
+        found = ids.find(self.school, Section, self.school.sections, text, self.habits)
+        return None if found is None or found.state == "deleted" else found
+
     def section(self, name: str = "section_id") -> tuple[Section, Course]:
         """The section that the address names, and its course."""
-        found = ids.find(self.school, Section, self.school.sections, self.ids[name], self.habits)
-        if found is None or found.state == "deleted":
+        found = self.find_section(self.ids[name])
+        if found is None:
             raise self.missing()
         course = self.school.courses[found.course_id]
         if course.state == "deleted":

@@ -9,6 +9,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from lms_gateway.sandbox.canvas.ask import Ask, Json
+from lms_gateway.sandbox.canvas.course_options import (
+    image_of,
+    option,
+    tell_created,
+    tell_plain,
+)
 from lms_gateway.sandbox.canvas.persons import (
     ROLE_IDS,
     SHORT_TYPES,
@@ -25,7 +31,7 @@ from lms_gateway.sandbox.canvas.places import (
 from lms_gateway.sandbox.records import Course, Section, User
 from lms_gateway.sandbox.school import COUNTED
 
-Where = Literal["list", "show", "account"]
+Where = Literal["list", "show", "account", "created", "updated"]
 
 _NO_PROGRESS = (
     "no progress available because this course is not module based "
@@ -35,13 +41,17 @@ _NO_PROGRESS = (
 
 
 def tell_course(ask: Ask, course: Course, where: Where, whose: User | None = None) -> Json:
-    """A course in the caller's own list, by its id, or in an account's list.
+    """A course in the caller's own list, by its id, in an account's list, or after a write.
 
     `whose`: the user whose enrollments it carries, where that is not the caller.
     """
     if where == "list" and ask.viewer.is_shut_out(course):
         return stub(course)
     told = _tell_plain(ask, course)
+    if where == "created":
+        told |= tell_created(course)
+    if where in ("created", "updated"):
+        return told
     if where != "account":
         told["enrollments"] = _tell_own_enrollments(ask, course, whose or ask.viewer.user)
     for include in ask.includes:
@@ -56,46 +66,32 @@ def stub(course: Course) -> Json:
 
 
 def _tell_plain(ask: Ask, course: Course) -> Json:
-    nickname = ask.school.nicknames.get((ask.viewer.user.id, course.id))
+    shown = ask.school.nicknames.get((ask.viewer.user.id, course.id), course.name)
+    if ask.habits.is_elementary and (friendly := option(course, "friendly_name")):
+        shown = friendly
     told: Json = {
         "id": course.id,
-        "name": nickname or course.name,
+        "name": shown,
         "account_id": course.account_id,
         "uuid": course.uuid,
         "start_at": tell_moment(course.start_at),
         "end_at": tell_moment(course.end_at),
-        "grading_standard_id": None,
         "is_public": course.is_public,
         "created_at": tell_moment(course.created_at),
         "course_code": course.code,
-        "default_view": "modules",
         "root_account_id": ask.school.root.id,
         "enrollment_term_id": course.term_id,
-        "grade_passback_setting": None,
-        "public_syllabus": False,
-        "public_syllabus_to_auth": False,
-        "storage_quota_mb": 500,
-        "is_public_to_auth_users": False,
-        "hide_final_grades": False,
-        "apply_assignment_group_weights": False,
         "calendar": {"ics": f"{ask.base}/feeds/calendars/course_{course.uuid}.ics"},
         "time_zone": course.time_zone,
         "blueprint": course.is_blueprint,
-        "template": False,
         "workflow_state": course.state,
         "restrict_enrollments_to_course_dates": course.restrict_to_dates,
+        **tell_plain(course),
     }
-    if nickname:
+    if shown != course.name:
         told["original_name"] = course.name
     if course.format:
         told["course_format"] = course.format
-    if course.is_blueprint:
-        told["blueprint_restrictions"] = {
-            "content": True,
-            "points": False,
-            "due_dates": False,
-            "availability_dates": False,
-        }
     if ask.viewer.sees_grades(course):
         told |= {"sis_course_id": course.sis_id, "integration_id": course.integration_id}
     if ask.viewer.manages_sis(course.account_id):
@@ -243,11 +239,11 @@ def _add_quota(ask: Ask, course: Course, told: Json, where: Where) -> None:
 
 
 def _add_image(ask: Ask, course: Course, told: Json, where: Where) -> None:
-    told["image_download_url"] = course.image_url
+    told["image_download_url"] = image_of(ask, course)
 
 
 def _add_banner(ask: Ask, course: Course, told: Json, where: Where) -> None:
-    told["banner_image_download_url"] = None
+    told["banner_image_download_url"] = option(course, "banner_image_url")
 
 
 def _add_concluded(ask: Ask, course: Course, told: Json, where: Where) -> None:
@@ -333,7 +329,7 @@ _INCLUDES: dict[str, Callable[[Ask, Course, Json, Where], None]] = {
     "current_grading_period_scores": _add_current_period,
     "observed_users": _add_observed,
     "favorites": _always("is_favorite", lambda ask, course: bool(ask.viewer.roles_in(course))),
-    "post_manually": _always("post_manually", lambda ask, course: False),
+    "post_manually": _always("post_manually", lambda ask, course: option(course, "post_manually")),
     "html_url": _always("html_url", lambda ask, course: f"{ask.base}/courses/{course.id}"),
     "lti_context_id": _always("lti_context_id", lambda ask, course: course.uuid),
     "passback_status": _always("passback_status", lambda ask, course: {}),

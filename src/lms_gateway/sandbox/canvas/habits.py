@@ -38,6 +38,16 @@ class CanvasHabits:
       `lists_deleted_sections`: a course's `sections` include shows deleted ones to a viewer who
       is not enrolled.
 
+    Writes
+    : `validation_shape`: how a record that is not valid is told: in the API reporter's form, as
+      the model's errors without a wrapper, or as a whole sentence. `has_default_section`: a new
+      course comes with a section of its name. `teachers_create_courses`: anybody who teaches may,
+      in any account. `is_elementary`: Canvas for Elementary is on for the institution: homerooms,
+      colours and friendly names take effect. `enrollment_refusal_status`: how an enrollment that
+      cannot be made is refused.
+      `jobs_advance`: what happens after the answer goes on by the `clock`, and is over after
+      `job_seconds`, or as it is asked about, and is over at the `job_polls`th time.
+
     Work
     : `throttles`; `high_water`, `bucket_size`, `leak` (a second), `up_front` (for each request in
       flight), `cost` and `cost_per_row`. `token_life`: seconds that a refreshed token lasts.
@@ -66,6 +76,15 @@ class CanvasHabits:
     has_section_permissions: bool = True
     hides_sections: bool = False
     lists_deleted_sections: bool = True
+
+    validation_shape: Literal["reported", "bare", "sentence"] = "reported"
+    has_default_section: bool = True
+    teachers_create_courses: bool = False
+    is_elementary: bool = False
+    enrollment_refusal_status: Literal[403, 400] = 403
+    jobs_advance: Literal["clock", "polls"] = "clock"
+    job_seconds: float = 2.0
+    job_polls: int = 3
 
     throttles: bool = True
     high_water: float = 600.0

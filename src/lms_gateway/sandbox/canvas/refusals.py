@@ -70,3 +70,33 @@ def short_search(minimum: int) -> Refusal:
     message = f"{minimum} or more characters is required"
     body = {"errors": [{"field": "search_term", "code": "invalid", "message": message}]}
     return Refusal(400, body)
+
+
+def unreadable_body() -> Refusal:
+    """400: a body that is called JSON and is none."""
+    message = "Error occurred while parsing request parameters"
+    return Refusal(400, {"errors": [{"message": message}]})
+
+
+def invalid(habits: CanvasHabits, attribute: str, message: str, kind: str = "invalid") -> Refusal:
+    """400: a record that its model does not let be saved, in the form that `habits` says."""
+    body: dict[str, Any]
+    match habits.validation_shape:
+        case "reported":
+            body = {"errors": {attribute: [_report(attribute, message, kind)]}}
+        case "bare":
+            body = {attribute: [message]}
+        case "sentence":
+            name = attribute.replace("_", " ").capitalize()
+            body = {"invalid_record": [f"Validation failed: {name} {message}"]}
+    return Refusal(400, body)
+
+
+def _report(attribute: str, message: str, kind: str) -> dict[str, str]:
+    return {"attribute": attribute, "type": kind, "message": message}
+
+
+def already_in_use(habits: CanvasHabits, attribute: str, name: str, value: str) -> Refusal:
+    """400: another record, maybe a deleted one, has this SIS or integration id."""
+    message = f'{name} "{value}" is already in use'
+    return invalid(habits, attribute, message, message)

@@ -8,6 +8,7 @@ from lms_gateway.sandbox.school import School
 _ENROLLED = ("active", "invited", "completed")
 _ROSTER: frozenset[Role] = frozenset({"student", "teacher", "ta", "designer"})
 _STAFF: frozenset[Role] = frozenset({"teacher", "ta"})
+_EDITORS: frozenset[Role] = frozenset({"teacher", "designer"})
 _BUILDERS: frozenset[Role] = frozenset({"teacher", "ta", "designer"})
 
 
@@ -65,6 +66,22 @@ class Viewer:
     def sees_grades(self, course: Course) -> bool:
         """Everybody's grades, activity, e-mail addresses, logins and SIS ids."""
         return self._has(course, _STAFF)
+
+    def edits(self, course: Course) -> bool:
+        """May change a course, its settings and its sections: assistants may not."""
+        return self._has(course, _EDITORS)
+
+    def edits_content(self, course: Course) -> bool:
+        return self._has(course, _BUILDERS)
+
+    def teaches(self, course: Course) -> bool:
+        """May say who is in a course, end it and start it over."""
+        return self._has(course, frozenset({"teacher"}))
+
+    @property
+    def teaches_anything(self) -> bool:
+        own = self.school.enrollments_of_user(self.user.id)
+        return any(one.role == "teacher" and one.state == "active" for one in own)
 
     def manages_sis(self, account_id: int) -> bool:
         return self.administers(account_id)
