@@ -91,6 +91,8 @@ async def _read(backend: Backend, tenant: str, id: str) -> Record | LmsError | N
     ask = ById(Kind.PROGRESS, id)
     answers: list[Any] = []
     await backend.fetch({ask: _WANTS}, Store(tenant), lambda _, answer: answers.append(answer))
+    if isinstance(answers[0], LmsError):
+        answers[0].tenant, answers[0].vendor = tenant, backend.vendor
     found: Record | LmsError | None = answers[0]
     return found
 
