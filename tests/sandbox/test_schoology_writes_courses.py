@@ -85,6 +85,7 @@ async def test_every_field_of_a_course_is_written(caller: Caller) -> None:
         ({"grade_level_range_start": 9, "grade_level_range_end": 8}, "grade_level_range_end"),
         ({"building_id": 5}, "building_id"),
         ({"synced": "yes"}, "synced"),
+        ({"district_course_name": "HIS-101"}, "already in use"),
     ],
 )
 async def test_a_course_that_is_not_valid_is_refused(
@@ -110,6 +111,13 @@ async def test_a_course_is_changed_in_part_and_answers_nothing(caller: Caller) -
     )
     for change in ({"title": ""}, {"course_code": ""}, {"course_code": "BIO-101"}):
         assert (await caller.send("PUT", f"/courses/{OPEN}", json=change)).status_code == 400
+
+
+async def test_a_district_course_name_is_told_where_it_is_asked_for(caller: Caller) -> None:
+    await caller.send("PUT", f"/courses/{OPEN}", json={"district_course_name": "D-HIS"})
+    rows = await caller.rows("/courses?fetch_district_course_name=1", "course")
+
+    assert {one["district_course_name"] for one in rows if one["id"] == OPEN} == {"D-HIS"}
 
 
 @pytest.mark.parametrize(("habit", "status"), [("refused", 400), ("ignored", 204)])

@@ -102,6 +102,7 @@ def _add(view: View, fields: Fields) -> Course:
     if not values.get("code"):
         raise missing("course_code")
     _refuse_taken(view, values["code"], None)
+    _refuse_district_name(view, values, None)
     school = view.school
     current = min(view.current_terms(), default=min(school.terms, default=0))
     course = Course(
@@ -127,6 +128,7 @@ def _update(view: View, course: Course, fields: Fields) -> None:
             raise missing("course_code")
         else:
             _refuse_taken(view, values["code"], course)
+    _refuse_district_name(view, values, course)
     view.school.change(course, **values)
 
 
@@ -156,7 +158,10 @@ def _read(view: View, fields: Fields) -> Values:
         "is_synced": fields.flag("synced"),
         "account_id": _building(view, fields),
     }
-    return {name: value for name, value in written.items() if value is not None}
+    values: Values = {name: value for name, value in written.items() if value is not None}
+    if (district := fields.text("district_course_name")) is not None:
+        values["sis_id"] = district or None
+    return values
 
 
 def _credits(fields: Fields) -> float | None:
@@ -183,6 +188,13 @@ def _refuse_taken(view: View, code: str, itself: Course | None) -> None:
     for other in view.school.courses.values():
         if other.code == code and other is not itself and other.state != "deleted":
             raise Refusal(400, f"The course code {code} is already in use.")
+
+
+def _refuse_district_name(view: View, values: Values, itself: Course | None) -> None:
+    name = values.get("sis_id")
+    other = view.school.by_sis(Course, name) if name else None
+    if other is not None and other is not itself and other.state != "deleted":
+        raise Refusal(400, f"The district course name {name} is already in use.")
 
 
 def _match(view: View, fields: Fields) -> Course | None:

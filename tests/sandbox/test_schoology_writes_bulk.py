@@ -1,0 +1,167 @@
+"""Sections written at the sandbox's Schoology many at a time, and told row by row."""
+
+from typing import Any
+
+import pytest
+
+from lms_gateway.sandbox.schoology import SchoologyHabits
+from lms_gateway.sandbox.world import LAKESIDE, School, Section, lakeside
+from tests.sandbox.schoology_caller import HERE, Caller, Sandbox
+
+COURSE = LAKESIDE.course
+SECTION = LAKESIDE.sections[0]  # synced, and full
+NOW, NEXT = LAKESIDE.current_term, LAKESIDE.future_term
+SECTIONS = f"/courses/{COURSE}/sections"
+PLAIN = {"title": "Night school", "section_code": "N1", "grading_periods": [NOW]}
+
+
+@pytest.fixture
+def school() -> School:
+    return lakeside(13)
+
+
+@pytest.fixture
+def caller(school: School) -> Caller:
+    return Sandbox(school).caller()
+
+
+def with_habits(school: School, **habits: Any) -> Caller:
+    return Sandbox(school, SchoologyHabits(**habits)).caller()
+
+
+def bulk(*rows: Any) -> dict[str, Any]:
+    return {"sections": {"section": list(rows)}}
+
+
+async def create(caller: Caller, **fields: Any) -> Any:
+    reply = await caller.send("POST", SECTIONS, json=PLAIN | fields)
+    assert reply.status_code == 201, reply.text
+    return reply.json()
+
+
+async def test_rows_are_created_and_refused_one_by_one_in_their_order(
+    caller: Caller, school: School
+) -> None:
+    good = {"title": "A", "section_school_code": "A1", "grading_periods": [NOW]}
+    taken = {"title": "B", "section_school_code": "BIO-101-01-AU2026", "grading_periods": [NOW]}
+    reply = await caller.send("POST", SECTIONS, json=bulk(good, taken, "nonsense", PLAIN))
+    rows = reply.json()["section"]
+    created = school.by_sis(Section, "A1")
+
+    assert reply.status_code == 207
+    assert created is not None
+    assert rows[0] == {
+        "response_code": 200,
+        "id": str(created.id),
+        "location": f"{HERE}/sections/{created.id}",
+        "section_code": "",
+        "section_school_code": "A1",
+        "synced": None,
+        "grading_periods": [NOW],
+    }
+    assert rows[1] == {
+        "response_code": 400,
+        "message": "The section school code BIO-101-01-AU2026 is already in use.",
+        "section_school_code": "BIO-101-01-AU2026",
+        "grading_periods": [NOW],
+    }
+    assert [row["response_code"] for row in rows] == [200, 400, 400, 200]
+
+
+async def test_refused_rows_may_be_told_otherwise(school: School) -> None:
+    caller = with_habits(school, failed_row_key="error", failed_row_echo="nothing")
+    reply = await caller.send("POST", SECTIONS, json=bulk({"section_code": "X"}))
+
+    assert reply.json() == {
+        "section": [{"response_code": 400, "error": "The field title is required."}]
+    }
+
+
+async def test_two_rows_of_one_request_may_not_share_a_code(caller: Caller) -> None:
+    reply = await caller.send("POST", SECTIONS, json=bulk(PLAIN, PLAIN))
+
+    assert [row["response_code"] for row in reply.json()["section"]] == [200, 400]
+
+
+async def test_existing_sections_are_changed_by_their_code_and_periods(caller: Caller) -> None:
+    made = await create(caller)
+    rows = bulk(
+        PLAIN | {"title": "Renamed"},
+        PLAIN | {"title": "Other period", "grading_periods": [NEXT]},
+        PLAIN | {"title": "Overlap", "grading_periods": [NOW, NEXT]},
+    )
+    reply = await caller.send("POST", f"{SECTIONS}?update_existing=1", json=rows)
+    told = reply.json()["section"]
+
+    assert [row["response_code"] for row in told] == [200, 200, 400]
+    assert told[0]["id"] == made["id"]
+    assert told[1]["id"] != made["id"]
+    assert (await caller.read(f"/sections/{made['id']}"))["section_title"] == "Renamed"
+
+
+@pytest.mark.parametrize(("habit", "code"), [("section_code", 400), ("any_code", 200)])
+async def test_an_import_may_or_may_not_know_a_section_by_its_school_code(
+    school: School, habit: str, code: int
+) -> None:
+    caller = with_habits(school, update_matches=habit)
+    row = {"title": "C", "section_school_code": "BIO-101-01-AU2026", "grading_periods": [NOW]}
+    reply = await caller.send("POST", f"{SECTIONS}?update_existing=1", json=bulk(row))
+
+    assert reply.json()["section"][0]["response_code"] == code
+
+
+@pytest.mark.parametrize(("habit", "count"), [("refused", 0), ("dropped", 50)])
+async def test_more_than_fifty_rows_are_refused_or_dropped(
+    school: School, habit: str, count: int
+) -> None:
+    caller = with_habits(school, bulk_overflow=habit)
+    before = len(school.sections)
+    rows = [PLAIN | {"section_code": f"X{at}"} for at in range(51)]
+    reply = await caller.send("POST", SECTIONS, json=bulk(*rows))
+
+    assert reply.status_code == (207 if count else 400)
+    assert len(school.sections) - before == count
+
+
+@pytest.mark.parametrize("body", [{"sections": [PLAIN]}, {"sections": {}}, {"sections": "x"}])
+async def test_rows_that_are_wrapped_wrongly_are_refused(caller: Caller, body: Any) -> None:
+    assert (await caller.send("POST", SECTIONS, json=body)).status_code == 400
+    assert (await caller.send("PUT", "/sections", json=body)).status_code == 400
+
+
+async def test_one_wrapped_object_is_one_row(caller: Caller) -> None:
+    reply = await caller.send("POST", SECTIONS, json={"sections": {"section": PLAIN}})
+
+    assert len(reply.json()["section"]) == 1
+
+
+@pytest.mark.parametrize(("row_code", "status"), [(200, 207), (204, 200)])
+async def test_many_sections_are_changed_at_once(
+    school: School, row_code: int, status: int
+) -> None:
+    caller = with_habits(school, changed_row_code=row_code, bulk_put_status=status)
+    rows = bulk({"id": SECTION, "location": "Lab"}, {"id": "1", "title": "Nobody"}, {})
+    reply = await caller.send("PUT", "/sections", json=rows)
+    told = reply.json()["section"]
+
+    assert reply.status_code == status
+    assert [row["response_code"] for row in told] == [row_code, 404, 404]
+    assert told[0] == {
+        "response_code": row_code,
+        "id": str(SECTION),
+        "location": f"{HERE}/sections/{SECTION}",
+        "section_code": "01",
+        "section_school_code": "BIO-101-01-AU2026",
+        "synced": "1",
+        "grading_periods": [NOW],
+    }
+    assert (await caller.read(f"/sections/{SECTION}"))["location"] == "Lab"
+
+
+async def test_many_sections_are_deleted_at_once(caller: Caller, school: School) -> None:
+    gone = [(await create(caller, section_code=f"G{at}"))["id"] for at in range(2)]
+    reply = await caller.send("DELETE", f"/sections?section_ids={gone[0]},77,{gone[1]}")
+
+    assert reply.status_code == 207
+    assert [row["response_code"] for row in reply.json()["section"]] == [200, 404, 200]
+    assert {school.sections[int(one)].state for one in gone} == {"deleted"}
