@@ -17,8 +17,11 @@ from lms_gateway.domain.asks import (
     ByAlias,
     ById,
     Children,
+    Detail,
+    Details,
     Members,
     Page,
+    Plain,
     RootAccount,
     Search,
     TermsOf,
@@ -124,6 +127,8 @@ class Session:
             raise answer
         if isinstance(answer, Page):
             await self._complete(answer.items, wants)
+        elif isinstance(answer, Record) and isinstance(ask, Detail):
+            await self._complete((answer,), wants)
         return answer
 
     def begin_anew(self) -> None:
@@ -206,9 +211,9 @@ class Session:
             for ask in batch:
                 settle(ask, UpstreamInvalid("the vendor left this unanswered"))
 
-    async def _complete(self, rows: Iterable[Record], wants: FollowedWants) -> None:
+    async def _complete(self, rows: Iterable[Record | Plain], wants: FollowedWants) -> None:
         """Fetch by id what the rows of a listing could not carry."""
-        lacking = [row for row in rows if self._lacks(row, wants)]
+        lacking = [row for row in rows if isinstance(row, Record) and self._lacks(row, wants)]
         if lacking:
             await asyncio.gather(*(self._complete_one(row, wants) for row in lacking))
 
@@ -226,11 +231,11 @@ class Session:
 
 
 def _is_single(ask: Ask) -> bool:
-    return not isinstance(ask, Children | Members | Search | TermsOf)
+    return not isinstance(ask, Children | Members | Search | TermsOf | Detail | Details)
 
 
-def kind_of(ask: Ask) -> Kind:
-    """The kind of object(s) that answer an ask."""
+def kind_of(ask: Ask) -> Kind | None:
+    """The kind of object(s) that answer an ask; None where the ask does not tell."""
     match ask:
         case Viewer():
             return Kind.USER
@@ -238,5 +243,7 @@ def kind_of(ask: Ask) -> Kind:
             return Kind.ACCOUNT
         case TermsOf():
             return Kind.TERM
+        case Detail() | Details():
+            return None
         case _:
             return ask.kind

@@ -11,12 +11,14 @@ Children      what hangs below an object: sections of a course …        → Pa
 Members       the people of a section or course, or their enrollments   → Page
 Search        the tenant's own lists: courses, users, accounts          → Page
 TermsOf       the terms that a section runs in                          → Page, all of them
+Detail        something else that an object has, by its name            → Plain, Record or None
+Details       the same, page by page                                    → Page
 """
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from lms_gateway.domain.records import CourseState, EnrollmentState, Key, Kind, Record, Role
 
@@ -28,6 +30,9 @@ class Alias(StrEnum):
     INTEGRATION_ID = "integration_id"
     LOGIN_ID = "login_id"
 
+
+Arguments = tuple[tuple[str, Any], ...]
+"""Arguments by name: hashable, and only those that were given."""
 
 Position = tuple[str | int, ...]
 """Where a listing goes on. Only the vendor that made it can read it; it never holds a URL."""
@@ -51,12 +56,13 @@ class SectionFilter:
 
 @dataclass(frozen=True, slots=True)
 class CourseFilter:
-    """Which courses; None means the vendor's own default."""
+    """Which courses, and in which order; None means the vendor's own default."""
 
     search: str | None = None
     states: tuple[CourseState, ...] | None = None
     term_id: str | None = None
     teacher_ids: tuple[str, ...] | None = None
+    canvas: Arguments = ()  # what only Canvas can do, under its own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class MemberFilter:
     roles: tuple[Role, ...] | None = None
     states: tuple[EnrollmentState, ...] | None = None
     ids: tuple[str, ...] | None = None  # users' canonical ids
+    canvas: Arguments = ()  # what only Canvas can do, under its own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +162,32 @@ class TermsOf:
     section: Key
 
 
-OneAsk = ById | ByAlias | Viewer | RootAccount
-ListAsk = Children | Members | Search | TermsOf
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What one operation of a vendor tells beside facets: a course's settings, a report.
+
+    `name` says which (`domain.details`); `of` is what it belongs to (None: the viewer, or the
+    tenant as a whole). Answer: Plain, a Record where it is an object of ours, None where the vendor
+    knows no such one.
+    """
+
+    name: str
+    of: Key | None = None
+    arguments: Arguments = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """A list that one operation of a vendor tells, page by page. Its rows are Plain or Records."""
+
+    name: str
+    of: Key | None = None
+    arguments: Arguments = ()
+    page: PageAsk = PageAsk()
+
+
+OneAsk = ById | ByAlias | Viewer | RootAccount | Detail
+ListAsk = Children | Members | Search | TermsOf | Details
 Ask = OneAsk | ListAsk
 
 
@@ -168,13 +199,25 @@ class Page:
     or what is fully in hand; None where neither is so.
     """
 
-    items: Sequence[Record]
+    items: Sequence["Record | Plain"]
     positions: Sequence[Position]
     has_next: bool
     total: int | None = None
 
 
-Answer = Record | Page | None
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What has no identity of its own in the store, under the vendor's names.
+
+    `value` is a dictionary, a list of them, or a scalar; moments are aware, ids text. `key` is that
+    of its global id, where it can be fetched again.
+    """
+
+    value: Any
+    key: Key | None = None
+
+
+Answer = Record | Plain | Page | None
 
 
 class Wants(Protocol):

@@ -7,6 +7,7 @@ Reenroll                  an enrollment that was concluded or deactivated (Canva
 RedeemCode                the viewer enrols with a section's access code (Schoology)
 ChangeStates              many courses at once, as a job (Canvas)
 ResetCourse … RequestUpload   what Canvas alone does with a course
+Act                       tokens, calendars, notifications and reports (Canvas)
 
 `values` hold only what the caller gave: a name that is missing stays as it is, one that is None is
 set to nothing. Names are those of facets (`domain.records`): neutral ones, and `canvas.<key>` or
@@ -188,8 +189,21 @@ class RequestUpload:
     on_duplicate: str | None = None  # `overwrite` or `rename`
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An operation that only Canvas has, by its name (`create_access_token`, `start_report` …).
+
+    The result's `detail` is what the operation answers, under Canvas's names.
+    """
+
+    name: str
+    of: Key | None
+    values: Values = field(default_factory=dict)
+
+
 Change = (
-    Create
+    Act
+    | Create
     | Update
     | Remove
     | Reenroll

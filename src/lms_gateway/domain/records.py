@@ -21,7 +21,7 @@ class Vendor(StrEnum):
 
 
 class Kind(StrEnum):
-    """The kinds of objects that have an identity."""
+    """The kinds of objects that have an identity; the last four are told as plain details."""
 
     SECTION = "section"
     COURSE = "course"
@@ -30,6 +30,10 @@ class Kind(StrEnum):
     TERM = "term"
     ACCOUNT = "account"
     PROGRESS = "progress"
+    CALENDAR = "calendar"
+    NOTIFICATION = "notification"
+    REPORT = "report"
+    TOKEN = "token"
 
 
 class Key(NamedTuple):

@@ -9,7 +9,17 @@ from typing import Any, cast
 import strawberry
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from lms_gateway.domain.asks import Answer, Ask, ById, Page, PageAsk, Position, TermsOf
+from lms_gateway.domain.asks import (
+    Answer,
+    Ask,
+    ById,
+    Detail,
+    Page,
+    PageAsk,
+    Plain,
+    Position,
+    TermsOf,
+)
 from lms_gateway.domain.errors import BadInput, LmsError, TenantForbidden, TenantRequired
 from lms_gateway.domain.records import Kind, Record
 from lms_gateway.execution import Collector, Loaded, Wants
@@ -21,7 +31,7 @@ from lms_gateway.tenancy import Caller, Scope, Tenant, Tenants
 MOST_ROWS = 500
 """The largest `first` of any connection, and the most ids in one `…By` list."""
 
-TYPE_NAMES: Mapping[Kind, str] = {
+TYPE_NAMES: Mapping[Kind | None, str] = {
     Kind.SECTION: "Section",
     Kind.COURSE: "Course",
     Kind.USER: "User",
@@ -51,6 +61,17 @@ class OfTenant:
         self.tenant = tenant
 
 
+class Told(OfTenant):
+    """What an operation told, as a source: fields read its value under the vendor's names."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, tenant: str, plain: Plain) -> None:
+        super().__init__(tenant)
+        self.value = plain.value
+        self.key = plain.key
+
+
 class Targeted:
     """An ask for another tenant than the field's own: the one that a global id names."""
 
@@ -64,10 +85,13 @@ class Targeted:
 class Listing:
     """A page as the source of a connection."""
 
-    __slots__ = ("_binding", "_key", "after", "page")
+    __slots__ = ("_binding", "_key", "after", "items", "page")
 
-    def __init__(self, page: Page, key: bytes, binding: str, after: str | None) -> None:
+    def __init__(
+        self, page: Page, items: Sequence[Any], key: bytes, binding: str, after: str | None
+    ) -> None:
         self.page = page
+        self.items = items
         self.after = after
         self._key = key
         self._binding = binding
@@ -166,12 +190,12 @@ class Context:
             session, ask = asked.session, asked.ask
         else:
             session, ask = self.view_of(source).session, asked
-        wants = self.wants(info, TYPE_NAMES[kind_of(ask)])
+        wants = self.wants(info, TYPE_NAMES.get(kind_of(ask)))
         known = session.known(ask, wants)
         if known is not None:
             return known
         loaded = session.load(ask, wants)
-        return _items_of(loaded) if isinstance(ask, TermsOf) else loaded
+        return _source(session.slug, loaded) if isinstance(ask, TermsOf | Detail) else loaded
 
     def wants(self, info: strawberry.Info, type_name: str | None = None) -> Wants:
         """What the field in hand selects of its object(s)."""
@@ -227,7 +251,9 @@ class Context:
         answer = await session.load(ask, self.wants(info))
         if not isinstance(answer, Page):
             return None
-        return Listing(answer, session.backend.cursor_key, binding, given(arguments.get("after")))
+        items = [source_of(session.slug, item) for item in answer.items]
+        after = given(arguments.get("after"))
+        return Listing(answer, items, session.backend.cursor_key, binding, after)
 
     def _load_item(self, source: Any, asked: Asked, info: strawberry.Info) -> Any:
         try:
@@ -256,6 +282,15 @@ def given(value: Any) -> Any:
     return None if value is strawberry.UNSET else value
 
 
-async def _items_of(loaded: Coroutine[Any, Any, Answer] | Awaitable[Answer]) -> Any:
+def source_of(tenant: str, item: Any) -> Any:
+    """What an answer, or a row of one, is as a field's source."""
+    if not isinstance(item, Plain):
+        return item
+    if isinstance(item.value, list):
+        return [Told(tenant, Plain(each)) for each in item.value]
+    return Told(tenant, item) if isinstance(item.value, dict) else item.value
+
+
+async def _source(tenant: str, loaded: Awaitable[Answer]) -> Any:
     answer = await loaded
-    return list(answer.items) if isinstance(answer, Page) else answer
+    return list(answer.items) if isinstance(answer, Page) else source_of(tenant, answer)

@@ -10,7 +10,7 @@ import strawberry
 from lms_gateway.domain.asks import Page
 from lms_gateway.domain.records import Record, Vendor
 from lms_gateway.execution import needs, through
-from lms_gateway.schema.context import Context, Listing
+from lms_gateway.schema.context import Context, Listing, Told
 from lms_gateway.tenancy import Scope
 
 T = TypeVar("T")
@@ -32,6 +32,8 @@ def read(source: Any, name: str) -> Any:
         return source.record.native.get(name)
     if type(source) is dict:
         return source.get(name)
+    if type(source) is Told:
+        return source.value.get(name)
     return getattr(source, name)
 
 
@@ -90,7 +92,7 @@ class Row:
     def __init__(self, listing: Listing, index: int) -> None:
         self._listing = listing
         self._index = index
-        self.node = listing.page.items[index]
+        self.node = listing.items[index]
 
     @property
     def cursor(self) -> str:
@@ -111,7 +113,7 @@ def _edges(root: strawberry.Parent[Any]) -> Any:
 
 
 def _nodes(root: strawberry.Parent[Any]) -> Any:
-    return root.page.items
+    return root.items
 
 
 def _page_info(root: strawberry.Parent[Any]) -> PageInfo:

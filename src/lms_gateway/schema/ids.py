@@ -21,6 +21,10 @@ _LETTERS: dict[str, str] = {
     Kind.TERM: "t",
     Kind.ACCOUNT: "a",
     Kind.PROGRESS: "p",
+    Kind.CALENDAR: "l",
+    Kind.NOTIFICATION: "i",
+    Kind.REPORT: "r",
+    Kind.TOKEN: "k",
     TENANT: "n",
 }
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
