@@ -5,22 +5,27 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
 from lms_gateway.domain.asks import Ask, Wants
 from lms_gateway.domain.backend import Capability, Identity, Settle
+from lms_gateway.domain.changes import Change, Result, Status
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.domain.records import Kind, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.canvas.calls import canonical_id, get
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
+from lms_gateway.vendors.canvas.desk import Desk, unanswered
 from lms_gateway.vendors.canvas.fold import fold
 from lms_gateway.vendors.canvas.includes import GIVES
 from lms_gateway.vendors.canvas.wave import Read, Refusals, Site, Wave
-from lms_gateway.vendors.reads import Outcome
+from lms_gateway.vendors.canvas.writes import carry_out, changed_by
+from lms_gateway.vendors.reads import Outcome, Steps
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -84,6 +89,28 @@ class CanvasBackend:
         if wave.open:
             self._wonder(wave, wave.open, None)
 
+    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
+        """Carry out each change by a call of its own, several side by side.
+
+        Changes of one object follow one another. Raises Unsupported, with nothing sent, for what
+        Canvas has no operation for.
+        """
+        desks = [Desk(self._site, store) for _ in changes]
+        steps = [carry_out(desk, one) for desk, one in zip(desks, changes, strict=True)]
+        results: dict[int, Result] = {}
+        lanes: dict[object, list[int]] = {}
+        for at, one in enumerate(changes):
+            lanes.setdefault(changed_by(one) or at, []).append(at)
+
+        async def run(lane: Sequence[int]) -> None:
+            for at in lane:
+                results[at] = await self._carry_out(changes[at], desks[at], steps[at])
+
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes.values():
+                group.create_task(run(lane))
+        return [results[at] for at in range(len(changes))]
+
     async def identify(self) -> Identity:
         """Ask Canvas who the credential is. Raises VendorError, or Forbidden."""
         reply = await self._upstream.send(get("/users/:id", "self"))
@@ -113,21 +140,35 @@ class CanvasBackend:
             await asyncio.wait(after)
         further: Sequence[Read] = ()
         try:
-            outcomes: tuple[Outcome, ...] | None = None
-            while True:
-                # `send(None)` starts a generator.
-                calls = read.steps.send(outcomes)  # type: ignore[arg-type]
-                outcomes = await self._send_all(calls)
-        except StopIteration as end:
-            further = end.value
+            further = await self._drive(read.steps)
         except LmsError as error:
             wave.fail(read.asks, error)
         except Exception as error:
             self._wonder(wave, read.asks, error)
-        finally:
-            read.steps.close()
         if further:
             await self._run_all(wave, further)
+
+    async def _carry_out(self, change: Change, desk: Desk, steps: Steps[Result]) -> Result:
+        try:
+            return await self._drive(steps)
+        except Exception as error:
+            self._log("change_failed", {type(change).__name__}, error)
+            if desk.was_sent:
+                return Result(Status.UNKNOWN, error=unanswered())
+            strange = UpstreamInvalid("the vendor's reply could not be understood")
+            return Result(Status.REFUSED, error=strange)
+
+    async def _drive(self, steps: Steps[T]) -> T:
+        """Run steps to their end. Raises what they raise."""
+        try:
+            calls = next(steps)
+            while True:
+                calls = steps.send(await self._send_all(calls))
+        except StopIteration as end:
+            found: T = end.value
+            return found
+        finally:
+            steps.close()
 
     async def _send_all(self, calls: Sequence[Call]) -> tuple[Outcome, ...]:
         if len(calls) == 1:
@@ -145,12 +186,15 @@ class CanvasBackend:
 
         An exception's own words, and the values around it, may be a person's.
         """
+        self._log("read_failed", {type(ask).__name__ for ask in asks}, error)
+        wave.fail(asks, UpstreamInvalid("the vendor's reply could not be understood"))
+
+    def _log(self, event: str, asks: set[str], error: Exception | None) -> None:
         frames = [] if error is None else traceback.extract_tb(error.__traceback__)
         _log.error(
-            "read_failed",
+            event,
             tenant=self.tenant,
-            asks=sorted({type(ask).__name__ for ask in asks}),
+            asks=sorted(asks),
             error=None if error is None else type(error).__name__,
             at=[f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:]],
         )
-        wave.fail(asks, UpstreamInvalid("the vendor's reply could not be understood"))

@@ -1,0 +1,170 @@
+"""Errors, metrics and logs: nothing in them that was told in confidence."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from prometheus_client.parser import text_string_to_metric_families
+
+from lms_gateway.sandbox.faults import Fault
+from lms_gateway.telemetry import configure_logs
+from tests.isolation.neighbours import SLUGS, WORDS, Neighbourhood
+
+PEOPLE = """query Marker($v: ID! = "3", $s: String! = "Somebody Secret") {
+  user(by: {vendorId: $v}) { name email username }
+  gone: user(by: {sisId: $s}) { name }
+  course(by: {vendorId: "1"}) { name students { nodes { name email } } }
+  users(first: 5) { nodes { email } } }"""
+BODY = {
+    "errors": [{"message": "Oakleyson oakley.3@oak.example canvas-demo-token SELECT 1"}],
+    "message": "Ashton ashton.3@ash.example lakeside-demo-secret",
+}
+FAULTS = [
+    Fault("reply", status=500, body=BODY, count=0),
+    Fault("reply", status=400, body=BODY, count=0),
+    Fault("reply", status=401, body=BODY, headers={"WWW-Authenticate": "Bearer"}, count=0),
+    Fault("reply", status=403, body=BODY, count=0),
+    Fault("reply", status=418, body=json.dumps(BODY), count=0),
+    Fault("reply", status=200, body=BODY, count=0),
+    Fault("reply", status=302, headers={"Location": "https://oakley.example/?t=canvas-demo-token"},
+          count=0),
+    Fault("text", body="Oakleyson canvas-demo-token", count=0),
+    Fault("html", status=200, body="<h1>Oakleyson lakeside-demo-key</h1>", count=0),
+    Fault("wrong_object", body={"id": "Oakleyson", "uid": "Ashton"}, count=0),
+    Fault("truncated", count=0),
+    Fault("cut", count=0),
+    Fault("foreign_next", count=0, host="https://oakley.example"),
+]  # fmt: skip
+
+
+def confided(town: Neighbourhood) -> list[str]:
+    """Tokens and people, in lower case. Tenants' names and slugs are the operator's to see."""
+    people = [f"{word}son" for word in WORDS.values()]
+    addresses = [f"@{word}.example" for word in WORDS.values()]
+    return [word.lower() for word in (*town.secrets(), *people, *addresses)]
+
+
+def found_in(text: str, words: list[str]) -> list[str]:
+    text = text.lower()
+    return [word for word in words if word in text]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize("slug", ["oak", "ash"])
+async def test_no_error_repeats_what_a_vendor_said(
+    town: Neighbourhood, slug: str, fault: Fault
+) -> None:
+    town.servers[slug].faults.add(fault)
+    answer = await town.ask(slug, PEOPLE)
+    errors = json.dumps(answer.errors)
+    assert found_in(errors, [*confided(town), "oakley", "ashton", "127.0.0.1", "select"]) == []
+    assert {error["extensions"].get("tenant", slug) for error in answer.errors} <= {slug}
+    assert "INTERNAL" not in [code for _, code in answer.codes]
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """All that is logged, down to the smallest; afterwards logging is as it was."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    names = [name for name in logging.root.manager.loggerDict if "." not in name or "lms" in name]
+    levels = {name: logging.getLogger(name).level for name in names}
+    stream = io.StringIO()
+    configure_logs(level="DEBUG", stream=stream, as_json=True)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+
+
+@pytest.mark.parametrize("slug", ["oak", "ash"])
+async def test_logs_hold_no_token_no_person_and_no_query(
+    town: Neighbourhood, logged: io.StringIO, slug: str
+) -> None:
+    await town.ask(slug, PEOPLE)
+    await town.ask(slug, PEOPLE.replace("{ name", "{ nonsense"))
+    await town.post(slug, {"query": "{ ((((", "variables": {"s": "Somebody Secret"}})
+    await town.ask("expired", PEOPLE)
+    await town.ask(slug, PEOPLE, "nowhere")
+    told = [fault for fault in FAULTS if fault.kind != "cut"]  # which is tried again, slowly
+    for fault in told:
+        town.servers[slug].faults.replace([fault])
+        await town.ask(slug, PEOPLE)
+    text = logged.getvalue()
+    assert text.count("request_answered") >= len(told) + 5
+    words = [*confided(town), "somebody secret", "marker", "nonsense", "s-1-1", "((((", "select"]
+    assert found_in(text, words) == []
+    assert not found_in(text, [f"{word} course".lower() for word in WORDS.values()])
+
+
+async def test_metrics_hold_templates_and_slugs_and_nothing_else(town: Neighbourhood) -> None:
+    for slug in SLUGS:
+        await town.ask(slug, PEOPLE)
+        await town.ask(slug, PEOPLE, "nowhere")
+        await town.post(slug, {"query": "{ viewer { name } }"}, path=f"/t/{slug}/graphql")
+        await town.post(slug, {"query": "{ viewer { name } }"}, path="/t/unheard-of/graphql")
+    await town.client.get("/graphql/Oakleyson/7")
+    text = (await town.client.get("/metrics")).text
+    assert found_in(text, confided(town)) == []
+    seen: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if family.name.startswith("lms_gateway"):
+                for label, value in sample.labels.items():
+                    seen.setdefault(label, set()).add(value)
+    assert {"oak", "ash"} <= seen["tenant"]
+    assert not seen["tenant"] & {"nowhere", "unheard-of"}
+    places = seen["endpoint"] | seen["route"]
+    assert not [place for place in places if any(part.isdigit() for part in place.split("/"))]
+    assert not [place for place in places if "unheard-of" in place or "Oakleyson" in place]
+    assert seen["outcome"] >= {"ok"}
+
+
+SCOPED: list[tuple[str, str | None, bool]] = [
+    ("ash", "ash", False),
+    ("every", "ash", False),
+    ("mixed", "ash", False),
+    ("admin", "ash", True),
+    ("admin", "yew", True),
+]
+
+
+@pytest.mark.parametrize(("key", "slug", "may"), SCOPED)
+async def test_access_codes_are_for_keys_with_the_admin_scope(
+    town: Neighbourhood, key: str, slug: str, may: bool
+) -> None:
+    query = """{ section(by: {vendorId: "1"}) { name schoology { accessCode weight } } }"""
+    answer = await town.ask(key, query, slug)
+    section: Any = answer.data["section"]
+    assert section["name"] == f"{WORDS[slug]} Section 1"
+    assert section["schoology"]["weight"] == 0
+    if may:
+        assert section["schoology"]["accessCode"] == f"{WORDS[slug].upper()}-01"
+        assert answer.errors == []
+    else:
+        assert section["schoology"]["accessCode"] is None
+        assert answer.codes == [("section.schoology.accessCode", "FORBIDDEN")]
+        assert answer.errors[0]["extensions"]["source"] == "GATEWAY"
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/t/oak/graphql", "/t/nowhere/graphql"])
+async def test_an_expired_key_is_refused_like_an_unknown_one(
+    town: Neighbourhood, path: str
+) -> None:
+    body = {"query": "{ tenants { slug } }"}
+    expired = await town.post("expired", body, path=path)
+    unknown = await town.client.post(
+        path, json=body, headers={"Authorization": "Bearer lgw_" + "x" * 43}
+    )
+    for reply in (expired, unknown):
+        assert reply.status_code == 401
+        assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+        (error,) = reply.json()["errors"]
+        assert error["extensions"]["code"] == "UNAUTHENTICATED"
+    assert expired.json()["errors"][0]["message"] == unknown.json()["errors"][0]["message"]
