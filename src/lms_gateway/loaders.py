@@ -63,20 +63,23 @@ class FollowedWants(Wants, Protocol):
 class _Flight:
     """One ask on its way: its wants may grow until the wave closes."""
 
-    __slots__ = ("answer", "sent", "wants")
+    __slots__ = ("answer", "ask", "sent", "wants")
 
-    def __init__(self, wants: FollowedWants, answer: "asyncio.Future[Answer | LmsError]") -> None:
+    def __init__(
+        self, ask: Ask, wants: FollowedWants, answer: "asyncio.Future[Answer | LmsError]"
+    ) -> None:
+        self.ask = ask
         self.wants = wants
         self.answer = answer
         self.sent = False
 
 
-class _Wave(DataLoader[Ask, None]):
+class _Wave(DataLoader[_Flight, None]):
     """An aiodataloader whose batch closes when the loop has been quiet, not at the next turn."""
 
     cache = False
 
-    def do_resolve_reject(self, key: Ask, future: "asyncio.Future[None]") -> None:
+    def do_resolve_reject(self, key: _Flight, future: "asyncio.Future[None]") -> None:
         self._queue.append(Loader(key=key, future=future))
         if len(self._queue) == 1:
             self.loop.call_soon(self._close_when_quiet, 1, 0)
@@ -156,10 +159,10 @@ class Session:
             if not _is_single(ask) or self._covers(flight, wants):
                 return flight
         loop = asyncio.get_running_loop()
-        flight = self._flights[ask] = _Flight(wants, loop.create_future())
+        flight = self._flights[ask] = _Flight(ask, wants, loop.create_future())
         if self._wave is None:
             self._wave = _Wave(self._send, loop=loop)
-        self._wave.load(ask)
+        self._wave.load(flight)
         if isinstance(ask, ById):
             self._follow(Key(ask.kind, ask.id), wants)
         return flight
@@ -183,27 +186,29 @@ class Session:
             if ask is not None:
                 self._flight(ask, follow.wants)
 
-    async def _send(self, asks: list[Ask]) -> list[None]:
-        batch: dict[Ask, FollowedWants] = {}
-        for ask in asks:
-            flight = self._flights[ask]
+    async def _send(self, flights: list[_Flight]) -> list[None]:
+        for flight in flights:
             flight.sent = True
-            batch[ask] = flight.wants
-        task = asyncio.create_task(self._fetch(batch))
+        task = asyncio.create_task(self._fetch(flights))
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
-        return [None] * len(asks)
+        return [None] * len(flights)
 
-    async def _fetch(self, batch: dict[Ask, FollowedWants]) -> None:
-        flights = {ask: self._flights[ask] for ask in batch}
+    async def _fetch(self, flights: Sequence[_Flight]) -> None:
+        # Not looked up in `_flights`: by now a wider flight may stand there for the same ask.
+        batch: dict[Ask, FollowedWants] = {}
+        answers: dict[Ask, list[asyncio.Future[Answer | LmsError]]] = {}
+        for flight in flights:
+            known = batch.get(flight.ask)
+            batch[flight.ask] = flight.wants if known is None else known | flight.wants
+            answers.setdefault(flight.ask, []).append(flight.answer)
 
         def settle(ask: Ask, answer: Answer | LmsError) -> None:
-            future = flights[ask].answer
-            if future.done():
-                return
             if isinstance(answer, LmsError):
                 answer.tenant, answer.vendor = self.slug, self.backend.vendor
-            future.set_result(answer)
+            for future in answers[ask]:
+                if not future.done():
+                    future.set_result(answer)
 
         try:
             await self.backend.fetch(batch, self.store, settle)

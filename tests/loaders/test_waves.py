@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Mapping
 
+import pytest
+
 from lms_gateway.domain.asks import Answer, Ask, ById, Wants
 from lms_gateway.domain.backend import Settle
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.records import Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.execution import Wants as Wanted
-from lms_gateway.loaders import Session
+from lms_gateway.loaders import QUIET_TURNS, Session
 from tests.schema.conftest import Ask as AskQuery
 from tests.schema.school import DictBackend, School
 
@@ -175,3 +177,35 @@ async def test_an_ask_that_the_backend_forgets_is_an_error() -> None:
         session.load(ById(Kind.COURSE, "3"), NAME), return_exceptions=True
     )
     assert isinstance(outcome, UpstreamInvalid)
+
+
+@pytest.mark.parametrize("turns", range(2 * QUIET_TURNS))
+async def test_wants_that_grow_at_any_moment_leave_nobody_waiting(turns: int) -> None:
+    """Also between a wave's closing and its fetch: both loads of the one ask are answered."""
+    session = Session("maple", DictBackend())
+    course = ById(Kind.COURSE, "1")
+
+    async def load_later() -> Answer:
+        await _turn(turns)
+        return await session.load(course, Wanted(frozenset({"code"})))
+
+    tasks = [asyncio.create_task(session.load(course, NAME)), asyncio.create_task(load_later())]
+    await _turn(10 * QUIET_TURNS)
+    assert [task.done() for task in tasks] == [True, True]
+    assert None not in [task.result() for task in tasks]
+
+
+async def test_a_load_that_a_change_overtakes_is_answered_all_the_same() -> None:
+    session = Session("maple", DictBackend())
+    before = asyncio.create_task(session.load(ById(Kind.COURSE, "1"), NAME))
+    await _turn(2)  # queued, and not sent yet
+    session.begin_anew()
+    after = asyncio.create_task(session.load(ById(Kind.COURSE, "1"), NAME))
+    await _turn(10 * QUIET_TURNS)
+    assert [before.done(), after.done()] == [True, True]
+    assert before.result() is after.result()
+
+
+async def _turn(times: int) -> None:
+    for _ in range(times):
+        await asyncio.sleep(0)

@@ -30,6 +30,7 @@ from lms_gateway.domain.errors import (
     BadInput,
     LmsError,
     OutcomeUnknown,
+    RateLimited,
     Unsupported,
     UpstreamUnavailable,
 )
@@ -128,6 +129,10 @@ class DictBackend:
                 )
             case Create(kind, _, values) if values.get("name") == "break":
                 return Result(Status.UNKNOWN, error=OutcomeUnknown("sent, and not answered"))
+            case Create(kind, _, values) if values.get("name") == "wait":
+                return Result(Status.REFUSED, error=RateLimited(5))
+            case Create(kind, _, values) if values.get("name") == "bug":
+                raise RuntimeError("a mistake of ours")
             case Create(kind, _, values):
                 key = Key(kind, str(900 + len(self.rows)))
                 self.rows[key] = {"course_id": "1", "original_course_id": None, **values}

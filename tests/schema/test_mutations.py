@@ -222,6 +222,30 @@ class TestIdempotency:
             await ask(CREATE, input=a_section(name="refuse me", idempotencyKey=KEY))
         assert len(school.maple.changes) == 2
 
+    async def test_what_may_have_been_done_is_not_done_again(
+        self, school: School, ask: Ask
+    ) -> None:
+        for _ in range(2):
+            data, errors = await ask(CREATE, input=a_section(name="break", idempotencyKey=KEY))
+            assert data == {"createSection": None}
+            assert errors == [(["createSection"], "OUTCOME_UNKNOWN")]
+        assert len(school.maple.changes) == 1
+
+    async def test_what_surely_failed_may_be_tried_again(self, school: School, ask: Ask) -> None:
+        for _ in range(2):
+            _, errors = await ask(CREATE, input=a_section(name="wait", idempotencyKey=KEY))
+            assert errors == [(["createSection"], "RATE_LIMITED")]
+        assert len(school.maple.changes) == 2
+
+    async def test_after_a_mistake_of_ours_nothing_is_done_again(
+        self, school: School, ask: Ask
+    ) -> None:
+        """It may have come after the vendor had done it."""
+        for _ in range(2):
+            _, errors = await ask(CREATE, input=a_section(name="bug", idempotencyKey=KEY))
+            assert errors == [(["createSection"], "a mistake of ours")]
+        assert len(school.maple.changes) == 1
+
     async def test_keys_of_tenants_and_mutations_are_their_own(
         self, school: School, ask: Ask
     ) -> None:

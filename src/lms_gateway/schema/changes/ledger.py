@@ -1,7 +1,8 @@
 """What makes a repeat of a mutation safe: each idempotency key runs once.
 
 Kept in the process for 24 hours. A repeat while the first is running waits for it. What surely was
-not done is forgotten, so that a repeat does it.
+not done is forgotten, so that a repeat does it; what may have been done is kept, and is not run
+again.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from lms_gateway.domain.errors import Conflict
+from lms_gateway.domain.errors import Conflict, LmsError
 
 T = TypeVar("T")
 
@@ -44,8 +45,9 @@ class Ledger(Generic[T]):
         """The outcome of `run`, or of the earlier one in this scope.
 
         `digest` tells inputs apart; `was_done` says whether an outcome must not be repeated. Raises
-        Conflict where the scope was used with another input, and what `run` raises: that too is
-        forgotten. A caller that is cancelled does not end the run.
+        Conflict where the scope was used with another input, and what `run` raises: an LmsError
+        tells that nothing was done and is forgotten, a mistake of ours tells nothing and is kept.
+        A caller that is cancelled does not end the run.
         """
         now = asyncio.get_running_loop().time()
         self._forget(now)
@@ -64,14 +66,14 @@ class Ledger(Generic[T]):
         run: Callable[[], Awaitable[T]],
         was_done: Callable[[T], bool],
     ) -> T:
-        done = False
         try:
             outcome = await run()
-            done = was_done(outcome)
-            return outcome
-        finally:
-            if not done:
-                self._entries.pop(scope, None)
+        except (LmsError, asyncio.CancelledError):
+            del self._entries[scope]
+            raise
+        if not was_done(outcome):
+            del self._entries[scope]
+        return outcome
 
     def _forget(self, now: float) -> None:
         """Drop what is too old, and the oldest where there are too many; never what still runs."""

@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 
 from lms_gateway.domain.asks import Ask, ById
 from lms_gateway.domain.changes import Status
+from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Key, Record
 from lms_gateway.execution import loaded
 from lms_gateway.schema.context import OfTenant
@@ -33,7 +34,7 @@ class Outcome(OfTenant):
     """A change as the source of its payload, or of its row among several.
 
     `key` is the object as it is now, to be read with whatever is selected; `former` the object as
-    it was, where it is gone.
+    it was, where it is gone; `error` what the caller cannot mend, to be raised for a single change.
     """
 
     tenant: str
@@ -43,6 +44,7 @@ class Outcome(OfTenant):
     former: Record | None = None
     errors: Sequence[UserError] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
+    error: LmsError | None = None
 
     @property
     def transfer_url(self) -> str | None:

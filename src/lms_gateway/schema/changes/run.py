@@ -73,11 +73,15 @@ async def run_one(info: Info, name: str, data: Any, references: References, make
         if isinstance(row.change, Remove):
             await _read_first(info, view, row.change.key)
         (result,) = await _send(view, [row.change])
-        if result.error is not None:
-            raise result.error
         return _outcome(view, result, 0, ("input",), row.change)
 
-    return await _once(context, name, data, lambda: _tenant_of(context, references), run, _was_done)
+    # A failure is raised out here: the ledger keeps an unknown outcome like any that may be done.
+    outcome = await _once(
+        context, name, data, lambda: _tenant_of(context, references), run, _was_done
+    )
+    if outcome.error is not None:
+        raise outcome.error.with_traceback(None)  # it may be raised again by a repeat
+    return outcome
 
 
 async def run_many(
@@ -262,6 +266,7 @@ def _outcome(
         former=record if removed else None,
         errors=errors,
         detail=result.detail,
+        error=result.error,
     )
 
 

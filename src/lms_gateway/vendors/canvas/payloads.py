@@ -42,7 +42,9 @@ class Form:
         """What of a change Canvas has no notion of."""
         unknown = [name for name in values if name not in self.keys]
         steered = self.top.keys() | self.steering.keys()
-        unknown += [name for name, given in options.items() if given and name not in steered]
+        unknown += [
+            name for name, given in options.items() if given is not None and name not in steered
+        ]
         return [
             Problem(
                 UNSUPPORTED,

@@ -1,5 +1,6 @@
 """A Schoology school as a backend."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -7,16 +8,20 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
-from lms_gateway.domain.asks import Answer, Ask, Viewer, Wants
+from lms_gateway.domain.asks import Alias, Answer, Ask, ByAlias, Viewer, Wants
 from lms_gateway.domain.backend import Capability, Identity, Settle
+from lms_gateway.domain.changes import Change, Result
 from lms_gateway.domain.errors import BadInput, LmsError
-from lms_gateway.domain.records import Kind, User, Vendor
+from lms_gateway.domain.records import Kind, Record, User, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
+from lms_gateway.vendors.schoology.copies import Sleep, follow
 from lms_gateway.vendors.schoology.drive import Send, run
+from lms_gateway.vendors.schoology.errands import carry_out
 from lms_gateway.vendors.schoology.fold import fold
-from lms_gateway.vendors.schoology.wave import GIVES, Refusals, Site
+from lms_gateway.vendors.schoology.wave import GIVES, Refusals, Site, Wave
+from lms_gateway.vendors.schoology.writes import write
 
 LONGEST_ID = 20
 """Digits of the longest id: what 64 bits hold."""
@@ -66,11 +71,13 @@ class SchoologyBackend:
         time_zone: str | None,
         cursor_key: bytes,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         """Send nothing yet. `time_zone` is for dates that carry none (None: UTC)."""
         self.cursor_key = cursor_key
         self._upstream = upstream
         self._tenant = tenant
+        self._sleep = sleep
         zone = None if time_zone is None else ZoneInfo(time_zone)
         self._site = Site(Origin.of(base_url), zone, Refusals(clock))
 
@@ -96,6 +103,16 @@ class SchoologyBackend:
         wave, reads = fold(batch, store, settle, self._site)
         await run(reads, wave, self._upstream.send, tenant=self._tenant)
 
+    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
+        """Carry out changes of one class, one result for each: see `Backend.change`."""
+        wave = Wave(self._site, {}, store, _drop)
+        results = await carry_out(write(wave, changes), self._upstream.send, tenant=self._tenant)
+
+        async def find(codes: Sequence[str]) -> Mapping[str, Record]:
+            return await self._find_sections(codes, store)
+
+        return await follow(changes, results, find, self._sleep)
+
     async def identify(self) -> Identity:
         """Who the credential is. Raises VendorError."""
         answers: list[Answer | LmsError] = []
@@ -111,6 +128,22 @@ class SchoologyBackend:
         assert isinstance(answer, User)
         return Identity(answer.display_name or f"user {answer.key.id}", self._upstream.budget())
 
+    async def _find_sections(self, codes: Sequence[str], store: Store) -> Mapping[str, Record]:
+        """Sections by their school codes; those that are not there or not told are left out."""
+        found: dict[str, Record] = {}
+
+        def settle(ask: Ask, answer: Answer | LmsError) -> None:
+            if isinstance(ask, ByAlias) and isinstance(answer, Record):
+                found[ask.value] = answer
+
+        asks = [ByAlias(Kind.SECTION, Alias.SIS_ID, code) for code in codes]
+        await self.fetch(dict.fromkeys(asks, _Facets(frozenset())), store, settle)
+        return found
+
     async def aclose(self) -> None:
         """Close the stack below."""
         await self._upstream.aclose()
+
+
+def _drop(ask: Ask, answer: Answer | LmsError) -> None:
+    """Changes ask nothing that has to be answered."""

@@ -36,7 +36,7 @@ from lms_gateway.vendors.schoology.course_rosters import read_course_roster
 from lms_gateway.vendors.schoology.objects import COUNTED
 from lms_gateway.vendors.schoology.rosters import Roster
 from lms_gateway.vendors.schoology.user_lists import ListAsk
-from lms_gateway.vendors.schoology.wave import Read, Site, Wave, guarded
+from lms_gateway.vendors.schoology.wave import NO_JOBS, Read, Site, Wave, guarded
 
 NAMED = (Kind.SECTION, Kind.USER)
 """Kinds that Schoology finds by their SIS id."""
@@ -71,6 +71,8 @@ class _Plan:
     def take(self, ask: Ask) -> None:
         """Sort an ask in, or settle it where that needs no call."""
         match ask:
+            case ById(kind=Kind.PROGRESS):
+                self._wave.settle(ask, Unsupported(NO_JOBS))
             case ById():
                 self._take_by_id(ask)
             case ByAlias():

@@ -1,7 +1,8 @@
 """How Schoology wants to be called: its request credits, and what its replies mean.
 
 50 credits in 5 seconds for a key; a read costs 1, a write or a multiget 3; beyond that 429 with
-`Retry-After`. Bodies of refusals are empty or plain text, so only the status counts.
+`Retry-After`. Bodies of refusals are empty or plain text, so only the status counts; of a change
+that was refused, `refusals` keeps what may be told.
 """
 
 from collections import deque
@@ -17,6 +18,7 @@ from lms_gateway.upstream.policy import (
     rate_limited,
     status_refusal,
 )
+from lms_gateway.vendors.schoology.refusals import write_refusal
 
 _WINDOW = 5.0  # seconds
 
@@ -99,6 +101,8 @@ class SchoologyPolicy:
         web_front = reply.status == 200 and b"request limit" in reply.body[:2048].lower()
         if reply.status == 429 or (web_front and reply.body.lstrip().startswith(b"<")):
             return _rate_limited(reply)
+        if not call.safe and (refused := write_refusal(reply)):
+            return refused
         return status_refusal(reply) or body_refusal(call, reply)
 
 

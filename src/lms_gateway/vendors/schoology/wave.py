@@ -22,6 +22,8 @@ GIVES: Mapping[Kind, frozenset[str]] = {
 }
 """Every facet that Schoology can tell, whatever it takes."""
 
+NO_JOBS = "Schoology tells of no jobs"
+
 REFUSAL_HOLDS = 600.0
 """Seconds for which a list that the credential may not read is not asked for again."""
 

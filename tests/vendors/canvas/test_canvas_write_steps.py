@@ -1,0 +1,693 @@
+"""What a change sends, and what it makes of Canvas's answers, without I/O."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from lms_gateway.domain.changes import (
+    Change,
+    ChangeStates,
+    CopyCourse,
+    CopySection,
+    CourseEvent,
+    Create,
+    CreateTestStudent,
+    CrossList,
+    DismissAlert,
+    RedeemCode,
+    Reenroll,
+    Removal,
+    Remove,
+    RequestUpload,
+    ResetCourse,
+    Status,
+    Update,
+    UpdateSettings,
+)
+from lms_gateway.domain.errors import (
+    CredentialsRejected,
+    Forbidden,
+    OutcomeUnknown,
+    RateLimited,
+    Unsupported,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from lms_gateway.domain.records import (
+    CourseState,
+    EnrollmentState,
+    Key,
+    Kind,
+    Meeting,
+    ProgressState,
+    Role,
+)
+from lms_gateway.domain.store import Store
+from lms_gateway.upstream.call import Reply
+from lms_gateway.upstream.failures import Interrupted, NotSent, TooLate
+from tests.vendors.canvas.changing import codes, lines, run, told
+from tests.vendors.canvas.script import course, enrollment, section, user
+
+COURSE, OTHER = Key(Kind.COURSE, "1"), Key(Kind.COURSE, "2")
+SECTION, USER = Key(Kind.SECTION, "7"), Key(Kind.USER, "5")
+ENROLLMENT = Key(Kind.ENROLLMENT, "9")
+NAME = {"name": "Evening"}
+START = datetime(2026, 9, 1, 8, 0, 0, tzinfo=timezone(timedelta(hours=2)))
+
+NEW = Create(Kind.SECTION, COURSE, NAME)
+RENAME = Update(SECTION, NAME)
+
+
+# -- what is sent
+
+
+def test_a_section_is_made_of_what_was_given_and_nothing_else() -> None:
+    values = {
+        "name": "Evening",
+        "sis_id": "S-1",
+        "start_at": START,
+        "end_at": None,
+        "canvas.restrict_enrollments_to_section_dates": True,
+    }
+    options = {"canvas.enable_sis_reactivation": True, "canvas.override_sis_stickiness": None}
+    stored = section(
+        7,
+        name="Evening",
+        sis_section_id="S-1",
+        start_at="2026-09-01T06:00:00Z",
+        restrict_enrollments_to_section_dates=True,
+    )
+    result, calls = run(Create(Kind.SECTION, COURSE, values, options), told(stored))
+    assert lines(calls) == ["POST /courses/1/sections"]
+    assert calls[0].json == {
+        "course_section": {
+            "name": "Evening",
+            "sis_section_id": "S-1",
+            "start_at": "2026-09-01T06:00:00Z",
+            "end_at": None,
+            "restrict_enrollments_to_section_dates": True,
+        },
+        "enable_sis_reactivation": True,
+    }
+    assert not calls[0].safe
+    assert result.status is Status.CONFIRMED
+    assert codes(result) == []
+    assert result.record is not None
+    assert result.record.key == SECTION
+    assert result.record.start_at == START.astimezone(UTC)  # type: ignore[attr-defined]
+
+
+def test_what_unsets_a_value_is_what_canvas_takes_for_nothing() -> None:
+    """A null SIS id is one that was left out; an empty one clears it."""
+    values = {"sis_id": None, "integration_id": None, "start_at": None}
+    change = Update(SECTION, values, {"canvas.override_sis_stickiness": False})
+    result, calls = run(change, told(section(7, sis_section_id=None, start_at=None)))
+    assert lines(calls) == ["PUT /sections/7"]
+    assert calls[0].json == {
+        "course_section": {"sis_section_id": "", "integration_id": "", "start_at": None},
+        "override_sis_stickiness": False,
+    }
+    assert codes(result) == []
+
+
+def test_a_courses_event_goes_into_its_block_and_offer_beside_it() -> None:
+    options = {"canvas.event": "claim", "canvas.offer": False}
+    values = {"canvas.grade_passback_setting": None, "canvas.grading_standard_id": None}
+    result, calls = run(Update(COURSE, values, options), told(course(1)))
+    assert calls[0].json == {
+        "course": {"grade_passback_setting": "", "grading_standard_id": "", "event": "claim"},
+        "offer": False,
+    }
+    assert codes(result) == [("BAD_USER_INPUT", "canvas.event")]  # it is `available` still
+
+
+def test_a_course_is_made_in_the_root_unless_an_account_is_named() -> None:
+    stored = told(course(1, name="Evening", workflow_state="available"))
+    options = {"canvas.offer": True, "canvas.enroll_me": True}
+    _, calls = run(Create(Kind.COURSE, None, NAME, options), stored)
+    assert lines(calls) == ["POST /accounts/self/courses"]
+    assert calls[0].json == {"course": NAME, "offer": True, "enroll_me": "true"}
+    _, calls = run(Create(Kind.COURSE, Key(Kind.ACCOUNT, "3"), NAME), stored)
+    assert lines(calls) == ["POST /accounts/3/courses"]
+
+
+def test_a_picture_that_is_set_to_nothing_is_taken_away() -> None:
+    _, calls = run(Update(COURSE, {"canvas.image_url": None}), told(course(1)))
+    assert calls[0].json == {"course": {"remove_image": True}}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"canvas.image_id": "4", "canvas.image_url": "https://pictures.example/a.png"},
+        {"canvas.image_id": "4", "canvas.remove_image": True},
+    ],
+)
+def test_two_pictures_are_refused_before_anything_is_sent(values: dict[str, Any]) -> None:
+    result, calls = run(Update(COURSE, values))
+    assert calls == []
+    assert codes(result) == [("BAD_USER_INPUT", name) for name in values]
+
+
+def test_people_are_enrolled_by_the_type_that_their_role_has() -> None:
+    values = {
+        "user_id": "5",
+        "role": Role.TA,
+        "state": EnrollmentState.ACTIVE,
+        "canvas.role_id": "12",
+        "canvas.limit_privileges_to_course_section": True,
+    }
+    stored = enrollment(
+        9, 5, 7, type="TaEnrollment", role_id=12, limit_privileges_to_course_section=True
+    )
+    change = Create(Kind.ENROLLMENT, SECTION, values, {"canvas.notify": False})
+    result, calls = run(change, told(stored))
+    assert lines(calls) == ["POST /sections/7/enrollments"]
+    assert calls[0].json == {
+        "enrollment": {
+            "user_id": "5",
+            "type": "TaEnrollment",
+            "role_id": "12",
+            "enrollment_state": "active",
+            "limit_privileges_to_course_section": True,
+            "notify": False,
+        }
+    }
+    assert codes(result) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (Update(ENROLLMENT, {"state": EnrollmentState.COMPLETED}), "DELETE {}?task=conclude"),
+        (Update(ENROLLMENT, {"state": EnrollmentState.INACTIVE}), "DELETE {}?task=deactivate"),
+        (Update(ENROLLMENT, {"state": EnrollmentState.ACTIVE}), "PUT {}/reactivate"),
+        (Reenroll(ENROLLMENT), "PUT {}/reactivate"),
+        (Remove(ENROLLMENT, Removal.CONCLUDE), "DELETE {}?task=conclude"),
+        (Remove(ENROLLMENT, Removal.DEACTIVATE), "DELETE {}?task=deactivate"),
+    ],
+)
+def test_an_enrollments_state_is_changed_below_its_course(change: Change, line: str) -> None:
+    states = {"conclude": "completed", "deactivate": "inactive"}
+    state = states.get(line.partition("task=")[2], "active")
+    before, after = enrollment(9, 5, 7, 3), enrollment(9, 5, 7, 3, enrollment_state=state)
+    result, calls = run(change, told(before), told(after))
+    assert lines(calls) == [
+        "GET /accounts/self/enrollments/9",
+        line.format("/courses/3/enrollments/9"),
+    ]
+    assert codes(result) == []
+    assert result.record.state.lower() == state  # type: ignore[union-attr]
+
+
+def test_a_deleted_enrollment_answers_as_it_was() -> None:
+    gone = enrollment(9, 5, 7, enrollment_state="deleted")
+    result, calls = run(Remove(ENROLLMENT), told(enrollment(9, 5, 7)), told(gone))
+    assert lines(calls)[1] == "DELETE /courses/1/enrollments/9?task=delete"
+    assert result.record.state is EnrollmentState.ACTIVE  # type: ignore[union-attr]
+
+
+def test_an_enrollment_that_was_read_before_is_not_read_again() -> None:
+    store = Store("maple")
+    facts = {"course_id": "3", "state": EnrollmentState.ACTIVE}
+    store.learn(Kind.ENROLLMENT, "9", facts)
+    _, calls = run(Remove(ENROLLMENT), told(enrollment(9, 5, 7, 3)), store=store)
+    assert lines(calls) == ["DELETE /courses/3/enrollments/9?task=delete"]
+
+
+# -- what is refused before anything is sent
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (Create(Kind.SECTION, COURSE, {"code": "A"}), "code"),
+        (Create(Kind.SECTION, COURSE, {"meeting": Meeting((), None, None)}), "meeting"),
+        (
+            Create(Kind.SECTION, COURSE, {"schoology.class_periods": ("1",)}),
+            "schoology.class_periods",
+        ),
+        (
+            Create(Kind.SECTION, COURSE, NAME, {"schoology.update_existing": True}),
+            "schoology.update_existing",
+        ),
+        (
+            Create(Kind.SECTION, COURSE, NAME, {"canvas.override_sis_stickiness": False}),
+            "canvas.override_sis_stickiness",
+        ),
+        (Update(SECTION, {"location": None}), "location"),
+        (
+            Update(SECTION, NAME, {"canvas.enable_sis_reactivation": True}),
+            "canvas.enable_sis_reactivation",
+        ),
+        (Create(Kind.COURSE, None, {"credits": 3.0}), "credits"),
+        (Create(Kind.COURSE, None, {"canvas.blueprint": True}), "canvas.blueprint"),
+        (Create(Kind.COURSE, None, NAME, {"canvas.event": "offer"}), "canvas.event"),
+        (Create(Kind.COURSE, None, NAME, sections=(NEW,)), "sections"),
+        (Update(COURSE, {"department": "x"}), "department"),
+        (Update(COURSE, NAME, {"canvas.enroll_me": True}), "canvas.enroll_me"),
+        (UpdateSettings(COURSE, {"grading": True}), "grading"),
+        (Update(ENROLLMENT, {"role": Role.TEACHER}), "role"),
+        (Update(ENROLLMENT, {"state": EnrollmentState.INVITED}), "state"),
+        (Create(Kind.ENROLLMENT, SECTION, {"user_id": "5", "role": Role.STUDENT_VIEW}), "role"),
+        (
+            Create(Kind.ENROLLMENT, SECTION, {"user_id": "5", "state": EnrollmentState.COMPLETED}),
+            "state",
+        ),
+        (Remove(COURSE, Removal.DEACTIVATE), None),
+    ],
+)
+def test_what_canvas_has_no_notion_of_is_not_sent(change: Change, field: str | None) -> None:
+    result, calls = run(change)
+    assert calls == []
+    assert result.status is Status.REFUSED
+    assert codes(result) == [("UNSUPPORTED_BY_VENDOR", field)]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (Update(SECTION, {}), None),
+        (Update(COURSE, {}), None),
+        (Update(ENROLLMENT, {}), "state"),
+        (UpdateSettings(COURSE, {}), None),
+        (ChangeStates((), CourseEvent.OFFER), "courses"),
+        (ChangeStates(tuple(map(str, range(1, 502))), CourseEvent.OFFER), "courses"),
+        (ChangeStates(("1", "x"), CourseEvent.OFFER), "courses"),
+        (CopyCourse(COURSE, "2", only=("files",), leave_out=("quizzes",)), "only"),
+        (CopyCourse(COURSE, "2", only=("people",)), "only"),
+        (CopyCourse(COURSE, "../2"), "source"),
+        (Update(Key(Kind.SECTION, "7/../1"), NAME), None),
+        (Create(Kind.SECTION, None, NAME), "course"),
+        (Create(Kind.ENROLLMENT, SECTION, {"role": Role.STUDENT}), None),
+    ],
+)
+def test_what_makes_no_sense_is_not_sent(change: Change, field: str | None) -> None:
+    result, calls = run(change)
+    assert calls == []
+    assert result.status is Status.REFUSED
+    assert codes(result) == [("BAD_USER_INPUT", field)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [CopySection("Copy", ("1",), source_id="7", section_code="A"), RedeemCode(SECTION, "x")],
+)
+def test_what_canvas_cannot_do_at_all_is_raised(change: Change) -> None:
+    with pytest.raises(Unsupported):
+        run(change)
+
+
+# -- how Canvas says no
+
+NAME_TOO_LONG = [("BAD_USER_INPUT", "name")]
+SOMETHING = [("BAD_USER_INPUT", None)]
+TAKEN = [("CONFLICT", "sis_id")]
+IN_USE = 'SIS ID "Ada Lovelace" is already in use'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "problems"),
+    [
+        (
+            400,
+            {
+                "errors": {
+                    "name": [{"attribute": "name", "type": "too_long", "message": "too_long"}]
+                }
+            },
+            NAME_TOO_LONG,
+        ),
+        (400, {"name": ["is too long, Ada Lovelace"]}, NAME_TOO_LONG),
+        (400, {"invalid_record": ["Validation failed: Ada Lovelace"]}, SOMETHING),
+        (
+            400,
+            {"errors": [{"field": "name", "code": "invalid", "message": "Ada Lovelace"}]},
+            NAME_TOO_LONG,
+        ),
+        (400, {"errors": [{"message": "token is missing"}]}, SOMETHING),
+        (400, {"message": "Ada Lovelace"}, SOMETHING),
+        (400, {"error": "Ada Lovelace"}, SOMETHING),
+        (400, {"error": {"message": "Ada Lovelace"}}, SOMETHING),
+        (403, {"error": "Ada Lovelace"}, SOMETHING),
+        (403, {"message": "Ada Lovelace"}, SOMETHING),
+        (400, [{"message": "token[purpose] is missing"}], SOMETHING),
+        (400, {"errors": "Missing key(s)"}, SOMETHING),
+        (400, {"errors": {"message": "cannot regenerate"}}, SOMETHING),
+        (422, {"errors": "Ada Lovelace"}, SOMETHING),
+        (
+            400,
+            {
+                "errors": {
+                    "sis_source_id": [
+                        {"attribute": "sis_source_id", "type": IN_USE, "message": IN_USE}
+                    ]
+                }
+            },
+            TAKEN,
+        ),
+        (400, {"sis_source_id": [IN_USE]}, TAKEN),
+        (400, {"errors": {"sis_section_id": [{"type": "taken"}]}}, TAKEN),
+        (400, {"errors": {"Ada Lovelace": [{"type": "taken"}]}}, SOMETHING),
+        (400, {"errors": {"conclude_at": [{"type": "invalid"}]}}, [("BAD_USER_INPUT", "end_at")]),
+        (400, {"errors": {"course": [{"type": "taken"}]}}, [("CONFLICT", None)]),
+        (409, {"message": "Ada Lovelace"}, [("CONFLICT", None)]),
+        (413, {}, SOMETHING),
+        (
+            404,
+            {"errors": [{"message": "The specified resource does not exist."}]},
+            [("NOT_FOUND", "section")],
+        ),
+    ],
+)
+def test_a_refusal_names_what_is_to_be_mended_and_nobody(
+    status: int, body: Any, problems: list[tuple[str, str | None]]
+) -> None:
+    result, _ = run(Update(SECTION, {**NAME, "sis_id": "S"}), told(body, status))
+    assert result.status is Status.REFUSED
+    assert codes(result) == problems
+    assert result.error is None
+    assert not any(word in str(result) for word in ("Ada", "Lovelace", "token"))
+
+
+def test_a_refusal_that_is_no_json_is_one_all_the_same() -> None:
+    for body in (b"", b"<html>no</html>", b"\xff"):
+        result, _ = run(RENAME, Reply(400, {}, body))
+        assert codes(result) == SOMETHING
+
+
+NO_ACCESS = {"status": "unauthorized", "errors": [{"message": "no autorizado"}]}
+RULE = {"message": "You must have manage_sis permission to update sis attributes"}
+BEARER = {"www-authenticate": 'Bearer realm="canvas-lms"'}
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (told(NO_ACCESS, 403), Forbidden),
+        (told(NO_ACCESS, 401), Forbidden),
+        (told({"errors": "Invalid as_user_id"}, 401), Forbidden),
+        (told(RULE, 401), Forbidden),
+        (Reply(403, {}, b"<html>"), Forbidden),
+        (Reply(403, {}, b"403 Forbidden (Rate Limit Exceeded)\n"), RateLimited),
+        (Reply(429), RateLimited),
+        (
+            Reply(401, BEARER, b'{"errors":[{"message":"Invalid access token."}]}'),
+            CredentialsRejected,
+        ),
+        (NotSent("no connection"), UpstreamUnavailable),
+        (TooLate("too late"), UpstreamTimeout),
+    ],
+)
+def test_what_surely_did_not_run_is_refused_with_its_error(reply: Any, error: type) -> None:
+    result, _ = run(Update(SECTION, {"sis_id": "S"}), reply)
+    assert result.status is Status.REFUSED
+    assert isinstance(result.error, error)
+    assert result.problems == ()
+    assert "manage_sis" not in str(result.error)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Interrupted("cut"),
+        UpstreamTimeout("no answer"),
+        Reply(500),
+        Reply(502, {}, b"<html>"),
+        Reply(408),
+        Reply(302, {"location": "/login"}),
+        Reply(200, {}, b"<html>"),
+        Reply(200, {}, b'{"id": '),
+        Reply(200),
+        told([]),
+        told({"name": "no id"}),
+        told(section(8)),
+    ],
+)
+@pytest.mark.parametrize("change", [NEW, RENAME], ids=["create", "update"])
+def test_what_may_have_run_is_unknown(change: Change, reply: Any) -> None:
+    if isinstance(change, Create) and isinstance(reply, Reply) and b'"id": 8' in reply.body:
+        return  # a new section may have any id
+    result, calls = run(change, reply)
+    assert len(calls) == 1
+    assert result.status is Status.UNKNOWN
+    assert isinstance(result.error, OutcomeUnknown)
+    assert result.record is None
+
+
+def test_a_failure_before_anything_was_sent_leaves_no_doubt() -> None:
+    for error in (Interrupted("cut"), UpstreamTimeout("late")):
+        result, calls = run(Remove(SECTION), error)
+        assert lines(calls)[0].startswith("GET /sections/7")
+        assert (result.status, result.error) == (Status.REFUSED, error)
+
+
+# -- what Canvas took and did not store
+
+
+def problems_after(change: Change, stored: dict[str, Any]) -> list[tuple[str, str | None]]:
+    result, _ = run(change, told(stored))
+    assert result.status is Status.CONFIRMED
+    return codes(result)
+
+
+def test_values_that_did_not_take_are_named() -> None:
+    dates = {"start_at": START, "end_at": START + timedelta(days=9)}
+    kept = course(1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False)
+    assert problems_after(Update(COURSE, dates), kept) == [
+        ("BAD_USER_INPUT", "start_at"),
+        ("BAD_USER_INPUT", "end_at"),
+    ]
+    hidden = {"canvas.is_public": True, "canvas.public_syllabus": False}
+    assert problems_after(Create(Kind.COURSE, None, hidden), course(1, is_public=False)) == [
+        ("BAD_USER_INPUT", "canvas.is_public")
+    ]
+
+
+def test_what_stands_for_the_same_is_no_difference() -> None:
+    values = {
+        "name": " Evening ",
+        "start_at": datetime(2026, 9, 1, 6, 0, 0, 250_000, tzinfo=UTC),
+        "term_id": "10000000000034",
+        "time_zone": "Mountain Time (US & Canada)",
+        "canvas.is_public": False,
+        "canvas.grading_standard_id": "0",
+        "canvas.storage_quota_mb": 500,
+        "canvas.blueprint_restrictions": {"content": True, "points": False},
+        "canvas.allow_wiki_comments": True,
+    }
+    stored = course(
+        1,
+        name="Evening",
+        start_at="2026-09-01T06:00:00Z",
+        grading_standard_id=0,
+        storage_quota_mb="500.0",
+        blueprint_restrictions={"content": True, "points": False, "due_dates": False},
+    )
+    assert problems_after(Update(COURSE, values), stored) == []
+
+
+def test_a_courses_own_name_is_compared_and_not_the_viewers_nickname() -> None:
+    stored = course(1, name="My favourite", original_name="Evening")
+    assert problems_after(Update(COURSE, NAME), stored) == []
+    assert problems_after(Update(COURSE, {"name": "My favourite"}), stored) != []
+
+
+def test_sis_ids_that_canvas_does_not_show_were_not_stored() -> None:
+    """Whoever may set one sees it."""
+    stored = section(7)
+    for key in ("sis_section_id", "sis_course_id", "integration_id", "sis_import_id"):
+        del stored[key]
+    change = Create(Kind.SECTION, COURSE, {"sis_id": "S", "integration_id": None})
+    assert problems_after(change, stored) == [("BAD_USER_INPUT", "sis_id")]
+
+
+def test_sticky_fields_are_conflicts() -> None:
+    change = Update(SECTION, NAME, {"canvas.override_sis_stickiness": False})
+    assert problems_after(change, section(7, name="Morning")) == [("CONFLICT", "name")]
+
+
+def test_a_reactivated_section_keeps_what_it_had() -> None:
+    values = {"name": "Evening", "sis_id": "S"}
+    change = Create(Kind.SECTION, COURSE, values, {"canvas.enable_sis_reactivation": True})
+    stored = section(7, name="Morning", sis_section_id="S")
+    assert problems_after(change, stored) == [("BAD_USER_INPUT", "name")]
+
+
+@pytest.mark.parametrize(
+    ("change", "stored", "problems"),
+    [
+        (CrossList(SECTION, OTHER), section(7, 2, nonxlist_course_id=1), []),
+        (CrossList(SECTION, OTHER, False), section(7, 1), [("CONFLICT", "course")]),
+        (CrossList(SECTION, None), section(7, 1), []),
+        (
+            CrossList(SECTION, None, False),
+            section(7, 2, nonxlist_course_id=1),
+            [("CONFLICT", "section")],
+        ),
+    ],
+)
+def test_a_section_that_did_not_move_is_told(
+    change: CrossList, stored: dict[str, Any], problems: list[tuple[str, str | None]]
+) -> None:
+    result, calls = run(change, told(stored))
+    word = "true" if change.override_sis_stickiness else "false"
+    if change.course is None:
+        assert lines(calls) == [f"DELETE /sections/7/crosslist?override_sis_stickiness={word}"]
+    else:
+        assert lines(calls) == ["POST /sections/7/crosslist/2"]
+        assert calls[0].json == {"override_sis_stickiness": change.override_sis_stickiness}
+    assert result.status is Status.CONFIRMED
+    assert codes(result) == problems
+
+
+def test_what_a_rule_of_canvas_stands_against_is_a_conflict() -> None:
+    blueprint = told({"error": "cannot crosslist into blueprint courses"}, 403)
+    for change, before, reply, field in (
+        (CrossList(SECTION, OTHER), [], blueprint, "course"),
+        (CrossList(SECTION, None), [], told({"message": "not cross-listed"}, 400), "section"),
+        (Remove(SECTION), [told(section(7))], told({"message": "enrollments"}, 400), "section"),
+        (Remove(COURSE), [told(course(1))], told({"delete": False}, 400), "course"),
+        (ResetCourse(COURSE), [], told({"message": "blueprint"}, 400), "course"),
+        (Reenroll(ENROLLMENT), [told(enrollment(9, 5))], told({"error": "no"}, 400), "state"),
+    ):
+        result, _ = run(change, *before, reply)
+        assert (result.status, codes(result)) == (Status.REFUSED, [("CONFLICT", field)])
+
+
+def test_what_a_course_does_not_tell_unasked_is_read_back() -> None:
+    values = {"description": "Stars", "canvas.syllabus_body": "<p>Stars</p>"}
+    seen = course(1, public_description="Moons", syllabus_body="<p>cleaned</p>")
+    result, calls = run(Update(COURSE, values), told(course(1)), told(seen))
+    assert lines(calls)[1] == "GET /courses/1?include[]=public_description?include[]=syllabus_body"
+    assert codes(result) == [("BAD_USER_INPUT", "description")]
+    assert result.record.description == "Moons"  # type: ignore[union-attr]
+    result, _ = run(Update(COURSE, values), told(course(1)), Interrupted("cut"))
+    assert (result.status, codes(result)) == (Status.CONFIRMED, [])
+
+
+# -- ends
+
+
+@pytest.mark.parametrize("answer", [section(7), {"delete": True}, "true", {"delete": "true"}, None])
+def test_a_delete_answers_with_the_former_object_whatever_canvas_answers(answer: Any) -> None:
+    store = Store("maple")
+    former = told(section(7, total_students=0))
+    reply = Reply(204) if answer is None else told(answer)
+    result, calls = run(Remove(SECTION), former, reply, store=store)
+    assert lines(calls) == [
+        "GET /sections/7?include[]=permissions?include[]=total_students",
+        "DELETE /sections/7",
+    ]
+    assert result.status is Status.CONFIRMED
+    assert result.record.student_count == 0  # type: ignore[union-attr]
+    assert store.is_absent(SECTION)
+
+
+def test_a_deleted_course_is_the_former_one_and_a_concluded_one_is_read_again() -> None:
+    result, calls = run(Remove(COURSE), told(course(1)), told({"delete": True}))
+    assert lines(calls)[1:] == ["DELETE /courses/1?event=delete"]
+    assert result.record.state is CourseState.AVAILABLE  # type: ignore[union-attr]
+    done = told(course(1, workflow_state="completed"))
+    conclude = Remove(COURSE, Removal.CONCLUDE)
+    result, calls = run(conclude, told(course(1)), told({"conclude": "true"}), done)
+    assert lines(calls)[1:] == ["DELETE /courses/1?event=conclude", "GET /courses/1"]
+    assert result.record.state is CourseState.COMPLETED  # type: ignore[union-attr]
+    ended = told({"conclude": True})
+    result, _ = run(conclude, told(course(1)), ended, Interrupted("cut"))
+    assert result.status is Status.CONFIRMED
+    assert result.record.state is CourseState.COMPLETED  # type: ignore[union-attr]
+    result, _ = run(Remove(COURSE), told(course(1)), told({"delete": "false"}))
+    assert (result.status, codes(result)) == (Status.REFUSED, [("CONFLICT", "course")])
+
+
+def test_an_enrollment_that_is_deleted_already_is_not_found() -> None:
+    gone = told(enrollment(9, 5, enrollment_state="deleted"))
+    result, calls = run(Remove(ENROLLMENT), gone)
+    assert len(calls) == 1
+    assert codes(result) == [("NOT_FOUND", "enrollment")]
+
+
+# -- jobs, and what only Canvas does
+
+
+def test_many_courses_are_one_job() -> None:
+    progress = {
+        "id": 70,
+        "workflow_state": "queued",
+        "completion": None,
+        "tag": "course_batch_update",
+    }
+    change = ChangeStates(("1", "2"), CourseEvent.UNDELETE, Key(Kind.ACCOUNT, "3"))
+    result, calls = run(change, told(progress))
+    assert lines(calls) == ["PUT /accounts/3/courses"]
+    assert calls[0].json == {"course_ids": ["1", "2"], "event": "undelete"}
+    assert result.status is Status.ACCEPTED
+    assert result.record.key == Key(Kind.PROGRESS, "70")  # type: ignore[union-attr]
+    assert result.record.state is ProgressState.QUEUED  # type: ignore[union-attr]
+
+
+def test_settings_are_sent_without_a_block_and_compared() -> None:
+    values = {"hide_final_grades": True, "default_due_time": "inherit"}
+    stored = {"hide_final_grades": False, "default_due_time": "inherit", "image_id": None}
+    result, calls = run(UpdateSettings(COURSE, values), told(stored))
+    assert lines(calls) == ["PUT /courses/1/settings"]
+    assert calls[0].json == values
+    assert result.detail == stored
+    assert codes(result) == [("BAD_USER_INPUT", "hide_final_grades")]
+    assert result.record.key == COURSE  # type: ignore[union-attr]
+
+
+def test_a_copy_is_a_job_with_its_progress() -> None:
+    job = {
+        "id": 257,
+        "progress": None,
+        "workflow_state": "created",
+        "created_at": "2026-01-01T00:00:00Z",
+        "status_url": "/x",
+        "more": 1,
+    }
+    result, calls = run(CopyCourse(COURSE, "2", leave_out=("files",)), told(job))
+    assert lines(calls) == ["POST /courses/1/course_copy"]
+    assert calls[0].json == {"source_course": "2", "except": ["files"]}
+    assert result.status is Status.ACCEPTED
+    assert result.detail == {**{key: job[key] for key in job if key != "more"}, "id": "257"}
+
+
+def test_the_test_student_is_asked_for_once_although_by_a_get() -> None:
+    result, calls = run(CreateTestStudent(COURSE), told(user(5, name="Test Student")))
+    assert lines(calls) == ["GET /courses/1/student_view_student"]
+    assert not calls[0].safe
+    assert result.record.key == USER  # type: ignore[union-attr]
+
+
+def test_an_alert_that_is_none_is_not_found() -> None:
+    result, calls = run(DismissAlert(COURSE), told({"success": "true"}))
+    assert lines(calls) == ["POST /courses/1/dismiss_migration_limitation_message"]
+    assert result.status is Status.CONFIRMED
+    result, _ = run(DismissAlert(COURSE), told({"message": "Quiz migration alert not found"}, 404))
+    assert codes(result) == [("NOT_FOUND", "course")]
+
+
+def test_an_upload_is_told_where_to_go() -> None:
+    ticket = {"upload_url": "https://files.example/x", "upload_params": {"key": "v"}, "secret": 1}
+    change = RequestUpload(COURSE, "a.pdf", size=10, on_duplicate="rename")
+    result, calls = run(change, told(ticket))
+    assert lines(calls) == ["POST /courses/1/files"]
+    assert calls[0].json == {"name": "a.pdf", "size": 10, "on_duplicate": "rename"}
+    assert result.detail == {
+        "upload_url": "https://files.example/x",
+        "upload_params": {"key": "v"},
+        "file_param": None,
+    }
+    result, _ = run(change, told({"message": "file size exceeds quota"}, 400))
+    assert codes(result) == [("CONFLICT", None)]
+
+
+def test_a_reset_course_is_another_one() -> None:
+    store = Store("maple")
+    result, calls = run(ResetCourse(COURSE), told(course(44)), store=store)
+    assert lines(calls) == ["POST /courses/1/reset_content"]
+    assert result.record.key == Key(Kind.COURSE, "44")  # type: ignore[union-attr]
+    assert store.is_absent(COURSE)
