@@ -1,9 +1,10 @@
 """What resolvers get: the caller, the tenants in reach, and a session for each that is touched."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
@@ -21,7 +22,7 @@ from lms_gateway.domain.asks import (
     TermsOf,
 )
 from lms_gateway.domain.errors import BadInput, LmsError, TenantForbidden, TenantRequired
-from lms_gateway.domain.records import Kind, Record
+from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Collector, Loaded, Wants
 from lms_gateway.loaders import Session, kind_of
 from lms_gateway.schema.cursors import read_cursor, write_cursor
@@ -178,6 +179,8 @@ class Context:
         if declared.paged:
             return self._load_page(declared, source, arguments, info)
         asked = self._ask_of(declared, source, arguments, info)
+        if isawaitable(asked):
+            return self._load_later(source, asked, info)
         if isinstance(asked, list):
             return [self._load_item(source, ask, info) for ask in asked]
         return self.load_one(source, asked, info)
@@ -241,6 +244,13 @@ class Context:
             position = read_cursor(view.session.backend.cursor_key, binding, after)
         return replace(ask, page=PageAsk(first, position)), binding
 
+    async def _load_later(
+        self, source: Any, asking: Awaitable[Asked], info: strawberry.Info
+    ) -> Any:
+        """The value of a field whose ask had to look something up first."""
+        value = self.load_one(source, await asking, info)
+        return await value if isawaitable(value) else value
+
     async def _load_page(
         self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
     ) -> Listing | None:
@@ -274,7 +284,24 @@ class Context:
             raise TenantForbidden
         if view.session.backend.canonical_id(kind, key) != key:
             raise BadInput("this is not an id that this gateway gave out")
-        return Targeted(view.session, ById(kind, key))
+        return Targeted(view.session, ask_of_id(kind, key))
+
+
+def ask_of_id(kind: Kind, key: str) -> Ask:
+    """What asks for the object of a global id."""
+    owner, _, rest = key.partition(".")
+    match kind:
+        case Kind.CALENDAR:
+            return Detail("calendar", Key(Kind.ACCOUNT, key))
+        case Kind.NOTIFICATION:
+            return Detail("notification", Key(Kind.ACCOUNT, owner), (("id", rest),))
+        case Kind.REPORT:
+            name, _, id = rest.rpartition(".")
+            return Detail("report", Key(Kind.ACCOUNT, owner), (("report", name), ("id", id)))
+        case Kind.TOKEN:
+            return Detail("access_token", Key(Kind.USER, owner), (("id", rest),))
+        case _:
+            return ById(kind, key)
 
 
 def given(value: Any) -> Any:

@@ -3,6 +3,7 @@
 Sources are the domain's records as they are; a vendor's block reads the same record's `native`.
 """
 
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -35,6 +36,15 @@ def read(source: Any, name: str) -> Any:
     if type(source) is Told:
         return source.value.get(name)
     return getattr(source, name)
+
+
+def as_json(value: Any) -> Any:
+    """A told value with its moments as text, for a JSON scalar."""
+    if isinstance(value, dict):
+        return {name: as_json(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(inner) for inner in value]
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def fact(facet: str, description: str, **field: Any) -> Any:

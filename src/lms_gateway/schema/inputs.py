@@ -8,7 +8,8 @@ import strawberry
 from lms_gateway.domain import asks
 from lms_gateway.domain.asks import Alias, Ask, ByAlias, ById, RootAccount
 from lms_gateway.domain.errors import BadInput, LmsError
-from lms_gateway.domain.records import Kind
+from lms_gateway.domain.records import Key, Kind, Record
+from lms_gateway.execution import Wants
 from lms_gateway.schema.context import MOST_ROWS, Context, Targeted, given
 from lms_gateway.schema.enums import CourseState, EnrollmentState, Role
 from lms_gateway.schema.ids import read_id
@@ -203,6 +204,19 @@ def _keys(name: str, context: Context, source: object, ids: Any) -> tuple[str, .
 
 def _one_key(context: Context, source: object, kind: Kind, id: Any) -> str | None:
     return None if given(id) is None else key_of(context, source, kind, id)
+
+
+async def look_up(context: Context, source: object, kind: Kind, ref: Ref) -> Key | None:
+    """The key that a reference means; a name is looked up. None where nothing has it."""
+    target = ask_ref(context, source, kind, ref)
+    if isinstance(target, Targeted):
+        if target.session is not context.view_of(source).session:
+            raise BadInput("the reference names an object of another tenant")
+        target = target.ask
+    if isinstance(target, ById):
+        return Key(target.kind, target.id)
+    answer = await context.view_of(source).session.load(target, Wants())
+    return answer.key if isinstance(answer, Record) else None
 
 
 def key_of(context: Context, source: object, kind: Kind, id: strawberry.ID) -> str:

@@ -6,7 +6,7 @@ import strawberry
 
 from lms_gateway.domain.asks import ById
 from lms_gateway.domain.records import Kind, Record
-from lms_gateway.schema.context import Targeted, View
+from lms_gateway.schema.context import Targeted, Told, View
 from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.ids import TENANT, read_id, write_id
@@ -16,6 +16,7 @@ from lms_gateway.schema.types.refs import TenantType
 def global_id(root: strawberry.Parent[Any]) -> strawberry.ID:
     if isinstance(root, View):
         return strawberry.ID(write_id(root.tenant.slug, TENANT, ""))
+    # A record, or something told that has a key.
     return strawberry.ID(write_id(root.tenant, root.key.kind, root.key.id))
 
 
@@ -42,6 +43,8 @@ def slug_of(root: strawberry.Parent[Any]) -> str:
 
 
 def vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
+    if isinstance(root, Told):
+        return strawberry.ID(root.key.id.rpartition(".")[2] if root.key else "")
     record: Record = root
     return strawberry.ID(record.vendor_id)
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import strawberry
+from strawberry.scalars import JSON
 
-from lms_gateway.domain.asks import Ask, CourseFilter, Search, UserFilter, Viewer
+from lms_gateway.domain.asks import Ask, CourseFilter, Detail, Details, Search, UserFilter, Viewer
 from lms_gateway.domain.records import Kind
 from lms_gateway.execution import listed, loaded
+from lms_gateway.schema.details import arguments, plain_list, several
 from lms_gateway.schema.fields import Connection, Info
 from lms_gateway.schema.inputs import (
     AccountRef,
@@ -19,6 +21,7 @@ from lms_gateway.schema.inputs import (
     ask_ref,
     ask_refs,
 )
+from lms_gateway.schema.types.account_details import AccountCalendar, AccountDomain
 from lms_gateway.schema.types.refs import AccountType, CourseType, SectionType, UserType
 
 _BY = "Null, without an error, where the vendor knows no such one or hides it."
@@ -74,6 +77,44 @@ def _ask_accounts(root: strawberry.Parent[Any], info: Info) -> Ask:
     return Search(Kind.ACCOUNT)
 
 
+def _ask_manageable(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Details("manageable_accounts")
+
+
+def _ask_course_creation(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Details("course_creation_accounts")
+
+
+def _ask_course_accounts(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Details("course_accounts")
+
+
+def _ask_manually_created(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("manually_created_courses_account")
+
+
+def _ask_environment(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("environment")
+
+
+def _ask_domains(
+    root: strawberry.Parent[Any],
+    info: Info,
+    name: str | None = strawberry.UNSET,
+    domain: str | None = strawberry.UNSET,
+    latitude: float | None = strawberry.UNSET,
+    longitude: float | None = strawberry.UNSET,
+) -> Ask:
+    given = arguments(name=name, domain=domain, latitude=latitude, longitude=longitude)
+    return Detail("account_domains", arguments=given)
+
+
+def _ask_account_calendars(
+    root: strawberry.Parent[Any], info: Info, search: str | None = strawberry.UNSET
+) -> Ask:
+    return Details("account_calendars", arguments=arguments(search=search))
+
+
 def one(ask: Any, returns: Any, name: str, description: str) -> Any:
     """A field that answers one object."""
     return loaded(ask, returns=returns | None, name=name, description=description)
@@ -118,4 +159,46 @@ class Root:
         returns=Connection[AccountType] | None,
         name="accounts",
         description="The accounts that the credential may see.",
+    )
+    manageable_accounts = plain_list(
+        _ask_manageable,
+        AccountType,
+        "manageable_accounts",
+        "The accounts in which the viewer may manage courses (Canvas only).",
+    )
+    course_creation_accounts = plain_list(
+        _ask_course_creation,
+        AccountType,
+        "course_creation_accounts",
+        "The accounts in which the viewer may create courses (Canvas only).",
+    )
+    course_accounts = plain_list(
+        _ask_course_accounts,
+        AccountType,
+        "course_accounts",
+        "The accounts of courses that the viewer teaches, assists or designs (Canvas only).",
+    )
+    manually_created_courses_account = one(
+        _ask_manually_created,
+        AccountType,
+        "manually_created_courses_account",
+        "The account that courses created by hand go to (Canvas only).",
+    )
+    environment = one(
+        _ask_environment,
+        JSON,
+        "environment",
+        "What the vendor's installation is set to, under its names (Canvas only).",
+    )
+    account_domains = several(
+        _ask_domains,
+        AccountDomain,
+        "account_domains",
+        "Up to five schools by part of their name or domain (Canvas only).",
+    )
+    account_calendars = plain_list(
+        _ask_account_calendars,
+        AccountCalendar,
+        "account_calendars",
+        "The account calendars that the viewer may add (Canvas only).",
     )

@@ -15,6 +15,7 @@ from lms_gateway.execution import loaded
 from lms_gateway.schema.context import OfTenant
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.progress import ProgressType
+from lms_gateway.schema.types.course_details import CanvasCourseCopy, CourseSettings
 from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType, UserType
 
 strawberry.enum(Status, name="RowStatus", description="What became of a row of a bulk mutation.")
@@ -188,15 +189,6 @@ def _setting(description: str) -> Any:
     return strawberry.field(description=description)
 
 
-@strawberry.type(description="A job that copies content between courses.")
-class CanvasCourseCopy:
-    id: strawberry.ID = _setting("Canvas's id of the job.")
-    progress: int | None = _setting("Per cent; null before it has begun.")
-    workflow_state: str | None = _setting("`created`, `started`, `completed` or `failed`.")
-    created_at: str | None = _setting("When it was asked for, ISO 8601.")
-    status_url: str | None = _setting("Where Canvas tells how far it is.")
-
-
 @strawberry.type(description="Leave to upload a file: send it to `uploadUrl` with these fields.")
 class CanvasFileUpload:
     upload_url: str = _setting("Where to send the file.")
@@ -216,9 +208,7 @@ def _detail_field(returns: Any, description: str) -> Any:
 @strawberry.type(description="A course's settings as they are stored.")
 class CourseSettingsPayload:
     course = _object(CourseType, "course", "The course.")
-    settings = _detail_field(
-        JSON, "The settings as they are stored, under Canvas's names; null where refused."
-    )
+    settings = _detail_field(CourseSettings, "The settings as stored; null where refused.")
     errors: list[UserError] = _errors()
 
 

@@ -3,10 +3,21 @@
 from typing import Any
 
 import strawberry
+from strawberry.scalars import JSON
 
-from lms_gateway.domain.asks import AccountFilter, Ask, ById, Children, CourseFilter
+from lms_gateway.domain.asks import (
+    AccountFilter,
+    Ask,
+    ById,
+    Children,
+    CourseFilter,
+    Detail,
+    Details,
+)
 from lms_gateway.domain.records import Kind
 from lms_gateway.execution import listed, loaded, needs
+from lms_gateway.schema.context import given
+from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import AccountKind, Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact
 from lms_gateway.schema.inputs import CoursesFilter
@@ -17,7 +28,16 @@ from lms_gateway.schema.node import (
     tenant_field,
     vendor_id_field,
 )
+from lms_gateway.schema.types.account_details import (
+    AccountCalendar,
+    AccountNotification,
+    AvailableReport,
+    HelpLinks,
+    Report,
+    TermsOfService,
+)
 from lms_gateway.schema.types.canvas import CanvasAccount
+from lms_gateway.schema.types.course_details import Permission
 from lms_gateway.schema.types.refs import AccountType, CourseType, TenantType
 from lms_gateway.schema.types.schoology import SchoologyAccount
 
@@ -35,6 +55,61 @@ def _ask_courses(
 ) -> Ask:
     narrowed = CourseFilter() if not filter else filter.narrow(info.context, root)
     return Children(root.key, Kind.COURSE, narrowed)
+
+
+def _ask_settings(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("account_settings", root.key)
+
+
+def _ask_permissions(
+    root: strawberry.Parent[Any], info: Info, names: list[str] | None = strawberry.UNSET
+) -> Ask:
+    return Detail("account_permissions", root.key, arguments(names=names))
+
+
+def _ask_terms_of_service(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("terms_of_service", root.key)
+
+
+def _ask_help_links(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("help_links", root.key)
+
+
+def _ask_calendar(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("calendar", root.key)
+
+
+def _ask_calendars(
+    root: strawberry.Parent[Any],
+    info: Info,
+    search: str | None = strawberry.UNSET,
+    visible: bool | None = strawberry.UNSET,
+) -> Ask:
+    shown = given(visible)
+    filter = None if shown is None else "visible" if shown else "hidden"
+    return Details("calendars", root.key, arguments(search=search, filter=filter))
+
+
+def _ask_calendars_count(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("visible_calendars_count", root.key)
+
+
+def _ask_notifications(
+    root: strawberry.Parent[Any], info: Info, include_past: bool = False, include_all: bool = False
+) -> Ask:
+    return Detail(
+        "notifications",
+        root.key,
+        arguments(include_past=include_past or None, include_all=include_all or None),
+    )
+
+
+def _ask_available_reports(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("available_reports", root.key)
+
+
+def _ask_reports(root: strawberry.Parent[Any], info: Info, report: str) -> Ask:
+    return Details("reports", root.key, arguments(report=report))
 
 
 def _kind(root: strawberry.Parent[Any]) -> Any:
@@ -86,6 +161,63 @@ class Account(Node):
         description="Its courses, with those of the accounts below it.",
     )
     time_zone: str | None = fact("time_zone", "The IANA time zone of its courses (Canvas only).")
+    settings = one(
+        _ask_settings,
+        JSON,
+        "settings",
+        "Those settings that the vendor tells, under its names (Canvas only).",
+    )
+    permissions = several(
+        _ask_permissions,
+        Permission,
+        "permissions",
+        "What the viewer may do, of the permissions named or of all (Canvas only).",
+    )
+    terms_of_service = one(
+        _ask_terms_of_service,
+        TermsOfService,
+        "terms_of_service",
+        "Its terms of service (Canvas only).",
+    )
+    help_links = one(
+        _ask_help_links,
+        HelpLinks,
+        "help_links",
+        "Its help menu; null below the root (Canvas only).",
+    )
+    calendar = one(_ask_calendar, AccountCalendar, "calendar", "Its calendar (Canvas only).")
+    calendars = plain_list(
+        _ask_calendars,
+        AccountCalendar,
+        "calendars",
+        "Its calendar and those of the accounts directly below it; with `search` or `visible` of "
+        "all below it (Canvas only).",
+    )
+    visible_calendars_count = one(
+        _ask_calendars_count,
+        int,
+        "visible_calendars_count",
+        "How many calendars are visible (Canvas only).",
+    )
+    notifications = several(
+        _ask_notifications,
+        AccountNotification,
+        "notifications",
+        "Announcements to everybody. Without `includeAll` those for the viewer, whichever account "
+        "is asked (Canvas only).",
+    )
+    available_reports = several(
+        _ask_available_reports,
+        AvailableReport,
+        "available_reports",
+        "The reports that it can run (Canvas only).",
+    )
+    reports = plain_list(
+        _ask_reports,
+        Report,
+        "reports",
+        "The runs of a report, the newest first (Canvas only).",
+    )
     canvas: CanvasAccount | None = block(Vendor.CANVAS, CanvasAccount | None)
     schoology: SchoologyAccount | None = block(Vendor.SCHOOLOGY, SchoologyAccount | None)
 

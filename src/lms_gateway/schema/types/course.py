@@ -5,13 +5,15 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.domain.asks import Ask, ById, Children, SectionFilter
+from lms_gateway.domain.asks import Ask, ById, Children, Detail, Details, SectionFilter
 from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.records import Kind
 from lms_gateway.execution import listed, loaded
 from lms_gateway.schema.context import given
+from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import CourseState, Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact
+from lms_gateway.schema.inputs import UserRef, look_up
 from lms_gateway.schema.members import (
     enrollments_field,
     students_field,
@@ -28,7 +30,24 @@ from lms_gateway.schema.node import (
     vendor_id_field,
 )
 from lms_gateway.schema.types.canvas import CanvasCourse
-from lms_gateway.schema.types.refs import AccountType, SectionType, TenantType, TermType
+from lms_gateway.schema.types.canvas_parts import CanvasCourseProgress
+from lms_gateway.schema.types.course_details import (
+    ActivityStreamItem,
+    ActivityStreamSummary,
+    CanvasCourseCopy,
+    CourseSettings,
+    EffectiveDueDate,
+    Permission,
+    StudentProgress,
+    TodoItem,
+)
+from lms_gateway.schema.types.refs import (
+    AccountType,
+    SectionType,
+    TenantType,
+    TermType,
+    UserType,
+)
 from lms_gateway.schema.types.schoology import SchoologyCourse
 
 
@@ -49,6 +68,69 @@ def ask_sections(
     if given(search) is not None and not (search or "").strip():
         raise BadInput("search: must not be empty")
     return Children(root.key, Kind.SECTION, SectionFilter(given(search), given(include_past)))
+
+
+def _ask_user(root: strawberry.Parent[Any], info: Info, by: UserRef) -> Any:
+    return _of_user(root, info, "course_user", by)
+
+
+def _ask_progress(root: strawberry.Parent[Any], info: Info, user: UserRef) -> Any:
+    return _of_user(root, info, "course_progress", user)
+
+
+async def _of_user(root: Any, info: Info, name: str, ref: UserRef) -> Ask | None:
+    key = await look_up(info.context, info.context.view_of(root), Kind.USER, ref)
+    return None if key is None else Detail(name, root.key, (("user", key.id),))
+
+
+def _ask_student_progress(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Details("student_progress", root.key)
+
+
+def _ask_settings(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("course_settings", root.key)
+
+
+def _ask_permissions(
+    root: strawberry.Parent[Any], info: Info, names: list[str] | None = strawberry.UNSET
+) -> Ask:
+    return Detail("course_permissions", root.key, arguments(names=names))
+
+
+def _ask_recent_students(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Details("recent_students", root.key)
+
+
+def _ask_share_users(root: strawberry.Parent[Any], info: Info, search: str) -> Ask:
+    return Details("content_share_users", root.key, arguments(search=search))
+
+
+def _ask_stream(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Details("activity_stream", root.key)
+
+
+def _ask_summary(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Detail("activity_stream_summary", root.key)
+
+
+def _ask_todo(root: strawberry.Parent[Any], info: Info) -> Ask:
+    return Details("todo_items", root.key)
+
+
+def _ask_due_dates(
+    root: strawberry.Parent[Any],
+    info: Info,
+    assignment_ids: list[strawberry.ID] | None = strawberry.UNSET,
+) -> Ask:
+    return Detail("effective_due_dates", root.key, arguments(assignment_ids=assignment_ids))
+
+
+def _ask_preview(root: strawberry.Parent[Any], info: Info, html: str) -> Ask:
+    return Detail("preview_html", root.key, arguments(html=html))
+
+
+def _ask_copy(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -> Ask:
+    return Detail("course_copy", root.key, arguments(id=id))
 
 
 @strawberry.federation.type(
@@ -112,6 +194,75 @@ class Course(Node):
     enrollments = enrollments_field()
     students = students_field()
     teachers = teachers_field()
+    user = one(
+        _ask_user,
+        UserType,
+        "user",
+        "One user, if enrolled in it and visible to the credential (Canvas only).",
+        follows=False,
+    )
+    progress = one(
+        _ask_progress,
+        CanvasCourseProgress,
+        "progress",
+        "How far a user has come; null where the course is not module-based (Canvas only).",
+        follows=False,
+    )
+    student_progress = plain_list(
+        _ask_student_progress,
+        StudentProgress,
+        "student_progress",
+        "How far each student has come in a module-based course (Canvas only).",
+    )
+    settings = one(_ask_settings, CourseSettings, "settings", "Its settings (Canvas only).")
+    permissions = several(
+        _ask_permissions,
+        Permission,
+        "permissions",
+        "What the viewer may do, of the permissions named or of all (Canvas only).",
+    )
+    recent_students = plain_list(
+        _ask_recent_students,
+        UserType,
+        "recent_students",
+        "Students by when they last signed in, the latest first (Canvas only).",
+    )
+    content_share_users = plain_list(
+        _ask_share_users,
+        UserType,
+        "content_share_users",
+        "People whom content may be shared with, by part of their name (Canvas only).",
+    )
+    activity_stream = plain_list(
+        _ask_stream, ActivityStreamItem, "activity_stream", "What happened in it (Canvas only)."
+    )
+    activity_stream_summary = several(
+        _ask_summary,
+        ActivityStreamSummary,
+        "activity_stream_summary",
+        "How much happened in it, by type (Canvas only).",
+    )
+    todo_items = plain_list(
+        _ask_todo, TodoItem, "todo_items", "What the viewer has to do in it (Canvas only)."
+    )
+    effective_due_dates = several(
+        _ask_due_dates,
+        EffectiveDueDate,
+        "effective_due_dates",
+        "When each student's assignments are due: those named, or all (Canvas only).",
+    )
+    preview_html = one(
+        _ask_preview,
+        str,
+        "preview_html",
+        "What HTML becomes in the course's pages (Canvas only).",
+    )
+    copy = one(
+        _ask_copy,
+        CanvasCourseCopy,
+        "copy",
+        "A job that copied content into it, by the vendor's id (Canvas only).",
+    )
     canvas: CanvasCourse | None = block(Vendor.CANVAS, CanvasCourse | None)
     schoology: SchoologyCourse | None = block(Vendor.SCHOOLOGY, SchoologyCourse | None)
 

@@ -4,10 +4,12 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.domain.asks import Ask, Children, CourseFilter, MemberFilter, SectionFilter
+from lms_gateway.domain.asks import Ask, Children, CourseFilter, Detail, MemberFilter, SectionFilter
+from lms_gateway.domain.errors import ScopeRequired
 from lms_gateway.domain.records import Kind
 from lms_gateway.execution import listed
 from lms_gateway.schema.context import given
+from lms_gateway.schema.details import one
 from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact
 from lms_gateway.schema.inputs import MembersFilter
@@ -20,9 +22,11 @@ from lms_gateway.schema.node import (
     vendor_field,
     vendor_id_field,
 )
+from lms_gateway.schema.types.account_details import AccessToken
 from lms_gateway.schema.types.canvas import CanvasUser
 from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType, TenantType
 from lms_gateway.schema.types.schoology import SchoologyUser
+from lms_gateway.tenancy import Scope
 
 
 def _ask_sections(
@@ -40,6 +44,12 @@ def _ask_enrollments(
 ) -> Ask:
     narrowed = MemberFilter() if not filter else filter.narrow(info.context, root)
     return Children(root.key, Kind.ENROLLMENT, narrowed)
+
+
+def _ask_token(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -> Ask:
+    if not info.context.has_scope(root.tenant, Scope.ADMIN):
+        raise ScopeRequired("accessToken needs the admin scope")
+    return Detail("access_token", root.key, (("id", id),))
 
 
 @strawberry.federation.type(
@@ -89,6 +99,13 @@ class User(Node):
         returns=Connection[EnrollmentType] | None,
         name="enrollments",
         description="Their places in sections.",
+    )
+    access_token = one(
+        _ask_token,
+        AccessToken,
+        "access_token",
+        "One of their access tokens, by the vendor's id or its hint; never its secret. Needs the "
+        "`admin` scope (Canvas only).",
     )
     canvas: CanvasUser | None = block(Vendor.CANVAS, CanvasUser | None)
     schoology: SchoologyUser | None = block(Vendor.SCHOOLOGY, SchoologyUser | None)
