@@ -1,7 +1,10 @@
 """The sandbox whole: its own doors, its log, and starting over."""
 
+import logging
+
 import httpx
 
+from lms_gateway.sandbox.app import create_sandbox
 from lms_gateway.sandbox.canvas.tokens import TEACHER_TOKEN
 from lms_gateway.sandbox.records import Section
 from lms_gateway.sandbox.server import SandboxServer
@@ -87,3 +90,13 @@ def test_starting_over_forgets_every_change(canvas: CanvasCaller) -> None:
 def test_both_schools_are_told_by_one_server(server: SandboxServer) -> None:
     assert server.sandbox.canvas_school.name == "Maple University"
     assert server.sandbox.schoology_school.name == "Lakeside High"
+
+
+def test_a_sandbox_in_somebodys_process_leaves_their_logging_alone() -> None:
+    def standing() -> list[object]:
+        logs = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
+        return [(log.level, log.propagate, list(log.handlers)) for log in logs]
+
+    before = standing()
+    with SandboxServer(create_sandbox(1)):
+        assert standing() == before

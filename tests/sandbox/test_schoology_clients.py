@@ -48,7 +48,7 @@ def address(school: School) -> Iterator[str]:
     app = build(school, log=RequestLog(), faults=Faults(), habits=habits)
     mounted = Starlette(routes=[Mount("/schoology/v1", app)])
     server = uvicorn.Server(
-        uvicorn.Config(mounted, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        uvicorn.Config(mounted, host="127.0.0.1", port=0, log_config=None, lifespan="off")
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

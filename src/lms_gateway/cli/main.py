@@ -74,9 +74,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _add_sandbox(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("sandbox", help="the vendors' simulators alone")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
-    parser.add_argument(
-        "--port", type=_listening_port, default=8001, help="where to listen (default: 8001)"
-    )
+    parser.add_argument("--port", type=_port, default=8001, help="where to listen (default: 8001)")
     _add_world(parser)
     parser.add_argument(
         "--faults", type=Path, metavar="FILE", help="a script of what goes wrong, and when"
@@ -165,13 +163,6 @@ def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError("must be from 0 (any free one) to 65535")
-    return number
-
-
-def _listening_port(text: str) -> int:
-    number = _port(text)
-    if number == 0:
-        raise argparse.ArgumentTypeError("must be from 1 to 65535")
     return number
 
 

@@ -1,30 +1,46 @@
 """`lms-gateway sandbox`: the vendors' simulators alone."""
 
 import argparse
+from functools import partial
 
 from lms_gateway.cli.failure import CommandFailed
 from lms_gateway.sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH
 from lms_gateway.sandbox.canvas.tokens import ADMIN_TOKEN
+from lms_gateway.sandbox.faults import load_faults
 from lms_gateway.sandbox.schoology.keys import ADMIN_KEY, ADMIN_SECRET
 from lms_gateway.sandbox.server import serve_sandbox
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve both vendors until SIGTERM or Ctrl-C. Raises CommandFailed for a bad script."""
-    url = f"http://{arguments.host}:{arguments.port}"
-    print(f"Canvas       {url}{CANVAS_PATH}")
-    print(f"             token {ADMIN_TOKEN}")
-    print(f"Schoology    {url}{SCHOOLOGY_PATH}")
-    print(f"             consumer key {ADMIN_KEY}, consumer secret {ADMIN_SECRET}")
-    print(f"Request log  {url}/_sandbox/log", flush=True)
+    """Serve both vendors until SIGTERM or Ctrl-C.
+
+    Raises CommandFailed for a bad script, and where it cannot listen.
+    """
+    try:
+        faults = [] if arguments.faults is None else load_faults(arguments.faults)
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{arguments.faults}: {error}") from None
     try:
         serve_sandbox(
             host=arguments.host,
             port=arguments.port,
             sections=arguments.sections,
             latency_ms=arguments.latency,
-            faults_file=arguments.faults,
+            faults=faults,
+            announce=partial(_tell, arguments.host),
         )
-    except (OSError, ValueError) as error:
-        raise CommandFailed(f"{arguments.faults}: {error}") from None
+    except OSError as error:
+        raise CommandFailed(
+            f"cannot listen on {arguments.host} port {arguments.port}: {error.strerror}"
+        ) from None
     return 0
+
+
+def _tell(host: str, port: int) -> None:
+    """Say where the vendors are, and who one may be there."""
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    print(f"Canvas       {url}{CANVAS_PATH}")
+    print(f"             token {ADMIN_TOKEN}")
+    print(f"Schoology    {url}{SCHOOLOGY_PATH}")
+    print(f"             consumer key {ADMIN_KEY}, consumer secret {ADMIN_SECRET}")
+    print(f"Request log  {url}/_sandbox/log", flush=True)

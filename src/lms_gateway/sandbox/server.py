@@ -5,18 +5,19 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lms_gateway.sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH, Sandbox, create_sandbox
 from lms_gateway.sandbox.door import CUT
-from lms_gateway.sandbox.faults import Faults, load_faults
+from lms_gateway.sandbox.faults import Fault, Faults
 from lms_gateway.sandbox.log import RequestLog
 
 _START_WITHIN = 10.0
@@ -28,15 +29,19 @@ def serve_sandbox(
     port: int = 8001,
     sections: int = 60,
     latency_ms: float = 0.0,
-    faults_file: Path | None = None,
+    faults: Sequence[Fault] = (),
+    announce: Callable[[int], None] = lambda port: None,
 ) -> None:
     """Serve both vendors until the process is told to stop; the schools' day is today.
 
-    Raises OSError or ValueError where the file of faults is no good.
+    `port` 0 takes a free one. `announce` is told the port once it is ours. Raises OSError where
+    it cannot listen there.
     """
-    faults = [] if faults_file is None else load_faults(faults_file)
     sandbox = create_sandbox(sections, latency_ms=latency_ms, faults=faults, today=date.today())
-    uvicorn.Server(_config(sandbox, host=host, port=port, log_level="warning")).run()
+    server = uvicorn.Server(_config(sandbox, log_config=LOGGING_CONFIG, log_level="warning"))
+    with _listen(host, port) as listener:
+        announce(listener.getsockname()[1])
+        server.run(sockets=[listener])
 
 
 class SandboxServer:
@@ -50,19 +55,11 @@ class SandboxServer:
     ) -> None:
         self.sandbox = sandbox or create_sandbox()
         self._host, self._port = host, port
-        self._server = uvicorn.Server(
-            _config(self.sandbox, host=host, port=port, log_level="critical")
-        )
+        self._server = uvicorn.Server(_config(self.sandbox))
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((self._host, self._port))
-        except OSError:
-            listener.close()
-            raise
+        listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, daemon=True, name="sandbox"
@@ -126,11 +123,19 @@ class CuttableProtocol(HttpToolsProtocol):
         self.app = serve
 
 
-def _config(sandbox: Sandbox, *, host: str, port: int, log_level: str) -> uvicorn.Config:
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises OSError where it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def _config(
+    sandbox: Sandbox, *, log_config: dict[str, Any] | None = None, log_level: str | None = None
+) -> uvicorn.Config:
+    """How to serve. Without the last two, how logs look is left to whoever owns the process."""
     return uvicorn.Config(
         sandbox.app,
-        host=host,
-        port=port,
+        log_config=log_config,
         log_level=log_level,
         access_log=False,
         lifespan="off",

@@ -1,0 +1,274 @@
+"""Where the facts leave something open, the answer is the same whichever way a vendor turns.
+
+Every switch of the sandbox's habits is turned to each of its other values; a new one is tried by
+itself. What a vendor then keeps to itself is null and nothing else (`HIDDEN`).
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+
+from lms_gateway.sandbox.canvas import tokens
+from lms_gateway.sandbox.canvas.habits import CanvasHabits
+from lms_gateway.sandbox.schoology import keys
+from lms_gateway.sandbox.schoology.habits import SchoologyHabits
+from lms_gateway.sandbox.world import LAKESIDE, MAPLE, School, small_school
+from tests.stage import staged
+
+Habits = CanvasHabits | SchoologyHabits
+
+OTHER_VALUES: Mapping[str, tuple[Any, ...]] = {
+    # Canvas
+    "most_per_page": (50, 7),
+    "link_origin": (None,),  # another origin is refused: see test_failures
+    "link_bytes": (100_000,),  # links that are left out end a list: nobody can tell
+    "section_search_minimum": (2,),
+    "user_search_minimum": (3,),
+    "course_search_minimum": (0,),
+    "high_water": (300.0,),
+    "bucket_size": (700.0,),
+    "leak": (1.0, 500.0),
+    "up_front": (0.0, 150.0),
+    "cost": (0.0, 5.0),
+    "cost_per_row": (0.0, 0.1),
+    "token_life": (60.0,),
+    # Schoology
+    "public_bases": ((),),
+    "timestamp_skew": (60,),
+    "total_drift": (1, 5, -2),
+    "credits_per_window": (30, 1000),
+    "window": (1.0,),
+    "rate_body": ("Too many requests",),
+}
+"""The values to try of switches whose types do not name them."""
+
+COMPANY: Mapping[str, Mapping[str, Any]] = {
+    "throttled_status": {"high_water": 120.0},
+    "over_limit": {"credits_per_window": 12, "window": 0.5},
+    "retry_after": {"credits_per_window": 12, "window": 0.5},
+    "rate_body": {"credits_per_window": 12, "window": 0.5},
+    "credits_per_window": {"window": 1.0},
+}
+"""What else has to be so for a switch to be met at all."""
+
+HIDDEN: Mapping[str, tuple[str, ...]] = {
+    "has_created_at=False": ("canvas.createdAt",),
+    "has_avatars=False": ("avatarUrl",),
+    "has_section_permissions=False": ("permissions",),
+    "hides_sections=True": ("enrollments.nodes.section", "viewer.sections"),
+    "restricted_course=stub": ("restricted",),
+    "parents=null": ("schoology.parents",),
+    "parents=absent": ("schoology.parents",),
+}
+"""The ends of the paths that only one of the ways has something at."""
+
+TENANT = """
+[[tenant]]
+slug = "{slug}"
+name = "{slug}"
+vendor = "{vendor}"
+base_url = "{{{vendor}_url}}"
+credentials = {credentials}
+time_zone = "America/Chicago"
+access = "open"
+"""
+PERSON = "name displayName sortableName givenName familyName email username sisId avatarUrl"
+COURSE_FIELDS = "name code description studentCount subject gradeLevels credits department"
+ADMIN_QUERY = f"""
+query ($course: ID!, $section: ID!, $student: ID!, $teacher: ID!, $gone: ID!, $host: ID!) {{
+  viewer {{ {PERSON} }}
+  course(by: {{vendorId: $course}}) {{ {COURSE_FIELDS} term {{ name startAt endAt }}
+    account {{ name kind parent {{ name }} }}
+    teachers {{ nodes {{ displayName }} }}
+    sections {{ totalCount nodes {{ name code sisId studentCount isActive isSynced location
+      meeting {{ days startTime endTime }} terms {{ name startAt endAt }}
+      permissions {{ manageCalendar }}
+      students(first: 50) {{ totalCount nodes {{ displayName }} }} }} }} }}
+  host: course(by: {{vendorId: $host}}) {{ name sections {{ nodes {{
+    name isCrossListed originalCourse {{ name }} }} }} }}
+  section(by: {{vendorId: $section}}) {{ name course {{ name }}
+    enrollments(first: 7) {{ pageInfo {{ hasNextPage }} nodes {{ role state
+      section {{ vendorId }} user {{ displayName avatarUrl }} }} }}
+    invited: users(filter: {{states: [INVITED]}}) {{ nodes {{ displayName }} }} }}
+  gone: course(by: {{vendorId: $gone}}) {{ name }}
+  usersBy(refs: [{{vendorId: $student}}, {{vendorId: $gone}}, {{vendorId: $teacher}}]) {{
+    {PERSON} canvas {{ createdAt }} schoology {{ parents childUids roleId }} }}
+  courses(first: 12) {{ pageInfo {{ hasNextPage }} nodes {{ name code }} }}
+  users(first: 105) {{ pageInfo {{ hasNextPage }} nodes {{ displayName }} }} }}
+"""
+PERSONAL_QUERY = """
+query ($restricted: ID!, $section: ID!) {
+  viewer { name displayName email courses { nodes { vendorId name } }
+    sections { nodes { name } } enrollments { nodes { role state section { vendorId } } } }
+  restricted: course(by: {vendorId: $restricted}) { vendorId name }
+  section(by: {vendorId: $section}) { name schoology { accessCode }
+    users(first: 5) { nodes { displayName } } } }
+"""
+SEARCH_QUERY = """{ users(filter: {search: "Castillo"}) { nodes { name } }
+  courses(filter: {search: "Biology"}) { nodes { name } }
+  bySis: section(by: {sisId: "BIO-101-01-AU2026"}) { vendorId } }"""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One switch, turned."""
+
+    habits: type[Habits]
+    name: str
+    value: Any
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"
+
+    def habit(self) -> Any:
+        return self.habits(**{**COMPANY.get(self.name, {}), self.name: self.value})
+
+
+def other_values(habits: type[Habits], name: str) -> tuple[Any, ...]:
+    """All values of a switch but its default. Raises KeyError where nobody has said which."""
+    default = getattr(habits(), name)
+    found = [value for value in possible(get_type_hints(habits)[name]) if value != default]
+    if name in OTHER_VALUES:
+        found += OTHER_VALUES[name]
+    elif not found:
+        raise KeyError(f"{name}: say in OTHER_VALUES which values to try")
+    return tuple(found)
+
+
+def possible(hint: Any) -> Iterator[Any]:
+    """The values that a type names one by one."""
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+    elif get_origin(hint) in (UnionType, Union):
+        for part in get_args(hint):
+            yield from possible(part)
+    elif hint is NoneType:
+        yield None
+    elif hint is bool:
+        yield from (True, False)
+
+
+def turns(habits: type[Habits]) -> list[Any]:
+    return [
+        pytest.param(turn := Turn(habits, one.name, value), id=str(turn))
+        for one in dataclasses.fields(habits)
+        for value in other_values(habits, one.name)
+    ]
+
+
+def tenants(vendor: str) -> str:
+    if vendor == "canvas":
+        told = {
+            "admin": f'{{ kind = "token", token = "{tokens.ADMIN_TOKEN}" }}',
+            "teacher": f'{{ kind = "token", token = "{tokens.TEACHER_TOKEN}" }}',
+            "student": f'{{ kind = "token", token = "{tokens.STUDENT_TOKEN}" }}',
+        }
+    else:
+        told = {
+            name: f'{{ kind = "oauth1", consumer_key = "{key}", consumer_secret = "{secret}" }}'
+            for name, key, secret in (
+                ("admin", keys.ADMIN_KEY, keys.ADMIN_SECRET),
+                ("teacher", keys.STAFF_KEY, keys.STAFF_SECRET),
+                ("student", keys.STUDENT_KEY, keys.STUDENT_SECRET),
+            )
+        }
+    return "".join(
+        TENANT.format(slug=slug, vendor=vendor, credentials=credentials)
+        for slug, credentials in told.items()
+    )
+
+
+def nobody() -> School:
+    return small_school(students=1)
+
+
+async def read_all(habits: Habits) -> dict[str, Any]:
+    """Everything that is asked here, under these habits: data and codes, by caller."""
+    is_canvas = isinstance(habits, CanvasHabits)
+    ids, vendor = (MAPLE, "canvas") if is_canvas else (LAKESIDE, "schoology")
+    options: dict[str, Any] = {f"{vendor}_habits": habits}
+    options["schoology_school" if is_canvas else "canvas_school"] = nobody
+    found: dict[str, Any] = {}
+    async with staged(settings=tenants(vendor), sections=24, **options) as stage:
+        answer = await stage.ask(
+            ADMIN_QUERY, "admin", course=str(ids.course), section=str(ids.sections[0]),
+            student=str(ids.student), teacher=str(ids.teacher), gone="77",
+            host=str(ids.host_course),
+        )  # fmt: skip
+        found["admin"] = (answer.data, answer.codes)
+        for slug in ("teacher", "student"):
+            answer = await stage.ask(
+                PERSONAL_QUERY, slug,
+                restricted=str(ids.restricted_course), section=str(ids.sections[1]),
+            )  # fmt: skip
+            found[slug] = (answer.data, answer.codes)
+        if is_canvas:
+            answer = await stage.ask(SEARCH_QUERY, "admin")
+            found["search"] = (answer.data, answer.codes)
+    return found
+
+
+_told: dict[type[Habits], dict[str, Any]] = {}
+
+
+async def usual(habits: type[Habits]) -> dict[str, Any]:
+    """What is read under the habits as they come."""
+    if habits not in _told:
+        _told[habits] = await read_all(habits())
+    return _told[habits]
+
+
+def differences(usual: Any, other: Any, hidden: tuple[str, ...], place: str) -> list[str]:
+    """Where two answers differ, beyond places that are null in one of them and may be."""
+    if usual == other or (None in (usual, other) and place.endswith(hidden)):
+        return []
+    if isinstance(usual, dict) and isinstance(other, dict) and usual.keys() == other.keys():
+        return [
+            one
+            for key in usual
+            for one in differences(usual[key], other[key], hidden, f"{place}.{key}")
+        ]
+    if isinstance(usual, list) and isinstance(other, list) and len(usual) == len(other):
+        return [
+            one
+            for mine, theirs in zip(usual, other, strict=True)
+            for one in differences(mine, theirs, hidden, place)
+        ]
+    return [f"{place}: {usual!r} became {other!r}"]
+
+
+@pytest.mark.parametrize("turn", turns(CanvasHabits))
+async def test_canvas_reads_the_same_either_way(turn: Turn) -> None:
+    await compare(turn)
+
+
+@pytest.mark.parametrize("turn", turns(SchoologyHabits))
+async def test_schoology_reads_the_same_either_way(turn: Turn) -> None:
+    await compare(turn)
+
+
+async def compare(turn: Turn) -> None:
+    expected, found = await usual(turn.habits), await read_all(turn.habit())
+    hidden = HIDDEN.get(str(turn), ())
+    for caller, (data, codes) in expected.items():
+        told, refused = found[caller]
+        # `endswith(())` is false of everything.
+        refused = [one for one in refused if not one[0].endswith(hidden)]
+        assert sorted(codes) == sorted(refused), caller
+        assert differences(data, told, hidden, caller) == []
+
+
+@pytest.mark.parametrize("habits", [CanvasHabits, SchoologyHabits])
+async def test_what_is_compared_holds_something(habits: type[Habits]) -> None:
+    found = await usual(habits)
+    admin, codes = found["admin"]
+    assert codes == []
+    assert len(admin["course"]["sections"]["nodes"]) == 4
+    assert admin["section"]["enrollments"]["pageInfo"]["hasNextPage"] is True
+    assert len(admin["users"]["nodes"]) > 50
+    assert admin["gone"] is None
+    assert found["student"][0]["viewer"]["courses"]["nodes"]
