@@ -18,6 +18,13 @@ from lms_gateway.sandbox.records import Course
 
 LONGEST_NAME = 255
 _DEEPEST = 256  # elements within elements
+_LEFT_OPEN = frozenset(
+    {
+        "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li",
+        "link", "meta", "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead",
+        "tr", "track", "wbr",
+    }
+)  # fmt: skip
 _FLAGS = (
     "is_public_to_auth_users",
     "public_syllabus",
@@ -100,18 +107,20 @@ def _read_html(fields: Fields) -> None:
 
 
 class _Depth(HTMLParser):
-    """How deep elements stand within elements."""
+    """How deep elements stand within elements that must be closed."""
 
     def __init__(self) -> None:
         super().__init__()
         self._now = self.most = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._now += 1
-        self.most = max(self.most, self._now)
+        if tag not in _LEFT_OPEN:
+            self._now += 1
+            self.most = max(self.most, self._now)
 
     def handle_endtag(self, tag: str) -> None:
-        self._now -= 1
+        if tag not in _LEFT_OPEN:
+            self._now = max(0, self._now - 1)
 
 
 def _read_pictures(block: Params, fields: Fields, options: dict[str, Any]) -> None:

@@ -20,11 +20,9 @@ from lms_gateway.vendors.schoology.copies import Sleep, follow
 from lms_gateway.vendors.schoology.drive import Send, run
 from lms_gateway.vendors.schoology.errands import carry_out
 from lms_gateway.vendors.schoology.fold import fold
+from lms_gateway.vendors.schoology.payloads import LONGEST_ID
 from lms_gateway.vendors.schoology.wave import GIVES, Refusals, Site, Wave
 from lms_gateway.vendors.schoology.writes import write
-
-LONGEST_ID = 20
-"""Digits of the longest id: what 64 bits hold."""
 
 
 class Sender(Protocol):

@@ -77,7 +77,7 @@ def unpack(reply: Reply, count: int) -> list[Outcome]:
     """
     try:
         rows = msgspec.json.decode(reply.body, type=_Envelope).response
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise UpstreamInvalid("the vendor's multiget reply cannot be read") from None
     if len(rows) != count:
         raise UpstreamInvalid("the vendor's multiget left out rows")

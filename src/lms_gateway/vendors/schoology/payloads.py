@@ -13,8 +13,10 @@ from lms_gateway.domain.changes import CopySection, Problem, Values
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.records import EnrollmentState, Kind, Meeting, Role
 from lms_gateway.vendors.schoology.rows import STATES
-from lms_gateway.vendors.schoology.values import DAYS, SUBJECTS, text
+from lms_gateway.vendors.schoology.values import DAYS, SUBJECTS, ident, text
 
+LONGEST_ID = 20
+"""Digits of the longest id: what 64 bits hold."""
 UPDATE_EXISTING = "schoology.update_existing"
 
 Body = dict[str, Any]
@@ -151,10 +153,12 @@ def _account(value: Any) -> Body:
 
 def _ids(key: str, *, least: int) -> Write:
     def write(value: Any) -> Body:
-        found = [int(one) for one in value or ()]
+        found = [ident(one) for one in value or ()]
         if len(found) < least:
             raise BadInput("Schoology needs at least one")
-        return {key: found}
+        if not all(one and len(one) <= LONGEST_ID for one in found):
+            raise BadInput("ids are numbers here")
+        return {key: [int(one) for one in found if one]}
 
     return write
 

@@ -94,8 +94,8 @@ class SchoologyPolicy:
         return 1 if call.method in ("GET", "HEAD", "OPTIONS") else 3
 
     def refusal(self, call: Call, reply: Reply) -> LmsError | None:
-        """Schoology's statuses. A 303 is an answer: `/users/me` and `/users/ext` give one."""
-        if reply.status == 303:
+        """Schoology's statuses. A 303 answers a read: `/users/me` and `/users/ext` give one."""
+        if reply.status == 303 and call.safe:
             return None
         # Its web front answers 200 with a page when it has had enough.
         web_front = reply.status == 200 and b"request limit" in reply.body[:2048].lower()

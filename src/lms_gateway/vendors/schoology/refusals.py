@@ -47,7 +47,9 @@ _FIELDS: Sequence[tuple[str, str]] = (
     (r"\buid\b", "user_id"),
 )
 """How the vendor's sentences may name a field, and our name of it; the first one found counts."""
-_TAKEN = re.compile(r"\b(?:already|duplicate|unique|exists|in use|taken)\b", re.IGNORECASE)
+_CONFLICT = re.compile(
+    r"\b(?:already|duplicate|unique|exists|in use|taken|locked|not editable)\b", re.IGNORECASE
+)
 
 
 class Refused(BadInput):
@@ -169,7 +171,7 @@ def _status(row: Row) -> int | None:
 
 def _problem(status: int, words: str | None, kind: Kind) -> Problem:
     said = words or ""
-    code = "CONFLICT" if status == 409 or _TAKEN.search(said) else "BAD_USER_INPUT"
+    code = "CONFLICT" if status == 409 or _CONFLICT.search(said) else "BAD_USER_INPUT"
     field = next((ours for told, ours in _FIELDS if re.search(told, said, re.IGNORECASE)), None)
     if kind is Kind.ENROLLMENT or words is None:
         why = "what is there already" if code == "CONFLICT" else "what was given"

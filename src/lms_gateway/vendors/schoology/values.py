@@ -13,6 +13,8 @@ from lms_gateway.domain.records import Day
 
 Convert = Callable[[Any], Any]
 
+_LARGEST_INT = 2**31 - 1
+
 DAYS = tuple(Day)
 SUBJECTS = (
     "Other",
@@ -41,15 +43,15 @@ def text(value: Any) -> str | None:
 
 
 def whole(value: Any) -> int | None:
-    """A whole number, also one written as text."""
-    if isinstance(value, bool | int):
-        return int(value)
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
+    """A whole number, also one written as text; None for one that GraphQL's Int cannot hold."""
     try:
-        return int(value) if isinstance(value, str) else None
+        if isinstance(value, float):
+            found = int(value) if value.is_integer() else None
+        else:
+            found = int(value) if isinstance(value, bool | int | str) else None
     except ValueError:
         return None
+    return found if found is not None and abs(found) <= _LARGEST_INT else None
 
 
 def number(value: Any) -> float | None:

@@ -245,7 +245,7 @@ def _compare(lines: Sequence[Line]) -> None:
         if line.is_done and line.record is not None:
             last = {name: value for name, value in line.sent.items() if name not in over}
             line.problems += find_kept(line.kind, last, line.record)
-        over |= line.sent.keys()
+        over.update(line.sent)
 
 
 def _result(errand: _Errand) -> Result:

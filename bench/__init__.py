@@ -1,0 +1,1 @@
+"""What fixed queries cost: vendor calls and latency."""
