@@ -49,7 +49,7 @@ def hub() -> Watches:
 
 async def watch(watches: Watches, job: Job, id: str = "7") -> list[object]:
     seen: list[object] = []
-    async with aclosing(watches.follow(job, "maple", id)) as news:
+    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, id))) as news:
         async for record in news:
             assert record is None or isinstance(record, Progress)
             seen.append(record and (record.state, record.completion))
@@ -84,7 +84,7 @@ async def test_who_comes_later_is_told_how_it_stands() -> None:
 
 async def test_a_job_that_nobody_watches_is_not_polled() -> None:
     job, watches = Job(), Watches(first=0.001, longest=0.001)
-    async with aclosing(watches.follow(job, "maple", "7")) as news:
+    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, "7"))) as news:
         await anext(news)
     polls = job.polls
     await asyncio.sleep(0.02)

@@ -11,6 +11,7 @@ from lms_gateway.schema.mutation import Mutation
 from lms_gateway.schema.progress import ProgressType, Subscription
 from lms_gateway.schema.query import Query
 from lms_gateway.schema.types.account import Account
+from lms_gateway.schema.types.account_details import TOLD
 from lms_gateway.schema.types.course import Course
 from lms_gateway.schema.types.enrollment import Enrollment
 from lms_gateway.schema.types.section import Section
@@ -35,7 +36,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Section, Course, User, Enrollment, Term, Account, Tenant, ProgressType],
+        types=[Section, Course, User, Enrollment, Term, Account, Tenant, ProgressType, *TOLD],
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
         extensions=extensions(),

@@ -19,14 +19,14 @@ def arguments(**named: Any) -> Arguments:
 
 def one(ask: Any, returns: Any, name: str, description: str, *, follows: bool = True) -> Any:
     """A field that tells one thing. `follows`: it needs no more of its object than the identity."""
-    return loaded(
-        ask, returns=returns | None, name=name, description=description, follows=follows
-    )
+    return loaded(ask, returns=returns | None, name=name, description=description, follows=follows)
 
 
 def several(ask: Any, returns: Any, name: str, description: str) -> Any:
     """A field that tells a list as a whole."""
-    return loaded(ask, returns=list[returns] | None, name=name, description=description, follows=True)
+    return loaded(
+        ask, returns=list[returns] | None, name=name, description=description, follows=True
+    )
 
 
 def plain_list(ask: Any, returns: Any, name: str, description: str) -> Any:

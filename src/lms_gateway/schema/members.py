@@ -8,7 +8,7 @@ from lms_gateway.domain.asks import Ask, MemberFilter, Members
 from lms_gateway.domain.records import Kind, Role
 from lms_gateway.execution import listed
 from lms_gateway.schema.fields import Connection, Info
-from lms_gateway.schema.inputs import MembersFilter
+from lms_gateway.schema.filters import MembersFilter
 from lms_gateway.schema.types.refs import EnrollmentType, UserType
 
 

@@ -4,8 +4,12 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.schema.changes import courses, enrollments, sections
+from lms_gateway.schema.changes import accounts, courses, enrollments, sections
 from lms_gateway.schema.changes.payloads import (
+    AccessTokenPayload,
+    AccountCalendarPayload,
+    AccountCalendarsPayload,
+    AccountNotificationPayload,
     CourseCopyPayload,
     CoursePayload,
     CourseSettingsPayload,
@@ -14,6 +18,7 @@ from lms_gateway.schema.changes.payloads import (
     EnrollmentsPayload,
     FileUploadPayload,
     ProgressPayload,
+    ReportPayload,
     SectionCopiesPayload,
     SectionPayload,
     SectionsPayload,
@@ -110,4 +115,49 @@ class Mutation:
         enrollments.unenroll_user,
         EnrollmentPayload,
         "End an enrollment. The person stays a user: no mutation removes users.",
+    )
+    create_access_token = _field(
+        accounts.create_access_token,
+        AccessTokenPayload,
+        f"Make an access token. Needs the `admin` scope. {_CANVAS}",
+    )
+    update_access_token = _field(
+        accounts.update_access_token,
+        AccessTokenPayload,
+        f"Change an access token, or give it a new secret. Needs the `admin` scope. {_CANVAS}",
+    )
+    delete_access_token = _field(
+        accounts.delete_access_token,
+        AccessTokenPayload,
+        f"Delete an access token. Needs the `admin` scope. {_CANVAS}",
+    )
+    update_account_calendar = _field(
+        accounts.update_account_calendar,
+        AccountCalendarPayload,
+        f"Change an account's calendar. {_CANVAS}",
+    )
+    update_account_calendars = _field(
+        accounts.update_account_calendars,
+        AccountCalendarsPayload,
+        f"Change calendars of an account and below it, in one call. {_CANVAS}",
+    )
+    create_account_notification = _field(
+        accounts.create_account_notification,
+        AccountNotificationPayload,
+        f"Announce something to everybody in an account. {_CANVAS}",
+    )
+    update_account_notification = _field(
+        accounts.update_account_notification,
+        AccountNotificationPayload,
+        f"Change an announcement; its roles stay unless given. {_CANVAS}",
+    )
+    dismiss_account_notification = _field(
+        accounts.dismiss_account_notification,
+        AccountNotificationPayload,
+        f"Hide an announcement from the viewer; others still see it. {_CANVAS}",
+    )
+    start_report = _field(accounts.start_report, ReportPayload, f"Start a report. {_CANVAS}")
+    delete_report = _field(accounts.delete_report, ReportPayload, f"Delete a report. {_CANVAS}")
+    abort_report = _field(
+        accounts.abort_report, ReportPayload, f"End a report that is running. {_CANVAS}"
     )

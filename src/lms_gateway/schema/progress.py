@@ -9,9 +9,11 @@ import strawberry
 
 from lms_gateway.domain.records import Kind, ProgressState
 from lms_gateway.execution import loaded
+from lms_gateway.schema.context import source_of
 from lms_gateway.schema.fields import Info, fact
 from lms_gateway.schema.ids import read_id
 from lms_gateway.schema.node import Node, is_kind, tenant_field, vendor_id_field
+from lms_gateway.schema.types.account_details import Report
 from lms_gateway.schema.types.refs import TenantType
 
 strawberry.enum(ProgressState, description="How far a job has come.")
@@ -36,13 +38,22 @@ def _ask_progress(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -
     return info.context.by_id(found.tenant, Kind.PROGRESS, found.key)
 
 
-async def _watch(info: Info, id: strawberry.ID) -> AsyncGenerator[Any, None]:
-    found = read_id(id, Kind.PROGRESS)
-    target = info.context.by_id(found.tenant, Kind.PROGRESS, found.key)
-    watched = info.context.shared.watches.follow(target.session.backend, found.tenant, found.key)
-    async with aclosing(watched) as news:
-        async for record in news:
-            yield record
+def _ask_report(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -> Any:
+    found = read_id(id, Kind.REPORT)
+    return info.context.by_id(found.tenant, Kind.REPORT, found.key)
+
+
+def _watch_kind(kind: Kind) -> Any:
+    async def watch(info: Info, id: strawberry.ID) -> AsyncGenerator[Any, None]:
+        found = read_id(id, kind)
+        target = info.context.by_id(found.tenant, kind, found.key)
+        watches = info.context.shared.watches
+        watched = watches.follow(target.session.backend, found.tenant, target.ask)
+        async with aclosing(watched) as news:
+            async for item in news:
+                yield source_of(found.tenant, item)
+
+    return watch
 
 
 def progress_field() -> Any:
@@ -55,10 +66,25 @@ def progress_field() -> Any:
     )
 
 
+def report_field() -> Any:
+    """`Query.report(id:)`."""
+    return loaded(
+        _ask_report,
+        returns=Report | None,
+        name="report",
+        description="A report by its `id`; null where it is gone (Canvas only).",
+    )
+
+
 @strawberry.type(description="What is pushed to clients.")
 class Subscription:
     progress: AsyncGenerator[ProgressType | None, None] = strawberry.subscription(
-        resolver=_watch,
+        resolver=_watch_kind(Kind.PROGRESS),
         description="A vendor's job, now and each time it has moved, to its end. However many "
         "watch it, the vendor is asked once.",
+    )
+    report: AsyncGenerator[Report | None, None] = strawberry.subscription(
+        resolver=_watch_kind(Kind.REPORT),
+        description="A report, now and each time it has moved, to its end and its file's address "
+        "(Canvas only).",
     )

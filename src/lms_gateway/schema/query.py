@@ -11,7 +11,7 @@ from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.ids import TENANT, read_id
 from lms_gateway.schema.node import Node
-from lms_gateway.schema.progress import progress_field
+from lms_gateway.schema.progress import progress_field, report_field
 from lms_gateway.schema.root import Root
 from lms_gateway.schema.types.refs import TenantType
 
@@ -73,3 +73,4 @@ class Query(Root):
         _nodes, list[Node | None], "Objects by their global ids, in the order asked, at most 500."
     )
     progress = progress_field()
+    report = report_field()

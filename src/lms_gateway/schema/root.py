@@ -11,13 +11,12 @@ from lms_gateway.domain.records import Kind
 from lms_gateway.execution import listed, loaded
 from lms_gateway.schema.details import arguments, plain_list, several
 from lms_gateway.schema.fields import Connection, Info
-from lms_gateway.schema.inputs import (
+from lms_gateway.schema.filters import CoursesFilter, UsersFilter
+from lms_gateway.schema.references import (
     AccountRef,
     CourseRef,
-    CoursesFilter,
     SectionRef,
     UserRef,
-    UsersFilter,
     ask_ref,
     ask_refs,
 )

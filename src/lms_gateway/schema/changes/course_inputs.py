@@ -12,7 +12,7 @@ from lms_gateway.schema.changes.section_inputs import (
     SectionFields,
 )
 from lms_gateway.schema.changes.values import option, value
-from lms_gateway.schema.inputs import AccountRef, CourseRef
+from lms_gateway.schema.references import AccountRef, CourseRef
 
 
 @strawberry.enum(description="Under which licence a course's content is.")

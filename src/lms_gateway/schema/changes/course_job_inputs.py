@@ -8,7 +8,7 @@ import strawberry
 from lms_gateway.domain.changes import CourseEvent
 from lms_gateway.schema.changes.section_inputs import IDEMPOTENCY
 from lms_gateway.schema.changes.values import value
-from lms_gateway.schema.inputs import AccountRef, CourseRef
+from lms_gateway.schema.references import AccountRef, CourseRef
 
 strawberry.enum(CourseEvent, description="What happens to many courses at once.")
 

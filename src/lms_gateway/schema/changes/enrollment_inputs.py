@@ -8,7 +8,7 @@ from lms_gateway.domain.changes import Removal
 from lms_gateway.schema.changes.section_inputs import IDEMPOTENCY
 from lms_gateway.schema.changes.values import option, value
 from lms_gateway.schema.enums import EnrollmentState, Role
-from lms_gateway.schema.inputs import SectionRef, UserRef
+from lms_gateway.schema.references import SectionRef, UserRef
 
 strawberry.enum(
     Removal,

@@ -1,20 +1,26 @@
 """What mutations answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
 from strawberry.scalars import JSON
 
-from lms_gateway.domain.asks import Ask, ById
+from lms_gateway.domain.asks import Ask, ById, Plain
 from lms_gateway.domain.changes import Status
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.records import Key, Record
+from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import loaded
-from lms_gateway.schema.context import OfTenant
+from lms_gateway.schema.context import OfTenant, Told
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.progress import ProgressType
+from lms_gateway.schema.types.account_details import (
+    AccessToken,
+    AccountCalendar,
+    AccountNotification,
+    Report,
+)
 from lms_gateway.schema.types.course_details import CanvasCourseCopy, CourseSettings
 from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType, UserType
 
@@ -44,7 +50,8 @@ class Outcome(OfTenant):
     key: Key | None = None
     former: Record | None = None
     errors: Sequence[UserError] = ()
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
+    of: Key | None = None  # what an operation of Canvas alone was about
     error: LmsError | None = None
 
     @property
@@ -223,4 +230,95 @@ class CourseCopyPayload:
 class FileUploadPayload:
     course = _object(CourseType, "course", "The course.")
     upload = _detail_field(CanvasFileUpload, "Where to send the file; null where refused.")
+    errors: list[UserError] = _errors()
+
+
+def _told(kind: Kind, name: str) -> Any:
+    """What reads an operation's answer as an object with a global id.
+
+    A new object's id holds its owner's; one that was there keeps its own.
+    """
+
+    def resolve(root: strawberry.Parent[Any]) -> Told | None:
+        outcome: Outcome = root
+        told = outcome.detail.get(name)
+        if not isinstance(told, dict) or outcome.of is None:
+            return None
+        parts = (outcome.of.id, told.get("report") if kind is Kind.REPORT else None, told.get("id"))
+        own = ".".join(str(part) for part in parts if part is not None)
+        key = outcome.of if outcome.of.kind is kind else Key(kind, own)
+        return Told(outcome.tenant, Plain(told, key))
+
+    return resolve
+
+
+def _told_field(kind: Kind, name: str, returns: Any, description: str) -> Any:
+    make: Any = strawberry.field
+    return make(resolver=_told(kind, name), graphql_type=returns | None, description=description)
+
+
+def _secret(root: strawberry.Parent[Any]) -> str | None:
+    # Taken out, so that nothing holds it once it was told: a repeat does not tell it again.
+    secret: str | None = root.detail.pop("secret", None)
+    return secret
+
+
+@strawberry.type(description="An access token that was changed.")
+class AccessTokenPayload:
+    access_token = _told_field(
+        Kind.TOKEN, "token", AccessToken, "The token, without its secret; null where refused."
+    )
+    secret: str | None = strawberry.field(
+        resolver=_secret,
+        description="The secret of a new or regenerated token: told here once and never again.",
+    )
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="A calendar that was changed.")
+class AccountCalendarPayload:
+    calendar = _told_field(
+        Kind.CALENDAR, "calendar", AccountCalendar, "The calendar as it is stored now."
+    )
+    errors: list[UserError] = _errors()
+
+
+def _calendars(root: strawberry.Parent[Any]) -> list[Told]:
+    return [
+        Told(root.tenant, Plain(row, Key(Kind.CALENDAR, str(row["id"]))))
+        for row in root.detail.get("calendars", ())
+    ]
+
+
+def _calendars_field() -> Any:
+    make: Any = strawberry.field
+    return make(
+        resolver=_calendars,
+        graphql_type=list[AccountCalendar],
+        description="The calendars as they are stored now; empty where refused.",
+    )
+
+
+@strawberry.type(description="Calendars that were changed.")
+class AccountCalendarsPayload:
+    calendars = _calendars_field()
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="A notification that was changed.")
+class AccountNotificationPayload:
+    notification = _told_field(
+        Kind.NOTIFICATION,
+        "notification",
+        AccountNotification,
+        "The notification as it is stored now, or as it was where it was dismissed.",
+    )
+    errors: list[UserError] = _errors()
+
+
+@strawberry.type(description="A report that was started, ended or deleted.")
+class ReportPayload:
+    report = _told_field(
+        Kind.REPORT, "report", Report, "The report as it is now, or as it was where it is deleted."
+    )
     errors: list[UserError] = _errors()

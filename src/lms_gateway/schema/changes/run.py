@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from lms_gateway.domain.asks import ById
-from lms_gateway.domain.changes import Change, Problem, Remove, Result, Status
+from lms_gateway.domain.changes import Act, Change, Problem, Remove, Result, Status
 from lms_gateway.domain.errors import BadInput, LmsError, NotFound, ScopeRequired
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Wants
@@ -24,11 +24,14 @@ from lms_gateway.schema.changes.values import foreign_block, path_of, read_value
 from lms_gateway.schema.context import MOST_ROWS, Context, Targeted, View, given
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.ids import read_id
-from lms_gateway.schema.inputs import Ref, ask_ref
 from lms_gateway.schema.names import camel
+from lms_gateway.schema.references import Ref, ask_ref
 from lms_gateway.tenancy import Scope
 
 T = TypeVar("T")
+
+TOKEN_ACTS = frozenset({"create_access_token", "update_access_token", "delete_access_token"})
+"""What handles secrets, and needs the `admin` scope."""
 
 Keys = Mapping[str, Key]
 Make = Callable[[Any, Keys, Mapping[str, Any], Mapping[str, Any]], Change]
@@ -142,9 +145,9 @@ async def key_of_ref(context: Context, meant: Meant) -> tuple[View, Key]:
     """
     if meant.ref is None:
         found = read_id(meant.id or "", meant.kind)
-        target: Any = context.by_id(found.tenant, meant.kind, found.key)
-    else:
-        target = ask_ref(context, None, meant.kind, meant.ref)
+        named = context.by_id(found.tenant, meant.kind, found.key)
+        return context.view(named.session.slug), Key(meant.kind, found.key)
+    target = ask_ref(context, None, meant.kind, meant.ref)
     if isinstance(target, Targeted):
         view, ask = context.view(target.session.slug), target.ask
     else:
@@ -179,14 +182,17 @@ async def _ready(context: Context, data: Any, references: References, make: Make
             return _Row(view, None, problem)
         skip = frozenset({*references, "idempotency_key"})
         values, options = read_values(context, view, data, skip)
-        return _Row(view, make(data, keys, values, options))
+        change = make(data, keys, values, options)
+        if isinstance(change, Act) and change.name in TOKEN_ACTS:
+            _check_scope(context, view, Scope.ADMIN)
+        return _Row(view, change)
     except (BadInput, NotFound) as error:
         return _Row(view, None, Problem(error.code, error.message, at))
 
 
-def _check_scope(context: Context, view: View) -> None:
-    if not context.has_scope(view.tenant.slug, Scope.WRITE):
-        raise ScopeRequired("changes need the write scope")
+def _check_scope(context: Context, view: View, scope: Scope = Scope.WRITE) -> None:
+    if not context.has_scope(view.tenant.slug, scope):
+        raise ScopeRequired(f"this change needs the {scope} scope")
 
 
 def _tenant_of(context: Context, references: References) -> str:
@@ -265,8 +271,9 @@ def _outcome(
         key=None if record is None or removed else record.key,
         former=record if removed else None,
         errors=errors,
-        detail=result.detail,
+        detail=dict(result.detail),
         error=result.error,
+        of=change.of if isinstance(change, Act) else None,
     )
 
 

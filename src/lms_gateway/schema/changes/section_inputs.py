@@ -7,7 +7,7 @@ import strawberry
 
 from lms_gateway.schema.changes.values import option, value
 from lms_gateway.schema.enums import Day
-from lms_gateway.schema.inputs import CourseRef, SectionRef
+from lms_gateway.schema.references import CourseRef, SectionRef
 
 IDEMPOTENCY = (
     "Makes a repeat safe for 24 hours: the same key with the same input answers the first "

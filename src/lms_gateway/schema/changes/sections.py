@@ -22,7 +22,7 @@ from lms_gateway.schema.changes.section_inputs import (
 )
 from lms_gateway.schema.context import given
 from lms_gateway.schema.fields import Info
-from lms_gateway.schema.inputs import SectionRef
+from lms_gateway.schema.references import SectionRef
 
 
 def _create(row: Any, keys: Keys, values: Any, options: Any) -> Create:

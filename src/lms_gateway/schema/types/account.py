@@ -20,7 +20,7 @@ from lms_gateway.schema.context import given
 from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import AccountKind, Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact
-from lms_gateway.schema.inputs import CoursesFilter
+from lms_gateway.schema.filters import CoursesFilter
 from lms_gateway.schema.node import (
     Node,
     is_kind,

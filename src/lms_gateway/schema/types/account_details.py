@@ -217,3 +217,7 @@ class AccessToken(Node):
     expires_at: datetime | None = strawberry.field(description="When it ends; null for never.")
     last_used_at: datetime | None = strawberry.field(description="When it was last used.")
     updated_at: datetime | None = strawberry.field(description="When it last changed.")
+
+
+TOLD = (AccountCalendar, AccountNotification, Report, AccessToken)
+"""The types that implement Node though no record stands behind them."""

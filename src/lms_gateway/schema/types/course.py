@@ -13,7 +13,6 @@ from lms_gateway.schema.context import given
 from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import CourseState, Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact
-from lms_gateway.schema.inputs import UserRef, look_up
 from lms_gateway.schema.members import (
     enrollments_field,
     students_field,
@@ -29,6 +28,7 @@ from lms_gateway.schema.node import (
     vendor_field,
     vendor_id_field,
 )
+from lms_gateway.schema.references import UserRef, look_up
 from lms_gateway.schema.types.canvas import CanvasCourse
 from lms_gateway.schema.types.canvas_parts import CanvasCourseProgress
 from lms_gateway.schema.types.course_details import (

@@ -12,7 +12,7 @@ from lms_gateway.schema.context import given
 from lms_gateway.schema.details import one
 from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact
-from lms_gateway.schema.inputs import MembersFilter
+from lms_gateway.schema.filters import MembersFilter, UserCoursesFilter
 from lms_gateway.schema.node import (
     Node,
     is_kind,
@@ -35,8 +35,11 @@ def _ask_sections(
     return Children(root.key, Kind.SECTION, SectionFilter(include_past=given(include_past)))
 
 
-def _ask_courses(root: strawberry.Parent[Any], info: Info) -> Ask:
-    return Children(root.key, Kind.COURSE, CourseFilter())
+def _ask_courses(
+    root: strawberry.Parent[Any], info: Info, filter: UserCoursesFilter | None = strawberry.UNSET
+) -> Ask:
+    narrowed = filter.narrow(info.context, root) if filter else CourseFilter()
+    return Children(root.key, Kind.COURSE, narrowed)
 
 
 def _ask_enrollments(
