@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from lms_gateway.domain.asks import Alias
 from lms_gateway.domain.errors import BadInput, Unsupported
-from lms_gateway.domain.records import Kind
+from lms_gateway.domain.records import Key, Kind
 from lms_gateway.upstream.call import Call, Params
 from lms_gateway.vendors.canvas.values import read_id
 
@@ -26,15 +26,51 @@ _COLUMNS = {
     for kind in (Kind.SECTION, Kind.COURSE, Kind.USER, Kind.TERM, Kind.ACCOUNT)
 }
 _PLAIN = re.compile(r"[A-Za-z0-9_@ +,:-]+")
-_PLACE = re.compile(r":\w*id\b")
+_PLACE = re.compile(r":(?:\w*id|report)\b")
+_SHAPES = {
+    Kind.NOTIFICATION: "its account's number and its own with a dot between",
+    Kind.TOKEN: "its user's number and its own with a dot between",
+    Kind.REPORT: "its account's number, the report's name and its own number, with dots between",
+}
+_REPORT_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def canonical_id(kind: Kind, vendor_id: str) -> str:
-    """The one spelling of a Canvas id: `1~123` is written long. Raises BadInput for any other."""
-    found = read_id(vendor_id)
-    if found is None:
-        raise BadInput(f"vendorId: not the id of a Canvas {kind}; one is a number, or like 1~123")
-    return found
+    """The one spelling of a Canvas id: `1~123` is written long. Raises BadInput for any other.
+
+    What Canvas finds only below something else has ids of several parts, with dots between: a
+    notification's are its account's id and its own, a token's its user's and its own, a report's
+    its account's, the report's name and its own.
+    """
+    parts = vendor_id.split(".")
+    found: list[str | None]
+    match kind, parts:
+        case (Kind.NOTIFICATION | Kind.TOKEN, (owner, own)):
+            found = [read_id(owner), read_id(own)]
+        case Kind.REPORT, (owner, name, own):
+            found = [read_id(owner), name if is_report_name(name) else None, read_id(own)]
+        case (Kind.NOTIFICATION | Kind.TOKEN | Kind.REPORT, _):
+            found = [None]
+        case _:
+            found = [read_id(vendor_id)]
+    ids = [one for one in found if one is not None]
+    if len(ids) < len(found):
+        shape = _SHAPES.get(kind, "a number, or like 1~123")
+        raise BadInput(f"vendorId: not the id of a Canvas {kind}; one is {shape}")
+    return ".".join(ids)
+
+
+def is_canonical(key: Key) -> bool:
+    """Whether a key's id is one of Canvas, in its one spelling."""
+    try:
+        return canonical_id(key.kind, key.id) == key.id
+    except BadInput:
+        return False
+
+
+def is_report_name(name: object) -> bool:
+    """Whether this can be what Canvas calls a report, like `grade_export_csv`."""
+    return isinstance(name, str) and _REPORT_NAME.fullmatch(name) is not None
 
 
 def address(kind: Kind, alias: Alias, value: str) -> str:
@@ -55,7 +91,9 @@ def address(kind: Kind, alias: Alias, value: str) -> str:
 
 
 def get(endpoint: str, *ids: str, params: Params = ()) -> Call:
-    """A GET of an endpoint, its `:id` places filled in order with what `address` or an id says.
+    """A GET of an endpoint, its `:id` and `:report` places filled in order.
+
+    They are filled with ids, with what `address` says, or with names that are reports'.
 
     Endpoints are written as below `/api/v1`.
     """

@@ -10,6 +10,9 @@ from lms_gateway.domain.asks import (
     ByAlias,
     ById,
     Children,
+    Detail,
+    Details,
+    ListAsk,
     MemberFilter,
     Members,
     RootAccount,
@@ -20,6 +23,8 @@ from lms_gateway.domain.asks import (
 )
 from lms_gateway.domain.errors import BadInput, LmsError
 from lms_gateway.domain.records import Key, Kind
+from lms_gateway.vendors.canvas.detail_lists import read_details
+from lms_gateway.vendors.canvas.details import read_detail
 from lms_gateway.vendors.canvas.includes import TEACHER
 from lms_gateway.vendors.canvas.lists import read_list
 from lms_gateway.vendors.canvas.members import are_teachers, read_teachers
@@ -61,6 +66,10 @@ def fold(wave: Wave) -> list[Read]:
                 reads.append(Read((ask,), read_alias(wave, ask, wants), after=ids))
             case Viewer() | RootAccount():
                 reads.append(Read((ask,), read_self(wave, ask, wants)))
+            case Detail():
+                reads.append(Read((ask,), read_detail(wave, ask, wants)))
+            case Details():
+                reads.append(Read((ask,), read_details(wave, ask, wants)))
             case Children() | Search():
                 try:
                     reads.append(Read((ask,), read_list(wave, ask, wants)))
@@ -91,10 +100,19 @@ def _settle_early(wave: Wave, ask: Ask) -> bool:
     except BadInput as error:
         wave.settle(ask, error)
         return True
-    if not isinstance(ask, Children | Members | Search):
-        return False
-    group = ask.group if isinstance(ask, Members) else getattr(ask, "parent", None)
-    if ask.page.first == 0 or _excludes_all(ask):
+    group: Key | None = None
+    match ask:
+        case Members():
+            group = ask.group
+        case Children():
+            group = ask.parent
+        case Detail() | Details():
+            group = ask.of
+        case Search():
+            pass
+        case _:
+            return False
+    if not isinstance(ask, Detail) and (ask.page.first == 0 or _excludes_all(ask)):
         wave.settle(ask, empty_page())
         return True
     if group is not None and wave.is_closed(group):
@@ -108,16 +126,22 @@ def _ids(ask: Ask) -> tuple[str, ...]:
     match ask:
         case ById(_, id) | Children((_, id)) | TermsOf((_, id)):
             return (id,)
+        case Detail(of=Key(_, id)) | Details(of=Key(_, id)):
+            return (id,)
         case Members((_, id), filter=MemberFilter(ids=ids)):
             return (id, *(ids or ()))
         case _:
             return ()
 
 
-def _excludes_all(ask: Children | Members | Search) -> bool:
+def _excludes_all(ask: ListAsk) -> bool:
     """Whether a filter names an empty choice, which nothing is among."""
+    wanted = getattr(ask, "filter", None)
     choices = ("states", "roles", "ids", "teacher_ids")
-    return any(getattr(ask.filter, name, None) == () for name in choices)
+    native = getattr(wanted, "canvas", ())
+    return any(getattr(wanted, name, None) == () for name in choices) or any(
+        value == () for _, value in native
+    )
 
 
 def _fold_terms(wave: Wave, targets: Targets, asks: list[TermsOf]) -> list[TermsOf]:

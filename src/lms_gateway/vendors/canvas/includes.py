@@ -260,6 +260,17 @@ ROSTER = Source(
 )
 """`GET /courses/:id/users`. The e-mail address comes unasked, to whom may see it."""
 
+COURSE_USER = Source(
+    USER,
+    _USER_KEYS,
+    _named(("avatar_url", "bio", "uuid", "custom_links", "email")),
+    hoped=_named(("last_login", "locale", "time_zone")),
+)
+"""`GET /courses/:id/users/:id`. The e-mail address is told only where it is asked for."""
+
+RECENT_STUDENTS = Source(USER, _USER_KEYS | _keys("last_login"))
+SHARE_USERS = Source(USER, _USER_KEYS | _keys("avatar_url email"))
+
 SECTION_USERS = Source(USER, _USER_KEYS, _named(("avatar_url",)), hoped=_named(("email",)))
 
 ACCOUNT_USERS = Source(

@@ -39,6 +39,11 @@ from lms_gateway.vendors.canvas.includes import (
     facets_of,
     request,
 )
+from lms_gateway.vendors.canvas.native_filters import (
+    account_course_params,
+    own_course_params,
+    refuse_native,
+)
 from lms_gateway.vendors.canvas.paging import Listing, tag_of
 from lms_gateway.vendors.canvas.people import CURRENT, SHORT_TYPES, Who
 from lms_gateway.vendors.canvas.plans import Plan, plain, read_plan, search_params
@@ -106,7 +111,7 @@ def read_courses(wave: Wave, ask: Search, wants: Wants) -> Steps[Sequence[Read]]
         except Forbidden as error:
             refusals.note(_ACCOUNT_COURSES)
             refusal = error
-    if wanted.search is not None or wanted.term_id is not None or wanted.teacher_ids is not None:
+    if _needs_account(wanted):
         raise refusal
     return (yield from read_plan(wave, ask, ask.page, own_courses(wave, ask, wants, "self")))
 
@@ -119,6 +124,7 @@ def account_courses(wave: Wave, ask: Children | Search, wants: Wants, account: s
     if wanted.term_id is not None:
         params.append(("enrollment_term_id", wanted.term_id))
     params += [("by_teachers[]", id) for id in wanted.teacher_ids or ()]
+    params += account_course_params(wanted.canvas)
     listing = Listing(("courses",), _ACCOUNT_COURSES, (account,), tuple(params))
     keys = course_keys(ACCOUNT_COURSES, wants.children)
     return plain(wave, listing, request(ACCOUNT_COURSES, wants.facets, *keys))
@@ -129,13 +135,20 @@ def own_courses(wave: Wave, ask: Children | Search, wants: Wants, user: str) -> 
     wanted = _filter(ask, CourseFilter)
     if wanted.search is not None or wanted.term_id is not None or wanted.teacher_ids is not None:
         raise Unsupported("Canvas narrows a user's courses by state only")
-    params = tuple(("state[]", word) for one in wanted.states or () for word in _OWN_STATES[one])
+    states = tuple(("state[]", word) for one in wanted.states or () for word in _OWN_STATES[one])
+    params = (*states, *own_course_params(wanted.canvas))
     if user in ("self", wave.site.viewer_id):
         listing = Listing(("own-courses",), "/courses", (), params)
     else:
         listing = Listing(("user-courses",), "/users/:id/courses", (user,), params)
     keys = course_keys(OWN_COURSES, wants.children)
     return plain(wave, listing, request(OWN_COURSES, wants.facets, *keys))
+
+
+def _needs_account(wanted: CourseFilter) -> bool:
+    """Whether a filter is one that only an account's list of courses can do."""
+    narrowed = (wanted.search, wanted.term_id, wanted.teacher_ids)
+    return any(one is not None for one in narrowed) or bool(wanted.canvas)
 
 
 def course_sections(wave: Wave, ask: Children, wants: Wants, course: str) -> Plan[Record]:
@@ -182,8 +195,10 @@ def user_enrollments(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan
     if isinstance(wanted, MemberFilter | UserFilter):
         if wanted.search is not None:
             raise Unsupported("search: Canvas does not search a user's enrollments")
-        if isinstance(wanted, MemberFilter) and wanted.ids is not None:
-            raise Unsupported("ids: a user's enrollments are nobody else's")
+        if isinstance(wanted, MemberFilter):
+            if wanted.ids is not None:
+                raise Unsupported("ids: a user's enrollments are nobody else's")
+            refuse_native(wanted.canvas, "a user's enrollments")
         who = Who.of(wanted.roles, wanted.states)
     elif wanted is not None:
         raise Unsupported("Canvas narrows a user's enrollments by role and state only")

@@ -27,6 +27,7 @@ from lms_gateway.vendors.canvas.includes import (
     facets_of,
     request,
 )
+from lms_gateway.vendors.canvas.native_filters import course_user_params, refuse_native
 from lms_gateway.vendors.canvas.paging import (
     MOST_A_PAGE,
     Listing,
@@ -70,6 +71,8 @@ def read_members(wave: Wave, ask: Members, wants: Wants) -> Steps[Sequence[Read]
     Raises Unsupported for what Canvas cannot tell, BadInput for what it cannot search.
     """
     search_params(ask.filter.search)  # refuses a short term before anything is sent
+    if ask.kind is not Kind.USER or ask.group.kind is not Kind.COURSE or who_of(ask).has_deleted:
+        refuse_native(ask.filter.canvas, "sections and enrollments")
     if ask.group.kind is Kind.SECTION:
         return _read_section(wave, ask, wants)
     if ask.group.kind is not Kind.COURSE:
@@ -99,7 +102,7 @@ def are_teachers(ask: Members) -> bool:
         ask.group.kind is Kind.COURSE
         and ask.kind is Kind.USER
         and wanted.roles == (Role.TEACHER,)
-        and (wanted.search, wanted.states, wanted.ids) == (None, None, None)
+        and (wanted.search, wanted.states, wanted.ids, wanted.canvas) == (None, None, None, ())
         and tag_of(ask.page) in ((), ("teachers",))
     )
 
@@ -114,7 +117,7 @@ def roster_plan(
     asked = request(ROSTER, user)
     params = (("include[]", "enrollments"), *asked.params)
     return Plan(
-        [Listing(one.tag, one.endpoint, one.ids, (*one.params, *params)) for one in listings],
+        [replace(one, params=(*one.params, *params)) for one in listings],
         lambda rows: absorb_roster(wave, asked, rows),
         pick,
         sifted=True,
@@ -167,7 +170,7 @@ def _course_plan(wave: Wave, ask: Members, wants: Wants) -> Plan[Any]:
         return _enrollments_plan(wave, ask, wants, who)
     asked = request(ROSTER, wants.facets)
     listings = [
-        Listing(one.tag, one.endpoint, one.ids, (*one.params, *asked.params))
+        replace(one, params=(*one.params, *asked.params))
         for one in _user_listings(ask, who, course)
     ]
     return Plan(
@@ -180,9 +183,10 @@ def _course_plan(wave: Wave, ask: Members, wants: Wants) -> Plan[Any]:
 
 def _user_listings(ask: Members, who: Who, course: str) -> list[Listing]:
     """A course's `/users`; one listing for each hundred of the ids that it is narrowed to."""
-    params = (*search_params(ask.filter.search), *who.user_params())
+    native, opening = course_user_params(ask.filter.canvas)
+    params = (*search_params(ask.filter.search), *who.user_params(), *native)
     if ask.filter.ids is None:
-        return [Listing(("users",), _COURSE_USERS, (course,), params)]
+        return [Listing(("users",), _COURSE_USERS, (course,), params, opening)]
     return [
         Listing(
             ("users", str(at)),

@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from lms_gateway.domain.asks import ListAsk, Page, PageAsk, Position
+from lms_gateway.domain.asks import ListAsk, Page, PageAsk, Plain, Position
 from lms_gateway.domain.errors import BadInput, UpstreamInvalid
 from lms_gateway.domain.records import Record
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.canvas.calls import get
+from lms_gateway.vendors.canvas.values import whole
 from lms_gateway.vendors.reads import Steps
 from lms_gateway.vendors.reads import get as fetch
 
 T = TypeVar("T")
+
+Item = Record | Plain
 
 MOST_A_PAGE = 100
 """What Canvas gives at most; older ones give 50, and say so in their links."""
@@ -40,12 +43,13 @@ class Listing:
     endpoint: str
     ids: tuple[str, ...] = ()
     params: Params = ()
+    opening: Params = ()  # of the first page only: it would lead each further one back to itself
+    wrapped: str = ""  # the key that the rows may lie under; else they are the reply itself
 
     def call(self, token: str, per_page: int) -> Call:
         """Ask for the page of this token; an empty one means the first page."""
         params = (*self.params, ("per_page", str(per_page)))
-        if token:
-            params = (*params, ("page", token))
+        params = (*params, ("page", token)) if token else (*params, *self.opening)
         return get(self.endpoint, *self.ids, params=params)
 
 
@@ -64,7 +68,7 @@ class Sheet:
     here: Place
     onward: Place | None
     is_full: bool  # as many rows as Canvas puts on a page of this size
-    total: int | None = None  # only where Canvas's `last` link counts rows
+    total: int | None = None  # only where Canvas's `last` link or a wrapper counts rows
 
 
 class Walk:
@@ -90,7 +94,11 @@ class Walk:
         assert here is not None
         self._visited.add(here)
         reply = yield from fetch(self.listings[here.at].call(here.token, self.per_page))
-        rows = reply.decode()
+        rows: Any = reply.decode()
+        wrapped, told = self.listings[here.at].wrapped, None
+        if wrapped and isinstance(rows, dict):
+            told = whole(rows.get("total_results"))
+            rows = rows.get(wrapped)
         if not isinstance(rows, list):
             raise UpstreamInvalid("the vendor's reply is not a list")
         links = read_links(reply)
@@ -107,7 +115,7 @@ class Walk:
             here,
             onward,
             is_full=len(rows) >= min(size or self.per_page, self.per_page),
-            total=self._read_total(links),
+            total=self._read_total(links) if told is None else told,
         )
 
     def _read_next(self, links: Mapping[str, str]) -> tuple[str | None, int | None]:
@@ -148,15 +156,15 @@ class Taker(Generic[T]):
 
     ask: ListAsk
     first: int
-    pick: Callable[[T], Iterable[Record]]
+    pick: Callable[[T], Iterable[Item]]
     sifted: bool = False
     skip: int = 0  # of the first page's records
     is_start: bool = True
-    items: list[Record] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     has_next: bool | None = None  # None: not yet known
     total: int | None = None
-    _seen: set[str] = field(default_factory=set)
+    _seen: set[object] = field(default_factory=set)
 
     def take(self, parts: Sequence[T], sheet: Sheet, walk: Walk) -> bool:
         """Take what is ours of one page. Returns whether that settles the ask."""
@@ -169,12 +177,13 @@ class Taker(Generic[T]):
                 where, behind = sheet.onward, 0
             tag = walk.listings[where.at].tag
             position: Position = (*tag, where.token, walk.per_page, behind)
-            if record.key.id in self._seen:
+            mark = _mark(record) or (sheet.here, at)
+            if mark in self._seen:
                 if self.items and not self.has_next:
                     # Whoever goes on from the last item should not meet this one again.
                     self.positions[-1] = position
                 continue
-            self._seen.add(record.key.id)
+            self._seen.add(mark)
             if len(self.items) == self.first:
                 self.has_next = True
             else:
@@ -218,6 +227,14 @@ def read_position(position: Position) -> tuple[str, int, int]:
             return token, size, skip
         case _:
             raise foreign_cursor()
+
+
+def _mark(item: Item) -> object:
+    """What tells a row from others; None for one that nothing does."""
+    if item.key is not None:
+        return item.key.id
+    id = item.value.get("id")
+    return None if id is None else (item.value.get("type"), id)
 
 
 def foreign_cursor() -> BadInput:

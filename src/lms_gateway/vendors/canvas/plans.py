@@ -10,6 +10,7 @@ from lms_gateway.domain.records import Record
 from lms_gateway.vendors.canvas.includes import Request
 from lms_gateway.vendors.canvas.paging import (
     MOST_A_PAGE,
+    Item,
     Listing,
     Sheet,
     Taker,
@@ -28,10 +29,10 @@ class Plan(Generic[T]):
 
     listings: Sequence[Listing]
     absorb: Callable[[Sequence[Any]], Sequence[T]]  # takes a page's rows into the store
-    pick: Callable[[T], Iterable[Record]]
+    pick: Callable[[T], Iterable[Item]]
     sifted: bool = False
     whole_pages: bool = False  # read full pages, because rows are sifted or few
-    finish: Callable[[Sequence[Record]], Steps[None]] | None = None  # before the page is settled
+    finish: Callable[[Sequence[Any]], Steps[None]] | None = None  # before the page is settled
 
     def page_size(self, page: PageAsk) -> int:
         """As many rows as are asked for, so that the second page costs one call as well."""
@@ -54,7 +55,7 @@ def read_plan(wave: Wave, ask: ListAsk, page: PageAsk, plan: Plan[T]) -> Steps[S
         plan.pick,
         sifted=plan.sifted,
         skip=skip,
-        is_start=page.after is None,
+        is_start=page.after is None and not any(one.opening for one in plan.listings),
     )
     done = False
     while not done:

@@ -81,6 +81,7 @@ def _group(wave: Wave, ask: Members) -> tuple[object, ...]:
         ask.group.kind is Kind.SECTION
         and ask.page.after is None
         and ask.filter.ids is None
+        and not ask.filter.canvas
         and (ask.filter.states is None or set(ask.filter.states) == set(CURRENT))
         and section is not None
         and section.course_id is not None

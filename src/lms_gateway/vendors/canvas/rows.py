@@ -148,7 +148,7 @@ def _shape(
     return Shape(kind, keys, {facet: key for facet, (key, _) in facets.items()})
 
 
-def _fields(**named: str) -> dict[str, Convert]:
+def fields_of(**named: str) -> dict[str, Convert]:
     """Fields by converter, the shortest way to write a documented object down."""
     converters: Mapping[str, Convert] = {
         "texts": text,
@@ -200,7 +200,7 @@ def _is_active(state: Any) -> bool | None:
 
 SECTION = _shape(
     Kind.SECTION,
-    _fields(
+    fields_of(
         texts="name sis_section_id sis_course_id integration_id",
         ids="course_id nonxlist_course_id sis_import_id",
         moments="start_at end_at created_at",
@@ -224,7 +224,7 @@ SECTION = _shape(
 
 COURSE = _shape(
     Kind.COURSE,
-    _fields(
+    fields_of(
         # A grading standard's id is text: Canvas's own default scheme has the id 0.
         texts="sis_course_id uuid integration_id name course_code original_name friendly_name "
         "workflow_state grade_passback_setting locale default_view syllabus_body "
@@ -263,7 +263,7 @@ COURSE = _shape(
 
 USER = _shape(
     Kind.USER,
-    _fields(
+    fields_of(
         texts="name sortable_name short_name first_name last_name sis_user_id integration_id "
         "login_id root_account pronouns avatar_url email bio title locale effective_locale "
         "time_zone uuid past_uuid confirmation_url lti_id lti_user_id primary_email "
@@ -294,7 +294,7 @@ USER = _shape(
 
 DISPLAY = _shape(
     Kind.USER,
-    _fields(
+    fields_of(
         texts="anonymous_id display_name avatar_image_url html_url pronouns",
         flags="fake_student",
     ),
@@ -308,7 +308,7 @@ DISPLAY = _shape(
 
 ENROLLMENT = _shape(
     Kind.ENROLLMENT,
-    _fields(
+    fields_of(
         texts="type role enrollment_state html_url sis_account_id sis_course_id "
         "course_integration_id sis_section_id section_integration_id sis_user_id "
         "temporary_enrollment_source_user_id",
@@ -336,7 +336,7 @@ ENROLLMENT = _shape(
 
 TERM = _shape(
     Kind.TERM,
-    _fields(
+    fields_of(
         texts="name workflow_state sis_term_id",
         ids="grading_period_group_id sis_import_id",
         moments="start_at end_at created_at",
@@ -348,7 +348,7 @@ TERM = _shape(
 
 ACCOUNT = _shape(
     Kind.ACCOUNT,
-    _fields(
+    fields_of(
         texts="name workflow_state uuid default_time_zone sis_account_id integration_id lti_guid "
         "global_id terms_of_use_url privacy_policy_url recaptcha_key",
         ids="parent_account_id root_account_id sis_import_id course_template_id",
@@ -369,7 +369,7 @@ ACCOUNT = _shape(
 
 PROGRESS = _shape(
     Kind.PROGRESS,
-    _fields(
+    fields_of(
         texts="context_type tag workflow_state message url",
         ids="context_id user_id",
         moments="created_at updated_at",

@@ -91,10 +91,20 @@ def whole(value: Any) -> int | None:
 def tree(value: Any) -> Any:
     """A nested object or list: ids become strings and dates points in time, at any depth."""
     if isinstance(value, Mapping):
-        return {key: _leaf(key, inner) for key, inner in value.items()}
+        return {key: leaf(key, inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [tree(inner) for inner in value]
     return value
+
+
+def own_form(value: Any) -> Any:
+    """A nested object or list as Canvas wrote it, but for ids, which are text."""
+    if isinstance(value, Mapping):
+        return {
+            key: text(inner) if key == "id" or key.endswith("_id") else own_form(inner)
+            for key, inner in value.items()
+        }
+    return [own_form(inner) for inner in value] if isinstance(value, list) else value
 
 
 def branch(value: Any) -> dict[str, Any] | None:
@@ -109,7 +119,8 @@ def branches(value: Any) -> list[Any] | None:
     return [tree(inner) for inner in value if isinstance(inner, dict)]
 
 
-def _leaf(key: str, value: Any) -> Any:
+def leaf(key: str, value: Any) -> Any:
+    """A value by its key's name: ids become strings and dates points in time, at any depth."""
     if key == "id" or key.endswith("_id"):
         return text(value)
     if key == "ids" or key.endswith("_ids"):

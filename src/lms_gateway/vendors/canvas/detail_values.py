@@ -1,0 +1,238 @@
+"""What Canvas tells beside facets, as values: its own keys, with leaves of ours.
+
+Documented keys are converted by what they are documented to be, others by their names. A key that
+Canvas left out stays out.
+
+https://developerdocs.instructure.com/services/canvas/resources/courses
+https://developerdocs.instructure.com/services/canvas/resources/accounts
+https://developerdocs.instructure.com/services/canvas/resources/account_calendars
+https://developerdocs.instructure.com/services/canvas/resources/account_notifications
+https://developerdocs.instructure.com/services/canvas/resources/account_reports
+https://developerdocs.instructure.com/services/canvas/resources/access_tokens
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lms_gateway.domain.errors import UpstreamInvalid
+from lms_gateway.vendors.canvas.rows import fields_of
+from lms_gateway.vendors.canvas.values import Convert, flag, leaf, moment, own_form, text, whole
+
+Read = Callable[[Any], dict[str, Any]]
+"""From a decoded object to its value. Raises UpstreamInvalid for what is no object."""
+
+LONGEST_HINT = 16
+"""What is longer than this is no hint at a token's secret, but the secret."""
+
+
+def object_of(body: Any) -> dict[str, Any]:
+    """An object as it is. Raises UpstreamInvalid for anything else."""
+    if not isinstance(body, dict):
+        raise UpstreamInvalid("the vendor's reply is not an object")
+    return body
+
+
+def list_of(read: Read) -> Callable[[Any], list[dict[str, Any]]]:
+    """A reader of lists of such objects."""
+
+    def read_all(body: Any) -> list[dict[str, Any]]:
+        if not isinstance(body, list):
+            raise UpstreamInvalid("the vendor's reply is not a list")
+        return [read(one) for one in body]
+
+    return read_all
+
+
+def reader(fields: Mapping[str, Convert] | None = None, **named: str) -> Read:
+    """A reader of one documented object, whose fields are named by their sorts."""
+    known = {**fields_of(**named), **(fields or {})}
+
+    def read(body: Any) -> dict[str, Any]:
+        return {
+            key: known[key](value) if key in known else leaf(key, value)
+            for key, value in object_of(body).items()
+        }
+
+    return read
+
+
+def read_permissions(body: Any) -> list[dict[str, Any]]:
+    """Permissions by name, from a map of booleans that older Canvas writes as words."""
+    return [{"name": name, "granted": flag(granted)} for name, granted in object_of(body).items()]
+
+
+def read_due_dates(body: Any) -> list[dict[str, Any]]:
+    """A row for each assignment and student, from a map of maps whose keys are the ids."""
+    return [
+        {
+            "assignment_id": text(assignment),
+            "user_id": text(user),
+            "due_at": moment(told.get("due_at")),
+            "grading_period_id": text(told.get("grading_period_id")),
+            "in_closed_grading_period": flag(told.get("in_closed_grading_period")),
+        }
+        for assignment, users in object_of(body).items()
+        for user, told in object_of(users).items()
+        if isinstance(told, Mapping)
+    ]
+
+
+def read_count(body: Any) -> int:
+    """The number within `{"count": 3}`."""
+    found = whole(object_of(body).get("count"))
+    if found is None:
+        raise UpstreamInvalid("the vendor's reply tells no count")
+    return found
+
+
+def read_html(body: Any) -> str:
+    """The text within `{"html": "…"}`."""
+    found = object_of(body).get("html")
+    if not isinstance(found, str):
+        raise UpstreamInvalid("the vendor's reply holds no HTML")
+    return found
+
+
+def read_help_links(body: Any) -> dict[str, Any] | None:
+    """An account's help menu; None for the empty one that every account but the root has."""
+    return _HELP(body) or None
+
+
+def read_token(body: Any) -> dict[str, Any]:
+    """An access token without its secret, of which the hint alone is left."""
+    row = object_of(body)
+    known = {key: value for key, value in row.items() if key not in ("token", "visible_token")}
+    known["token_hint"] = _hint(row)
+    return _TOKEN(known)
+
+
+def secret_of(body: Any) -> str | None:
+    """The secret in the reply that tells it, under either of its names; None where it is none."""
+    row = object_of(body)
+    for told in (row.get("visible_token"), row.get("token")):
+        if isinstance(told, str) and len(told) > LONGEST_HINT:
+            return told
+    return None
+
+
+def _hint(row: Mapping[str, Any]) -> str | None:
+    for told in (row.get("token_hint"), row.get("visible_token"), row.get("token")):
+        if isinstance(told, str) and len(told) <= LONGEST_HINT:
+            return told
+    return None
+
+
+def _words(value: Any) -> list[str] | None:
+    """A list of words or ids; what is none among them is left out."""
+    if not isinstance(value, list):
+        return None
+    return [told for told in map(text, value) if told is not None]
+
+
+def _parameters(value: Any) -> list[dict[str, Any]] | None:
+    """What a report may be asked with, by name."""
+    if not isinstance(value, Mapping):
+        return None
+    return [
+        {
+            "name": name,
+            "description": text(told.get("description")),
+            "required": flag(told.get("required")),
+        }
+        for name, told in value.items()
+        if isinstance(told, Mapping)
+    ]
+
+
+def _help_links(value: Any) -> list[dict[str, Any]] | None:
+    return [_HELP_LINK(one) for one in value] if isinstance(value, list) else None
+
+
+def _progress_of(value: Any) -> dict[str, Any] | None:
+    """A student's progress; None where an error stands in its place."""
+    return read_progress(value) if isinstance(value, dict) and "error" not in value else None
+
+
+read_progress = reader(
+    wholes="requirement_count requirement_completed_count",
+    texts="next_requirement_url",
+    moments="completed_at",
+)
+read_student = reader(
+    {"progress": _progress_of},
+    texts="id anonymous_id display_name avatar_image_url html_url pronouns",
+    flags="fake_student",
+)
+read_settings = reader(
+    flags="allow_final_grade_override allow_student_discussion_topics "
+    "allow_student_forum_attachments allow_student_discussion_editing "
+    "allow_student_discussion_reporting allow_student_anonymous_discussion_topics "
+    "filter_speed_grader_by_student_group grading_standard_enabled "
+    "allow_student_organized_groups hide_final_grades hide_distribution_graphs "
+    "hide_sections_on_course_users_page lock_all_announcements usage_rights_required "
+    "restrict_student_past_view restrict_student_future_view restrict_quantitative_data "
+    "show_announcements_on_home_page syllabus_course_summary homeroom_course conditional_release",
+    texts="grading_standard_id grade_passback_setting image_url image_id image banner_image_url "
+    "banner_image_id banner_image course_color friendly_name default_due_time",
+    wholes="home_page_announcement_limit",
+)
+read_copy = reader(texts="id workflow_state status_url", wholes="progress", moments="created_at")
+read_activity = reader(
+    texts="id title message type context_type html_url notification_category",
+    ids="course_id group_id",
+    flags="read_state",
+    moments="created_at updated_at",
+)
+read_summary = reader(texts="type notification_category", wholes="unread_count count")
+read_todo = reader(
+    {"assignment": own_form, "quiz": own_form},
+    texts="type html_url context_type context_name ignore ignore_permanently",
+    ids="course_id group_id",
+    wholes="needs_grading_count",
+)
+read_terms = reader(
+    texts="id terms_type content self_registration_type", ids="account_id", flags="passive"
+)
+read_domain = reader(texts="name domain authentication_provider", numbers="distance")
+read_calendar = reader(
+    texts="name asset_string type calendar_event_url create_calendar_event_url "
+    "new_calendar_event_url",
+    # An older Canvas writes 0 for the root account of a root account.
+    ids="id parent_account_id root_account_id",
+    flags="visible auto_subscribe can_create_calendar_events",
+    wholes="sub_account_count",
+)
+read_notification = reader(
+    {"roles": _words, "role_ids": _words},
+    texts="id subject message icon",
+    moments="start_at end_at",
+    objects="author",
+    flags="closed",
+)
+read_report = reader(
+    {"parameters": own_form, "attachment": own_form},
+    texts="id report status file_url message",
+    wholes="progress current_line",
+    moments="created_at started_at ended_at",
+)
+read_available = reader(
+    {"parameters": _parameters, "last_run": own_form},
+    texts="report title description_html parameters_html",
+)
+
+_HELP_LINK = reader(
+    {"available_to": _words},
+    texts="id text subtext url type feature_headline",
+    flags="is_featured is_new is_disabled",
+)
+_HELP = reader(
+    {"custom_help_links": _help_links, "default_help_links": _help_links},
+    texts="help_link_name help_link_icon",
+)
+_TOKEN = reader(
+    {"scopes": _words},
+    texts="id workflow_state token_hint purpose app_name",
+    ids="user_id real_user_id",
+    flags="remember_access can_manually_regenerate",
+    moments="created_at expires_at last_used_at updated_at",
+)
