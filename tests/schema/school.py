@@ -9,15 +9,19 @@ from lms_gateway.domain.asks import (
     Ask,
     ById,
     Children,
+    Detail,
+    Details,
     Members,
     Page,
     PageAsk,
+    Plain,
     Search,
     Viewer,
     Wants,
 )
 from lms_gateway.domain.backend import Capability, Identity, Settle
 from lms_gateway.domain.changes import (
+    Act,
     Change,
     Create,
     Problem,
@@ -81,7 +85,8 @@ class DictBackend:
         self.broken: set[Key] = set()
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
-        if not vendor_id.isdigit():
+        parts = vendor_id.split(".") if kind in (Kind.REPORT, Kind.TOKEN) else [vendor_id]
+        if not parts[0].isdigit() or not parts[-1].isdigit():
             raise BadInput("not an id")
         return vendor_id
 
@@ -108,6 +113,26 @@ class DictBackend:
                 return _page(self.rows, store, Kind.USER, ["101", "102", "103", "104"], page)
             case Search(Kind.COURSE, _, page):
                 return _page(self.rows, store, Kind.COURSE, ["1", "2"], page)
+            case Detail("report", Key(_, account), arguments):
+                told = dict(arguments)
+                if told["id"] == "404":
+                    return None
+                key = Key(Kind.REPORT, f"{account}.{told['report']}.{told['id']}")
+                return Plain({"id": told["id"], "report": told["report"], "progress": 40}, key)
+            case Detail("course_settings"):
+                return Plain({"hide_final_grades": True})
+            case Detail("course_permissions", _, arguments):
+                names = dict(arguments).get("names", ("read",))
+                return Plain([{"name": name, "granted": True} for name in names])
+            case Detail("access_token", Key(_, user), arguments):
+                id = dict(arguments)["id"]
+                return Plain({"id": id, "purpose": "tests"}, Key(Kind.TOKEN, f"{user}.{id}"))
+            case Details("manageable_accounts", page=page):
+                account = store.learn(Kind.ACCOUNT, "1", {"name": "Root"})
+                return Page([account], [(1,)], False, 1)
+            case Details("todo_items", page=page):
+                rows = [Plain({"type": "grading", "needs_grading_count": n}) for n in range(3)]
+                return Page(rows[: page.first], [(1,), (2,), (3,)][: page.first], True, None)
         raise AssertionError(f"not asked by these tests: {ask}")
 
     async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
@@ -122,6 +147,9 @@ class DictBackend:
             case Update(key, values):
                 self.rows[key] = {**self.rows[key], **values}
                 return Result(Status.CONFIRMED, store.learn(key.kind, key.id, self.rows[key]))
+            case Act("create_access_token"):
+                token = {"id": "7", "purpose": "tests"}
+                return Result(Status.CONFIRMED, detail={"token": token, "secret": "s3cret"})
             case Create(kind, _, values) if values.get("name") == "refuse me":
                 return Result(
                     Status.REFUSED,

@@ -21,7 +21,13 @@ from lms_gateway.domain.asks import (
     Position,
     TermsOf,
 )
-from lms_gateway.domain.errors import BadInput, LmsError, TenantForbidden, TenantRequired
+from lms_gateway.domain.errors import (
+    BadInput,
+    LmsError,
+    ScopeRequired,
+    TenantForbidden,
+    TenantRequired,
+)
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Collector, Loaded, Wants
 from lms_gateway.loaders import Session, kind_of
@@ -277,13 +283,16 @@ class Context:
         """An ask for a global id's object. `within` is a Tenant's source: other tenants' ids are
         refused there exactly like unknown ones.
 
-        Raises TenantForbidden for what is out of reach, BadInput for a key that is none.
+        Raises TenantForbidden for what is out of reach, BadInput for a key that is none,
+        ScopeRequired for a token without the scope that tokens need.
         """
         view = self.view(tenant)
         if isinstance(within, View) and within.tenant.slug != tenant:
             raise TenantForbidden
         if view.session.backend.canonical_id(kind, key) != key:
             raise BadInput("this is not an id that this gateway gave out")
+        if kind is Kind.TOKEN and not self.has_scope(tenant, Scope.ADMIN):
+            raise ScopeRequired("access tokens need the admin scope")
         return Targeted(view.session, ask_of_id(kind, key))
 
 
