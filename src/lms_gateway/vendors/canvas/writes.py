@@ -1,6 +1,7 @@
 """From a change to the steps that carry it out, without I/O."""
 
 from lms_gateway.domain.changes import (
+    Act,
     Change,
     ChangeStates,
     CopyCourse,
@@ -18,6 +19,8 @@ from lms_gateway.domain.changes import (
 )
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.records import Key, Kind
+from lms_gateway.vendors.canvas.acts import act_steps, makes_something
+from lms_gateway.vendors.canvas.calls import is_canonical
 from lms_gateway.vendors.canvas.course_jobs import (
     change_states,
     copy_course,
@@ -45,7 +48,6 @@ from lms_gateway.vendors.canvas.section_writes import (
     delete_section,
     update_section,
 )
-from lms_gateway.vendors.canvas.values import read_id
 from lms_gateway.vendors.reads import Steps
 
 
@@ -57,13 +59,14 @@ def carry_out(desk: Desk, change: Change) -> Steps[Result]:
 def changed_by(change: Change) -> Key | None:
     """The object whose changes must keep their order; None for one that only makes something."""
     named = _named_by(change)
-    return None if isinstance(change, Create) or not named else named[0]
+    makes = isinstance(change, Create) or (isinstance(change, Act) and makes_something(change))
+    return None if makes or not named else named[0]
 
 
 def _guarded(desk: Desk, change: Change, steps: Steps[Result]) -> Steps[Result]:
     try:
         for key in _named_by(change):
-            if read_id(key.id) != key.id:
+            if not is_canonical(key):
                 raise BadInput(f"not the id of a Canvas {key.kind}")
         return (yield from steps)
     except LmsError as error:
@@ -77,6 +80,8 @@ def _named_by(change: Change) -> tuple[Key, ...]:
             return () if parent is None else (parent,)
         case Update(key=key) | Remove(key=key) | Reenroll(key=key):
             return (key,)
+        case Act(of=of):
+            return () if of is None else (of,)
         case CrossList(section=section, course=course):
             return (section,) if course is None else (section, course)
         case ChangeStates(account=account):
@@ -116,6 +121,8 @@ def _steps_of(desk: Desk, change: Change) -> Steps[Result]:
             return end_enrollment(desk, change)
         case Reenroll():
             return reenroll(desk, change)
+        case Act():
+            return act_steps(desk, change)
         case CrossList():
             return cross_list(desk, change)
         case ChangeStates():
