@@ -17,8 +17,8 @@ _REFS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "user": ("id", "vendorId", "sisId", "integrationId", "loginId"),
     }
 )
-_COURSES = ("search", "states", "term", "teachers")
-_MEMBERS = ("search", "roles", "states", "ids")
+_COURSES = ("search", "states", "term", "teachers", "canvas")
+_MEMBERS = ("search", "roles", "states", "ids", "canvas")
 
 
 def _read_operations() -> Iterator[str]:
@@ -40,7 +40,8 @@ def _read_operations() -> Iterator[str]:
         yield from (f"{group}.{field}" for field in ("studentCount", "students", "teachers"))
         yield from _filtered(f"{group}.users", _MEMBERS)
         yield from _filtered(f"{group}.enrollments", _MEMBERS)
-    yield from ("User.courses", "User.sections", "User.sections(includePast)")
+    yield from _filtered("User.courses", ("states", "canvas"))
+    yield from ("User.sections", "User.sections(includePast)")
     yield from _filtered("User.enrollments", _MEMBERS)
 
 
@@ -49,10 +50,65 @@ def _filtered(field: str, filters: Sequence[str]) -> Iterator[str]:
     yield from (f"{field}(filter.{name})" for name in filters)
 
 
-READING: tuple[str, ...] = tuple(_read_operations())
+TOLD_BY_CANVAS: tuple[str, ...] = (
+    "Account.availableReports",
+    "Account.calendar",
+    "Account.calendars",
+    "Account.helpLinks",
+    "Account.notifications",
+    "Account.permissions",
+    "Account.reports",
+    "Account.settings",
+    "Account.termsOfService",
+    "Account.visibleCalendarsCount",
+    "Course.activityStream",
+    "Course.activityStreamSummary",
+    "Course.contentShareUsers",
+    "Course.copy",
+    "Course.effectiveDueDates",
+    "Course.permissions",
+    "Course.previewHtml",
+    "Course.progress",
+    "Course.recentStudents",
+    "Course.settings",
+    "Course.studentProgress",
+    "Course.todoItems",
+    "Course.user",
+    "Query.accountCalendars",
+    "Query.accountDomains",
+    "Query.courseAccounts",
+    "Query.courseCreationAccounts",
+    "Query.environment",
+    "Query.manageableAccounts",
+    "Query.manuallyCreatedCoursesAccount",
+    "Query.report",
+    "Subscription.report",
+    "User.accessToken",
+)
+"""Fields that have an operation of their own at Canvas, and none at another vendor."""
+
+DONE_BY_CANVAS: tuple[str, ...] = tuple(
+    f"Mutation.{name}"
+    for name in (
+        "createAccessToken",
+        "updateAccessToken",
+        "deleteAccessToken",
+        "updateAccountCalendar",
+        "updateAccountCalendars",
+        "createAccountNotification",
+        "updateAccountNotification",
+        "dismissAccountNotification",
+        "startReport",
+        "deleteReport",
+        "abortReport",
+    )
+)
+"""Mutations that no other vendor has."""
+
+READING: tuple[str, ...] = (*_read_operations(), *TOLD_BY_CANVAS)
 """Fields and arguments by their place in the schema: `Query.courses(filter.search)`."""
 
-OPERATIONS = (*READING, *WRITING)
+OPERATIONS = (*READING, *WRITING, *DONE_BY_CANVAS)
 
 
 def capabilities(

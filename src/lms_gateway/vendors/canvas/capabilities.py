@@ -47,6 +47,15 @@ CAPABILITIES: Sequence[Capability] = capabilities(
         "Section.enrollments(filter.search)": "Canvas does not search a section's enrollments",
         "User.enrollments(filter.search)": "Canvas does not search a user's enrollments",
         "User.enrollments(filter.ids)": "a user's enrollments are nobody else's",
+        **{
+            f"{field}(filter.canvas)": "Canvas puts a course's people in order, and no others"
+            for field in (
+                "Section.users",
+                "Section.enrollments",
+                "Course.enrollments",
+                "User.enrollments",
+            )
+        },
     }
     | _CANNOT_WRITE,
     partly={

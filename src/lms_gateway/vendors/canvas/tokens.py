@@ -78,11 +78,8 @@ def _made(reply: Reply, act: Act, *, is_new: bool) -> Result:
     problems = _differences(act.values, token)
     if is_new:
         secret = detail["secret"] = secret_of(body)
-        if (
-            secret is None
-            and act.values.get("regenerate")
-            and token.get("workflow_state") != _PENDING
-        ):
+        is_pending = token.get("workflow_state") == _PENDING
+        if secret is None and act.values.get("regenerate") and not is_pending:
             why = "Canvas told no new secret; the old one may still be good"
             problems.append(Problem("CONFLICT", why, "regenerate"))
     return Result(Status.CONFIRMED, problems=problems, detail=detail)

@@ -13,8 +13,8 @@ from lms_gateway.domain.changes import (
     ResetCourse,
     UpdateSettings,
 )
-from lms_gateway.vendors.operations import capabilities
-from lms_gateway.vendors.schoology.wave import NO_JOBS
+from lms_gateway.vendors.operations import DONE_BY_CANVAS, TOLD_BY_CANVAS, capabilities
+from lms_gateway.vendors.schoology.wave import NO_JOBS, ONLY_CANVAS
 from lms_gateway.vendors.schoology.writes import ONLY_DELETES, UNSUPPORTED
 
 _NO_SEARCH = "Schoology's API has no search"
@@ -98,8 +98,24 @@ CAPABILITIES: Sequence[Capability] = capabilities(
             for field in ("Query.courses", "Account.courses")
             for name in ("states", "term", "teachers")
         },
+        "User.courses(filter.states)": _NO_COURSE_FILTER,
+        **{
+            f"{field}(filter.canvas)": _CANVAS
+            for field in (
+                "Query.courses",
+                "Account.courses",
+                "User.courses",
+                "Section.users",
+                "Section.enrollments",
+                "Course.users",
+                "Course.enrollments",
+                "User.enrollments",
+            )
+        },
+        **dict.fromkeys((*TOLD_BY_CANVAS, *DONE_BY_CANVAS), ONLY_CANVAS),
         "User.enrollments(filter.ids)": "a user's enrollments are nobody else's",
-    },
+    }
+    | _CANNOT_WRITE,
     partly={
         "Query.users(filter.states), others than ACTIVE": "Schoology lists active users only",
         **{

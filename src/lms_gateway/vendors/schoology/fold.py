@@ -19,6 +19,8 @@ from lms_gateway.domain.asks import (
     ByAlias,
     ById,
     Children,
+    Detail,
+    Details,
     Members,
     RootAccount,
     Search,
@@ -36,7 +38,7 @@ from lms_gateway.vendors.schoology.course_rosters import read_course_roster
 from lms_gateway.vendors.schoology.objects import COUNTED
 from lms_gateway.vendors.schoology.rosters import Roster
 from lms_gateway.vendors.schoology.user_lists import ListAsk
-from lms_gateway.vendors.schoology.wave import NO_JOBS, Read, Site, Wave, guarded
+from lms_gateway.vendors.schoology.wave import NO_JOBS, ONLY_CANVAS, Read, Site, Wave, guarded
 
 NAMED = (Kind.SECTION, Kind.USER)
 """Kinds that Schoology finds by their SIS id."""
@@ -73,6 +75,8 @@ class _Plan:
         match ask:
             case ById(kind=Kind.PROGRESS):
                 self._wave.settle(ask, Unsupported(NO_JOBS))
+            case Detail() | Details():
+                self._wave.settle(ask, Unsupported(ONLY_CANVAS))
             case ById():
                 self._take_by_id(ask)
             case ByAlias():

@@ -151,6 +151,8 @@ def refuse(asked: MemberFilter) -> Unsupported | None:
     """Why Schoology cannot filter members like that; None where it can."""
     if asked.search is not None:
         return Unsupported("Schoology has no search among members")
+    if asked.canvas:
+        return Unsupported("Schoology filters members by role, state and id, and sorts none")
     if asked.roles is not None and not TYPES.keys() >= set(asked.roles):
         return Unsupported("Schoology tells only the roles TEACHER and STUDENT")
     if asked.states is not None and not STATUSES.keys() >= set(asked.states):

@@ -23,6 +23,7 @@ GIVES: Mapping[Kind, frozenset[str]] = {
 """Every facet that Schoology can tell, whatever it takes."""
 
 NO_JOBS = "Schoology tells of no jobs"
+ONLY_CANVAS = "Schoology has no such operation: it is one of Canvas"
 
 REFUSAL_HOLDS = 600.0
 """Seconds for which a list that the credential may not read is not asked for again."""

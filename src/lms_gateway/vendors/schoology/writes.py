@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lms_gateway.domain.changes import (
+    Act,
     Change,
     ChangeStates,
     CopyCourse,
@@ -57,7 +58,7 @@ from lms_gateway.vendors.schoology.looking import look
 from lms_gateway.vendors.schoology.payloads import UPDATE_EXISTING, fill, fill_copy
 from lms_gateway.vendors.schoology.refusals import Verdict, not_found
 from lms_gateway.vendors.schoology.rows import OWN
-from lms_gateway.vendors.schoology.wave import Wave
+from lms_gateway.vendors.schoology.wave import ONLY_CANVAS, Wave
 
 UNSUPPORTED: Mapping[type, str] = {
     CrossList: "Schoology does not cross-list sections",
@@ -68,6 +69,7 @@ UNSUPPORTED: Mapping[type, str] = {
     DismissAlert: "Schoology has no such alerts",
     CreateTestStudent: "Schoology has no test students",
     RequestUpload: "Schoology's courses hold no files",
+    Act: ONLY_CANVAS,
 }
 ONLY_DELETES = "Schoology deletes, and has no other end"
 
