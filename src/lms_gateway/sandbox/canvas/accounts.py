@@ -25,17 +25,37 @@ def list_manageable(ask: Ask) -> Answer:
     return _listing(ask, [at for at in school.accounts.values() if ask.viewer.administers(at.id)])
 
 
+def list_for_creation(ask: Ask) -> Answer:
+    """GET /course_creation_accounts: where the caller may make courses."""
+    school = ask.school
+    teaches = ask.habits.teachers_create_courses and ask.viewer.teaches_anything
+    return Listing(
+        [
+            account
+            for account in school.accounts.values()
+            if account.state == "active" and (teaches or ask.viewer.administers(account.id))
+        ],
+        lambda account: tell_account(ask, account, manager=ask.viewer.administers(account.id)),
+    )
+
+
 def list_of_courses(ask: Ask) -> Answer:
-    """GET /course_accounts: those of the caller's courses, in bookmarked pages."""
+    """GET /course_accounts: those of the courses that the caller teaches, assists or designs, in
+    bookmarked pages, and little of each."""
     school = ask.school
     found = {
         school.courses[one.course_id].account_id
         for one in school.enrollments_of_user(ask.viewer.user.id)
         if one.state == "active"
+        and one.role in ("teacher", "ta", "designer")
+        and school.courses[one.course_id].state != "deleted"
     }
     accounts = [school.accounts[at] for at in sorted(found)]
     return Listing(
-        accounts, lambda account: tell_account(ask, account, manager=False), is_bookmarked=True
+        accounts,
+        lambda account: tell_account(ask, account, manager=False),
+        has_last=False,
+        is_bookmarked=True,
     )
 
 

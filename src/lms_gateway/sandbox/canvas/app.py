@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lms_gateway.sandbox.canvas.ask import Ask, Listing, Memo
 from lms_gateway.sandbox.canvas.habits import CanvasHabits
 from lms_gateway.sandbox.canvas.jobs import Jobs
+from lms_gateway.sandbox.canvas.office import Office
 from lms_gateway.sandbox.canvas.paging import cut_page
 from lms_gateway.sandbox.canvas.params import Unreadable, read_params
 from lms_gateway.sandbox.canvas.refusals import (
@@ -31,6 +32,7 @@ from lms_gateway.sandbox.canvas.refusals import (
     unauthenticated,
     unreadable_body,
 )
+from lms_gateway.sandbox.canvas.report_desk import FILE
 from lms_gateway.sandbox.canvas.routes import Route, find_route
 from lms_gateway.sandbox.canvas.throttle import Throttle
 from lms_gateway.sandbox.canvas.tokens import Client, Token, Tokens, demo_client, demo_tokens
@@ -88,6 +90,7 @@ class Canvas:
     def __init__(self, school: School, tokens: Tokens, habits: CanvasHabits, clock: Clock) -> None:
         self._school, self._tokens, self._habits, self._clock = school, tokens, habits, clock
         self._memo, self._jobs = Memo(school), Jobs(habits)
+        self._office = Office(school, habits, tokens)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -96,6 +99,8 @@ class Canvas:
         try:
             if path == "/login/oauth2/token":
                 response = await self._answer_oauth(request)
+            elif file := FILE.fullmatch(path):
+                response = self._answer_file(request, int(file[1]))
             else:
                 response = await self._answer_api(request, path)
         except Refusal as refusal:
@@ -117,6 +122,19 @@ class Canvas:
             return write({})
         return HTMLResponse(NO_SUCH_PAGE, 404)
 
+    def _answer_file(self, request: Request, id: int) -> Response:
+        """A report's file: to who holds its verifier, and to administrators."""
+        report = self._office.reports.of_file(id)
+        verifier = request.query_params.get("verifier")
+        if report is not None and verifier != report.verifier:
+            secret = _secret_of(request.scope)
+            user = self._tokens.check(secret, self._clock()).user_id if secret else 0
+            if not self._school.is_admin(user, report.account_id):
+                report = None
+        if report is None:
+            return HTMLResponse(NO_SUCH_PAGE, 404)
+        return Response(report.text, media_type="text/csv; charset=utf-8")
+
     async def _answer_api(self, request: Request, path: str) -> Response:
         below = path.removeprefix(_API) if path.startswith(_API) else ""
         route = find_route(request.method, below)
@@ -125,6 +143,7 @@ class Canvas:
         # Nothing waits from here on: what was asked is done whole, or not at all.
         ask = self._let_in(request, route, path, await request.body())
         self._jobs.run(ask.at, self._school.now)
+        self._office.reports.run(ask.at, self._school.now)
         answer = route.read(ask)
         headers: dict[str, str] = {}
         body: Any
@@ -134,10 +153,11 @@ class Canvas:
             body = [answer.tell(row) for row in page.rows]
             ask.state["rows"] = len(body)
             if answer.wrapper is not None:
-                body = {answer.wrapper: body}
+                body = {answer.wrapper: body, **answer.beside}
         else:
             body = answer.body
-        if _STRING_IDS in request.headers.get("accept", ""):
+        is_plain = isinstance(answer, Listing) and answer.has_plain_ids
+        if not is_plain and _STRING_IDS in request.headers.get("accept", ""):
             body = tell_ids_as_strings(body)
         return write(body, headers=headers)
 
@@ -164,6 +184,7 @@ class Canvas:
             Viewer(self._school, self._school.users[token.user_id]),
             self._memo,
             self._jobs,
+            self._office,
             f"{scheme}://{host}{request.scope.get('root_path', '')}",
             path,
             route.ids,

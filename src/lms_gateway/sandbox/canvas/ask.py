@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from lms_gateway.sandbox.canvas import ids
 from lms_gateway.sandbox.canvas.habits import CanvasHabits
 from lms_gateway.sandbox.canvas.jobs import Jobs
+from lms_gateway.sandbox.canvas.office import Office
 from lms_gateway.sandbox.canvas.params import Params
 from lms_gateway.sandbox.canvas.refusals import Refusal, missing, short_search, unauthorized
 from lms_gateway.sandbox.canvas.viewer import Viewer
@@ -41,6 +42,8 @@ class Listing:
     path: str | None = None  # what Link headers name, where it is not what was called
     wrapper: str | None = None  # the key of an object that holds the rows
     start_at: int = 0  # the row whose page comes first, where the request names no page
+    beside: Mapping[str, Json] = field(default_factory=dict)  # what the wrapper holds, too
+    has_plain_ids: bool = False  # written before the header could make strings of its ids
 
 
 Answer = One | Listing
@@ -77,6 +80,7 @@ class Ask:
     viewer: Viewer
     memo: Memo
     jobs: Jobs
+    office: Office
     base: str
     path: str
     ids: Mapping[str, str]  # the address's variables, decoded
@@ -85,10 +89,12 @@ class Ask:
     at: float  # when it came, by the sandbox's clock, in seconds
     allows_includes: bool = True
     state: dict[str, Any] = field(default_factory=dict)
+    behind: User | None = None  # who really asks, where the viewer is a mask
 
     def seen_by(self, viewer: Viewer) -> Ask:
-        """The same request, made by somebody else."""
-        return replace(self, viewer=viewer)
+        """The same request, made in the name of somebody else."""
+        real = self.viewer.user
+        return replace(self, viewer=viewer, behind=None if viewer.user is real else real)
 
     # Parameters
 

@@ -15,6 +15,7 @@ from lms_gateway.sandbox.canvas.course_options import (
     tell_created,
     tell_plain,
 )
+from lms_gateway.sandbox.canvas.coursework import NO_PROGRESS, count_to_grade, tell_progress
 from lms_gateway.sandbox.canvas.persons import (
     ROLE_IDS,
     SHORT_TYPES,
@@ -32,12 +33,6 @@ from lms_gateway.sandbox.records import Course, Section, User
 from lms_gateway.sandbox.school import COUNTED
 
 Where = Literal["list", "show", "account", "created", "updated"]
-
-_NO_PROGRESS = (
-    "no progress available because this course is not module based "
-    "(has modules and module completion requirements) "
-    "or the user is not enrolled as a student in this course"
-)
 
 
 def tell_course(ask: Ask, course: Course, where: Where, whose: User | None = None) -> Json:
@@ -227,11 +222,13 @@ def _add_description(ask: Ask, course: Course, told: Json, where: Where) -> None
 
 def _add_needs_grading(ask: Ask, course: Course, told: Json, where: Where) -> None:
     if where != "account" and ask.viewer.sees_grades(course):
-        told["needs_grading_count"] = course.id % 7
+        told["needs_grading_count"] = count_to_grade(course)
 
 
 def _add_progress(ask: Ask, course: Course, told: Json, where: Where) -> None:
-    told["course_progress"] = {"error": {"message": _NO_PROGRESS}}
+    """Whoever is no student there is told so in-band."""
+    progress = tell_progress(ask, course, ask.viewer.user.id)
+    told["course_progress"] = progress or {"error": {"message": NO_PROGRESS}}
 
 
 def _add_quota(ask: Ask, course: Course, told: Json, where: Where) -> None:

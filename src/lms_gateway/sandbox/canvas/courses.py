@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lms_gateway.sandbox.canvas.ask import Answer, Ask, Listing, One
+from lms_gateway.sandbox.canvas.course_options import option
 from lms_gateway.sandbox.canvas.course_shape import is_concluded, stub, teachers_of, tell_course
 from lms_gateway.sandbox.canvas.persons import ROLE_IDS, TYPES
 from lms_gateway.sandbox.canvas.roster import ROLES
@@ -76,7 +77,7 @@ def _list_enrolled(ask: Ask, user: User) -> Answer:
         if _is_listed(course, own, states)
         and (account is None or str(course.account_id) == account)
         and not (course.is_blueprint and ask.flag("exclude_blueprint_courses"))
-        and not ask.flag("homeroom")  # no course here is one
+        and (not ask.flag("homeroom") or option(course, "homeroom_course"))
     ]
     courses.sort(key=lambda course: (course.name.casefold(), course.id))
     return Listing(courses, lambda course: tell_course(ask, course, "list", user))
@@ -168,8 +169,10 @@ def _state_tests(ask: Ask) -> Iterable[Test]:
     blueprint, public = ask.flag("blueprint"), ask.flag("public")
     if blueprint is not None:
         yield lambda course: course.is_blueprint is blueprint
-    if ask.flag("blueprint_associated") or ask.flag("homeroom"):
-        yield lambda course: False  # there are none of either here
+    if ask.flag("blueprint_associated"):
+        yield lambda course: False  # no course here follows a blueprint
+    if ask.flag("homeroom"):
+        yield lambda course: bool(option(course, "homeroom_course"))
     if public is not None:
         yield lambda course: bool(course.is_public) is public
 

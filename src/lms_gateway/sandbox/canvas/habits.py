@@ -46,7 +46,19 @@ class CanvasHabits:
       colours and friendly names take effect. `enrollment_refusal_status`: how an enrollment that
       cannot be made is refused.
       `jobs_advance`: what happens after the answer goes on by the `clock`, and is over after
-      `job_seconds`, or as it is asked about, and is over at the `job_polls`th time.
+      `job_seconds`, or as it is asked about, and is over at the `job_polls`th time. Reports go on
+      likewise.
+
+    Accounts
+    : `wraps_calendars`: the list of one's own account calendars comes in an object.
+      `root_of_root`: what such a calendar of the root account names as its root account.
+      `has_auto_subscribe`: calendars say whether they are subscribed to by themselves.
+      `knows_domains`: the institutions can be searched; elsewhere there are none to be found.
+      `token_secret_key`: the key that tells a token's secret; as `visible_token` it is there later
+      too, and tells the hint; as `token` it comes once, and the hint has a key of its own.
+      `limits_student_tokens`: who is nothing but a student must let tokens expire.
+      `scopes_tokens`: a token's scopes are checked and bind; otherwise they are only taken down.
+      `has_report_lines`: reports tell when they began and ended, and their current line.
 
     Work
     : `throttles`; `high_water`, `bucket_size`, `leak` (a second), `up_front` (for each request in
@@ -85,6 +97,15 @@ class CanvasHabits:
     jobs_advance: Literal["clock", "polls"] = "clock"
     job_seconds: float = 2.0
     job_polls: int = 3
+
+    wraps_calendars: bool = True
+    root_of_root: Literal["null", "zero", "own"] = "null"
+    has_auto_subscribe: bool = True
+    knows_domains: bool = True
+    token_secret_key: Literal["visible_token", "token"] = "visible_token"
+    limits_student_tokens: bool = True
+    scopes_tokens: bool = False
+    has_report_lines: bool = True
 
     throttles: bool = True
     high_water: float = 600.0

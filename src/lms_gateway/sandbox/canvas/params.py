@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.parser import BytesParser
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -90,7 +91,22 @@ def read_params(query: Pairs, kind: str, body: bytes) -> tuple[Params, Pairs]:
     if kind.split(";")[0].strip().lower() in (_FORM, ""):
         form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         return Params({**_grow(pairs), **_grow(form)}), pairs + form
+    if kind.lower().startswith("multipart/form-data"):
+        form = _read_parts(kind, body)
+        return Params({**_grow(pairs), **_grow(form)}), pairs + form
     return Params(_grow(pairs)), pairs
+
+
+def _read_parts(kind: str, body: bytes) -> Pairs:
+    """The fields of a form that came in parts; a file's part says nothing here."""
+    form = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    pairs: Pairs = []
+    for part in form.walk():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes) and part.get_filename() is None:
+            pairs.append((name, value.decode("utf-8", "replace")))
+    return pairs
 
 
 def _write(value: Any) -> str | None:

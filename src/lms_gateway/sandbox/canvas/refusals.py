@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lms_gateway.sandbox.canvas.habits import CanvasHabits
@@ -78,17 +78,29 @@ def unreadable_body() -> Refusal:
     return Refusal(400, {"errors": [{"message": message}]})
 
 
+def short_of(name: str) -> Refusal:
+    """400: the branch that a write's parameters should stand in is not there."""
+    return Refusal(400, {"errors": [{"message": f"{name} is missing"}]})
+
+
 def invalid(habits: CanvasHabits, attribute: str, message: str, kind: str = "invalid") -> Refusal:
     """400: a record that its model does not let be saved, in the form that `habits` says."""
+    return invalid_all(habits, [(attribute, message, kind)])
+
+
+def invalid_all(habits: CanvasHabits, faults: Sequence[tuple[str, str, str]]) -> Refusal:
+    """The same for several attributes, each once: their names, messages and kinds of fault."""
     body: dict[str, Any]
     match habits.validation_shape:
         case "reported":
-            body = {"errors": {attribute: [_report(attribute, message, kind)]}}
+            body = {"errors": {name: [_report(name, *fault)] for name, *fault in faults}}
         case "bare":
-            body = {attribute: [message]}
+            body = {name: [message] for name, message, _ in faults}
         case "sentence":
-            name = attribute.replace("_", " ").capitalize()
-            body = {"invalid_record": [f"Validation failed: {name} {message}"]}
+            told = ", ".join(
+                f"{name.replace('_', ' ').capitalize()} {message}" for name, message, _ in faults
+            )
+            body = {"invalid_record": [f"Validation failed: {told}"]}
     return Refusal(400, body)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from lms_gateway.sandbox.canvas.ask import Answer, Ask, Json, Listing, One, split_ids
 from lms_gateway.sandbox.canvas.persons import ROLE_IDS, SHORT_TYPES, TYPES, tell_state, tell_user
+from lms_gateway.sandbox.canvas.refusals import Refusal
 from lms_gateway.sandbox.records import Course, Enrollment, Role, User
 from lms_gateway.sandbox.school import COUNTED
 
@@ -146,6 +147,14 @@ def list_students(ask: Ask) -> Answer:
     course = ask.course()
     if not ask.viewer.sees_roster(course):
         raise ask.refuse()
+    users = _students_of(ask, course)
+    users.sort(key=lambda user: (user.sortable_name.casefold(), user.id))
+    ask.state["rows"] = len(users)
+    return One([tell_user(ask, user, course) for user in users])
+
+
+def _students_of(ask: Ask, course: Course) -> list[User]:
+    """The students whom the viewer sees there, each once."""
     limits = ask.viewer.limited_to(course)
     found = {
         one.user_id: ask.school.users[one.user_id]
@@ -154,6 +163,40 @@ def list_students(ask: Ask) -> Answer:
         and one.state in COUNTED
         and (limits is None or one.section_id in limits)
     }
-    users = sorted(found.values(), key=lambda user: (user.sortable_name.casefold(), user.id))
-    ask.state["rows"] = len(users)
-    return One([tell_user(ask, user, course) for user in users])
+    return list(found.values())
+
+
+def list_recent(ask: Ask) -> Answer:
+    """GET /courses/:course_id/recent_students: who signed in last comes first."""
+    course = ask.course()
+    if not ask.viewer.sees_grades(course):
+        raise ask.refuse()
+    users = _students_of(ask, course)
+    users.sort(key=lambda user: (user.last_login_at or _NEVER, user.id), reverse=True)
+    return Listing(
+        users, lambda user: tell_user(ask, user, course, includes=frozenset({"last_login"}))
+    )
+
+
+def list_share_users(ask: Ask) -> Answer:
+    """GET /courses/:course_id/content_share_users: other people who teach or design courses."""
+    course = ask.course()
+    if not ask.viewer.edits_content(course):
+        raise ask.refuse()
+    term = ask.one("search_term")
+    if term is None:
+        raise Refusal(400, {"errors": [{"message": "Search term required"}]})
+    wanted = term.strip().lower()
+    staff = {
+        one.user_id
+        for one in ask.school.enrollments.values()
+        if one.role in ("teacher", "ta", "designer") and one.state == "active"
+    }
+    users = [
+        user
+        for user in (ask.school.users[at] for at in staff)
+        if user is not ask.viewer.user and wanted in user.full_name.lower()
+    ]
+    users.sort(key=lambda user: (user.sortable_name.casefold(), user.id))
+    includes = frozenset({"avatar_url", "email"})
+    return Listing(users, lambda user: tell_user(ask, user, course, includes=includes))

@@ -5,7 +5,7 @@ https://developerdocs.instructure.com/services/canvas/oauth2/file.oauth_endpoint
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -87,6 +87,17 @@ class Tokens:
         self._school, self._client, self._habits = school, client, habits
         self._tokens = {token.secret: token for token in tokens}
         self._issued = 0
+
+    def __iter__(self) -> Iterator[Token]:
+        return iter(list(self._tokens.values()))
+
+    def put(self, token: Token) -> None:
+        """Take a token in, or instead of another one with its secret."""
+        self._tokens[token.secret] = token
+
+    def withdraw(self, secret: str) -> None:
+        """Forget a token whole: nobody knows any more that there was one."""
+        self._tokens.pop(secret, None)
 
     def check(self, secret: str, now: float) -> Token:
         """The token. Raises Refusal where it is unknown, revoked or expired."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lms_gateway.sandbox.records import Course, Enrollment, Role, User
+from lms_gateway.sandbox.records import Account, Course, Enrollment, Role, User
 from lms_gateway.sandbox.school import School
 
 _ENROLLED = ("active", "invited", "completed")
@@ -28,6 +28,19 @@ class Viewer:
     @property
     def is_root_admin(self) -> bool:
         return self.administers(self.school.root.id)
+
+    def own_accounts(self) -> list[Account]:
+        """The accounts that the viewer belongs to: those administered, and all above the courses
+        of those enrollments that are active or invited."""
+        school = self.school
+        homes = {at for at, admins in school.admins.items() if self.user.id in admins}
+        homes |= {
+            school.courses[one.course_id].account_id
+            for one in school.enrollments_of_user(self.user.id)
+            if one.state in ("active", "invited")
+        }
+        above = {account.id for home in homes for account in school.accounts_above(home)}
+        return [school.accounts[at] for at in sorted(above)]
 
     def enrollments_in(self, course_id: int) -> list[Enrollment]:
         """The viewer's own that count for anything, oldest first."""
