@@ -153,6 +153,15 @@ class Record:
                 setattr(self, vendor, value)
         self.known.update(facts)
 
+    def facts(self) -> dict[str, Any]:
+        """What is known, as `learn` takes it."""
+        return {
+            facet: self.native.get(facet.partition(".")[2])
+            if "." in facet
+            else getattr(self, facet)
+            for facet in self.known
+        }
+
 
 class Section(Record):
     """A course section: who meets, when, under which course."""

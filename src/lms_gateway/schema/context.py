@@ -135,6 +135,10 @@ class Context:
             return self._views.get(source.tenant) or self.view(source.tenant)
         return source if isinstance(source, View) else self.selected()
 
+    def recall(self, record: Record) -> Record:
+        """An object that is gone, as it was, for what hangs below it to be told from."""
+        return self.view_of(record).session.store.learn(*record.key, record.facts())
+
     def has_scope(self, slug: str, scope: Scope) -> bool:
         """Whether the caller's key grants the scope at that tenant."""
         return scope in self._tenants.scopes(self.caller, self._views[slug].tenant)
