@@ -12,5 +12,9 @@ from lms_gateway.domain.deadline import deadline
 def soon() -> Iterator[Callable[[float], None]]:
     """Lets the request in hand be due in so many seconds."""
     before = deadline.get()
-    yield lambda seconds: deadline.set(asyncio.get_running_loop().time() + seconds) and None
+
+    def fall_due(seconds: float) -> None:
+        deadline.set(asyncio.get_running_loop().time() + seconds)
+
+    yield fall_due
     deadline.set(before)

@@ -16,8 +16,8 @@ from lms_gateway.domain.errors import (
 from lms_gateway.domain.records import Key, Kind, Role
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.upstream.failures import Interrupted, NotSent, TooLate
-from tests.vendors.schoology.desk import BASE, Desk, new_section, refused, row
-from tests.vendors.schoology.script import course, enrollment, section
+from tests.vendors.schoology.desk import Desk, new_section, refused, row
+from tests.vendors.schoology.script import BASE, course, enrollment, section
 
 BULK = "POST /courses/7/sections"
 CONFIRMED, REFUSED, UNKNOWN = Status.CONFIRMED, Status.REFUSED, Status.UNKNOWN
