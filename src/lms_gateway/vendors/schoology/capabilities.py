@@ -99,6 +99,7 @@ CAPABILITIES: Sequence[Capability] = capabilities(
             for name in ("states", "term", "teachers")
         },
         "User.enrollments(filter.ids)": "a user's enrollments are nobody else's",
+        **_CANNOT_WRITE,
     },
     partly={
         "Query.users(filter.states), others than ACTIVE": "Schoology lists active users only",
