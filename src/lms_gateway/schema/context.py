@@ -10,7 +10,13 @@ import strawberry
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from lms_gateway.domain.asks import Answer, Ask, ById, Page, PageAsk, Position, TermsOf
-from lms_gateway.domain.errors import BadInput, LmsError, TenantForbidden, TenantRequired
+from lms_gateway.domain.errors import (
+    BadInput,
+    LmsError,
+    ScopeRequired,
+    TenantForbidden,
+    TenantRequired,
+)
 from lms_gateway.domain.records import Kind, Record
 from lms_gateway.execution import Collector, Loaded, Wants
 from lms_gateway.loaders import Session, kind_of
@@ -143,6 +149,11 @@ class Context:
         """Whether the caller's key grants the scope at that tenant."""
         return scope in self._tenants.scopes(self.caller, self._views[slug].tenant)
 
+    def require_reading(self, slug: str) -> None:
+        """Raises ScopeRequired where the caller's key does not let it read at that tenant."""
+        if not self.has_scope(slug, Scope.READ):
+            raise ScopeRequired("reading needs the read scope")
+
     def _view(self, tenant: Tenant) -> View:
         view = self._views.get(tenant.slug)
         if view is None:
@@ -170,6 +181,7 @@ class Context:
             session, ask = asked.session, asked.ask
         else:
             session, ask = self.view_of(source).session, asked
+        self.require_reading(session.slug)
         wants = self.wants(info, TYPE_NAMES[kind_of(ask)])
         known = session.known(ask, wants)
         if known is not None:
@@ -228,6 +240,7 @@ class Context:
         if ask is None:
             return None
         session = self.view_of(source).session
+        self.require_reading(session.slug)
         answer = await session.load(ask, self.wants(info))
         if not isinstance(answer, Page):
             return None

@@ -39,6 +39,7 @@ def _ask_progress(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -
 async def _watch(info: Info, id: strawberry.ID) -> AsyncGenerator[Any, None]:
     found = read_id(id, Kind.PROGRESS)
     target = info.context.by_id(found.tenant, Kind.PROGRESS, found.key)
+    info.context.require_reading(found.tenant)
     watched = info.context.shared.watches.follow(target.session.backend, found.tenant, found.key)
     async with aclosing(watched) as news:
         async for record in news:
