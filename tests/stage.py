@@ -92,9 +92,17 @@ async def staged(*, settings: str | None = None, **sandbox: Any) -> AsyncIterato
     """The demo's gateway over a sandbox of one's own; `settings` is TOML to use instead, in which
     `{canvas_url}` and `{schoology_url}` stand for the sandbox's addresses."""
     with SandboxServer(create_sandbox(**sandbox)) as server:
-        application = app.build(lambda: _settings(settings, server))
-        async with _running(application), _client(application) as client:
-            yield Stage(client, server)
+        async with over(server, settings=settings) as stage:
+            yield stage
+
+
+@asynccontextmanager
+async def over(server: SandboxServer, *, settings: str | None = None) -> AsyncIterator[Stage]:
+    """A new gateway over a sandbox that runs already; its log begins anew."""
+    server.log.clear()
+    application = app.build(lambda: _settings(settings, server))
+    async with _running(application), _client(application) as client:
+        yield Stage(client, server)
 
 
 def _settings(text: str | None, server: SandboxServer) -> Settings:

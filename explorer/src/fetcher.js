@@ -9,9 +9,11 @@ const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
  * `headers` are the page's (tenant, API key). What the reader typed into the headers editor wins.
  */
 export function createFetcher({ endpoint, subscriptionEndpoint, headers }) {
-  return (params, { headers: typed } = {}) => {
+  return (asked, { headers: typed } = {}) => {
     const sent = merge(headers, typed);
-    return isSubscription(params)
+    const operations = operationsOf(asked.query);
+    const params = named(asked, operations);
+    return isSubscription(params, operations)
       ? createClient({ url: subscriptionEndpoint, headers: sent }).iterate(params)
       : post(endpoint, params, sent);
   };
@@ -32,14 +34,26 @@ async function post(endpoint, params, headers) {
   }
 }
 
-function isSubscription({ query, operationName }) {
-  let definitions;
+/** The operations of a document; none where it cannot be parsed: the server tells what is wrong. */
+function operationsOf(query) {
   try {
-    ({ definitions } = parse(query));
+    return parse(query).definitions.filter(({ kind }) => kind === "OperationDefinition");
   } catch {
-    return false; // the server tells what is wrong with it
+    return [];
   }
-  const operations = definitions.filter(({ kind }) => kind === "OperationDefinition");
+}
+
+/**
+ * GraphiQL reads a document a moment after it is shown or typed, and until then names the operation
+ * of the one before. Where there is but one, that one is meant.
+ */
+function named(params, operations) {
+  return operations.length === 1
+    ? { ...params, operationName: operations[0].name?.value }
+    : params;
+}
+
+function isSubscription({ operationName }, operations) {
   const chosen = operationName
     ? operations.find(({ name }) => name?.value === operationName)
     : operations[0];

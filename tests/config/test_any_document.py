@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms_gateway.config import ConfigError, RawSettings, Settings, check
@@ -52,7 +52,7 @@ DOCUMENTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(DOCUMENTS | st.dictionaries(KEYS_, NESTED, max_size=5))
 def test_a_document_is_settings_or_a_list_of_problems(document: Mapping[str, Any]) -> None:
     raw = RawSettings(document=document, place="g", folder=Path("/nowhere"))

@@ -1,6 +1,7 @@
 """Global ids and references: what they resolve to, and what is refused in which words."""
 
 from base64 import urlsafe_b64encode
+from typing import Any
 
 import pytest
 
@@ -169,3 +170,31 @@ async def test_other_subgraphs_refer_by_slug_and_vendor_id(ask: Ask) -> None:
     )
     assert errors == []
     assert data["_entities"] == [{"name": "Section 11"}, {"name": "Chemistry"}, None]
+
+
+async def test_a_malformed_representation_fails_alone(ask: Ask) -> None:
+    """What a router may send beside the key is not looked at."""
+    section = {"__typename": "Section", "tenantSlug": "maple", "vendorId": 11}
+    wrong: list[Any] = [
+        *({}, [], "Section", 5),
+        *({"__typename": name, "id": "1"} for name in ("Nothing", "Query", "PageInfo", ["User"])),
+        *({"__typename": "User", "id": id} for id in (None, True, ["1"], 1.5)),
+        *({"__typename": "User", "tenantSlug": "maple"}, {"__typename": "Tenant"}),
+        {"__typename": "Term", "tenantSlug": "maple", "vendorId": "1"},
+    ]
+    data, errors = await ask(
+        """query ($representations: [_Any!]!) {
+             _entities(representations: $representations) { ... on Section { name } } }""",
+        representations=[*wrong, {**section, "info": 1, "cls": 2, "name": "Section 12"}],
+    )
+    assert data["_entities"] == [*(None for _ in wrong), {"name": "Section 11"}]
+    assert errors == [(["_entities", index], "BAD_USER_INPUT") for index in range(len(wrong))]
+
+
+async def test_a_tenant_that_is_named_often_is_answered_once(ask: Ask) -> None:
+    """Else a request of some kilobytes would have megabytes written."""
+    data, _ = await ask(
+        "query ($slugs: [String!]) { tenants(slugs: $slugs) { slug } }",
+        slugs=["oak", *["maple"] * 1000],
+    )
+    assert data == {"tenants": [{"slug": "oak"}, {"slug": "maple"}]}

@@ -43,6 +43,20 @@ class Job(DictBackend):
             settle(ask, store.learn(Kind.PROGRESS, ask.id, step))
 
 
+class StuckJob(Job):
+    """Answers two polls, and the third once it is freed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stuck, self.freed = asyncio.Event(), asyncio.Event()
+
+    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+        if self.polls == 2:
+            self.stuck.set()
+            await self.freed.wait()
+        await super().fetch(batch, store, settle)
+
+
 def hub() -> Watches:
     return Watches(first=0.001, longest=0.002)
 
@@ -74,11 +88,14 @@ async def test_any_number_of_watchers_is_one_poll() -> None:
 
 
 async def test_who_comes_later_is_told_how_it_stands() -> None:
-    job, watches = Job(), Watches(first=0.02, longest=0.02)
+    job, watches = StuckJob(), hub()
     first = asyncio.create_task(watch(watches, job))
-    while job.polls < 2:  # noqa: ASYNC110 - the fake tells nobody
-        await asyncio.sleep(0.001)
-    assert (await watch(watches, job))[0] == (ProgressState.RUNNING, 40.0)
+    await job.stuck.wait()
+    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, "7"))) as news:
+        now = await anext(news)
+        assert isinstance(now, Progress)
+        assert (now.state, now.completion) == (ProgressState.RUNNING, 40.0)
+    job.freed.set()
     await first
 
 

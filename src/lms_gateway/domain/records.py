@@ -10,7 +10,7 @@ vendor has lies in `native`, under the vendor's own key, and its facet is called
 from collections.abc import Mapping
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 
 class Vendor(StrEnum):
@@ -133,8 +133,7 @@ class Record:
     Attributes beyond `key`, `tenant`, `known` and `native` are facets; None unless learnt.
     """
 
-    __slots__ = ("key", "known", "native", "tenant")
-    kind: Kind
+    kind: ClassVar[Kind]
 
     def __init__(self, tenant: str, key: Key) -> None:
         self.tenant = tenant
@@ -157,210 +156,136 @@ class Record:
                 setattr(self, vendor, value)
         self.known.update(facts)
 
+    def facts(self) -> dict[str, Any]:
+        """What is known, as `learn` takes it."""
+        return {
+            facet: self.native.get(facet.partition(".")[2])
+            if "." in facet
+            else getattr(self, facet)
+            for facet in self.known
+        }
+
 
 class Section(Record):
     """A course section: who meets, when, under which course."""
 
-    __slots__ = (
-        "code",
-        "course_id",
-        "description",
-        "end_at",
-        "integration_id",
-        "is_active",
-        "is_synced",
-        "location",
-        "may_manage_calendar",
-        "meeting",
-        "name",
-        "original_course_id",
-        "sis_id",
-        "start_at",
-        "student_count",
-        "term_ids",
-        "url",
-    )
     kind = Kind.SECTION
 
-    def __init__(self, tenant: str, key: Key) -> None:
-        super().__init__(tenant, key)
-        self.name: str | None = None
-        self.code: str | None = None
-        self.sis_id: str | None = None
-        self.integration_id: str | None = None
-        self.description: str | None = None
-        self.location: str | None = None
-        self.start_at: datetime | None = None
-        self.end_at: datetime | None = None
-        self.is_active: bool | None = None
-        self.is_synced: bool | None = None
-        self.url: str | None = None
-        self.course_id: str | None = None
-        self.original_course_id: str | None = None  # only where cross-listed
-        self.term_ids: tuple[str, ...] | None = None
-        self.meeting: Meeting | None = None
-        self.student_count: int | None = None  # active and invited students, each once
-        self.may_manage_calendar: bool | None = None
+    name: str | None = None
+    code: str | None = None
+    sis_id: str | None = None
+    integration_id: str | None = None
+    description: str | None = None
+    location: str | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    is_active: bool | None = None
+    is_synced: bool | None = None
+    url: str | None = None
+    course_id: str | None = None
+    original_course_id: str | None = None  # only where cross-listed
+    term_ids: tuple[str, ...] | None = None
+    meeting: Meeting | None = None
+    student_count: int | None = None  # active and invited students, each once
+    may_manage_calendar: bool | None = None
 
 
 class Course(Record):
     """A course as its account lists it."""
 
-    __slots__ = (
-        "account_id",
-        "code",
-        "credits",
-        "department",
-        "description",
-        "end_at",
-        "grade_levels",
-        "image_url",
-        "integration_id",
-        "name",
-        "sis_id",
-        "start_at",
-        "state",
-        "student_count",
-        "subject",
-        "term_id",
-        "time_zone",
-        "url",
-    )
     kind = Kind.COURSE
 
-    def __init__(self, tenant: str, key: Key) -> None:
-        super().__init__(tenant, key)
-        self.name: str | None = None
-        self.code: str | None = None
-        self.sis_id: str | None = None
-        self.integration_id: str | None = None
-        self.description: str | None = None
-        self.department: str | None = None
-        self.subject: str | None = None
-        self.grade_levels: tuple[str, ...] | None = None
-        self.credits: float | None = None
-        self.state: CourseState | None = None
-        self.start_at: datetime | None = None
-        self.end_at: datetime | None = None
-        self.time_zone: str | None = None  # an IANA name
-        self.image_url: str | None = None
-        self.url: str | None = None
-        self.term_id: str | None = None
-        self.account_id: str | None = None
-        self.student_count: int | None = None  # active and invited students, each once
+    name: str | None = None
+    code: str | None = None
+    sis_id: str | None = None
+    integration_id: str | None = None
+    description: str | None = None
+    department: str | None = None
+    subject: str | None = None
+    grade_levels: tuple[str, ...] | None = None
+    credits: float | None = None
+    state: CourseState | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    time_zone: str | None = None  # an IANA name
+    image_url: str | None = None
+    url: str | None = None
+    term_id: str | None = None
+    account_id: str | None = None
+    student_count: int | None = None  # active and invited students, each once
 
 
 class User(Record):
     """A person, as the tenant's vendor knows them."""
 
-    __slots__ = (
-        "avatar_url",
-        "bio",
-        "display_name",
-        "email",
-        "family_name",
-        "given_name",
-        "integration_id",
-        "locale",
-        "name",
-        "pronouns",
-        "sis_id",
-        "sortable_name",
-        "time_zone",
-        "username",
-    )
     kind = Kind.USER
 
-    def __init__(self, tenant: str, key: Key) -> None:
-        super().__init__(tenant, key)
-        self.name: str | None = None
-        self.display_name: str | None = None  # what both vendors' roster rows carry
-        self.sortable_name: str | None = None
-        self.given_name: str | None = None
-        self.family_name: str | None = None
-        self.pronouns: str | None = None
-        self.email: str | None = None
-        self.username: str | None = None
-        self.sis_id: str | None = None
-        self.integration_id: str | None = None
-        self.avatar_url: str | None = None
-        self.bio: str | None = None
-        self.locale: str | None = None
-        self.time_zone: str | None = None
+    name: str | None = None
+    display_name: str | None = None  # what both vendors' roster rows carry
+    sortable_name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    pronouns: str | None = None
+    email: str | None = None
+    username: str | None = None
+    sis_id: str | None = None
+    integration_id: str | None = None
+    avatar_url: str | None = None
+    bio: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
 
 
 class Enrollment(Record):
     """A person's place in a section."""
 
-    __slots__ = (
-        "course_id",
-        "end_at",
-        "grades",
-        "last_activity_at",
-        "role",
-        "section_id",
-        "start_at",
-        "state",
-        "user_id",
-    )
     kind = Kind.ENROLLMENT
 
-    def __init__(self, tenant: str, key: Key) -> None:
-        super().__init__(tenant, key)
-        self.role: Role | None = None
-        self.state: EnrollmentState | None = None
-        self.user_id: str | None = None
-        self.section_id: str | None = None
-        self.course_id: str | None = None
-        self.grades: Grades | None = None
-        self.start_at: datetime | None = None
-        self.end_at: datetime | None = None
-        self.last_activity_at: datetime | None = None
+    role: Role | None = None
+    state: EnrollmentState | None = None
+    user_id: str | None = None
+    section_id: str | None = None
+    course_id: str | None = None
+    grades: Grades | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    last_activity_at: datetime | None = None
 
 
 class Term(Record):
     """A Canvas enrollment term, or a Schoology grading period."""
 
-    __slots__ = ("end_at", "is_active", "name", "start_at")
     kind = Kind.TERM
 
-    def __init__(self, tenant: str, key: Key) -> None:
-        super().__init__(tenant, key)
-        self.name: str | None = None
-        self.start_at: datetime | None = None
-        self.end_at: datetime | None = None
-        self.is_active: bool | None = None
+    name: str | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    is_active: bool | None = None
 
 
 class Account(Record):
     """A Canvas account, or a Schoology school or building."""
 
-    __slots__ = ("account_kind", "name", "parent_id", "sis_id", "time_zone")
     kind = Kind.ACCOUNT
 
-    def __init__(self, tenant: str, key: Key) -> None:
-        super().__init__(tenant, key)
-        self.name: str | None = None
-        self.sis_id: str | None = None
-        self.account_kind: AccountKind | None = None
-        self.parent_id: str | None = None
-        self.time_zone: str | None = None
+    name: str | None = None
+    sis_id: str | None = None
+    account_kind: AccountKind | None = None
+    parent_id: str | None = None
+    time_zone: str | None = None
 
 
 class Progress(Record):
     """How far a vendor's job has come (Canvas only)."""
 
-    __slots__ = ("completion", "created_at", "message", "state", "tag", "updated_at")
     kind = Kind.PROGRESS
 
-    def __init__(self, tenant: str, key: Key) -> None:
-        super().__init__(tenant, key)
-        self.state: ProgressState | None = None
-        self.completion: float | None = None  # per cent
-        self.tag: str | None = None  # what kind of job
-        self.message: str | None = None
-        self.created_at: datetime | None = None
-        self.updated_at: datetime | None = None
+    state: ProgressState | None = None
+    completion: float | None = None  # per cent
+    tag: str | None = None  # what kind of job
+    message: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 RECORDS: Mapping[Kind, type[Record]] = {

@@ -3,9 +3,11 @@
 from typing import Any, Final
 
 from strawberry.federation import Schema
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
-from lms_gateway.schema.fields import read
+from lms_gateway.schema.entities import find_entity
+from lms_gateway.schema.fields import Info, read
 from lms_gateway.schema.limits import extensions
 from lms_gateway.schema.mutation import Mutation
 from lms_gateway.schema.progress import ProgressType, Subscription
@@ -23,16 +25,23 @@ from lms_gateway.schema.types.user import User
 FEDERATION: Final = "2.9"
 
 
-class _QuietSchema(Schema):
-    """Leaves telling and logging of errors to the endpoint, which masks what must not be told."""
+class _OwnSchema(Schema):
+    """Strawberry's, but for what errors become and what a router may send."""
 
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
-        return None
+        """Leave telling and logging to the endpoint, which masks what must not be told."""
+
+    def entities_resolver(
+        self, info: Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
+        """Each representation for itself."""
+        type_map = self.schema_converter.type_map
+        return [find_entity(info, type_map, one) for one in representations]
 
 
 def build_schema() -> Schema:
     """The schema. It holds no state: one serves every tenant and request."""
-    return _QuietSchema(
+    return _OwnSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,

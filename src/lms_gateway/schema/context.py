@@ -166,9 +166,18 @@ class Context:
             return self._views.get(source.tenant) or self.view(source.tenant)
         return source if isinstance(source, View) else self.selected()
 
+    def recall(self, record: Record) -> Record:
+        """An object that is gone, as it was, for what hangs below it to be told from."""
+        return self.view_of(record).session.store.learn(*record.key, record.facts())
+
     def has_scope(self, slug: str, scope: Scope) -> bool:
         """Whether the caller's key grants the scope at that tenant."""
         return scope in self._tenants.scopes(self.caller, self._views[slug].tenant)
+
+    def require_reading(self, slug: str) -> None:
+        """Raises ScopeRequired where the caller's key does not let it read at that tenant."""
+        if not self.has_scope(slug, Scope.READ):
+            raise ScopeRequired("reading needs the read scope")
 
     def _view(self, tenant: Tenant) -> View:
         view = self._views.get(tenant.slug)
@@ -199,6 +208,7 @@ class Context:
             session, ask = asked.session, asked.ask
         else:
             session, ask = self.view_of(source).session, asked
+        self.require_reading(session.slug)
         wants = self.wants(info, TYPE_NAMES.get(kind_of(ask)))
         known = session.known(ask, wants)
         if known is not None:
@@ -264,6 +274,7 @@ class Context:
         if ask is None:
             return None
         session = self.view_of(source).session
+        self.require_reading(session.slug)
         answer = await session.load(ask, self.wants(info))
         if not isinstance(answer, Page):
             return None

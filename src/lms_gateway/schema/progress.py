@@ -47,6 +47,7 @@ def _watch_kind(kind: Kind) -> Any:
     async def watch(info: Info, id: strawberry.ID) -> AsyncGenerator[Any, None]:
         found = read_id(id, kind)
         target = info.context.by_id(found.tenant, kind, found.key)
+        info.context.require_reading(found.tenant)
         watches = info.context.shared.watches
         watched = watches.follow(target.session.backend, found.tenant, target.ask)
         async with aclosing(watched) as news:

@@ -28,7 +28,10 @@ def _tenants(
 ) -> Any:
     context = info.context
     named = given(slugs)
-    views = context.views() if named is None else [context.view(slug) for slug in named]
+    # Each once: thousands of one slug would have the whole answer written as often.
+    views = (
+        context.views() if named is None else [context.view(slug) for slug in dict.fromkeys(named)]
+    )
     return [view for view in views if not vendor or view.tenant.vendor is vendor]
 
 
@@ -66,7 +69,9 @@ class Query(Root):
         _tenant, TenantType | None, "A tenant by its slug; without one, the selected tenant."
     )
     tenants = _field(
-        _tenants, list[TenantType] | None, "The tenants that the caller may use, or those named."
+        _tenants,
+        list[TenantType] | None,
+        "The tenants that the caller may use, or those named, each once.",
     )
     node = _field(_node, Node | None, "Any object by its global id; null where it is gone.")
     nodes = _field(

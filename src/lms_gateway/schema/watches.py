@@ -35,6 +35,7 @@ class _Watch:
         self.watchers: set[asyncio.Queue[News]] = set()
         self.task: asyncio.Task[None] | None = None
         self.last: News = None
+        self.told = False  # whether `last` is how the job is, rather than not known yet
 
 
 class Watches:
@@ -60,7 +61,7 @@ class Watches:
         watch.watchers.add(queue)
         if watch.task is None:
             watch.task = asyncio.create_task(self._poll(watch, backend, tenant, ask))
-        elif watch.last is not None:
+        elif watch.told:
             queue.put_nowait(watch.last)
         try:
             while True:
@@ -84,7 +85,7 @@ class Watches:
             state = _state(news)
             moved, seen = state is None or state != seen, state
             if moved:
-                watch.last = news
+                watch.last, watch.told = news, True
                 for queue in watch.watchers:
                     queue.put_nowait(news)
                 pause = self._first

@@ -40,5 +40,5 @@ class Reply:
         """The body as JSON. Raises UpstreamInvalid where it is none; the message holds no body."""
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamInvalid("the vendor's reply is not JSON") from None

@@ -1,4 +1,4 @@
-"""What a change sends, and what it makes of Canvas's answers, without I/O."""
+"""What a change sends, and what it is when it is done, without I/O."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -13,7 +13,6 @@ from lms_gateway.domain.changes import (
     CourseEvent,
     Create,
     CreateTestStudent,
-    CrossList,
     DismissAlert,
     RedeemCode,
     Reenroll,
@@ -26,13 +25,7 @@ from lms_gateway.domain.changes import (
     UpdateSettings,
 )
 from lms_gateway.domain.errors import (
-    CredentialsRejected,
-    Forbidden,
-    OutcomeUnknown,
-    RateLimited,
     Unsupported,
-    UpstreamTimeout,
-    UpstreamUnavailable,
 )
 from lms_gateway.domain.records import (
     CourseState,
@@ -45,7 +38,7 @@ from lms_gateway.domain.records import (
 )
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.call import Reply
-from lms_gateway.upstream.failures import Interrupted, NotSent, TooLate
+from lms_gateway.upstream.failures import Interrupted
 from tests.vendors.canvas.changing import codes, lines, run, told
 from tests.vendors.canvas.script import course, enrollment, section, user
 
@@ -297,274 +290,6 @@ def test_what_makes_no_sense_is_not_sent(change: Change, field: str | None) -> N
 def test_what_canvas_cannot_do_at_all_is_raised(change: Change) -> None:
     with pytest.raises(Unsupported):
         run(change)
-
-
-# -- how Canvas says no
-
-NAME_TOO_LONG = [("BAD_USER_INPUT", "name")]
-SOMETHING = [("BAD_USER_INPUT", None)]
-TAKEN = [("CONFLICT", "sis_id")]
-IN_USE = 'SIS ID "Ada Lovelace" is already in use'
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "problems"),
-    [
-        (
-            400,
-            {
-                "errors": {
-                    "name": [{"attribute": "name", "type": "too_long", "message": "too_long"}]
-                }
-            },
-            NAME_TOO_LONG,
-        ),
-        (400, {"name": ["is too long, Ada Lovelace"]}, NAME_TOO_LONG),
-        (400, {"invalid_record": ["Validation failed: Ada Lovelace"]}, SOMETHING),
-        (
-            400,
-            {"errors": [{"field": "name", "code": "invalid", "message": "Ada Lovelace"}]},
-            NAME_TOO_LONG,
-        ),
-        (400, {"errors": [{"message": "token is missing"}]}, SOMETHING),
-        (400, {"message": "Ada Lovelace"}, SOMETHING),
-        (400, {"error": "Ada Lovelace"}, SOMETHING),
-        (400, {"error": {"message": "Ada Lovelace"}}, SOMETHING),
-        (403, {"error": "Ada Lovelace"}, SOMETHING),
-        (403, {"message": "Ada Lovelace"}, SOMETHING),
-        (400, [{"message": "token[purpose] is missing"}], SOMETHING),
-        (400, {"errors": "Missing key(s)"}, SOMETHING),
-        (400, {"errors": {"message": "cannot regenerate"}}, SOMETHING),
-        (422, {"errors": "Ada Lovelace"}, SOMETHING),
-        (
-            400,
-            {
-                "errors": {
-                    "sis_source_id": [
-                        {"attribute": "sis_source_id", "type": IN_USE, "message": IN_USE}
-                    ]
-                }
-            },
-            TAKEN,
-        ),
-        (400, {"sis_source_id": [IN_USE]}, TAKEN),
-        (400, {"errors": {"sis_section_id": [{"type": "taken"}]}}, TAKEN),
-        (400, {"errors": {"Ada Lovelace": [{"type": "taken"}]}}, SOMETHING),
-        (400, {"errors": {"conclude_at": [{"type": "invalid"}]}}, [("BAD_USER_INPUT", "end_at")]),
-        (400, {"errors": {"course": [{"type": "taken"}]}}, [("CONFLICT", None)]),
-        (409, {"message": "Ada Lovelace"}, [("CONFLICT", None)]),
-        (413, {}, SOMETHING),
-        (
-            404,
-            {"errors": [{"message": "The specified resource does not exist."}]},
-            [("NOT_FOUND", "section")],
-        ),
-    ],
-)
-def test_a_refusal_names_what_is_to_be_mended_and_nobody(
-    status: int, body: Any, problems: list[tuple[str, str | None]]
-) -> None:
-    result, _ = run(Update(SECTION, {**NAME, "sis_id": "S"}), told(body, status))
-    assert result.status is Status.REFUSED
-    assert codes(result) == problems
-    assert result.error is None
-    assert not any(word in str(result) for word in ("Ada", "Lovelace", "token"))
-
-
-def test_a_refusal_that_is_no_json_is_one_all_the_same() -> None:
-    for body in (b"", b"<html>no</html>", b"\xff"):
-        result, _ = run(RENAME, Reply(400, {}, body))
-        assert codes(result) == SOMETHING
-
-
-NO_ACCESS = {"status": "unauthorized", "errors": [{"message": "no autorizado"}]}
-RULE = {"message": "You must have manage_sis permission to update sis attributes"}
-BEARER = {"www-authenticate": 'Bearer realm="canvas-lms"'}
-
-
-@pytest.mark.parametrize(
-    ("reply", "error"),
-    [
-        (told(NO_ACCESS, 403), Forbidden),
-        (told(NO_ACCESS, 401), Forbidden),
-        (told({"errors": "Invalid as_user_id"}, 401), Forbidden),
-        (told(RULE, 401), Forbidden),
-        (Reply(403, {}, b"<html>"), Forbidden),
-        (Reply(403, {}, b"403 Forbidden (Rate Limit Exceeded)\n"), RateLimited),
-        (Reply(429), RateLimited),
-        (
-            Reply(401, BEARER, b'{"errors":[{"message":"Invalid access token."}]}'),
-            CredentialsRejected,
-        ),
-        (NotSent("no connection"), UpstreamUnavailable),
-        (TooLate("too late"), UpstreamTimeout),
-    ],
-)
-def test_what_surely_did_not_run_is_refused_with_its_error(reply: Any, error: type) -> None:
-    result, _ = run(Update(SECTION, {"sis_id": "S"}), reply)
-    assert result.status is Status.REFUSED
-    assert isinstance(result.error, error)
-    assert result.problems == ()
-    assert "manage_sis" not in str(result.error)
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        Interrupted("cut"),
-        UpstreamTimeout("no answer"),
-        Reply(500),
-        Reply(502, {}, b"<html>"),
-        Reply(408),
-        Reply(302, {"location": "/login"}),
-        Reply(200, {}, b"<html>"),
-        Reply(200, {}, b'{"id": '),
-        Reply(200),
-        told([]),
-        told({"name": "no id"}),
-        told(section(8)),
-    ],
-)
-@pytest.mark.parametrize("change", [NEW, RENAME], ids=["create", "update"])
-def test_what_may_have_run_is_unknown(change: Change, reply: Any) -> None:
-    if isinstance(change, Create) and isinstance(reply, Reply) and b'"id": 8' in reply.body:
-        return  # a new section may have any id
-    result, calls = run(change, reply)
-    assert len(calls) == 1
-    assert result.status is Status.UNKNOWN
-    assert isinstance(result.error, OutcomeUnknown)
-    assert result.record is None
-
-
-def test_a_failure_before_anything_was_sent_leaves_no_doubt() -> None:
-    for error in (Interrupted("cut"), UpstreamTimeout("late")):
-        result, calls = run(Remove(SECTION), error)
-        assert lines(calls)[0].startswith("GET /sections/7")
-        assert (result.status, result.error) == (Status.REFUSED, error)
-
-
-# -- what Canvas took and did not store
-
-
-def problems_after(change: Change, stored: dict[str, Any]) -> list[tuple[str, str | None]]:
-    result, _ = run(change, told(stored))
-    assert result.status is Status.CONFIRMED
-    return codes(result)
-
-
-def test_values_that_did_not_take_are_named() -> None:
-    dates = {"start_at": START, "end_at": START + timedelta(days=9)}
-    kept = course(1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False)
-    assert problems_after(Update(COURSE, dates), kept) == [
-        ("BAD_USER_INPUT", "start_at"),
-        ("BAD_USER_INPUT", "end_at"),
-    ]
-    hidden = {"canvas.is_public": True, "canvas.public_syllabus": False}
-    assert problems_after(Create(Kind.COURSE, None, hidden), course(1, is_public=False)) == [
-        ("BAD_USER_INPUT", "canvas.is_public")
-    ]
-
-
-def test_what_stands_for_the_same_is_no_difference() -> None:
-    values = {
-        "name": " Evening ",
-        "start_at": datetime(2026, 9, 1, 6, 0, 0, 250_000, tzinfo=UTC),
-        "term_id": "10000000000034",
-        "time_zone": "Mountain Time (US & Canada)",
-        "canvas.is_public": False,
-        "canvas.grading_standard_id": "0",
-        "canvas.storage_quota_mb": 500,
-        "canvas.blueprint_restrictions": {"content": True, "points": False},
-        "canvas.allow_wiki_comments": True,
-    }
-    stored = course(
-        1,
-        name="Evening",
-        start_at="2026-09-01T06:00:00Z",
-        grading_standard_id=0,
-        storage_quota_mb="500.0",
-        blueprint_restrictions={"content": True, "points": False, "due_dates": False},
-    )
-    assert problems_after(Update(COURSE, values), stored) == []
-
-
-def test_a_courses_own_name_is_compared_and_not_the_viewers_nickname() -> None:
-    stored = course(1, name="My favourite", original_name="Evening")
-    assert problems_after(Update(COURSE, NAME), stored) == []
-    assert problems_after(Update(COURSE, {"name": "My favourite"}), stored) != []
-
-
-def test_sis_ids_that_canvas_does_not_show_were_not_stored() -> None:
-    """Whoever may set one sees it."""
-    stored = section(7)
-    for key in ("sis_section_id", "sis_course_id", "integration_id", "sis_import_id"):
-        del stored[key]
-    change = Create(Kind.SECTION, COURSE, {"sis_id": "S", "integration_id": None})
-    assert problems_after(change, stored) == [("BAD_USER_INPUT", "sis_id")]
-
-
-def test_sticky_fields_are_conflicts() -> None:
-    change = Update(SECTION, NAME, {"canvas.override_sis_stickiness": False})
-    assert problems_after(change, section(7, name="Morning")) == [("CONFLICT", "name")]
-
-
-def test_a_reactivated_section_keeps_what_it_had() -> None:
-    values = {"name": "Evening", "sis_id": "S"}
-    change = Create(Kind.SECTION, COURSE, values, {"canvas.enable_sis_reactivation": True})
-    stored = section(7, name="Morning", sis_section_id="S")
-    assert problems_after(change, stored) == [("BAD_USER_INPUT", "name")]
-
-
-@pytest.mark.parametrize(
-    ("change", "stored", "problems"),
-    [
-        (CrossList(SECTION, OTHER), section(7, 2, nonxlist_course_id=1), []),
-        (CrossList(SECTION, OTHER, False), section(7, 1), [("CONFLICT", "course")]),
-        (CrossList(SECTION, None), section(7, 1), []),
-        (
-            CrossList(SECTION, None, False),
-            section(7, 2, nonxlist_course_id=1),
-            [("CONFLICT", "section")],
-        ),
-    ],
-)
-def test_a_section_that_did_not_move_is_told(
-    change: CrossList, stored: dict[str, Any], problems: list[tuple[str, str | None]]
-) -> None:
-    result, calls = run(change, told(stored))
-    word = "true" if change.override_sis_stickiness else "false"
-    if change.course is None:
-        assert lines(calls) == [f"DELETE /sections/7/crosslist?override_sis_stickiness={word}"]
-    else:
-        assert lines(calls) == ["POST /sections/7/crosslist/2"]
-        assert calls[0].json == {"override_sis_stickiness": change.override_sis_stickiness}
-    assert result.status is Status.CONFIRMED
-    assert codes(result) == problems
-
-
-def test_what_a_rule_of_canvas_stands_against_is_a_conflict() -> None:
-    blueprint = told({"error": "cannot crosslist into blueprint courses"}, 403)
-    for change, before, reply, field in (
-        (CrossList(SECTION, OTHER), [], blueprint, "course"),
-        (CrossList(SECTION, None), [], told({"message": "not cross-listed"}, 400), "section"),
-        (Remove(SECTION), [told(section(7))], told({"message": "enrollments"}, 400), "section"),
-        (Remove(COURSE), [told(course(1))], told({"delete": False}, 400), "course"),
-        (ResetCourse(COURSE), [], told({"message": "blueprint"}, 400), "course"),
-        (Reenroll(ENROLLMENT), [told(enrollment(9, 5))], told({"error": "no"}, 400), "state"),
-    ):
-        result, _ = run(change, *before, reply)
-        assert (result.status, codes(result)) == (Status.REFUSED, [("CONFLICT", field)])
-
-
-def test_what_a_course_does_not_tell_unasked_is_read_back() -> None:
-    values = {"description": "Stars", "canvas.syllabus_body": "<p>Stars</p>"}
-    seen = course(1, public_description="Moons", syllabus_body="<p>cleaned</p>")
-    result, calls = run(Update(COURSE, values), told(course(1)), told(seen))
-    assert lines(calls)[1] == "GET /courses/1?include[]=public_description?include[]=syllabus_body"
-    assert codes(result) == [("BAD_USER_INPUT", "description")]
-    assert result.record.description == "Moons"  # type: ignore[union-attr]
-    result, _ = run(Update(COURSE, values), told(course(1)), Interrupted("cut"))
-    assert (result.status, codes(result)) == (Status.CONFIRMED, [])
 
 
 # -- ends

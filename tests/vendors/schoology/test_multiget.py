@@ -153,9 +153,10 @@ async def test_chunks_hold_fifty_and_a_single_one_left_over_travels_as_it_is() -
 
 
 async def test_a_wave_that_is_cancelled_leaves_no_call_behind() -> None:
-    script, ended = five(), asyncio.Event()
+    script, sent, ended = five(), asyncio.Event(), asyncio.Event()
 
     async def send(call: Call) -> Reply:
+        sent.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -167,7 +168,7 @@ async def test_a_wave_that_is_cancelled_leaves_no_call_behind() -> None:
     fetching = asyncio.create_task(
         backend(script).fetch(batch, Store("lakeside"), lambda ask, answer: None)
     )
-    await asyncio.sleep(0.01)
+    await sent.wait()
     fetching.cancel()
     with pytest.raises(asyncio.CancelledError):
         await fetching

@@ -16,8 +16,8 @@ from lms_gateway.domain.errors import (
 from lms_gateway.domain.records import Key, Kind, Role
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.upstream.failures import Interrupted, NotSent, TooLate
-from tests.vendors.schoology.desk import BASE, Desk, new_section, refused, row
-from tests.vendors.schoology.script import course, enrollment, section
+from tests.vendors.schoology.desk import Desk, new_section, refused, row
+from tests.vendors.schoology.script import BASE, course, enrollment, section
 
 BULK = "POST /courses/7/sections"
 CONFIRMED, REFUSED, UNKNOWN = Status.CONFIRMED, Status.REFUSED, Status.UNKNOWN
@@ -287,7 +287,7 @@ async def test_calls_that_change_one_object_go_one_after_another() -> None:
 
 
 async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
-    nested = {"section": [row(1), refused(2, message="The section code exists.")]}
+    nested = {"section": [row(1), refused(2, message="The section school code exists.")]}
     courses = [{"response_code": 200, "id": "7", "course_code": "C7", "sections": nested}]
     desk = Desk({"POST /courses": {"course": courses}, "GET /courses/7": course(7), **sections(1)})
     three = tuple(new_section(number) for number in (1, 2, 3))
@@ -297,7 +297,7 @@ async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
     assert result.status is CONFIRMED
     assert [one.status for one in result.detail["sections"]] == [CONFIRMED, REFUSED, UNKNOWN]
     assert [(p.code, p.field) for p in result.problems] == [
-        ("CONFLICT", "sections.1.code"),
+        ("CONFLICT", "sections.1.sis_id"),
         ("OUTCOME_UNKNOWN", "sections.2"),
     ]
     assert result.detail["sections"][0].record.course_id == "7"

@@ -11,7 +11,7 @@ from lms_gateway.domain.asks import Ask, ById, Plain
 from lms_gateway.domain.changes import Status
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Key, Kind, Record
-from lms_gateway.execution import loaded
+from lms_gateway.execution import loaded, through
 from lms_gateway.schema.context import OfTenant, Told
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.progress import ProgressType
@@ -72,7 +72,7 @@ class Outcomes(OfTenant):
 def _ask_object(root: strawberry.Parent[Any], info: Info) -> Ask | Record | None:
     outcome: Outcome = root
     if outcome.former is not None:
-        return outcome.former
+        return info.context.recall(outcome.former)
     return None if outcome.key is None else ById(outcome.key.kind, outcome.key.id)
 
 
@@ -165,7 +165,7 @@ class EnrollmentResult:
 
 
 def _results() -> Any:
-    return strawberry.field(description="One for each row, in the order asked.")
+    return strawberry.field(description="One for each row, in the order asked.", metadata=through())
 
 
 @strawberry.type(description="Sections that were changed.")

@@ -10,6 +10,7 @@ payload    → the object read as it is stored now
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -73,8 +74,7 @@ async def run_one(info: Info, name: str, data: Any, references: References, make
         view = row.view or context.selected()
         if row.change is None:
             return _outcome(view, Result(Status.REFUSED, problems=_of(row.problem)), 0, ("input",))
-        if isinstance(row.change, Remove):
-            await _read_first(info, view, row.change.key)
+        await _read_first(info, view, [row.change])
         (result,) = await _send(view, [row.change])
         return _outcome(view, result, 0, ("input",), row.change)
 
@@ -97,8 +97,8 @@ async def run_many(
 ) -> Outcomes:
     """Carry out a mutation of several objects of one tenant, each row for itself.
 
-    `field` is the input's list. Raises BadInput for too many rows, and what `run_one` raises where
-    no row could be carried out.
+    `field` is the input's list; a row that was given as a bare reference is None. Raises BadInput
+    for too many rows, and what `run_one` raises where no row could be carried out.
     """
     context = info.context
     if len(rows) > MOST_ROWS:
@@ -117,6 +117,7 @@ async def run_many(
         if foreign is not None:
             ready = [_Row(view, None, foreign) for _ in ready]
         changes = [row.change for row in ready if row.change is not None]
+        await _read_first(info, view, changes)
         results = iter(await _send(view, changes) if changes else ())
         outcomes = [
             _outcome(
@@ -127,6 +128,7 @@ async def run_many(
                 index,
                 ("input", camel(field), str(index)),
                 row.change,
+                is_reference=rows[index][0] is None,
             )
             for index, row in enumerate(ready)
         ]
@@ -224,10 +226,20 @@ async def _once(
     return outcome
 
 
-async def _read_first(info: Info, view: View, key: Key) -> None:
-    """Know what is selected of an object before it is gone."""
-    for wants in info.context.wants(info).children.values():
-        await view.session.load(ById(key.kind, key.id), wants)
+async def _read_first(info: Info, view: View, changes: Sequence[Change]) -> None:
+    """Know what is selected of objects before they are gone.
+
+    One that cannot be read is left to the vendor to refuse.
+    """
+    keys = dict.fromkeys(change.key for change in changes if isinstance(change, Remove))
+    selected = info.context.wants(info).children.values() if keys else ()
+
+    async def read(key: Key, wants: Wants) -> None:
+        with suppress(LmsError):
+            # What hangs below is asked for afterwards, as of any object.
+            await view.session.load(ById(key.kind, key.id), Wants(wants.facets))
+
+    await asyncio.gather(*(read(key, wants) for wants in selected for key in keys))
 
 
 async def _send(view: View, changes: Sequence[Change]) -> Sequence[Result]:
@@ -255,9 +267,16 @@ def _outcome(
     index: int,
     prefix: tuple[str, ...],
     change: Change | None = None,
+    *,
+    is_reference: bool = False,
 ) -> Outcome:
+    """`is_reference`: the row at `prefix` is what it names, and has no fields of its own."""
     errors = [
-        UserError(code=p.code, message=p.message, field=path_of(p.field, prefix))
+        UserError(
+            code=p.code,
+            message=p.message,
+            field=list(prefix) if is_reference and p.field else path_of(p.field, prefix),
+        )
         for p in result.problems
     ]
     if result.error is not None:

@@ -85,9 +85,7 @@ def path_of(name: str | None, prefix: tuple[str, ...]) -> list[str] | None:
     """Where a value stands in the mutation's arguments; None for the change as a whole."""
     if name is None:
         return None
-    block, dot, inner = name.partition(".")
-    names = (block, inner) if dot else (block,)
-    return [*prefix, *(camel(_RENAMED.get(part, part)) for part in names)]
+    return [*prefix, *(camel(_RENAMED.get(part, part)) for part in name.split("."))]
 
 
 def _given(given: Any) -> list[tuple[str, Any, bool]]:

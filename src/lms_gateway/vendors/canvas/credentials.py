@@ -174,7 +174,7 @@ class RefreshingSigner:
             raise refusal
         try:
             grant = msgspec.json.decode(reply.body, type=_Grant, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamInvalid("the vendor's reply holds no access token") from None
         self._refresh_token = grant.refresh_token or self._refresh_token
         self._headers = _bearer(grant.access_token)

@@ -44,7 +44,7 @@ class Desk:
         self.meaning = _NOT_TAKEN
         self.unknown = Problem("NOT_FOUND", "Canvas knows no such object, or hides it")
         self.forbidden = "the vendor refused the change (401)"
-        self.was_sent = False  # something that changes, and was not refused since
+        self.was_sent = False  # a call that changes something, whatever became of it
         self._wave = Wave(site, {}, store, lambda ask, answer: None)
 
     def send(self, call: Call) -> Steps[Reply]:

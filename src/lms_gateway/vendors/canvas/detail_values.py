@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.vendors.canvas.rows import fields_of
+from lms_gateway.vendors.canvas import values
 from lms_gateway.vendors.canvas.values import Convert, flag, leaf, moment, own_form, text, whole
 
 Read = Callable[[Any], dict[str, Any]]
@@ -45,7 +45,7 @@ def list_of(read: Read) -> Callable[[Any], list[dict[str, Any]]]:
 
 def reader(fields: Mapping[str, Convert] | None = None, **named: str) -> Read:
     """A reader of one documented object, whose fields are named by their sorts."""
-    known = {**fields_of(**named), **(fields or {})}
+    known = {**values.fields(**named), **(fields or {})}
 
     def read(body: Any) -> dict[str, Any]:
         return {

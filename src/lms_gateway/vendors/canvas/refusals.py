@@ -46,7 +46,7 @@ def read_refusal(reply: Reply) -> Refused | None:
     """
     try:
         body = msgspec.json.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body = None
     if reply.status in (401, 403) and not _is_hand_written(body):
         return None

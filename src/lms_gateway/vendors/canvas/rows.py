@@ -26,18 +26,8 @@ from lms_gateway.domain.records import (
     ProgressState,
     Role,
 )
-from lms_gateway.vendors.canvas.values import (
-    Convert,
-    branch,
-    branches,
-    flag,
-    moment,
-    number,
-    read_id,
-    text,
-    tree,
-    whole,
-)
+from lms_gateway.vendors.canvas.parts import COURSE_PARTS, ENROLLMENT_PARTS, USER_PARTS
+from lms_gateway.vendors.canvas.values import Convert, fields, flag, number, read_id, text
 
 Row = Mapping[str, Any]
 
@@ -148,29 +138,8 @@ def _shape(
     return Shape(kind, keys, {facet: key for facet, (key, _) in facets.items()})
 
 
-def fields_of(**named: str) -> dict[str, Convert]:
-    """Fields by converter, the shortest way to write a documented object down."""
-    converters: Mapping[str, Convert] = {
-        "texts": text,
-        "ids": read_id,
-        "moments": moment,
-        "flags": flag,
-        "wholes": whole,
-        "numbers": number,
-        "objects": branch,
-        "lists": branches,
-        "free": tree,
-    }
-    return {key: converters[sort] for sort, keys in named.items() for key in keys.split()}
-
-
 def _may_manage_calendar(value: Any) -> bool | None:
     return flag(value.get("manage_calendar")) if isinstance(value, Mapping) else None
-
-
-def _progress(value: Any) -> Any:
-    """A viewer's progress; a course without modules has an error in its place."""
-    return None if isinstance(value, Mapping) and "error" in value else branch(value)
 
 
 def _grades(value: Any) -> Grades | None:
@@ -200,7 +169,7 @@ def _is_active(state: Any) -> bool | None:
 
 SECTION = _shape(
     Kind.SECTION,
-    fields_of(
+    fields(
         texts="name sis_section_id sis_course_id integration_id",
         ids="course_id nonxlist_course_id sis_import_id",
         moments="start_at end_at created_at",
@@ -224,7 +193,7 @@ SECTION = _shape(
 
 COURSE = _shape(
     Kind.COURSE,
-    fields_of(
+    fields(
         # A grading standard's id is text: Canvas's own default scheme has the id 0.
         texts="sis_course_id uuid integration_id name course_code original_name friendly_name "
         "workflow_state grade_passback_setting locale default_view syllabus_body "
@@ -239,11 +208,11 @@ COURSE = _shape(
         "is_favorite concluded post_manually has_grading_periods",
         wholes="total_students needs_grading_count",
         numbers="storage_quota_mb storage_quota_used_mb",
-        objects="calendar permissions blueprint_restrictions blueprint_restrictions_by_object_type",
-        lists="grading_periods enrollments sections tabs observed_users",
+        objects="blueprint_restrictions_by_object_type",
+        lists="observed_users",
         free="passback_status grading_scheme",
     )
-    | {"course_progress": _progress},
+    | COURSE_PARTS,
     {
         "name": "name",
         "code": "course_code",
@@ -263,7 +232,7 @@ COURSE = _shape(
 
 USER = _shape(
     Kind.USER,
-    fields_of(
+    fields(
         texts="name sortable_name short_name first_name last_name sis_user_id integration_id "
         "login_id root_account pronouns avatar_url email bio title locale effective_locale "
         "time_zone uuid past_uuid confirmation_url lti_id lti_user_id primary_email "
@@ -271,9 +240,9 @@ USER = _shape(
         ids="sis_import_id merged_into_user_id",
         moments="created_at last_login",
         flags="k5_user",
-        objects="permissions calendar",
         lists="custom_links",
-    ),
+    )
+    | USER_PARTS,
     {
         "name": "name",
         "display_name": "short_name",
@@ -294,7 +263,7 @@ USER = _shape(
 
 DISPLAY = _shape(
     Kind.USER,
-    fields_of(
+    fields(
         texts="anonymous_id display_name avatar_image_url html_url pronouns",
         flags="fake_student",
     ),
@@ -308,7 +277,7 @@ DISPLAY = _shape(
 
 ENROLLMENT = _shape(
     Kind.ENROLLMENT,
-    fields_of(
+    fields(
         texts="type role enrollment_state html_url sis_account_id sis_course_id "
         "course_integration_id sis_section_id section_integration_id sis_user_id "
         "temporary_enrollment_source_user_id",
@@ -317,8 +286,9 @@ ENROLLMENT = _shape(
         moments="created_at updated_at start_at end_at last_activity_at last_attended_at",
         flags="limit_privileges_to_course_section locked can_be_removed",
         wholes="total_activity_time",
-        objects="grades observed_user",
-    ),
+        objects="observed_user",
+    )
+    | ENROLLMENT_PARTS,
     {
         "user_id": "user_id",
         "section_id": "course_section_id",
@@ -336,7 +306,7 @@ ENROLLMENT = _shape(
 
 TERM = _shape(
     Kind.TERM,
-    fields_of(
+    fields(
         texts="name workflow_state sis_term_id",
         ids="grading_period_group_id sis_import_id",
         moments="start_at end_at created_at",
@@ -348,7 +318,7 @@ TERM = _shape(
 
 ACCOUNT = _shape(
     Kind.ACCOUNT,
-    fields_of(
+    fields(
         texts="name workflow_state uuid default_time_zone sis_account_id integration_id lti_guid "
         "global_id terms_of_use_url privacy_policy_url recaptcha_key",
         ids="parent_account_id root_account_id sis_import_id course_template_id",
@@ -369,7 +339,7 @@ ACCOUNT = _shape(
 
 PROGRESS = _shape(
     Kind.PROGRESS,
-    fields_of(
+    fields(
         texts="context_type tag workflow_state message url",
         ids="context_id user_id",
         moments="created_at updated_at",

@@ -4,6 +4,7 @@ Canvas writes ids as numbers or strings, booleans as words in places, and dates 
 https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ Convert = Callable[[Any], Any]
 
 SHARD = 10**13
 """How far apart two shards' ids lie: `2~7` is 20000000000007."""
+
+_LARGEST_INT = 2**31 - 1
 
 _LARGEST_ID = 2**63 - 1
 _ID = re.compile(r"(?:([0-9]{1,19})~)?([0-9]{1,19})")
@@ -77,15 +80,19 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
+        found = float(value)
     except (ValueError, OverflowError):
         return None
+    # Neither infinity nor NaN can be written as JSON again.
+    return found if math.isfinite(found) else None
 
 
 def whole(value: Any) -> int | None:
-    """A whole number, also from a string."""
+    """A whole number, also from a string; None for one that GraphQL's Int cannot hold."""
     found = number(value)
-    return int(found) if found is not None and found.is_integer() else None
+    if found is None or not found.is_integer() or abs(found) > _LARGEST_INT:
+        return None
+    return int(found)
 
 
 def tree(value: Any) -> Any:
@@ -128,3 +135,21 @@ def leaf(key: str, value: Any) -> Any:
     if key.endswith(("_at", "_date")):
         return moment(value)
     return tree(value)
+
+
+def fields(**named: str) -> dict[str, Convert]:
+    """Fields by converter, the shortest way to write a documented object down."""
+    return {key: _SORTS[sort] for sort, keys in named.items() for key in keys.split()}
+
+
+_SORTS: Mapping[str, Convert] = {
+    "texts": text,
+    "ids": read_id,
+    "moments": moment,
+    "flags": flag,
+    "wholes": whole,
+    "numbers": number,
+    "objects": branch,
+    "lists": branches,
+    "free": tree,
+}

@@ -17,7 +17,7 @@ from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.reads import Steps, together
 from lms_gateway.vendors.schoology.listings import parse_rows
-from lms_gateway.vendors.schoology.refusals import Verdict, judge_error, judge_row, unknown
+from lms_gateway.vendors.schoology.refusals import Subject, Verdict, judge_error, judge_row, unknown
 from lms_gateway.vendors.schoology.rows import Row
 from lms_gateway.vendors.schoology.values import ident, text
 
@@ -70,8 +70,8 @@ class Line:
     """One change on its way.
 
     `key` is what it is about (None until a new object is there), `sent` the values that were to be
-    stored, `target` the input that names what must be there for it (None: several). `nested` are
-    the sections that a new course brings along.
+    stored, `fields` what else was given, `target` the input that names what must be there for it
+    (None: several). `nested` are the sections that a new course brings along.
     """
 
     method: str
@@ -83,6 +83,7 @@ class Line:
     sent: Values
     target: str | None
     params: Params = ()
+    fields: frozenset[str] = frozenset()
     nested: list["Line"] = field(default_factory=list)
     verdict: Verdict | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -111,6 +112,11 @@ class Line:
     def names(self) -> Names:
         """What tells its row from others: its id, or the codes of what is new."""
         return _codes_of(self.body) if self.key is None else frozenset({("id", self.own_id)})
+
+    @property
+    def subject(self) -> Subject:
+        """What the vendor's word on it is about."""
+        return Subject(self.kind, self.sent.keys() | self.fields, self.target)
 
     @property
     def is_done(self) -> bool:
@@ -156,7 +162,7 @@ def _send_chunk(lines: Sequence[Line]) -> Steps[None]:
             raise outcome
         verdicts = [_read_single(lines[0], outcome)] if is_single else _read_rows(lines, outcome)
     except LmsError as error:
-        verdicts = [judge_error(error, line.kind, line.target) for line in lines]
+        verdicts = [judge_error(error, line.subject) for line in lines]
     for line, verdict in zip(lines, verdicts, strict=True):
         line.verdict = verdict
 
@@ -192,9 +198,7 @@ def _read_single(line: Line, reply: Reply) -> Verdict:
 def _read_rows(lines: Sequence[Line], reply: Reply) -> list[Verdict]:
     table = lines[0].table
     found = match(find_rows(reply.decode(), table.one, table.many), lines)
-    verdicts = [
-        judge_row(row, line.kind, line.target) for row, line in zip(found, lines, strict=True)
-    ]
+    verdicts = [judge_row(row, line.subject) for row, line in zip(found, lines, strict=True)]
     for line, verdict in zip(lines, verdicts, strict=True):
         _judge_nested(line, verdict)
     return verdicts
@@ -215,7 +219,7 @@ def _judge_nested(line: Line, verdict: Verdict) -> None:
         found = [None] * len(line.nested)
     for one, row in zip(line.nested, found, strict=True):
         one.parent = None if course_id is None else Key(Kind.COURSE, course_id)
-        one.verdict = judge_row(row, one.kind, one.target)
+        one.verdict = judge_row(row, one.subject)
 
 
 def find_rows(body: Any, one: str, many: str) -> list[Row]:

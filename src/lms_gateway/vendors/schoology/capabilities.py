@@ -114,8 +114,8 @@ CAPABILITIES: Sequence[Capability] = capabilities(
         },
         **dict.fromkeys((*TOLD_BY_CANVAS, *DONE_BY_CANVAS), ONLY_CANVAS),
         "User.enrollments(filter.ids)": "a user's enrollments are nobody else's",
-    }
-    | _CANNOT_WRITE,
+        **_CANNOT_WRITE,
+    },
     partly={
         "Query.users(filter.states), others than ACTIVE": "Schoology lists active users only",
         **{

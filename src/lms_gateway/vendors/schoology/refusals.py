@@ -7,7 +7,7 @@ https://developers.schoology.com/api-documentation/rest-api-v1 (Bulk, Examples)
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,8 +33,8 @@ RATE_WINDOW = 5.0
 """Seconds of the vendor's rate window: how long to wait where a row does not say."""
 
 _FIELDS: Sequence[tuple[str, str]] = (
-    (r"section[ _]school[ _]code", "sis_id"),
-    (r"(?:section|course)[ _]code", "code"),
+    (r"school[ _]code", "sis_id"),
+    (r"(?:section|course)(?:'s)?[ _]code", "code"),
     (r"grading[ _]period", "term_ids"),
     (r"class[ _]period", "schoology.class_periods"),
     (r"access[ _]code", "access_code"),
@@ -46,7 +46,8 @@ _FIELDS: Sequence[tuple[str, str]] = (
     (r"\btitle\b", "name"),
     (r"\buid\b", "user_id"),
 )
-"""How the vendor's sentences may name a field, and our name of it; the first one found counts."""
+"""How the vendor's sentences may name a field, and our name of it. Of those that were sent, one
+that is named alone is meant."""
 _CONFLICT = re.compile(
     r"\b(?:already|duplicate|unique|exists|in use|taken|locked|not editable)\b", re.IGNORECASE
 )
@@ -112,20 +113,32 @@ def quotable(told: Any) -> str | None:
     return words
 
 
-def judge_error(error: LmsError, kind: Kind, target: str | None) -> Verdict:
-    """What became of a change whose call failed; `target` is the input that names its object."""
+class Subject(NamedTuple):
+    """What a verdict is about.
+
+    `fields` are the values that were sent; `target` is the input that names what must be there for
+    the change (None: several).
+    """
+
+    kind: Kind
+    fields: Set[str]
+    target: str | None
+
+
+def judge_error(error: LmsError, subject: Subject) -> Verdict:
+    """What became of a change whose call failed."""
     match error:
         case Refused():
-            return Verdict(Status.REFUSED, problem=_problem(error.status, error.words, kind))
+            return Verdict(Status.REFUSED, problem=_problem(error.status, error.words, subject))
         case NotFound():
-            return Verdict(Status.REFUSED, problem=not_found(target))
+            return Verdict(Status.REFUSED, problem=not_found(subject.target))
         case _ if surely_not_run(error) or isinstance(error, Declined):
             return Verdict(Status.REFUSED, error=error)
         case _:
             return unknown("the change was sent, and no answer to it arrived or could be read")
 
 
-def judge_row(row: Row | None, kind: Kind, target: str | None) -> Verdict:
+def judge_row(row: Row | None, subject: Subject) -> Verdict:
     """What a row of a bulk reply says of its change; None: there is no row for it."""
     if row is None:
         return unknown("the vendor's reply does not say what became of this")
@@ -138,14 +151,14 @@ def judge_row(row: Row | None, kind: Kind, target: str | None) -> Verdict:
         return Verdict(Status.CONFIRMED, row)
     match status:
         case 404 | 410:
-            return Verdict(Status.REFUSED, problem=not_found(target))
+            return Verdict(Status.REFUSED, problem=not_found(subject.target))
         case 401 | 403:
             refused = Forbidden(f"the vendor refused access ({status})")
             return Verdict(Status.REFUSED, error=refused)
         case 429:
             return Verdict(Status.REFUSED, error=RateLimited(RATE_WINDOW))
         case _ if 400 <= status < 500:
-            return Verdict(Status.REFUSED, problem=_problem(status, words, kind))
+            return Verdict(Status.REFUSED, problem=_problem(status, words, subject))
         case _:
             return unknown(f"the vendor failed over this ({status}), and may have done it")
 
@@ -169,10 +182,12 @@ def _status(row: Row) -> int | None:
     return code
 
 
-def _problem(status: int, words: str | None, kind: Kind) -> Problem:
-    said = words or ""
+def _problem(status: int, words: str | None, subject: Subject) -> Problem:
+    said, kind = words or "", subject.kind
     code = "CONFLICT" if status == 409 or _CONFLICT.search(said) else "BAD_USER_INPUT"
-    field = next((ours for told, ours in _FIELDS if re.search(told, said, re.IGNORECASE)), None)
+    told = {ours for theirs, ours in _FIELDS if re.search(theirs, said, re.IGNORECASE)}
+    meant = told & subject.fields
+    field = meant.pop() if len(meant) == 1 else None
     if kind is Kind.ENROLLMENT or words is None:
         why = "what is there already" if code == "CONFLICT" else "what was given"
         return Problem(code, f"the vendor refused this {kind} for {why} ({status})", field)

@@ -163,7 +163,9 @@ def _prepare_code(change: RedeemCode) -> _Errand:
     if not change.code.strip():
         return _Errand(None, [Problem(BadInput.code, "an access code is not empty", "access_code")])
     table, body = codes_of(change.section.id), {"access_code": change.code}
-    return _Errand(_new_line(table, Kind.ENROLLMENT, change.section, body, {}))
+    line = _new_line(table, Kind.ENROLLMENT, change.section, body, {})
+    line.fields = frozenset(body)
+    return _Errand(line)
 
 
 def _new_line(

@@ -1,0 +1,54 @@
+"""What a key's scopes let it see: none of them implies another."""
+
+from dataclasses import replace
+
+import pytest
+
+from lms_gateway.domain.records import Kind
+from lms_gateway.schema.ids import write_id
+from lms_gateway.tenancy import Access, Scope, Tenant, Tenants
+from tests.schema.conftest import Ask
+from tests.schema.school import School
+
+COURSE = write_id("maple", Kind.COURSE, "1")
+READS = {
+    "viewer": "{ found: viewer { displayName } }",
+    "by": '{ found: course(by: {vendorId: "1"}) { name } }',
+    "connection": "{ found: courses { nodes { name } } }",
+    "node": f'{{ found: node(id: "{COURSE}") {{ id }} }}',
+    "below a tenant": '{ tenant(slug: "maple") { found: viewer { displayName } } }',
+    "entity": f"""{{ found: _entities(representations: [{{__typename: "Course", id: "{COURSE}"}}])
+        {{ ... on Course {{ name }} }} }}""",
+    "list": f'{{ found: coursesBy(refs: [{{id: "{COURSE}"}}]) {{ name }} }}',
+}
+
+
+@pytest.fixture
+def writer(school: School) -> School:
+    """A school whose caller may write, and no more."""
+    tenant = Tenant(
+        "maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple
+    )
+    school.tenants = Tenants([tenant])
+    school.caller = replace(
+        school.caller, tenants=frozenset({"maple"}), scopes=frozenset({Scope.WRITE})
+    )
+    return school
+
+
+@pytest.mark.parametrize("query", READS.values(), ids=READS)
+async def test_reading_needs_the_read_scope(writer: School, ask: Ask, query: str) -> None:
+    _, errors = await ask(query)
+    assert [code for _, code in errors] == ["FORBIDDEN"]
+    assert "found" in errors[0][0]
+    assert writer.maple.batches == []
+
+
+async def test_a_write_without_reading_is_done_and_not_shown(writer: School, ask: Ask) -> None:
+    data, errors = await ask(
+        """mutation { createSection(input: {course: {vendorId: "1"}, name: "Evening"}) {
+             section { name course { name } } errors { message } } }"""
+    )
+    assert data == {"createSection": {"section": None, "errors": []}}
+    assert errors == [(["createSection", "section"], "FORBIDDEN")]
+    assert len(writer.maple.changes) == 1

@@ -1,0 +1,386 @@
+"""Changes over real sockets: what the sandbox's school holds afterwards, counted there."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import time
+from typing import Any
+
+import pytest
+
+from lms_gateway.domain.changes import (
+    Change,
+    CopySection,
+    Create,
+    RedeemCode,
+    Remove,
+    Result,
+    Status,
+    Update,
+)
+from lms_gateway.domain.records import Day, EnrollmentState, Key, Kind, Meeting, Record, Role
+from lms_gateway.domain.store import Store
+from lms_gateway.sandbox.faults import Fault
+from lms_gateway.sandbox.schoology.keys import STUDENT_KEY, STUDENT_SECRET
+from lms_gateway.sandbox.server import SandboxServer
+from lms_gateway.sandbox.world import LAKESIDE, Section
+from lms_gateway.upstream.stack import Upstream
+from lms_gateway.upstream.transport import HttpxTransport
+from lms_gateway.vendors.schoology import OAuth1, SchoologyBackend
+from lms_gateway.vendors.schoology.credentials import OAuth1Signer
+from lms_gateway.vendors.schoology.policy import Credits, SchoologyPolicy
+from tests.vendors.schoology.test_sandbox import ADMIN, lakeside
+
+COURSE = Key(Kind.COURSE, str(LAKESIDE.course))
+OTHER = Key(Kind.COURSE, str(LAKESIDE.host_course))
+EMPTY = Key(Kind.SECTION, str(LAKESIDE.sections[3]))
+TERMS = (str(LAKESIDE.current_term),)
+MEETING = Meeting((Day.MONDAY, Day.SATURDAY), time(8, 5), time(9, 0))
+
+
+@asynccontextmanager
+async def rich_lakeside(**habits: Any) -> AsyncIterator[tuple[SchoologyBackend, SandboxServer]]:
+    """The same with credits that nobody can spend, on either side: tests do not wait."""
+    async with lakeside(credits_per_window=100_000, **habits) as (plain, server):
+        transport = HttpxTransport()
+        policy = SchoologyPolicy(OAuth1Signer(ADMIN), Credits(most=100_000))
+        upstream = Upstream(
+            tenant="lakeside", base_url=server.schoology_url, transport=transport, policy=policy
+        )
+        rich = SchoologyBackend(
+            upstream=upstream,
+            tenant="lakeside",
+            base_url=server.schoology_url,
+            time_zone=None,
+            cursor_key=plain.cursor_key,
+        )
+        try:
+            yield rich, server
+        finally:
+            await transport.aclose()
+
+
+def new(number: int, course: Key = COURSE, **values: Any) -> Create:
+    given = {"name": f"New {number}", "code": f"N{number}", "term_ids": TERMS, **values}
+    return Create(Kind.SECTION, course, given)
+
+
+async def change(backend: SchoologyBackend, *changes: Change) -> list[Result]:
+    return list(await backend.change(changes, Store("lakeside")))
+
+
+def added(server: SandboxServer) -> list[Section]:
+    """The sections that tests made, as the sandbox holds them."""
+    found = server.sandbox.schoology_school.sections.values()
+    return [one for one in found if one.name.startswith("New ") and one.state == "active"]
+
+
+def told(results: Sequence[Result]) -> list[object]:
+    """Results as values: what is stored, whatever the vendor calls the status."""
+    return [
+        (r.status, facets(r.record), [(p.code, p.field) for p in r.problems], type(r.error))
+        for r in results
+    ]
+
+
+def facets(record: Record | None) -> object:
+    if record is None:
+        return None
+    known = {name: getattr(record, name) for name in record.known if "." not in name}
+    # Null where it is told, and left open where it is not: neither shows.
+    known = {name: value for name, value in known.items() if value is not None}
+    known["options"] = (record.native.get("options") or {}).get("upload_documents")
+    return record.key, sorted(known.items())
+
+
+async def change_everything(backend: SchoologyBackend) -> list[object]:
+    """One of each, singly and in bulk."""
+    seen: list[object] = []
+
+    async def go(*changes: Change) -> list[Result]:
+        results = await change(backend, *changes)
+        seen.extend(told(results))
+        return results
+
+    whole = {
+        "sis_id": "WHOLE", "description": "What", "location": "101", "meeting": MEETING,
+        "is_synced": True, "schoology.options": {"upload_documents": True, "course_format": 2},
+    }  # fmt: skip
+    (one,) = await go(new(1))
+    (synced,) = await go(new(2, **whole, code=None))
+    several = await go(new(3), new(4, OTHER), new(5), new(6), new(7), new(5, code="N5b"))
+    keys = [r.record.key for r in several if r.record]
+    await go(Update(keys[0], {"name": "New name", "location": None, "code": "N3b"}))
+    await go(*(Update(key, {"description": key.id, "meeting": MEETING}) for key in keys))
+    await go(Update(keys[1], {"name": "First"}), Update(keys[1], {"name": "Last"}))
+    # The other is in the way, unknown, or does not take what it is given.
+    await go(new(5), new(3, sis_id="WHOLE", code=None))
+    await go(new(5), new(8))
+    await go(Update(Key(Kind.SECTION, "5"), {"name": "None"}), Update(keys[2], {"name": "Some"}))
+    member = {"user_id": str(LAKESIDE.student), "role": Role.STUDENT}
+    (seat,) = await go(Create(Kind.ENROLLMENT, EMPTY, member))
+    people = [
+        {"user_id": str(number), "role": Role.TEACHER}
+        for number in (LAKESIDE.teacher, LAKESIDE.ta, LAKESIDE.awkward_user, LAKESIDE.observer)
+    ]
+    seats = await go(*(Create(Kind.ENROLLMENT, EMPTY, person) for person in people))
+    assert seat.record is not None
+    await go(Update(seat.record.key, {"role": Role.TEACHER, "state": EnrollmentState.ARCHIVED}))
+    own = [r.record.key for r in seats if r.record]
+    await go(*(Update(key, {"state": EnrollmentState.COMPLETED}) for key in own))
+    await go(Remove(seat.record.key))
+    await go(*map(Remove, own))
+    course = {"name": "Course", "department": "D", "credits": 2.5, "schoology.subject_area": 5}
+    (made,) = await go(Create(Kind.COURSE, None, {**course, "code": "NC-1"}))
+    inner = tuple(Create(Kind.SECTION, None, new(n).values) for n in (1, 2, 2))
+    more = await go(
+        Create(Kind.COURSE, None, {**course, "code": "NC-2"}, sections=inner),
+        Create(Kind.COURSE, None, {**course, "code": "NC-1"}),
+        Create(Kind.COURSE, None, {**course, "code": "NC-3"}),
+    )
+    made_keys = [r.record.key for r in (made, *more) if r.record]
+    await go(Update(made_keys[0], {"name": "Other", "credits": None, "schoology.synced": True}))
+    await go(*(Update(key, {"department": key.id}) for key in made_keys))
+    await go(Remove(made_keys[0]))
+    await go(*map(Remove, made_keys[1:]))
+    assert one.record is not None
+    await go(Remove(one.record.key))
+    await go(*map(Remove, [*keys, *keys[:1], Key(Kind.SECTION, "5")]))
+    assert synced.record is not None
+    return seen
+
+
+_EXPECTED: list[object] = []
+
+
+async def expected() -> list[object]:
+    if not _EXPECTED:
+        async with rich_lakeside() as (backend, server):
+            _EXPECTED.extend(await change_everything(backend))
+            assert [one.name for one in added(server)] == ["New 2", "New 8"]
+    return _EXPECTED
+
+
+async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
+    statuses = [one[0] for one in await expected()]  # type: ignore[index]
+    assert statuses.count(Status.UNKNOWN) == 0
+    refused = [one for one in await expected() if one[0] is Status.REFUSED]  # type: ignore[index]
+    assert [one[2] for one in refused] == [  # type: ignore[index]
+        [("CONFLICT", "code")],
+        [("CONFLICT", "sis_id")],
+        [("CONFLICT", "code")],
+        [("NOT_FOUND", "section")],
+        [("CONFLICT", None)],  # the teacher is there already
+        [("CONFLICT", "code")],
+        [("NOT_FOUND", "section")],
+    ]
+    problems = [one[2] for one in await expected() if one[0] is Status.CONFIRMED]  # type: ignore[index]
+    assert [one for one in problems if one] == [[("CONFLICT", "sections.2.code")]]
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        {"changed_row_code": 204, "bulk_put_status": 200, "copy_status": 207},
+        {"failed_row_key": "error"},
+        {"failed_row_echo": "nothing"},
+        {"meeting_days": "int", "saturday": 7},
+        {"unset_text": None, "parent_id": "0"},
+        {"documented_options": True, "class_periods": True},
+        {"credits": "str", "location": "path"},
+        {"multiget_body": "text", "multiget_failure": "null"},
+    ],
+    ids=lambda habits: ",".join(f"{name}={value}" for name, value in habits.items()),
+)
+async def test_what_is_open_about_schoologys_replies_changes_no_result(
+    habits: dict[str, Any],
+) -> None:
+    async with rich_lakeside(**habits) as (backend, _):
+        assert await change_everything(backend) == await expected()
+
+
+@pytest.mark.parametrize(
+    ("locked", "status"), [("refused", Status.REFUSED), ("ignored", Status.CONFIRMED)]
+)
+async def test_a_locked_field_is_a_conflict_either_way(locked: str, status: Status) -> None:
+    async with lakeside(locked_fields=locked) as (backend, _):
+        (made,) = await change(backend, new(1, sis_id="KEPT", code=None, is_synced=True))
+        assert made.record is not None
+        (result,) = await change(backend, Update(made.record.key, {"sis_id": "OTHER"}))
+        assert result.status is status
+        assert [(p.code, p.field) for p in result.problems] == [("CONFLICT", "sis_id")]
+
+
+async def test_a_refusal_without_words_is_still_one() -> None:
+    async with lakeside(refusal_text="empty") as (backend, server):
+        await change(backend, new(1))
+        (again,) = await change(backend, new(1))
+        assert again.status is Status.REFUSED
+        assert [problem.code for problem in again.problems] == ["BAD_USER_INPUT"]
+        assert len(added(server)) == 1
+
+
+async def test_a_hundred_and_twenty_creations_are_all_accounted_for() -> None:
+    """Three rows are refused, one call of three dies once the vendor has run it."""
+    bad = {7, 61, 118}
+    async with rich_lakeside() as (backend, server):
+        await change(backend, *(new(1000 + n, code=f"N{n}") for n in bad))
+        server.log.clear()
+        server.faults.add(Fault("cut_after", method="POST", path=r"/sections$", first=2))
+        results = await change(backend, *(new(n) for n in range(1, 121)))
+        chunks = [(status_of(results[at : at + 50])) for at in (0, 50, 100)]
+        dead = [chunk for chunk in chunks if set(chunk) == {Status.UNKNOWN}]
+        assert len(dead) == 1
+        alive = [at for at in range(3) if chunks[at] not in dead]
+        for number, result in enumerate(results, 1):
+            if (number - 1) // 50 not in alive:
+                assert result.status is Status.UNKNOWN
+                assert result.record is None
+            elif number in bad:
+                assert result.status is Status.REFUSED
+                assert [(p.code, p.field) for p in result.problems] == [("CONFLICT", "code")]
+            else:
+                assert result.status is Status.CONFIRMED
+                assert result.record is not None
+                assert result.record.name == f"New {number}"  # type: ignore[attr-defined]
+        names = [one.name for one in added(server)]
+        assert len(names) == len(set(names)) == 120  # 3 of before, 117 of now
+        posts = [line for line in server.log.calls("schoology") if "/sections" in line]
+        assert len([line for line in posts if line.startswith("POST /courses")]) == 3
+
+
+def status_of(results: Sequence[Result]) -> tuple[Status, ...]:
+    return tuple(result.status for result in results)
+
+
+FAULTS = {
+    "cut before": Fault("cut_before", method="POST"),
+    "cut within": Fault("cut", method="POST"),
+    "cut after": Fault("cut_after", method="POST"),
+    "500 before": Fault("reply", method="POST"),
+    "500 after": Fault("reply_after", method="POST"),
+    "503 after": Fault("reply_after", method="POST", status=503),
+    "a page": Fault("html", method="POST"),
+    "nothing": Fault("empty", method="POST"),
+    "half an answer": Fault("truncated", method="POST"),
+    "another object": Fault("wrong_object", method="POST"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("count", [1, 3])
+async def test_whatever_goes_wrong_nothing_is_made_twice(fault: str, count: int) -> None:
+    async with lakeside() as (backend, server):
+        server.faults.add(FAULTS[fault])
+        results = await change(backend, *(new(n) for n in range(count)))
+        assert status_of(results) == (Status.UNKNOWN,) * count
+        assert {result.error.code for result in results if result.error} == {"OUTCOME_UNKNOWN"}
+        was_run = "after" in fault or fault in ("cut within", "half an answer", "another object")
+        assert len(added(server)) == (count if was_run else 0)
+        assert len([c for c in server.log.calls("schoology") if c.startswith("POST /cour")]) == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_throttled_change_goes_out_again_and_is_made_once(count: int) -> None:
+    async with lakeside() as (backend, server):
+        throttled = Fault("reply", method="POST", status=429, headers={"Retry-After": "0"})
+        server.faults.add(throttled)
+        results = await change(backend, *(new(n) for n in range(count)))
+        assert status_of(results) == (Status.CONFIRMED,) * count
+        assert len(added(server)) == count
+
+
+@pytest.mark.parametrize(("kind", "made"), [("hang", 0), ("hang_after", 1)])
+async def test_a_change_that_is_not_answered_in_time_is_unknown(
+    kind: Any, made: int, soon: Callable[[float], None]
+) -> None:
+    async with lakeside() as (backend, server):
+        server.faults.add(Fault(kind, method="POST"))
+        soon(0.5)
+        (result,) = await change(backend, new(1))
+        assert result.status is Status.UNKNOWN
+        assert len(added(server)) == made
+        assert len(server.log.calls("schoology")) == 1
+
+
+async def test_a_change_whose_time_is_up_before_it_leaves_is_refused(
+    soon: Callable[[float], None],
+) -> None:
+    async with lakeside() as (backend, server):
+        soon(-1.0)
+        (result,) = await change(backend, new(1))
+        assert result.status is Status.REFUSED
+        assert server.log.calls("schoology") == []
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+async def test_a_removal_that_is_not_answered_is_unknown(kind: Any) -> None:
+    async with lakeside() as (backend, server):
+        (made,) = await change(backend, new(1))
+        assert made.record is not None
+        server.faults.add(Fault(kind, method="DELETE"))
+        (result,) = await change(backend, Remove(made.record.key))
+        assert (result.status, result.record) == (Status.UNKNOWN, None)
+        assert len(added(server)) == (1 if kind == "cut_before" else 0)
+        assert len([c for c in server.log.calls("schoology") if c.startswith("DELETE")]) == 1
+
+
+async def test_what_costs_what() -> None:
+    """Fifty to a call, and what was stored read fifty to a multiget."""
+    async with rich_lakeside() as (backend, server):
+        made = await change(backend, *(new(n) for n in range(60)))
+        keys = [r.record.key for r in made if r.record]
+        lines = [line.split("?")[0] for line in server.log.calls("schoology")]
+        assert lines == [f"POST /courses/{COURSE.id}/sections"] * 2 + ["POST /multiget"] * 2
+        server.log.clear()
+        await change(backend, *(Update(key, {"location": key.id}) for key in keys))
+        assert server.log.calls("schoology") == ["PUT /sections"] * 2 + ["POST /multiget"] * 2
+        server.log.clear()
+        await change(backend, *map(Remove, keys))
+        lines = [line.split("?")[0] for line in server.log.calls("schoology")]
+        assert lines == ["POST /multiget"] * 2 + ["DELETE /sections"] * 2
+        assert added(server) == []
+
+
+@pytest.mark.parametrize("status", [200, 207])
+async def test_a_copy_is_found_by_its_school_code(status: int) -> None:
+    async with lakeside(copy_delay=0.0, copy_status=status) as (backend, server):
+        source = str(LAKESIDE.sections[0])
+        copy = CopySection(
+            "New copy", TERMS, source_id=source, section_sis_id="COPY", course_id=COURSE.id,
+            enroll_user=True, wait=5.0,
+        )  # fmt: skip
+        taken = CopySection(
+            "New copy", TERMS, source_id=source, section_id=source, course_id=COURSE.id
+        )
+        backend._sleep = _at_once
+        done, refused = await change(backend, copy, taken)
+        assert done.status is Status.ACCEPTED
+        assert done.record is not None
+        assert [str(one.id) for one in added(server)] == [done.record.key.id]
+        assert "transfer_url" in done.detail
+        assert refused.status is Status.REFUSED
+
+
+async def _at_once(seconds: float) -> None:
+    """Nobody waits here."""
+
+
+async def test_a_student_enrols_with_a_code_and_creates_nothing() -> None:
+    async with lakeside(OAuth1(STUDENT_KEY, STUDENT_SECRET)) as (backend, server):
+        school = server.sandbox.schoology_school
+        code = school.sections[int(EMPTY.id)].access_code = "CODE1-CODE2"
+        (joined,) = await change(backend, RedeemCode(EMPTY, code))
+        assert joined.status is Status.CONFIRMED
+        seats = list(school.enrollments_of_section(int(EMPTY.id)))
+        assert [one.user_id for one in seats] == [LAKESIDE.teacher, LAKESIDE.student]
+        (again,) = await change(backend, RedeemCode(EMPTY, code))
+        assert [problem.code for problem in again.problems] == ["CONFLICT"]
+        (made,) = await change(backend, new(1))
+        assert (made.status, made.error and made.error.code) == (Status.REFUSED, "FORBIDDEN")
+
+
+async def test_users_are_never_written_to() -> None:
+    async with rich_lakeside() as (backend, server):
+        await change_everything(backend)
+        writes = [e for e in server.log.entries("schoology") if e.method != "GET"]
+        assert not [entry for entry in writes if entry.path.startswith("/users")]

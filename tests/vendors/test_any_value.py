@@ -1,0 +1,163 @@
+"""Whatever a vendor puts in the place of a value, the field is null or right, and never fails."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+)
+
+from lms_gateway.domain.errors import UpstreamInvalid
+from lms_gateway.domain.records import AccountKind
+from lms_gateway.execution import Needs, declaration_of
+from lms_gateway.execution.declare import strawberry_field
+from lms_gateway.schema import build_schema
+from lms_gateway.upstream.call import Reply
+from lms_gateway.vendors.canvas import rows as canvas
+from lms_gateway.vendors.schoology import multiget
+from lms_gateway.vendors.schoology import rows as schoology
+
+SCHEMA = build_schema()._schema
+
+WORDS = sorted(
+    {
+        strawberry.python_name
+        for type_ in SCHEMA.type_map.values()
+        if isinstance(type_, GraphQLObjectType) and type_.name.startswith(("Canvas", "Schoology"))
+        for field in type_.fields.values()
+        if (strawberry := strawberry_field(field)) is not None
+    }
+)
+ODD: Sequence[Any] = (
+    *(None, True, False, 0, -1, 2**31, 2**53, 2**70, 1.5, 1e308, 5e-324),
+    *("", "abc", "true", "7", "-7.5", "9" * 40, "1e400", "Infinity", "NaN", "-inf", "\x00", "²"),
+    *("2024-13-45", "0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+    *([], {}, [[]], [{}], {"id": None}, {"a": {"b": [1]}}, [1, "a", None, {"id": 7}]),
+)
+"""What a vendor might send where something else belongs."""
+
+Read = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def _of_canvas(shape: canvas.Shape) -> Read:
+    return lambda row: canvas.read_row(shape, row, frozenset()).said
+
+
+def _of_schoology(read: Callable[[Mapping[str, Any]], list[schoology.Fact]]) -> Read:
+    return lambda row: read(row)[0].facets
+
+
+ALONE = schoology.Source.ALONE
+READERS: Mapping[str, tuple[str, Read]] = {
+    "canvas section": ("Section", _of_canvas(canvas.SECTION)),
+    "canvas course": ("Course", _of_canvas(canvas.COURSE)),
+    "canvas user": ("User", _of_canvas(canvas.USER)),
+    "canvas enrollment": ("Enrollment", _of_canvas(canvas.ENROLLMENT)),
+    "canvas term": ("Term", _of_canvas(canvas.TERM)),
+    "canvas account": ("Account", _of_canvas(canvas.ACCOUNT)),
+    "schoology section": (
+        "Section",
+        _of_schoology(lambda row: schoology.section_facts(row, ALONE)),
+    ),
+    "schoology course": ("Course", _of_schoology(lambda row: schoology.course_facts(row, ALONE))),
+    "schoology user": ("User", _of_schoology(lambda row: schoology.user_facts(row, ALONE))),
+    "schoology enrollment": (
+        "Enrollment",
+        _of_schoology(lambda row: schoology.enrollment_facts(row, "11")),
+    ),
+    "schoology term": ("Term", _of_schoology(lambda row: schoology.term_facts(row, ALONE, UTC))),
+    "schoology account": (
+        "Account",
+        _of_schoology(lambda row: schoology.account_facts(row, AccountKind.ROOT, None)),
+    ),
+}
+
+
+def _fields_of(type_name: str, vendor: str) -> dict[str, GraphQLOutputType]:
+    """The types of the fields that show a facet as it is, by the facet."""
+    found: dict[str, GraphQLOutputType] = {}
+    for name in (type_name, f"{vendor.title()}{type_name}"):
+        for field in getattr(SCHEMA.get_type(name), "fields", {}).values():
+            declared, definition = declaration_of(field), strawberry_field(field)
+            assert definition is not None
+            if isinstance(declared, Needs) and definition.base_resolver is None:
+                found[declared.facets[0]] = field.type
+    return found
+
+
+def _complete(value: Any, type_: GraphQLOutputType) -> None:
+    """Do with a value what executing its field does. Raises what that raises."""
+    if isinstance(type_, GraphQLNonNull):
+        assert value is not None
+        type_ = type_.of_type
+    if value is None:
+        return
+    if isinstance(type_, GraphQLList):
+        for item in value:
+            _complete(item, type_.of_type)
+    elif isinstance(type_, GraphQLScalarType | GraphQLEnumType):
+        type_.serialize(value)
+    elif isinstance(type_, GraphQLObjectType) and isinstance(value, dict):
+        for field in type_.fields.values():
+            definition = strawberry_field(field)
+            assert definition is not None
+            _complete(value.get(definition.python_name), field.type)
+
+
+KEYS: Mapping[str, Sequence[str]] = {
+    "canvas": sorted(
+        {
+            key
+            for shape in (
+                *(canvas.SECTION, canvas.COURSE, canvas.USER),
+                *(canvas.ENROLLMENT, canvas.TERM, canvas.ACCOUNT),
+            )
+            for key in shape.keys
+        }
+    ),
+    "schoology": sorted(
+        {
+            key
+            for table in vars(schoology).values()
+            if isinstance(table, dict)
+            for key in table
+            if isinstance(key, str)
+        }
+    ),
+}
+
+
+def _forms(value: Any) -> Iterator[Any]:
+    """A value as it is, in a list, and under any name of an object or of a list of objects."""
+    yield from (value, [value])
+    named = dict.fromkeys(WORDS, value)
+    yield from (named, [named])
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_any_value_can_be_shown(read: str) -> None:
+    vendor = read.split()[0]
+    type_name, facets_of = READERS[read]
+    fields = _fields_of(type_name, vendor)
+    for odd in ODD:
+        for value in _forms(odd):
+            row = dict.fromkeys(KEYS[vendor], value)
+            told = facets_of({**row, "id": "1", "uid": "1"})
+            for facet in told.keys() & fields.keys():
+                _complete(told[facet], fields[facet])
+
+
+def test_a_reply_without_end_is_not_json() -> None:
+    """Decoding such recurses; it must fail like any other unreadable reply."""
+    body = b"[" * 200_000
+    with pytest.raises(UpstreamInvalid):
+        Reply(200, {}, body).decode()
+    with pytest.raises(UpstreamInvalid):
+        multiget.unpack(Reply(200, {}, b'{"response": [{"body": ' + body), 1)
