@@ -2,12 +2,15 @@
 
 from typing import Any, Final
 
+import strawberry
 from strawberry.federation import Schema
 from strawberry.federation.schema import FederationAny
+from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
+from lms_gateway.schema.context import Told
 from lms_gateway.schema.entities import find_entity
-from lms_gateway.schema.fields import Info, read
+from lms_gateway.schema.fields import Info, as_json, read
 from lms_gateway.schema.limits import extensions
 from lms_gateway.schema.mutation import Mutation
 from lms_gateway.schema.progress import ProgressType, Subscription
@@ -39,6 +42,11 @@ class _OwnSchema(Schema):
         return [find_entity(info, type_map, one) for one in representations]
 
 
+def _show_json(value: Any) -> Any:
+    """What a vendor told, in its own form."""
+    return as_json(value.value if isinstance(value, Told) else value)
+
+
 def build_schema() -> Schema:
     """The schema. It holds no state: one serves every tenant and request."""
     return _OwnSchema(
@@ -48,6 +56,7 @@ def build_schema() -> Schema:
         types=[Section, Course, User, Enrollment, Term, Account, Tenant, ProgressType, *TOLD],
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
+        scalar_overrides={JSON: strawberry.scalar(name="JSON", serialize=_show_json)},
         extensions=extensions(),
     )
 

@@ -334,7 +334,8 @@ def source_of(tenant: str, item: Any) -> Any:
     if not isinstance(item, Plain):
         return item
     if isinstance(item.value, list):
-        return [Told(tenant, Plain(each)) for each in item.value]
+        rows = (each if isinstance(each, Plain) else Plain(each) for each in item.value)
+        return [Told(tenant, row) for row in rows]
     return Told(tenant, item) if isinstance(item.value, dict) else item.value
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from lms_gateway.schema.fields import as_json
 from lms_gateway.schema.types.canvas_parts import CanvasCourseProgress
 
 
@@ -120,7 +119,7 @@ class Permission:
 
 
 def _all_of(root: strawberry.Parent[Any]) -> Any:
-    return as_json(root.value)
+    return root
 
 
 @strawberry.type(description="Something that happened in a course.")
