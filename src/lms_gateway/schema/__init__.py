@@ -56,7 +56,13 @@ def build_schema() -> Schema:
         types=[Section, Course, User, Enrollment, Term, Account, Tenant, ProgressType, *TOLD],
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
-        scalar_overrides={JSON: strawberry.scalar(name="JSON", serialize=_show_json)},
+        scalar_overrides={
+            JSON: strawberry.scalar(
+                name="JSON",
+                description="What a vendor tells in its own form.",
+                serialize=_show_json,
+            )
+        },
         extensions=extensions(),
     )
 
