@@ -1,0 +1,268 @@
+"""Tokens, calendars, notifications and reports over a socket, from their start to their end."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lms_gateway.domain.asks import Detail, Details, Page, Plain
+from lms_gateway.domain.changes import Act, Result, Status
+from lms_gateway.domain.errors import CredentialsRejected, Forbidden, OutcomeUnknown
+from lms_gateway.domain.records import Key, Kind
+from lms_gateway.domain.store import Store
+from lms_gateway.sandbox.app import create_sandbox
+from lms_gateway.sandbox.canvas import CanvasHabits
+from lms_gateway.sandbox.canvas.tokens import STUDENT_TOKEN, TEACHER_TOKEN
+from lms_gateway.sandbox.faults import Fault
+from lms_gateway.sandbox.landmarks import MAPLE
+from lms_gateway.sandbox.server import SandboxServer
+from lms_gateway.vendors.canvas import CanvasBackend
+from tests.vendors.canvas.changing import codes, connected
+from tests.vendors.canvas.script import answer
+from tests.vendors.wants import wanting
+
+TODAY = CanvasHabits(jobs_advance="polls", job_polls=2)
+OLD = replace(
+    TODAY,
+    forbidden_status=401,
+    is_localized=True,
+    wraps_calendars=False,
+    has_auto_subscribe=False,
+    token_secret_key="token",
+    has_report_lines=False,
+)
+ROOT = Key(Kind.ACCOUNT, str(MAPLE.root))
+PARTS = tuple(str(one) for one in MAPLE.parts)
+ADMIN, TEACHER = Key(Kind.USER, str(MAPLE.admin)), Key(Kind.USER, str(MAPLE.teacher))
+BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
+NEWS = {"subject": "Snow", "message": "<p>!</p>", "start_at": BEGIN,
+        "end_at": BEGIN + timedelta(days=90)}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[TODAY, OLD], ids=["today", "old"])
+def serving(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
+    with SandboxServer(create_sandbox(13, canvas_habits=request.param)) as server:
+        yield server
+
+
+@pytest.fixture
+def server(serving: SandboxServer) -> SandboxServer:
+    serving.reset()
+    return serving
+
+
+@pytest.fixture
+async def canvas(server: SandboxServer) -> AsyncIterator[CanvasBackend]:
+    async with connected(server) as backend:
+        yield backend
+
+
+async def act(backend: CanvasBackend, name: str, of: Key | None, /, **values: Any) -> Result:
+    (result,) = await backend.change([Act(name, of, values)], Store("maple"))
+    return result
+
+
+async def done(
+    backend: CanvasBackend, name: str, of: Key | None, /, *, as_job: bool = False, **values: Any
+) -> Any:
+    """What an operation tells that is done, and of which nothing is wrong."""
+    result = await act(backend, name, of, **values)
+    status = Status.ACCEPTED if as_job else Status.CONFIRMED
+    assert (result.status, list(result.problems), result.error) == (status, [], None)
+    return result.detail
+
+
+async def told(backend: CanvasBackend, name: str, of: Key | None, /, **given: Any) -> Any:
+    """A detail's value, or None."""
+    found = await answer(backend, Detail(name, of, tuple(given.items())), wanting())
+    assert found is None or isinstance(found, Plain), found
+    return None if found is None else found.value
+
+
+async def test_a_token_works_is_renewed_and_ends(
+    server: SandboxServer, canvas: CanvasBackend
+) -> None:
+    detail = await done(canvas, "create_access_token", ADMIN, purpose="sync")
+    token, secret = Key(Kind.TOKEN, f"{ADMIN.id}.{detail['token']['id']}"), detail["secret"]
+    async with connected(server, secret) as other:
+        assert (await other.identify()).name
+    shown = await told(canvas, "access_token", ADMIN, id=detail["token"]["id"])
+    assert secret not in repr(shown)
+    assert secret.startswith(shown["token_hint"].rstrip("."))
+
+    renewed = await done(canvas, "update_access_token", token, regenerate=True)
+    assert renewed["secret"] not in (None, secret)
+    async with connected(server, secret) as other:
+        with pytest.raises(CredentialsRejected):
+            await other.identify()
+    kept = await done(canvas, "update_access_token", token, purpose="nightly")
+    assert kept["token"]["purpose"] == "nightly"
+    assert "secret" not in kept
+
+    await done(canvas, "delete_access_token", token)
+    assert await told(canvas, "access_token", ADMIN, id=detail["token"]["id"]) is None
+    async with connected(server, renewed["secret"]) as other:
+        with pytest.raises(CredentialsRejected):
+            await other.identify()
+    log = repr([one.to_json() for one in server.log.entries()])
+    assert secret not in log
+    assert renewed["secret"] not in log
+
+
+async def test_another_users_token_waits_for_them(
+    server: SandboxServer, canvas: CanvasBackend
+) -> None:
+    detail = await done(canvas, "create_access_token", TEACHER, purpose="sync")
+    assert detail["token"]["workflow_state"] == "pending"
+    async with connected(server, detail["secret"]) as other:
+        with pytest.raises(CredentialsRejected):
+            await other.identify()
+
+
+async def test_a_students_token_must_end(server: SandboxServer) -> None:
+    async with connected(server, STUDENT_TOKEN) as student:
+        result = await act(student, "create_access_token", None, purpose="sync")
+        assert codes(result) == [("BAD_USER_INPUT", "expires_at")]
+        end = datetime(2026, 11, 30, tzinfo=UTC)
+        detail = await done(student, "create_access_token", None, purpose="x", expires_at=end)
+        assert detail["token"]["expires_at"] == end
+
+
+async def test_calendars_one_and_many(canvas: CanvasBackend) -> None:
+    calendar = Key(Kind.CALENDAR, PARTS[0])
+    for visible in (True, False):
+        detail = await done(canvas, "update_calendar", calendar, visible=visible)
+        assert detail["calendar"]["visible"] is visible
+    rows = tuple({"id": id, "visible": True} for id in PARTS)  # the last lies two levels below
+    detail = await done(canvas, "update_calendars", ROOT, calendars=rows)
+    assert [(one["id"], one["visible"]) for one in detail["calendars"]] == [
+        (id, True) for id in PARTS
+    ]
+    hidden = await answer(canvas, Details("calendars", ROOT, (("filter", "hidden"),)), wanting())
+    assert isinstance(hidden, Page)
+    assert not {one.value["id"] for one in hidden.items if isinstance(one, Plain)} & {*PARTS}
+
+
+async def test_a_calendar_outside_is_refused_and_none_is_changed(canvas: CanvasBackend) -> None:
+    rows = tuple({"id": id, "visible": True} for id in (PARTS[2], PARTS[1]))
+    before = [await told(canvas, "calendar", Key(Kind.ACCOUNT, id)) for id in PARTS]
+    result = await act(canvas, "update_calendars", Key(Kind.ACCOUNT, PARTS[0]), calendars=rows)
+    assert result.status is Status.REFUSED
+    assert [await told(canvas, "calendar", Key(Kind.ACCOUNT, id)) for id in PARTS] == before
+
+
+async def test_a_notification_keeps_its_roles_until_they_are_taken_away(
+    canvas: CanvasBackend,
+) -> None:
+    roles = ("TeacherEnrollment", "NilEnrollment")
+    detail = await done(canvas, "create_notification", ROOT, **NEWS, icon="error", roles=roles)
+    id = detail["notification"]["id"]
+    notice = Key(Kind.NOTIFICATION, f"{ROOT.id}.{id}")
+    assert {*detail["notification"]["roles"]} == {*roles}
+
+    thawed = await done(canvas, "update_notification", notice, subject="Thaw")
+    assert {*thawed["notification"]["roles"]} == {*roles}
+    assert thawed["notification"]["message"] == NEWS["message"]
+
+    await act(canvas, "dismiss_notification", notice)
+    again = await done(canvas, "update_notification", notice, subject="Rain")
+    assert {*again["notification"]["roles"]} == {*roles}
+
+    only = await done(canvas, "update_notification", notice, roles=("StudentEnrollment",))
+    assert only["notification"]["roles"] == ["StudentEnrollment"]
+    assert only["notification"]["subject"] == "Rain"
+    for_all = await done(canvas, "update_notification", notice, subject="Sun", roles=())
+    assert for_all["notification"]["roles"] == []
+
+
+async def test_dismissing_leaves_a_notification_to_all_others(
+    server: SandboxServer, canvas: CanvasBackend
+) -> None:
+    detail = await done(canvas, "create_notification", ROOT, **NEWS)
+    id = detail["notification"]["id"]
+    notice = Key(Kind.NOTIFICATION, f"{ROOT.id}.{id}")
+    async with connected(server, STUDENT_TOKEN) as student:
+        gone = await done(student, "dismiss_notification", notice)
+        assert gone["notification"]["subject"] == "Snow"
+        assert await told(student, "notification", ROOT, id=id) is None
+        past = await told(student, "notifications", ROOT, include_past=True)
+        assert id in {one.value["id"] for one in past}
+    assert (await told(canvas, "notification", ROOT, id=id))["subject"] == "Snow"
+
+
+async def test_roles_that_there_are_not_are_told_of(canvas: CanvasBackend) -> None:
+    result = await act(canvas, "create_notification", ROOT, **NEWS, roles=("Studnet",))
+    assert result.status is Status.CONFIRMED
+    assert codes(result) == [("BAD_USER_INPUT", "roles")]
+
+
+async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -> None:
+    detail = await done(
+        canvas, "start_report", ROOT, as_job=True, report="provisioning_csv",
+        parameters={"users": True},
+    )  # fmt: skip
+    begun = detail["report"]
+    assert (begun["status"], begun["report"]) == ("created", "provisioning_csv")
+    given = {"report": "provisioning_csv", "id": begun["id"]}
+    seen = []
+    while not seen or seen[-1]["status"] != "complete":
+        assert len(seen) < 9
+        seen.append(await told(canvas, "report", ROOT, **given))
+    assert seen[-1]["progress"] == 100
+    assert seen[-1]["file_url"].startswith("http")
+    assert seen[-1]["attachment"]["id"]
+
+    report = Key(Kind.REPORT, f"{ROOT.id}.provisioning_csv.{begun['id']}")
+    result = await act(canvas, "abort_report", report)
+    assert codes(result) == [("NOT_FOUND", "report")]
+    await done(canvas, "delete_report", report)
+    runs = await answer(
+        canvas, Details("reports", ROOT, (("report", "provisioning_csv"),)), wanting()
+    )
+    assert isinstance(runs, Page)
+    assert begun["id"] not in {one.value["id"] for one in runs.items if isinstance(one, Plain)}
+
+
+async def test_a_running_report_is_aborted(canvas: CanvasBackend) -> None:
+    detail = await done(canvas, "start_report", ROOT, as_job=True, report="provisioning_csv")
+    report = Key(Kind.REPORT, f"{ROOT.id}.provisioning_csv.{detail['report']['id']}")
+    ended = await done(canvas, "abort_report", report)
+    assert ended["report"]["status"] == "aborted"
+
+
+async def test_reports_that_canvas_refuses(canvas: CanvasBackend) -> None:
+    result = await act(canvas, "start_report", ROOT, report="everything_csv")
+    assert codes(result) == [("NOT_FOUND", "report")]
+    wrong = {"enrollment_term_id": "x"}
+    result = await act(canvas, "start_report", ROOT, report="grade_export_csv", parameters=wrong)
+    assert codes(result) == [("BAD_USER_INPUT", "parameters")]
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "values"),
+    [
+        ("update_calendar", Key(Kind.CALENDAR, ROOT.id), {"visible": False}),
+        ("create_notification", ROOT, NEWS),
+        ("start_report", ROOT, {"report": "provisioning_csv"}),
+    ],
+)
+async def test_a_teacher_is_refused_and_told_that_it_is_a_matter_of_rights(
+    server: SandboxServer, name: str, of: Key, values: dict[str, Any]
+) -> None:
+    async with connected(server, TEACHER_TOKEN) as teacher:
+        result = await act(teacher, name, of, **values)
+        assert result.status is Status.REFUSED
+        assert isinstance(result.error, Forbidden)
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "truncated", "empty", "wrong_object"])
+async def test_an_act_whose_answer_is_lost_is_unknown_and_goes_out_once(
+    server: SandboxServer, canvas: CanvasBackend, kind: Any
+) -> None:
+    server.faults.add(Fault(kind, method="POST"))
+    result = await act(canvas, "create_access_token", ADMIN, purpose="sync")
+    assert result.status is Status.UNKNOWN
+    assert isinstance(result.error, OutcomeUnknown)
+    assert sum("/tokens" in call for call in server.log.calls("canvas")) == 1
