@@ -36,6 +36,8 @@ OTHER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "cost": (0.0, 5.0),
     "cost_per_row": (0.0, 0.1),
     "token_life": (60.0,),
+    "job_polls": (1,),
+    "job_seconds": (0.0,),
     # Schoology
     "public_bases": ((),),
     "timestamp_skew": (60,),
