@@ -14,6 +14,9 @@ from lms_gateway.schema.enums import CourseState, EnrollmentState, Role
 from lms_gateway.schema.ids import read_id
 from lms_gateway.schema.names import camel
 
+_LONGEST_TEXT = 1000
+"""Characters of what becomes part of a vendor's URL: no name is so long, and URLs have an end."""
+
 _ID = "The gateway's own id. It names its tenant, so none needs to be selected."
 _VENDOR_ID = "The vendor's own id, within the selected tenant."
 _SIS_ID = "The id that the school's information system gave, within the selected tenant."
@@ -103,8 +106,7 @@ def ask_ref(context: Context, source: object, kind: Kind, ref: Ref) -> Targeted 
         if not value:
             raise BadInput("root: only true makes sense; leave it out otherwise")
         return RootAccount()
-    if not value.strip():
-        raise BadInput(f"{camel(name)}: must not be empty")
+    _check_text(camel(name), value)
     return ByAlias(kind, _ALIASES[name], value)
 
 
@@ -112,6 +114,7 @@ def ask_refs(context: Context, source: object, kind: Kind, refs: Sequence[Ref]) 
     """What a list of references asks for, in order; one that is wrong is its own item's error."""
     if len(refs) > MOST_ROWS:
         raise BadInput(f"refs: at most {MOST_ROWS} at a time")
+    context.count_references(len(refs))
     asked: list[Any] = []
     for ref in refs:
         try:
@@ -221,9 +224,16 @@ def key_of(context: Context, source: object, kind: Kind, id: strawberry.ID) -> s
 
 def _text(name: str, value: Any) -> str | None:
     text: str | None = given(value)
-    if text is not None and not text.strip():
-        raise BadInput(f"filter.{name}: must not be empty")
+    if text is not None:
+        _check_text(f"filter.{name}", text)
     return text
+
+
+def _check_text(name: str, text: str) -> None:
+    if not text.strip():
+        raise BadInput(f"{name}: must not be empty")
+    if len(text) > _LONGEST_TEXT:
+        raise BadInput(f"{name}: must not be longer than {_LONGEST_TEXT} characters")
 
 
 def _several(name: str, values: Any) -> Any:
