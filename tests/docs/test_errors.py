@@ -8,7 +8,7 @@ from lms_gateway.domain.errors import LmsError
 from lms_gateway.schema import errors as shown
 from lms_gateway.web import refusals
 from lms_gateway.web.state import Pace
-from tests.docs.pages import ROOT, Row, page, rows_of
+from tests.docs.pages import ROOT, Row, graphql_schema, page, rows_of
 
 PAGE = page("errors.md")
 WEB = ROOT / "src" / "lms_gateway" / "web"
@@ -67,3 +67,13 @@ def test_the_pages_waits_are_the_codes() -> None:
     assert "for five minutes" in PAGE
     assert Pace().hello == 10
     assert "within ten seconds" in PAGE
+
+
+def test_what_mutations_answer_are_codes_and_statuses_of_the_gateway() -> None:
+    mutations = table_below("## Mutations")
+    assert {code for row in mutations for code in row.codes[0] if code.isupper()} <= set(ROWS)
+    written = {"CONFLICT", "NOT_FOUND", "OUTCOME_UNKNOWN", "UNSUPPORTED_BY_VENDOR"}
+    assert written <= {code for row in mutations for code in row.codes[0]}
+    statuses = PAGE.partition("A bulk mutation")[2]
+    told = [row.codes[0][0] for row in rows_of(statuses)]
+    assert told == list(graphql_schema().type_map["RowStatus"].values)  # type: ignore[attr-defined]

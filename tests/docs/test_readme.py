@@ -72,10 +72,21 @@ def test_each_link_of_a_page_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 
 async def test_the_journeys_example_costs_what_the_page_says(stage: Stage) -> None:
-    (query,) = fenced(JOURNEY, "graphql")
+    query, _ = fenced(JOURNEY, "graphql")
     assert (await stage.answer(query, "lakeside"))["course"]["sections"]["nodes"]
     assert [entry.method for entry in stage.log.entries()] == ["GET", "GET", "POST"]
     assert stage.log.credits() == 5
+
+
+async def test_the_journeys_change_is_made_as_the_page_says(stage: Stage) -> None:
+    _, mutation = fenced(JOURNEY, "graphql")
+    payload = (await stage.answer(mutation, "maple"))["createSection"]
+    assert payload["errors"] == []
+    assert payload["section"]["course"]["name"]
+    look_up, write, course = stage.log.calls()
+    assert look_up.startswith("GET /api/v1/courses/sis_course_id:BIO-101")
+    assert write == "POST /api/v1/courses/1001/sections"
+    assert course.startswith("GET /api/v1/courses/1001")
 
 
 def test_the_journey_names_files_that_are_there() -> None:

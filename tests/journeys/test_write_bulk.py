@@ -17,6 +17,7 @@ COURSES = """mutation ($input: CreateCoursesInput!) { createCourses(input: $inpu
   results { index status course { vendorId name sections { nodes { name code } } }
     errors { code field message } } } }"""
 COURSE = {"maple": MAPLE.course, "lakeside": LAKESIDE.course}
+SECTION = {"maple": MAPLE.sections[0], "lakeside": LAKESIDE.sections[0]}
 # What is tried here is not the vendors' patience.
 HABITS: dict[str, Any] = {
     "canvas_habits": CanvasHabits(job_seconds=0, throttles=False),
@@ -46,8 +47,8 @@ async def term_of(stage: Stage) -> str:
 
 
 async def rows_for(stage: Stage, tenant: str, count: int) -> list[dict[str, Any]]:
-    """New sections; three of them are not to be had: a school code twice, a course that is none,
-    and what only the other vendor has."""
+    """New sections; three of them are not to be had: a school code that is taken, a course that is
+    none, and what only the other vendor has."""
     foreign = {"location": "Room 1"} if tenant == "maple" else {"startAt": "2026-09-01T06:00:00Z"}
     terms = [] if tenant == "maple" else [await term_of(stage)]
     rows: list[dict[str, Any]] = []
@@ -58,7 +59,8 @@ async def rows_for(stage: Stage, tenant: str, count: int) -> list[dict[str, Any]
             "sisId": f"ROW-{at}",
         }
         rows.append(row | ({"terms": terms} if terms else {}))
-    rows[7]["sisId"] = "ROW-3"
+    there = school_of(stage, tenant).sections[SECTION[tenant]]
+    rows[7]["sisId"] = there.sis_id
     rows[60]["course"] = {"vendorId": "999999"}
     rows[119] |= foreign
     return rows

@@ -198,3 +198,15 @@ async def test_a_tenant_that_is_named_often_is_answered_once(ask: Ask) -> None:
         slugs=["oak", *["maple"] * 1000],
     )
     assert data == {"tenants": [{"slug": "oak"}, {"slug": "maple"}]}
+
+
+async def test_a_tenants_id_has_no_other_spelling(ask: Ask) -> None:
+    data, _ = await ask("{ tenant { id } }")
+    assert data["tenant"]["id"] == forge("maple:n:")
+    for query in (
+        "query ($id: ID!) { node(id: $id) { id } }",
+        'query ($id: ID!) { _entities(representations: [{__typename: "Tenant", id: $id}])'
+        " { ... on Tenant { slug } } }",
+    ):
+        _, errors = await ask(query, id=forge("maple:n:1"))
+        assert [code for _, code in errors] == ["BAD_USER_INPUT"]

@@ -86,4 +86,43 @@ async def test_introspection_that_nests_without_end_is_refused(client: httpx.Asy
         "/graphql", json={"query": f"{{ __schema {{ types {{ {inner} }} }} }}"}
     )
 
-    assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert response.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+
+
+INTROSPECTION = get_introspection_query(
+    specified_by_url=True,
+    directive_is_repeatable=True,
+    schema_description=True,
+    input_value_deprecation=True,
+    one_of=True,
+    experimental_directive_deprecation=True,
+)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ " + " ".join(f"a{n}: __schema {{ types {{ ...T }} }}" for n in range(150)) + " }"
+        " fragment T on __Type { fields { name type { name } args { name type { name } } } }",
+        "{ __schema { types { fields { type { fields { "
+        + " ".join(f"a{n}: name" for n in range(100))
+        + " } } } } } }",
+        INTROSPECTION
+        + " query Again { ...A } fragment A on Query { "
+        + "".join(f"a{n}: __schema {{ types {{ ...FullType }} }} " for n in range(8))
+        + "}",
+    ],
+    ids=["again and again", "wide within", "by fragments"],
+)
+def test_introspection_may_not_answer_the_schema_many_times(query: str) -> None:
+    """Anybody may introspect, and nothing else of the process runs while it answers."""
+    with pytest.raises(GraphQLError, match="introspection") as raised:
+        parse_within(Limits(), query)
+    assert (raised.value.extensions or {})["code"] == "QUERY_TOO_COMPLEX"
+
+
+def test_tools_may_introspect_all_there_is() -> None:
+    """At once, or a type at a time."""
+    types = " ".join(f'a{n}: __type(name: "Course") {{ fields {{ name }} }}' for n in range(200))
+    assert parse_within(Limits(), INTROSPECTION).definitions
+    assert parse_within(Limits(), f"{{ {types} }}").definitions

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from graphql import parse, validate
 
 from lms_gateway.schema import build_schema
+from lms_gateway.tenancy import Access
 from lms_gateway.web import page as page_module
 from lms_gateway.web.examples import examples_for
 from tests.web.small import AUTHORIZED, ELM, MAPLE, SmallWorld
@@ -142,3 +144,9 @@ def test_each_example_is_valid_and_for_a_tenant_in_reach(tenants: list[Any]) -> 
         assert validate(schema, parse(example.query)) == []
         assert example.tenant in {None, *(tenant.slug for tenant in tenants)}
     assert bool(examples) == bool(tenants)
+
+
+def test_an_example_changes_something_only_where_anybody_may() -> None:
+    keyed = replace(MAPLE, slug="keyed", access=Access.KEY)
+    changes = [one for one in examples_for([keyed, MAPLE]) if "\nmutation " in one.query]
+    assert [one.tenant for one in changes] == ["maple"]

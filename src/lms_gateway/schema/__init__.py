@@ -38,6 +38,7 @@ class _OwnSchema(Schema):
         self, info: Info, representations: list[FederationAny]
     ) -> list[FederationAny]:
         """Each representation for itself."""
+        info.context.count_references(len(representations))
         type_map = self.schema_converter.type_map
         return [find_entity(info, type_map, one) for one in representations]
 

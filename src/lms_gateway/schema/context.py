@@ -32,11 +32,15 @@ from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Collector, Loaded, Wants
 from lms_gateway.loaders import Session, kind_of
 from lms_gateway.schema.cursors import read_cursor, write_cursor
+from lms_gateway.schema.errors import too_complex
 from lms_gateway.schema.shared import Shared
 from lms_gateway.tenancy import Caller, Scope, Tenant, Tenants
 
 MOST_ROWS = 500
 """The largest `first` of any connection, and the most ids in one `…By` list."""
+
+_MOST_REFERENCES = 5000
+"""References and ids in all lists of one operation: aliases would have each list looked up anew."""
 
 TYPE_NAMES: Mapping[Kind | None, str] = {
     Kind.SECTION: "Section",
@@ -132,6 +136,7 @@ class Context:
         self._pinned = pinned  # by the path: no other tenant is in reach
         self._views: dict[str, View] = {}
         self._collector: Collector | None = None
+        self._references = 0
 
     async def aclose(self) -> None:
         """End the vendor calls that nobody waits for any more."""
@@ -289,6 +294,12 @@ class Context:
             return error  # graphql-core raises it at the item's own path
 
     # -- references
+
+    def count_references(self, number: int) -> None:
+        """Raises QUERY_TOO_COMPLEX where an operation's lists of references come to too many."""
+        self._references += number
+        if self._references > _MOST_REFERENCES:
+            raise too_complex(f"an operation refers to more than {_MOST_REFERENCES} objects")
 
     def by_id(self, tenant: str, kind: Kind, key: str, within: object = None) -> Targeted:
         """An ask for a global id's object. `within` is a Tenant's source: other tenants' ids are

@@ -15,7 +15,7 @@ from lms_gateway.schema.canvas_filters import (
 )
 from lms_gateway.schema.context import MOST_ROWS, Context, given
 from lms_gateway.schema.enums import CourseState, EnrollmentState, Role
-from lms_gateway.schema.references import key_of
+from lms_gateway.schema.references import check_text, key_of
 
 
 @strawberry.input(description="Which of the tenant's courses; what is left out does not narrow.")
@@ -121,8 +121,8 @@ def _one_key(context: Context, source: object, kind: Kind, id: Any) -> str | Non
 
 def _text(name: str, value: Any) -> str | None:
     text: str | None = given(value)
-    if text is not None and not text.strip():
-        raise BadInput(f"filter.{name}: must not be empty")
+    if text is not None:
+        check_text(f"filter.{name}", text)
     return text
 
 

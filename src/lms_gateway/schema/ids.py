@@ -52,7 +52,7 @@ def read_id(text: str, kind: str | None = None) -> GlobalId:
         found = GlobalId(tenant, _KINDS[letter], key)
     except (binascii.Error, UnicodeError, ValueError, KeyError):
         raise BadInput("this is not an id that this gateway gave out") from None
-    if write_id(*found) != text:
+    if write_id(*found) != text or (found.kind == TENANT) != (not key):
         raise BadInput("this is not an id that this gateway gave out")
     if kind is not None and found.kind != kind:
         raise BadInput(f"this id names a {found.kind}, not a {kind}")

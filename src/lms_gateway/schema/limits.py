@@ -1,13 +1,15 @@
 """How much a document may ask for, told before anything of it is validated or run.
 
-Tokens are counted by graphql-core. Depth and aliases are measured here, each fragment once:
-Strawberry's limiters walk a fragment again at every spread of it, so that a document of a few
-hundred tokens can keep them busy for years, and they stumble over spreads of unknown fragments.
+Tokens are counted by graphql-core. Depth, aliases and what introspection asks for are measured
+here, each fragment once: Strawberry's limiters walk a fragment again at every spread of it, so that
+a document of a few hundred tokens can keep them busy for years, and they stumble over spreads of
+unknown fragments.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from graphql import (
     DocumentNode,
@@ -28,6 +30,23 @@ _INTROSPECTION = frozenset({"__schema", "__type"})
 
 _MOST_NESTED_FRAGMENTS = 64
 """Fragments that spread one another in a chain: no query needs more, and validation recurses."""
+
+_ITEMS: Mapping[str, int] = MappingProxyType(
+    {
+        "types": 200,
+        "fields": 15,
+        "inputFields": 10,
+        "enumValues": 10,
+        "possibleTypes": 10,
+        "directives": 10,
+        "args": 3,
+    }
+)
+"""How many items introspection's lists have, roughly; what is not named here has one."""
+
+_MOST_INTROSPECTION = 2_000_000
+"""Values that introspection may answer, by `_ITEMS`: the explorer's query, which asks for all there
+is, comes to less than half. Each takes microseconds in which the process does nothing else."""
 
 _NESTED = "the document is nested too deeply"
 
@@ -77,7 +96,7 @@ def parse_within(limits: Limits, query: str) -> DocumentNode:
         document = parse(
             query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_tokens
         )
-        depth, aliases = _measure(document)
+        size = _measure(document)
     except GraphQLSyntaxError as error:
         # Only its text tells one of graphql-core's limits from a mistake.
         if "nested too deeply" in error.message:
@@ -87,29 +106,38 @@ def parse_within(limits: Limits, query: str) -> DocumentNode:
         raise
     except RecursionError:
         raise too_complex(_NESTED) from None
-    if depth > limits.max_depth:
-        raise too_complex(f"an operation is {depth} fields deep; {limits.max_depth} are allowed")
-    if aliases > limits.max_aliases:
+    if size.depth > limits.max_depth:
+        raise too_complex(
+            f"an operation is {size.depth} fields deep; {limits.max_depth} are allowed"
+        )
+    if size.aliases > limits.max_aliases:
         raise too_complex(f"an operation has more than {limits.max_aliases} aliases")
+    if size.introspection > _MOST_INTROSPECTION:
+        raise too_complex("an operation asks introspection for too much")
     return document
 
 
-def _measure(document: DocumentNode) -> tuple[int, int]:
-    """The depth and the aliases of the operations, each of whichever has most."""
+class _Size(NamedTuple):
+    """How large a selection is: fields below one another, aliases, values of introspection."""
+
+    depth: int = 0
+    aliases: int = 0
+    introspection: int = 0
+
+
+def _measure(document: DocumentNode) -> _Size:
+    """The sizes of the operations, in each respect that of whichever has most."""
     measure = _Measure(document)
-    measured = [
+    sizes = [
         measure.of(definition.selection_set)
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
-    return (
-        max((depth for depth, _ in measured), default=0),
-        max((aliases for _, aliases in measured), default=0),
-    )
+    return _Size(*map(max, zip(_Size(), *sizes, strict=True)))
 
 
 class _Measure:
-    """Depth and aliases of selections, with each fragment measured once."""
+    """The sizes of selections, with each fragment measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
@@ -117,33 +145,38 @@ class _Measure:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._known: dict[str, tuple[int, int]] = {}
+        self._known: dict[str, _Size] = {}
         self._open: set[str] = set()
 
-    def of(self, selections: SelectionSetNode) -> tuple[int, int]:
-        """How many fields deep, and how many aliases."""
-        depth = aliases = 0
+    def of(self, selections: SelectionSetNode) -> _Size:
+        """How large it is."""
+        depth = aliases = introspection = 0
         for selection in selections.selections:
-            deep, aliased = self._of_selection(selection)
-            depth = max(depth, deep)
-            aliases += aliased
-        return depth, aliases
+            size = self._of_selection(selection)
+            depth = max(depth, size.depth)
+            aliases += size.aliases
+            introspection += size.introspection
+        return _Size(depth, aliases, introspection)
 
-    def _of_selection(self, selection: SelectionNode) -> tuple[int, int]:
+    def _of_selection(self, selection: SelectionNode) -> _Size:
         if isinstance(selection, FragmentSpreadNode):
             return self._of_fragment(selection.name.value)
-        within: SelectionSetNode | None = getattr(selection, "selection_set", None)
-        depth, aliases = (0, 0) if within is None else self.of(within)
+        selections: SelectionSetNode | None = getattr(selection, "selection_set", None)
+        within = _Size() if selections is None else self.of(selections)
         if not isinstance(selection, FieldNode):
-            return depth, aliases
-        if selection.name.value in _INTROSPECTION:
-            depth = 0  # deep by nature; validation limits what nests without end
-        return depth + 1, aliases + (selection.alias is not None)
+            return within
+        name = selection.name.value
+        # Deep by nature: validation limits what nests without end.
+        depth = 0 if name in _INTROSPECTION else within.depth
+        # Counted everywhere: whether a fragment lies within introspection, its spreads tell.
+        # Elsewhere no field has the name of one of the lists, and the sum is of no weight.
+        introspection = 1 + _ITEMS.get(name, 1) * within.introspection
+        return _Size(depth + 1, within.aliases + (selection.alias is not None), introspection)
 
-    def _of_fragment(self, name: str) -> tuple[int, int]:
+    def _of_fragment(self, name: str) -> _Size:
         # Unknown fragments and those that spread themselves are for validation to report.
         if name in self._open or name not in self._fragments:
-            return 0, 0
+            return _Size()
         if name not in self._known:
             if len(self._open) >= _MOST_NESTED_FRAGMENTS:
                 raise too_complex(f"more than {_MOST_NESTED_FRAGMENTS} fragments spread in a chain")

@@ -49,6 +49,7 @@ def _node(info: Info, id: strawberry.ID) -> Any:
 def _nodes(info: Info, ids: list[strawberry.ID]) -> Any:
     if len(ids) > MOST_ROWS:
         raise BadInput(f"ids: at most {MOST_ROWS} at a time")
+    info.context.count_references(len(ids))
     found: list[Any] = []
     for id in ids:
         try:

@@ -13,6 +13,9 @@ from lms_gateway.schema.context import MOST_ROWS, Context, Targeted
 from lms_gateway.schema.ids import read_id
 from lms_gateway.schema.names import camel
 
+_LONGEST_TEXT = 1000
+"""Characters of what becomes part of a vendor's URL: no name is so long, and URLs have an end."""
+
 _ID = "The gateway's own id. It names its tenant, so none needs to be selected."
 _VENDOR_ID = "The vendor's own id, within the selected tenant."
 _SIS_ID = "The id that the school's information system gave, within the selected tenant."
@@ -102,8 +105,7 @@ def ask_ref(context: Context, source: object, kind: Kind, ref: Ref) -> Targeted 
         if not value:
             raise BadInput("root: only true makes sense; leave it out otherwise")
         return RootAccount()
-    if not value.strip():
-        raise BadInput(f"{camel(name)}: must not be empty")
+    check_text(camel(name), value)
     return ByAlias(kind, _ALIASES[name], value)
 
 
@@ -111,6 +113,7 @@ def ask_refs(context: Context, source: object, kind: Kind, refs: Sequence[Ref]) 
     """What a list of references asks for, in order; one that is wrong is its own item's error."""
     if len(refs) > MOST_ROWS:
         raise BadInput(f"refs: at most {MOST_ROWS} at a time")
+    context.count_references(len(refs))
     asked: list[Any] = []
     for ref in refs:
         try:
@@ -145,3 +148,11 @@ def key_of(context: Context, source: object, kind: Kind, id: strawberry.ID) -> s
         raise BadInput("the id names an object of another tenant")
     context.by_id(found.tenant, kind, found.key)
     return found.key
+
+
+def check_text(name: str, text: str) -> None:
+    """Raises BadInput for a text that is empty, or longer than any name."""
+    if not text.strip():
+        raise BadInput(f"{name}: must not be empty")
+    if len(text) > _LONGEST_TEXT:
+        raise BadInput(f"{name}: must not be longer than {_LONGEST_TEXT} characters")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lms_gateway.domain.records import Vendor
-from lms_gateway.tenancy import Tenant
+from lms_gateway.tenancy import Access, Tenant
 from lms_gateway.web.explorer import Example
 
 SIDE_BY_SIDE: Final = """\
@@ -116,8 +116,42 @@ query OnlySchoology {
 """
 
 
+CHANGE: Final = """\
+# Makes a course, and shows it as Canvas stored it. What is wrong with the input is in `errors`.
+mutation NewCourse($input: CreateCourseInput!) {
+  createCourse(input: $input) {
+    course {
+      id
+      vendorId
+      name
+      code
+      state
+      canvas {
+        license
+      }
+    }
+    errors {
+      code
+      message
+      field
+    }
+  }
+}
+"""
+NEW_COURSE: Final = {
+    "input": {
+        "name": "Evening Botany",
+        "code": "BOT-E",
+        "canvas": {"license": "CC_BY", "offer": True},
+    }
+}
+
+
 def examples_for(tenants: Sequence[Tenant]) -> list[Example]:
-    """Example queries, each for the first tenant in `tenants` that can answer it."""
+    """Example queries, each for the first tenant in `tenants` that can answer it.
+
+    One that changes something is only offered for an open tenant, such as the demo's.
+    """
     if not tenants:
         return []
     first = tenants[0].slug
@@ -133,4 +167,11 @@ def examples_for(tenants: Sequence[Tenant]) -> list[Example]:
         of_vendor = [tenant.slug for tenant in tenants if tenant.vendor is vendor]
         if of_vendor:
             examples.append(Example(title, query, tenant=of_vendor[0]))
+    writable = [
+        tenant.slug
+        for tenant in tenants
+        if tenant.access is Access.OPEN and tenant.vendor is Vendor.CANVAS
+    ]
+    if writable:
+        examples.append(Example("A change", CHANGE, tenant=writable[0], variables=NEW_COURSE))
     return examples

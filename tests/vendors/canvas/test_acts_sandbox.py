@@ -37,7 +37,7 @@ ROOT = Key(Kind.ACCOUNT, str(MAPLE.root))
 PARTS = tuple(str(one) for one in MAPLE.parts)
 ADMIN, TEACHER = Key(Kind.USER, str(MAPLE.admin)), Key(Kind.USER, str(MAPLE.teacher))
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
-NEWS = {"subject": "Snow", "message": "<p>!</p>", "start_at": BEGIN,
+NEWS: dict[str, Any] = {"subject": "Snow", "message": "<p>!</p>", "start_at": BEGIN,
         "end_at": BEGIN + timedelta(days=90)}  # fmt: skip
 
 
@@ -206,7 +206,7 @@ async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -
     begun = detail["report"]
     assert (begun["status"], begun["report"]) == ("created", "provisioning_csv")
     given = {"report": "provisioning_csv", "id": begun["id"]}
-    seen = []
+    seen: list[Any] = []
     while not seen or seen[-1]["status"] != "complete":
         assert len(seen) < 9
         seen.append(await told(canvas, "report", ROOT, **given))

@@ -224,7 +224,8 @@ async def test_a_user_of_a_course_is_asked_for_with_the_address_that_comes_unask
 )
 async def test_a_user_of_a_course_by_another_name(name: str, path: str) -> None:
     script = Judged({f"/courses/1/users/{path}:U5": user(5)})
-    found = await detail(script, "course_user", COURSE, **{name: "U5"})
+    given: dict[str, Any] = {name: "U5"}
+    found = await detail(script, "course_user", COURSE, **given)
     assert found.key.id == "5"
 
 

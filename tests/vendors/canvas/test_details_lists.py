@@ -70,7 +70,7 @@ async def test_recent_students_tell_their_last_login() -> None:
 
 @pytest.mark.parametrize("search", [None, "", "  "])
 async def test_sharing_needs_a_search(search: str | None) -> None:
-    given = {} if search is None else {"search": search}
+    given: dict[str, Any] = {} if search is None else {"search": search}
     script = Judged()
     assert isinstance(await rows(script, "content_share_users", COURSE, **given), BadInput)
     assert not script.calls

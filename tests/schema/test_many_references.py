@@ -1,0 +1,45 @@
+"""Lists of references: how long each may be, and all of an operation together."""
+
+import pytest
+
+from lms_gateway.schema.context import MOST_ROWS
+from tests.schema.conftest import SCHEMA, Ask
+from tests.schema.school import School
+
+LISTS = {
+    "nodes": ("[ID!]!", "x", "nodes(ids: $many) { id }"),
+    "refs": ("[CourseRef!]!", {"id": "x"}, "coursesBy(refs: $many) { id }"),
+    "entities": ("[_Any!]!", {}, "_entities(representations: $many) { __typename }"),
+}
+
+
+def aliased(times: int, type_: str, field: str) -> str:
+    return f"query ($many: {type_}) {{ " + " ".join(f"a{n}: {field}" for n in range(times)) + " }"
+
+
+@pytest.mark.parametrize(("type_", "item", "field"), LISTS.values(), ids=LISTS)
+async def test_aliases_do_not_multiply_lists_without_end(
+    school: School, type_: str, item: object, field: str
+) -> None:
+    """Each reference costs time in which nothing else runs, also where it is none."""
+    query = aliased(12, type_, field)
+    result = await SCHEMA.execute(
+        query, {"many": [item] * MOST_ROWS}, context_value=school.context(None)
+    )
+    codes = {
+        error.path[0]: (error.extensions or {}).get("code")
+        for error in result.errors or ()
+        if error.path is not None and len(error.path) == 1
+    }
+    # What may not be null takes the whole answer along.
+    assert set(codes.values()) == {"QUERY_TOO_COMPLEX"}
+
+
+@pytest.mark.parametrize("given", ["filter: {search: $text}", "by: {sisId: $text}"])
+async def test_no_text_is_longer_than_a_url_can_hold(school: School, ask: Ask, given: str) -> None:
+    field = "courses" if "filter" in given else "course"
+    below = "{ nodes { id } }" if "filter" in given else "{ id }"
+    query = f"query ($text: String!) {{ {field}({given}) {below} }}"
+    _, errors = await ask(query, text="x" * 1001)
+    assert errors == [([field], "BAD_USER_INPUT")]
+    assert school.maple.batches == []
