@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -55,7 +56,7 @@ class SandboxServer:
     ) -> None:
         self.sandbox = sandbox or create_sandbox()
         self._host, self._port = host, port
-        self._server = uvicorn.Server(_config(self.sandbox))
+        self._server = _PromptServer(_config(self.sandbox))
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -78,7 +79,7 @@ class SandboxServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.should_exit = True
+        self._server.end()
         if self._thread is not None:
             self._thread.join()
 
@@ -107,6 +108,36 @@ class SandboxServer:
     def reset(self) -> None:
         """Start over: see `Sandbox.reset`."""
         self.sandbox.reset()
+
+
+class _PromptServer(uvicorn.Server):
+    """Ends when another thread tells it to, not at its next tick, and waits only for somebody."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        ways = {asyncio.create_task(super().main_loop()), asyncio.create_task(self._ended.wait())}
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
 
 
 class CuttableProtocol(HttpToolsProtocol):

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Protocol
 
 import httpx
@@ -39,6 +40,12 @@ class Transport(Protocol):
         ...
 
 
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """The usual certificate authorities, read once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class HttpxTransport:
     """Transport over httpx's own transports.
 
@@ -60,7 +67,7 @@ class HttpxTransport:
         without effect but `connect_within`. `trust` replaces the usual certificate authorities.
         """
         self._inner = inner or httpx.AsyncHTTPTransport(
-            verify=trust or True,
+            verify=trust or _usual_trust(),
             trust_env=False,
             limits=httpx.Limits(
                 max_connections=connections,

@@ -1,6 +1,6 @@
 """HTTP outside: the GraphQL endpoint in its three forms, the explorer, health and metrics."""
 
-from functools import partial
+from functools import cache, partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -39,7 +39,7 @@ def build(
     It opens and closes nothing: what it stands on lives as long as the caller's `lifespan` says.
     """
     kept = pace or Pace()
-    runner = Runner(schema or build_schema(), make_context or partial(Context, shared=Shared()))
+    runner = Runner(schema or _own_schema(), make_context or partial(Context, shared=Shared()))
     endpoint = GraphQLEndpoint(state, runner)
     stream = StreamEndpoint(state, runner, kept)
     socket = SocketEndpoint(state, runner, kept)
@@ -65,6 +65,12 @@ def build(
     )
     app.router.redirect_slashes = False
     return app
+
+
+@cache
+def _own_schema() -> Schema:
+    """The gateway's own, made once: it takes a while and holds no state."""
+    return build_schema()
 
 
 async def _to_graphql(request: Request) -> Response:
