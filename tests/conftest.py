@@ -3,11 +3,16 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from lms_gateway import app
 from lms_gateway.cli.demo import configure
 from lms_gateway.sandbox.server import SandboxServer
 from tests.stage import Stage, served, staged
+
+# The machine is shared: how long an example takes says nothing about the code.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 
 @pytest.fixture
