@@ -116,9 +116,10 @@ def secret_of(body: Any) -> str | None:
 
 
 def _hint(row: Mapping[str, Any]) -> str | None:
+    """The hint alone: `visible_token` later is the hint and three dots."""
     for told in (row.get("token_hint"), row.get("visible_token"), row.get("token")):
         if isinstance(told, str) and len(told) <= LONGEST_HINT:
-            return told
+            return told.removesuffix("...")
     return None
 
 
