@@ -44,9 +44,9 @@ def settings(access: str = "open", rest: str = "") -> str:
 
 @asynccontextmanager
 async def hurried() -> AsyncIterator[Stage]:
-    """A gateway whose requests may take a second."""
+    """A gateway whose requests may take two seconds."""
     async with staged(
-        sections=13, settings=settings(rest="\n[limits]\nrequest_timeout = 1\n")
+        sections=13, settings=settings(rest="\n[limits]\nrequest_timeout = 2\n")
     ) as s:
         yield s
 

@@ -15,6 +15,7 @@ from lms_gateway.domain.errors import (
     UpstreamUnavailable,
 )
 from lms_gateway.upstream.call import Call
+from lms_gateway.upstream.failures import TooLate
 from lms_gateway.upstream.stack import Upstream
 from lms_gateway.vendors.canvas.credentials import BearerSigner
 from lms_gateway.vendors.canvas.policy import CanvasPolicy, Quota
@@ -266,6 +267,38 @@ async def test_nothing_is_sent_after_the_deadline(connect, clock):
         with pytest.raises(UpstreamTimeout):
             await connect(vendor).send(READ)
     assert vendor.asked == []
+
+
+@pytest.mark.parametrize(("left", "is_sent"), [(0.9, False), (1.1, True)])
+async def test_a_change_does_not_leave_with_too_little_time_for_its_answer(
+    connect, clock, left, is_sent
+):
+    """It would be cut off, and nobody would know whether it ran. A read may as well try."""
+    async with vendor_on_a_socket(reply()) as vendor:
+        upstream = connect(vendor)
+        deadline.set(clock() + left)
+        await upstream.send(READ)
+        if is_sent:
+            await upstream.send(WRITE)
+        else:
+            with pytest.raises(TooLate):
+                await upstream.send(WRITE)
+    assert [asked.method for asked in vendor.asked] == ["GET", "POST"][: 1 + is_sent]
+
+
+async def test_a_change_that_would_be_held_until_just_before_the_deadline_is_refused(
+    connect, clock
+):
+    async with vendor_on_a_socket(reply(429, Retry_After="3"), reply()) as vendor:
+        upstream = connect(vendor)
+        deadline.set(clock() + 3.5)
+        with pytest.raises(RateLimited):
+            await upstream.send(WRITE)
+        with pytest.raises(RateLimited):
+            await upstream.send(WRITE)
+        assert clock.slept == []
+        await upstream.send(READ)
+    assert [asked.method for asked in vendor.asked] == ["POST", "GET"]
 
 
 async def test_without_a_deadline_patience_ends(connect):

@@ -4,7 +4,7 @@ UpstreamUnavailable
 ├── NotSent          surely never reached the vendor: any call may be sent again
 └── Interrupted      may have run: only a safe call may be sent again
 UpstreamTimeout
-└── TooLate          the deadline passed before the call left
+└── TooLate          too little time was left for the call to leave
 CredentialsRejected
 └── Stale            the vendor refused this signature; a new one may be accepted
 
@@ -32,7 +32,7 @@ class Interrupted(UpstreamUnavailable):
 
 
 class TooLate(UpstreamTimeout):
-    """The request's deadline passed before the call left, so it surely did not run."""
+    """Too little of the request's time was left for the call to leave: it surely did not run."""
 
 
 class Stale(CredentialsRejected):

@@ -36,6 +36,13 @@ Send = Callable[[Call], Awaitable[Reply]]
 """What each layer above the retry is to the one above it."""
 
 
+LEAST_TO_CHANGE = 1.0
+"""Seconds before the deadline after which no call that changes something leaves.
+
+It would be cut off before its answer, and nobody would know what became of it.
+"""
+
+
 class Report(Protocol):
     """Where each attempt is counted; `telemetry.vendor_called` is one."""
 
@@ -112,15 +119,16 @@ class Upstream:
         due = deadline.get()
         if due is None:
             due = self._clock() + self._patience
-        return await self._retry.send(call, due, lambda: self._attempt(call, due))
+        leave_by = due if call.safe else due - LEAST_TO_CHANGE
+        return await self._retry.send(call, leave_by, lambda: self._attempt(call, leave_by, due))
 
-    async def _attempt(self, call: Call, due: float) -> Reply:
+    async def _attempt(self, call: Call, leave_by: float, due: float) -> Reply:
         cost = self._policy.cost(call)
-        await self._throttle.enter(cost, due)
+        await self._throttle.enter(cost, leave_by)
         with self._counted(call):
             reply = None
             try:
-                signed, reply = await self._exchange(call, due)
+                signed, reply = await self._exchange(call, leave_by, due)
             finally:
                 self._throttle.leave(cost, reply)
             match refusal := self._policy.refusal(call, reply):
@@ -132,7 +140,7 @@ class Upstream:
                     refusal = Stale(refusal.message)
             raise refusal
 
-    async def _exchange(self, call: Call, due: float) -> tuple[Headers, Reply]:
+    async def _exchange(self, call: Call, leave_by: float, due: float) -> tuple[Headers, Reply]:
         """Sign and send once. Returns the headers that signed it, and the reply."""
         url = self._origin.url(call.path, call.params)
         headers = dict(self._policy.headers)
@@ -141,13 +149,14 @@ class Upstream:
             body = msgspec.json.encode(call.json)
             headers["Content-Type"] = "application/json"
         try:
-            async with asyncio.timeout_at(due):
+            async with asyncio.timeout_at(leave_by):
                 signed = await self._policy.signer.sign(call.method, url)
         except TimeoutError:
             raise _late() from None
-        left = min(self._timeout, due - self._clock())
-        if left <= 0:
+        now = self._clock()
+        if now >= leave_by:
             raise _late()
+        left = min(self._timeout, due - now)
         reply = await self._transport.send(call.method, url, {**headers, **signed}, body, left)
         return signed, reply
 
@@ -175,4 +184,4 @@ class Upstream:
 
 
 def _late() -> TooLate:
-    return TooLate("the request's deadline passed before the vendor was asked")
+    return TooLate("too little of the request's time was left to ask the vendor")

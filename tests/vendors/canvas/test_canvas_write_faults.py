@@ -28,7 +28,7 @@ from lms_gateway.sandbox.app import create_sandbox
 from lms_gateway.sandbox.faults import Fault
 from lms_gateway.sandbox.server import SandboxServer
 from lms_gateway.sandbox.world import MAPLE
-from lms_gateway.upstream.stack import loop_time
+from lms_gateway.upstream.stack import LEAST_TO_CHANGE, loop_time
 from lms_gateway.vendors.canvas import CanvasBackend
 from tests.vendors.canvas.changing import connected
 
@@ -97,7 +97,7 @@ async def test_a_change_that_canvas_does_not_answer_in_time_is_unknown(
     server: SandboxServer, kind: Any
 ) -> None:
     server.faults.add(Fault(kind, method="POST"))
-    until = deadline.set(loop_time() + 0.5)
+    until = deadline.set(loop_time() + LEAST_TO_CHANGE + 0.5)
     try:
         (result,) = await change(server, NEW)
     finally:
@@ -147,7 +147,7 @@ async def test_a_change_that_stays_throttled_was_surely_not_done(server: Sandbox
 async def test_a_canvas_that_cannot_be_reached_did_nothing() -> None:
     with SandboxServer(create_sandbox(2)) as server:
         pass
-    until = deadline.set(loop_time() + 0.3)
+    until = deadline.set(loop_time() + LEAST_TO_CHANGE + 0.3)
     try:
         (result,) = await change(server, NEW)
     finally:
