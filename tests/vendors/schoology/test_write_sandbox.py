@@ -23,7 +23,7 @@ from lms_gateway.sandbox.faults import Fault
 from lms_gateway.sandbox.schoology.keys import STUDENT_KEY, STUDENT_SECRET
 from lms_gateway.sandbox.server import SandboxServer
 from lms_gateway.sandbox.world import LAKESIDE, Section
-from lms_gateway.upstream.stack import Upstream
+from lms_gateway.upstream.stack import LEAST_TO_CHANGE, Upstream
 from lms_gateway.upstream.transport import HttpxTransport
 from lms_gateway.vendors.schoology import OAuth1, SchoologyBackend
 from lms_gateway.vendors.schoology.credentials import OAuth1Signer
@@ -295,7 +295,7 @@ async def test_a_change_that_is_not_answered_in_time_is_unknown(
 ) -> None:
     async with lakeside() as (backend, server):
         server.faults.add(Fault(kind, method="POST"))
-        soon(0.5)
+        soon(LEAST_TO_CHANGE + 0.5)
         (result,) = await change(backend, new(1))
         assert result.status is Status.UNKNOWN
         assert len(added(server)) == made
