@@ -93,10 +93,11 @@ async def test_a_row_over_the_rate_says_when_to_come_back() -> None:
         rows[0] | {"response_code": 429, "headers": ["Retry-After: 2"]},
         rows[1] | {"response_code": 429, "headers": {"Retry-After": "3"}},
         rows[2] | {"response_code": 429, "headers": None},
-        *rows[3:],
+        rows[3] | {"response_code": 429, "headers": {"Retry-After": "4000"}},  # milliseconds
+        *rows[4:],
     ]
     waits = [one.retry_after for one in await fetch_five(script) if isinstance(one, RateLimited)]
-    assert waits == [2, 3, 5]
+    assert waits == [2, 3, 5, 4]
 
 
 @pytest.mark.parametrize("failure", [UpstreamTimeout("late"), UpstreamUnavailable("down")])

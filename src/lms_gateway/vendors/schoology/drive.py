@@ -15,12 +15,27 @@ import structlog
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.vendors.reads import Outcome
-from lms_gateway.vendors.schoology.multiget import FEW, is_packable, multiget, pack, unpack
+from lms_gateway.vendors.schoology.multiget import FEW, is_packable, multiget, pack, share_out
 from lms_gateway.vendors.schoology.wave import Read, Wave
 
 log = structlog.get_logger(__name__)
 
 Send = Callable[[Call], Awaitable[Reply]]
+
+_READ_FAILED = "read_failed"
+
+
+async def outcome_of(call: Call, send: Send, *, tenant: str, event: str) -> Outcome:
+    """What becomes of one call. Raises nothing: what it meets must not end the others.
+
+    What nobody foresaw is logged as `event`.
+    """
+    try:
+        return await send(call)
+    except LmsError as error:
+        return error
+    except Exception as error:
+        return _unexpected(error, tenant, event)
 
 
 async def run(reads: Iterable[Read], wave: Wave, send: Send, *, tenant: str) -> None:
@@ -91,26 +106,14 @@ class _Drive:
         self._go_on(following)
 
     async def _at_once(self, calls: Sequence[Call], asked: Asked) -> None:
-        outcomes: Sequence[Outcome]
-        reply = await self._outcome(multiget(calls))
-        try:
-            if isinstance(reply, LmsError):
-                raise reply
-            outcomes = unpack(reply, len(calls))
-        except LmsError as error:
-            outcomes = [error] * len(calls)
+        outcomes = share_out(await self._outcome(multiget(calls)), len(calls))
         following: Asked = {}
         for call, outcome in zip(calls, outcomes, strict=True):
             self._deliver(asked[call], outcome, following)
         self._go_on(following)
 
     async def _outcome(self, call: Call) -> Outcome:
-        try:
-            return await self._send(call)
-        except LmsError as error:
-            return error
-        except Exception as error:  # nothing that one call meets may end the others
-            return self._unexpected(error)
+        return await outcome_of(call, self._send, tenant=self._tenant, event=_READ_FAILED)
 
     def _deliver(self, slots: Iterable[_Slot], outcome: Outcome, following: Asked) -> None:
         for step, at in slots:
@@ -129,15 +132,16 @@ class _Drive:
             self._wave.fail(read.asks, error)
             return
         except Exception as error:  # a reply in a shape that nobody foresaw fails its asks alone
-            self._wave.fail(read.asks, self._unexpected(error))
+            self._wave.fail(read.asks, _unexpected(error, self._tenant, _READ_FAILED))
             return
         step = _Step(read, [None] * len(calls))
         for at, call in enumerate(calls):
             following.setdefault(call, []).append(_Slot(step, at))
 
-    def _unexpected(self, error: Exception) -> UpstreamInvalid:
-        # Neither the message nor the values: both may hold what a reply said of people.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{frame.name}:{frame.lineno}"
-        log.error("read_failed", tenant=self._tenant, error=type(error).__name__, place=place)
-        return UpstreamInvalid("the vendor's reply could not be understood")
+
+def _unexpected(error: Exception, tenant: str, event: str) -> UpstreamInvalid:
+    # Neither the message nor the values: both may hold what a reply said of people.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.name}:{frame.lineno}"
+    log.error(event, tenant=tenant, error=type(error).__name__, place=place)
+    return UpstreamInvalid("the vendor's reply could not be understood")

@@ -1,19 +1,13 @@
 """Runs steps that change things: writes as they come, and reads packed where they are many."""
 
 import asyncio
-import traceback
 from collections.abc import Sequence
 from typing import TypeVar
 
-import structlog
-
-from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.upstream.call import Call
 from lms_gateway.vendors.reads import Outcome, Steps
-from lms_gateway.vendors.schoology.drive import Send
-from lms_gateway.vendors.schoology.multiget import FEW, is_packable, multiget, pack, unpack
-
-log = structlog.get_logger(__name__)
+from lms_gateway.vendors.schoology.drive import Send, outcome_of
+from lms_gateway.vendors.schoology.multiget import FEW, is_packable, multiget, pack, share_out
 
 T = TypeVar("T")
 
@@ -40,27 +34,9 @@ async def _send_all(calls: Sequence[Call], send: Send, tenant: str) -> tuple[Out
     )
     found = dict(zip(alone, several, strict=False))
     for group, reply in zip(groups, several[len(alone) :], strict=True):
-        found |= dict(zip(group, _unpacked(reply, len(group)), strict=True))
+        found |= dict(zip(group, share_out(reply, len(group)), strict=True))
     return tuple(found[at] for at in range(len(calls)))
 
 
-def _unpacked(reply: Outcome, count: int) -> Sequence[Outcome]:
-    if isinstance(reply, LmsError):
-        return [reply] * count
-    try:
-        return unpack(reply, count)
-    except LmsError as error:
-        return [error] * count
-
-
 async def _send(call: Call, send: Send, tenant: str) -> Outcome:
-    try:
-        return await send(call)
-    except LmsError as error:
-        return error
-    except Exception as error:  # nothing that one call meets may lose what became of the others
-        # Neither the message nor the values: both may hold what a reply said of people.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{frame.name}:{frame.lineno}"
-        log.error("change_failed", tenant=tenant, error=type(error).__name__, place=place)
-        return UpstreamInvalid("the vendor's reply could not be understood")
+    return await outcome_of(call, send, tenant=tenant, event="change_failed")

@@ -12,18 +12,16 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from lms_gateway.domain.errors import Forbidden, LmsError, RateLimited, UpstreamInvalid
+from lms_gateway.domain.errors import Forbidden, LmsError, UpstreamInvalid
 from lms_gateway.upstream.call import Call, Reply
-from lms_gateway.upstream.policy import number, status_refusal
+from lms_gateway.upstream.policy import status_refusal
 from lms_gateway.vendors.reads import Outcome
+from lms_gateway.vendors.schoology.refusals import throttled
 
 MOST = 50
 """Paths in one multiget."""
 FEW = 3
 """Reads that cost no more one by one."""
-
-RATE_WINDOW = 5.0
-"""Seconds of the vendor's rate window: how long to wait where a row does not say."""
 
 _ALLOWED = re.compile(
     r"/(?:(?:courses|sections|users)/\d+"
@@ -84,6 +82,16 @@ def unpack(reply: Reply, count: int) -> list[Outcome]:
     return [_outcome(row) for row in rows]
 
 
+def share_out(outcome: Outcome, count: int) -> list[Outcome]:
+    """What became of each path: where the multiget failed, or cannot be read, each did."""
+    if isinstance(outcome, LmsError):
+        return [outcome] * count
+    try:
+        return unpack(outcome, count)
+    except UpstreamInvalid as error:
+        return [error] * count
+
+
 def _path(call: Call) -> str:
     query = urlencode(call.params, quote_via=quote, safe=",")
     return f"/v1{call.path}?{query}" if query else f"/v1{call.path}"
@@ -115,8 +123,7 @@ def _refusal(reply: Reply) -> LmsError | None:
         # that for everybody's data but their owner's.
         return Forbidden("the vendor refused access (401)")
     if reply.status == 429:
-        wait = number(reply.headers.get("retry-after"))
-        return RateLimited(RATE_WINDOW if wait is None else max(0.0, wait))
+        return throttled(reply)
     return status_refusal(reply)
 
 

@@ -8,19 +8,16 @@ that was refused, `refusals` keeps what may be told.
 from collections import deque
 from dataclasses import dataclass, field
 
-from lms_gateway.domain.errors import LmsError, RateLimited
+from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Vendor
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.upstream.policy import (
     Headers,
     Signer,
     body_refusal,
-    rate_limited,
     status_refusal,
 )
-from lms_gateway.vendors.schoology.refusals import write_refusal
-
-_WINDOW = 5.0  # seconds
+from lms_gateway.vendors.schoology.refusals import RATE_WINDOW, throttled, write_refusal
 
 
 class Credits:
@@ -49,7 +46,7 @@ class Credits:
         windows, rest = divmod(cost, self._most)
         if windows and not rest:
             windows, rest = windows - 1, self._most
-        return windows * _WINDOW + self._wait_within(rest, now)
+        return windows * RATE_WINDOW + self._wait_within(rest, now)
 
     def begin(self, cost: int, now: float) -> None:
         """Take the credits."""
@@ -58,7 +55,7 @@ class Credits:
     def end(self, cost: int, now: float, others: int, reply: Reply | None) -> None:
         """Begin to give them back."""
         self._under_way -= cost
-        self._ended.append((now + _WINDOW, cost))
+        self._ended.append((now + RATE_WINDOW, cost))
 
     def left(self, now: float) -> float:
         """Credits that may be spent at once."""
@@ -73,7 +70,7 @@ class Credits:
             missing -= returned
             if missing <= 0:
                 return back - now
-        return _WINDOW  # the rest is under way, and will not be back sooner
+        return RATE_WINDOW  # the rest is under way, and will not be back sooner
 
     def _forget(self, now: float) -> None:
         while self._ended and self._ended[0][0] <= now:
@@ -100,15 +97,7 @@ class SchoologyPolicy:
         # Its web front answers 200 with a page when it has had enough.
         web_front = reply.status == 200 and b"request limit" in reply.body[:2048].lower()
         if reply.status == 429 or (web_front and reply.body.lstrip().startswith(b"<")):
-            return _rate_limited(reply)
+            return throttled(reply)
         if not call.safe and (refused := write_refusal(reply)):
             return refused
         return status_refusal(reply) or body_refusal(call, reply)
-
-
-def _rate_limited(reply: Reply) -> RateLimited:
-    refusal = rate_limited(reply, _WINDOW)
-    # The header's unit is not published. A window of five seconds is no reason to wait minutes.
-    if refusal.retry_after > 60:
-        return RateLimited(refusal.retry_after / 1000)
-    return refusal

@@ -25,12 +25,13 @@ from lms_gateway.domain.errors import (
 from lms_gateway.domain.records import Kind
 from lms_gateway.upstream.call import Reply
 from lms_gateway.upstream.failures import surely_not_run
+from lms_gateway.upstream.policy import rate_limited
 from lms_gateway.vendors.schoology.rows import Row
 from lms_gateway.vendors.schoology.values import whole
 
 LONGEST_QUOTE = 200
 RATE_WINDOW = 5.0
-"""Seconds of the vendor's rate window: how long to wait where a row does not say."""
+"""Seconds of the vendor's rate window: how long to wait where a refusal does not say."""
 
 _FIELDS: Sequence[tuple[str, str]] = (
     (r"school[ _]code", "sis_id"),
@@ -161,6 +162,15 @@ def judge_row(row: Row | None, subject: Subject) -> Verdict:
             return Verdict(Status.REFUSED, problem=_problem(status, words, subject))
         case _:
             return unknown(f"the vendor failed over this ({status}), and may have done it")
+
+
+def throttled(reply: Reply) -> RateLimited:
+    """What a 429 means, of a call or of a row."""
+    refusal = rate_limited(reply, RATE_WINDOW)
+    # The header's unit is not published. A window of five seconds is no reason to wait minutes.
+    if refusal.retry_after > 60:
+        return RateLimited(refusal.retry_after / 1000)
+    return refusal
 
 
 def unknown(message: str) -> Verdict:
