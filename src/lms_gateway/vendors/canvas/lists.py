@@ -87,7 +87,7 @@ def read_list(wave: Wave, ask: Children | Search, wants: Wants) -> Steps[Sequenc
         case Children((Kind.USER, id), Kind.ENROLLMENT):
             plan = user_enrollments(wave, ask, wants, id)
         case Children((Kind.USER, id), Kind.SECTION):
-            plan = user_sections(wave, ask, wants, id)
+            plan = user_sections(wave, ask, id)
         case Children(parent, kind):
             raise Unsupported(f"Canvas lists no {kind}s below a {parent.kind}")
         case _:
@@ -206,7 +206,7 @@ def user_enrollments(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan
     return plain(wave, listing, enrollment_request(wants.facets, facets_of(wants, "user")))
 
 
-def user_sections(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan[Record]:
+def user_sections(wave: Wave, ask: Children, user: str) -> Plan[Record]:
     """The sections that a user is enrolled in, told by the enrollments: Canvas has no list of them.
 
     An enrollment knows little of its section; what else is wanted is read section by section.

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from lms_gateway.domain.asks import ListAsk, Page, PageAsk
 from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.records import Record
+from lms_gateway.upstream.call import Params
 from lms_gateway.vendors.canvas.includes import Request
 from lms_gateway.vendors.canvas.paging import (
     MOST_A_PAGE,
@@ -21,6 +22,8 @@ from lms_gateway.vendors.canvas.wave import Read, Wave
 from lms_gateway.vendors.reads import Steps
 
 T = TypeVar("T")
+
+SHORTEST_SEARCH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,10 @@ def empty_page() -> Page:
     return Page((), (), has_next=False)
 
 
-def search_params(search: str | None, least: int = 2) -> tuple[tuple[str, str], ...]:
+def search_params(search: str | None) -> Params:
     """The parameter of a search. Raises BadInput for a term that Canvas finds too short."""
     if search is None:
         return ()
-    if len(search.strip()) < least:
-        raise BadInput(f"search: Canvas needs at least {least} characters")
+    if len(search.strip()) < SHORTEST_SEARCH:
+        raise BadInput(f"search: Canvas needs at least {SHORTEST_SEARCH} characters")
     return (("search_term", search),)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from lms_gateway.domain.asks import Page, PageAsk, Position
+from lms_gateway.domain.asks import Page, Position
 from lms_gateway.domain.errors import BadInput, UpstreamInvalid
 from lms_gateway.domain.records import Key, Record
 from lms_gateway.upstream.call import Call, Params, Reply
@@ -125,13 +125,6 @@ class Cut:
     def page(self) -> Page:
         """The rows taken."""
         return Page(tuple(self.items), tuple(self.positions), self.more, self.total)
-
-
-def page_cut(
-    page: PageAsk, take: Callable[[Record], Record | None] = lambda record: record, *, sifts: bool
-) -> Cut:
-    """A cut for a page that is asked for."""
-    return Cut(page.first, take, sifts)
 
 
 def read_listing(
