@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from lms_gateway.domain.errors import RateLimited
-from lms_gateway.upstream.throttle import Throttle
+from lms_gateway.upstream.throttle import LONGEST_HOLD, Throttle
 from lms_gateway.vendors.canvas.policy import Quota
 from lms_gateway.vendors.schoology.policy import Credits
 
@@ -86,6 +86,15 @@ async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock):
 
     await throttle.enter(1, clock() + 30)
     assert clock() - began == pytest.approx(3.3)
+
+
+async def test_no_vendor_closes_itself_for_longer_than_some_minutes(clock):
+    """A proxy in front of it may answer with any Retry-After."""
+    throttle = make(Credits(), clock)
+    throttle.hold(1e9)
+    began = clock()
+    await throttle.enter(1, clock() + 1e10)
+    assert clock() - began <= 1.1 * LONGEST_HOLD
 
 
 async def test_a_shorter_hold_does_not_cut_a_longer_one(clock):

@@ -73,6 +73,22 @@ async def test_a_body_that_does_not_decompress_is_invalid(transport):
             await transport.send("GET", vendor.url, {}, None, 5.0)
 
 
+async def test_a_reply_has_an_end_also_once_it_is_decompressed():
+    """The memory is shared by all tenants."""
+    transport = HttpxTransport(most_bytes=100_000)
+    most, more = b" " * 100_000, gzip.compress(b" " * 100_001)
+    async with vendor_on_a_socket(
+        reply(body=most), reply(body=most + b" "), reply(body=more, Content_Encoding="gzip"),
+        reply(),
+    ) as vendor:  # fmt: skip
+        assert (await transport.send("GET", vendor.url, {}, None, 5.0)).body == most
+        for _ in range(2):
+            with pytest.raises(UpstreamInvalid, match="larger than 100000 bytes"):
+                await transport.send("GET", vendor.url, {}, None, 5.0)
+        assert (await transport.send("GET", vendor.url, {}, None, 5.0)).status == 200
+    await transport.aclose()
+
+
 async def test_a_vendor_that_trickles_runs_out_of_time(transport):
     """httpx alone would wait anew for each byte."""
 

@@ -169,3 +169,15 @@ async def test_more_streams_than_allowed_are_told_to_come_back(world: SmallWorld
                 assert "retry-after" in refused.headers
         await world.released.wait()
         assert (await all_events(place, "{ hello }"))[-1] == ("complete", None)
+
+
+async def test_a_write_goes_on_although_its_client_went(world: SmallWorld, served: str) -> None:
+    async with listening(served, "mutation { write }"):
+        await world.waiting.wait()
+    await all_events(served, "{ hello }")  # by now the server knows that the first client went
+    world.released.clear()
+    world.go.set()
+    await world.finished.wait()
+    await world.released.wait()
+    assert not world.cancelled.is_set()
+    assert world.contexts[0].closed

@@ -116,3 +116,24 @@ async def test_the_default_tenant_is_for_reading_only() -> None:
 
     assert by_post.json() == by_get.json() == {"data": {"tenant": "elm"}}
     assert written.json() == mixed.json() == {"data": {"tenant": None}}
+
+
+@pytest.mark.parametrize("header", ["X-Tenant", "Authorization"])
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
+async def test_a_header_that_says_two_things_is_refused(
+    client: httpx.AsyncClient, world: SmallWorld, path: str, header: str
+) -> None:
+    """A proxy in front may have checked the one, and the gateway would go by the other."""
+    twice = [(header, "maple"), (header, "elm")]
+    response = await client.post(path, json={"query": "{ tenant }"}, headers=twice)
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert world.contexts == []
+
+
+async def test_a_header_that_says_one_thing_twice_is_taken(client: httpx.AsyncClient) -> None:
+    twice = [("X-Tenant", "maple"), ("X-Tenant", "maple")]
+    response = await client.post("/graphql", json={"query": "{ tenant }"}, headers=twice)
+
+    assert response.json() == {"data": {"tenant": "maple"}}

@@ -351,3 +351,29 @@ async def test_a_page_of_another_origin_may_not_open_a_line(
         async with talking(served, **own):
             pass
     assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("leaving", ["complete", "close"])
+async def test_a_write_goes_on_although_its_client_went(
+    world: SmallWorld, served: str, leaving: str
+) -> None:
+    """What was sent to a vendor may have happened: it must not be left half done."""
+    async with talking(served) as talk:
+        await talk.greet()
+        await talk.subscribe("mutation { write }")
+        await world.waiting.wait()
+        if leaving == "complete":
+            await talk.say("complete", id="1")
+            await talk.say("ping")
+            assert await talk.hear() == {"type": "pong"}
+            world.go.set()
+            await world.finished.wait()
+            await talk.subscribe("{ hello }", id="2")
+            assert (await talk.hear())["id"] == "2"
+    async with talking(served) as another:  # by now the server knows that the first client went
+        await another.greet()
+    world.go.set()
+    await world.finished.wait()
+    await world.released.wait()
+    assert not world.cancelled.is_set()
+    assert world.contexts[0].closed

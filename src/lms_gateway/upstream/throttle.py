@@ -12,6 +12,11 @@ Sleep = Callable[[float], Awaitable[None]]
 Random = Callable[[], float]
 
 
+LONGEST_HOLD = 300.0
+"""Seconds after which a vendor is tried again, however long it said to wait: a proxy's odd header
+must not close a tenant for a day."""
+
+
 class Throttle:
     """One queue per credential, first come, first served.
 
@@ -56,7 +61,7 @@ class Throttle:
 
     def hold(self, seconds: float) -> None:
         """Let nobody leave for so long, and a little more: other replicas wait as well."""
-        until = self._clock() + seconds * (1 + 0.1 * self._random())
+        until = self._clock() + min(seconds, LONGEST_HOLD) * (1 + 0.1 * self._random())
         self._held_until = max(self._held_until, until)
 
     async def _wait_for_room(self, cost: int, due: float) -> None:

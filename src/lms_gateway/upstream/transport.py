@@ -13,6 +13,10 @@ from lms_gateway.domain.errors import UpstreamInvalid, UpstreamTimeout
 from lms_gateway.upstream.call import Reply
 from lms_gateway.upstream.failures import Interrupted, NotSent
 
+MOST_BYTES = 64 * 1024 * 1024
+"""The largest body that is read, decompressed. A page of a hundred rows has some hundred kilobytes;
+without an end, one vendor could take the memory that all tenants share."""
+
 
 class Transport(Protocol):
     """Sends what it is given, to where it is told, once: no redirects, cookies, proxies, retries.
@@ -31,7 +35,8 @@ class Transport(Protocol):
         """The reply, whatever its status, its body whole and decoded.
 
         Raises NotSent where no connection was opened, UpstreamTimeout, Interrupted where the
-        exchange broke off, UpstreamInvalid where the reply is not HTTP or cannot be decompressed.
+        exchange broke off, UpstreamInvalid where the reply is not HTTP, cannot be decompressed or
+        is larger than any that was asked for.
         """
         ...
 
@@ -59,12 +64,14 @@ class HttpxTransport:
         connections: int = 100,
         kept_alive: int = 40,
         connect_within: float = 5.0,
+        most_bytes: int = MOST_BYTES,
         trust: ssl.SSLContext | None = None,
     ) -> None:
         """Open nothing yet.
 
         `inner` is any httpx transport (ASGITransport in tests); the other arguments are then
-        without effect but `connect_within`. `trust` replaces the usual certificate authorities.
+        without effect but `connect_within` and `most_bytes`. `trust` replaces the usual certificate
+        authorities.
         """
         self._inner = inner or httpx.AsyncHTTPTransport(
             verify=trust or _usual_trust(),
@@ -76,6 +83,7 @@ class HttpxTransport:
             ),
         )
         self._connect_within = connect_within
+        self._most_bytes = most_bytes
 
     async def send(
         self,
@@ -105,7 +113,7 @@ class HttpxTransport:
             async with asyncio.timeout(timeout):
                 response = await self._inner.handle_async_request(request)
                 try:
-                    content = await response.aread()
+                    content = await _read(response, self._most_bytes)
                 finally:
                     await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -128,3 +136,13 @@ class HttpxTransport:
 
 
 _HEADERS = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"lms-gateway/{__version__}"}
+
+
+async def _read(response: httpx.Response, most: int) -> bytes:
+    """The whole body, decoded. Raises UpstreamInvalid as soon as it is larger than `most`."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > most:
+            raise UpstreamInvalid(f"the vendor's reply is larger than {most} bytes")
+    return bytes(body)

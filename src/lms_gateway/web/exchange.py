@@ -32,13 +32,21 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 
 
 def credentials_of(request: Request) -> Credentials:
-    """What the request says of its caller and tenant."""
+    """What the request says of its caller and tenant. Raises Refused where it says two things."""
     return Credentials(
-        authorization=request.headers.get("authorization"),
+        authorization=_only(request, "Authorization"),
         path_tenant=request.path_params.get("slug"),
-        header_tenant=request.headers.get("x-tenant"),
+        header_tenant=_only(request, "X-Tenant"),
         host=request.headers.get("host"),
     )
+
+
+def _only(request: Request, header: str) -> str | None:
+    """A header's value. A proxy may have looked at another one than the first."""
+    values = request.headers.getlist(header)
+    if len(set(values)) > 1:
+        raise Refused(400, f"{header} stands in the request more than once; send it once")
+    return values[0] if values else None
 
 
 def admit(request: Request, generation: Generation, *, reading: bool) -> Asker:

@@ -94,10 +94,12 @@ class _Connection:
         self._credentials: Credentials | None = None  # None: not initialised yet
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()  # also those that the client has ended
+        # A write goes on although its client went: half of it may have happened already.
+        self._writes: set[asyncio.Task[None]] = set()
         self._started = 0
 
     async def serve(self) -> None:
-        """Talk until either side closes; then whatever runs is cancelled."""
+        """Talk until either side closes; then whatever runs is cancelled, but for writes."""
         try:
             if PROTOCOL not in self._socket.scope["subprotocols"]:
                 await self._socket.accept()
@@ -112,7 +114,8 @@ class _Connection:
             log.error("socket_failed", exc_info=error)
             await self._close(1011, "Internal error")
         finally:
-            await end(*self._tasks)
+            await end(*self._tasks - self._writes)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _converse(self) -> None:
         hello_due = asyncio.get_running_loop().time() + self._pace.hello
@@ -162,7 +165,7 @@ class _Connection:
                 self._subscribe(message)
             case "complete":
                 task = self._operations.pop(_id_of(message), None)
-                if task is not None:
+                if task is not None and task not in self._writes:
                     task.cancel()
             case _:
                 raise Close(4400, "Unknown message type")
@@ -212,6 +215,7 @@ class _Connection:
         self._operations[id] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._writes.discard)
 
     async def _operate(self, id: str, params: Params, *, room: bool) -> None:
         try:
@@ -236,6 +240,8 @@ class _Connection:
     async def _run(self, id: str, params: Params) -> dict[str, Any]:
         """Send the results as they come; returns the message that ends the operation."""
         assert self._credentials is not None
+        task = asyncio.current_task()
+        assert task is not None
         current = request_id.get()
         async with self._state.lease() as generation:
             try:
@@ -244,6 +250,7 @@ class _Connection:
                 operation = read_operation(params, generation.limits)
                 if operation.type is MUTATION:
                     asker = self._credentials.admit(generation.tenants, reading=False)
+                    self._writes.add(task)
             except GraphQLError as error:
                 refused = refuse_operation(error, current)
                 return {"id": id, "type": "error", "payload": refused.payload["errors"]}
@@ -254,7 +261,8 @@ class _Connection:
                 async for answer in answers:
                     if not answer.was_executed:
                         return {"id": id, "type": "error", "payload": answer.payload["errors"]}
-                    await self._send({"id": id, "type": "next", "payload": answer.payload})
+                    if self._operations.get(id) is task:  # else the client wants no more of it
+                        await self._send({"id": id, "type": "next", "payload": answer.payload})
         return {"id": id, "type": "complete"}
 
     def _error(self, id: str, refused: Refused) -> dict[str, Any]:

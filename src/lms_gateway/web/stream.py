@@ -23,7 +23,7 @@ from lms_gateway.web.exchange import (
     until_disconnected,
 )
 from lms_gateway.web.negotiation import EVENTS, choose, takes
-from lms_gateway.web.operations import SUBSCRIPTION, Answer, Runner
+from lms_gateway.web.operations import MUTATION, SUBSCRIPTION, Answer, Runner
 from lms_gateway.web.refusals import Refused
 from lms_gateway.web.state import GatewayState, Pace
 
@@ -81,14 +81,23 @@ class StreamEndpoint:
                     if operation.type is SUBSCRIPTION:
                         deadline.set(None)  # it lasts for as long as its client listens
                     answers = self._runner.answers(operation, asker, generation, request_id.get())
-                    await self._send_events(request, send, answers)
+                    is_write = operation.type is MUTATION
+                    await self._send_events(request, send, answers, to_the_end=is_write)
         finally:
             self._open -= 1
 
     async def _send_events(
-        self, request: Request, send: Send, answers: AsyncGenerator[Answer, None]
+        self,
+        request: Request,
+        send: Send,
+        answers: AsyncGenerator[Answer, None],
+        *,
+        to_the_end: bool = False,
     ) -> None:
-        """Send what comes until it ends or the client goes, whichever is first."""
+        """Send what comes until it ends or the client goes, whichever is first.
+
+        `to_the_end`: a write, which goes on although its client went.
+        """
         await send(_START)
         if request.method == "HEAD":
             await send({"type": "http.response.body", "body": b""})
@@ -103,7 +112,8 @@ class StreamEndpoint:
         beating = asyncio.create_task(_beat(self._pace.keep_alive, tell))
         watch = asyncio.create_task(until_disconnected(request.receive))
         try:
-            await asyncio.wait({feeding, watch}, return_when=asyncio.FIRST_COMPLETED)
+            awaited = {feeding} if to_the_end else {feeding, watch}
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
             if not feeding.done():
                 raise ClientDisconnect
             feeding.result()
