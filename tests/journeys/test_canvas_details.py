@@ -1,4 +1,4 @@
-"""What only Canvas tells of courses: each field through the gateway, held to Canvas's own answer."""
+"""What only Canvas tells of courses: each field, held to what Canvas itself answers."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -44,7 +44,8 @@ class Backend(Protocol):
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
         """The one spelling of a vendor's id (`1~123` is written long).
 
-        Raises BadInput for what is not an id of this vendor: it never comes near a URL.
+        Raises BadInput for what is not an id of this vendor: it never comes near a URL. Raises
+        Unsupported where this vendor has no such kind of object.
         """
         ...
 

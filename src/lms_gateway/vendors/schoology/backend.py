@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from lms_gateway.domain.asks import Alias, Answer, Ask, ByAlias, Viewer, Wants
 from lms_gateway.domain.backend import Capability, Identity, Settle
 from lms_gateway.domain.changes import Change, Result
-from lms_gateway.domain.errors import BadInput, LmsError
+from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.records import Kind, Record, User, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
@@ -23,6 +23,9 @@ from lms_gateway.vendors.schoology.fold import fold
 from lms_gateway.vendors.schoology.payloads import LONGEST_ID
 from lms_gateway.vendors.schoology.wave import GIVES, Refusals, Site, Wave
 from lms_gateway.vendors.schoology.writes import write
+
+_NONE = frozenset({Kind.CALENDAR, Kind.NOTIFICATION, Kind.REPORT, Kind.TOKEN})
+"""What has an id at Canvas, and is not there at all."""
 
 
 class Sender(Protocol):
@@ -82,8 +85,10 @@ class SchoologyBackend:
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
         """The id itself, which is digits; an enrollment's is its section's, a dot, and its own.
 
-        Raises BadInput for anything else.
+        Raises BadInput for anything else, Unsupported where Schoology has no such kind of object.
         """
+        if kind in _NONE:
+            raise Unsupported(f"Schoology has no such {kind}s")
         own = rf"[1-9]\d{{0,{LONGEST_ID - 1}}}"
         is_enrollment = kind is Kind.ENROLLMENT
         pattern = rf"{own}\.{own}" if is_enrollment else own
