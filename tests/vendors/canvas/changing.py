@@ -17,9 +17,10 @@ from lms_gateway.vendors.canvas import CanvasBackend, Token, connect
 from lms_gateway.vendors.canvas.credentials import BearerSigner
 from lms_gateway.vendors.canvas.desk import Desk
 from lms_gateway.vendors.canvas.policy import CanvasPolicy
-from lms_gateway.vendors.canvas.wave import Refusals, Site
+from lms_gateway.vendors.canvas.wave import Site
 from lms_gateway.vendors.canvas.writes import carry_out
 from lms_gateway.vendors.reads import Outcome
+from lms_gateway.vendors.waves import Refusals
 from tests.vendors.canvas.script import BASE
 
 POLICY = CanvasPolicy(BearerSigner("t"))

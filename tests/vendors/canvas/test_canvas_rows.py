@@ -31,7 +31,8 @@ from lms_gateway.vendors.canvas.rows import (
     Shape,
     read_row,
 )
-from lms_gateway.vendors.canvas.wave import Refusals, Site, Wave
+from lms_gateway.vendors.canvas.wave import Site, Wave
+from lms_gateway.vendors.waves import Refusals
 from tests.vendors.canvas.script import (
     BASE,
     Script,

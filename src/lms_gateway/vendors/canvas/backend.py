@@ -21,9 +21,10 @@ from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
 from lms_gateway.vendors.canvas.desk import Desk, unanswered
 from lms_gateway.vendors.canvas.fold import fold
 from lms_gateway.vendors.canvas.includes import GIVES
-from lms_gateway.vendors.canvas.wave import Read, Refusals, Site, Wave
+from lms_gateway.vendors.canvas.wave import Read, Site, Wave
 from lms_gateway.vendors.canvas.writes import carry_out, changed_by
 from lms_gateway.vendors.reads import Outcome, Steps
+from lms_gateway.vendors.waves import Refusals
 
 T = TypeVar("T")
 

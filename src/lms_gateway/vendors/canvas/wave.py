@@ -1,12 +1,11 @@
 """What the reads of one wave share: the store, the asks still open, and what this Canvas lacks."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from lms_gateway.domain.asks import Answer, Ask, Wants
+from lms_gateway.domain.asks import Ask, Wants
 from lms_gateway.domain.backend import Settle
-from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Course, Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.call import Params
@@ -23,29 +22,7 @@ from lms_gateway.vendors.canvas.includes import (
 from lms_gateway.vendors.canvas.rows import Row, is_stub, name_parts, read_row
 from lms_gateway.vendors.canvas.values import read_id
 from lms_gateway.vendors.reads import Steps
-
-HOLDS = 600.0
-"""Seconds for which a refused or missing endpoint is not asked for again."""
-
-
-class Refusals:
-    """Endpoints that this Canvas lacks, or that it refuses to this credential.
-
-    `/sections/:id/users` is missing before 2025; the account's lists are for administrators. Both
-    change when somebody upgrades or grants a right, so they are remembered for some minutes.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._until: dict[str, float] = {}
-
-    def stands(self, endpoint: str) -> bool:
-        """Whether the endpoint was refused a short while ago."""
-        return self._until.get(endpoint, float("-inf")) > self._clock()
-
-    def note(self, endpoint: str) -> None:
-        """Remember a refusal."""
-        self._until[endpoint] = self._clock() + HOLDS
+from lms_gateway.vendors.waves import OpenAsks, Refusals
 
 
 @dataclass(slots=True)
@@ -54,7 +31,7 @@ class Site:
 
     base_url: str  # without a slash at the end
     follow: Callable[[str], tuple[str, Params]]  # a link's path and parameters, if it is ours
-    refusals: Refusals
+    refusals: Refusals  # endpoints
     viewer_id: str | None = None  # learnt when the viewer is first asked for
 
 
@@ -70,37 +47,14 @@ class Read:
     after: tuple["Read", ...] = ()
 
 
-class Wave:
-    """The asks of one `fetch`. Each is settled once; what comes later for it is dropped."""
+class Wave(OpenAsks):
+    """The asks of one `fetch` to a Canvas."""
 
     def __init__(
         self, site: Site, batch: Mapping[Ask, Wants], store: Store, settle: Settle
     ) -> None:
+        super().__init__(batch, store, settle)
         self.site = site
-        self.batch = batch
-        self.store = store
-        self._settle = settle
-        self._open = dict.fromkeys(batch)
-
-    @property
-    def open(self) -> tuple[Ask, ...]:
-        """The asks that are not settled yet."""
-        return tuple(self._open)
-
-    def is_open(self, ask: Ask) -> bool:
-        """Whether the ask still waits for its answer."""
-        return ask in self._open
-
-    def settle(self, ask: Ask, answer: Answer | LmsError) -> None:
-        """Answer an ask, unless it is answered."""
-        if ask in self._open:
-            del self._open[ask]
-            self._settle(ask, answer)
-
-    def fail(self, asks: Iterable[Ask], error: LmsError) -> None:
-        """Settle those of the asks that are open with an error."""
-        for ask in asks:
-            self.settle(ask, error)
 
     def settle_null(self, record: Record, facets: Set[str]) -> None:
         """Hold what is still unknown of these facets for null."""

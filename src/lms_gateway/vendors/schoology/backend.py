@@ -21,8 +21,9 @@ from lms_gateway.vendors.schoology.drive import Send, run
 from lms_gateway.vendors.schoology.errands import carry_out
 from lms_gateway.vendors.schoology.fold import fold
 from lms_gateway.vendors.schoology.payloads import LONGEST_ID
-from lms_gateway.vendors.schoology.wave import GIVES, Refusals, Site, Wave
+from lms_gateway.vendors.schoology.wave import GIVES, Site, Wave
 from lms_gateway.vendors.schoology.writes import write
+from lms_gateway.vendors.waves import Refusals
 
 _NONE = frozenset({Kind.CALENDAR, Kind.NOTIFICATION, Kind.REPORT, Kind.TOKEN})
 """What has an id at Canvas, and is not there at all."""

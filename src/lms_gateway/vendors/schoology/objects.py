@@ -126,10 +126,9 @@ def read_aliases(wave: Wave, asks: Sequence[ByAlias], count: Count) -> Steps[Non
     found: dict[ByAlias, str | None] = {}
     lookups += [guarded(wave, [ask], _look_up_alone(wave, ask, found)) for ask in alone]
     yield from together(lookups)
-    still_open = set(wave.open)
     finishes = []
     for ask in asks:
-        if ask not in still_open:
+        if not wave.is_open(ask):
             continue
         record_id = found.get(ask) or _told(wave, ask)
         if record_id is None:

@@ -36,8 +36,7 @@ def read_terms(wave: Wave, asks: Sequence[TermAsk]) -> Steps[None]:
         guarded(wave, [sections[key]], quietly(read_object(wave, key, {"term_ids"})))
         for key in unread
     )
-    still_open = set(wave.open)
-    wanted = {ask: _ids(wave, ask) for ask in asks if ask in still_open}
+    wanted = {ask: _ids(wave, ask) for ask in asks if wave.is_open(ask)}
     missing: dict[str, list[TermAsk]] = {}
     facets: Set[str] = frozenset()
     for ask, ids in wanted.items():

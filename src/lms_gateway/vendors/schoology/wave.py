@@ -1,10 +1,10 @@
 """What the reads of one wave share: the store, what is still owed, and the school's own habits."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from lms_gateway.domain.asks import Answer, Ask, Wants
+from lms_gateway.domain.asks import Ask, Wants
 from lms_gateway.domain.backend import Settle
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Key, Kind, Record
@@ -12,6 +12,7 @@ from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.reads import Steps
 from lms_gateway.vendors.schoology.rows import OWN, Fact
+from lms_gateway.vendors.waves import OpenAsks, Refusals
 
 GIVES: Mapping[Kind, frozenset[str]] = {
     **OWN,
@@ -25,67 +26,25 @@ GIVES: Mapping[Kind, frozenset[str]] = {
 NO_JOBS = "Schoology tells of no jobs"
 ONLY_CANVAS = "Schoology has no such operation: it is one of Canvas"
 
-REFUSAL_HOLDS = 600.0
-"""Seconds for which a list that the credential may not read is not asked for again."""
-
-
-class Refusals:
-    """Lists that Schoology refused to this credential (`/courses`, `/gradingperiods`).
-
-    Such a refusal stands until an administrator changes a permission, so it is remembered for some
-    minutes rather than paid for in every request.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._until: dict[str, float] = {}
-
-    def stands(self, path: str) -> bool:
-        """Whether the path was refused a short while ago."""
-        return self._until.get(path, float("-inf")) > self._clock()
-
-    def note(self, path: str) -> None:
-        """Remember a refusal."""
-        self._until[path] = self._clock() + REFUSAL_HOLDS
-
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One tenant's Schoology: its address, its time zone (None: UTC), and what it refuses."""
+    """One tenant's Schoology: its address, its time zone (None: UTC), and paths that it refuses."""
 
     origin: Origin
     zone: tzinfo | None
     refusals: Refusals
 
 
-class Wave:
-    """The asks of one `fetch`. Each is settled once; what comes later for it is dropped."""
+class Wave(OpenAsks):
+    """The asks of one `fetch` to a Schoology, and how many parts each is still owed."""
 
     def __init__(
         self, site: Site, batch: Mapping[Ask, Wants], store: Store, settle: Settle
     ) -> None:
+        super().__init__(batch, store, settle)
         self.site = site
-        self.batch = batch
-        self.store = store
-        self._settle = settle
-        self._open = dict.fromkeys(batch)
         self._owed: dict[Ask, int] = {}
-
-    @property
-    def open(self) -> tuple[Ask, ...]:
-        """The asks that are not settled yet."""
-        return tuple(self._open)
-
-    def settle(self, ask: Ask, answer: Answer | LmsError) -> None:
-        """Answer an ask, unless it is answered."""
-        if ask in self._open:
-            del self._open[ask]
-            self._settle(ask, answer)
-
-    def fail(self, asks: Iterable[Ask], error: LmsError) -> None:
-        """Settle those of the asks that are open with an error."""
-        for ask in asks:
-            self.settle(ask, error)
 
     def owe(self, ask: Ask, parts: int) -> None:
         """Let an ask wait until so many parts of its record are there."""
