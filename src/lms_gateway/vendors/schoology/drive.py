@@ -88,25 +88,21 @@ class _Drive:
             if is_packable(call):
                 packable.append(call)
             else:
-                self._tasks.create_task(self._one_by_one([call], asked))
+                self._tasks.create_task(self._together([call], asked))
         for calls in pack(packable):
-            if len(calls) == 1 or len(packable) <= FEW:
-                self._tasks.create_task(self._one_by_one(calls, asked))
-            else:
-                self._tasks.create_task(self._at_once(calls, asked))
+            self._tasks.create_task(self._together(calls, asked, len(packable) > FEW))
 
-    async def _one_by_one(self, calls: Sequence[Call], asked: Asked) -> None:
-        following: Asked = {}
+    async def _together(self, calls: Sequence[Call], asked: Asked, packed: bool = False) -> None:
+        """Send calls that go on together, as one multiget or side by side.
 
-        async def one(call: Call) -> None:
-            outcome = await self._outcome(call)
-            self._deliver(asked[call], outcome, following)
-
-        await asyncio.gather(*map(one, calls))
-        self._go_on(following)
-
-    async def _at_once(self, calls: Sequence[Call], asked: Asked) -> None:
-        outcomes = share_out(await self._outcome(multiget(calls)), len(calls))
+        A few plain GETs are awaited together as well: what comes of each alone would be asked for
+        alone, in a wave of its own, and what could share a multiget would not.
+        """
+        outcomes: Sequence[Outcome]
+        if packed and len(calls) > 1:
+            outcomes = share_out(await self._outcome(multiget(calls)), len(calls))
+        else:
+            outcomes = await asyncio.gather(*map(self._outcome, calls))
         following: Asked = {}
         for call, outcome in zip(calls, outcomes, strict=True):
             self._deliver(asked[call], outcome, following)
