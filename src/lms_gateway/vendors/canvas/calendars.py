@@ -11,7 +11,7 @@ from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Kind
 from lms_gateway.upstream.call import Reply
 from lms_gateway.vendors.canvas.calls import change, get
-from lms_gateway.vendors.canvas.desk import Desk, refused
+from lms_gateway.vendors.canvas.desk import NOTHING_GIVEN, Desk, refused
 from lms_gateway.vendors.canvas.detail_values import read_calendar
 from lms_gateway.vendors.canvas.details import owner_of
 from lms_gateway.vendors.canvas.echo import differences
@@ -100,4 +100,4 @@ def _body(values: Mapping[str, Any]) -> dict[str, Any]:
 def _missing(values: Mapping[str, Any]) -> list[Problem]:
     if _body(values):
         return []
-    return [Problem("BAD_USER_INPUT", "nothing is given to change")]
+    return [NOTHING_GIVEN]

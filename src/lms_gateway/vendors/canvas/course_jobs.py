@@ -19,9 +19,9 @@ from lms_gateway.domain.changes import (
 )
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.records import Key, Kind
-from lms_gateway.upstream.call import Reply
 from lms_gateway.vendors.canvas.calls import change
-from lms_gateway.vendors.canvas.desk import Desk, refused
+from lms_gateway.vendors.canvas.desk import NOTHING_GIVEN, Desk, refused
+from lms_gateway.vendors.canvas.detail_values import object_of
 from lms_gateway.vendors.canvas.echo import differences
 from lms_gateway.vendors.canvas.includes import ENROLLED_USER, PROGRESS_ROW, request
 from lms_gateway.vendors.canvas.payloads import CONTENT, SETTINGS, write
@@ -52,7 +52,7 @@ def update_settings(desk: Desk, new: UpdateSettings) -> Steps[Result]:
     """Change a course's settings; `detail` are all of them as stored."""
     problems = SETTINGS.refuse(new.values, {})
     if not problems and not new.values:
-        problems = [Problem("BAD_USER_INPUT", "nothing is given to change")]
+        problems = [NOTHING_GIVEN]
     if problems:
         return refused(*problems)
     desk.names = SETTINGS.names
@@ -60,7 +60,7 @@ def update_settings(desk: Desk, new: UpdateSettings) -> Steps[Result]:
     body = {name: write(value) for name, value in new.values.items()}
     endpoint = "/courses/:course_id/settings"
     reply = yield from desk.send(change("PUT", endpoint, new.course.id, json=body))
-    stored = _object(reply)
+    stored = object_of(reply.decode())
     return _about(desk, new.course, Status.CONFIRMED, stored, differences(new.values, stored, {}))
 
 
@@ -83,7 +83,7 @@ def copy_course(desk: Desk, new: CopyCourse) -> Steps[Result]:
     body |= {name: list(kinds) for name, kinds in chosen.items() if kinds}
     endpoint = "/courses/:course_id/course_copy"
     reply = yield from desk.send(change("POST", endpoint, new.course.id, json=body))
-    row = _object(reply)
+    row = object_of(reply.decode())
     id = read_id(row.get("id"))
     if id is None:
         raise UpstreamInvalid("the vendor's reply is not a course copy")
@@ -101,7 +101,7 @@ def dismiss_alert(desk: Desk, alert: DismissAlert) -> Steps[Result]:
     desk.unknown = Problem("NOT_FOUND", why, "course")
     endpoint = "/courses/:id/dismiss_migration_limitation_message"
     reply = yield from desk.send(change("POST", endpoint, alert.course.id))
-    if reply.body.strip() and flag(_object(reply).get("success")) is False:
+    if reply.body.strip() and flag(object_of(reply.decode()).get("success")) is False:
         return refused(Problem("CONFLICT", "Canvas did not dismiss the alert", "course"))
     return _about(desk, alert.course, Status.CONFIRMED)
 
@@ -133,7 +133,7 @@ def request_upload(desk: Desk, new: RequestUpload) -> Steps[Result]:
     body = {name: value for name, value in sent.items() if value is not None}
     endpoint = "/courses/:course_id/files"
     reply = yield from desk.send(change("POST", endpoint, new.course.id, json=body))
-    row = _object(reply)
+    row = object_of(reply.decode())
     if not isinstance(row.get("upload_url"), str):
         raise UpstreamInvalid("the vendor's reply does not tell where to send the file")
     told = {key: row.get(key) for key in ("upload_url", "upload_params", "file_param")}
@@ -150,13 +150,6 @@ def _about(
     """A result about a course, of which nothing else was learnt."""
     record = desk.store.learn(Kind.COURSE, course.id, {})
     return Result(status, record, problems or (), detail=detail or {})
-
-
-def _object(reply: Reply) -> dict[str, Any]:
-    row = reply.decode()
-    if not isinstance(row, dict):
-        raise UpstreamInvalid("the vendor's reply is not an object")
-    return row
 
 
 def _unknown() -> Problem:

@@ -18,7 +18,7 @@ from lms_gateway.domain.changes import (
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Course, CourseState, Key, Record
 from lms_gateway.vendors.canvas.calls import change, get
-from lms_gateway.vendors.canvas.desk import Desk, refused
+from lms_gateway.vendors.canvas.desk import NOTHING_GIVEN, Desk, refused
 from lms_gateway.vendors.canvas.echo import differences, state_differences
 from lms_gateway.vendors.canvas.includes import COURSE_SHOW, Request, request
 from lms_gateway.vendors.canvas.payloads import COURSE, NEW_COURSE, drop_images, image_problems
@@ -57,7 +57,7 @@ def update_course(desk: Desk, new: Update) -> Steps[Result]:
     problems = COURSE.refuse(new.values, new.options) or image_problems(new.values)
     event = new.options.get("canvas.event")
     if not problems and not (new.values or event or new.options.get("canvas.offer")):
-        problems = [Problem("BAD_USER_INPUT", "nothing is given to change")]
+        problems = [NOTHING_GIVEN]
     if problems:
         return refused(*problems)
     desk.names = COURSE.names

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from lms_gateway.domain.changes import Problem, Result, Status
+from lms_gateway.domain.changes import Act, Problem, Result, Status
 from lms_gateway.domain.errors import (
     BadInput,
     Forbidden,
@@ -27,6 +27,7 @@ from lms_gateway.vendors.reads import get as fetch
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _NOT_TAKEN = Problem("BAD_USER_INPUT", "Canvas refused the change")
+NOTHING_GIVEN = Problem("BAD_USER_INPUT", "nothing is given to change")
 
 
 class Desk:
@@ -81,6 +82,12 @@ class Desk:
                 return Result(Status.REFUSED, error=error)
             case _:
                 return Result(Status.UNKNOWN, error=unanswered())
+
+
+def ids_of(act: Act) -> tuple[str, ...]:
+    """The ids and names that the key of what is changed is made of, in the order of its path."""
+    assert act.of is not None
+    return tuple(act.of.id.split("."))
 
 
 def refused(*problems: Problem) -> Result:

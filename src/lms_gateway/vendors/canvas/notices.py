@@ -13,7 +13,7 @@ from lms_gateway.domain.changes import Act, Problem, Result, Status
 from lms_gateway.domain.errors import Forbidden, NotFound
 from lms_gateway.domain.records import Kind
 from lms_gateway.vendors.canvas.calls import change, get
-from lms_gateway.vendors.canvas.desk import Desk, refused
+from lms_gateway.vendors.canvas.desk import NOTHING_GIVEN, Desk, ids_of, refused
 from lms_gateway.vendors.canvas.detail_values import object_of, read_notification
 from lms_gateway.vendors.canvas.details import owner_of
 from lms_gateway.vendors.canvas.echo import differences
@@ -52,7 +52,7 @@ def update_notification(desk: Desk, act: Act) -> Steps[Result]:
     """Change a notification; `detail` is the `notification`. Roles that are not given stay."""
     problems = _refuse(act.values)
     if not problems and not act.values:
-        problems = [Problem("BAD_USER_INPUT", "nothing is given to change")]
+        problems = [NOTHING_GIVEN]
     if problems:
         return refused(*problems)
     desk.names = _FORM.names
@@ -69,14 +69,14 @@ def update_notification(desk: Desk, act: Act) -> Steps[Result]:
             # Canvas wants something else to change beside them.
             values["subject"] = present.get("subject")
     body = _body(values, list(roles or ()))
-    reply = yield from desk.send(change("PUT", _ONE, *_ids(act), json=body))
+    reply = yield from desk.send(change("PUT", _ONE, *ids_of(act), json=body))
     return _written(act, object_of(reply.decode()), list(roles or ()))
 
 
 def dismiss_notification(desk: Desk, act: Act) -> Steps[Result]:
     """Hide a notification from the viewer; `detail` is the `notification` as it was."""
     desk.unknown = _unknown()
-    reply = yield from desk.send(change("DELETE", _ONE, *_ids(act)))
+    reply = yield from desk.send(change("DELETE", _ONE, *ids_of(act)))
     return Result(Status.CONFIRMED, detail={"notification": read_notification(reply.decode())})
 
 
@@ -86,7 +86,7 @@ def _read_present(desk: Desk, act: Act) -> Steps[Mapping[str, Any] | None]:
     One that the viewer has dismissed, or that does not go to them, only the list for administrators
     tells.
     """
-    account, id = _ids(act)
+    account, id = ids_of(act)
     try:
         reply = yield from desk.send(get(_ONE, account, id))
         return object_of(reply.decode())
@@ -150,12 +150,6 @@ def _refuse(values: Mapping[str, Any]) -> list[Problem]:
     if start is not None and end is not None and end <= start:
         problems.append(Problem("BAD_USER_INPUT", "it ends before it begins", "end_at"))
     return problems
-
-
-def _ids(act: Act) -> tuple[str, str]:
-    assert act.of is not None
-    account, _, own = act.of.id.partition(".")
-    return account, own
 
 
 def _unknown() -> Problem:

@@ -9,7 +9,7 @@ from lms_gateway.domain.changes import Act, Problem, Result, Status
 from lms_gateway.domain.records import Kind
 from lms_gateway.upstream.call import Reply
 from lms_gateway.vendors.canvas.calls import change, is_report_name
-from lms_gateway.vendors.canvas.desk import Desk, refused
+from lms_gateway.vendors.canvas.desk import Desk, ids_of, refused
 from lms_gateway.vendors.canvas.detail_values import read_report
 from lms_gateway.vendors.canvas.details import owner_of
 from lms_gateway.vendors.canvas.payloads import write
@@ -39,7 +39,7 @@ def start_report(desk: Desk, act: Act) -> Steps[Result]:
 def delete_report(desk: Desk, act: Act) -> Steps[Result]:
     """Delete a report; `detail` is the `report` as Canvas tells it then."""
     desk.unknown = Problem("NOT_FOUND", "Canvas knows no such report, or hides it", "report")
-    account, name, own = _ids(act)
+    account, name, own = ids_of(act)
     reply = yield from desk.send(change("DELETE", _REPORT, account, name, own))
     return Result(Status.CONFIRMED, detail={"report": _read(reply, name)})
 
@@ -48,7 +48,7 @@ def abort_report(desk: Desk, act: Act) -> Steps[Result]:
     """End a report that is running; `detail` is the `report`."""
     why = "Canvas knows no such report, or it is not running"
     desk.unknown = Problem("NOT_FOUND", why, "report")
-    account, name, own = _ids(act)
+    account, name, own = ids_of(act)
     reply = yield from desk.send(change("PUT", _ABORT, account, name, own))
     report = _read(reply, name)
     problems = []
@@ -59,9 +59,3 @@ def abort_report(desk: Desk, act: Act) -> Steps[Result]:
 
 def _read(reply: Reply, name: str) -> dict[str, Any]:
     return {"report": name} | read_report(reply.decode())
-
-
-def _ids(act: Act) -> tuple[str, str, str]:
-    assert act.of is not None
-    account, name, own = act.of.id.split(".")
-    return account, name, own

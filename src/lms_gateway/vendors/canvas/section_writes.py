@@ -5,10 +5,10 @@ https://developerdocs.instructure.com/services/canvas/resources/sections
 
 from lms_gateway.domain.changes import Create, CrossList, Problem, Remove, Result, Status, Update
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.domain.records import Key, Kind, Record, Section
+from lms_gateway.domain.records import Key, Record, Section
 from lms_gateway.upstream.call import Reply
 from lms_gateway.vendors.canvas.calls import change, get
-from lms_gateway.vendors.canvas.desk import Desk, refused
+from lms_gateway.vendors.canvas.desk import NOTHING_GIVEN, Desk, refused
 from lms_gateway.vendors.canvas.echo import differences
 from lms_gateway.vendors.canvas.includes import SECTION_ROW, request
 from lms_gateway.vendors.canvas.payloads import NEW_SECTION, SECTION
@@ -40,7 +40,7 @@ def update_section(desk: Desk, new: Update) -> Steps[Result]:
     """Change a section."""
     problems = SECTION.refuse(new.values, new.options)
     if not problems and not new.values:
-        problems = [Problem("BAD_USER_INPUT", "nothing is given to change")]
+        problems = [NOTHING_GIVEN]
     if problems:
         return refused(*problems)
     desk.names = SECTION.names
@@ -56,7 +56,7 @@ def update_section(desk: Desk, new: Update) -> Steps[Result]:
 def delete_section(desk: Desk, end: Remove) -> Steps[Result]:
     """Delete a section that nobody is enrolled in. The record is the section as it was."""
     desk.unknown = _unknown()
-    former = yield from read_former(desk, end.key)
+    former = yield from _read_former(desk, end.key)
     desk.meaning = Problem("CONFLICT", "Canvas deletes no section that has enrollments", "section")
     yield from desk.send(change("DELETE", "/sections/:id", end.key.id))
     desk.store.note_absent(former.key)
@@ -83,7 +83,7 @@ def cross_list(desk: Desk, move: CrossList) -> Steps[Result]:
     return _moved(desk, reply, move)
 
 
-def read_former(desk: Desk, key: Key) -> Steps[Record]:
+def _read_former(desk: Desk, key: Key) -> Steps[Record]:
     """A section as it is before it is deleted; without a call where the store holds it."""
     known = desk.store.find(key)
     if known is not None and {"name", "course_id"} <= known.known:
@@ -112,4 +112,4 @@ def _moved(desk: Desk, reply: Reply, move: CrossList) -> Result:
 
 
 def _unknown() -> Problem:
-    return Problem("NOT_FOUND", f"Canvas knows no such {Kind.SECTION}, or hides it", "section")
+    return Problem("NOT_FOUND", "Canvas knows no such section, or hides it", "section")

@@ -13,7 +13,7 @@ from lms_gateway.domain.changes import Act, Problem, Result, Status
 from lms_gateway.domain.records import Kind
 from lms_gateway.upstream.call import Reply
 from lms_gateway.vendors.canvas.calls import change
-from lms_gateway.vendors.canvas.desk import Desk, refused
+from lms_gateway.vendors.canvas.desk import NOTHING_GIVEN, Desk, ids_of, refused
 from lms_gateway.vendors.canvas.detail_values import read_token, secret_of
 from lms_gateway.vendors.canvas.details import owner_of
 from lms_gateway.vendors.canvas.echo import differences
@@ -54,20 +54,20 @@ def update_access_token(desk: Desk, act: Act) -> Steps[Result]:
     """Change a token, or its secret; `detail` is `token`, and the `secret` where it is new."""
     problems = _OLD.refuse(act.values, {})
     if not problems and not act.values:
-        problems = [Problem("BAD_USER_INPUT", "nothing is given to change")]
+        problems = [NOTHING_GIVEN]
     if problems:
         return refused(*problems)
     desk.names = _OLD.names
     desk.unknown = _unknown()
     desk.meaning = _REFUSED
-    reply = yield from desk.send(change("PUT", _TOKEN, *_ids(act), json=_body(_OLD, act)))
+    reply = yield from desk.send(change("PUT", _TOKEN, *ids_of(act), json=_body(_OLD, act)))
     return _made(reply, act, is_new=bool(act.values.get("regenerate")))
 
 
 def delete_access_token(desk: Desk, act: Act) -> Steps[Result]:
     """Delete a token; `detail` is the `token` as it was."""
     desk.unknown = _unknown()
-    reply = yield from desk.send(change("DELETE", _TOKEN, *_ids(act)))
+    reply = yield from desk.send(change("DELETE", _TOKEN, *ids_of(act)))
     return Result(Status.CONFIRMED, detail={"token": read_token(reply.decode())})
 
 
@@ -102,13 +102,6 @@ def _body(form: Form, act: Act) -> dict[str, Any]:
     if body["token"].get("scopes", ()) is None:
         body["token"]["scopes"] = []
     return body
-
-
-def _ids(act: Act) -> tuple[str, str]:
-    key = act.of
-    assert key is not None
-    user, _, own = key.id.partition(".")
-    return user, own
 
 
 def _unknown() -> Problem:
