@@ -7,16 +7,16 @@ cannot be right.
 https://developers.schoology.com/api-documentation/rest-api-v1/course-section (bulk)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from lms_gateway.domain.changes import Problem, Status, Values
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.reads import Steps, together
-from lms_gateway.vendors.schoology.listings import parse_rows
+from lms_gateway.vendors.schoology.listings import chunks, parse_rows
 from lms_gateway.vendors.schoology.refusals import Subject, Verdict, judge_error, judge_row, unknown
 from lms_gateway.vendors.schoology.rows import Row
 from lms_gateway.vendors.schoology.values import ident, text
@@ -25,7 +25,6 @@ MOST = 50
 """Rows in one bulk call."""
 
 Names = frozenset[tuple[str, str]]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def _send_group(lines: Sequence[Line]) -> Steps[None]:
     if lines[0].method == "DELETE":
         yield from _remove_group(lines)
         return
-    parts = [_send_chunk(chunk) for chunk in _cut(lines, lines[0].table.most)]
+    parts = [_send_chunk(chunk) for chunk in chunks(lines, lines[0].table.most)]
     if _is_repeated(lines):
         # The later of two changes to one object must not be overtaken.
         for part in parts:
@@ -148,7 +147,7 @@ def _remove_group(lines: Sequence[Line]) -> Steps[None]:
     """What is to go more than once goes once."""
     first = {line.own_id: line for line in reversed(lines)}
     ordered = [line for line in lines if first[line.own_id] is line]
-    yield from together(_send_chunk(chunk) for chunk in _cut(ordered, lines[0].table.most))
+    yield from together(_send_chunk(chunk) for chunk in chunks(ordered, lines[0].table.most))
     for line in lines:
         line.verdict = first[line.own_id].verdict
 
@@ -288,11 +287,6 @@ def _is_repeated(lines: Sequence[Line]) -> bool:
             return True
         seen |= names
     return False
-
-
-def _cut(lines: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for at in range(0, len(lines), size):
-        yield lines[at : at + size]
 
 
 _CODES = ("uid", "section_school_code", "section_code", "course_code")

@@ -7,7 +7,7 @@ on is read from it. https://developers.schoology.com/api-documentation/rest-api-
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from lms_gateway.domain.asks import Page, Position
 from lms_gateway.domain.errors import BadInput, UpstreamInvalid
@@ -17,6 +17,8 @@ from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.reads import Steps, get
 from lms_gateway.vendors.schoology.rows import Row
 from lms_gateway.vendors.schoology.values import whole
+
+T = TypeVar("T")
 
 LIMIT = 200
 """The most rows that a page can have."""
@@ -242,7 +244,7 @@ def _next_spot(links: Any, origin: Origin, spot: Spot, count: int) -> Spot | Non
     return following
 
 
-def chunks(found: Iterable[str], size: int) -> list[list[str]]:
+def chunks(found: Iterable[T], size: int) -> list[list[T]]:
     """Runs of at most `size`."""
     rows = list(found)
     return [rows[at : at + size] for at in range(0, len(rows), size)]
