@@ -22,15 +22,13 @@ from lms_gateway.domain.asks import (
     Members,
     Page,
     Plain,
-    RootAccount,
     Search,
     TermsOf,
-    Viewer,
     Wants,
 )
 from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
-from lms_gateway.domain.records import Key, Kind, Record
+from lms_gateway.domain.records import Key, Record
 from lms_gateway.domain.store import Store
 
 QUIET_TURNS = 8
@@ -237,18 +235,3 @@ class Session:
 
 def _is_single(ask: Ask) -> bool:
     return not isinstance(ask, Children | Members | Search | TermsOf | Detail | Details)
-
-
-def kind_of(ask: Ask) -> Kind | None:
-    """The kind of object(s) that answer an ask; None where the ask does not tell."""
-    match ask:
-        case Viewer():
-            return Kind.USER
-        case RootAccount():
-            return Kind.ACCOUNT
-        case TermsOf():
-            return Kind.TERM
-        case Detail() | Details():
-            return None
-        case _:
-            return ask.kind

@@ -220,6 +220,21 @@ class Plain:
 Answer = Record | Plain | Page | None
 
 
+def kind_of(ask: Ask) -> Kind | None:
+    """The kind of object(s) that answer an ask; None where the ask does not tell."""
+    match ask:
+        case Viewer():
+            return Kind.USER
+        case RootAccount():
+            return Kind.ACCOUNT
+        case TermsOf():
+            return Kind.TERM
+        case Detail() | Details():
+            return None
+        case _:
+            return ask.kind
+
+
 class Wants(Protocol):
     """What is wanted of an answer's object(s).
 

@@ -20,6 +20,7 @@ from lms_gateway.domain.asks import (
     Plain,
     Position,
     TermsOf,
+    kind_of,
 )
 from lms_gateway.domain.errors import (
     BadInput,
@@ -30,7 +31,7 @@ from lms_gateway.domain.errors import (
 )
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Collector, Loaded, Wants
-from lms_gateway.loaders import Session, kind_of
+from lms_gateway.loaders import Session
 from lms_gateway.schema.cursors import read_cursor, write_cursor
 from lms_gateway.schema.errors import too_complex
 from lms_gateway.schema.shared import Shared
