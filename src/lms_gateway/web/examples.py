@@ -115,6 +115,50 @@ query OnlySchoology {
 }
 """
 
+ACCOUNT: Final = """\
+# What Canvas tells of an account: each is a call of its own, and all of them go out at once.
+query Account {
+  account(by: {root: true}) {
+    name
+    settings
+    calendars(first: 5) {
+      nodes {
+        name
+        visible
+      }
+    }
+    notifications {
+      subject
+      startAt
+      roles
+    }
+    availableReports {
+      report
+      title
+    }
+  }
+}
+"""
+
+REPORT: Final = """\
+# Starts a report. Its id can be followed: subscription { report(id: "...") { status fileUrl } }
+mutation Report($input: StartReportInput!) {
+  startReport(input: $input) {
+    report {
+      id
+      status
+      progress
+      fileUrl
+    }
+    errors {
+      code
+      message
+      field
+    }
+  }
+}
+"""
+PROVISIONING: Final = {"input": {"account": {"root": True}, "report": "provisioning_csv"}}
 
 CHANGE: Final = """\
 # Makes a course, and shows it as Canvas stored it. What is wrong with the input is in `errors`.
@@ -162,6 +206,7 @@ def examples_for(tenants: Sequence[Tenant]) -> list[Example]:
     ]
     for vendor, title, query in (
         (Vendor.CANVAS, "Only Canvas", CANVAS),
+        (Vendor.CANVAS, "An account", ACCOUNT),
         (Vendor.SCHOOLOGY, "Only Schoology", SCHOOLOGY),
     ):
         of_vendor = [tenant.slug for tenant in tenants if tenant.vendor is vendor]
@@ -174,4 +219,5 @@ def examples_for(tenants: Sequence[Tenant]) -> list[Example]:
     ]
     if writable:
         examples.append(Example("A change", CHANGE, tenant=writable[0], variables=NEW_COURSE))
+        examples.append(Example("A report", REPORT, tenant=writable[0], variables=PROVISIONING))
     return examples
