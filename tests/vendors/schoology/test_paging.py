@@ -57,6 +57,18 @@ async def test_any_row_of_a_page_can_be_gone_on_from() -> None:
     assert ids(following)[0] == 18
 
 
+async def test_a_list_that_comes_whole_whatever_is_asked_for_has_an_end() -> None:
+    """A school's buildings have neither `links` nor pages: `start` and `limit` change nothing."""
+    whole = {"section": [section(number) for number in range(1, 4)]}
+    seen: list[int] = []
+    page, _ = await read_page(whole, sections(first=1))
+    while page.has_next:
+        seen += ids(page)
+        assert len(seen) < 3
+        page, _ = await read_page(whole, sections(first=1, after=page.positions[-1]))
+    assert [*seen, *ids(page)] == [1, 2, 3]
+
+
 async def test_five_hundred_rows_take_three_calls() -> None:
     page, calls = await read_page(many(700), sections(first=500))
     assert (ids(page), page.has_next) == (list(range(1, 501)), True)
@@ -227,7 +239,7 @@ async def test_links_may_be_missing_in_every_way(links: Any) -> None:
     assert (page.has_next, page.total) == (False, 1)
 
 
-@pytest.mark.parametrize("after", [(), ("x",), (-1, 0), (0, 999), (0, 0, "a/b"), ("all", 0, 0)])
+@pytest.mark.parametrize("after", [(), ("x",), (-1, 0), (0, 99_999), (0, 0, "a/b"), ("all", 0, 0)])
 async def test_a_cursor_of_another_list_is_bad_input(after: Any) -> None:
     answer, calls = await read(many(5), sections(after=after))
     assert isinstance(answer, BadInput)

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 LIMIT = 200
 """The most rows that a page can have."""
+MOST_WHOLE = 10_000
+"""The most rows of a list that comes whole in which a cursor may stand."""
 EMPTY_IN_A_ROW = 50
 """Empty pages that are walked through before the listing counts as broken."""
 
@@ -52,7 +54,7 @@ class Spot(NamedTuple):
     def at(cls, position: Position) -> Self:
         """The spot that a cursor holds. Raises BadInput where it holds none."""
         match position:
-            case (int(start), int(skip)) if start >= 0 and 0 <= skip <= LIMIT:
+            case (int(start), int(skip)) if start >= 0 and 0 <= skip <= MOST_WHOLE:
                 return cls(start, skip)
             case (0, int(skip), str(start_id)) if 0 <= skip <= LIMIT and start_id.isalnum():
                 return cls(0, skip, start_id)
@@ -190,7 +192,8 @@ def parse_leaf(reply: Reply, listing: Listing, origin: Origin, spot: Spot) -> Le
     """A page's rows and where they lead. Raises UpstreamInvalid where it is no such page.
 
     An unknown list below a known object is answered with the object itself, so the envelope's key
-    has to be there.
+    has to be there. One without `links` comes whole whatever is asked for (a school's buildings):
+    to go on in it is to pass over its first rows again.
     """
     body = reply.decode()
     if not isinstance(body, Mapping) or listing.key not in body:
@@ -198,7 +201,11 @@ def parse_leaf(reply: Reply, listing: Listing, origin: Origin, spot: Spot) -> Le
     rows = parse_rows(body[listing.key])
     following = _next_spot(body.get("links"), origin, spot, len(rows))
     kept = rows[spot.skip :]
-    behind = [_behind(spot, at, len(rows), following) for at in range(spot.skip, len(rows))]
+    is_paged = isinstance(body.get("links"), Mapping)
+    behind = [
+        _behind(spot, at, len(rows), following) if is_paged else spot._replace(skip=at + 1)
+        for at in range(spot.skip, len(rows))
+    ]
     return Leaf(kept, behind, following, whole(body.get("total")))
 
 
