@@ -208,7 +208,7 @@ COURSE = _shape(
         "is_favorite concluded post_manually has_grading_periods",
         wholes="total_students needs_grading_count",
         numbers="storage_quota_mb storage_quota_used_mb",
-        objects="blueprint_restrictions_by_object_type",
+        free_objects="blueprint_restrictions_by_object_type",
         lists="observed_users",
         free="passback_status grading_scheme",
     )
@@ -240,7 +240,7 @@ USER = _shape(
         ids="sis_import_id merged_into_user_id",
         moments="created_at last_login",
         flags="k5_user",
-        lists="custom_links",
+        free_lists="custom_links",
     )
     | USER_PARTS,
     {
@@ -326,7 +326,7 @@ ACCOUNT = _shape(
         wholes="course_count sub_account_count",
         numbers="default_storage_quota_mb default_user_storage_quota_mb "
         "default_group_storage_quota_mb",
-        objects="registration_settings services",
+        free_objects="registration_settings services",
     ),
     {
         "name": "name",

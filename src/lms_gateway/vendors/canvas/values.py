@@ -126,6 +126,17 @@ def branches(value: Any) -> list[Any] | None:
     return [tree(inner) for inner in value if isinstance(inner, dict)]
 
 
+def _own_object(value: Any) -> Any:
+    return own_form(value) if isinstance(value, Mapping) else None
+
+
+def _own_list(value: Any) -> list[Any] | None:
+    """The objects of a list; what is none among them is left out. None for anything else."""
+    if not isinstance(value, list):
+        return None
+    return [own_form(inner) for inner in value if isinstance(inner, dict)]
+
+
 def leaf(key: str, value: Any) -> Any:
     """A value by its key's name: ids become strings and dates points in time, at any depth."""
     if key == "id" or key.endswith("_id"):
@@ -151,5 +162,7 @@ _SORTS: Mapping[str, Convert] = {
     "numbers": number,
     "objects": branch,
     "lists": branches,
-    "free": tree,
+    "free": own_form,
+    "free_objects": _own_object,
+    "free_lists": _own_list,
 }
