@@ -206,8 +206,8 @@ async def test_tokens_need_a_key_with_the_admin_scope() -> None:
         input = {"user": ADMIN, "purpose": "sync"}
         read = f'{{ user(by: {{vendorId: "{MAPLE.admin}"}}) {{ accessToken(id: "1") {{ id }} }} }}'
         as_writer = {"Authorization": f"Bearer {keys['writer']}"}
-        for query, variables in ((mutation("createAccessToken"), {"input": input}), (read, {})):
-            answer = await stage.ask(query, "maple", headers=as_writer, **variables)
+        for query in (mutation("createAccessToken"), read):
+            answer = await stage.ask(query, "maple", headers=as_writer, input=input)
             assert [code for _, code in answer.codes] == ["FORBIDDEN"]
         gone = write_id("maple", Kind.TOKEN, f"{MAPLE.admin}.1")
         for name, also in (("updateAccessToken", {"purpose": "x"}), ("deleteAccessToken", {})):
