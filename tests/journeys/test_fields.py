@@ -202,7 +202,7 @@ REFS: Mapping[str, tuple[str, ...]] = {
     "Account": ("root", "parts"),
     "Term": ("past_term", "current_term", "future_term"),
 }  # fmt: skip
-KINDS = {name: kind for kind, name in TYPE_NAMES.items()}
+KINDS = {name: kind for kind, name in TYPE_NAMES.items() if kind is not None}
 FEW = 4
 """Objects asked for in one request, so that it stays within Schoology's credits."""
 
