@@ -8,6 +8,7 @@ from graphql import GraphQLObjectType
 
 from lms_gateway.sandbox.world import LAKESIDE, MAPLE
 from lms_gateway.schema import build_schema
+from tests.journeys.test_canvas_acts import SHOWN, some_input
 from tests.stage import Answer, Stage
 
 SCHEMA = build_schema()._schema
@@ -26,6 +27,7 @@ CANNOT = {
         "dismissQuizMigrationAlert",
         "createTestStudent",
         "requestCourseFileUpload",
+        *SHOWN,
     },
 }
 VALUES: dict[str, Any] = {
@@ -93,6 +95,8 @@ async def input_of(stage: Stage, tenant: str, mutation: str) -> dict[str, Any]:
     }
     if mutation in ("updateEnrollment", "unenrollUser"):
         return {"enrollment": await enrollment_of(stage, tenant)}
+    if mutation in SHOWN:
+        return await some_input(stage, mutation)
     return given.get(mutation, {"course": course})
 
 
