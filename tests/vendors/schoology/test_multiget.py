@@ -89,13 +89,15 @@ async def test_a_failed_row_fails_alone_whatever_its_body(body: Any) -> None:
 
 async def test_a_row_over_the_rate_says_when_to_come_back() -> None:
     script = five()
-    script.shape_rows = lambda rows: [
-        rows[0] | {"response_code": 429, "headers": ["Retry-After: 2"]},
-        rows[1] | {"response_code": 429, "headers": {"Retry-After": "3"}},
-        rows[2] | {"response_code": 429, "headers": None},
-        rows[3] | {"response_code": 429, "headers": {"Retry-After": "4000"}},  # milliseconds
-        *rows[4:],
-    ]
+    script.shape_rows = (
+        lambda rows: [
+            rows[0] | {"response_code": 429, "headers": ["Retry-After: 2"]},
+            rows[1] | {"response_code": 429, "headers": {"Retry-After": "3"}},
+            rows[2] | {"response_code": 429, "headers": None},
+            rows[3] | {"response_code": 429, "headers": {"Retry-After": "4000"}},  # milliseconds
+            *rows[4:],
+        ]
+    )
     waits = [one.retry_after for one in await fetch_five(script) if isinstance(one, RateLimited)]
     assert waits == [2, 3, 5, 4]
 

@@ -21,11 +21,11 @@ from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.records import Key, Kind
 from lms_gateway.vendors.canvas.calls import change
 from lms_gateway.vendors.canvas.desk import NOTHING_GIVEN, Desk, refused
-from lms_gateway.vendors.canvas.detail_values import object_of
+from lms_gateway.vendors.canvas.detail_values import object_of, read_copy, read_settings
 from lms_gateway.vendors.canvas.echo import differences
 from lms_gateway.vendors.canvas.includes import ENROLLED_USER, PROGRESS_ROW, request
 from lms_gateway.vendors.canvas.payloads import CONTENT, SETTINGS, write
-from lms_gateway.vendors.canvas.values import flag, read_id, text, whole
+from lms_gateway.vendors.canvas.values import flag, read_id
 from lms_gateway.vendors.reads import Steps
 
 MOST_COURSES = 500
@@ -61,7 +61,8 @@ def update_settings(desk: Desk, new: UpdateSettings) -> Steps[Result]:
     endpoint = "/courses/:course_id/settings"
     reply = yield from desk.send(change("PUT", endpoint, new.course.id, json=body))
     stored = object_of(reply.decode())
-    return _about(desk, new.course, Status.CONFIRMED, stored, differences(new.values, stored, {}))
+    kept = differences(new.values, stored, {})
+    return _about(desk, new.course, Status.CONFIRMED, read_settings(stored), kept)
 
 
 def copy_course(desk: Desk, new: CopyCourse) -> Steps[Result]:
@@ -83,15 +84,9 @@ def copy_course(desk: Desk, new: CopyCourse) -> Steps[Result]:
     body |= {name: list(kinds) for name, kinds in chosen.items() if kinds}
     endpoint = "/courses/:course_id/course_copy"
     reply = yield from desk.send(change("POST", endpoint, new.course.id, json=body))
-    row = object_of(reply.decode())
-    id = read_id(row.get("id"))
-    if id is None:
+    job = read_copy(reply.decode())
+    if job.get("id") is None:
         raise UpstreamInvalid("the vendor's reply is not a course copy")
-    job = {
-        "id": id,
-        "progress": whole(row.get("progress")),
-        **{key: text(row.get(key)) for key in ("workflow_state", "created_at", "status_url")},
-    }
     return _about(desk, new.course, Status.ACCEPTED, job)
 
 
