@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import structlog
+
 from lms_gateway.domain.asks import ById
 from lms_gateway.domain.backend import Backend
-from lms_gateway.domain.errors import LmsError
+from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.domain.records import Kind, ProgressState, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.execution import Wants
+
+log = structlog.get_logger(__name__)
 
 ENDS = (ProgressState.COMPLETED, ProgressState.FAILED)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
@@ -50,7 +54,7 @@ class Watches:
         watch.watchers.add(queue)
         if watch.task is None:
             watch.task = asyncio.create_task(self._poll(watch, backend, tenant, id))
-        elif watch.last is not None:
+        elif watch.last is not None or watch.task.done():
             queue.put_nowait(watch.last)
         try:
             while True:
@@ -90,10 +94,16 @@ class Watches:
 async def _read(backend: Backend, tenant: str, id: str) -> Record | LmsError | None:
     ask = ById(Kind.PROGRESS, id)
     answers: list[Any] = []
-    await backend.fetch({ask: _WANTS}, Store(tenant), lambda _, answer: answers.append(answer))
-    if isinstance(answers[0], LmsError):
-        answers[0].tenant, answers[0].vendor = tenant, backend.vendor
-    found: Record | LmsError | None = answers[0]
+    try:
+        await backend.fetch({ask: _WANTS}, Store(tenant), lambda _, answer: answers.append(answer))
+    except Exception as error:
+        # A poll that just ended would leave everybody who watches waiting for ever.
+        log.error("poll_failed", exc_info=error)
+    found: Record | LmsError | None = (
+        answers[0] if answers else UpstreamInvalid("the vendor left this unanswered")
+    )
+    if isinstance(found, LmsError):
+        found.tenant, found.vendor = tenant, backend.vendor
     return found
 
 
