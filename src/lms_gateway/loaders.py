@@ -27,7 +27,7 @@ from lms_gateway.domain.asks import (
     Wants,
 )
 from lms_gateway.domain.backend import Backend
-from lms_gateway.domain.errors import LmsError, UpstreamInvalid
+from lms_gateway.domain.errors import LmsError, UpstreamInvalid, UpstreamTimeout
 from lms_gateway.domain.records import Key, Record
 from lms_gateway.domain.store import Store
 
@@ -101,6 +101,7 @@ class Session:
         self._flights: dict[Ask, _Flight] = {}
         self._wave: _Wave | None = None
         self._fetches: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def known(self, ask: Ask, wants: FollowedWants) -> Record | None:
         """The answer, where the store already holds all that is wanted; None: load it."""
@@ -138,7 +139,8 @@ class Session:
         self._flights.clear()
 
     async def aclose(self) -> None:
-        """End what is still in flight: nobody waits for it any more."""
+        """End what is still in flight, and begin nothing more: nobody waits for it."""
+        self._closed = True
         for task in self._fetches:
             task.cancel()
         await asyncio.gather(*self._fetches, return_exceptions=True)
@@ -187,6 +189,10 @@ class Session:
     async def _send(self, flights: list[_Flight]) -> list[None]:
         for flight in flights:
             flight.sent = True
+            if self._closed:  # queued when the request ended
+                flight.answer.set_result(UpstreamTimeout("the request has ended"))
+        if self._closed:
+            return [None] * len(flights)
         task = asyncio.create_task(self._fetch(flights))
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)

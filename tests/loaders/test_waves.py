@@ -171,6 +171,21 @@ async def test_closing_a_session_ends_what_is_in_flight() -> None:
     assert isinstance(await asyncio.gather(waiting, return_exceptions=True), list)
 
 
+@pytest.mark.parametrize("turns", range(2 * QUIET_TURNS))
+async def test_a_closed_session_asks_nothing_more(turns: int) -> None:
+    """Also where a load was still waiting for its wave to close when its client went."""
+    backend = SlowBackend()
+    session = Session("maple", backend)
+    waiting = asyncio.create_task(session.load(ById(Kind.COURSE, "2"), NAME))
+    await _turn(turns)
+    waiting.cancel()
+    await session.aclose()
+    asked = len(backend.batches)
+    await _turn(10 * QUIET_TURNS)
+    assert len(backend.batches) == asked
+    assert backend.ended.is_set() == bool(asked)
+
+
 async def test_an_ask_that_the_backend_forgets_is_an_error() -> None:
     session = Session("maple", SlowBackend())
     (outcome,) = await asyncio.gather(

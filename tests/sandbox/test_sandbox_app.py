@@ -1,8 +1,10 @@
 """The sandbox whole: its own doors, its log, and starting over."""
 
 import logging
+from contextlib import suppress
 
 import httpx
+import pytest
 
 from lms_gateway.sandbox.app import create_sandbox
 from lms_gateway.sandbox.canvas.tokens import TEACHER_TOKEN
@@ -100,3 +102,16 @@ def test_a_sandbox_in_somebodys_process_leaves_their_logging_alone() -> None:
     before = standing()
     with SandboxServer(create_sandbox(1)):
         assert standing() == before
+
+
+def test_a_caller_that_gives_up_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """The gateway does whenever its own client goes; a demo would print pages of traces."""
+    with SandboxServer(create_sandbox(1, latency_ms=50)) as server:
+        for url in (f"{server.canvas_url}/api/v1/courses", f"{server.schoology_url}/courses"):
+            with suppress(httpx.ReadTimeout):
+                httpx.get(url, headers={"Authorization": "Bearer x"}, timeout=0.02)
+        for _ in range(2):  # answered behind the ones before
+            httpx.get(f"{server.canvas_url}/api/v1/users/self", timeout=30)
+    assert [
+        record.getMessage() for record in caplog.records if record.name == "uvicorn.error"
+    ] == []

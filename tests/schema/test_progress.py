@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 
+import pytest
+
 from lms_gateway.domain.asks import Ask, ById, Wants
 from lms_gateway.domain.backend import Settle
-from lms_gateway.domain.errors import UpstreamUnavailable
-from lms_gateway.domain.records import Kind, Progress, ProgressState
+from lms_gateway.domain.errors import UpstreamInvalid, UpstreamUnavailable
+from lms_gateway.domain.records import Kind, Progress, ProgressState, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.schema.ids import write_id
 from lms_gateway.schema.watches import Watches
@@ -116,6 +118,32 @@ async def test_a_failing_poll_ends_the_watch_with_its_error() -> None:
         assert job.polls == 2
     else:
         raise AssertionError("the failure was not told")
+
+
+class BrokenJob(Job):
+    """Raises, which no backend may, or answers nothing."""
+
+    def __init__(self, error: Exception | None) -> None:
+        super().__init__()
+        self._error = error
+
+    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+        if self._error is not None:
+            raise self._error
+
+
+@pytest.mark.parametrize("error", [None, KeyError("a bug")])
+async def test_a_poll_that_breaks_leaves_nobody_waiting(error: Exception | None) -> None:
+    with pytest.raises(UpstreamInvalid) as raised:
+        await watch(hub(), BrokenJob(error))
+    assert (raised.value.tenant, raised.value.vendor) == ("maple", Vendor.CANVAS)
+
+
+async def test_who_comes_when_an_unknown_job_was_told_is_told_too() -> None:
+    job, watches = Job(), hub()
+    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, "404"))) as news:
+        assert await anext(news) is None
+        assert await watch(watches, job, "404") == [None]
 
 
 async def test_an_unknown_job_is_null_once() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lms_gateway.sandbox.faults import Fault, Faults
@@ -75,9 +77,10 @@ class Door:
             await send(message)
 
         try:
-            await (self.around(self._answer) if self.around else self._answer)(
-                scope, receive, watch
-            )
+            with suppress(ClientDisconnect):  # who gave up waits for no answer
+                await (self.around(self._answer) if self.around else self._answer)(
+                    scope, receive, watch
+                )
         finally:
             self.log.finish(entry)
 

@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import structlog
+
 from lms_gateway.domain.asks import Ask, Plain
 from lms_gateway.domain.backend import Backend
-from lms_gateway.domain.errors import LmsError
+from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.domain.records import Progress, ProgressState, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.execution import Wants
+
+log = structlog.get_logger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
 """Seconds between polls of one job: doubled while nothing changes."""
@@ -97,10 +101,14 @@ class Watches:
 
 async def _read(backend: Backend, tenant: str, ask: Ask) -> News:
     answers: list[Any] = []
-    await backend.fetch({ask: _WANTS}, Store(tenant), lambda _, answer: answers.append(answer))
-    if isinstance(answers[0], LmsError):
-        answers[0].tenant, answers[0].vendor = tenant, backend.vendor
-    found: News = answers[0]
+    try:
+        await backend.fetch({ask: _WANTS}, Store(tenant), lambda _, answer: answers.append(answer))
+    except Exception as error:
+        # A poll that just ended would leave everybody who watches waiting for ever.
+        log.error("poll_failed", exc_info=error)
+    found: News = answers[0] if answers else UpstreamInvalid("the vendor left this unanswered")
+    if isinstance(found, LmsError):
+        found.tenant, found.vendor = tenant, backend.vendor
     return found
 
 
