@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,17 @@ class Tenants:
         if scheme.lower() != "bearer" or key is None or self._has_expired(key):
             raise Unauthenticated("the API key is unknown or has expired")
         return Caller(name=key.name, tenants=key.tenants, scopes=key.scopes)
+
+    def is_own_host(self, host: str | None) -> bool:
+        """Whether a Host header names this machine itself, or a host of the configuration."""
+        if host is None:
+            return False
+        name = _without_port(host)
+        return name in self._hosts or _is_this_machine(name)
+
+    def stranger(self) -> Caller:
+        """A caller who may use nothing: a page that another host's name brought here."""
+        return Caller(name=None, tenants=frozenset(), scopes=frozenset())
 
     def usable(self, caller: Caller) -> Sequence[Tenant]:
         """The tenants that the caller may use, in the order of the configuration."""
@@ -169,3 +181,13 @@ def _without_port(host: str) -> str:
     if not colon or not (port.isdigit() or not port):
         name = host.strip()
     return name.lower().removesuffix(".")
+
+
+def _is_this_machine(name: str) -> bool:
+    """Whether a host's name is one that no other machine can answer to."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False

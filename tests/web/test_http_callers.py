@@ -137,3 +137,39 @@ async def test_a_header_that_says_one_thing_twice_is_taken(client: httpx.AsyncCl
     response = await client.post("/graphql", json={"query": "{ tenant }"}, headers=twice)
 
     assert response.json() == {"data": {"tenant": "maple"}}
+
+
+@pytest.mark.parametrize("sent", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "none"}])
+async def test_a_page_under_a_foreign_name_gets_nothing_of_open_tenants(
+    client: httpx.AsyncClient, sent: dict[str, str]
+) -> None:
+    """Its name may have been made to lead here (DNS rebinding), as one origin with us."""
+    elsewhere = await client.post(
+        "/t/maple/graphql",
+        json={"query": "{ tenant }"},
+        headers={"Accept": GRAPHQL, "Host": "evil.example:8000", **sent},
+    )
+    assert refusal(elsewhere) == (403, "TENANT_FORBIDDEN", "GATEWAY")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "maple.example", "a.localhost"]
+)
+async def test_a_page_of_this_machine_or_of_a_configured_host_is_served(
+    client: httpx.AsyncClient, host: str
+) -> None:
+    response = await client.post(
+        "/t/maple/graphql",
+        json={"query": "{ tenant }"},
+        headers={"Accept": GRAPHQL, "Host": host, "Origin": f"http://{host}"},
+    )
+    assert response.json() == {"data": {"tenant": "maple"}}
+
+
+async def test_a_key_opens_its_tenants_whatever_the_host(client: httpx.AsyncClient) -> None:
+    response = await client.post(
+        "/t/elm/graphql",
+        json={"query": "{ tenant }"},
+        headers={"Host": "school.example", "Origin": "https://app.example", **AUTHORIZED},
+    )
+    assert response.json() == {"data": {"tenant": "elm"}}

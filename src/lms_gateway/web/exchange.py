@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive
 
@@ -38,7 +38,13 @@ def credentials_of(request: Request) -> Credentials:
         path_tenant=request.path_params.get("slug"),
         header_tenant=_only(request, "X-Tenant"),
         host=request.headers.get("host"),
+        from_page=is_from_page(request),
     )
+
+
+def is_from_page(request: HTTPConnection) -> bool:
+    """Whether a browser sent this on behalf of a page, rather than some other client."""
+    return "origin" in request.headers or "sec-fetch-site" in request.headers
 
 
 def _only(request: Request, header: str) -> str | None:

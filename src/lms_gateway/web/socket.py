@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.schema.errors import INTERNAL, MASKED
 from lms_gateway.telemetry import request_id
-from lms_gateway.web.exchange import end
+from lms_gateway.web.exchange import end, is_from_page
 from lms_gateway.web.operations import (
     MUTATION,
     Credentials,
@@ -187,6 +187,7 @@ class _Connection:
             path_tenant=self._socket.path_params.get("slug"),
             header_tenant=tenant,
             host=headers.get("host"),
+            from_page=is_from_page(self._socket),
         )
         async with self._state.lease() as generation:
             try:
