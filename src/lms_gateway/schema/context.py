@@ -1,7 +1,7 @@
 """What resolvers get: the caller, the tenants in reach, and a session for each that is touched."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
@@ -92,6 +92,21 @@ class Targeted:
     def __init__(self, session: Session, ask: Ask) -> None:
         self.session = session
         self.ask = ask
+
+
+class Later:
+    """An awaitable that begins only when it is awaited.
+
+    A request that ends early leaves fields behind that nobody awaits; a coroutine would complain.
+    """
+
+    __slots__ = ("_begin",)
+
+    def __init__(self, begin: Callable[[], Awaitable[Any]]) -> None:
+        self._begin = begin
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._begin().__await__()
 
 
 class Listing:
@@ -198,10 +213,10 @@ class Context:
     ) -> Any:
         """The value of a declared field, or an awaitable of it."""
         if declared.paged:
-            return self._load_page(declared, source, arguments, info)
+            return Later(partial(self._load_page, declared, source, arguments, info))
         asked = self._ask_of(declared, source, arguments, info)
         if isawaitable(asked):
-            return self._load_later(source, asked, info)
+            return Later(partial(self._load_later, source, asked, info))
         if isinstance(asked, list):
             return [self._load_item(source, ask, info) for ask in asked]
         return self.load_one(source, asked, info)
@@ -219,8 +234,8 @@ class Context:
         known = session.known(ask, wants)
         if known is not None:
             return known
-        loaded = session.load(ask, wants)
-        return _source(session.slug, loaded) if isinstance(ask, TermsOf | Detail) else loaded
+        load = partial(session.load, ask, wants)
+        return Later(partial(_source, session.slug, load) if _is_told(ask) else load)
 
     def wants(self, info: strawberry.Info, type_name: str | None = None) -> Wants:
         """What the field in hand selects of its object(s)."""
@@ -351,6 +366,11 @@ def source_of(tenant: str, item: Any) -> Any:
     return Told(tenant, item) if isinstance(item.value, dict) else item.value
 
 
-async def _source(tenant: str, loaded: Awaitable[Answer]) -> Any:
-    answer = await loaded
+def _is_told(ask: Ask) -> bool:
+    """Whether the answer is not its field's value as it is."""
+    return isinstance(ask, TermsOf | Detail)
+
+
+async def _source(tenant: str, load: Callable[[], Awaitable[Answer]]) -> Any:
+    answer = await load()
     return list(answer.items) if isinstance(answer, Page) else source_of(tenant, answer)

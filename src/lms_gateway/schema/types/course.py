@@ -9,7 +9,7 @@ from lms_gateway.domain.asks import Ask, ById, Children, Detail, Details, Sectio
 from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.records import Kind
 from lms_gateway.execution import listed, loaded
-from lms_gateway.schema.context import given
+from lms_gateway.schema.context import Later, given
 from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import CourseState, Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact
@@ -71,11 +71,11 @@ def ask_sections(
 
 
 def _ask_user(root: strawberry.Parent[Any], info: Info, by: UserRef) -> Any:
-    return _of_user(root, info, "course_user", by)
+    return Later(lambda: _of_user(root, info, "course_user", by))
 
 
 def _ask_progress(root: strawberry.Parent[Any], info: Info, user: UserRef) -> Any:
-    return _of_user(root, info, "course_progress", user)
+    return Later(lambda: _of_user(root, info, "course_progress", user))
 
 
 async def _of_user(root: Any, info: Info, name: str, ref: UserRef) -> Ask | None:
