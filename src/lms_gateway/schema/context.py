@@ -235,7 +235,8 @@ class Context:
         if known is not None:
             return known
         load = partial(session.load, ask, wants)
-        return Later(partial(_source, session.slug, load) if _is_told(ask) else load)
+        is_told = isinstance(ask, TermsOf | Detail)  # then the answer is not the value as it is
+        return Later(partial(_source, session.slug, load) if is_told else load)
 
     def wants(self, info: strawberry.Info, type_name: str | None = None) -> Wants:
         """What the field in hand selects of its object(s)."""
@@ -364,11 +365,6 @@ def source_of(tenant: str, item: Any) -> Any:
         rows = (each if isinstance(each, Plain) else Plain(each) for each in item.value)
         return [Told(tenant, row) for row in rows]
     return Told(tenant, item) if isinstance(item.value, dict) else item.value
-
-
-def _is_told(ask: Ask) -> bool:
-    """Whether the answer is not its field's value as it is."""
-    return isinstance(ask, TermsOf | Detail)
 
 
 async def _source(tenant: str, load: Callable[[], Awaitable[Answer]]) -> Any:

@@ -47,14 +47,12 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def fact(facet: str, description: str, **field: Any) -> Any:
-    """A leaf that is read off the record's attribute of the same name."""
-    return strawberry.field(description=description, metadata=needs(facet), **field)
+def fact(facet: str, description: str) -> Any:
+    """A leaf that is read off the source, once the facet is known.
 
-
-def native(facet: str, description: str, **field: Any) -> Any:
-    """A field of a vendor's block; `facet` is `canvas.<key>` or `schoology.<key>`."""
-    return strawberry.field(description=description, metadata=needs(facet), **field)
+    The facet has the field's own name, in a vendor's block behind `canvas.` or `schoology.`.
+    """
+    return strawberry.field(description=description, metadata=needs(facet))
 
 
 def block(vendor: Vendor, returns: Any) -> Any:

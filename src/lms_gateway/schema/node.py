@@ -1,5 +1,6 @@
 """The interface of everything that can be fetched again by its id."""
 
+from inspect import isawaitable
 from typing import Any
 
 import strawberry
@@ -90,20 +91,39 @@ def is_kind(kind: Kind) -> Any:
     return staticmethod(is_type_of)
 
 
-async def resolve_reference(
-    info: Info, kind: Kind, *, id: str | None, tenant_slug: str | None, vendor_id: str | None
-) -> Any:
-    """The object that another subgraph refers to, by `id` or by `tenantSlug` and `vendorId`.
+def referred_by_id(kind: Kind) -> Any:
+    """`resolve_reference` for a type whose only key is `id`."""
 
-    None where the vendor knows no such object. Raises BadInput, TenantForbidden as `by` does.
-    """
-    context = info.context
-    if id is not None:
-        found = read_id(id, kind)
-        target = context.by_id(found.tenant, kind, found.key)
-    else:
-        view = context.view(str(tenant_slug))
-        key = view.session.backend.canonical_id(kind, str(vendor_id))
-        target = Targeted(view.session, ById(kind, key))
-    answer = context.load_one(None, target, info)
-    return await answer if hasattr(answer, "__await__") else answer
+    async def resolve_reference(info: Info, id: str) -> Any:
+        return await _resolve_id(info, kind, id)
+
+    return staticmethod(resolve_reference)
+
+
+def referred(kind: Kind) -> Any:
+    """`resolve_reference` for a type that also has the key `tenantSlug vendorId`."""
+
+    async def resolve_reference(
+        info: Info,
+        id: str | None = None,
+        tenantSlug: str | None = None,
+        vendorId: str | None = None,
+    ) -> Any:
+        if id is not None:
+            return await _resolve_id(info, kind, id)
+        view = info.context.view(str(tenantSlug))
+        key = view.session.backend.canonical_id(kind, str(vendorId))
+        return await _resolve(info, Targeted(view.session, ById(kind, key)))
+
+    return staticmethod(resolve_reference)
+
+
+async def _resolve_id(info: Info, kind: Kind, id: str) -> Any:
+    found = read_id(id, kind)
+    return await _resolve(info, info.context.by_id(found.tenant, kind, found.key))
+
+
+async def _resolve(info: Info, target: Targeted) -> Any:
+    """The object that another subgraph refers to; None where the vendor knows no such one."""
+    answer = info.context.load_one(None, target, info)
+    return await answer if isawaitable(answer) else answer

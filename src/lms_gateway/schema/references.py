@@ -16,46 +16,41 @@ from lms_gateway.schema.names import camel
 _LONGEST_TEXT = 1000
 """Characters of what becomes part of a vendor's URL: no name is so long, and URLs have an end."""
 
-_ID = "The gateway's own id. It names its tenant, so none needs to be selected."
-_VENDOR_ID = "The vendor's own id, within the selected tenant."
-_SIS_ID = "The id that the school's information system gave, within the selected tenant."
-_INTEGRATION_ID = "The integration id, within the selected tenant (Canvas only)."
+
+@strawberry.input
+class _Names:
+    """The names that each of the references may give."""
+
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The gateway's own id. It names its tenant, so none needs to be selected.",
+    )
+    vendor_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The vendor's own id, within the selected tenant."
+    )
+    sis_id: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The id that the school's information system gave, within the selected "
+        "tenant.",
+    )
+    integration_id: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The integration id, within the selected tenant (Canvas only).",
+    )
 
 
 @strawberry.input(one_of=True, description="Which section: exactly one of these.")
-class SectionRef:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
-    vendor_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description=_VENDOR_ID
-    )
-    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
-    integration_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description=_INTEGRATION_ID
-    )
+class SectionRef(_Names):
+    pass
 
 
 @strawberry.input(one_of=True, description="Which course: exactly one of these.")
-class CourseRef:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
-    vendor_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description=_VENDOR_ID
-    )
-    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
-    integration_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description=_INTEGRATION_ID
-    )
+class CourseRef(_Names):
+    pass
 
 
 @strawberry.input(one_of=True, description="Which user: exactly one of these.")
-class UserRef:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
-    vendor_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description=_VENDOR_ID
-    )
-    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
-    integration_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description=_INTEGRATION_ID
-    )
+class UserRef(_Names):
     login_id: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="The name that the user signs in with, within the selected tenant "
@@ -64,15 +59,7 @@ class UserRef:
 
 
 @strawberry.input(one_of=True, description="Which account: exactly one of these.")
-class AccountRef:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_ID)
-    vendor_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description=_VENDOR_ID
-    )
-    sis_id: str | None = strawberry.field(default=strawberry.UNSET, description=_SIS_ID)
-    integration_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description=_INTEGRATION_ID
-    )
+class AccountRef(_Names):
     root: bool | None = strawberry.field(
         default=strawberry.UNSET,
         description="The selected tenant's outermost account; only `true` makes sense.",

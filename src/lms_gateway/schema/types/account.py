@@ -24,7 +24,7 @@ from lms_gateway.schema.filters import CoursesFilter
 from lms_gateway.schema.node import (
     Node,
     is_kind,
-    resolve_reference,
+    referred_by_id,
     tenant_field,
     vendor_id_field,
 )
@@ -131,6 +131,7 @@ def _kind_field() -> Any:
 )
 class Account(Node):
     is_type_of = is_kind(Kind.ACCOUNT)
+    resolve_reference = referred_by_id(Kind.ACCOUNT)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
@@ -220,7 +221,3 @@ class Account(Node):
     )
     canvas: CanvasAccount | None = block(Vendor.CANVAS, CanvasAccount | None)
     schoology: SchoologyAccount | None = block(Vendor.SCHOOLOGY, SchoologyAccount | None)
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: str) -> Any:
-        return await resolve_reference(info, Kind.ACCOUNT, id=id, tenant_slug=None, vendor_id=None)

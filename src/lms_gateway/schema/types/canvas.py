@@ -13,7 +13,7 @@ from datetime import datetime
 import strawberry
 from strawberry.scalars import JSON
 
-from lms_gateway.schema.fields import native
+from lms_gateway.schema.fields import fact
 from lms_gateway.schema.types.canvas_parts import (
     CanvasBlueprintRestrictions,
     CanvasCalendarLink,
@@ -30,284 +30,272 @@ from lms_gateway.schema.types.canvas_parts import (
 
 @strawberry.type(description="What only Canvas keeps of a section.")
 class CanvasSection:
-    sis_import_id: strawberry.ID | None = native(
+    sis_import_id: strawberry.ID | None = fact(
         "canvas.sis_import_id",
         "The SIS import that made it; null without the right to manage SIS data.",
     )
-    sis_course_id: str | None = native(
+    sis_course_id: str | None = fact(
         "canvas.sis_course_id", "Its course's SIS id; null without the right to see SIS data."
     )
-    nonxlist_course_id: strawberry.ID | None = native(
+    nonxlist_course_id: strawberry.ID | None = fact(
         "canvas.nonxlist_course_id", "The original course's id where it is cross-listed."
     )
-    restrict_enrollments_to_section_dates: bool | None = native(
+    restrict_enrollments_to_section_dates: bool | None = fact(
         "canvas.restrict_enrollments_to_section_dates",
         "Whether people get in only between the section's dates.",
     )
-    created_at: datetime | None = native(
+    created_at: datetime | None = fact(
         "canvas.created_at", "When it was created; null on older Canvas."
     )
-    passback_status: JSON | None = native(
+    passback_status: JSON | None = fact(
         "canvas.passback_status", "How the last grade passback went, in Canvas's own form."
     )
-    user_count: int | None = native("canvas.user_count", "Everybody enrolled, in every role.")
+    user_count: int | None = fact("canvas.user_count", "Everybody enrolled, in every role.")
 
 
 @strawberry.type(description="What only Canvas keeps of a course.")
 class CanvasCourse:
-    uuid: strawberry.ID | None = native("canvas.uuid", "The course's UUID.")
-    sis_import_id: strawberry.ID | None = native(
+    uuid: strawberry.ID | None = fact("canvas.uuid", "The course's UUID.")
+    sis_import_id: strawberry.ID | None = fact(
         "canvas.sis_import_id",
         "The SIS import that made it; null without the right to manage SIS data.",
     )
-    original_name: str | None = native(
+    original_name: str | None = fact(
         "canvas.original_name",
         "The course's own name, where `name` is the viewer's nickname for it.",
     )
-    friendly_name: str | None = native(
+    friendly_name: str | None = fact(
         "canvas.friendly_name", "The name that students see; null where not set."
     )
-    root_account_id: strawberry.ID | None = native(
-        "canvas.root_account_id", "The root account's id."
-    )
-    enrollment_term_id: strawberry.ID | None = native("canvas.enrollment_term_id", "The term's id.")
-    workflow_state: str | None = native("canvas.workflow_state", "The state, in Canvas's words.")
-    has_grading_periods: bool | None = native(
+    root_account_id: strawberry.ID | None = fact("canvas.root_account_id", "The root account's id.")
+    enrollment_term_id: strawberry.ID | None = fact("canvas.enrollment_term_id", "The term's id.")
+    workflow_state: str | None = fact("canvas.workflow_state", "The state, in Canvas's words.")
+    has_grading_periods: bool | None = fact(
         "canvas.has_grading_periods", "Whether it is graded by grading periods."
     )
-    grading_periods: list[CanvasGradingPeriod] | None = native(
+    grading_periods: list[CanvasGradingPeriod] | None = fact(
         "canvas.grading_periods", "Its grading periods."
     )
-    grading_standard_id: strawberry.ID | None = native(
+    grading_standard_id: strawberry.ID | None = fact(
         "canvas.grading_standard_id", "The grading scheme's id; null where none is set."
     )
-    grade_passback_setting: str | None = native(
+    grade_passback_setting: str | None = fact(
         "canvas.grade_passback_setting", "`nightly_sync`, `disabled`, or null."
     )
-    created_at: datetime | None = native("canvas.created_at", "When it was created.")
-    locale: str | None = native(
+    created_at: datetime | None = fact("canvas.created_at", "When it was created.")
+    locale: str | None = fact(
         "canvas.locale", "The language set for the course; null where none is."
     )
-    enrollments: list[CanvasViewerEnrollment] | None = native(
+    enrollments: list[CanvasViewerEnrollment] | None = fact(
         "canvas.enrollments", "The viewer's own enrollments in it."
     )
-    sections: list[CanvasViewerSection] | None = native(
+    sections: list[CanvasViewerSection] | None = fact(
         "canvas.sections", "The sections that the viewer is enrolled in."
     )
-    calendar: CanvasCalendarLink | None = native("canvas.calendar", "Its calendar.")
-    default_view: str | None = native(
+    calendar: CanvasCalendarLink | None = fact("canvas.calendar", "Its calendar.")
+    default_view: str | None = fact(
         "canvas.default_view",
         "The page that opens first: `feed`, `wiki`, `modules`, `assignments`, `syllabus`.",
     )
-    syllabus_body: str | None = native(
+    syllabus_body: str | None = fact(
         "canvas.syllabus_body", "The syllabus, as HTML that its authors wrote."
     )
-    needs_grading_count: int | None = native(
+    needs_grading_count: int | None = fact(
         "canvas.needs_grading_count", "Submissions to grade; null without the right to grade."
     )
-    course_progress: CanvasCourseProgress | None = native(
+    course_progress: CanvasCourseProgress | None = fact(
         "canvas.course_progress",
         "The viewer's progress; null where the course is not module-based.",
     )
-    apply_assignment_group_weights: bool | None = native(
+    apply_assignment_group_weights: bool | None = fact(
         "canvas.apply_assignment_group_weights",
         "Whether final grades are weighted by assignment group.",
     )
-    permissions: CanvasCoursePermissions | None = native(
+    permissions: CanvasCoursePermissions | None = fact(
         "canvas.permissions", "What the viewer may do; only known of a single course."
     )
-    is_public: bool | None = native("canvas.is_public", "Whether anybody may see it.")
-    is_public_to_auth_users: bool | None = native(
+    is_public: bool | None = fact("canvas.is_public", "Whether anybody may see it.")
+    is_public_to_auth_users: bool | None = fact(
         "canvas.is_public_to_auth_users", "Whether anybody signed in may see it."
     )
-    public_syllabus: bool | None = native(
+    public_syllabus: bool | None = fact(
         "canvas.public_syllabus", "Whether anybody may see the syllabus."
     )
-    public_syllabus_to_auth: bool | None = native(
+    public_syllabus_to_auth: bool | None = fact(
         "canvas.public_syllabus_to_auth", "Whether anybody signed in may see the syllabus."
     )
-    public_description: str | None = native(
+    public_description: str | None = fact(
         "canvas.public_description", "What the public catalogue says."
     )
-    storage_quota_mb: float | None = native(
+    storage_quota_mb: float | None = fact(
         "canvas.storage_quota_mb", "How much its files may take, in MB."
     )
-    storage_quota_used_mb: float | None = native(
+    storage_quota_used_mb: float | None = fact(
         "canvas.storage_quota_used_mb", "How much its files take, in MB."
     )
-    hide_final_grades: bool | None = native(
+    hide_final_grades: bool | None = fact(
         "canvas.hide_final_grades", "Whether students see no totals."
     )
-    license: str | None = native("canvas.license", "The licence's name.")
-    allow_student_assignment_edits: bool | None = native(
+    license: str | None = fact("canvas.license", "The licence's name.")
+    allow_student_assignment_edits: bool | None = fact(
         "canvas.allow_student_assignment_edits", "Whether students may edit assignments."
     )
-    allow_wiki_comments: bool | None = native(
+    allow_wiki_comments: bool | None = fact(
         "canvas.allow_wiki_comments", "Whether pages may be commented."
     )
-    allow_student_forum_attachments: bool | None = native(
+    allow_student_forum_attachments: bool | None = fact(
         "canvas.allow_student_forum_attachments",
         "Whether students may attach files to discussions.",
     )
-    open_enrollment: bool | None = native("canvas.open_enrollment", "Whether anybody may enrol.")
-    self_enrollment: bool | None = native(
+    open_enrollment: bool | None = fact("canvas.open_enrollment", "Whether anybody may enrol.")
+    self_enrollment: bool | None = fact(
         "canvas.self_enrollment", "Whether students may enrol themselves."
     )
-    restrict_enrollments_to_course_dates: bool | None = native(
+    restrict_enrollments_to_course_dates: bool | None = fact(
         "canvas.restrict_enrollments_to_course_dates",
         "Whether people get in only between the course's dates.",
     )
-    course_format: str | None = native(
+    course_format: str | None = fact(
         "canvas.course_format", "`on_campus`, `online`, `blended`, or null."
     )
-    access_restricted_by_date: bool | None = native(
+    access_restricted_by_date: bool | None = fact(
         "canvas.access_restricted_by_date",
         "True where dates keep the viewer out; all else is then null.",
     )
-    blueprint: bool | None = native("canvas.blueprint", "Whether it is a blueprint course.")
-    blueprint_restrictions: CanvasBlueprintRestrictions | None = native(
+    blueprint: bool | None = fact("canvas.blueprint", "Whether it is a blueprint course.")
+    blueprint_restrictions: CanvasBlueprintRestrictions | None = fact(
         "canvas.blueprint_restrictions", "What the blueprint locks in its copies."
     )
-    blueprint_restrictions_by_object_type: JSON | None = native(
+    blueprint_restrictions_by_object_type: JSON | None = fact(
         "canvas.blueprint_restrictions_by_object_type",
         "What the blueprint locks, by the type of object.",
     )
-    template: bool | None = native("canvas.template", "Whether it is a course template.")
-    is_favorite: bool | None = native(
+    template: bool | None = fact("canvas.template", "Whether it is a course template.")
+    is_favorite: bool | None = fact(
         "canvas.is_favorite", "Whether the viewer marked it as a favourite."
     )
-    concluded: bool | None = native(
+    concluded: bool | None = fact(
         "canvas.concluded", "Whether it is over, by its dates and its term's."
     )
-    post_manually: bool | None = native(
-        "canvas.post_manually", "Whether grades are posted by hand."
-    )
-    banner_image_download_url: str | None = native(
+    post_manually: bool | None = fact("canvas.post_manually", "Whether grades are posted by hand.")
+    banner_image_download_url: str | None = fact(
         "canvas.banner_image_download_url", "Its banner image."
     )
-    passback_status: JSON | None = native(
+    passback_status: JSON | None = fact(
         "canvas.passback_status", "How the last grade passback went, in Canvas's own form."
     )
-    tabs: list[CanvasTab] | None = native("canvas.tabs", "Its navigation.")
-    lti_context_id: strawberry.ID | None = native("canvas.lti_context_id", "Its id for LTI tools.")
+    tabs: list[CanvasTab] | None = fact("canvas.tabs", "Its navigation.")
+    lti_context_id: strawberry.ID | None = fact("canvas.lti_context_id", "Its id for LTI tools.")
 
 
 @strawberry.type(description="What only Canvas keeps of a user.")
 class CanvasUser:
-    sis_import_id: strawberry.ID | None = native(
+    sis_import_id: strawberry.ID | None = fact(
         "canvas.sis_import_id",
         "The SIS import that made them; null without the right to manage SIS data.",
     )
-    created_at: datetime | None = native(
+    created_at: datetime | None = fact(
         "canvas.created_at", "When they were created; null on older Canvas."
     )
-    last_login: datetime | None = native(
+    last_login: datetime | None = fact(
         "canvas.last_login", "When they last signed in; null where never, or not to be seen."
     )
-    uuid: strawberry.ID | None = native("canvas.uuid", "The user's UUID.")
-    title: str | None = native("canvas.title", "The title that their profile shows.")
-    effective_locale: str | None = native(
+    uuid: strawberry.ID | None = fact("canvas.uuid", "The user's UUID.")
+    title: str | None = fact("canvas.title", "The title that their profile shows.")
+    effective_locale: str | None = fact(
         "canvas.effective_locale", "The language that Canvas shows them."
     )
-    anonymous_id: str | None = native("canvas.anonymous_id", "The id used where names are hidden.")
-    html_url: str | None = native("canvas.html_url", "Their page in Canvas.")
-    merged_into_user_id: strawberry.ID | None = native(
+    anonymous_id: str | None = fact("canvas.anonymous_id", "The id used where names are hidden.")
+    html_url: str | None = fact("canvas.html_url", "Their page in Canvas.")
+    merged_into_user_id: strawberry.ID | None = fact(
         "canvas.merged_into_user_id", "Whom they were merged into; null where not."
     )
-    lti_user_id: strawberry.ID | None = native("canvas.lti_user_id", "Their id for LTI tools.")
-    primary_email: str | None = native(
+    lti_user_id: strawberry.ID | None = fact("canvas.lti_user_id", "Their id for LTI tools.")
+    primary_email: str | None = fact(
         "canvas.primary_email", "Their first e-mail address, as the profile tells it."
     )
-    calendar: CanvasCalendarLink | None = native("canvas.calendar", "Their calendar.")
-    past_uuid: strawberry.ID | None = native(
+    calendar: CanvasCalendarLink | None = fact("canvas.calendar", "Their calendar.")
+    past_uuid: strawberry.ID | None = fact(
         "canvas.past_uuid", "Their UUID before they were merged; null where they were not."
     )
-    root_account: str | None = native(
+    root_account: str | None = fact(
         "canvas.root_account", "The account of their login, where Canvas trusts several."
     )
-    permissions: CanvasUserPermissions | None = native(
+    permissions: CanvasUserPermissions | None = fact(
         "canvas.permissions", "What they may do about their own account."
     )
-    custom_links: list[JSON] | None = native(
+    custom_links: list[JSON] | None = fact(
         "canvas.custom_links", "Links that the school's plugins supply, in Canvas's own form."
     )
 
 
 @strawberry.type(description="What only Canvas keeps of an enrollment.")
 class CanvasEnrollment:
-    type: str | None = native(
+    type: str | None = fact(
         "canvas.type", "The base role, in Canvas's words, e.g. `StudentEnrollment`."
     )
-    role: str | None = native(
-        "canvas.role", "The course role's name, which a school may have made."
-    )
-    role_id: strawberry.ID | None = native("canvas.role_id", "The course role's id.")
-    enrollment_state: str | None = native(
-        "canvas.enrollment_state", "The state, in Canvas's words."
-    )
-    root_account_id: strawberry.ID | None = native(
-        "canvas.root_account_id", "The root account's id."
-    )
-    associated_user_id: strawberry.ID | None = native(
+    role: str | None = fact("canvas.role", "The course role's name, which a school may have made.")
+    role_id: strawberry.ID | None = fact("canvas.role_id", "The course role's id.")
+    enrollment_state: str | None = fact("canvas.enrollment_state", "The state, in Canvas's words.")
+    root_account_id: strawberry.ID | None = fact("canvas.root_account_id", "The root account's id.")
+    associated_user_id: strawberry.ID | None = fact(
         "canvas.associated_user_id", "Whom an observer observes."
     )
-    limit_privileges_to_course_section: bool | None = native(
+    limit_privileges_to_course_section: bool | None = fact(
         "canvas.limit_privileges_to_course_section",
         "Whether they see only their own section's people.",
     )
-    sis_account_id: str | None = native("canvas.sis_account_id", "The account's SIS id.")
-    sis_course_id: str | None = native("canvas.sis_course_id", "The course's SIS id.")
-    course_integration_id: str | None = native(
+    sis_account_id: str | None = fact("canvas.sis_account_id", "The account's SIS id.")
+    sis_course_id: str | None = fact("canvas.sis_course_id", "The course's SIS id.")
+    course_integration_id: str | None = fact(
         "canvas.course_integration_id", "The course's integration id."
     )
-    sis_section_id: str | None = native("canvas.sis_section_id", "The section's SIS id.")
-    section_integration_id: str | None = native(
+    sis_section_id: str | None = fact("canvas.sis_section_id", "The section's SIS id.")
+    section_integration_id: str | None = fact(
         "canvas.section_integration_id", "The section's integration id."
     )
-    sis_user_id: str | None = native("canvas.sis_user_id", "The user's SIS id.")
-    sis_import_id: strawberry.ID | None = native(
+    sis_user_id: str | None = fact("canvas.sis_user_id", "The user's SIS id.")
+    sis_import_id: strawberry.ID | None = fact(
         "canvas.sis_import_id", "The SIS import that made it."
     )
-    html_url: str | None = native("canvas.html_url", "Its page in Canvas.")
-    created_at: datetime | None = native("canvas.created_at", "When it was made.")
-    updated_at: datetime | None = native("canvas.updated_at", "When it last changed.")
-    last_attended_at: datetime | None = native(
+    html_url: str | None = fact("canvas.html_url", "Its page in Canvas.")
+    created_at: datetime | None = fact("canvas.created_at", "When it was made.")
+    updated_at: datetime | None = fact("canvas.updated_at", "When it last changed.")
+    last_attended_at: datetime | None = fact(
         "canvas.last_attended_at", "When the teacher says that they last attended."
     )
-    total_activity_time: int | None = native(
+    total_activity_time: int | None = fact(
         "canvas.total_activity_time", "Seconds spent in the course; null where not to be seen."
     )
-    grades: CanvasGrades | None = native(
+    grades: CanvasGrades | None = fact(
         "canvas.grades", "The student's standing beyond `Enrollment.grades`; null for others."
     )
-    locked: bool | None = native("canvas.locked", "Whether it cannot be changed in Canvas.")
-    can_be_removed: bool | None = native(
-        "canvas.can_be_removed", "Whether the viewer may remove it."
-    )
+    locked: bool | None = fact("canvas.locked", "Whether it cannot be changed in Canvas.")
+    can_be_removed: bool | None = fact("canvas.can_be_removed", "Whether the viewer may remove it.")
 
 
 @strawberry.type(description="What only Canvas keeps of an account.")
 class CanvasAccount:
-    uuid: strawberry.ID | None = native("canvas.uuid", "The account's UUID.")
-    root_account_id: strawberry.ID | None = native(
+    uuid: strawberry.ID | None = fact("canvas.uuid", "The account's UUID.")
+    root_account_id: strawberry.ID | None = fact(
         "canvas.root_account_id", "The root account's id; null for a root account."
     )
-    workflow_state: str | None = native("canvas.workflow_state", "`active` or `deleted`.")
-    integration_id: str | None = native("canvas.integration_id", "Its integration id.")
-    sis_import_id: strawberry.ID | None = native(
+    workflow_state: str | None = fact("canvas.workflow_state", "`active` or `deleted`.")
+    integration_id: str | None = fact("canvas.integration_id", "Its integration id.")
+    sis_import_id: strawberry.ID | None = fact(
         "canvas.sis_import_id", "The SIS import that made it."
     )
-    default_storage_quota_mb: float | None = native(
+    default_storage_quota_mb: float | None = fact(
         "canvas.default_storage_quota_mb", "What a course's files may take, in MB."
     )
-    default_user_storage_quota_mb: float | None = native(
+    default_user_storage_quota_mb: float | None = fact(
         "canvas.default_user_storage_quota_mb", "What a user's files may take, in MB."
     )
-    default_group_storage_quota_mb: float | None = native(
+    default_group_storage_quota_mb: float | None = fact(
         "canvas.default_group_storage_quota_mb", "What a group's files may take, in MB."
     )
-    lti_guid: strawberry.ID | None = native("canvas.lti_guid", "Its id for LTI tools.")
-    course_count: int | None = native("canvas.course_count", "How many courses it has.")
-    sub_account_count: int | None = native(
+    lti_guid: strawberry.ID | None = fact("canvas.lti_guid", "Its id for LTI tools.")
+    course_count: int | None = fact("canvas.course_count", "How many courses it has.")
+    sub_account_count: int | None = fact(
         "canvas.sub_account_count", "How many accounts lie directly below it."
     )

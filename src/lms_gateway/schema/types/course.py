@@ -22,7 +22,7 @@ from lms_gateway.schema.members import (
 from lms_gateway.schema.node import (
     Node,
     is_kind,
-    resolve_reference,
+    referred,
     tenant_field,
     tenant_slug_field,
     vendor_field,
@@ -138,6 +138,7 @@ def _ask_copy(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -> As
 )
 class Course(Node):
     is_type_of = is_kind(Kind.COURSE)
+    resolve_reference = referred(Kind.COURSE)
 
     vendor_id: strawberry.ID = vendor_id_field()
     vendor: Vendor = vendor_field()
@@ -265,15 +266,3 @@ class Course(Node):
     )
     canvas: CanvasCourse | None = block(Vendor.CANVAS, CanvasCourse | None)
     schoology: SchoologyCourse | None = block(Vendor.SCHOOLOGY, SchoologyCourse | None)
-
-    @classmethod
-    async def resolve_reference(
-        cls,
-        info: Info,
-        id: str | None = None,
-        tenantSlug: str | None = None,
-        vendorId: str | None = None,
-    ) -> Any:
-        return await resolve_reference(
-            info, Kind.COURSE, id=id, tenant_slug=tenantSlug, vendor_id=vendorId
-        )

@@ -13,7 +13,7 @@ from lms_gateway.schema.fields import Info, block, fact
 from lms_gateway.schema.node import (
     Node,
     is_kind,
-    resolve_reference,
+    referred_by_id,
     tenant_field,
     vendor_id_field,
 )
@@ -49,6 +49,7 @@ def _ask_course(root: strawberry.Parent[Any], info: Info) -> Ask | None:
 @strawberry.federation.type(keys=["id"], description="A person's place in a section.")
 class Enrollment(Node):
     is_type_of = is_kind(Kind.ENROLLMENT)
+    resolve_reference = referred_by_id(Kind.ENROLLMENT)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
@@ -85,9 +86,3 @@ class Enrollment(Node):
     )
     canvas: CanvasEnrollment | None = block(Vendor.CANVAS, CanvasEnrollment | None)
     schoology: SchoologyEnrollment | None = block(Vendor.SCHOOLOGY, SchoologyEnrollment | None)
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: str) -> Any:
-        return await resolve_reference(
-            info, Kind.ENROLLMENT, id=id, tenant_slug=None, vendor_id=None
-        )

@@ -10,7 +10,7 @@ import strawberry
 
 from lms_gateway.domain.errors import ScopeRequired
 from lms_gateway.execution import needs
-from lms_gateway.schema.fields import Info, has_admin, native, read
+from lms_gateway.schema.fields import Info, fact, has_admin, read
 
 
 @strawberry.type(description="Which materials a section's index shows.")
@@ -83,134 +83,128 @@ class SchoologySection:
         "off. Needs the `admin` scope.",
         metadata=needs("schoology.access_code"),
     )
-    school_id: strawberry.ID | None = native("schoology.school_id", "The school's id.")
-    building_id: strawberry.ID | None = native(
+    school_id: strawberry.ID | None = fact("schoology.school_id", "The school's id.")
+    building_id: strawberry.ID | None = fact(
         "schoology.building_id", "The building's id; null where it was not told."
     )
-    course_title: str | None = native(
+    course_title: str | None = fact(
         "schoology.course_title", "The course's title, as the section carries it."
     )
-    course_code: str | None = native(
+    course_code: str | None = fact(
         "schoology.course_code", "The course's code, as the section carries it."
     )
-    section_code: str | None = native(
+    section_code: str | None = fact(
         "schoology.section_code", "Unique within its course and grading period."
     )
-    section_school_code: str | None = native(
+    section_school_code: str | None = fact(
         "schoology.section_school_code", "Unique within the school: its SIS id."
     )
-    subject_area: int | None = native(
-        "schoology.subject_area", "The subject area's number, 0 to 9."
-    )
-    grade_level_range_start: int | None = native(
+    subject_area: int | None = fact("schoology.subject_area", "The subject area's number, 0 to 9.")
+    grade_level_range_start: int | None = fact(
         "schoology.grade_level_range_start", "The lowest grade level's number, 0 to 15."
     )
-    grade_level_range_end: int | None = native(
+    grade_level_range_end: int | None = fact(
         "schoology.grade_level_range_end",
         "The highest grade level's number; 0 where there is only one.",
     )
-    grading_periods: list[strawberry.ID] | None = native(
+    grading_periods: list[strawberry.ID] | None = fact(
         "schoology.grading_periods", "The ids of its grading periods."
     )
-    profile_url: str | None = native("schoology.profile_url", "Its picture.")
-    class_periods: list[strawberry.ID] | None = native(
+    profile_url: str | None = fact("schoology.profile_url", "Its picture.")
+    class_periods: list[strawberry.ID] | None = fact(
         "schoology.class_periods", "The ids of its class periods, where the school uses blocks."
     )
-    weight: int | None = native("schoology.weight", "Its weight.")
-    options: SchoologySectionOptions | None = native("schoology.options", "Its settings.")
-    parent_id: strawberry.ID | None = native(
+    weight: int | None = fact("schoology.weight", "Its weight.")
+    options: SchoologySectionOptions | None = fact("schoology.options", "Its settings.")
+    parent_id: strawberry.ID | None = fact(
         "schoology.parent_id", "The section that it is linked below; null where it is not."
     )
-    admin: bool | None = native("schoology.admin", "Whether the viewer administers it.")
+    admin: bool | None = fact("schoology.admin", "Whether the viewer administers it.")
 
 
 @strawberry.type(description="What only Schoology keeps of a course.")
 class SchoologyCourse:
-    building_id: strawberry.ID | None = native(
+    building_id: strawberry.ID | None = fact(
         "schoology.building_id", "The building's id: the school's, where it has none."
     )
-    subject_area: int | None = native(
-        "schoology.subject_area", "The subject area's number, 0 to 9."
-    )
-    grade_level_range_start: int | None = native(
+    subject_area: int | None = fact("schoology.subject_area", "The subject area's number, 0 to 9.")
+    grade_level_range_start: int | None = fact(
         "schoology.grade_level_range_start", "The lowest grade level's number, 0 to 15."
     )
-    grade_level_range_end: int | None = native(
+    grade_level_range_end: int | None = fact(
         "schoology.grade_level_range_end",
         "The highest grade level's number; 0 where there is only one.",
     )
-    synced: bool | None = native(
+    synced: bool | None = fact(
         "schoology.synced", "Whether it is kept by the school's information system."
     )
-    district_course_name: str | None = native(
+    district_course_name: str | None = fact(
         "schoology.district_course_name", "The district's name for it."
     )
 
 
 @strawberry.type(description="What only Schoology keeps of a user.")
 class SchoologyUser:
-    school_id: strawberry.ID | None = native("schoology.school_id", "The school's id.")
-    building_id: strawberry.ID | None = native("schoology.building_id", "The building's id.")
-    additional_buildings: list[strawberry.ID] | None = native(
+    school_id: strawberry.ID | None = fact("schoology.school_id", "The school's id.")
+    building_id: strawberry.ID | None = fact("schoology.building_id", "The building's id.")
+    additional_buildings: list[strawberry.ID] | None = fact(
         "schoology.additional_buildings", "The ids of further buildings."
     )
-    role_id: strawberry.ID | None = native("schoology.role_id", "The role's id; null where hidden.")
-    name_title: str | None = native("schoology.name_title", "Mr, Dr and the like.")
-    name_title_show: bool | None = native(
-        "schoology.name_title_show", "Whether the title is shown."
-    )
-    name_first: str | None = native("schoology.name_first", "First name.")
-    name_first_preferred: str | None = native(
+    role_id: strawberry.ID | None = fact("schoology.role_id", "The role's id; null where hidden.")
+    name_title: str | None = fact("schoology.name_title", "Mr, Dr and the like.")
+    name_title_show: bool | None = fact("schoology.name_title_show", "Whether the title is shown.")
+    name_first: str | None = fact("schoology.name_first", "First name.")
+    name_first_preferred: str | None = fact(
         "schoology.name_first_preferred", "Preferred first name."
     )
-    use_preferred_first_name: bool | None = native(
+    use_preferred_first_name: bool | None = fact(
         "schoology.use_preferred_first_name", "Whether the preferred name is used."
     )
-    name_middle: str | None = native("schoology.name_middle", "Middle name.")
-    name_middle_show: bool | None = native(
+    name_middle: str | None = fact("schoology.name_middle", "Middle name.")
+    name_middle_show: bool | None = fact(
         "schoology.name_middle_show", "Whether the middle name is shown."
     )
-    name_last: str | None = native("schoology.name_last", "Last name.")
-    gender: str | None = native(
+    name_last: str | None = fact("schoology.name_last", "Last name.")
+    gender: str | None = fact(
         "schoology.gender", "As the school keeps it; null where not to be seen."
     )
-    position: str | None = native("schoology.position", "Their position at the school.")
-    grad_year: str | None = native("schoology.grad_year", "The year of graduation.")
-    tz_offset: float | None = native("schoology.tz_offset", "Hours from UTC, at the moment.")
-    parents: list[strawberry.ID] | None = native(
+    position: str | None = fact("schoology.position", "Their position at the school.")
+    grad_year: str | None = fact("schoology.grad_year", "The year of graduation.")
+    tz_offset: float | None = fact("schoology.tz_offset", "Hours from UTC, at the moment.")
+    parents: list[strawberry.ID] | None = fact(
         "schoology.parents", "The ids of their parents; null where not to be seen."
     )
-    child_uids: list[strawberry.ID] | None = native(
+    child_uids: list[strawberry.ID] | None = fact(
         "schoology.child_uids", "The ids of their children."
     )
-    send_message: bool | None = native(
+    send_message: bool | None = fact(
         "schoology.send_message", "Whether the viewer may write to them."
     )
-    synced: bool | None = native(
+    synced: bool | None = fact(
         "schoology.synced", "Whether they are kept by the school's information system."
     )
 
 
 @strawberry.type(description="What only Schoology keeps of an enrollment.")
 class SchoologyEnrollment:
-    admin: bool | None = native("schoology.admin", "Whether they administer the section.")
-    status: int | None = native(
+    admin: bool | None = fact("schoology.admin", "Whether they administer the section.")
+    status: int | None = fact(
         "schoology.status",
         "The state's number: 1 active, 2 past, 3 invited, 4 requested, 5 archived.",
     )
-    enrollment_source: str | None = native("schoology.enrollment_source", "Where it came from.")
+    enrollment_source: str | None = fact("schoology.enrollment_source", "Where it came from.")
 
 
 @strawberry.type(description="What only Schoology keeps of a school or building.")
 class SchoologyAccount:
-    address1: str | None = native("schoology.address1", "Address, first line.")
-    address2: str | None = native("schoology.address2", "Address, second line.")
-    city: str | None = native("schoology.city", "City.")
-    state: str | None = native("schoology.state", "State.")
-    postal_code: str | None = native("schoology.postal_code", "Postal code.")
-    country: str | None = native("schoology.country", "Country.")
-    website: str | None = native("schoology.website", "Website.")
-    phone: str | None = native("schoology.phone", "Telephone.")
-    fax: str | None = native("schoology.fax", "Fax.")
-    building_code: str | None = native("schoology.building_code", "The building's code.")
-    picture_url: str | None = native("schoology.picture_url", "Its picture.")
+    address1: str | None = fact("schoology.address1", "Address, first line.")
+    address2: str | None = fact("schoology.address2", "Address, second line.")
+    city: str | None = fact("schoology.city", "City.")
+    state: str | None = fact("schoology.state", "State.")
+    postal_code: str | None = fact("schoology.postal_code", "Postal code.")
+    country: str | None = fact("schoology.country", "Country.")
+    website: str | None = fact("schoology.website", "Website.")
+    phone: str | None = fact("schoology.phone", "Telephone.")
+    fax: str | None = fact("schoology.fax", "Fax.")
+    building_code: str | None = fact("schoology.building_code", "The building's code.")
+    picture_url: str | None = fact("schoology.picture_url", "Its picture.")

@@ -19,7 +19,7 @@ from lms_gateway.schema.members import (
 from lms_gateway.schema.node import (
     Node,
     is_kind,
-    resolve_reference,
+    referred,
     tenant_field,
     tenant_slug_field,
     vendor_field,
@@ -79,6 +79,7 @@ def _is_cross_listed(root: strawberry.Parent[Any]) -> bool | None:
 )
 class Section(Node):
     is_type_of = is_kind(Kind.SECTION)
+    resolve_reference = referred(Kind.SECTION)
 
     vendor_id: strawberry.ID = vendor_id_field()
     vendor: Vendor = vendor_field()
@@ -147,15 +148,3 @@ class Section(Node):
     )
     canvas: CanvasSection | None = block(Vendor.CANVAS, CanvasSection | None)
     schoology: SchoologySection | None = block(Vendor.SCHOOLOGY, SchoologySection | None)
-
-    @classmethod
-    async def resolve_reference(
-        cls,
-        info: Info,
-        id: str | None = None,
-        tenantSlug: str | None = None,
-        vendorId: str | None = None,
-    ) -> Any:
-        return await resolve_reference(
-            info, Kind.SECTION, id=id, tenant_slug=tenantSlug, vendor_id=vendorId
-        )

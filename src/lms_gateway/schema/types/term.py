@@ -1,16 +1,15 @@
 """Terms."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from lms_gateway.domain.records import Kind
-from lms_gateway.schema.fields import Info, fact
+from lms_gateway.schema.fields import fact
 from lms_gateway.schema.node import (
     Node,
     is_kind,
-    resolve_reference,
+    referred_by_id,
     tenant_field,
     vendor_id_field,
 )
@@ -22,6 +21,7 @@ from lms_gateway.schema.types.refs import TenantType
 )
 class Term(Node):
     is_type_of = is_kind(Kind.TERM)
+    resolve_reference = referred_by_id(Kind.TERM)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
@@ -31,7 +31,3 @@ class Term(Node):
     )
     end_at: datetime | None = fact("end_at", "When it ends; null where not kept.")
     is_active: bool | None = fact("is_active", "Whether it is in use now.")
-
-    @classmethod
-    async def resolve_reference(cls, info: Info, id: str) -> Any:
-        return await resolve_reference(info, Kind.TERM, id=id, tenant_slug=None, vendor_id=None)

@@ -16,7 +16,7 @@ from lms_gateway.schema.filters import MembersFilter, UserCoursesFilter
 from lms_gateway.schema.node import (
     Node,
     is_kind,
-    resolve_reference,
+    referred,
     tenant_field,
     tenant_slug_field,
     vendor_field,
@@ -60,6 +60,7 @@ def _ask_token(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -> A
 )
 class User(Node):
     is_type_of = is_kind(Kind.USER)
+    resolve_reference = referred(Kind.USER)
 
     vendor_id: strawberry.ID = vendor_id_field()
     vendor: Vendor = vendor_field()
@@ -112,15 +113,3 @@ class User(Node):
     )
     canvas: CanvasUser | None = block(Vendor.CANVAS, CanvasUser | None)
     schoology: SchoologyUser | None = block(Vendor.SCHOOLOGY, SchoologyUser | None)
-
-    @classmethod
-    async def resolve_reference(
-        cls,
-        info: Info,
-        id: str | None = None,
-        tenantSlug: str | None = None,
-        vendorId: str | None = None,
-    ) -> Any:
-        return await resolve_reference(
-            info, Kind.USER, id=id, tenant_slug=tenantSlug, vendor_id=vendorId
-        )
