@@ -30,8 +30,7 @@ class _Names:
     )
     sis_id: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The id that the school's information system gave, within the selected "
-        "tenant.",
+        description="The id that the school's information system gave, within the selected tenant.",
     )
     integration_id: str | None = strawberry.field(
         default=strawberry.UNSET,
