@@ -4,6 +4,8 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,3 +107,36 @@ def test_below_the_level_nothing_is_written(stream: io.StringIO) -> None:
     structlog.get_logger("here").debug("detail")
 
     assert stream.getvalue() == ""
+
+
+def test_a_line_has_the_time_in_utc_to_the_microsecond(stream: io.StringIO) -> None:
+    before = datetime.now(UTC)
+    structlog.get_logger("here").info("reloaded")
+    after = datetime.now(UTC)
+
+    (line,) = lines(stream)
+    assert len(line["time"]) == len("2026-01-01T00:00:00.000000Z")
+    assert before <= datetime.fromisoformat(line["time"]) <= after
+
+
+def test_what_is_no_json_is_told_all_the_same(stream: io.StringIO) -> None:
+    """Objects by what they are, halves of characters escaped, a line in one line."""
+    log = structlog.get_logger("here")
+    log.info("one", place=Path("a"))
+    log.info("two", text="\ud800\n")
+
+    one, two = lines(stream)
+    assert one["place"] == repr(Path("a"))
+    assert two["text"] == "\ud800\n"
+
+
+def test_a_log_that_nobody_reads_stops_nobody() -> None:
+    stream = io.StringIO()
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    configure_logs(stream=stream)
+    stream.close()
+    structlog.get_logger("here").info("reloaded")
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from lms_gateway.telemetry import (
     exposition,
+    operation_planned,
     operation_ran,
+    operation_shared,
+    plan_fell_back,
     request_answered,
     vendor_called,
     worker_ended,
@@ -79,3 +82,18 @@ def test_workers_that_share_a_directory_answer_for_one_another(tmp_path: Path) -
         'lms_gateway_graphql_operations_total{outcome="ok",tenant="oak",type="query"} 3.0'
         in third.stdout
     )
+
+
+def test_shared_and_planned_operations_and_fallbacks_are_counted() -> None:
+    series = (
+        'lms_gateway_graphql_operations_shared_total{tenant=""}',
+        'lms_gateway_planned_operations_total{type="query"}',
+        'lms_gateway_plan_fallbacks_total{reason="introspection"}',
+    )
+    before = [count(one) for one in series]
+
+    operation_shared(tenant=None)
+    operation_planned(type="query")
+    plan_fell_back(reason="introspection")
+
+    assert [count(one) for one in series] == [stood + 1 for stood in before]

@@ -8,7 +8,10 @@ their endpoint.
 from lms_gateway.telemetry.logs import configure_logs, request_id
 from lms_gateway.telemetry.metrics import (
     exposition,
+    operation_planned,
     operation_ran,
+    operation_shared,
+    plan_fell_back,
     request_answered,
     vendor_called,
     worker_ended,
@@ -17,7 +20,10 @@ from lms_gateway.telemetry.metrics import (
 __all__ = [
     "configure_logs",
     "exposition",
+    "operation_planned",
     "operation_ran",
+    "operation_shared",
+    "plan_fell_back",
     "request_answered",
     "request_id",
     "vendor_called",

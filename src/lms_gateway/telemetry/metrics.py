@@ -7,6 +7,7 @@ imports this package, and every worker answers for all. Without it a process ans
 """
 
 import os
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -52,11 +53,27 @@ _vendor_seconds = Histogram(
 )
 
 
+_shared_operations = Counter(
+    "lms_gateway_graphql_operations_shared",
+    "Queries answered by the execution of an identical one that was under way",
+    ("tenant",),
+)
+_planned_operations = Counter(
+    "lms_gateway_planned_operations", "Operations that a compiled plan ran", ("type",)
+)
+_plan_fallbacks = Counter(
+    "lms_gateway_plan_fallbacks",
+    "Operations that graphql-core ran because no plan could",
+    ("reason",),
+)
+
+
 def request_answered(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count an HTTP request. `route` is a template such as `/t/{slug}/graphql`, never a path."""
     known = method if method in _METHODS else "OTHER"
-    _requests.labels(known, route, str(status)).inc()
-    _request_seconds.labels(known, route).observe(seconds)
+    answered, took = _of_requests(known, route, status)
+    answered.inc()
+    took.observe(seconds)
 
 
 def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float) -> None:
@@ -65,8 +82,24 @@ def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float
     `type` is query, mutation, subscription or unknown (not parsed); `outcome` is ok, partial,
     failed, refused or cancelled; `tenant` is a known tenant's slug, None where none was selected.
     """
-    _operations.labels(type, outcome, tenant or "").inc()
-    _operation_seconds.labels(type, tenant or "").observe(seconds)
+    ran, took = _of_operations(type, outcome, tenant or "")
+    ran.inc()
+    took.observe(seconds)
+
+
+def operation_shared(*, tenant: str | None) -> None:
+    """Count a query that waited for the execution of an identical one instead of its own."""
+    _shared_operations.labels(tenant or "").inc()
+
+
+def operation_planned(*, type: str) -> None:
+    """Count an operation that a compiled plan ran. `type` as in `operation_ran`."""
+    _planned_operations.labels(type).inc()
+
+
+def plan_fell_back(*, reason: str) -> None:
+    """Count an operation that graphql-core ran instead of a plan. `reason` is one of few words."""
+    _plan_fallbacks.labels(reason).inc()
 
 
 def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float) -> None:
@@ -75,8 +108,30 @@ def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seco
     `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the code
     of the error that the reply became.
     """
-    _vendor_calls.labels(tenant, vendor, endpoint, outcome).inc()
-    _vendor_seconds.labels(tenant, vendor, endpoint).observe(seconds)
+    called, took = _of_calls(tenant, vendor, endpoint, outcome)
+    called.inc()
+    took.observe(seconds)
+
+
+# Looking a series up by its labels costs more than counting in it. There are few, by construction.
+
+
+@cache
+def _of_requests(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(method, route, str(status)), _request_seconds.labels(method, route)
+
+
+@cache
+def _of_operations(type: str, outcome: str, tenant: str) -> tuple[Counter, Histogram]:
+    return _operations.labels(type, outcome, tenant), _operation_seconds.labels(type, tenant)
+
+
+@cache
+def _of_calls(tenant: str, vendor: str, endpoint: str, outcome: str) -> tuple[Counter, Histogram]:
+    return (
+        _vendor_calls.labels(tenant, vendor, endpoint, outcome),
+        _vendor_seconds.labels(tenant, vendor, endpoint),
+    )
 
 
 def exposition() -> tuple[bytes, str]:
