@@ -46,7 +46,7 @@ class Transport(Protocol):
 
 
 @cache
-def _usual_trust() -> ssl.SSLContext:
+def usual_trust() -> ssl.SSLContext:
     """The usual certificate authorities, read once."""
     return httpx.create_ssl_context(trust_env=False)
 
@@ -74,7 +74,7 @@ class HttpxTransport:
         authorities.
         """
         self._inner = inner or httpx.AsyncHTTPTransport(
-            verify=trust or _usual_trust(),
+            verify=trust or usual_trust(),
             trust_env=False,
             limits=httpx.Limits(
                 max_connections=connections,
@@ -97,7 +97,7 @@ class HttpxTransport:
         request = httpx.Request(
             method,
             url,
-            headers={**_HEADERS, **headers},
+            headers={**HEADERS, **headers},
             content=body,
             extensions={
                 "timeout": {
@@ -135,7 +135,7 @@ class HttpxTransport:
         await self._inner.aclose()
 
 
-_HEADERS = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"lms-gateway/{__version__}"}
+HEADERS = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"lms-gateway/{__version__}"}
 
 
 async def _read(response: httpx.Response, most: int) -> bytes:
