@@ -6,8 +6,9 @@ a query never holds up a fast one. Nothing here outlives the request or is seen 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, Self
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from inspect import isawaitable
+from typing import Any, Protocol, Self, cast
 
 from aiodataloader import DataLoader, Loader, dispatch_queue
 
@@ -43,9 +44,6 @@ class Follow(Protocol):
     """A child load that may go with its parent's (`execution.Follow`)."""
 
     @property
-    def make(self) -> Callable[[Any], Any]: ...
-
-    @property
     def wants(self) -> "FollowedWants": ...
 
 
@@ -56,6 +54,11 @@ class FollowedWants(Wants, Protocol):
     def follows(self) -> Sequence[Follow]: ...
 
     def __or__(self, other: Self) -> "FollowedWants": ...
+
+
+AskOf = Callable[[Any, Record], Ask | None]
+"""Makes the ask of a `Follow` of anything that has the parent's identity. Raises what the field
+itself would raise."""
 
 
 class _Flight:
@@ -82,7 +85,14 @@ class _Wave(DataLoader[_Flight, None]):
         if len(self._queue) == 1:
             self.loop.call_soon(self._close_when_quiet, 1, 0)
 
+    def dispatch(self) -> None:
+        """Close the batch now."""
+        if self._queue:
+            dispatch_queue(self)
+
     def _close_when_quiet(self, seen: int, quiet: int) -> None:
+        if not self._queue:
+            return  # closed meanwhile
         if len(self._queue) != seen:
             quiet = 0
         elif quiet == QUIET_TURNS:
@@ -94,9 +104,11 @@ class _Wave(DataLoader[_Flight, None]):
 class Session:
     """One tenant within one request: its store, its waves, its vendor."""
 
-    def __init__(self, slug: str, backend: Backend) -> None:
+    def __init__(self, slug: str, backend: Backend, ask_of: AskOf | None = None) -> None:
+        """Without `ask_of`, no child is asked for before its parent is here."""
         self.slug = slug
         self.backend = backend
+        self._ask_of = ask_of
         self.store = Store(slug)
         self._flights: dict[Ask, _Flight] = {}
         self._wave: _Wave | None = None
@@ -115,23 +127,51 @@ class Session:
             return None
         return record
 
+    def start(self, ask: Ask, wants: FollowedWants) -> "Record | asyncio.Future[Answer | LmsError]":
+        """The answer where it is known; else it is on its way, and is to be given to `finish`.
+
+        The future is shared with whoever asks alike: it must not be cancelled.
+        """
+        known = self.known(ask, wants)
+        return self._flight(ask, wants).answer if known is None else known
+
+    def finish(
+        self, ask: Ask, wants: FollowedWants, answer: Answer | LmsError
+    ) -> Answer | LmsError | Awaitable[Answer]:
+        """What `load` answers; an LmsError is a value here.
+
+        It is awaitable where rows of a listing could not carry all that is wanted.
+        """
+        rows: Iterable[Record | Plain] = ()
+        if isinstance(answer, Page):
+            rows = answer.items
+        elif isinstance(answer, Record) and isinstance(ask, Detail):
+            rows = (answer,)
+        lacking = [row for row in rows if isinstance(row, Record) and self._lacks(row, wants)]
+        return self._complete(lacking, wants, cast(Answer, answer)) if lacking else answer
+
     async def load(self, ask: Ask, wants: FollowedWants) -> Answer:
         """The vendor's answer, with what is wanted of it known as far as the vendor tells it.
 
         Raises LmsError where the ask as a whole failed. A row of a page whose own details could not
         be had keeps the error in the facets that lack, to be raised where they are read.
         """
-        known = self.known(ask, wants)
-        if known is not None:
-            return known
-        answer = await asyncio.shield(self._flight(ask, wants).answer)
+        started = self.start(ask, wants)
+        if isinstance(started, Record):
+            return started
+        answer = self.finish(ask, wants, await asyncio.shield(started))
         if isinstance(answer, LmsError):
             raise answer
-        if isinstance(answer, Page):
-            await self._complete(answer.items, wants)
-        elif isinstance(answer, Record) and isinstance(ask, Detail):
-            await self._complete((answer,), wants)
-        return answer
+        return await answer if isawaitable(answer) else answer
+
+    def flush(self) -> None:
+        """Send off what was loaded: nothing that runs now will load any more.
+
+        While something else is on its way, what it brings may be asked for together with this: the
+        wave then closes by itself.
+        """
+        if self._wave is not None and not self._fetches:
+            self._wave.dispatch()
 
     def begin_anew(self) -> None:
         """Forget what is known: a change may have made it untrue."""
@@ -177,10 +217,12 @@ class Session:
 
         Where the parent turns out to be null, nobody asks for the children's answers.
         """
+        if self._ask_of is None or not wants.follows:
+            return
+        stub = Record(self.slug, parent)
         for follow in wants.follows:
-            stub = Record(self.slug, parent)
             try:
-                ask = follow.make(stub)
+                ask = self._ask_of(follow, stub)
             except LmsError:
                 continue  # raised again, and reported, when the field itself is executed
             if ask is not None:
@@ -220,11 +262,11 @@ class Session:
             for ask in batch:
                 settle(ask, UpstreamInvalid("the vendor left this unanswered"))
 
-    async def _complete(self, rows: Iterable[Record | Plain], wants: FollowedWants) -> None:
-        """Fetch by id what the rows of a listing could not carry."""
-        lacking = [row for row in rows if isinstance(row, Record) and self._lacks(row, wants)]
-        if lacking:
-            await asyncio.gather(*(self._complete_one(row, wants) for row in lacking))
+    async def _complete(
+        self, lacking: Iterable[Record], wants: FollowedWants, answer: Answer
+    ) -> Answer:
+        await asyncio.gather(*(self._complete_one(row, wants) for row in lacking))
+        return answer
 
     async def _complete_one(self, row: Record, wants: FollowedWants) -> None:
         try:

@@ -1,9 +1,10 @@
-"""Declarations of what fields need, and the collector that reads them for a whole selection.
+"""Operations compiled once and run breadth first, and what fields declare for it.
 
 Strawberry stays the one place where types and fields are declared. A field adds what it needs of
-its source (`needs`), or what it asks for (`loaded`, `listed`); `collect` turns a selection set into
-a tree of `Wants` by those declarations. graphql-core runs them through a field extension; compiled
-plans will read the same declarations. This package imports nothing of the rest of the gateway.
+its source (`needs`), or what it asks for (`loaded`, `listed`); `Collector` turns a selection set
+into a tree of `Wants` by those declarations. `Plans` compiles operations and runs them; what it
+cannot do, and what it is not given, graphql-core runs by the same declarations, through a field
+extension. README.md says what is supported. This package imports nothing else of the gateway.
 """
 
 from lms_gateway.execution.collect import Collector
@@ -18,6 +19,9 @@ from lms_gateway.execution.declare import (
     needs,
     through,
 )
+from lms_gateway.execution.info import PlannedInfo
+from lms_gateway.execution.pending import Pending
+from lms_gateway.execution.plans import Plan, Plans, Unplanned
 from lms_gateway.execution.wants import Follow, Wants
 
 __all__ = [
@@ -26,7 +30,12 @@ __all__ = [
     "Follow",
     "Loaded",
     "Needs",
+    "Pending",
+    "Plan",
+    "PlannedInfo",
+    "Plans",
     "Through",
+    "Unplanned",
     "Wants",
     "declaration_of",
     "listed",

@@ -8,7 +8,7 @@
 is, is the application's business: it is handed to `info.context.load`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -116,6 +116,21 @@ class Loading(Protocol):
         """The field's value, or an awaitable of it."""
         ...
 
+    def load_level(
+        self,
+        declared: Loaded,
+        sources: Sequence[Any],
+        arguments: Mapping[str, Any],
+        info: strawberry.Info,
+    ) -> Sequence[Any]:
+        """The same for all sources of a plan's level; what `load` would raise is a value.
+
+        `info` is a `PlannedInfo`, and knows nothing of the single source's path. A context may also
+        have a method `flush`: a plan calls it when nothing more will be loaded before something
+        that was loaded has arrived.
+        """
+        ...
+
 
 def _declare(declared: Loaded, returns: Any, description: str, field: dict[str, Any]) -> Any:
     # Strawberry types `field` for class bodies with annotations; here the type is given by value.
@@ -125,12 +140,12 @@ def _declare(declared: Loaded, returns: Any, description: str, field: dict[str, 
         graphql_type=returns,
         description=description,
         metadata={DECLARATION: declared},
-        extensions=[_Load(declared)],
+        extensions=[LoadExtension(declared)],
         **field,
     )
 
 
-class _Load(FieldExtension):
+class LoadExtension(FieldExtension):
     """Runs a declaration under graphql-core."""
 
     def __init__(self, declared: Loaded) -> None:

@@ -1,17 +1,21 @@
 """What is wanted of the objects that an answer holds."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from lms_gateway.execution.declare import Loaded
 
 
 class Follow(NamedTuple):
     """A child load that needs no more of its parent than the identity.
 
-    It may be asked together with the parent. `make` takes anything that has the parent's identity
-    and returns the ask; it may raise what the field itself would raise.
+    It may be asked together with the parent: `declared` makes the ask of anything that has the
+    parent's identity, with these arguments.
     """
 
-    make: Callable[[Any], Any]
+    declared: "Loaded"
+    arguments: Mapping[str, Any]
     wants: "Wants"
 
 

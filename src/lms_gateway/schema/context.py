@@ -30,7 +30,7 @@ from lms_gateway.domain.errors import (
     TenantRequired,
 )
 from lms_gateway.domain.records import Key, Kind, Record
-from lms_gateway.execution import Collector, Loaded, Wants
+from lms_gateway.execution import Collector, Follow, Loaded, Pending, PlannedInfo, Wants
 from lms_gateway.loaders import Session
 from lms_gateway.schema.cursors import read_cursor, write_cursor
 from lms_gateway.schema.errors import too_complex
@@ -128,6 +128,15 @@ class Listing:
         return write_cursor(self._key, self._binding, self.page.positions[index])
 
 
+class _Asking:
+    """What an ask that goes with its parent's reads of an Info."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, context: "Context") -> None:
+        self.context = context
+
+
 Asked = Ask | Targeted | Record | LmsError | None
 
 
@@ -203,7 +212,8 @@ class Context:
     def _view(self, tenant: Tenant) -> View:
         view = self._views.get(tenant.slug)
         if view is None:
-            view = self._views[tenant.slug] = View(tenant, Session(tenant.slug, tenant.backend))
+            session = Session(tenant.slug, tenant.backend, self._follow)
+            view = self._views[tenant.slug] = View(tenant, session)
         return view
 
     # -- loading
@@ -213,13 +223,34 @@ class Context:
     ) -> Any:
         """The value of a declared field, or an awaitable of it."""
         if declared.paged:
-            return Later(partial(self._load_page, declared, source, arguments, info))
+            return self._load_page(declared, source, arguments, info)
         asked = self._ask_of(declared, source, arguments, info)
         if isawaitable(asked):
             return Later(partial(self._load_later, source, asked, info))
         if isinstance(asked, list):
             return [self._load_item(source, ask, info) for ask in asked]
         return self.load_one(source, asked, info)
+
+    def load_level(
+        self,
+        declared: Loaded,
+        sources: Sequence[Any],
+        arguments: Mapping[str, Any],
+        info: strawberry.Info,
+    ) -> Sequence[Any]:
+        """`load` for all sources of a plan's level; what it would raise is a value."""
+        values = []
+        for source in sources:
+            try:
+                values.append(self.load(declared, source, arguments, info))
+            except Exception as error:
+                values.append(error)
+        return values
+
+    def flush(self) -> None:
+        """Send off what was loaded: a plan loads nothing more before some of it has arrived."""
+        for view in self._views.values():
+            view.session.flush()
 
     def load_one(self, source: Any, asked: Asked, info: strawberry.Info) -> Any:
         """The record of a single ask: at once where it is known, else an awaitable of it."""
@@ -234,17 +265,22 @@ class Context:
         known = session.known(ask, wants)
         if known is not None:
             return known
-        load = partial(session.load, ask, wants)
+        started = session.start(ask, wants)
+        if isinstance(started, Record):
+            return started
+        finish = partial(session.finish, ask, wants)
         is_told = isinstance(ask, TermsOf | Detail)  # then the answer is not the value as it is
-        return Later(partial(_source, session.slug, load) if is_told else load)
+        return Pending(started, partial(_source, session.slug, finish) if is_told else finish)
 
     def wants(self, info: strawberry.Info, type_name: str | None = None) -> Wants:
         """What the field in hand selects of its object(s)."""
+        if isinstance(info, PlannedInfo):
+            return info.wants(type_name)
+        raw = info._raw_info
         if self._collector is None:
             converter = cast(GraphQLCoreConverter, cast(Any, info.schema).schema_converter)
-            # Asks read nothing of `info` but the context, so that any field's will do.
-            self._collector = Collector(converter, partial(self._bind, info))
-        return self._collector.wants(info._raw_info, type_name)
+            self._collector = Collector.of(raw, converter)
+        return self._collector.wants(raw.field_nodes, raw.return_type, type_name)
 
     def _ask_of(
         self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
@@ -256,12 +292,16 @@ class Context:
                 raise value
         return declared.ask(source, info, **arguments)
 
-    def _bind(
-        self, info: strawberry.Info, declared: Loaded, arguments: Mapping[str, Any]
-    ) -> Callable[[Any], Any]:
+    def _follow(self, follow: Follow, parent: Record) -> Ask | None:
+        """The ask of a child load that goes with its parent's."""
+        # Asks read nothing of `info` but the context.
+        info = cast(strawberry.Info, _Asking(self))
+        declared, arguments = follow.declared, follow.arguments
         if declared.paged:
-            return lambda parent: self._page_ask(declared, parent, arguments, info)[0]
-        return lambda parent: self._ask_of(declared, parent, arguments, info)
+            ask: Ask | None = self._page_ask(declared, parent, arguments, info)[0]
+        else:
+            ask = self._ask_of(declared, parent, arguments, info)
+        return ask
 
     def _page_ask(
         self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
@@ -289,20 +329,19 @@ class Context:
         value = self.load_one(source, await asking, info)
         return await value if isawaitable(value) else value
 
-    async def _load_page(
+    def _load_page(
         self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
-    ) -> Listing | None:
+    ) -> Any:
         ask, binding = self._page_ask(declared, source, arguments, info)
         if ask is None:
             return None
         session = self.view_of(source).session
         self.require_reading(session.slug)
-        answer = await session.load(ask, self.wants(info))
-        if not isinstance(answer, Page):
-            return None
-        items = [source_of(session.slug, item) for item in answer.items]
+        wants = self.wants(info)
+        started = session.start(ask, wants)
+        assert not isinstance(started, Record)  # a list is never known beforehand
         after = given(arguments.get("after"))
-        return Listing(answer, items, session.backend.cursor_key, binding, after)
+        return Pending(started, partial(_listing, session, ask, wants, binding, after))
 
     def _load_item(self, source: Any, asked: Asked, info: strawberry.Info) -> Any:
         try:
@@ -367,6 +406,35 @@ def source_of(tenant: str, item: Any) -> Any:
     return Told(tenant, item) if isinstance(item.value, dict) else item.value
 
 
-async def _source(tenant: str, load: Callable[[], Awaitable[Answer]]) -> Any:
-    answer = await load()
+def _source(tenant: str, finish: Callable[[Any], Any], answer: Answer | LmsError) -> Any:
+    """What an answer of `TermsOf` or `Detail` is as a field's source."""
+    return _then(finish(answer), partial(_as_source, tenant))
+
+
+def _as_source(tenant: str, answer: Answer) -> Any:
     return list(answer.items) if isinstance(answer, Page) else source_of(tenant, answer)
+
+
+def _listing(
+    session: Session, ask: Ask, wants: Wants, binding: str, after: str | None, answer: Any
+) -> Any:
+    """What the answer of a paged ask is as a connection's source."""
+
+    def make(page: Answer) -> Listing | None:
+        if not isinstance(page, Page):
+            return None
+        items = [source_of(session.slug, item) for item in page.items]
+        return Listing(page, items, session.backend.cursor_key, binding, after)
+
+    return _then(session.finish(ask, wants, answer), make)
+
+
+def _then(answer: Any, make: Callable[[Any], Any]) -> Any:
+    """What `make` makes of an answer, once it is here; an error stays what it is."""
+    if isawaitable(answer):
+        return _await_then(answer, make)
+    return answer if isinstance(answer, LmsError) else make(answer)
+
+
+async def _await_then(answer: Awaitable[Any], make: Callable[[Any], Any]) -> Any:
+    return make(await answer)

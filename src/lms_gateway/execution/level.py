@@ -1,0 +1,136 @@
+"""Where the values of a breadth-first run belong: objects side by side, and the spots they fill.
+
+Paths and the effects of nulls are told from here only where something failed; a run in which all
+goes well never looks.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lms_gateway.execution.selection import Field, Selection, Shape
+
+
+class Level:
+    """Objects of one type that are answered together."""
+
+    __slots__ = ("at", "dead", "outs", "selection", "sources", "spots")
+
+    def __init__(
+        self,
+        selection: Selection,
+        sources: Sequence[Any],
+        outs: list[dict[str, Any]],
+        spots: "Spots | None",
+        at: Sequence[int],
+    ) -> None:
+        """The object at index `i` fills the spot at index `at[i]`; no spots: the operation's root.
+
+        `outs` are the objects' answers, in place already.
+        """
+        self.selection = selection
+        self.sources = sources
+        self.outs = outs
+        self.spots = spots
+        self.at = at
+        self.dead: set[int] = set()
+
+
+class Spots:
+    """Places for values of one shape: a field of objects, or items of lists.
+
+    Of a field, `within` is None and `owners` are indices into `level`; of items, indices into
+    `within`, the spots that the lists fill.
+    """
+
+    __slots__ = ("dead", "field", "holders", "keys", "level", "owners", "shape", "within")
+
+    def __init__(
+        self,
+        field: Field,
+        shape: Shape,
+        level: Level,
+        within: "Spots | None",
+        owners: Sequence[int],
+        holders: Sequence[Any],
+        keys: Sequence[int] | None,
+    ) -> None:
+        self.field = field
+        self.shape = shape
+        self.level = level
+        self.within = within
+        self.owners = owners
+        self.holders = holders
+        self.keys = keys
+        self.dead: set[int] = set()
+
+    def put(self, index: int, value: Any) -> None:
+        """Fill a spot."""
+        self.holders[index][self.field.key if self.keys is None else self.keys[index]] = value
+
+    def some(self, indices: Sequence[int]) -> "Spots":
+        """Part of the spots."""
+        return Spots(
+            self.field,
+            self.shape,
+            self.level,
+            self.within,
+            [self.owners[i] for i in indices],
+            [self.holders[i] for i in indices],
+            None if self.keys is None else [self.keys[i] for i in indices],
+        )
+
+    def path(self, index: int) -> list[str | int]:
+        """The spot's response path."""
+        return [key for key, _ in self._steps(index)][::-1]
+
+    def rank(self, index: int) -> list[int]:
+        """The spot's place in the order in which graphql-core would come to it, depth first."""
+        return [rank for _, rank in self._steps(index)][::-1]
+
+    def _steps(self, index: int) -> Iterator[tuple[str | int, int]]:
+        """The path from the spot upwards: its keys, and the rank of each among its siblings."""
+        spots: Spots | None = self
+        while spots is not None:
+            if spots.keys is not None:
+                yield spots.keys[index], spots.keys[index]
+                index, spots = spots.owners[index], spots.within
+            else:
+                yield spots.field.key, spots.field.position
+                owner, level = spots.owners[index], spots.level
+                spots = level.spots
+                if spots is not None:
+                    index = level.at[owner]
+
+    def null(self, index: int) -> tuple[str | int, ...] | None:
+        """Make the spot null, or what is around it where it must not be.
+
+        Returns the path of what became null; None where that is the whole answer.
+        """
+        spots = self
+        while not spots.shape.nullable:
+            if spots.within is not None:
+                index, spots = spots.owners[index], spots.within
+                spots.dead.add(index)
+                continue
+            level, owner = spots.level, spots.owners[index]
+            level.dead.add(owner)
+            if level.spots is None:
+                return None
+            index, spots = level.at[owner], level.spots
+        spots.put(index, None)
+        return tuple(spots.path(index))
+
+
+def is_dead(level: Level, index: int) -> bool:
+    """Whether an object, or anything around it, has become null meanwhile."""
+    while index not in level.dead:
+        spots = level.spots
+        if spots is None:
+            return False
+        at = level.at[index]
+        while spots.within is not None:
+            at, spots = spots.owners[at], spots.within
+            if at in spots.dead:
+                return True
+        level, index = spots.level, spots.owners[at]
+    return True

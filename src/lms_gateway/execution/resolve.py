@@ -1,0 +1,252 @@
+"""How a plan gets a field's values, for all objects of a level at once.
+
+From cheap to dear: read off the source, asked of the context's loaders, a resolver called
+directly, and, for what only graphql-core's protocol can express (permissions, extensions, fields
+that are not Strawberry's), the field's own resolve function, with an info for each object.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import partial
+from inspect import isfunction
+from typing import Any, Protocol
+
+import strawberry
+from graphql import get_argument_values
+from graphql.execution.executor import default_field_resolver
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from lms_gateway.execution.declare import (
+    Loaded,
+    LoadExtension,
+    Loading,
+    declaration_of,
+    strawberry_field,
+)
+from lms_gateway.execution.info import raw_info
+from lms_gateway.execution.level import Level
+from lms_gateway.execution.run import Run, is_late
+from lms_gateway.execution.selection import Field, variables_in
+
+ReadAll = Callable[[Sequence[Any], str], list[Any]]
+"""Reads a field without a resolver off many sources, under its Python name. May raise."""
+
+
+class Resolve(Protocol):
+    """Gives the values of a field of a level's objects: `sources`, those at `indices`.
+
+    An exception among the values is the error of its object's field; nothing is raised.
+    """
+
+    def __call__(
+        self,
+        run: Run,
+        field: Field,
+        level: Level,
+        indices: Sequence[int],
+        sources: Sequence[Any],
+        /,
+    ) -> Sequence[Any]: ...
+
+
+class Resolvers:
+    """Finds out how a schema's fields are resolved; each is looked at once."""
+
+    def __init__(
+        self,
+        converter: GraphQLCoreConverter,
+        read: Callable[[Any, str], Any],
+        read_all: ReadAll | None,
+    ) -> None:
+        self._converter = converter
+        self._read = read
+        self._read_all = read_all
+        self._known: dict[int, Resolve] = {}  # by the definition's id: the schema keeps them all
+
+    def prepare(self, field: Field) -> None:
+        """Give a compiled field its way to be resolved, and its arguments."""
+        key = id(field.definition)
+        resolve = self._known.get(key)
+        if resolve is None:
+            resolve = self._known[key] = self._way(field)
+        field.resolve = resolve
+        field.arguments = self._arguments(field)
+
+    def _way(self, field: Field) -> Resolve:
+        if field.name == "__typename":
+            return _tell_type
+        known = strawberry_field(field.definition)
+        if known is None or not self._is_usual(known):
+            return _resolve_alone
+        declared = declaration_of(field.definition)
+        if isinstance(declared, Loaded):
+            is_own = all(type(extension) is LoadExtension for extension in known.extensions)
+            return _Load(declared) if is_own else _resolve_alone
+        if known.extensions:
+            return _resolve_alone
+        if known.base_resolver is None:
+            return _Read(known.python_name, self._read, self._read_all)
+        return _Call(known.base_resolver)
+
+    def _is_usual(self, field: StrawberryField) -> bool:
+        """Whether nothing but the resolver and its extensions has a say in the field's value."""
+        return (
+            type(field).get_result is StrawberryField.get_result
+            and self._converter.config.info_class is strawberry.Info
+            and not self._converter._get_field_exception_handlers(field)
+        )
+
+    def _arguments(self, field: Field) -> Callable[[Run], Mapping[str, Any]]:
+        if not field.definition.args and not field.nodes[0].arguments:
+            return _no_arguments
+        if field.resolve is _resolve_alone:
+            return partial(_read_arguments, field)
+        read = partial(self._convert_arguments, field)
+        if any(variables_in(argument) for argument in field.nodes[0].arguments or ()):
+            return read
+        return _keep(read)
+
+    def _convert_arguments(self, field: Field, run: Run | None) -> Mapping[str, Any]:
+        definition = strawberry_field(field.definition)
+        assert definition is not None
+        return convert_arguments(
+            _read_arguments(field, run),
+            definition.arguments,
+            scalar_registry=self._converter.scalar_registry,
+            config=self._converter.config,
+        )
+
+
+def _no_arguments(_run: Run) -> Mapping[str, Any]:
+    return {}
+
+
+def _read_arguments(field: Field, run: Run | None) -> dict[str, Any]:
+    variables = None if run is None else run.variables
+    return get_argument_values(field.definition, field.nodes[0], variables)
+
+
+def _keep(read: Callable[[Run | None], Mapping[str, Any]]) -> Callable[[Run], Mapping[str, Any]]:
+    """Arguments without variables: read once, where no resolver can change them for the next."""
+    try:
+        kept = read(None)
+    except Exception:  # told, with its place, by each run
+        return read
+    if all(isinstance(value, _IMMUTABLE) for value in kept.values()):
+        return lambda _run: kept
+    return read
+
+
+_IMMUTABLE = (str, int, float, Enum, type(None), type(strawberry.UNSET))
+
+
+def _tell_type(
+    _run: Run, field: Field, _level: Level, _indices: Sequence[int], sources: Sequence[Any]
+) -> Sequence[Any]:
+    return [field.parent.name] * len(sources)
+
+
+class _Read:
+    """Reads the field off its source."""
+
+    def __init__(
+        self, name: str, read: Callable[[Any, str], Any], read_all: ReadAll | None
+    ) -> None:
+        self._name = name
+        self._read = read
+        self._read_all = read_all
+
+    def __call__(
+        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+    ) -> Sequence[Any]:
+        read, name = self._read, self._name
+        if self._read_all is not None:
+            try:
+                return self._read_all(sources, name)
+            except Exception:  # of one of them: tell whose
+                pass
+        values = []
+        for source in sources:
+            try:
+                values.append(read(source, name))
+            except Exception as error:
+                values.append(error)
+        return values
+
+
+class _Load:
+    """Has the context ask for the field of all sources."""
+
+    def __init__(self, declared: Loaded) -> None:
+        self._declared = declared
+
+    def __call__(
+        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+    ) -> Sequence[Any]:
+        arguments = run.arguments(field)
+        if isinstance(arguments, Exception):
+            return [arguments] * len(sources)
+        loading: Loading = run.context
+        found: Sequence[Any] = loading.load_level(
+            self._declared, sources, arguments, run.info(field)
+        )
+        return found
+
+
+class _Call:
+    """Calls the field's resolver for each source."""
+
+    def __init__(self, resolver: StrawberryResolver[Any]) -> None:
+        # A function is called directly; a class or static method, through Strawberry's wrapper.
+        wrapped: Any = resolver.wrapped_func
+        self._call: Callable[..., Any] = wrapped if isfunction(wrapped) else resolver
+        self._takes_self = resolver.self_parameter is not None
+        named = (resolver.parent_parameter, resolver.root_parameter)
+        self._source_names = [parameter.name for parameter in named if parameter is not None]
+        info = resolver.info_parameter
+        self._info_name = None if info is None else info.name
+
+    def __call__(
+        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+    ) -> Sequence[Any]:
+        given = run.arguments(field)
+        if isinstance(given, Exception):
+            return [given] * len(sources)
+        call, info_name = self._call, self._info_name
+        arguments = dict(given)
+        info = None
+        values = []
+        for index, source in zip(indices, sources, strict=True):
+            for name in self._source_names:
+                arguments[name] = source
+            if info_name is not None:
+                info = arguments[info_name] = run.info(field)
+                info.at(level, index)
+            try:
+                value = call(source, **arguments) if self._takes_self else call(**arguments)
+            except Exception as error:
+                value = error
+            else:
+                if info is not None and is_late(value):
+                    run.forget_info(field)  # it still looks where it is
+            values.append(value)
+        return values
+
+
+def _resolve_alone(
+    run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+) -> Sequence[Any]:
+    given = run.arguments(field)
+    if isinstance(given, Exception):
+        return [given] * len(sources)
+    resolve = field.definition.resolve or default_field_resolver
+    values = []
+    for index, source in zip(indices, sources, strict=True):
+        try:
+            values.append(resolve(source, raw_info(run, field, level, index), **given))
+        except Exception as error:
+            values.append(error)
+    return values

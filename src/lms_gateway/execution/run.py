@@ -1,0 +1,502 @@
+"""One run of a plan: breadth first, a level of objects at a time.
+
+Each field of a selection is resolved for all objects of its level before the next field is. What
+has to be waited for goes on as it arrives, all that arrived together together; the rest of the
+answer does not wait for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    ExecutionResult,
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLObjectType,
+    Undefined,
+    located_error,
+)
+from graphql.execution.executor import Executor, default_type_resolver, invalid_return_type_error
+from graphql.execution.values import VariableValues
+from graphql.pyutils import inspect, is_iterable
+
+from lms_gateway.execution.collect import Collector
+from lms_gateway.execution.info import LateInfo, PlannedInfo
+from lms_gateway.execution.level import Level, Spots, is_dead
+from lms_gateway.execution.pending import Pending
+from lms_gateway.execution.selection import Field, Form, Shape, Variant
+
+if TYPE_CHECKING:
+    from lms_gateway.execution.plans import Plan
+
+_NONE = type(None)
+_UNDEFINED = type(Undefined)
+
+
+class _Kind(dict[type, int]):
+    """What values of a class are: 0 for a plain value, else one of the three below."""
+
+    NULL, FAILED, LATE = 1, 2, 3
+
+    def __missing__(self, cls: type) -> int:
+        if cls is _NONE or cls is _UNDEFINED:
+            kind = self.NULL
+        elif issubclass(cls, Exception):
+            kind = self.FAILED
+        else:
+            kind = self.LATE if hasattr(cls, "__await__") else 0
+        if len(self) > 10_000:  # classes made at run time must not pile up
+            self.clear()
+        self[cls] = kind
+        return kind
+
+
+_kinds = _Kind()
+
+
+def is_late(value: Any) -> bool:
+    """Whether a resolver's value has to be waited for."""
+    return _kinds[type(value)] == _Kind.LATE
+
+
+class Run:
+    """What one execution of a plan keeps."""
+
+    __slots__ = (
+        "_arguments",
+        "_closed",
+        "_collector",
+        "_deaths",
+        "_errors",
+        "_executor",
+        "_failures",
+        "_flush",
+        "_infos",
+        "_loop",
+        "_nulled",
+        "_outstanding",
+        "_ready",
+        "_tasks",
+        "_wake",
+        "context",
+        "extensions",
+        "plan",
+        "raw_variables",
+        "root_value",
+        "variables",
+        "variant",
+    )
+
+    def __init__(
+        self,
+        plan: "Plan",
+        variant: Variant,
+        variables: VariableValues,
+        raw_variables: dict[str, Any],
+        context: Any,
+        root_value: Any,
+        extensions: Mapping[str, Any] | None,
+    ) -> None:
+        self.plan = plan
+        self.variant = variant
+        self.variables = variables
+        self.raw_variables = raw_variables
+        self.context = context
+        self.root_value = root_value
+        self.extensions = extensions
+        self._arguments: dict[Field, Any] = {}
+        self._infos: dict[Field, PlannedInfo] = {}
+        self._executor: Executor[Any] | None = None
+        self._collector: Collector | None = None
+        self._flush: Callable[[], None] = getattr(context, "flush", _nothing)
+        self._errors: list[GraphQLError] = []
+        self._nulled: set[tuple[str | int, ...] | None] = set()
+        self._failures: list[tuple[list[int], GraphQLError, tuple[str | int, ...] | None]] = []
+        self._deaths = False
+        self._outstanding = 0
+        self._ready: list[tuple[Spots, int, Any, asyncio.Future[Any]]] = []
+        self._tasks: set[asyncio.Future[Any]] = set()
+        self._wake: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+
+    async def execute(self, *, serially: bool) -> ExecutionResult:
+        """Run to the end."""
+        root: list[dict[str, Any]] = [{}]
+        level = Level(self.variant.root, [self.root_value], root, None, (0,))
+        try:
+            if serially:
+                for field in level.selection.fields:
+                    self._run_field(field, level)
+                    await self._settle()
+            else:
+                self._run_level(level)
+                await self._settle()
+        finally:
+            self._closed = True
+            for task in self._tasks:
+                task.cancel()
+        return ExecutionResult(None if level.dead else root[0], self._errors or None)
+
+    # -- what resolvers need
+
+    def arguments(self, field: Field) -> Mapping[str, Any] | Exception:
+        """A field's arguments as its resolver gets them, or why there are none; read once."""
+        known = self._arguments.get(field)
+        if known is None:
+            try:
+                known = field.arguments(self)
+            except Exception as error:  # whatever a scalar's or an input's own parser raises
+                known = error
+            self._arguments[field] = known
+        return known
+
+    def info(self, field: Field) -> PlannedInfo:
+        """What resolvers of that field are given; `at` says for which object."""
+        info = self._infos.get(field)
+        if info is None:
+            info = self._infos[field] = PlannedInfo(self, field)
+        return info
+
+    def forget_info(self, field: Field) -> None:
+        """Make another one next time: the last was handed to something that still runs."""
+        self._infos.pop(field, None)
+
+    @property
+    def collector(self) -> Collector:
+        """What reads the wants of this run's selections."""
+        if self._collector is None:
+            self._collector = self.plan.collector(self.variant, self.variables)
+        return self._collector
+
+    @property
+    def executor(self) -> Executor[Any]:
+        """graphql-core's own, for what is left to it; made when it is needed first."""
+        if self._executor is None:
+            self._executor = self.plan.executor(
+                self.raw_variables, self.context, self.root_value, self.extensions
+            )
+        return self._executor
+
+    # -- levels
+
+    def _run_level(self, level: Level) -> None:
+        for field in level.selection.fields:
+            self._run_field(field, level)
+
+    def _run_field(self, field: Field, level: Level) -> None:
+        sources, outs = level.sources, level.outs
+        alive: Sequence[int] = range(len(sources))
+        if self._deaths:
+            alive = [i for i in alive if not is_dead(level, i)]
+            if not alive:
+                return
+            sources = [sources[i] for i in alive]
+            outs = [outs[i] for i in alive]
+        values = field.resolve(self, field, level, alive, sources)
+        shape = field.shape
+        if shape.form is Form.LEAF and self._leaves(field.key, shape, outs, values):
+            return
+        key = field.key
+        for out in outs:
+            out[key] = None  # keeps the place among its siblings
+        self._complete(Spots(field, shape, level, None, alive, outs, None), values)
+
+    @staticmethod
+    def _leaves(
+        key: str, shape: Shape, outs: Sequence[dict[str, Any]], values: Sequence[Any]
+    ) -> bool:
+        """Fill in leaves that need no coercion. False, with nothing done, where any does."""
+        classes = set(map(type, values))
+        if shape.nullable:
+            classes.discard(_NONE)
+        if classes and (len(classes) > 1 or shape.kept not in classes):
+            return False
+        for out, value in zip(outs, values, strict=True):
+            out[key] = value
+        return True
+
+    # -- values
+
+    def _complete(self, spots: Spots, values: Sequence[Any]) -> None:
+        """Turn resolved values into what the answer holds, and fill the spots with it."""
+        indices: Sequence[int] = range(len(values))
+        if any(map(_kinds.__getitem__, set(map(type, values)))):
+            indices = [i for i in indices if self._is_plain(spots, i, values[i])]
+            if not indices:
+                return
+            values = [values[i] for i in indices]
+        match spots.shape.form:
+            case Form.LEAF:
+                self._coerce(spots, indices, values)
+            case Form.LIST:
+                self._complete_lists(spots, indices, values)
+            case Form.OBJECT:
+                type_: Any = spots.shape.named
+                self._complete_objects(spots, indices, values, type_)
+            case Form.ABSTRACT:
+                self._complete_abstract(spots, indices, values)
+
+    def _is_plain(self, spots: Spots, index: int, value: Any) -> bool:
+        """Whether there is a value to complete. Sees to it where there is none."""
+        kind = _kinds[type(value)]
+        if kind == _Kind.NULL:
+            if not spots.shape.nullable:
+                self._fail(spots, index, self._null_error(spots.field))
+            else:
+                spots.put(index, None)
+        elif kind == _Kind.FAILED:
+            self._fail(spots, index, value)
+        elif kind == _Kind.LATE:
+            self._wait(spots, index, value)
+        return kind == 0
+
+    def _coerce(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
+        coerce = spots.shape.coerce
+        assert coerce is not None
+        for index, value in zip(indices, values, strict=True):
+            try:
+                coerced = coerce(value)
+                if coerced is None or coerced is Undefined:
+                    raise _uncoerced(spots.shape, value, coerced)
+            except Exception as error:
+                self._fail(spots, index, error)
+            else:
+                spots.put(index, coerced)
+
+    def _complete_lists(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
+        shape = spots.shape.item
+        assert shape is not None
+        owners: list[int] = []
+        holders: list[list[Any]] = []
+        keys: list[int] = []
+        items: list[Any] = []
+        for index, value in zip(indices, values, strict=True):
+            if type(value) is list:
+                own = value
+            elif is_iterable(value):
+                try:
+                    own = list(value)
+                except Exception as error:
+                    self._fail(spots, index, error)
+                    continue
+            elif hasattr(value, "__aiter__"):
+                self._wait(spots, index, _drain(value))
+                continue
+            else:
+                self._fail(spots, index, _not_iterable(spots.field))
+                continue
+            count = len(own)
+            holder: list[Any] = [None] * count
+            spots.put(index, holder)
+            owners += [index] * count
+            holders += [holder] * count
+            keys += range(count)
+            items += own
+        if items:
+            below = Spots(spots.field, shape, spots.level, spots, owners, holders, keys)
+            self._complete(below, items)
+
+    def _complete_objects(
+        self,
+        spots: Spots,
+        indices: Sequence[int],
+        values: Sequence[Any],
+        type_: GraphQLObjectType,
+    ) -> None:
+        if type_.is_type_of is not None:
+            checked = [
+                (index, value)
+                for index, value in zip(indices, values, strict=True)
+                if self._is_of_type(spots, index, value, type_)
+            ]
+            if len(checked) != len(values):
+                indices = [index for index, _ in checked]
+                values = [value for _, value in checked]
+        outs: list[dict[str, Any]] = [{} for _ in values]
+        for index, out in zip(indices, outs, strict=True):
+            spots.put(index, out)
+        if outs:
+            self._run_level(Level(spots.field.below(type_), values, outs, spots, indices))
+
+    def _is_of_type(self, spots: Spots, index: int, value: Any, type_: GraphQLObjectType) -> bool:
+        assert type_.is_type_of is not None
+        info: Any = LateInfo(self, spots, index)
+        try:
+            if type_.is_type_of(value, info):
+                return True
+            raise invalid_return_type_error(type_, value, spots.field.details)
+        except Exception as error:
+            self._fail(spots, index, error)
+            return False
+
+    def _complete_abstract(
+        self, spots: Spots, indices: Sequence[int], values: Sequence[Any]
+    ) -> None:
+        """Complete the objects of each type together."""
+        abstract: Any = spots.shape.named
+        by_type: dict[GraphQLObjectType, tuple[list[int], list[Any]]] = {}
+        for index, value in zip(indices, values, strict=True):
+            try:
+                type_ = self._type_of(spots, index, value, abstract)
+            except Exception as error:
+                self._fail(spots, index, error)
+                continue
+            at, own = by_type.setdefault(type_, ([], []))
+            at.append(index)
+            own.append(value)
+        for type_, (at, own) in by_type.items():
+            self._complete_objects(spots, at, own, type_)
+
+    def _type_of(
+        self, spots: Spots, index: int, value: Any, abstract: GraphQLAbstractType
+    ) -> GraphQLObjectType:
+        info: Any = LateInfo(self, spots, index)
+        resolve_type = abstract.resolve_type or default_type_resolver
+        name = resolve_type(value, info, abstract)
+        return self.executor.ensure_valid_runtime_type(
+            name, abstract, spots.field.details, info, value
+        )
+
+    # -- what goes wrong
+
+    def _fail(self, spots: Spots, index: int, error: Exception) -> None:
+        located = located_error(error, spots.field.nodes, spots.path(index))
+        nulled = spots.null(index)
+        self._deaths = self._deaths or not spots.shape.nullable
+        self._failures.append((spots.rank(index), located, nulled))
+
+    @staticmethod
+    def _null_error(field: Field) -> TypeError:
+        return TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
+
+    def _tell_failures(self) -> None:
+        """Take over what failed since the last time, as graphql-core would have come to it.
+
+        What it would not have come to, because it lies below something that became null before, is
+        left out.
+        """
+        self._failures.sort(key=lambda failure: failure[0])
+        for _, error, nulled in self._failures:
+            if self._is_nulled(nulled):
+                continue
+            self._nulled.add(nulled)
+            self._errors.append(error)
+        self._failures.clear()
+
+    def _is_nulled(self, path: tuple[str | int, ...] | None) -> bool:
+        if None in self._nulled:
+            return True
+        return path is not None and any(
+            path[:length] in self._nulled for length in range(1, len(path) + 1)
+        )
+
+    # -- what has to be waited for
+
+    def _wait(self, spots: Spots, index: int, value: Awaitable[Any]) -> None:
+        then: Callable[[Any], Any] | None = None
+        future: asyncio.Future[Any]
+        if type(value) is Pending:
+            future, then = value.future, value.then
+        elif asyncio.isfuture(value):
+            future = value
+        else:
+            future = asyncio.ensure_future(value)
+            self._tasks.add(future)
+            future.add_done_callback(self._tasks.discard)
+        self._outstanding += 1
+        if future.done():
+            self._ready.append((spots, index, then, future))
+        else:
+            future.add_done_callback(partial(self._arrived, spots, index, then))
+
+    def _arrived(
+        self,
+        spots: Spots,
+        index: int,
+        then: Callable[[Any], Any] | None,
+        future: "asyncio.Future[Any]",
+    ) -> None:
+        if self._closed:
+            if not future.cancelled():
+                future.exception()  # nobody else will ask for it
+            return
+        self._ready.append((spots, index, then, future))
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _settle(self) -> None:
+        """Go on until nothing is outstanding."""
+        self._tell_failures()
+        while self._outstanding:
+            if not self._ready:
+                if not self._tasks:
+                    self._flush()  # nothing that runs here will load any more before it is awake
+                self._wake = self._loop.create_future()
+                await self._wake
+            self._take_ready()
+            self._tell_failures()
+
+    def _take_ready(self) -> None:
+        """Complete what has arrived, that of one field and level together."""
+        ready, self._ready = self._ready, []
+        groups: dict[Spots, tuple[list[int], list[Any]]] = {}
+        for spots, index, then, future in ready:
+            self._outstanding -= 1
+            indices, values = groups.setdefault(spots, ([], []))
+            indices.append(index)
+            values.append(_outcome(future, then))
+        for spots, (indices, values) in groups.items():
+            if self._deaths:
+                alive = [i for i, index in enumerate(indices) if not _is_lost(spots, index)]
+                indices = [indices[i] for i in alive]
+                values = [values[i] for i in alive]
+            if indices:
+                self._complete(spots.some(indices), values)
+
+
+def _outcome(future: "asyncio.Future[Any]", then: Callable[[Any], Any] | None) -> Any:
+    """The value that arrived, or the exception. Raises CancelledError."""
+    error = future.exception()
+    if error is not None:
+        if isinstance(error, Exception):
+            return error
+        raise error
+    if then is None:
+        return future.result()
+    try:
+        return then(future.result())
+    except Exception as failed:
+        return failed
+
+
+def _is_lost(spots: Spots, index: int) -> bool:
+    """Whether what is around a spot has become null meanwhile."""
+    while spots.within is not None:
+        index, spots = spots.owners[index], spots.within
+        if index in spots.dead:
+            return True
+    return is_dead(spots.level, spots.owners[index])
+
+
+def _uncoerced(shape: Shape, value: Any, coerced: Any) -> TypeError:
+    return TypeError(
+        f"Expected `{inspect(shape.named)}.coerce_output_value({inspect(value)})` "
+        f"to return non-nullable value, returned: {inspect(coerced)}"
+    )
+
+
+def _not_iterable(field: Field) -> GraphQLError:
+    return GraphQLError(
+        f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'."
+    )
+
+
+async def _drain(values: Any) -> list[Any]:
+    return [value async for value in values]
+
+
+def _nothing() -> None:
+    """For contexts that have no loads to send off."""
