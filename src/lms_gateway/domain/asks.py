@@ -30,6 +30,8 @@ class Alias(StrEnum):
     INTEGRATION_ID = "integration_id"
     LOGIN_ID = "login_id"
 
+    __hash__ = str.__hash__  # Enum's own is computed in Python
+
 
 Arguments = tuple[tuple[str, Any], ...]
 """Arguments by name: hashable, and only those that were given."""

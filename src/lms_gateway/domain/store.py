@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any, TypeVar, cast
 
 from lms_gateway.domain.asks import Alias
-from lms_gateway.domain.records import RECORDS, Key, Kind, Record
+from lms_gateway.domain.records import RECORDS, UNTOLD, Key, Kind, Record, Telling
 
+_Heard = tuple[Telling, Any]
 R = TypeVar("R", bound=Record)
 
 
@@ -18,37 +19,48 @@ class Store:
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
-        self._records: dict[Key, Record] = {}
-        self._aliases: dict[tuple[Kind, Alias, str], str] = {}
+        self._records: dict[Kind, dict[str, Record]] = {kind: {} for kind in RECORDS}
+        self._aliases: dict[tuple[Kind, str, str], str] = {}
+        self._unindexed: list[tuple[Record, Mapping[str, Any] | _Heard]] = []
         self._absent: set[Key] = set()
         self._lists: dict[tuple[Key, str], Sequence[Record]] = {}
 
     def learn(self, kind: Kind, id: str, facts: Mapping[str, Any]) -> Record:
         """Merge facts into the one record of that identity, and return it."""
-        key = Key(kind, id)
-        record = self._records.get(key)
-        if record is None:
-            record = self._records[key] = RECORDS[kind](self.tenant, key)
+        record = self._records[kind].get(id) or self.add(kind, id)
         if facts:
             record.learn(facts)
-            for alias in (Alias.SIS_ID, Alias.INTEGRATION_ID):
-                value = facts.get(alias)
-                if value:
-                    self._aliases[kind, alias, value] = id
+            if not _NAMES.isdisjoint(facts):
+                self._unindexed.append((record, facts))
+        return record
+
+    def hear(self, kind: Kind, id: str, telling: Telling, row: Any) -> Record:
+        """The same, of a row whose facets are converted when they are read."""
+        record = self._records[kind].get(id) or self.add(kind, id)
+        record.hear(telling, row)
+        self._unindexed.append((record, (telling, row)))
+        return record
+
+    def add(self, kind: Kind, id: str) -> Record:
+        """A record of which nothing is known yet. Only for one that is not there."""
+        record = RECORDS[kind](self.tenant, Key(kind, id))
+        self._records[kind][id] = record
         return record
 
     def find(self, key: Key) -> Record | None:
         """The record, or None where nothing was learnt of it yet."""
-        return self._records.get(key)
+        return self._records.get(key[0], _NOBODY).get(key[1])
 
     def find_alias(self, kind: Kind, alias: Alias, value: str) -> Record | None:
         """The record that carries this other name, as far as rows have told it."""
+        if self._unindexed:
+            self._index()
         id = self._aliases.get((kind, alias, value))
-        return None if id is None else self._records.get(Key(kind, id))
+        return None if id is None else self._records[kind].get(id)
 
     def knows(self, key: Key, facets: Set[str]) -> bool:
         """Whether each of the facets is known, if only to be null."""
-        record = self._records.get(key)
+        record = self.find(key)
         return record is not None and facets <= record.known
 
     def note_absent(self, key: Key) -> None:
@@ -69,4 +81,21 @@ class Store:
 
     def typed(self, cls: type[R], id: str) -> R | None:
         """`find` for a kind that the caller knows statically."""
-        return cast("R | None", self._records.get(Key(cls.kind, id)))
+        return cast("R | None", self._records[cls.kind].get(id))
+
+    def _index(self) -> None:
+        """Note the other names that rows have told: few requests look anything up by one."""
+        for record, told in self._unindexed:
+            for alias in _NAMES:
+                if isinstance(told, tuple):
+                    telling, row = told
+                    value = telling.find(record, row, alias)
+                else:
+                    value = told.get(alias)
+                if value and value is not UNTOLD:
+                    self._aliases[record.kind, alias, value] = record.key.id
+        self._unindexed.clear()
+
+
+_NAMES = frozenset({Alias.SIS_ID.value, Alias.INTEGRATION_ID.value})
+_NOBODY: Mapping[str, Record] = {}
