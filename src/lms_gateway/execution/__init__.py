@@ -19,6 +19,7 @@ from lms_gateway.execution.declare import (
     needs,
     through,
 )
+from lms_gateway.execution.documents import Document, Documents
 from lms_gateway.execution.info import PlannedInfo
 from lms_gateway.execution.pending import Pending
 from lms_gateway.execution.plans import Plan, Plans, Unplanned
@@ -27,6 +28,8 @@ from lms_gateway.execution.wants import Follow, Wants
 __all__ = [
     "DECLARATION",
     "Collector",
+    "Document",
+    "Documents",
     "Follow",
     "Loaded",
     "Needs",
