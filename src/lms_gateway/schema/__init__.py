@@ -1,5 +1,6 @@
 """The public GraphQL schema, code first; `schema.graphql` is printed from it."""
 
+from functools import partial
 from typing import Any, Final
 
 import strawberry
@@ -8,10 +9,12 @@ from strawberry.federation.schema import FederationAny
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
+from lms_gateway.execution import Documents, Plans
 from lms_gateway.schema.context import Told
 from lms_gateway.schema.entities import find_entity
-from lms_gateway.schema.fields import Info, as_json, read
-from lms_gateway.schema.limits import extensions
+from lms_gateway.schema.errors import mark_invalid
+from lms_gateway.schema.fields import Info, as_json, read, read_all
+from lms_gateway.schema.limits import Limits, extensions, parse_within
 from lms_gateway.schema.mutation import Mutation
 from lms_gateway.schema.progress import ProgressType, Subscription
 from lms_gateway.schema.query import Query
@@ -66,6 +69,19 @@ def build_schema() -> Schema:
         },
         extensions=extensions(),
     )
+
+
+def build_plans(schema: strawberry.Schema) -> Plans:
+    """What compiles the schema's operations; shared by all documents of a process."""
+    return Plans(schema, read_all=read_all, without=extensions())
+
+
+def open_documents(schema: strawberry.Schema, limits: Limits, plans: Plans | None) -> Documents:
+    """What reads operations' texts within the limits, and keeps what it made of them.
+
+    Without `plans`, graphql-core runs them all. `documents.read` raises GraphQLError with its code.
+    """
+    return Documents(schema, parse=partial(parse_within, limits), plans=plans, judge=mark_invalid)
 
 
 def print_sdl() -> str:

@@ -10,8 +10,8 @@ from math import ceil
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.extensions import SchemaExtension
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from lms_gateway.domain.errors import LmsError, RateLimited
 
@@ -25,12 +25,18 @@ MASKED = "internal error; the operator finds it in the log by its requestId"
 
 
 class ValidationCodes(SchemaExtension):
-    """Marks what validation reports: afterwards nothing tells it from a variable's coercion."""
+    """Marks what validation reports."""
 
     def on_validate(self) -> Iterator[None]:
         yield
         for error in self.execution_context.pre_execution_errors or ():
-            _set_code(error, code_of(error, otherwise=VALIDATION_FAILED))
+            mark_invalid(error)
+
+
+def mark_invalid(error: GraphQLError) -> None:
+    """Mark what validation reports: afterwards nothing tells it from a variable's coercion."""
+    code = code_of(error, otherwise=VALIDATION_FAILED)
+    error.extensions = {**(error.extensions or {}), "code": code}
 
 
 def format_error(error: GraphQLError, request_id: str | None) -> dict[str, Any]:
@@ -106,7 +112,3 @@ def cause_of(error: GraphQLError) -> Exception | None:
 def too_complex(message: str) -> GraphQLError:
     """A document beyond the limits."""
     return GraphQLError(message, extensions={"code": TOO_COMPLEX})
-
-
-def _set_code(error: GraphQLError, code: str) -> None:
-    error.extensions = {**(error.extensions or {}), "code": code}

@@ -3,7 +3,9 @@
 Sources are the domain's records as they are; a vendor's block reads the same record's `native`.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -36,6 +38,19 @@ def read(source: Any, name: str) -> Any:
     if type(source) is Told:
         return source.value.get(name)
     return getattr(source, name)
+
+
+def read_all(sources: Sequence[Any], name: str) -> list[Any]:
+    """What `read` gives for each of the sources, which are mostly of one class."""
+    classes = set(map(type, sources))
+    if classes.isdisjoint(_READ_OTHERWISE):
+        return list(map(attrgetter(name), sources))
+    if classes == {Native}:
+        return [source.record.native.get(name) for source in sources]
+    return [read(source, name) for source in sources]
+
+
+_READ_OTHERWISE = frozenset({Native, dict, Told})
 
 
 def as_json(value: Any) -> Any:

@@ -50,8 +50,8 @@ is, comes to less than half. Each takes microseconds in which the process does n
 
 _NESTED = "the document is nested too deeply"
 
-parsed: ContextVar[DocumentNode | None] = ContextVar("parsed", default=None)
-"""The document in hand, so that whoever parsed it spares the schema doing it again."""
+valid: ContextVar[DocumentNode | None] = ContextVar("valid", default=None)
+"""The document in hand, so that whoever validated it spares the schema doing it again."""
 
 
 class Limits(Protocol):
@@ -73,17 +73,32 @@ class Limits(Protocol):
         ...
 
 
+class AlreadyValid(SchemaExtension):
+    """Hands the schema the document that was read already, if it was, and is known to be valid."""
+
+    def on_operation(self) -> Iterator[None]:
+        document = valid.get()
+        if document is not None:
+            self.execution_context.graphql_document = document
+            self.execution_context.validation_rules = ()
+        yield
+
+
+parsed: ContextVar[DocumentNode | None] = ContextVar("parsed", default=None)
+
+
 class AlreadyParsed(SchemaExtension):
     """Hands the schema the document that `parse_within` has read, if it did."""
 
     def on_operation(self) -> Iterator[None]:
-        self.execution_context.graphql_document = parsed.get()
+        if parsed.get() is not None:
+            self.execution_context.graphql_document = parsed.get()
         yield
 
 
 def extensions() -> list[type[SchemaExtension]]:
     """What a schema behind the gateway's endpoint is built with."""
-    return [AlreadyParsed, ValidationCodes]
+    return [AlreadyParsed, AlreadyValid, ValidationCodes]
 
 
 def parse_within(limits: Limits, query: str) -> DocumentNode:
