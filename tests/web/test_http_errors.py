@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from lms_gateway.domain.errors import Unsupported
 from lms_gateway.schema.errors import MASKED, format_error
-from lms_gateway.web.onion import AccessLog, MaskErrors, RequestId
+from lms_gateway.web.onion import Onion
 from tests.web.small import SmallWorld
 
 
@@ -125,8 +125,7 @@ async def _fail(_: Request) -> Response:
 
 
 async def test_what_nobody_caught_is_a_500_that_tells_only_its_id() -> None:
-    app = MaskErrors(Starlette(routes=[Route("/fail", _fail)]).router)
-    transport = httpx.ASGITransport(RequestId(AccessLog(app)))
+    transport = httpx.ASGITransport(Onion(Starlette(routes=[Route("/fail", _fail)]).router))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         with capture_logs() as logs:
             response = await client.get("/fail", headers={"X-Request-Id": "r-1"})

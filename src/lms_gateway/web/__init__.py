@@ -16,7 +16,8 @@ from lms_gateway.schema.shared import Shared
 from lms_gateway.web.endpoint import GraphQLEndpoint
 from lms_gateway.web.explorer import ASSETS
 from lms_gateway.web.health import Readiness, tell_live, tell_metrics
-from lms_gateway.web.onion import AccessLog, MaskErrors, RequestId
+from lms_gateway.web.lane import Lane
+from lms_gateway.web.onion import Onion
 from lms_gateway.web.operations import ContextFactory, Runner
 from lms_gateway.web.page import Assets
 from lms_gateway.web.socket import SocketEndpoint
@@ -43,24 +44,20 @@ def build(
     endpoint = GraphQLEndpoint(state, runner)
     stream = StreamEndpoint(state, runner, kept)
     socket = SocketEndpoint(state, runner, kept)
+    paths = ("/graphql", "/t/{slug}/graphql")
+    main = [Route(path, endpoint) for path in paths]
     app = Starlette(
         routes=[
             Route("/", _to_graphql),
-            *(
-                route
-                for path in ("/graphql", "/t/{slug}/graphql")
-                for route in (
-                    Route(path, endpoint),
-                    WebSocketRoute(path, socket),
-                    Route(f"{path}/stream", stream),
-                )
-            ),
+            *main,
+            *(WebSocketRoute(path, socket) for path in paths),
+            *(Route(f"{path}/stream", stream) for path in paths),
             Route("/health/live", tell_live),
             Route("/health/ready", Readiness(state).tell),
             Route("/metrics", tell_metrics),
             Mount(ASSETS, Assets()),
         ],
-        middleware=[Middleware(RequestId), Middleware(AccessLog), Middleware(MaskErrors)],
+        middleware=[Middleware(Onion), Middleware(Lane, routes=main)],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False

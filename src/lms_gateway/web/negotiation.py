@@ -4,6 +4,7 @@ https://www.rfc-editor.org/rfc/rfc9110#name-accept
 https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 GRAPHQL: Final = "application/graphql-response+json"
@@ -29,6 +30,7 @@ class _Liking(NamedTuple):
 _NAMED = 2
 
 
+@lru_cache(maxsize=256)  # clients are of few kinds
 def choose(accept: str | None, *, html: bool = False) -> str | None:
     """The media type of a GraphQL response, or HTML where `html` and the client asks for it.
 
@@ -53,6 +55,7 @@ def takes(accept: str | None, media_type: str) -> bool:
     return accept is None or not accept.strip() or _liking(accept, media_type).weight > 0
 
 
+@lru_cache(maxsize=256)
 def content_type(header: str | None) -> tuple[str, str | None]:
     """The media type and the charset of a Content-Type header, in lower case."""
     media_type, parameters = _split(header or "")

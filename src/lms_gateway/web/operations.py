@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-import structlog
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from graphql import OperationType as AstOperationType
 from strawberry import Schema
@@ -14,14 +13,13 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from lms_gateway.domain.deadline import deadline
-from lms_gateway.schema.errors import INTERNAL, cause_of, code_of, format_error
 from lms_gateway.schema.limits import parse_within, parsed
 from lms_gateway.telemetry import operation_ran
 from lms_gateway.tenancy import Caller, Tenant, Tenants
+from lms_gateway.web.answers import Answer, Ran, Result, ran, ran_out_of_time
 from lms_gateway.web.params import Params
 from lms_gateway.web.state import Generation, Limits
-
-log = structlog.get_logger("lms_gateway.web")
+from lms_gateway.web.until import Until
 
 GRACE = 1.0
 """Seconds past the deadline: vendor calls end by it, and their errors still have to be told."""
@@ -94,22 +92,7 @@ class Operation:
     params: Params
     document: DocumentNode
     type: AstOperationType
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A result as the client reads it.
-
-    `status` is what the GraphQL over HTTP specification gives it for
-    `application/graphql-response+json`: 200 where anything was executed.
-    """
-
-    payload: dict[str, Any]
-    status: int = 200
-
-    @property
-    def was_executed(self) -> bool:
-        return self.status == 200
+    name: str | None
 
 
 def read_operation(params: Params, limits: Limits) -> Operation:
@@ -123,21 +106,16 @@ def read_operation(params: Params, limits: Limits) -> Operation:
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
-    if params.operation_name is None:
+    name = params.operation_name or None
+    if name is None:
         if len(operations) != 1:
             count = "no operation" if not operations else "several operations"
             raise GraphQLError(f"the document holds {count}: name one in `operationName`")
-        return Operation(params, document, operations[0].operation)
+        return Operation(params, document, operations[0].operation, None)
     for operation in operations:
-        if operation.name is not None and operation.name.value == params.operation_name:
-            return Operation(params, document, operation.operation)
+        if operation.name is not None and operation.name.value == name:
+            return Operation(params, document, operation.operation, name)
     raise GraphQLError("the document holds no operation of the name that `operationName` gives")
-
-
-def refuse_operation(error: GraphQLError, request_id: str | None) -> Answer:
-    """The answer to an operation that is not run."""
-    operation_ran(type="unknown", outcome="refused", tenant=None, seconds=0.0)
-    return Answer({"errors": [format_error(error, request_id)]}, 400)
 
 
 class Runner:
@@ -149,44 +127,57 @@ class Runner:
     def __init__(self, schema: Schema, make_context: ContextFactory) -> None:
         self._schema = schema
         self._make_context = make_context
+        self.writes = 0
+        """Counts mutations, at their beginning and at their end: what was read while it stood at
+        another number may not be what is so."""
 
-    async def answer(
-        self, operation: Operation, asker: Asker, generation: Generation, request_id: str | None
-    ) -> Answer:
-        """Run a query or a mutation to its end."""
+    async def run(
+        self,
+        operation: Operation,
+        asker: Asker,
+        generation: Generation,
+        request_id: str | None,
+        due: float | None = None,
+    ) -> Ran:
+        """Run a query or a mutation to its end. `due`: by the loop's clock, if that stands."""
         now = asyncio.get_running_loop().time
         started = now()
         timeout = generation.limits.request_timeout
-        due = started + timeout if (given := deadline.get()) is None else given
+        if due is None:
+            due = started + timeout
         deadline.set(due)
         parsed.set(operation.document)
-        outcome = "cancelled"
+        is_write = operation.type is MUTATION
+        self.writes += is_write
+        done: Ran | None = None
         context = self._context(asker, generation, request_id)
         try:
-            async with asyncio.timeout_at(due + GRACE):
-                result = await self._schema.execute(
-                    operation.params.query,
-                    variable_values=operation.params.variables,
-                    operation_name=operation.params.operation_name,
-                    operation_extensions=operation.params.extensions,
-                    context_value=context,
-                )
-            answer = _answer(result, request_id)
-            outcome = _outcome(answer)
+            with Until(due + GRACE):
+                done = ran(await self._execute(operation, context))
         except TimeoutError:
-            outcome = "failed"
-            answer = _out_of_time(timeout, request_id)
+            done = ran_out_of_time(timeout)
         finally:
+            self.writes += is_write
             await context.aclose()
-            _count(operation, asker, outcome, now() - started)
-        return answer
+            outcome = "cancelled" if done is None else done.outcome
+            count(operation, asker, outcome, now() - started)
+        return done
 
     async def answers(
-        self, operation: Operation, asker: Asker, generation: Generation, request_id: str | None
+        self,
+        operation: Operation,
+        asker: Asker,
+        generation: Generation,
+        request_id: str | None,
+        due: float | None = None,
     ) -> AsyncGenerator[Answer, None]:
-        """The results of any operation, as they come. One that is not executed comes alone."""
+        """The results of any operation, as they come. One that is not executed comes alone.
+
+        `due` is for queries and mutations: a subscription lasts for as long as somebody listens.
+        """
         if operation.type is not SUBSCRIPTION:
-            yield await self.answer(operation, asker, generation, request_id)
+            done = await self.run(operation, asker, generation, request_id, due)
+            yield done.answer(request_id)
             return
         now = asyncio.get_running_loop().time
         started = now()
@@ -197,7 +188,7 @@ class Runner:
             results = await self._schema.stream(
                 operation.params.query,
                 variable_values=operation.params.variables,
-                operation_name=operation.params.operation_name,
+                operation_name=operation.name,
                 operation_extensions=operation.params.extensions,
                 context_value=context,
             )
@@ -205,12 +196,21 @@ class Runner:
                 async for result in results:
                     # No incremental delivery without the schema's consent, so no other kind.
                     assert isinstance(result, ExecutionResult | PreExecutionError)
-                    answer = _answer(result, request_id)
-                    outcome = _outcome(answer)
-                    yield answer
+                    done = ran(result)
+                    outcome = done.outcome
+                    yield done.answer(request_id)
         finally:
             await context.aclose()
-            _count(operation, asker, outcome, now() - started)
+            count(operation, asker, outcome, now() - started)
+
+    async def _execute(self, operation: Operation, context: OperationContext) -> Result:
+        return await self._schema.execute(
+            operation.params.query,
+            variable_values=operation.params.variables,
+            operation_name=operation.name,
+            operation_extensions=operation.params.extensions,
+            context_value=context,
+        )
 
     def _context(
         self, asker: Asker, generation: Generation, request_id: str | None
@@ -224,41 +224,8 @@ class Runner:
         )
 
 
-def _answer(result: ExecutionResult | PreExecutionError, request_id: str | None) -> Answer:
-    errors = result.errors or []
-    for error in errors:
-        if code_of(error) == INTERNAL:
-            log.error("resolver_failed", exc_info=cause_of(error) or error)
-    # A result without data whose errors have no place in it was never begun: the specification
-    # wants such a response without the `data` entry.
-    begun = result.data is not None or any(error.path is not None for error in errors)
-    payload: dict[str, Any] = {"data": result.data} if begun else {}
-    if errors:
-        payload["errors"] = [format_error(error, request_id) for error in errors]
-    if result.extensions:
-        payload["extensions"] = result.extensions
-    if begun:
-        return Answer(payload)
-    return Answer(payload, 500 if any(code_of(error) == INTERNAL for error in errors) else 400)
-
-
-def _out_of_time(seconds: float, request_id: str | None) -> Answer:
-    extensions = {"code": "UPSTREAM_TIMEOUT", "source": "GATEWAY"}
-    if request_id is not None:
-        extensions["requestId"] = request_id
-    message = f"the request took longer than the {seconds:g} s that it may take"
-    return Answer({"errors": [{"message": message, "extensions": extensions}]}, 504)
-
-
-def _outcome(answer: Answer) -> str:
-    if not answer.was_executed:
-        return "refused" if answer.status == 400 else "failed"
-    if "errors" not in answer.payload:
-        return "ok"
-    return "failed" if answer.payload["data"] is None else "partial"
-
-
-def _count(operation: Operation, asker: Asker, outcome: str, seconds: float) -> None:
+def count(operation: Operation, asker: Asker, outcome: str, seconds: float) -> None:
+    """Count an operation, whoever ran it."""
     operation_ran(
         type=operation.type.value,
         outcome=outcome,

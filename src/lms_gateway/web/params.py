@@ -3,13 +3,12 @@
 https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
 """
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.requests import Request
 
+from lms_gateway.web.incoming import Incoming
 from lms_gateway.web.negotiation import JSON, content_type
 from lms_gateway.web.refusals import Refused
 
@@ -21,32 +20,48 @@ _MOST_DISCARDED = 16 * 1024 * 1024
 connection closes sees a broken line instead of the refusal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What a well-formed GraphQL request says."""
 
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
+    """Clients that know of no name also send an empty one."""
     extensions: dict[str, Any] | None = None
 
 
-async def read_params(request: Request, max_body_bytes: int) -> Params:
-    """The parameters of a GET or POST request.
+_DECODER = msgspec.json.Decoder(Params)
 
-    Raises Refused: 400 for what is malformed, 413 for a body that is too large, 415 for one that
-    is not JSON in UTF-8.
+
+async def read_raw(request: Incoming, max_body_bytes: int) -> bytes:
+    """What holds the parameters: a POST's body, else the query string.
+
+    Raises Refused: 413 for a body that is too large, 415 for one that is not JSON in UTF-8.
     """
     if request.method != "POST":
-        return _of_query_string(request.scope["query_string"])
-    media_type, charset = content_type(request.headers.get("content-type"))
+        return request.query_string
+    media_type, charset = content_type(request.header(b"content-type"))
     if media_type != JSON or (charset is not None and charset not in _UTF_8):
         raise Refused(
             415,
             "send the request as JSON, with Content-Type: application/json in UTF-8",
             headers={"Accept-Post": "application/json; charset=utf-8"},
         )
-    return params_of(_decode(await _read_body(request, max_body_bytes), "the body"))
+    return await _read_body(request, max_body_bytes)
+
+
+def params_of_raw(raw: bytes, *, by_post: bool) -> Params:
+    """The parameters that `read_raw` read. Raises Refused (400) for what is malformed."""
+    if not by_post:
+        return _of_query_string(raw)
+    try:
+        params = _DECODER.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass  # something is wrong with it, or there is more in it than we know: look closer
+    else:
+        if params.query:
+            return params
+    return params_of(_decode(raw, "the body"))
 
 
 def params_of(message: Any) -> Params:
@@ -62,8 +77,7 @@ def params_of(message: Any) -> Params:
     return Params(
         query=query,
         variables=_object(message, "variables"),
-        # Clients that know of no name send an empty one.
-        operation_name=operation_name or None,
+        operation_name=operation_name,
         extensions=_object(message, "extensions"),
     )
 
@@ -105,23 +119,29 @@ def _decode(text: bytes, name: str) -> Any:
         raise Refused(400, f"{name} is not valid JSON in UTF-8") from None
 
 
-async def _read_body(request: Request, most: int) -> bytes:
-    declared = request.headers.get("content-length", "0")
-    too_large = Refused(
-        413, f"the body is larger than {most} bytes", headers={"Connection": "close"}
-    )
+async def _read_body(request: Incoming, most: int) -> bytes:
+    declared = request.header(b"content-length") or "0"
     if not declared.isdecimal() or int(declared) > most + _MOST_DISCARDED:
-        raise too_large
-    if int(declared) > most and "expect" in request.headers:
-        raise too_large  # the client waits to hear whether it should send the body at all
+        raise _too_large(most)
+    if int(declared) > most and b"expect" in request.heads:
+        raise _too_large(most)  # the client waits to hear whether it should send the body at all
+    chunk, more = await request.next_chunk()
+    if not more and len(chunk) <= most:
+        return chunk
     body = bytearray()
     received = 0
-    async for chunk in request.stream():
+    while True:
         received += len(chunk)
-        if received > most + _MOST_DISCARDED:
-            break
         if received <= most:
             body += chunk
+        if not more or received > most + _MOST_DISCARDED:
+            break
+        chunk, more = await request.next_chunk()
     if received > most:
-        raise too_large
+        raise _too_large(most)
     return bytes(body)
+
+
+def _too_large(most: int) -> Refused:
+    close = {"Connection": "close"}
+    return Refused(413, f"the body is larger than {most} bytes", headers=close)

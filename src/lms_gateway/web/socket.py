@@ -21,14 +21,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.schema.errors import INTERNAL, MASKED
 from lms_gateway.telemetry import request_id
-from lms_gateway.web.exchange import end, is_from_page
-from lms_gateway.web.operations import (
-    MUTATION,
-    Credentials,
-    Runner,
-    read_operation,
-    refuse_operation,
-)
+from lms_gateway.web.answers import refuse_operation
+from lms_gateway.web.exchange import is_from_page
+from lms_gateway.web.flights import end
+from lms_gateway.web.operations import MUTATION, Credentials, Runner, read_operation
 from lms_gateway.web.params import Params, params_of
 from lms_gateway.web.refusals import Refused, body_of, refuse
 from lms_gateway.web.state import GatewayState, Pace
@@ -187,7 +183,7 @@ class _Connection:
             path_tenant=self._socket.path_params.get("slug"),
             header_tenant=tenant,
             host=headers.get("host"),
-            from_page=is_from_page(self._socket),
+            from_page=is_from_page(self._socket.scope["heads"]),
         )
         async with self._state.lease() as generation:
             try:

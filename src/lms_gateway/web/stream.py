@@ -7,23 +7,24 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
-import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from lms_gateway.domain.deadline import deadline
 from lms_gateway.telemetry import request_id
+from lms_gateway.web.answers import Answer
 from lms_gateway.web.exchange import (
     METHODS,
-    due_within,
-    end,
-    receive_operation,
+    admit,
+    credentials_of,
+    receive_raw,
     respond_refused,
-    until_disconnected,
+    understand,
 )
+from lms_gateway.web.flights import end, until_disconnected
+from lms_gateway.web.incoming import Incoming
 from lms_gateway.web.negotiation import EVENTS, choose, takes
-from lms_gateway.web.operations import MUTATION, SUBSCRIPTION, Answer, Runner
+from lms_gateway.web.operations import MUTATION, Runner
 from lms_gateway.web.refusals import Refused
 from lms_gateway.web.state import GatewayState, Pace
 
@@ -51,7 +52,7 @@ class StreamEndpoint:
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        request = Incoming(scope, receive)
         if request.method == "OPTIONS":
             await Response(status_code=204, headers={"Allow": METHODS})(scope, receive, send)
             return
@@ -59,36 +60,37 @@ class StreamEndpoint:
             with suppress(ClientDisconnect):
                 await self._serve(request, send)
         except Refused as refused:
-            response = respond_refused(refused, choose(request.headers.get("accept")))
+            response = respond_refused(refused, choose(request.header(b"accept")))
             await response(scope, receive, send)
 
-    async def _serve(self, request: Request, send: Send) -> None:
+    async def _serve(self, request: Incoming, send: Send) -> None:
         if request.method not in ("GET", "HEAD", "POST"):
             raise Refused(405, "send GET or POST", headers={"Allow": METHODS})
-        if not takes(request.headers.get("accept"), EVENTS):
+        if not takes(request.header(b"accept"), EVENTS):
             raise Refused(406, "answers are text/event-stream")
         if self._open >= self._pace.most_streams:
             raise Refused(503, "too many streams are open", headers={"Retry-After": "5"})
         self._open += 1
         try:
             async with self._state.lease() as generation:
-                with due_within(generation.limits.request_timeout):
-                    received = await receive_operation(request, generation)
-                    if isinstance(received, Answer):
-                        await self._send_events(request, send, _only(received))
-                        return
-                    operation, asker = received
-                    if operation.type is SUBSCRIPTION:
-                        deadline.set(None)  # it lasts for as long as its client listens
-                    answers = self._runner.answers(operation, asker, generation, request_id.get())
-                    is_write = operation.type is MUTATION
-                    await self._send_events(request, send, answers, to_the_end=is_write)
+                due = asyncio.get_running_loop().time() + generation.limits.request_timeout
+                credentials = credentials_of(request)
+                asker = admit(request, credentials, generation, reading=True)
+                raw = await receive_raw(request, generation, due)
+                understood = understand(request, raw, credentials, asker, generation)
+                if isinstance(understood, Answer):
+                    await self._send_events(request, send, _only(understood))
+                    return
+                operation, asker = understood
+                answers = self._runner.answers(operation, asker, generation, request_id.get(), due)
+                is_write = operation.type is MUTATION
+                await self._send_events(request, send, answers, to_the_end=is_write)
         finally:
             self._open -= 1
 
     async def _send_events(
         self,
-        request: Request,
+        request: Incoming,
         send: Send,
         answers: AsyncGenerator[Answer, None],
         *,
@@ -128,7 +130,7 @@ async def _feed(
 ) -> None:
     async with aclosing(answers):
         async for answer in answers:
-            await tell(b"event: next\ndata: " + msgspec.json.encode(answer.payload) + b"\n\n")
+            await tell(b"event: next\ndata: " + answer.encode() + b"\n\n")
     await tell(_COMPLETE)
 
 

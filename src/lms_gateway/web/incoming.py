@@ -1,0 +1,71 @@
+"""A request as it came in, read no further than it is asked about.
+
+Starlette's `Request` looks a header up by walking through all of them, and each GraphQL request
+is asked about eight.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+Heads = Mapping[bytes, bytes]
+"""The headers by their names in lower case; of several with one name the first."""
+
+
+def heads_of(scope: Scope) -> Heads:
+    """The request's headers."""
+    return dict(reversed(list(scope["headers"])))
+
+
+class Incoming:
+    """One HTTP request, as the onion hands it on."""
+
+    __slots__ = ("_scope", "heads", "method", "receive")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.heads: Heads = scope["heads"]
+        self.receive = receive
+        self._scope = scope
+
+    @property
+    def scope(self) -> Scope:
+        return self._scope
+
+    @property
+    def told(self) -> MutableMapping[str, Any]:
+        """What the access log says of the request, to add to."""
+        told: MutableMapping[str, Any] = self._scope["told"]
+        return told
+
+    @property
+    def slug(self) -> str | None:
+        """The tenant that the path names."""
+        slug: str | None = self._scope["path_params"].get("slug")
+        return slug
+
+    @property
+    def query_string(self) -> bytes:
+        query_string: bytes = self._scope["query_string"]
+        return query_string
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header, by its name in lower case; the first where there are several."""
+        value = self.heads.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def says_twice(self, name: bytes) -> bool:
+        """Whether there are headers of that name with different values."""
+        headers = self._scope["headers"]
+        if len(headers) == len(self.heads):
+            return False
+        return len({value for found, value in headers if found == name}) > 1
+
+    async def next_chunk(self) -> tuple[bytes, bool]:
+        """The next piece of the body, and whether there is more. Raises ClientDisconnect."""
+        message = await self.receive()
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        return message.get("body", b""), message.get("more_body", False)
