@@ -242,6 +242,20 @@ class Record:
         if self._settled is not telling.settles:
             self._settled = self._settled | telling.settles
 
+    def begin(self, telling: Telling, row: Any, read: Iterable[tuple[str, Any]] = ()) -> None:
+        """`hear`, of a record that knows nothing yet, with facets that are converted already."""
+        self.__dict__.update(read)
+        self._heard = ((telling, row),)
+        self._settled = telling.settles
+
+    def has_heard(self) -> bool:
+        """Whether any row was heard."""
+        return bool(self._heard)
+
+    def heard_first(self, telling: Telling, row: Any) -> bool:
+        """Whether this is the row that was heard before all others."""
+        return bool(self._heard) and self._heard[0] == (telling, row)
+
     def facts(self) -> dict[str, Any]:
         """What is known, as `learn` takes it."""
         return {facet: getattr(self, facet) for facet in self.known}

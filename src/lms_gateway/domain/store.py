@@ -4,7 +4,7 @@ A Schoology section primes its course's name and code; Canvas's `teachers` inclu
 display names. Whoever asks later finds them here and needs no call.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar, cast
 
 from lms_gateway.domain.asks import Alias
@@ -34,10 +34,21 @@ class Store:
                 self._unindexed.append((record, facts))
         return record
 
-    def hear(self, kind: Kind, id: str, telling: Telling, row: Any) -> Record:
-        """The same, of a row whose facets are converted when they are read."""
-        record = self._records[kind].get(id) or self.add(kind, id)
-        record.hear(telling, row)
+    def hear(
+        self,
+        kind: Kind,
+        id: str,
+        telling: Telling,
+        row: Any,
+        read: Iterable[tuple[str, Any]] = (),
+    ) -> Record:
+        """The same, of a row whose facets are converted when they are read; `read` are already."""
+        record = self._records[kind].get(id)
+        if record is None:
+            record = self.add(kind, id)
+            record.begin(telling, row, read)
+        else:
+            record.hear(telling, row)
         self._unindexed.append((record, (telling, row)))
         return record
 

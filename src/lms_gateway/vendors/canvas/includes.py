@@ -11,6 +11,7 @@ Each include costs the vendor work, so none is asked for that is not wanted.
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 from lms_gateway.domain.asks import Wants
 from lms_gateway.domain.records import Kind
@@ -27,6 +28,10 @@ from lms_gateway.vendors.canvas.rows import (
     Row,
     Shape,
 )
+from lms_gateway.vendors.canvas.tellings import READABLE, Reader
+
+_MOST_REQUESTS = 512
+"""As many different wishes are kept; a client's queries make a few dozen."""
 
 DERIVED: Mapping[Kind, frozenset[str]] = {
     Kind.SECTION: frozenset({"url"}),
@@ -47,7 +52,7 @@ GIVES: Mapping[Kind, frozenset[str]] = {
 """All that Canvas can tell of each kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A kind of row, by the endpoint that it comes from."""
 
@@ -69,15 +74,35 @@ class Source:
         return all(self.shape.key_of.get(facet) in keys for facet in facets)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Request:
     """What is asked of a source: the query's parameters, and what its rows will say."""
 
     source: Source
+    facets: frozenset[str] = frozenset()  # what is wanted of each row's object
     params: Params = ()
     carried: frozenset[str] = frozenset()
     hoped: frozenset[str] = frozenset()
     user: "Request | None" = None  # what is asked of the user within an enrollment
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """Decodes the rows as far as they are wanted; None where they are read whole."""
+        shape = self.source.shape
+        if self.hoped or shape is DISPLAY or shape.kind not in READABLE:
+            return None  # whether a hope was heeded only whole rows tell
+        return Reader(shape, [one for one in self.facets if shape.key_of.get(one) in self.carried])
+
+    @cached_property
+    def settles(self) -> frozenset[str]:
+        """Facets that a row settles, whether or not it tells them."""
+        return self.settled_by(self.carried)
+
+    def settled_by(self, carried: Set[str]) -> frozenset[str]:
+        """Facets that a row settles where these keys are carried."""
+        shape = self.source.shape
+        facets = [facet for facet, key in shape.key_of.items() if key in carried]
+        return DERIVED[shape.kind].union(facets)
 
     def carried_by(self, rows: Sequence[Row]) -> Set[str]:
         """The keys whose absence from one of these rows means "not permitted".
@@ -91,8 +116,14 @@ class Request:
 def request(source: Source, facets: Set[str] = frozenset(), *keys: str) -> Request:
     """Ask a source for these facets, and for keys that are objects of their own.
 
-    What the source cannot be asked for is left out, and stays unknown.
+    What the source cannot be asked for is left out, and stays unknown. The same is the same value:
+    how its rows are decoded is made once.
     """
+    return _request(source, frozenset(facets), keys)
+
+
+@lru_cache(_MOST_REQUESTS)
+def _request(source: Source, facets: frozenset[str], keys: tuple[str, ...]) -> Request:
     wanted = {source.shape.key_of[facet] for facet in facets & source.shape.facets}
     wanted.update(keys)
     asked = sorted(wanted & source.includes.keys())
@@ -101,6 +132,7 @@ def request(source: Source, facets: Set[str] = frozenset(), *keys: str) -> Reque
     names += [name for key in hoped for name in source.hoped[key]]
     return Request(
         source,
+        facets,
         params=tuple((source.parameter, name) for name in dict.fromkeys(names)),
         carried=source.carries.union(asked),
         hoped=frozenset(hoped),
@@ -109,6 +141,11 @@ def request(source: Source, facets: Set[str] = frozenset(), *keys: str) -> Reque
 
 def enrollment_request(facets: Set[str] = frozenset(), user: Set[str] = frozenset()) -> Request:
     """Ask for enrollments, and for these facets of the user within each."""
+    return _enrollment_request(frozenset(facets), frozenset(user))
+
+
+@lru_cache(_MOST_REQUESTS)
+def _enrollment_request(facets: frozenset[str], user: frozenset[str]) -> Request:
     asked = request(ENROLLMENT_ROW, facets)
     within = request(ENROLLED_USER, user)
     return replace(asked, params=(*asked.params, *within.params), user=within)

@@ -11,6 +11,7 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollments
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from lms_gateway.domain.asks import Members, Page, Wants
@@ -38,7 +39,7 @@ from lms_gateway.vendors.canvas.paging import (
     tag_of,
 )
 from lms_gateway.vendors.canvas.people import SHORT_TYPES, Who
-from lms_gateway.vendors.canvas.plans import Plan, plain, read_plan, search_params
+from lms_gateway.vendors.canvas.plans import Plan, plain, read_plan, records, search_params
 from lms_gateway.vendors.canvas.values import read_id
 from lms_gateway.vendors.canvas.wave import Read, Wave
 from lms_gateway.vendors.reads import Steps
@@ -127,17 +128,23 @@ def roster_plan(
 
 def absorb_roster(wave: Wave, asked: Request, rows: Sequence[Any]) -> list[Person]:
     """Take in rows of a course's roster, and the enrollments within."""
-    people = []
-    for row, user in zip(rows, wave.learn(asked, rows), strict=True):
+    inner: list[dict[str, Any]] = []
+    counts = []
+    users = wave.learn(asked, rows)
+    for row, user in zip(rows, users, strict=True):
         told = row.get("enrollments")
-        inner = [
+        own = [
             {"user_id": user.key.id, **one}
             for one in (told if isinstance(told, list) else ())
             if isinstance(one, dict) and read_id(one.get("id"))
         ]
-        records = wave.learn(_ROSTER_ENROLLMENT, inner)
-        people.append(Person(user, [one for one in records if isinstance(one, Enrollment)]))
-    return people
+        inner += own
+        counts.append(len(own))
+    enrollments = iter(wave.learn(_ROSTER_ENROLLMENT, inner))
+    return [
+        Person(user, [one for one in islice(enrollments, count) if isinstance(one, Enrollment)])
+        for user, count in zip(users, counts, strict=True)
+    ]
 
 
 def picks(ask: Members, who: Who) -> Callable[[Person], Iterable[Record]]:
@@ -173,12 +180,7 @@ def _course_plan(wave: Wave, ask: Members, wants: Wants) -> Plan[Any]:
         replace(one, params=(*one.params, *asked.params))
         for one in _user_listings(ask, who, course)
     ]
-    return Plan(
-        listings,
-        lambda rows: wave.learn(asked, rows),
-        lambda record: (record,),
-        whole_pages=wanted.ids is not None,
-    )
+    return records(wave, listings, asked, whole_pages=wanted.ids is not None)
 
 
 def _user_listings(ask: Members, who: Who, course: str) -> list[Listing]:
@@ -222,6 +224,7 @@ def _enrollments_plan(wave: Wave, ask: Members, wants: Wants, who: Who) -> Plan[
         lambda enrollment: _users_of(wave, (enrollment,)),
         sifted=True,
         whole_pages=True,
+        asked=asked,
         finish=_completing(wave, ask, wants, who),
     )
 
@@ -261,8 +264,8 @@ def _completing(
 ) -> Callable[[Sequence[Record]], Steps[None]]:
     """What a page still takes before it is settled, where its endpoint tells little of people."""
 
-    def finish(records: Sequence[Record]) -> Steps[None]:
-        people = records if ask.kind is Kind.USER else _users_of(wave, records)
+    def finish(found: Sequence[Record]) -> Steps[None]:
+        people = found if ask.kind is Kind.USER else _users_of(wave, found)
         yield from _complete(
             wave, _course_of(wave, ask.group), people, user_facets(ask, wants), who
         )

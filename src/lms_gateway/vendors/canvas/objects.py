@@ -7,6 +7,7 @@ vendor keeps a bound on how many are under way.
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 from lms_gateway.domain.asks import Ask, ByAlias, Page, TermsOf, Viewer, Wants
 from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
@@ -216,17 +217,26 @@ def _read_profile(wave: Wave, id: str, record: Record, facets: Set[str]) -> Step
 
 def _read_one(wave: Wave, call: Call, asked: Request, id: str) -> Steps[Record]:
     reply = yield from fetch(call)
-    return _expect(wave, asked, reply.decode(), id)
+    rows = None if asked.reader is None else asked.reader.read_object(reply)
+    if rows is None:
+        return _expect(wave, asked, reply.decode(), id)
+    _check(rows.typed[0].get("id"), id)
+    (record,) = wave.learn(asked, rows)
+    return record
 
 
 def _expect(wave: Wave, asked: Request, row: object, id: str) -> Record:
     """Take in a row, which must be of the object that was asked for where that was by its id."""
-    if id.isdigit() and isinstance(row, dict):
-        told = str(row.get("id"))
-        if told.isdigit() and not is_same_id(told, id):
-            raise UpstreamInvalid("the vendor answered with another object")
+    if isinstance(row, dict):
+        _check(row.get("id"), id)
     (record,) = wave.learn(asked, [row])
     return record
+
+
+def _check(told: Any, id: str) -> None:
+    """Raises UpstreamInvalid for another object than the one that was asked for by its id."""
+    if id.isdigit() and str(told).isdigit() and not is_same_id(str(told), id):
+        raise UpstreamInvalid("the vendor answered with another object")
 
 
 def _settle_known(wave: Wave, target: Target) -> bool:

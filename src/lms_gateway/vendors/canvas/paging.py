@@ -17,6 +17,8 @@ from lms_gateway.domain.errors import BadInput, UpstreamInvalid
 from lms_gateway.domain.records import Record
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.canvas.calls import get
+from lms_gateway.vendors.canvas.includes import Request
+from lms_gateway.vendors.canvas.tellings import Rows
 from lms_gateway.vendors.canvas.values import whole
 from lms_gateway.vendors.reads import Steps
 from lms_gateway.vendors.reads import get as fetch
@@ -78,8 +80,15 @@ class Walk:
     """
 
     def __init__(
-        self, listings: Sequence[Listing], follow: Follow, start: Place, per_page: int
+        self,
+        listings: Sequence[Listing],
+        follow: Follow,
+        start: Place,
+        per_page: int,
+        asked: Request | None = None,
     ) -> None:
+        """`asked` is what all rows are read for, where they are nothing but records."""
+        self._asked = asked
         self.listings = listings
         self.per_page = per_page
         self.next: Place | None = start
@@ -94,13 +103,7 @@ class Walk:
         assert here is not None
         self._visited.add(here)
         reply = yield from fetch(self.listings[here.at].call(here.token, self.per_page))
-        rows: Any = reply.decode()
-        wrapped, told = self.listings[here.at].wrapped, None
-        if wrapped and isinstance(rows, dict):
-            told = whole(rows.get("total_results"))
-            rows = rows.get(wrapped)
-        if not isinstance(rows, list):
-            raise UpstreamInvalid("the vendor's reply is not a list")
+        rows, told = self._read_rows(reply, self.listings[here.at].wrapped)
         links = read_links(reply)
         token, size = self._read_next(links)
         onward = None
@@ -117,6 +120,21 @@ class Walk:
             is_full=len(rows) >= min(size or self.per_page, self.per_page),
             total=self._read_total(links) if told is None else told,
         )
+
+    def _read_rows(self, reply: Reply, wrapped: str) -> tuple[Sequence[Any], int | None]:
+        """A page's rows, and how many the list has, where a wrapper says so."""
+        if self._asked is not None and self._asked.reader is not None and not wrapped:
+            typed = self._asked.reader.read_list(reply)
+            if typed is not None:
+                return typed, None
+        rows: Any = reply.decode()
+        total = None
+        if wrapped and isinstance(rows, dict):
+            total = whole(rows.get("total_results"))
+            rows = rows.get(wrapped)
+        if not isinstance(rows, list):
+            raise UpstreamInvalid("the vendor's reply is not a list")
+        return rows, total
 
     def _read_next(self, links: Mapping[str, str]) -> tuple[str | None, int | None]:
         """The next page's token, and the page size that Canvas settled on; None: not told."""
@@ -136,7 +154,10 @@ class Walk:
         return int(token) if token.isascii() and token.isdigit() else None
 
     def _guard(self, rows: Sequence[Any], onward: Place | None) -> None:
-        ids = {str(row["id"]) for row in rows if isinstance(row, Mapping) and "id" in row}
+        if isinstance(rows, Rows):
+            ids = {str(row.get("id")) for row in rows.typed}
+        else:
+            ids = {str(row["id"]) for row in rows if isinstance(row, Mapping) and "id" in row}
         fresh = ids - self._seen
         if onward in self._visited or (ids and not fresh and onward is not None):
             raise UpstreamInvalid("the vendor's pages repeat")
@@ -249,8 +270,11 @@ def tag_of(page: PageAsk) -> tuple[str, ...]:
 
 def read_links(reply: Reply) -> dict[str, str]:
     """A reply's `Link` header, by relation."""
+    header = reply.headers.get("link")
+    if not header:
+        return {}
     links: dict[str, str] = {}
-    for url, attributes in _LINK.findall(reply.headers.get("link", "")):
+    for url, attributes in _LINK.findall(header):
         for quoted, bare in _REL.findall(attributes):
             for relation in (quoted or bare).lower().split():
                 links.setdefault(relation, url)

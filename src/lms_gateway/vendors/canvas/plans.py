@@ -34,6 +34,7 @@ class Plan(Generic[T]):
     absorb: Callable[[Sequence[Any]], Sequence[T]]  # takes a page's rows into the store
     pick: Callable[[T], Iterable[Item]]
     sifted: bool = False
+    asked: Request | None = None  # what all rows are read for, where they are only records
     whole_pages: bool = False  # read full pages, because rows are sifted or few
     finish: Callable[[Sequence[Any]], Steps[None]] | None = None  # before the page is settled
 
@@ -45,13 +46,26 @@ class Plan(Generic[T]):
 def plain(wave: Wave, listing: Listing, asked: Request) -> Plan[Record]:
     """A list whose rows are the ask's own records, one each."""
     listing = Listing(listing.tag, listing.endpoint, listing.ids, (*listing.params, *asked.params))
-    return Plan((listing,), lambda rows: wave.learn(asked, rows), lambda record: (record,))
+    return records(wave, (listing,), asked)
+
+
+def records(
+    wave: Wave, listings: Sequence[Listing], asked: Request, *, whole_pages: bool = False
+) -> Plan[Record]:
+    """Lists whose calls ask for all of this already, and whose rows are the ask's own records."""
+    return Plan(
+        listings,
+        lambda rows: wave.learn(asked, rows),
+        lambda record: (record,),
+        asked=asked,
+        whole_pages=whole_pages,
+    )
 
 
 def read_plan(wave: Wave, ask: ListAsk, page: PageAsk, plan: Plan[T]) -> Steps[Sequence[Read]]:
     """Read the ask's page and settle it. Raises what the vendor's calls raise."""
     start, per_page, skip = resume(page, plan.listings, plan.page_size(page))
-    walk = Walk(plan.listings, wave.site.follow, start, per_page)
+    walk = Walk(plan.listings, wave.site.follow, start, per_page, plan.asked)
     taker = Taker(
         ask,
         page.first,

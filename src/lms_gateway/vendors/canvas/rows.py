@@ -72,6 +72,7 @@ class Shape:
     kind: Kind
     keys: Mapping[str, tuple[tuple[str, Convert], ...]]  # a row's key → its facets
     key_of: Mapping[str, str]  # a facet → the row's key that tells it
+    told: Mapping[str, tuple[str, Convert]]  # the same, and what its value is converted by
 
     @property
     def facets(self) -> Set[str]:
@@ -93,9 +94,7 @@ def read_row(shape: Shape, row: Any, carried: Set[str]) -> Reading:
 
     Raises UpstreamInvalid where the row is not an object with an id.
     """
-    id = read_id(row.get("id")) if isinstance(row, Mapping) else None
-    if id is None:
-        raise UpstreamInvalid(f"the vendor's reply holds something that is no {shape.kind}")
+    id = row_id(shape, row)
     said: dict[str, Any] = {}
     for key, value in row.items():
         for facet, convert in shape.keys.get(key, ()):
@@ -105,6 +104,19 @@ def read_row(shape: Shape, row: Any, carried: Set[str]) -> Reading:
     absent = [key for key in carried if key not in row]
     silent = {facet for key in absent for facet, _ in shape.keys.get(key, ())}
     return Reading(id, said, silent - said.keys())
+
+
+def row_id(shape: Shape, row: Any) -> str:
+    """A row's id. Raises UpstreamInvalid where the row is not an object with an id."""
+    id = read_id(row.get("id")) if isinstance(row, Mapping) else None
+    if id is None:
+        raise no_object(shape)
+    return id
+
+
+def no_object(shape: Shape) -> UpstreamInvalid:
+    """For what stands where a row should."""
+    return UpstreamInvalid(f"the vendor's reply holds something that is no {shape.kind}")
 
 
 def is_stub(row: Row) -> bool:
@@ -135,7 +147,7 @@ def _shape(
     keys: dict[str, tuple[tuple[str, Convert], ...]] = {}
     for facet, (key, convert) in facets.items():
         keys[key] = (*keys.get(key, ()), (facet, convert))
-    return Shape(kind, keys, {facet: key for facet, (key, _) in facets.items()})
+    return Shape(kind, keys, {facet: key for facet, (key, _) in facets.items()}, facets)
 
 
 def _may_manage_calendar(value: Any) -> bool | None:

@@ -15,7 +15,7 @@ Convert = Callable[[Any], Any]
 SHARD = 10**13
 """How far apart two shards' ids lie: `2~7` is 20000000000007."""
 
-_LARGEST_INT = 2**31 - 1
+LARGEST_INT = 2**31 - 1
 
 _LARGEST_ID = 2**63 - 1
 _ID = re.compile(r"(?:([0-9]{1,19})~)?([0-9]{1,19})")
@@ -24,9 +24,11 @@ _WORDS = {"true": True, "false": False}
 
 def read_id(value: Any) -> str | None:
     """An id in its one spelling, `1~123` in its long form; None for what is no id of Canvas."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    if type(value) is int:
+        return str(value) if 0 < value <= _LARGEST_ID else None
+    if not isinstance(value, str):
         return None
-    match = _ID.fullmatch(str(value))
+    match = _ID.fullmatch(value)
     if match is None:
         return None
     number = int(match[2])
@@ -90,7 +92,7 @@ def number(value: Any) -> float | None:
 def whole(value: Any) -> int | None:
     """A whole number, also from a string; None for one that GraphQL's Int cannot hold."""
     found = number(value)
-    if found is None or not found.is_integer() or abs(found) > _LARGEST_INT:
+    if found is None or not found.is_integer() or abs(found) > LARGEST_INT:
         return None
     return int(found)
 

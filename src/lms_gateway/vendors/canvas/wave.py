@@ -1,6 +1,6 @@
 """What the reads of one wave share: the store, the asks still open, and what this Canvas lacks."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,8 @@ from lms_gateway.vendors.canvas.includes import (
     Request,
     request,
 )
-from lms_gateway.vendors.canvas.rows import Row, is_stub, name_parts, read_row
+from lms_gateway.vendors.canvas.rows import Row, Shape, is_stub, name_parts, read_row, row_id
+from lms_gateway.vendors.canvas.tellings import Reader, Rows, Told, TypedRow, typed_id
 from lms_gateway.vendors.canvas.values import read_id
 from lms_gateway.vendors.reads import Steps
 from lms_gateway.vendors.waves import OpenAsks, Refusals
@@ -58,7 +59,7 @@ class Wave(OpenAsks):
 
     def settle_null(self, record: Record, facets: Set[str]) -> None:
         """Hold what is still unknown of these facets for null."""
-        unknown = (facets & GIVES[record.key.kind]) - record.known
+        unknown = record.lacks(GIVES[record.kind].intersection(facets))
         if unknown:
             record.learn(dict.fromkeys(unknown))
 
@@ -67,45 +68,77 @@ class Wave(OpenAsks):
 
         Raises UpstreamInvalid where one is not an object with an id; nothing is learnt then.
         """
-        carried = asked.carried_by([row for row in rows if isinstance(row, Mapping)])
+        if isinstance(rows, Rows) and asked.reader is not None:
+            return self._learn_typed(asked, asked.reader, rows)
         shape = asked.source.shape
-        readings = [read_row(shape, row, carried) for row in rows]
-        records = []
-        for row, reading in zip(rows, readings, strict=True):
-            record = self.store.learn(shape.kind, reading.id, reading.said)
-            stub = is_stub(row)
-            if not stub:
-                record.learn(self._derive(record, row))
-            self.settle_null(record, reading.silent | DERIVED[shape.kind])
-            if not stub:
-                _PRIME[shape.kind](self, asked, record, row)
-            records.append(record)
+        ids = [row_id(shape, row) for row in rows]
+        carried = asked.carried_by(rows)
+        settles = asked.settles if carried is asked.carried else asked.settled_by(carried)
+        told = Told(shape, settles, self.site.base_url, rows)
+        records = [
+            self._learn_stub(shape, row) if is_stub(row) else self._hear(told, shape, id, at, row)
+            for at, (id, row) in enumerate(zip(ids, rows, strict=True))
+        ]
+        _PRIME[shape.kind](self, asked, records, rows)
         return records
 
-    def _derive(self, record: Record, row: Row) -> dict[str, Any]:
-        """Facets that follow from others: addresses in Canvas's own pages, parts of a name."""
-        match record.key.kind:
-            case Kind.COURSE:
-                page = record.native.get("html_url")
-                return {"url": page or f"{self.site.base_url}/courses/{record.key.id}"}
-            case Kind.SECTION if course := read_id(row.get("course_id")):
-                path = f"/courses/{course}/sections/{record.key.id}"
-                return {"url": f"{self.site.base_url}{path}"}
-            case Kind.USER:
-                # Older Canvas keeps the parts of a name to itself, and makes them this way.
-                told: dict[str, Any] = dict(name_parts(row.get("sortable_name")))
-                told["canvas.html_url"] = f"{self.site.base_url}/users/{record.key.id}"
-                return {facet: told[facet] for facet in told if facet not in record.known}
-            case _:
-                return {}
+    def _learn_typed(self, asked: Request, reader: Reader, rows: Rows) -> list[Record]:
+        shape = asked.source.shape
+        ids = [typed_id(shape, row) for row in rows.typed]
+        told = Told(shape, asked.settles, self.site.base_url, rows)
+        records = [
+            self._hear(told, shape, id, at, row, reader.values(row))
+            for at, (id, row) in enumerate(zip(ids, rows.typed, strict=True))
+        ]
+        _PRIME[shape.kind](self, asked, records, rows.typed)
+        return records
 
-    def _prime_section(self, asked: Request, record: Record, row: Row) -> None:
-        if course := read_id(row.get("course_id")):
-            self.prime(Kind.COURSE, course, sis_id=row.get("sis_course_id"))
-        if original := read_id(row.get("nonxlist_course_id")):
-            self.prime(Kind.COURSE, original)
+    def _hear(
+        self,
+        told: Told,
+        shape: Shape,
+        id: str,
+        at: int,
+        row: Row | TypedRow,
+        read: Iterable[tuple[str, Any]] = (),
+    ) -> Record:
+        record = self.store.hear(shape.kind, id, told, at, read)
+        if shape.kind is Kind.USER and not record.heard_first(told, at):
+            # The weakest word: it never stands against what another row has told.
+            made = name_parts(row.get("sortable_name"))
+            made["canvas.html_url"] = told.user_url(record)
+            record.learn({one: made[one] for one in record.lacks(frozenset(made))})
+        return record
 
-    def _prime_course(self, asked: Request, record: Record, row: Row) -> None:
+    def _learn_stub(self, shape: Shape, row: Row) -> Record:
+        """A course that its dates close: what its row leaves out is null."""
+        reading = read_row(shape, row, frozenset())
+        record = self.store.learn(shape.kind, reading.id, reading.said)
+        self.settle_null(record, reading.silent | DERIVED[shape.kind])
+        return record
+
+    def _prime_sections(
+        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
+    ) -> None:
+        before: object = None
+        for row in rows:
+            told = row.get("course_id"), row.get("sis_course_id"), row.get("nonxlist_course_id")
+            if told == before:
+                continue  # sections of one course, all of which tell the same of it
+            before = told
+            if course := read_id(told[0]):
+                self.prime(Kind.COURSE, course, sis_id=told[1])
+            if original := read_id(told[2]):
+                self.prime(Kind.COURSE, original)
+
+    def _prime_courses(
+        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
+    ) -> None:
+        for record, row in zip(records, rows, strict=True):
+            if isinstance(row, TypedRow) or not is_stub(row):
+                self._prime_course(record, row)
+
+    def _prime_course(self, record: Record, row: Row | TypedRow) -> None:
         if terms := _objects([row.get("term")]):
             (term,) = self.learn(_TERM, terms)
             record.learn({"term_id": term.key.id})
@@ -115,34 +148,44 @@ class Wave(OpenAsks):
             self.learn(_ACCOUNT, accounts)
         elif account_id := read_id(row.get("account_id")):
             self.prime(Kind.ACCOUNT, account_id, name=row.get("account_name"))
-        if isinstance(row.get("teachers"), list):
-            teachers = self.learn(_TEACHER, _objects(row["teachers"]))
-            once = {teacher.key: teacher for teacher in teachers}
+        teachers = row.get("teachers")
+        if isinstance(teachers, list):
+            found = self.learn(_TEACHER, _objects(teachers))
+            once = {teacher.key: teacher for teacher in found}
             self.store.note_list(record.key, "teachers", tuple(once.values()))
 
-    def _prime_enrollment(self, asked: Request, record: Record, row: Row) -> None:
-        if users := _objects([row.get("user")]):
+    def _prime_enrollments(
+        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
+    ) -> None:
+        if users := _objects([row.get("user") for row in rows]):
             self.learn(asked.user or _USER, users)
-        if user := read_id(row.get("user_id")):
-            self.prime(Kind.USER, user, sis_id=row.get("sis_user_id"))
-        course = read_id(row.get("course_id"))
-        if course:
-            self.prime(
-                Kind.COURSE,
-                course,
-                sis_id=row.get("sis_course_id"),
-                integration_id=row.get("course_integration_id"),
-            )
-        if section := read_id(row.get("course_section_id")):
-            self.prime(
-                Kind.SECTION,
-                section,
-                course_id=course,
-                sis_id=row.get("sis_section_id"),
-                integration_id=row.get("section_integration_id"),
-            )
+        before: object = None
+        for row in rows:
+            if user := read_id(row.get("user_id")):
+                self.prime(Kind.USER, user, sis_id=row.get("sis_user_id"))
+            told = [row.get(key) for key in _PLACE_KEYS]
+            if told == before:
+                continue  # enrollments in one section, all of which tell the same of it
+            before = told
+            course_id, course_sis_id, course_integration_id, *of_section = told
+            course = read_id(course_id)
+            if course:
+                self.prime(
+                    Kind.COURSE, course, sis_id=course_sis_id, integration_id=course_integration_id
+                )
+            section_id, section_sis_id, section_integration_id = of_section
+            if section := read_id(section_id):
+                self.prime(
+                    Kind.SECTION,
+                    section,
+                    course_id=course,
+                    sis_id=section_sis_id,
+                    integration_id=section_integration_id,
+                )
 
-    def _prime_nothing(self, asked: Request, record: Record, row: Row) -> None:
+    def _prime_nothing(
+        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
+    ) -> None:
         """Rows of this kind tell of no other object."""
 
     def is_closed(self, key: Key) -> bool:
@@ -166,11 +209,21 @@ def _objects(values: Sequence[Any]) -> list[Row]:
 _TERM, _ACCOUNT, _TEACHER, _USER = (
     request(source) for source in (TERM_ROW, BRIEF_ACCOUNT, TEACHER, ENROLLED_USER)
 )
-_PRIME: Mapping[Kind, Callable[[Wave, Request, Record, Row], None]] = {
-    Kind.SECTION: Wave._prime_section,
-    Kind.COURSE: Wave._prime_course,
+_PLACE_KEYS = (
+    "course_id",
+    "sis_course_id",
+    "course_integration_id",
+    "course_section_id",
+    "sis_section_id",
+    "section_integration_id",
+)
+_PRIME: Mapping[
+    Kind, Callable[[Wave, Request, Sequence[Record], Sequence[Row | TypedRow]], None]
+] = {
+    Kind.SECTION: Wave._prime_sections,
+    Kind.COURSE: Wave._prime_courses,
     Kind.USER: Wave._prime_nothing,
-    Kind.ENROLLMENT: Wave._prime_enrollment,
+    Kind.ENROLLMENT: Wave._prime_enrollments,
     Kind.TERM: Wave._prime_nothing,
     Kind.ACCOUNT: Wave._prime_nothing,
     Kind.PROGRESS: Wave._prime_nothing,
