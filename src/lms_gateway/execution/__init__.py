@@ -10,6 +10,7 @@ extension. README.md says what is supported. This package imports nothing else o
 from lms_gateway.execution.collect import Collector
 from lms_gateway.execution.declare import (
     DECLARATION,
+    LEVELWISE,
     Loaded,
     Needs,
     Through,
@@ -17,6 +18,7 @@ from lms_gateway.execution.declare import (
     listed,
     loaded,
     needs,
+    related,
     through,
 )
 from lms_gateway.execution.documents import Document, Documents
@@ -27,6 +29,7 @@ from lms_gateway.execution.wants import Follow, Wants
 
 __all__ = [
     "DECLARATION",
+    "LEVELWISE",
     "Collector",
     "Document",
     "Documents",
@@ -44,5 +47,6 @@ __all__ = [
     "listed",
     "loaded",
     "needs",
+    "related",
     "through",
 ]

@@ -22,6 +22,13 @@ from strawberry.types.field import StrawberryField
 DECLARATION = "execution"
 """The key of a field's metadata under which its declaration lies."""
 
+LEVELWISE = "levelwise"
+"""The key of a field's metadata under which lies what resolves it for many sources at once."""
+
+Levelwise = Callable[[Sequence[Any], Any], Sequence[Any]]
+"""(sources, info) → what the field's resolver would give for each of them. What cannot be had of
+one source alone is an exception among the values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -41,7 +48,8 @@ class Loaded:
 
     `name` is the key of its wants among its parent's children; `needs` are the facets of the parent
     that `ask` reads; `follows` says that it reads none but the identity, so that parent and child
-    may be asked for at once; `paged` fields are connections with `first` and `after`.
+    may be asked for at once; `paged` fields are connections with `first` and `after`. `relation` is
+    the facet whose value alone decides what is asked for: parents that agree in it share the child.
     """
 
     name: str
@@ -49,6 +57,7 @@ class Loaded:
     needs: tuple[str, ...] = ()
     follows: bool = False
     paged: bool = False
+    relation: str | None = None
 
 
 Declaration = Needs | Through | Loaded
@@ -76,6 +85,19 @@ def loaded(
 ) -> Any:
     """A field that loads one object, or a list of them in the order asked."""
     return _declare(Loaded(name, ask, needs, follows), returns, description, field)
+
+
+def related(
+    ask: Callable[..., Any],
+    *,
+    facet: str,
+    returns: Any,
+    name: str,
+    description: str,
+    **field: Any,
+) -> Any:
+    """A field that loads the one object which a facet of its source names."""
+    return _declare(Loaded(name, ask, (facet,), relation=facet), returns, description, field)
 
 
 def listed(

@@ -8,18 +8,20 @@ that are not Strawberry's), the field's own resolve function, with an info for e
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from inspect import isfunction
+from inspect import Parameter, isfunction, signature
 from typing import Any, Protocol
 
 import strawberry
 from graphql import get_argument_values
 from graphql.execution.executor import default_field_resolver
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
+from lms_gateway.execution.arguments import Converters
 from lms_gateway.execution.declare import (
+    LEVELWISE,
+    Levelwise,
     Loaded,
     LoadExtension,
     Loading,
@@ -38,8 +40,12 @@ ReadAll = Callable[[Sequence[Any], str], list[Any]]
 class Resolve(Protocol):
     """Gives the values of a field of a level's objects: `sources`, those at `indices`.
 
-    An exception among the values is the error of its object's field; nothing is raised.
+    An exception among the values is the error of its object's field; nothing is raised. `is_pure`:
+    the value depends on the source alone, wherever it stands in the answer, and costs nothing.
     """
+
+    @property
+    def is_pure(self) -> bool: ...
 
     def __call__(
         self,
@@ -64,6 +70,7 @@ class Resolvers:
         self._converter = converter
         self._read = read
         self._read_all = read_all
+        self._converters = Converters(converter)
         self._known: dict[int, Resolve] = {}  # by the definition's id: the schema keeps them all
 
     def prepare(self, field: Field) -> None:
@@ -77,19 +84,22 @@ class Resolvers:
 
     def _way(self, field: Field) -> Resolve:
         if field.name == "__typename":
-            return _tell_type
+            return _TellType()
         known = strawberry_field(field.definition)
         if known is None or not self._is_usual(known):
-            return _resolve_alone
+            return _ResolveAlone()
         declared = declaration_of(field.definition)
         if isinstance(declared, Loaded):
             is_own = all(type(extension) is LoadExtension for extension in known.extensions)
-            return _Load(declared) if is_own else _resolve_alone
+            return _Load(declared) if is_own else _ResolveAlone()
         if known.extensions:
-            return _resolve_alone
+            return _ResolveAlone()
+        levelwise = known.metadata.get(LEVELWISE)
+        if levelwise is not None:
+            return _CallOnce(levelwise)
         if known.base_resolver is None:
             return _Read(known.python_name, self._read, self._read_all)
-        return _Call(known.base_resolver)
+        return _Call.of(known.base_resolver)
 
     def _is_usual(self, field: StrawberryField) -> bool:
         """Whether nothing but the resolver and its extensions has a say in the field's value."""
@@ -102,22 +112,18 @@ class Resolvers:
     def _arguments(self, field: Field) -> Callable[[Run], Mapping[str, Any]]:
         if not field.definition.args and not field.nodes[0].arguments:
             return _no_arguments
-        if field.resolve is _resolve_alone:
+        if isinstance(field.resolve, _ResolveAlone):
             return partial(_read_arguments, field)
-        read = partial(self._convert_arguments, field)
+        definition = strawberry_field(field.definition)
+        assert definition is not None
+        convert = self._converters.of_arguments(definition.arguments)
+
+        def read(run: Run | None) -> Mapping[str, Any]:
+            return convert(_read_arguments(field, run))
+
         if any(variables_in(argument) for argument in field.nodes[0].arguments or ()):
             return read
         return _keep(read)
-
-    def _convert_arguments(self, field: Field, run: Run | None) -> Mapping[str, Any]:
-        definition = strawberry_field(field.definition)
-        assert definition is not None
-        return convert_arguments(
-            _read_arguments(field, run),
-            definition.arguments,
-            scalar_registry=self._converter.scalar_registry,
-            config=self._converter.config,
-        )
 
 
 def _no_arguments(_run: Run) -> Mapping[str, Any]:
@@ -143,14 +149,21 @@ def _keep(read: Callable[[Run | None], Mapping[str, Any]]) -> Callable[[Run], Ma
 _IMMUTABLE = (str, int, float, Enum, type(None), type(strawberry.UNSET))
 
 
-def _tell_type(
-    _run: Run, field: Field, _level: Level, _indices: Sequence[int], sources: Sequence[Any]
-) -> Sequence[Any]:
-    return [field.parent.name] * len(sources)
+class _TellType:
+    """`__typename`."""
+
+    is_pure = True
+
+    def __call__(
+        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+    ) -> Sequence[Any]:
+        return [field.parent.name] * len(sources)
 
 
 class _Read:
     """Reads the field off its source."""
+
+    is_pure = True
 
     def __init__(
         self, name: str, read: Callable[[Any, str], Any], read_all: ReadAll | None
@@ -180,6 +193,8 @@ class _Read:
 class _Load:
     """Has the context ask for the field of all sources."""
 
+    is_pure = False
+
     def __init__(self, declared: Loaded) -> None:
         self._declared = declared
 
@@ -196,8 +211,63 @@ class _Load:
         return found
 
 
+class _CallOnce:
+    """Calls what gives the field for all sources at once."""
+
+    is_pure = True
+
+    def __init__(self, levelwise: Levelwise) -> None:
+        self._levelwise = levelwise
+
+    def __call__(
+        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+    ) -> Sequence[Any]:
+        try:
+            return self._levelwise(sources, run.info(field))
+        except Exception as error:
+            return [error] * len(sources)
+
+
+class _CallSource:
+    """Calls a resolver that takes nothing but the source, for each of them."""
+
+    is_pure = True
+
+    def __init__(self, call: Callable[[Any], Any]) -> None:
+        self._call = call
+
+    def __call__(
+        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+    ) -> Sequence[Any]:
+        call = self._call
+        values = []
+        for source in sources:
+            try:
+                values.append(call(source))
+            except Exception as error:
+                values.append(error)
+        return values
+
+
 class _Call:
     """Calls the field's resolver for each source."""
+
+    is_pure = False
+
+    @staticmethod
+    def of(resolver: StrawberryResolver[Any]) -> Resolve:
+        """The cheapest way to call a resolver."""
+        wrapped: Any = resolver.wrapped_func
+        if isfunction(wrapped):
+            taken = list(signature(wrapped).parameters.values())
+            source = resolver.self_parameter or resolver.parent_parameter or resolver.root_parameter
+            if (
+                source is not None
+                and [each.name for each in taken] == [source.name]
+                and taken[0].kind is Parameter.POSITIONAL_OR_KEYWORD
+            ):
+                return _CallSource(wrapped)
+        return _Call(resolver)
 
     def __init__(self, resolver: StrawberryResolver[Any]) -> None:
         # A function is called directly; a class or static method, through Strawberry's wrapper.
@@ -236,17 +306,22 @@ class _Call:
         return values
 
 
-def _resolve_alone(
-    run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
-) -> Sequence[Any]:
-    given = run.arguments(field)
-    if isinstance(given, Exception):
-        return [given] * len(sources)
-    resolve = field.definition.resolve or default_field_resolver
-    values = []
-    for index, source in zip(indices, sources, strict=True):
-        try:
-            values.append(resolve(source, raw_info(run, field, level, index), **given))
-        except Exception as error:
-            values.append(error)
-    return values
+class _ResolveAlone:
+    """Calls the field's own resolve function, as graphql-core does."""
+
+    is_pure = False
+
+    def __call__(
+        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+    ) -> Sequence[Any]:
+        given = run.arguments(field)
+        if isinstance(given, Exception):
+            return [given] * len(sources)
+        resolve = field.definition.resolve or default_field_resolver
+        values = []
+        for index, source in zip(indices, sources, strict=True):
+            try:
+                values.append(resolve(source, raw_info(run, field, level, index), **given))
+            except Exception as error:
+                values.append(error)
+        return values

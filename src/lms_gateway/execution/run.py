@@ -26,7 +26,7 @@ from lms_gateway.execution.collect import Collector
 from lms_gateway.execution.info import LateInfo, PlannedInfo
 from lms_gateway.execution.level import Level, Spots, is_dead
 from lms_gateway.execution.pending import Pending
-from lms_gateway.execution.selection import Field, Form, Shape, Variant
+from lms_gateway.execution.selection import Field, Form, Selection, Shape, Variant
 
 if TYPE_CHECKING:
     from lms_gateway.execution.plans import Plan
@@ -196,10 +196,9 @@ class Run:
             sources = [sources[i] for i in alive]
             outs = [outs[i] for i in alive]
         values = field.resolve(self, field, level, alive, sources)
-        shape = field.shape
-        if shape.form is Form.LEAF and self._leaves(field.key, shape, outs, values):
+        key, shape = field.key, field.shape
+        if shape.form is Form.LEAF and self._leaves(key, shape, outs, values):
             return
-        key = field.key
         for out in outs:
             out[key] = None  # keeps the place among its siblings
         self._complete(Spots(field, shape, level, None, alive, outs, None), values)
@@ -254,7 +253,7 @@ class Run:
         return kind == 0
 
     def _coerce(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
-        coerce = spots.shape.coerce
+        coerce, put = spots.shape.coerce, spots.put
         assert coerce is not None
         for index, value in zip(indices, values, strict=True):
             try:
@@ -264,7 +263,7 @@ class Run:
             except Exception as error:
                 self._fail(spots, index, error)
             else:
-                spots.put(index, coerced)
+                put(index, coerced)
 
     def _complete_lists(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
         shape = spots.shape.item
@@ -306,20 +305,75 @@ class Run:
         values: Sequence[Any],
         type_: GraphQLObjectType,
     ) -> None:
-        if type_.is_type_of is not None:
+        if type_.is_type_of is not None and not _are_surely(type_, values):
             checked = [
                 (index, value)
                 for index, value in zip(indices, values, strict=True)
                 if self._is_of_type(spots, index, value, type_)
             ]
-            if len(checked) != len(values):
-                indices = [index for index, _ in checked]
-                values = [value for _, value in checked]
+            indices = [index for index, _ in checked]
+            values = [value for _, value in checked]
+        selection = spots.field.below(type_)
+        if (
+            selection.is_flat
+            and not self._deaths
+            and self._answer_once(selection, spots, indices, values)
+        ):
+            return
         outs: list[dict[str, Any]] = [{} for _ in values]
         for index, out in zip(indices, outs, strict=True):
             spots.put(index, out)
         if outs:
-            self._run_level(Level(spots.field.below(type_), values, outs, spots, indices))
+            self._run_level(Level(selection, values, outs, spots, indices))
+
+    def _answer_once(
+        self, selection: Selection, spots: Spots, indices: Sequence[int], values: Sequence[Any]
+    ) -> bool:
+        """Answer objects that stand in many spots once, e.g. the one course of many sections.
+
+        False, with nothing done, where there are none, or where something is amiss: the spots then
+        have errors, each its own.
+        """
+        once = {id(value): value for value in values}
+        if len(once) == len(values):
+            return False
+        sources = list(once.values())
+        outs: list[dict[str, Any]] = [{} for _ in sources]
+        level = Level(selection, sources, outs, None, ())
+        every = range(len(sources))
+        for field in selection.fields:
+            found = field.resolve(self, field, level, every, sources)
+            if not self._leaves(field.key, field.shape, outs, found) and not self._coerce_all(
+                field.key, field.shape, outs, found
+            ):
+                return False
+        answers = dict(zip(once, outs, strict=True))
+        for index, value in zip(indices, values, strict=True):
+            spots.put(index, answers[id(value)])
+        return True
+
+    @staticmethod
+    def _coerce_all(
+        key: str, shape: Shape, outs: Sequence[dict[str, Any]], values: Sequence[Any]
+    ) -> bool:
+        """Fill in leaves. False where one of them has an error, or is not here yet."""
+        coerce = shape.coerce
+        assert coerce is not None
+        for out, value in zip(outs, values, strict=True):
+            kind = _kinds[type(value)]
+            if kind == 0:
+                try:
+                    coerced = coerce(value)
+                except Exception:
+                    return False
+                if coerced is None or coerced is Undefined:
+                    return False
+                out[key] = coerced
+            elif kind == _Kind.NULL and shape.nullable:
+                out[key] = None
+            else:
+                return False
+        return True
 
     def _is_of_type(self, spots: Spots, index: int, value: Any, type_: GraphQLObjectType) -> bool:
         assert type_.is_type_of is not None
@@ -455,6 +509,12 @@ class Run:
                 values = [values[i] for i in alive]
             if indices:
                 self._complete(spots.some(indices), values)
+
+
+def _are_surely(type_: GraphQLObjectType, values: Sequence[Any]) -> bool:
+    """Whether the type's check need not be called: it says itself which classes it accepts."""
+    accepted = getattr(type_.is_type_of, "instances_of", None)
+    return accepted is not None and accepted.issuperset(map(type, values))
 
 
 def _outcome(future: "asyncio.Future[Any]", then: Callable[[Any], Any] | None) -> Any:

@@ -161,13 +161,19 @@ class Field:
 
 
 class Selection:
-    """The fields selected of one object type, in the order of the answer."""
+    """The fields selected of one object type, in the order of the answer.
 
-    __slots__ = ("fields", "type")
+    `is_flat`: leaves only, none of whose resolvers is told for which object it is called.
+    """
+
+    __slots__ = ("fields", "is_flat", "type")
 
     def __init__(self, type_: GraphQLObjectType, fields: tuple[Field, ...]) -> None:
         self.type = type_
         self.fields = fields
+        self.is_flat = all(
+            field.shape.form is Form.LEAF and field.resolve.is_pure for field in fields
+        )
 
 
 class Variant:

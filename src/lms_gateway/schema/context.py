@@ -239,12 +239,16 @@ class Context:
         info: strawberry.Info,
     ) -> Sequence[Any]:
         """`load` for all sources of a plan's level; what it would raise is a value."""
+        if declared.relation is None:
+            return [self._load_or_error(declared, source, arguments, info) for source in sources]
+        facet = declared.relation
+        found: dict[tuple[str, Any], Any] = {}
         values = []
         for source in sources:
-            try:
-                values.append(self.load(declared, source, arguments, info))
-            except Exception as error:
-                values.append(error)
+            key = (source.tenant, getattr(source, facet))
+            if key not in found:
+                found[key] = self._load_or_error(declared, source, arguments, info)
+            values.append(found[key])
         return values
 
     def flush(self) -> None:
@@ -342,6 +346,14 @@ class Context:
         assert not isinstance(started, Record)  # a list is never known beforehand
         after = given(arguments.get("after"))
         return Pending(started, partial(_listing, session, ask, wants, binding, after))
+
+    def _load_or_error(
+        self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
+    ) -> Any:
+        try:
+            return self.load(declared, source, arguments, info)
+        except Exception as error:
+            return error
 
     def _load_item(self, source: Any, asked: Asked, info: strawberry.Info) -> Any:
         try:

@@ -10,8 +10,8 @@ from math import ceil
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.extensions import SchemaExtension
 from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.extensions import SchemaExtension
 
 from lms_gateway.domain.errors import LmsError, RateLimited
 

@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from lms_gateway.domain.asks import Page
-from lms_gateway.domain.records import Record, Vendor
-from lms_gateway.execution import needs, through
+from lms_gateway.domain.asks import Ask, ById, Page
+from lms_gateway.domain.records import Kind, Record, Vendor
+from lms_gateway.execution import LEVELWISE, needs, related, through
 from lms_gateway.schema.context import Context, Listing, Told
 from lms_gateway.tenancy import Scope
 
@@ -70,6 +70,16 @@ def fact(facet: str, description: str) -> Any:
     return strawberry.field(description=description, metadata=needs(facet))
 
 
+def relation(kind: Kind, facet: str, *, returns: Any, name: str, description: str) -> Any:
+    """The field of the one object whose id the facet holds; null where it holds none."""
+
+    def ask(root: strawberry.Parent[Any], info: Info) -> Ask | None:
+        id = getattr(root, facet)
+        return ById(kind, id) if id else None
+
+    return related(ask, facet=facet, returns=returns, name=name, description=description)
+
+
 def block(vendor: Vendor, returns: Any) -> Any:
     """The field that holds what only `vendor` has; null at the other vendor."""
 
@@ -77,12 +87,17 @@ def block(vendor: Vendor, returns: Any) -> Any:
         tenant = info.context.view_of(root).tenant
         return Native(root) if tenant.vendor is vendor else None
 
+    def resolve_all(sources: Sequence[Any], info: Info) -> Sequence[Any]:
+        slugs = {source.tenant for source in sources}
+        there = {slug for slug in slugs if info.context.view(slug).tenant.vendor is vendor}
+        return [Native(source) if source.tenant in there else None for source in sources]
+
     make: Any = strawberry.field
     return make(
         resolver=resolve,
         graphql_type=returns,
         description=f"What only {vendor.name.title()} has; null where the tenant is not on it.",
-        metadata=through(),
+        metadata={**through(), LEVELWISE: resolve_all},
     )
 
 

@@ -5,7 +5,7 @@ may use the tenant that an id names is asked wherever an id comes in.
 """
 
 import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from typing import NamedTuple
 
 from lms_gateway.domain.errors import BadInput
@@ -27,6 +27,7 @@ _LETTERS: dict[str, str] = {
     Kind.TOKEN: "k",
     TENANT: "n",
 }
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 
 
@@ -41,7 +42,8 @@ class GlobalId(NamedTuple):
 def write_id(tenant: str, kind: str, key: str) -> str:
     """The one id of an object."""
     text = f"{tenant}:{_LETTERS[kind]}:{key}"
-    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+    encoded = binascii.b2a_base64(text.encode(), newline=False)
+    return encoded.translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def read_id(text: str, kind: str | None = None) -> GlobalId:

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from lms_gateway.domain.asks import ById
-from lms_gateway.domain.records import Kind, Record
+from lms_gateway.domain.records import RECORDS, Kind, Record
 from lms_gateway.schema.context import Targeted, Told, View
 from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Info
@@ -88,6 +88,7 @@ def is_kind(kind: Kind) -> Any:
     def is_type_of(source: object, _info: object) -> bool:
         return isinstance(source, Record) and source.key.kind is kind
 
+    is_type_of.instances_of = frozenset({RECORDS[kind]})  # type: ignore[attr-defined]
     return staticmethod(is_type_of)
 
 

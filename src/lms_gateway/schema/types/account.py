@@ -8,18 +8,17 @@ from strawberry.scalars import JSON
 from lms_gateway.domain.asks import (
     AccountFilter,
     Ask,
-    ById,
     Children,
     CourseFilter,
     Detail,
     Details,
 )
 from lms_gateway.domain.records import Kind
-from lms_gateway.execution import listed, loaded, needs
+from lms_gateway.execution import listed, needs
 from lms_gateway.schema.context import given
 from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import AccountKind, Vendor
-from lms_gateway.schema.fields import Connection, Info, block, fact
+from lms_gateway.schema.fields import Connection, Info, block, fact, relation
 from lms_gateway.schema.filters import CoursesFilter
 from lms_gateway.schema.node import (
     Node,
@@ -40,10 +39,6 @@ from lms_gateway.schema.types.canvas import CanvasAccount
 from lms_gateway.schema.types.course_details import Permission
 from lms_gateway.schema.types.refs import AccountType, CourseType, TenantType
 from lms_gateway.schema.types.schoology import SchoologyAccount
-
-
-def _ask_parent(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.parent_id and ById(Kind.ACCOUNT, root.parent_id)
 
 
 def _ask_sub_accounts(root: strawberry.Parent[Any], info: Info, recursive: bool = False) -> Ask:
@@ -142,11 +137,11 @@ class Account(Node):
         "seen.",
     )
     kind: AccountKind | None = _kind_field()
-    parent = loaded(
-        _ask_parent,
+    parent = relation(
+        Kind.ACCOUNT,
+        "parent_id",
         returns=AccountType | None,
         name="parent",
-        needs=("parent_id",),
         description="The account above it; null for the outermost, and where it was not told.",
     )
     sub_accounts = listed(

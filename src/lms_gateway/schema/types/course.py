@@ -5,14 +5,14 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.domain.asks import Ask, ById, Children, Detail, Details, SectionFilter
+from lms_gateway.domain.asks import Ask, Children, Detail, Details, SectionFilter
 from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.records import Kind
-from lms_gateway.execution import listed, loaded
+from lms_gateway.execution import listed
 from lms_gateway.schema.context import Later, given
 from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import CourseState, Vendor
-from lms_gateway.schema.fields import Connection, Info, block, fact
+from lms_gateway.schema.fields import Connection, Info, block, fact, relation
 from lms_gateway.schema.members import (
     enrollments_field,
     students_field,
@@ -49,14 +49,6 @@ from lms_gateway.schema.types.refs import (
     UserType,
 )
 from lms_gateway.schema.types.schoology import SchoologyCourse
-
-
-def _ask_term(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.term_id and ById(Kind.TERM, root.term_id)
-
-
-def _ask_account(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.account_id and ById(Kind.ACCOUNT, root.account_id)
 
 
 def ask_sections(
@@ -167,21 +159,21 @@ class Course(Node):
     time_zone: str | None = fact("time_zone", "Its IANA time zone (Canvas only).")
     image_url: str | None = fact("image_url", "Its picture (Canvas only); null where none is set.")
     url: str | None = fact("url", "Its page at the vendor; null where the vendor names none.")
-    term = loaded(
-        _ask_term,
+    term = relation(
+        Kind.TERM,
+        "term_id",
         returns=TermType | None,
         name="term",
-        needs=("term_id",),
         description="Its term (Canvas only: at Schoology sections have them).",
     )
     student_count: int | None = fact(
         "student_count", "How many students are active or invited in it, each once."
     )
-    account = loaded(
-        _ask_account,
+    account = relation(
+        Kind.ACCOUNT,
+        "account_id",
         returns=AccountType | None,
         name="account",
-        needs=("account_id",),
         description="The account that it belongs to: Canvas account, Schoology building or school.",
     )
     sections = listed(

@@ -1,15 +1,12 @@
 """Enrollments."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
-from lms_gateway.domain.asks import Ask, ById
 from lms_gateway.domain.records import Kind
-from lms_gateway.execution import loaded
 from lms_gateway.schema.enums import EnrollmentState, Role, Vendor
-from lms_gateway.schema.fields import Info, block, fact
+from lms_gateway.schema.fields import block, fact, relation
 from lms_gateway.schema.node import (
     Node,
     is_kind,
@@ -34,18 +31,6 @@ class Grades:
     final_grade: str | None = strawberry.field(description="The letter for `finalScore`.")
 
 
-def _ask_user(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.user_id and ById(Kind.USER, root.user_id)
-
-
-def _ask_section(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.section_id and ById(Kind.SECTION, root.section_id)
-
-
-def _ask_course(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.course_id and ById(Kind.COURSE, root.course_id)
-
-
 @strawberry.federation.type(keys=["id"], description="A person's place in a section.")
 class Enrollment(Node):
     is_type_of = is_kind(Kind.ENROLLMENT)
@@ -59,21 +44,19 @@ class Enrollment(Node):
     state: EnrollmentState | None = fact(
         "state", "How far it has come; null for a state that is new, which the block tells."
     )
-    user = loaded(
-        _ask_user, returns=UserType | None, name="user", needs=("user_id",), description="Who."
-    )
-    section = loaded(
-        _ask_section,
+    user = relation(Kind.USER, "user_id", returns=UserType | None, name="user", description="Who.")
+    section = relation(
+        Kind.SECTION,
+        "section_id",
         returns=SectionType | None,
         name="section",
-        needs=("section_id",),
         description="Where; null where the vendor hides sections.",
     )
-    course = loaded(
-        _ask_course,
+    course = relation(
+        Kind.COURSE,
+        "course_id",
         returns=CourseType | None,
         name="course",
-        needs=("course_id",),
         description="The section's course.",
     )
     grades: Grades | None = fact(

@@ -5,11 +5,11 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.domain.asks import Ask, ById, TermsOf
+from lms_gateway.domain.asks import Ask, TermsOf
 from lms_gateway.domain.records import Kind
 from lms_gateway.execution import loaded, needs, through
 from lms_gateway.schema.enums import Day, Vendor
-from lms_gateway.schema.fields import Info, block, fact
+from lms_gateway.schema.fields import Info, block, fact, relation
 from lms_gateway.schema.members import (
     enrollments_field,
     students_field,
@@ -48,14 +48,6 @@ class SectionPermissions:
         description="Whether the viewer may edit its calendar; null where the vendor does not say.",
         metadata=needs("may_manage_calendar"),
     )
-
-
-def _ask_course(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.course_id and ById(Kind.COURSE, root.course_id)
-
-
-def _ask_original_course(root: strawberry.Parent[Any], info: Info) -> Ask | None:
-    return root.original_course_id and ById(Kind.COURSE, root.original_course_id)
 
 
 def _ask_terms(root: strawberry.Parent[Any], info: Info) -> Ask:
@@ -104,19 +96,19 @@ class Section(Node):
         "is_synced", "Whether the school's information system keeps it (Schoology only)."
     )
     url: str | None = fact("url", "Its page at the vendor; null where the vendor names none.")
-    course = loaded(
-        _ask_course,
+    course = relation(
+        Kind.COURSE,
+        "course_id",
         returns=CourseType | None,
         name="course",
-        needs=("course_id",),
         description="The course that it is now in. Where the course itself is refused, what its "
         "section tells of it.",
     )
-    original_course = loaded(
-        _ask_original_course,
+    original_course = relation(
+        Kind.COURSE,
+        "original_course_id",
         returns=CourseType | None,
         name="original_course",
-        needs=("original_course_id",),
         description="The course that it came from; null where it is not cross-listed "
         "(Canvas only).",
     )
