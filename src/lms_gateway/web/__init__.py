@@ -1,5 +1,6 @@
 """HTTP outside: the GraphQL endpoint in its three forms, the explorer, health and metrics."""
 
+import os
 from functools import cache, partial
 
 from starlette.applications import Starlette
@@ -34,13 +35,21 @@ def build(
     lifespan: Lifespan[Starlette] | None = None,
     make_context: ContextFactory | None = None,
     pace: Pace | None = None,
+    with_plans: bool | None = None,
 ) -> Starlette:
     """The ASGI application over `state`, for the gateway's own schema unless given another.
 
+    `with_plans`: whether operations are compiled; None: unless `LMS_GATEWAY_PLANS` is `off`.
     It opens and closes nothing: what it stands on lives as long as the caller's `lifespan` says.
     """
     kept = pace or Pace()
-    runner = Runner(schema or _own_schema(), make_context or partial(Context, shared=Shared()))
+    if with_plans is None:
+        with_plans = os.environ.get("LMS_GATEWAY_PLANS") != "off"
+    runner = Runner(
+        schema or _own_schema(),
+        make_context or partial(Context, shared=Shared()),
+        with_plans=with_plans,
+    )
     endpoint = GraphQLEndpoint(state, runner)
     stream = StreamEndpoint(state, runner, kept)
     socket = SocketEndpoint(state, runner, kept)

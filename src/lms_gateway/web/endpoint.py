@@ -83,7 +83,7 @@ class GraphQLEndpoint:
         flight = self._flights.find(key, due, timeout * _SPARE)
         if flight is not None:
             return await self._share(flight, request, asker)
-        understood = understand(request, raw, credentials, asker, generation)
+        understood = understand(request, raw, credentials, asker, generation, self._runner)
         if isinstance(understood, Answer):
             return understood
         operation, asker = understood

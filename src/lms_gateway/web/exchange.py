@@ -15,7 +15,7 @@ from lms_gateway.web.operations import (
     Asker,
     Credentials,
     Operation,
-    read_operation,
+    Runner,
 )
 from lms_gateway.web.params import params_of_raw, read_raw
 from lms_gateway.web.refusals import Refused, body_of, refuse
@@ -73,7 +73,12 @@ async def receive_raw(request: Incoming, generation: Generation, due: float) -> 
 
 
 def understand(
-    request: Incoming, raw: bytes, credentials: Credentials, asker: Asker, generation: Generation
+    request: Incoming,
+    raw: bytes,
+    credentials: Credentials,
+    asker: Asker,
+    generation: Generation,
+    runner: Runner,
 ) -> tuple[Operation, Asker] | Answer:
     """The operation and who may run it, or an answer that says why it is not run.
 
@@ -82,7 +87,7 @@ def understand(
     """
     params = params_of_raw(raw, by_post=request.method == "POST")
     try:
-        operation = read_operation(params, generation.limits)
+        operation = runner.read(params, generation.limits)
     except GraphQLError as error:
         return refuse_operation(error, request_id.get())
     request.told["operation"] = operation.type.value

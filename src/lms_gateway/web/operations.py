@@ -6,15 +6,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from graphql import ExecutionResult as CoreResult
 from graphql import OperationType as AstOperationType
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from lms_gateway.domain.deadline import deadline
-from lms_gateway.schema.limits import parse_within, parsed
-from lms_gateway.telemetry import operation_ran
+from lms_gateway.execution import Document, Documents, Plan
+from lms_gateway.schema import build_plans, open_documents
+from lms_gateway.schema.limits import valid
+from lms_gateway.telemetry import operation_planned, operation_ran, plan_fell_back
 from lms_gateway.tenancy import Caller, Tenant, Tenants
 from lms_gateway.web.answers import Answer, Ran, Result, ran, ran_out_of_time
 from lms_gateway.web.params import Params
@@ -87,35 +89,16 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that is well-formed and within the limits, though not validated yet."""
+    """An operation that is well-formed and within the limits, though perhaps not valid."""
 
     params: Params
-    document: DocumentNode
+    document: Document
     type: AstOperationType
-    name: str | None
 
-
-def read_operation(params: Params, limits: Limits) -> Operation:
-    """Parse the document and find the operation in it that is meant.
-
-    Raises GraphQLError with its code, also where the operation's name leaves that open.
-    """
-    document = parse_within(limits, params.query)
-    operations = [
-        definition
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode)
-    ]
-    name = params.operation_name or None
-    if name is None:
-        if len(operations) != 1:
-            count = "no operation" if not operations else "several operations"
-            raise GraphQLError(f"the document holds {count}: name one in `operationName`")
-        return Operation(params, document, operations[0].operation, None)
-    for operation in operations:
-        if operation.name is not None and operation.name.value == name:
-            return Operation(params, document, operation.operation, name)
-    raise GraphQLError("the document holds no operation of the name that `operationName` gives")
+    @property
+    def name(self) -> str | None:
+        """What it is called, where its document leaves that open."""
+        return self.params.operation_name or None  # clients that know of none may send an empty one
 
 
 class Runner:
@@ -124,12 +107,26 @@ class Runner:
     Only to be called from a task of its own: it sets context variables.
     """
 
-    def __init__(self, schema: Schema, make_context: ContextFactory) -> None:
+    def __init__(
+        self, schema: Schema, make_context: ContextFactory, *, with_plans: bool = True
+    ) -> None:
+        """Without plans, graphql-core runs everything."""
         self._schema = schema
         self._make_context = make_context
+        self._plans = build_plans(schema) if with_plans else None
+        self._read_within: tuple[Limits, Documents] | None = None
         self.writes = 0
         """Counts mutations, at their beginning and at their end: what was read while it stood at
         another number may not be what is so."""
+
+    def read(self, params: Params, limits: Limits) -> Operation:
+        """Read the document and find the operation in it that is meant.
+
+        Raises GraphQLError with its code, also where the operation's name leaves that open.
+        """
+        document = self._documents(limits).read(params.query)
+        node = document.operation(params.operation_name or None)
+        return Operation(params, document, node.operation)
 
     async def run(
         self,
@@ -146,7 +143,9 @@ class Runner:
         if due is None:
             due = started + timeout
         deadline.set(due)
-        parsed.set(operation.document)
+        if operation.document.errors:
+            count(operation, asker, "refused", 0.0)
+            return ran(_invalid(operation))
         is_write = operation.type is MUTATION
         self.writes += is_write
         done: Ran | None = None
@@ -179,10 +178,14 @@ class Runner:
             done = await self.run(operation, asker, generation, request_id, due)
             yield done.answer(request_id)
             return
+        if operation.document.errors:
+            count(operation, asker, "refused", 0.0)
+            yield ran(_invalid(operation)).answer(request_id)
+            return
         now = asyncio.get_running_loop().time
         started = now()
-        parsed.set(operation.document)
         outcome = "cancelled"
+        valid.set(operation.document.node)
         context = self._context(asker, generation, request_id)
         try:
             results = await self._schema.stream(
@@ -204,13 +207,28 @@ class Runner:
             count(operation, asker, outcome, now() - started)
 
     async def _execute(self, operation: Operation, context: OperationContext) -> Result:
+        params = operation.params
+        plan = operation.document.plan(operation.name)
+        if isinstance(plan, Plan):
+            operation_planned(type=operation.type.value)
+            return await plan.execute(params.variables, context, None, params.extensions)
+        plan_fell_back(reason=plan.reason)
+        valid.set(operation.document.node)
         return await self._schema.execute(
-            operation.params.query,
-            variable_values=operation.params.variables,
+            params.query,
+            variable_values=params.variables,
             operation_name=operation.name,
-            operation_extensions=operation.params.extensions,
+            operation_extensions=params.extensions,
             context_value=context,
         )
+
+    def _documents(self, limits: Limits) -> Documents:
+        """Those that were read within these limits, which seldom change."""
+        kept = self._read_within
+        if kept is None or (limits is not kept[0] and limits != kept[0]):
+            documents = open_documents(self._schema, limits, self._plans)
+            kept = self._read_within = (limits, documents)
+        return kept[1]
 
     def _context(
         self, asker: Asker, generation: Generation, request_id: str | None
@@ -222,6 +240,10 @@ class Runner:
             pinned=asker.pinned,
             request_id=request_id,
         )
+
+
+def _invalid(operation: Operation) -> Result:
+    return CoreResult(None, list(operation.document.errors))
 
 
 def count(operation: Operation, asker: Asker, outcome: str, seconds: float) -> None:

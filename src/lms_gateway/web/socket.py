@@ -24,7 +24,7 @@ from lms_gateway.telemetry import request_id
 from lms_gateway.web.answers import refuse_operation
 from lms_gateway.web.exchange import is_from_page
 from lms_gateway.web.flights import end
-from lms_gateway.web.operations import MUTATION, Credentials, Runner, read_operation
+from lms_gateway.web.operations import MUTATION, Credentials, Runner
 from lms_gateway.web.params import Params, params_of
 from lms_gateway.web.refusals import Refused, body_of, refuse
 from lms_gateway.web.state import GatewayState, Pace
@@ -244,7 +244,7 @@ class _Connection:
             try:
                 # Asked anew for each: a key may have expired since the connection began.
                 asker = self._credentials.admit(generation.tenants, reading=True)
-                operation = read_operation(params, generation.limits)
+                operation = self._runner.read(params, generation.limits)
                 if operation.type is MUTATION:
                     asker = self._credentials.admit(generation.tenants, reading=False)
                     self._writes.add(task)

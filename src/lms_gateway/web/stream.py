@@ -77,7 +77,7 @@ class StreamEndpoint:
                 credentials = credentials_of(request)
                 asker = admit(request, credentials, generation, reading=True)
                 raw = await receive_raw(request, generation, due)
-                understood = understand(request, raw, credentials, asker, generation)
+                understood = understand(request, raw, credentials, asker, generation, self._runner)
                 if isinstance(understood, Answer):
                     await self._send_events(request, send, _only(understood))
                     return
