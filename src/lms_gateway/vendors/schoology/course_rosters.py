@@ -30,7 +30,8 @@ from lms_gateway.vendors.schoology.rosters import (
     enrollments_of,
     learn_count,
 )
-from lms_gateway.vendors.schoology.rows import Row, Source, enrollment_facts, section_facts
+from lms_gateway.vendors.schoology.rows import Row, Source
+from lms_gateway.vendors.schoology.tellings import hear_enrollment, hear_section
 from lms_gateway.vendors.schoology.wave import Wave
 
 ROSTERS_AT_ONCE = 50
@@ -133,7 +134,7 @@ class _Merge:
         return False
 
     def _offer(self, row: Row, place: Place) -> None:
-        record = self.wave.learn(enrollment_facts(row, place[0]))
+        record = hear_enrollment(self.wave.store, row, place[0])
         for cut in self.cuts:
             if self.after is None:
                 cut.offer(record, (*self.width.prefix, *place))
@@ -143,7 +144,7 @@ class _Merge:
             self.after = None
 
     def _learn_section(self, row: Row) -> Record:
-        record = self.wave.learn(section_facts(row, Source.LISTED))
+        record = hear_section(self.wave.store, row, Source.LISTED)
         # The row stands in a list of this course, whether or not it repeats the course's id.
         self.wave.store.learn(Kind.SECTION, record.key.id, {"course_id": self.roster.group.id})
         return record

@@ -51,9 +51,8 @@ from lms_gateway.vendors.schoology.rows import (
     Row,
     Source,
     account_facts,
-    course_facts,
-    user_facts,
 )
+from lms_gateway.vendors.schoology.tellings import hear_course, hear_user
 from lms_gateway.vendors.schoology.user_lists import (
     ListAsk,
     courses_of_user,
@@ -215,7 +214,7 @@ def _courses_of_account(
 
 
 def _course_learner(wave: Wave) -> Callable[[Row], Record]:
-    return lambda row: wave.learn(course_facts(row, Source.LISTED))
+    return lambda row: hear_course(wave.store, row, Source.LISTED)
 
 
 def _search_users(
@@ -241,7 +240,7 @@ def _search_users(
     params: Params = (("role_ids", ids),) if ids else ()
 
     def learn(row: Row) -> Record:
-        return wave.learn(user_facts(row, Source.LISTED))
+        return hear_user(wave.store, row, Source.LISTED)
 
     yield from _cut(wave, asks, Listing("/users", "/users", "user", params), learn, spot, (ids,))
 

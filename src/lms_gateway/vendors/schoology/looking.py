@@ -9,7 +9,8 @@ from lms_gateway.vendors.schoology.listings import Cut, read_listing
 from lms_gateway.vendors.schoology.multiget import FEW
 from lms_gateway.vendors.schoology.objects import read_enrollment, read_object
 from lms_gateway.vendors.schoology.rosters import STATUSES, TYPES, Width, enrollments_of
-from lms_gateway.vendors.schoology.rows import Row, enrollment_facts, row_id
+from lms_gateway.vendors.schoology.rows import Row, row_id
+from lms_gateway.vendors.schoology.tellings import hear_enrollment
 from lms_gateway.vendors.schoology.wave import Wave
 
 Seen = Mapping[Key, Record | LmsError | None]
@@ -53,7 +54,7 @@ def _look_through(wave: Wave, section_id: str, keys: Sequence[Key]) -> Steps[See
     there: dict[Key, Record] = {}
 
     def learn(row: Row) -> Record:
-        record = wave.learn(enrollment_facts(row, section_id))
+        record = hear_enrollment(wave.store, row, section_id)
         there[Key(Kind.ENROLLMENT, f"{section_id}.{row_id(row)}")] = record
         return record
 

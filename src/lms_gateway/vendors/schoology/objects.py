@@ -13,19 +13,16 @@ from urllib.parse import quote, urlsplit
 from lms_gateway.domain.asks import Ask, ByAlias, ById, Viewer
 from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
 from lms_gateway.domain.records import Key, Kind, Record, Section
+from lms_gateway.domain.store import Store
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.reads import Steps, get, together
 from lms_gateway.vendors.schoology.listings import Cut, Listing, chunks, read_listing
-from lms_gateway.vendors.schoology.rows import (
-    Fact,
-    Row,
-    Source,
-    course_facts,
-    enrollment_facts,
-    row_id,
-    section_facts,
-    user_facts,
-    user_row_id,
+from lms_gateway.vendors.schoology.rows import Row, Source, row_id, user_row_id
+from lms_gateway.vendors.schoology.tellings import (
+    hear_course,
+    hear_enrollment,
+    hear_section,
+    hear_user,
 )
 from lms_gateway.vendors.schoology.values import ident
 from lms_gateway.vendors.schoology.wave import Wave, guarded
@@ -41,14 +38,14 @@ Count = Callable[[Wave, Key], Steps[None]]
 
 class _Shape(NamedTuple):
     path: str
-    facts: Callable[[Row, Source], list[Fact]]
+    hear: Callable[[Store, Row, Source], Record]
     id_of: Callable[[Row], str]
 
 
 _SHAPES: Mapping[Kind, _Shape] = {
-    Kind.SECTION: _Shape("/sections", section_facts, row_id),
-    Kind.COURSE: _Shape("/courses", course_facts, row_id),
-    Kind.USER: _Shape("/users", user_facts, user_row_id),
+    Kind.SECTION: _Shape("/sections", hear_section, row_id),
+    Kind.COURSE: _Shape("/courses", hear_course, row_id),
+    Kind.USER: _Shape("/users", hear_user, user_row_id),
 }
 
 
@@ -69,7 +66,7 @@ def read_object(wave: Wave, key: Key, wanted: Set[str]) -> Steps[Record | None]:
     row = parse_object(reply)
     if shape.id_of(row) != key.id:
         raise UpstreamInvalid("the vendor sent another object than the one asked for")
-    wave.learn(shape.facts(row, Source.ALONE))
+    shape.hear(wave.store, row, Source.ALONE)
     return wave.settle_null(key, wanted - COUNTED)
 
 
@@ -153,7 +150,7 @@ def read_enrollment(wave: Wave, key: Key, wanted: Set[str]) -> Steps[Record | No
     row = parse_object(reply)
     if row_id(row) != own_id:
         raise UpstreamInvalid("the vendor sent another object than the one asked for")
-    return wave.learn(enrollment_facts(row, section_id))
+    return hear_enrollment(wave.store, row, section_id)
 
 
 def read_enrollments(wave: Wave, asks: Sequence[ById]) -> Steps[None]:
@@ -224,10 +221,10 @@ def _look_up(wave: Wave, kind: Kind, codes: Iterable[str]) -> Steps[None]:
         listing = Listing("/sections", "/sections", "section", params)
     else:
         listing = Listing("/users", "/users", "user", (("school_uids", joined),))
-    facts = _SHAPES[kind].facts
+    hear = _SHAPES[kind].hear
 
     def learn(row: Row) -> Record:
-        return wave.learn(facts(row, Source.LISTED))
+        return hear(wave.store, row, Source.LISTED)
 
     everything = Cut(None, lambda record: record)
     yield from read_listing(listing, wave.site.origin, learn, [everything])
@@ -243,7 +240,7 @@ def _look_up_alone(wave: Wave, ask: ByAlias, found: dict[ByAlias, str | None]) -
     if reply.status == 303:
         found[ask] = located(reply)
     else:
-        found[ask] = wave.learn(shape.facts(parse_object(reply), Source.ALONE)).key.id
+        found[ask] = shape.hear(wave.store, parse_object(reply), Source.ALONE).key.id
 
 
 def located(reply: Reply) -> str:

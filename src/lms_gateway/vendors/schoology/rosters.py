@@ -16,7 +16,8 @@ from lms_gateway.domain.records import Enrollment, EnrollmentState, Key, Kind, R
 from lms_gateway.upstream.call import Params
 from lms_gateway.vendors.reads import Steps
 from lms_gateway.vendors.schoology.listings import START, Cut, Listing, Spot, read_listing
-from lms_gateway.vendors.schoology.rows import STATES, Row, enrollment_facts
+from lms_gateway.vendors.schoology.rows import STATES, Row
+from lms_gateway.vendors.schoology.tellings import hear_enrollment
 from lms_gateway.vendors.schoology.wave import Wave
 
 TYPES: Mapping[Role, str] = {Role.TEACHER: "admin", Role.STUDENT: "member"}
@@ -183,7 +184,7 @@ def read_roster(wave: Wave, roster: Roster) -> Steps[None]:
     listing = enrollments_of(roster.group.id, width, roster.people)
 
     def learn(row: Row) -> Record:
-        return wave.learn(enrollment_facts(row, roster.group.id))
+        return hear_enrollment(wave.store, row, roster.group.id)
 
     try:
         yield from read_listing(
@@ -233,7 +234,7 @@ def taker(wave: Wave, asked: MemberFilter, kind: Kind) -> Callable[[Record], Rec
         if roles is not None and record.role not in roles:
             return None
         # A row that names no status was let through by the vendor's own filter.
-        if record.native.get("status") is not None and record.state not in states:
+        if getattr(record, "schoology.status") is not None and record.state not in states:
             return None
         if ids is not None and record.user_id not in ids:
             return None

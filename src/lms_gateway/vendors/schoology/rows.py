@@ -79,7 +79,7 @@ _COURSE: Mapping[str, Convert] = {
     "building_id": ident,
     "district_course_name": text,
 }
-_NAMES: Mapping[str, Convert] = {
+NAMES: Mapping[str, Convert] = {
     "name_title": text,
     "name_title_show": flag,
     "name_first": text,
@@ -92,7 +92,7 @@ _NAMES: Mapping[str, Convert] = {
     "picture_url": text,
 }
 _USER: Mapping[str, Convert] = {
-    **_NAMES,
+    **NAMES,
     "school_id": ident,
     "building_id": ident,
     "additional_buildings": idents,
@@ -114,7 +114,7 @@ _USER: Mapping[str, Convert] = {
     "stats_user_type": whole,
 }
 _ENROLLMENT: Mapping[str, Convert] = {
-    **_NAMES,
+    **NAMES,
     "uid": ident,
     "admin": flag,
     "status": whole,
@@ -157,6 +157,11 @@ _NOT_LISTED: Mapping[Kind, frozenset[str]] = {
 """Keys that are missing or empty in listings though the object has them."""
 _NOT_ALONE: Mapping[Kind, frozenset[str]] = {Kind.COURSE: frozenset({"district_course_name"})}
 """Keys that are there only where a parameter asks for them; our listings always ask."""
+OPEN: Mapping[Source, Mapping[Kind, frozenset[str]]] = {
+    Source.LISTED: _NOT_LISTED,
+    Source.ALONE: _NOT_ALONE,
+}
+"""Keys that a row of a source leaves open where it has no value for them."""
 
 STATES: Mapping[int, EnrollmentState] = {
     1: EnrollmentState.ACTIVE,
@@ -211,7 +216,7 @@ _MADE: Mapping[Kind, frozenset[str]] = {
 }
 """Facets that are made of one or more keys."""
 
-_TABLES: Mapping[Kind, Mapping[str, Convert]] = {
+TABLES: Mapping[Kind, Mapping[str, Convert]] = {
     Kind.SECTION: _SECTION,
     Kind.COURSE: _COURSE,
     Kind.USER: _USER,
@@ -222,7 +227,7 @@ _TABLES: Mapping[Kind, Mapping[str, Convert]] = {
 
 OWN: Mapping[Kind, frozenset[str]] = {
     kind: frozenset({*NEUTRAL[kind], *_MADE[kind], *(f"schoology.{name}" for name in table)})
-    for kind, table in _TABLES.items()
+    for kind, table in TABLES.items()
 }
 """The facets that an object's own row settles."""
 
@@ -276,7 +281,7 @@ def enrollment_facts(row: Row, section_id: str) -> list[Fact]:
     status = whole(row.get("status"))
     facts["state"] = None if status is None else STATES.get(status)
     told = [Fact(Kind.ENROLLMENT, f"{section_id}.{row_id(row)}", facts)]
-    user = _facts(Kind.USER, {name: row[name] for name in _NAMES if name in row}, Source.MENTIONED)
+    user = _facts(Kind.USER, {name: row[name] for name in NAMES if name in row}, Source.MENTIONED)
     user |= {facet: value for facet, value in _person(row).items() if value is not None}
     told.append(Fact(Kind.USER, user_row_id({"uid": row.get("uid")}), user))
     return told
@@ -328,10 +333,10 @@ def row_role(row: Row) -> Role | None:
 
 def _facts(kind: Kind, row: Row, source: Source) -> dict[str, Any]:
     """The vendor's keys and those facets that are one of them under our name."""
-    open_keys = {Source.LISTED: _NOT_LISTED, Source.ALONE: _NOT_ALONE}.get(source, {}).get(kind, ())
+    open_keys = OPEN.get(source, {}).get(kind, frozenset())
     native = {
         name: convert(row.get(name))
-        for name, convert in _TABLES[kind].items()
+        for name, convert in TABLES[kind].items()
         if row.get(name) is not None
         or (name not in open_keys and (name in row or source is not Source.MENTIONED))
     }
@@ -340,12 +345,16 @@ def _facts(kind: Kind, row: Row, source: Source) -> dict[str, Any]:
     return facts
 
 
-def _person(row: Row) -> dict[str, Any]:
-    """The names that a person's row adds up to."""
+def person_name(row: Row) -> str | None:
+    """The name that a person's row adds up to."""
+    shown = text(row.get("name_display"))
+    if shown is not None:
+        return shown
     first, last = text(row.get("name_first")), text(row.get("name_last"))
     called = text(row.get("name_first_preferred")) or first
-    shown = text(row.get("name_display")) or " ".join(filter(None, (called, last))) or None
-    return {
-        "name": shown,
-        "display_name": shown,
-    }
+    return " ".join(filter(None, (called, last))) or None
+
+
+def _person(row: Row) -> dict[str, Any]:
+    shown = person_name(row)
+    return {"name": shown, "display_name": shown}

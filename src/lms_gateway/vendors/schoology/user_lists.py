@@ -22,7 +22,8 @@ from lms_gateway.vendors.schoology.listings import (
 )
 from lms_gateway.vendors.schoology.objects import learn_course
 from lms_gateway.vendors.schoology.rosters import PAST, Width, enrollments_of, taker
-from lms_gateway.vendors.schoology.rows import Row, Source, enrollment_facts, section_facts
+from lms_gateway.vendors.schoology.rows import Row, Source, enrollment_facts
+from lms_gateway.vendors.schoology.tellings import hear_section
 from lms_gateway.vendors.schoology.wave import Wave
 
 ListAsk = Children | Search
@@ -31,7 +32,7 @@ ListAsk = Children | Search
 
 def section_learner(wave: Wave, parent: Key) -> Callable[[Row], Record]:
     def learn(row: Row) -> Record:
-        record = wave.learn(section_facts(row, Source.LISTED))
+        record = hear_section(wave.store, row, Source.LISTED)
         if parent.kind is Kind.COURSE:
             record = wave.store.learn(Kind.SECTION, record.key.id, {"course_id": parent.id})
         return record

@@ -15,6 +15,8 @@ Convert = Callable[[Any], Any]
 
 _LARGEST_INT = 2**31 - 1
 
+_WORDS = {"1": True, "0": False, "true": True, "false": False}
+
 DAYS = tuple(Day)
 SUBJECTS = (
     "Other",
@@ -67,7 +69,7 @@ def number(value: Any) -> float | None:
 def flag(value: Any) -> bool | None:
     """A boolean; None where it is neither yes nor no."""
     if isinstance(value, str):
-        return {"1": True, "0": False, "true": True, "false": False}.get(value.lower())
+        return _WORDS.get(value.lower())
     found = whole(value)
     return None if found is None else found != 0
 

@@ -23,6 +23,8 @@ GIVES: Mapping[Kind, frozenset[str]] = {
 }
 """Every facet that Schoology can tell, whatever it takes."""
 
+_NO_FACTS: Mapping[str, object] = {}
+
 NO_JOBS = "Schoology tells of no jobs"
 ONLY_CANVAS = "Schoology has no such operation: it is one of Canvas"
 
@@ -67,12 +69,13 @@ class Wave(OpenAsks):
     def lacks(self, key: Key, facets: Set[str]) -> frozenset[str]:
         """Those facets of an object that are not known and that Schoology can tell."""
         record = self.store.find(key)
-        known: Set[str] = frozenset() if record is None else record.known
-        return frozenset(facets & GIVES[key.kind] - known)
+        given = GIVES[key.kind].intersection(facets)
+        return given if record is None else record.lacks(given)
 
     def settle_null(self, key: Key, facets: Set[str]) -> Record:
         """Hold what is still unknown of these facets for null, and return the record."""
-        return self.store.learn(key.kind, key.id, dict.fromkeys(self.lacks(key, facets)))
+        lacks = self.lacks(key, facets)
+        return self.store.learn(key.kind, key.id, dict.fromkeys(lacks) if lacks else _NO_FACTS)
 
 
 @dataclass(slots=True)
