@@ -7,7 +7,7 @@ help:
 	@echo 'make test      all tests'
 	@echo 'make check     style, types, import rules, schema drift, tidy locks'
 	@echo 'make schema    write schema.graphql from the code'
-	@echo 'make bench     fixed queries over the sandbox: vendor calls and latency'
+	@echo 'make bench     the gateway against its peers; QUICK=1 in a minute, PUBLISH=1 into the docs'
 	@echo 'make explorer  build the GraphiQL page'
 	@echo 'make lock      pin the dependencies anew'
 	@echo 'make clean     remove what the targets above made'
@@ -28,7 +28,7 @@ schema:
 	@scripts/schema
 
 bench:
-	@scripts/bench
+	@scripts/bench $(if $(QUICK),--quick) $(if $(PUBLISH),--publish)
 
 explorer:
 	@scripts/explorer
@@ -39,6 +39,6 @@ lock:
 
 clean:
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
-	rm -rf explorer/node_modules tests/conformance/node_modules
+	rm -rf explorer/node_modules tests/conformance/node_modules bench/peers/node_modules
 	rm -rf src/lms_gateway/web/explorer/static
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

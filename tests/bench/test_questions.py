@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.__main__ import measure
+from bench.calls import measure
 from bench.questions import QUESTIONS, Question
 from lms_gateway.sandbox.app import create_sandbox
 from lms_gateway.sandbox.server import SandboxServer

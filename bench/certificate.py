@@ -1,0 +1,27 @@
+"""Certificates for the upstream that speaks TLS."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Files: a chain for 127.0.0.1, its key, and the authority that signed it."""
+
+    chain: Path
+    key: Path
+    authority: Path
+
+
+def make_certificate(folder: Path) -> Certificate:
+    """Certify this machine's loopback for a day, by an authority of its own."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1", "localhost")
+    made = Certificate(folder / "chain.pem", folder / "key.pem", folder / "authority.pem")
+    authority.cert_pem.write_to_path(str(made.authority))
+    issued.private_key_pem.write_to_path(str(made.key))
+    for at, part in enumerate(issued.cert_chain_pems):
+        part.write_to_path(str(made.chain), append=at > 0)
+    return made

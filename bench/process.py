@@ -1,0 +1,146 @@
+"""Processes that are measured: started on one core, watched through /proc, and ended again."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+SERVER_CORE, LOAD_CORE = "0", "1"
+
+_PROC = Path("/proc")
+_QUIET = 0.01  # of a core, below which a process counts as idle
+_LONGEST_UNREST = 10.0  # seconds
+
+
+class Process:
+    """A program of ours and all that it has started."""
+
+    def __init__(self, started: "subprocess.Popen[bytes]") -> None:
+        self.pid = started.pid
+        self._started = started
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._started.poll() is None
+
+    def cpu(self) -> float:
+        """Seconds of CPU that it has taken, all of its processes and threads."""
+        return sum(map(cpu_seconds, tree(self.pid)))
+
+    def resident(self) -> int:
+        """Bytes of memory that it holds now."""
+        return sum(_status(pid, "VmRSS") for pid in tree(self.pid))
+
+    def most_resident(self) -> int:
+        """Bytes that it held at most since `forget_most`."""
+        return sum(_status(pid, "VmHWM") for pid in tree(self.pid))
+
+    def forget_most(self) -> None:
+        """Let `most_resident` begin anew."""
+        for pid in tree(self.pid):
+            (_PROC / str(pid) / "clear_refs").write_text("5")
+
+    def settle(self) -> None:
+        """Wait until it has nothing left to do: what was cut off must not cost the next one."""
+        give_up = time.monotonic() + _LONGEST_UNREST
+        while time.monotonic() < give_up:
+            before = self.cpu()
+            time.sleep(0.1)
+            if self.cpu() - before < 0.1 * _QUIET:
+                return
+
+
+@contextmanager
+def running(
+    command: Sequence[str], *, core: str, log: Path, env: Mapping[str, str] = {}
+) -> Iterator[Process]:
+    """A program on one core, its output in a file, until the end of the block."""
+    with log.open("wb") as out:
+        started = subprocess.Popen(
+            ["taskset", "-c", core, *command],
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            yield Process(started)
+        finally:
+            started.terminate()
+            try:
+                started.wait(10)
+            except subprocess.TimeoutExpired:
+                started.kill()
+                started.wait()
+
+
+def tree(pid: int) -> list[int]:
+    """A process and those below it, as far as they are still there."""
+    found = [pid]
+    for task in _tasks(pid):
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            found += tree(int(child))
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds of CPU of one process.
+
+    The scheduler's own count is in nanoseconds and forgets threads that have ended; a kernel
+    without it has ticks of 10 ms.
+    """
+    total = 0
+    for task in _tasks(pid):
+        try:
+            total += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            return _ticks(pid)
+    return total / 1e9
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+    return port
+
+
+def python(*arguments: str) -> list[str]:
+    """A command that this Python runs."""
+    return [sys.executable, *arguments]
+
+
+def _tasks(pid: int) -> list[Path]:
+    try:
+        return list((_PROC / str(pid) / "task").iterdir())
+    except OSError:
+        return []
+
+
+def _ticks(pid: int) -> float:
+    try:
+        told = (_PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return 0.0
+    # The program's name, in parentheses, may hold anything.
+    user, system = told.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _status(pid: int, field: str) -> int:
+    try:
+        told = (_PROC / str(pid) / "status").read_text()
+    except OSError:
+        return 0
+    found = re.search(rf"^{field}:\s+(\d+) kB", told, re.MULTILINE)
+    return 1024 * int(found[1]) if found else 0

@@ -1,0 +1,168 @@
+"""A run's findings in tables: for a terminal, and for `docs/performance.md`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.goals import evaluate
+from bench.journeys import JOURNEYS, SAME
+from bench.results import Cell, Results
+from bench.targets import GATEWAY
+
+BEGIN: Final = "<!-- measured: written by `make bench PUBLISH=1`, up to the next mark -->"
+END: Final = "<!-- /measured -->"
+
+_TITLES: Final = {journey.name: journey.title for journey in (*JOURNEYS, SAME)}
+_MIB: Final = 1024 * 1024
+
+Rows = Sequence[Sequence[str]]
+
+
+def show(results: Results, console: Console) -> None:
+    """Print everything."""
+    for title, head, rows in _tables(results):
+        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for at, name in enumerate(head):
+            table.add_column(name, justify="right" if at and title != "Goals" else "left")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    for line in results.left_out:
+        console.print(f"left out: {line}")
+
+
+def publish(results: Results, page: Path) -> None:
+    """Put the tables between the page's marks. Raises ValueError where it has none."""
+    text = page.read_text()
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} holds no place for tables")
+    page.write_text(f"{before}{BEGIN}\n\n{markdown(results)}\n{END}{after}")
+
+
+def markdown(results: Results) -> str:
+    """The tables as Markdown."""
+    parts = [
+        f"{results.day}, commit {results.version}, {results.machine}; medians of {results.rounds} "
+        f"interleaved rounds of {results.seconds} s.\n"
+    ]
+    for title, head, rows in _tables(results):
+        lines = [f"### {title}\n", _line(head), _line(["---"] * len(head)), *map(_line, rows)]
+        parts.append("\n".join(lines) + "\n")
+    if results.left_out:
+        parts.append("Left out:\n\n" + "".join(f"- {line}\n" for line in results.left_out))
+    return "\n".join(parts)
+
+
+def _tables(results: Results) -> list[tuple[str, Sequence[str], Rows]]:
+    """Each table's title, head and rows; those that have any."""
+    tables: list[tuple[str, Sequence[str], Rows]] = [
+        ("Goals", ("what", "goal", "measured", ""), [goal.tell() for goal in evaluate(results)])
+    ]
+    tables += [_overview(results, connections) for connections in _connections(results)]
+    tables += [_details(results, journey) for journey in _TITLES]
+    tables += [_delays(results), _growth(results)]
+    return [table for table in tables if table[2]]
+
+
+def _overview(results: Results, connections: int) -> tuple[str, Sequence[str], Rows]:
+    cells = [cell for cell in results.cells if cell.connections == connections]
+    journeys = [name for name in _TITLES if any(cell.journey == name for cell in cells)]
+    targets = list(dict.fromkeys(cell.target for cell in cells))
+    rows = []
+    for journey in journeys:
+        ours = results.cell(GATEWAY, journey, connections)
+        row = [_TITLES[journey]]
+        for target in targets:
+            cell = results.cell(target, journey, connections)
+            row.append("" if cell is None else f"{_micro(cell.cpu)}{_times(cell, ours)}")
+        rows.append(row)
+    title = f"CPU of a request in µs (against ours), {connections} connection"
+    return title + ("s" if connections > 1 else ""), ("journey", *targets), rows
+
+
+def _details(results: Results, journey: str) -> tuple[str, Sequence[str], Rows]:
+    rows = []
+    for cell in results.cells:
+        if cell.journey == journey:
+            ours = results.cell(GATEWAY, journey, cell.connections)
+            rows.append(
+                [
+                    cell.target,
+                    str(cell.connections),
+                    _micro(cell.cpu),
+                    f"{_micro(cell.cpu_least)} … {_micro(cell.cpu_most)}",
+                    f"{cell.cpu / ours.cpu:.2f}" if ours and ours.cpu else "",
+                    f"{cell.per_second:,.0f}",
+                    _milli(cell.p50),
+                    _milli(cell.p99),
+                    f"{cell.calls:.2f}",
+                    str(cell.failed),
+                ]
+            )
+    head = ("server", "connections", "CPU µs", "span", "against ours", "requests/s")
+    return _TITLES[journey], (*head, "p50 ms", "p99 ms", "upstream calls", "failed"), rows
+
+
+def _delays(results: Results) -> tuple[str, Sequence[str], Rows]:
+    rows = [
+        [
+            _TITLES[delay.journey],
+            delay.target,
+            str(delay.connections),
+            str(delay.waves),
+            _milli(delay.p50),
+            _milli(delay.added),
+        ]
+        for delay in results.delays
+    ]
+    head = ("journey", "server", "connections", "waves", "p50 ms", "added ms")
+    return "Over a vendor that takes 80 ms for each call", head, rows
+
+
+def _growth(results: Results) -> tuple[str, Sequence[str], Rows]:
+    rows = [
+        [
+            {"pages": "page by page", "whole": "in one answer"}[one.kind],
+            f"{one.sections:,}",
+            f"{one.cpu:.1f}",
+            f"{one.seconds:.1f}",
+            f"{one.memory / _MIB:.1f}",
+        ]
+        for one in results.growth
+    ]
+    head = ("listing", "sections", "CPU µs/section", "µs/section", "MiB above idle")
+    return "Growth", head, rows
+
+
+def _connections(results: Results) -> list[int]:
+    """Each number of connections that more than one server was measured at."""
+    counts = sorted({cell.connections for cell in results.cells})
+    return [
+        count
+        for count in counts
+        if len({cell.target for cell in results.cells if cell.connections == count}) > 1
+    ]
+
+
+def _times(cell: Cell, ours: Cell | None) -> str:
+    if ours is None or cell.target == GATEWAY or not ours.cpu:
+        return ""
+    return f" ({cell.cpu / ours.cpu:.2f}x)"
+
+
+def _micro(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _milli(value: float) -> str:
+    return f"{value / 1000:,.2f}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,97 @@
+"""Load: wrk on a core of its own, sending requests that differ.
+
+https://github.com/wg/wrk: it stops by itself, and a connection sends its next request as soon as it
+has the answer to the last one.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.journeys import Request
+from bench.process import LOAD_CORE
+
+_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What wrk saw. Times are in seconds."""
+
+    requests: int
+    seconds: float
+    p50: float
+    p99: float
+    failed: int  # answers whose status is not 2xx, and exchanges that broke off
+
+
+def write_script(path: Path, requests: Sequence[Request], headers: Mapping[str, str]) -> None:
+    """Write what makes wrk send these POSTs in turns."""
+    sent = {"Content-Type": "application/json", **headers}
+    lines = ['wrk.method = "POST"']
+    lines += [f"wrk.headers[{json.dumps(name)}] = {json.dumps(to)}" for name, to in sent.items()]
+    lines += ["local bodies, sent, at = {}, {}, 0"]
+    for one in requests:
+        body = json.dumps(one.body, separators=(",", ":"))
+        lines.append(f"bodies[#bodies + 1] = {{{json.dumps(one.path)}, {_quote(body)}}}")
+    lines += [
+        # Made beforehand: wrk shares its core with the upstream.
+        "function init()",
+        "  for i, one in ipairs(bodies) do sent[i] = wrk.format(nil, one[1], nil, one[2]) end",
+        "end",
+        "function request()",
+        "  at = at % #sent + 1",
+        "  return sent[at]",
+        "end",
+    ]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def load(url: str, script: Path, *, connections: int, seconds: float) -> Load:
+    """Load a server for some seconds, a whole number of them."""
+    parts = urlsplit(url)
+    told = subprocess.run(
+        [
+            *("taskset", "-c", LOAD_CORE, "wrk", "--threads", "1", "--latency"),
+            *("--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"),
+            *("--timeout", "30s", "--script", str(script), f"{parts.scheme}://{parts.netloc}"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return read_report(told.stdout)
+
+
+def read_report(text: str) -> Load:
+    """Read what wrk prints at its end. Raises ValueError where it is something else."""
+    total = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", text)
+    if total is None:
+        raise ValueError(f"wrk printed no summary: {text!r}")
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    broken = re.search(
+        r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text
+    )
+    return Load(
+        requests=int(total[1]),
+        seconds=float(total[2]) * _UNITS[total[3]],
+        p50=_percentile(text, 50),
+        p99=_percentile(text, 99),
+        failed=(int(refused[1]) if refused else 0)
+        + sum(map(int, broken.groups()) if broken else ()),
+    )
+
+
+def _percentile(text: str, percent: int) -> float:
+    """Seconds; 0 where nothing was answered."""
+    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", text, re.MULTILINE)
+    return float(found[1]) * _UNITS[found[2]] if found else 0.0
+
+
+def _quote(text: str) -> str:
+    """A Lua string; none of our queries holds `]==]`."""
+    return f"[==[{text}]==]"

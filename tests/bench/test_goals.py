@@ -1,0 +1,126 @@
+"""Goals are judged by what a run has found, and by nothing that it has not."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.goals import CROWD, Goal, evaluate
+from bench.journeys import COURSE, FAILURES, SAME, SECTIONS
+from bench.report import BEGIN, END, markdown, publish
+from bench.results import Cell, Delay, Growth, Results, read, write
+from bench.targets import APOLLO, BARE, GATEWAY, MERCURIUS, STOCK
+
+MIB = 1024 * 1024
+
+
+def cell(target: str, journey: str, connections: int, cpu: float, calls: float = 2.0) -> Cell:
+    return Cell(target, journey, connections, cpu, cpu, cpu, 100.0, 900.0, 2000.0, calls, 200, 0)
+
+
+def run(**changes: float) -> Results:
+    """A run in which every goal is just met, but for what is changed."""
+    cpu = {
+        STOCK: 6000.0,
+        APOLLO: 600.0,
+        MERCURIUS: 300.0,
+        BARE: 150.0,
+        GATEWAY: 300.0,
+        **changes,
+    }
+    one = {**cpu, STOCK: changes.get(STOCK, 3000.0)}
+    return Results(
+        machine="a machine",
+        day="2026-11-21",
+        version="abc1234",
+        rounds=4,
+        seconds=2,
+        cells=[
+            *(cell(target, COURSE.name, 16, cost) for target, cost in cpu.items()),
+            *(cell(target, COURSE.name, 1, cost) for target, cost in one.items()),
+            cell(GATEWAY, SECTIONS.name, 16, 1000.0),
+            cell(GATEWAY, FAILURES.name, 16, changes.get("failures", 1300.0)),
+            cell(GATEWAY, COURSE.name, CROWD, 300.0),
+            cell(GATEWAY, SAME.name, CROWD, 30.0, changes.get("calls", 0.2)),
+        ],
+        delays=[Delay(GATEWAY, COURSE.name, 1, 1, 80_000.0, changes.get("p50", 83_000.0))],
+        growth=[
+            Growth(kind, size, cpu, cpu, int(changes.get("memory", 50.0) * MIB))
+            for kind in ("pages", "whole")
+            for size, cpu in ((100, 10.0), (10_000, changes.get("growth", 12.0)))
+        ],
+    )
+
+
+def missed(results: Results) -> list[str]:
+    return [goal.what for goal in evaluate(results) if not goal.met]
+
+
+def test_what_just_holds_is_met() -> None:
+    assert missed(run()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "count"),
+    [
+        ({STOCK: 2999.0}, STOCK, 2),
+        ({APOLLO: 599.0}, APOLLO, 2),
+        ({MERCURIUS: 299.0}, MERCURIUS, 2),
+        ({BARE: 149.0}, BARE, 2),
+        ({"failures": 1301.0}, "10% refused", 1),
+        ({"calls": 0.21}, "upstream calls", 1),
+        ({"p50": 83_001.0}, "p50 above 1 x 80 ms", 1),
+        ({"memory": 50.1}, "memory above idle", 1),
+        ({"growth": 12.1}, "CPU of a section", 2),
+    ],
+)
+def test_what_does_not_hold_is_missed(changes: dict[str, float], word: str, count: int) -> None:
+    found = missed(run(**changes))
+    assert len(found) == count
+    assert all(word in what for what in found)
+
+
+def test_what_was_not_measured_is_neither() -> None:
+    results = run()
+    results.cells.clear()
+    results.growth.clear()
+    verdicts = [goal.tell()[3] for goal in evaluate(results) if goal.got is None]
+    assert set(verdicts) == {"not measured"}
+    assert len(verdicts) == 14
+
+
+def test_a_goal_tells_what_was_wanted_and_what_came() -> None:
+    goal = Goal("memory", 50.0, 10.756, "MiB")
+    assert goal.tell() == ("memory", "at most 50 MiB", "10.76 MiB", "met")
+
+
+def test_results_are_kept_whole(tmp_path: Path) -> None:
+    results = run()
+    write(results, tmp_path / "deep" / "results.json")
+    assert read(tmp_path / "deep" / "results.json") == results
+
+
+def test_tables_take_the_place_between_the_marks_each_time(tmp_path: Path) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text(f"# Before\n\n{BEGIN}\nold\n{END}\n\nAfter.\n")
+    publish(run(), page)
+    once = page.read_text()
+    publish(run(), page)
+    assert page.read_text() == once
+    assert once.startswith("# Before\n")
+    assert once.endswith("\n\nAfter.\n")
+    assert "old" not in once
+    assert "commit abc1234" in once
+
+
+def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text("# Nothing\n")
+    with pytest.raises(ValueError, match="no place"):
+        publish(run(), page)
+    assert page.read_text() == "# Nothing\n"
+
+
+def test_every_row_of_a_table_is_as_wide_as_its_head() -> None:
+    for table in markdown(run()).split("\n\n"):
+        widths = {line.count("|") for line in table.splitlines() if line.startswith("|")}
+        assert len(widths) <= 1
