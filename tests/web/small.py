@@ -42,6 +42,7 @@ ELM = Tenant(
     backend=cast(Any, None),
 )
 API_KEY = ApiKey("small", hash_key(KEY), frozenset({"maple", "elm"}), frozenset(Scope), None)
+OTHER_KEY = ApiKey("other", hash_key("lgw_other_key"), API_KEY.tenants, API_KEY.scopes, None)
 
 
 @dataclass
@@ -58,6 +59,7 @@ class SmallContext:
 
     async def aclose(self) -> None:
         self.closed = True
+        self.world.closed.set()
 
 
 Info = strawberry.Info[SmallContext, None]
@@ -173,17 +175,26 @@ class SmallWorld:
     go: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    generation: SmallGeneration | None = None
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[SmallGeneration]:
         self.leases += 1
+        if self.generation is None or self.generation.limits != self.limits:
+            self.reload()
+        assert self.generation is not None
         try:
-            keyed = Tenants(self.tenants, keys=[API_KEY], default=self.default)
-            yield SmallGeneration(keyed, self.limits)
+            yield self.generation
         finally:
             self.leases -= 1
             self.released.set()
+
+    def reload(self) -> None:
+        """Begin a new generation."""
+        keyed = Tenants(self.tenants, keys=[API_KEY, OTHER_KEY], default=self.default)
+        self.generation = SmallGeneration(keyed, self.limits)
 
     async def wait(self) -> str:
         """What a slow field does: it waits for `go`, and tells if it may not finish."""

@@ -374,6 +374,5 @@ async def test_a_write_goes_on_although_its_client_went(
         await another.greet()
     world.go.set()
     await world.finished.wait()
-    while not world.contexts[0].closed:
-        await asyncio.sleep(0.001)
+    await world.closed.wait()
     assert not world.cancelled.is_set()

@@ -1,0 +1,87 @@
+"""Operations are run by plans where there is one, else by graphql-core, with one result."""
+
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from lms_gateway.config import Limits
+from lms_gateway.telemetry import exposition
+from lms_gateway.web.negotiation import GRAPHQL
+from tests.web.small import SmallWorld
+
+HELLO = {"query": "{ hello }"}
+
+
+def count(series: str) -> float:
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in exposition()[0].decode().splitlines()
+        if line.startswith(series)
+    )
+
+
+def counts() -> Mapping[str, float]:
+    return {
+        "planned": count('lms_gateway_planned_operations_total{type="query"}'),
+        "introspection": count('lms_gateway_plan_fallbacks_total{reason="introspection"}'),
+        "off": count('lms_gateway_plan_fallbacks_total{reason="off"}'),
+    }
+
+
+async def gained(client: httpx.AsyncClient, query: str, data: object) -> set[str]:
+    """Which counts an operation raised. It must come to `data`."""
+    before = counts()
+    answer = await client.post("/graphql", json={"query": query})
+    assert answer.json() == {"data": data}
+    return {name for name, stands in counts().items() if stands > before[name]}
+
+
+async def test_what_is_planned_and_what_falls_back_is_counted(world: SmallWorld) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(world.app(with_plans=True)), base_url="http://gateway"
+    ) as client:
+        assert await gained(client, "{ hello }", {"hello": "hello world"}) == {"planned"}
+        kind = {"__type": {"name": "Ref"}}
+        assert await gained(client, '{ __type(name: "Ref") { name } }', kind) == {"introspection"}
+
+
+@pytest.mark.parametrize("by_environment", [True, False])
+async def test_plans_may_be_turned_off(
+    world: SmallWorld, monkeypatch: pytest.MonkeyPatch, by_environment: bool
+) -> None:
+    monkeypatch.setenv("LMS_GATEWAY_PLANS", "off" if by_environment else "on")
+    app = world.app(with_plans=None if by_environment else False)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://gateway"
+    ) as client:
+        assert await gained(client, "{ hello }", {"hello": "hello world"}) == {"off"}
+
+
+async def test_a_document_is_as_invalid_the_second_time(client: httpx.AsyncClient) -> None:
+    answers = [
+        await client.post("/graphql", json={"query": query}, headers={"Accept": GRAPHQL})
+        for query in ("{ nope }", "{ nope }", "{", "{")
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert [answer.json()["errors"][0]["extensions"]["code"] for answer in answers] == [
+        "GRAPHQL_VALIDATION_FAILED",
+        "GRAPHQL_VALIDATION_FAILED",
+        "GRAPHQL_PARSE_FAILED",
+        "GRAPHQL_PARSE_FAILED",
+    ]
+    first, second = (answer.json()["errors"][0]["extensions"] for answer in answers[:2])
+    assert first["requestId"] != second["requestId"]
+
+
+async def test_a_reload_that_narrows_the_limits_holds_for_known_documents(
+    world: SmallWorld, client: httpx.AsyncClient
+) -> None:
+    query = {"query": "{ me { me { hello } } }"}
+    allowed = await client.post("/graphql", json=query)
+    world.limits = Limits(max_depth=2)
+    refused = await client.post("/graphql", json=query)
+
+    assert "errors" not in allowed.json()
+    assert refused.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
