@@ -6,11 +6,9 @@ a query never holds up a fast one. Nothing here outlives the request or is seen 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from inspect import isawaitable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from inspect import iscoroutine
 from typing import Any, Protocol, Self, cast
-
-from aiodataloader import DataLoader, Loader, dispatch_queue
 
 from lms_gateway.domain.asks import (
     Answer,
@@ -75,32 +73,6 @@ class _Flight:
         self.sent = False
 
 
-class _Wave(DataLoader[_Flight, None]):
-    """An aiodataloader whose batch closes when the loop has been quiet, not at the next turn."""
-
-    cache = False
-
-    def do_resolve_reject(self, key: _Flight, future: "asyncio.Future[None]") -> None:
-        self._queue.append(Loader(key=key, future=future))
-        if len(self._queue) == 1:
-            self.loop.call_soon(self._close_when_quiet, 1, 0)
-
-    def dispatch(self) -> None:
-        """Close the batch now."""
-        if self._queue:
-            dispatch_queue(self)
-
-    def _close_when_quiet(self, seen: int, quiet: int) -> None:
-        if not self._queue:
-            return  # closed meanwhile
-        if len(self._queue) != seen:
-            quiet = 0
-        elif quiet == QUIET_TURNS:
-            dispatch_queue(self)
-            return
-        self.loop.call_soon(self._close_when_quiet, len(self._queue), quiet + 1)
-
-
 class Session:
     """One tenant within one request: its store, its waves, its vendor."""
 
@@ -111,7 +83,7 @@ class Session:
         self._ask_of = ask_of
         self.store = Store(slug)
         self._flights: dict[Ask, _Flight] = {}
-        self._wave: _Wave | None = None
+        self._wave: list[_Flight] = []  # what was loaded since the last one left
         self._fetches: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -137,7 +109,7 @@ class Session:
 
     def finish(
         self, ask: Ask, wants: FollowedWants, answer: Answer | LmsError
-    ) -> Answer | LmsError | Awaitable[Answer]:
+    ) -> Answer | LmsError | Coroutine[Any, Any, Answer]:
         """What `load` answers; an LmsError is a value here.
 
         It is awaitable where rows of a listing could not carry all that is wanted.
@@ -159,31 +131,36 @@ class Session:
         started = self.start(ask, wants)
         if isinstance(started, Record):
             return started
-        answer = self.finish(ask, wants, await asyncio.shield(started))
+        finished = self.finish(ask, wants, await asyncio.shield(started))
+        answer: Any = await finished if iscoroutine(finished) else finished
         if isinstance(answer, LmsError):
             raise answer
-        return await answer if isawaitable(answer) else answer
+        return cast(Answer, answer)
 
     def flush(self) -> None:
-        """Send off what was loaded: nothing that runs now will load any more.
+        """Close the wave: nothing that runs now will load any more.
 
         While something else is on its way, what it brings may be asked for together with this: the
         wave then closes by itself.
         """
-        if self._wave is not None and not self._fetches:
-            self._wave.dispatch()
+        if not self._fetches:
+            self._send()
 
     def begin_anew(self) -> None:
         """Forget what is known: a change may have made it untrue."""
         self.store = Store(self.slug)
-        self._flights.clear()
+        self._flights = {flight.ask: flight for flight in self._wave}  # not asked for yet
 
-    async def aclose(self) -> None:
-        """End what is still in flight, and begin nothing more: nobody waits for it."""
+    def close(self) -> Collection["asyncio.Task[None]"]:
+        """Begin nothing more, and end what is in flight: nobody waits for it.
+
+        Returns the tasks that have still to clean up.
+        """
         self._closed = True
+        self._send()
         for task in self._fetches:
             task.cancel()
-        await asyncio.gather(*self._fetches, return_exceptions=True)
+        return tuple(self._fetches)
 
     def _lacks(self, record: Record, wants: FollowedWants) -> frozenset[str]:
         """The wanted facets that are not known and that this vendor could tell."""
@@ -200,9 +177,9 @@ class Session:
                 return flight
         loop = asyncio.get_running_loop()
         flight = self._flights[ask] = _Flight(ask, wants, loop.create_future())
-        if self._wave is None:
-            self._wave = _Wave(self._send, loop=loop)
-        self._wave.load(flight)
+        self._wave.append(flight)
+        if len(self._wave) == 1:
+            loop.call_soon(self._close_when_quiet, 1, 0)
         if isinstance(ask, ById):
             self._follow(Key(ask.kind, ask.id), wants)
         return flight
@@ -228,39 +205,49 @@ class Session:
             if ask is not None:
                 self._flight(ask, follow.wants)
 
-    async def _send(self, flights: list[_Flight]) -> list[None]:
-        for flight in flights:
-            flight.sent = True
-            if self._closed:  # queued when the request ended
-                flight.answer.set_result(UpstreamTimeout("the request has ended"))
+    def _close_when_quiet(self, seen: int, quiet: int) -> None:
+        """Close the wave once the loop has been quiet, not at the next turn."""
+        if not self._wave:
+            return  # closed meanwhile
+        if len(self._wave) != seen:
+            quiet = 0
+        elif quiet == QUIET_TURNS:
+            self._send()
+            return
+        asyncio.get_running_loop().call_soon(self._close_when_quiet, len(self._wave), quiet + 1)
+
+    def _send(self) -> None:
+        flights, self._wave = self._wave, []
         if self._closed:
-            return [None] * len(flights)
-        task = asyncio.create_task(self._fetch(flights))
-        self._fetches.add(task)
-        task.add_done_callback(self._fetches.discard)
-        return [None] * len(flights)
+            for flight in flights:  # queued when the request ended
+                flight.answer.set_result(UpstreamTimeout("the request has ended"))
+        elif flights:
+            task = asyncio.create_task(self._fetch(flights))
+            self._fetches.add(task)
+            task.add_done_callback(self._fetches.discard)
 
     async def _fetch(self, flights: Sequence[_Flight]) -> None:
         # Not looked up in `_flights`: by now a wider flight may stand there for the same ask.
         batch: dict[Ask, FollowedWants] = {}
-        answers: dict[Ask, list[asyncio.Future[Answer | LmsError]]] = {}
+        answers: dict[Ask, asyncio.Future[Answer | LmsError]] = {}
         for flight in flights:
-            known = batch.get(flight.ask)
-            batch[flight.ask] = flight.wants if known is None else known | flight.wants
-            answers.setdefault(flight.ask, []).append(flight.answer)
+            flight.sent = True
+            batch[flight.ask] = flight.wants
+            answers[flight.ask] = flight.answer
 
         def settle(ask: Ask, answer: Answer | LmsError) -> None:
             if isinstance(answer, LmsError):
                 answer.tenant, answer.vendor = self.slug, self.backend.vendor
-            for future in answers[ask]:
-                if not future.done():
-                    future.set_result(answer)
+            future = answers[ask]
+            if not future.done():
+                future.set_result(answer)
 
         try:
             await self.backend.fetch(batch, self.store, settle)
         finally:
-            for ask in batch:
-                settle(ask, UpstreamInvalid("the vendor left this unanswered"))
+            for ask, future in answers.items():
+                if not future.done():
+                    settle(ask, UpstreamInvalid("the vendor left this unanswered"))
 
     async def _complete(
         self, lacking: Iterable[Record], wants: FollowedWants, answer: Answer

@@ -166,7 +166,7 @@ async def test_closing_a_session_ends_what_is_in_flight() -> None:
     session = Session("maple", backend)
     waiting = asyncio.create_task(session.load(ById(Kind.COURSE, "2"), NAME))
     await backend.asked.wait()
-    await session.aclose()
+    await asyncio.gather(*session.close(), return_exceptions=True)
     assert backend.ended.is_set()
     assert isinstance(await asyncio.gather(waiting, return_exceptions=True), list)
 
@@ -179,7 +179,7 @@ async def test_a_closed_session_asks_nothing_more(turns: int) -> None:
     waiting = asyncio.create_task(session.load(ById(Kind.COURSE, "2"), NAME))
     await _turn(turns)
     waiting.cancel()
-    await session.aclose()
+    await asyncio.gather(*session.close(), return_exceptions=True)
     asked = len(backend.batches)
     await _turn(10 * QUIET_TURNS)
     assert len(backend.batches) == asked

@@ -165,7 +165,9 @@ class Context:
 
     async def aclose(self) -> None:
         """End the vendor calls that nobody waits for any more."""
-        await asyncio.gather(*(view.session.aclose() for view in self._views.values()))
+        ending = [task for view in self._views.values() for task in view.session.close()]
+        if ending:
+            await asyncio.gather(*ending, return_exceptions=True)
 
     # -- tenants
 
