@@ -12,6 +12,7 @@ from pathlib import Path
 
 SERVER_CORE, LOAD_CORE = "0", "1"
 
+_ROOT = Path(__file__).parent.parent
 _PROC = Path("/proc")
 _QUIET = 0.01  # of a core, below which a process counts as idle
 _LONGEST_UNREST = 10.0  # seconds
@@ -64,6 +65,7 @@ def running(
     with log.open("wb") as out:
         started = subprocess.Popen(
             ["taskset", "-c", core, *command],
+            cwd=_ROOT,  # where `bench` can be imported from
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
             stdout=out,
