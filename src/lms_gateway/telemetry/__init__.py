@@ -5,7 +5,7 @@ in it. What tells one request from another is `request_id`; vendor calls are tol
 their endpoint.
 """
 
-from lms_gateway.telemetry.logs import configure_logs, request_id
+from lms_gateway.telemetry.logs import configure_logs, request_id, tell
 from lms_gateway.telemetry.metrics import (
     exposition,
     operation_planned,
@@ -13,6 +13,7 @@ from lms_gateway.telemetry.metrics import (
     operation_shared,
     plan_fell_back,
     request_answered,
+    vendor_call_shared,
     vendor_called,
     worker_ended,
 )
@@ -26,6 +27,8 @@ __all__ = [
     "plan_fell_back",
     "request_answered",
     "request_id",
+    "tell",
+    "vendor_call_shared",
     "vendor_called",
     "worker_ended",
 ]

@@ -14,7 +14,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -37,6 +37,8 @@ def configure_logs(
 
     `as_json=None` decides by the stream: a terminal gets columns, anything else JSON.
     """
+    global _quick
+    _quick = None
     out = sys.stderr if stream is None else stream
     in_columns = out.isatty() if as_json is None else not as_json
     shared: list[Processor] = [
@@ -62,8 +64,10 @@ def configure_logs(
     else:
         # Each request is told: our own lines do not go the long way through `logging`.
         renderer = _render_json
+        processors = [*shared, _render_json]
+        _quick = _Quick(out, processors, logging.getLevelNamesMapping()[level] <= logging.INFO)
         structlog.configure(
-            processors=[*shared, _render_json],
+            processors=processors,
             logger_factory=_Lines(out),
             wrapper_class=structlog.make_filtering_bound_logger(level),
         )
@@ -86,6 +90,46 @@ def configure_logs(
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
+def tell(logger: str, event: str, **fields: Any) -> None:
+    """What `structlog.get_logger(logger).info(event, **fields)` does, at a third of its cost."""
+    quick = _quick
+    if quick is None or not quick.stands():
+        structlog.get_logger(logger).info(event, **fields)
+    elif quick.tells:
+        fields["event"] = event
+        fields["level"] = "info"
+        fields["logger"] = logger
+        _add_time(None, "info", _add_request_id(None, "info", fields))
+        _write(quick.stream, _render_json(None, "info", fields))
+
+
+class _Quick:
+    """How `tell` may write by itself, for as long as nobody sets structlog up in another way."""
+
+    __slots__ = ("_processors", "stream", "tells")
+
+    def __init__(self, stream: TextIO, processors: list[Processor], tells: bool) -> None:
+        self.stream = stream
+        self.tells = tells
+        self._processors = processors
+
+    def stands(self) -> bool:
+        # Whoever captures logs for a while changes the list, or puts another in its place.
+        processors = self._processors
+        in_force = structlog.get_config()["processors"]
+        return in_force is processors and processors[-1] is _render_json
+
+
+_quick: _Quick | None = None
+
+
+def _write(stream: TextIO, line: str) -> None:
+    # Where nobody reads the log any more, that is no reason to answer nobody either.
+    with suppress(OSError, ValueError):
+        stream.write(line + "\n")  # in one piece: other threads write here as well
+        stream.flush()
+
+
 class _Line:
     """A logger of structlog's that writes what was rendered, whatever the level."""
 
@@ -96,10 +140,7 @@ class _Line:
         self._stream = stream
 
     def msg(self, line: str) -> None:
-        # Where nobody reads the log any more, that is no reason to answer nobody either.
-        with suppress(OSError, ValueError):
-            self._stream.write(line + "\n")  # in one piece: other threads write here as well
-            self._stream.flush()
+        _write(self._stream, line)
 
     debug = info = warning = error = critical = msg
 

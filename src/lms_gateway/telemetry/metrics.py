@@ -45,6 +45,11 @@ _vendor_calls = Counter(
     "Calls to vendors, each attempt",
     ("tenant", "vendor", "endpoint", "outcome"),
 )
+_vendor_calls_shared = Counter(
+    "lms_gateway_vendor_calls_shared",
+    "Calls to vendors that were not sent, because an equal one was under way",
+    ("tenant", "vendor"),
+)
 _vendor_seconds = Histogram(
     "lms_gateway_vendor_call_seconds",
     "From sending a call to a vendor to its whole reply",
@@ -111,6 +116,11 @@ def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seco
     called, took = _of_calls(tenant, vendor, endpoint, outcome)
     called.inc()
     took.observe(seconds)
+
+
+def vendor_call_shared(*, tenant: str, vendor: str) -> None:
+    """Count a call that took the reply of an equal one under way."""
+    _vendor_calls_shared.labels(tenant, vendor).inc()
 
 
 # Looking a series up by its labels costs more than counting in it. There are few, by construction.

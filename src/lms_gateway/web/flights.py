@@ -5,7 +5,8 @@ disturbed by another's going away; what nobody waits for any more is cancelled.
 """
 
 import asyncio
-from collections.abc import Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from starlette.requests import ClientDisconnect
@@ -22,16 +23,24 @@ T = TypeVar("T")
 class Flight(Generic[T]):
     """One execution."""
 
-    __slots__ = ("_waiting", "due", "request_id", "task")
+    __slots__ = ("_ended", "_waiting", "due", "request_id", "task")
 
-    def __init__(self, running: Coroutine[Any, Any, T], due: float, request_id: str | None) -> None:
+    def __init__(
+        self,
+        running: Coroutine[Any, Any, T],
+        due: float,
+        request_id: str | None,
+        ended: Callable[["Flight[T]"], None],
+    ) -> None:
+        """`ended` is called once it has, in whatever way."""
         self.due = due
         """When it ends at the latest, by the loop's clock."""
         self.request_id = request_id
         """That of the request which began it."""
+        self._ended = ended
+        self._waiting: dict[asyncio.Future[T], asyncio.Task[None] | None] = {}  # who, and its watch
         self.task = asyncio.get_running_loop().create_task(running)
         self.task.add_done_callback(self._land)
-        self._waiting: set[asyncio.Future[T]] = set()
 
     @property
     def is_wanted(self) -> bool:
@@ -46,20 +55,23 @@ class Flight(Generic[T]):
         """
         loop = asyncio.get_running_loop()
         arrival: asyncio.Future[T] = loop.create_future()
-        self._waiting.add(arrival)
-        watch = _Watch(receive, arrival)
-        later = loop.call_later(PATIENCE, watch.begin)
+        self._waiting[arrival] = None
+        later = loop.call_later(PATIENCE, self._watch, arrival, receive)
         try:
             return await arrival
         finally:
             later.cancel()
-            self._waiting.discard(arrival)
-            if watch.task is not None:
-                await end(watch.task)
+            watch = self._waiting.pop(arrival)
+            if watch is not None:
+                await end(watch)
             if not self._waiting and not self.task.done():
                 await end(self.task)
 
-    def _land(self, task: asyncio.Task[T]) -> None:
+    def _watch(self, arrival: "asyncio.Future[T]", receive: Receive) -> None:
+        self._waiting[arrival] = asyncio.create_task(_look(receive, arrival))
+
+    def _land(self, task: "asyncio.Task[T]") -> None:
+        self._ended(self)
         if task.cancelled():
             for arrival in self._waiting:
                 arrival.cancel()
@@ -95,8 +107,7 @@ class Flights(Generic[T]):
         request_id: str | None,
     ) -> Flight[T]:
         """Start an execution. The caller has to land it, without waiting for anything before."""
-        flight = self._under_way[key] = Flight(running, due, request_id)
-        flight.task.add_done_callback(lambda _: self._forget(key, flight))
+        flight = self._under_way[key] = Flight(running, due, request_id, partial(self._forget, key))
         return flight
 
     def _forget(self, key: Hashable, flight: Flight[T]) -> None:
@@ -104,23 +115,11 @@ class Flights(Generic[T]):
             del self._under_way[key]
 
 
-class _Watch:
-    """Ends the waiting of a client that goes away."""
-
-    __slots__ = ("_arrival", "_receive", "task")
-
-    def __init__(self, receive: Receive, arrival: "asyncio.Future[Any]") -> None:
-        self._receive = receive
-        self._arrival = arrival
-        self.task: asyncio.Task[None] | None = None
-
-    def begin(self) -> None:
-        self.task = asyncio.get_running_loop().create_task(self._look())
-
-    async def _look(self) -> None:
-        await until_disconnected(self._receive)
-        if not self._arrival.done():
-            self._arrival.set_exception(ClientDisconnect())
+async def _look(receive: Receive, arrival: "asyncio.Future[Any]") -> None:
+    """End the waiting of a client that goes away."""
+    await until_disconnected(receive)
+    if not arrival.done():
+        arrival.set_exception(ClientDisconnect())
 
 
 async def until_disconnected(receive: Receive) -> None:

@@ -15,10 +15,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lms_gateway.schema.errors import INTERNAL, MASKED
-from lms_gateway.telemetry import request_answered, request_id
+from lms_gateway.telemetry import request_answered, request_id, tell
 from lms_gateway.web.incoming import heads_of
 
-log = structlog.get_logger("lms_gateway.web")
+LOGGER = "lms_gateway.web"
+log = structlog.get_logger(LOGGER)
 
 HEADER = b"x-request-id"
 UNMATCHED = "unmatched"
@@ -83,12 +84,8 @@ def _tell(scope: Scope, status: int, seconds: float, told: dict[str, Any]) -> No
     route = getattr(scope.get("route"), "path", UNMATCHED)
     method = scope.get("method", "WEBSOCKET")
     request_answered(method=method, route=route, status=status, seconds=seconds)
-    tell = log.debug if route in _QUIET else log.info
-    tell(
-        "request_answered",
-        method=method,
-        route=route,
-        status=status,
-        seconds=round(seconds, 4),
-        **told,
-    )
+    told |= {"method": method, "route": route, "status": status, "seconds": round(seconds, 4)}
+    if route in _QUIET:
+        log.debug("request_answered", **told)
+    else:
+        tell(LOGGER, "request_answered", **told)

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from graphql import ExecutionResult as CoreResult
 from graphql import OperationType as AstOperationType
@@ -51,8 +50,7 @@ class ContextFactory(Protocol):
     ) -> OperationContext: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(NamedTuple):
     """Who asks, and for which tenant. `pinned`: the path names it, so no other is in reach."""
 
     caller: Caller
@@ -60,8 +58,7 @@ class Asker:
     pinned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """By what a request tells who asks and for which tenant."""
 
     authorization: str | None
@@ -87,8 +84,7 @@ class Credentials:
         return Asker(caller, selected, pinned=self.path_tenant is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """An operation that is well-formed and within the limits, though perhaps not valid."""
 
     params: Params
