@@ -16,7 +16,7 @@ from lms_gateway.upstream.call import Call
 from lms_gateway.upstream.stack import Upstream
 from lms_gateway.vendors.canvas.credentials import OAuth2, Token, signer_for
 from lms_gateway.vendors.canvas.policy import CanvasPolicy
-from tests.upstream.vendor import Asked, HangUp, reply, vendor_on_a_socket
+from tests.upstream.vendor import Asked, HangUp, different, reply, vendor_on_a_socket
 
 READ = Call("/api/v1/courses/1", "/courses/:id")
 WRITE = Call("/api/v1/courses/1", "/courses/:id", method="PUT", json={}, safe=False)
@@ -99,7 +99,7 @@ async def test_a_refresh_asks_as_oauth_2_says(upstream, canvas):
 
 async def test_however_many_wait_one_refresh_serves_them(upstream, canvas, vendor):
     canvas.gate.clear()
-    calls = [asyncio.create_task(upstream.send(READ)) for _ in range(8)]
+    calls = [asyncio.create_task(upstream.send(read)) for read in different(READ, 8)]
     await canvas.reached.wait()
     canvas.gate.set()
     await asyncio.gather(*calls)
@@ -108,7 +108,7 @@ async def test_however_many_wait_one_refresh_serves_them(upstream, canvas, vendo
 
 async def test_who_leaves_early_does_not_end_the_refresh_of_others(upstream, canvas, vendor):
     canvas.gate.clear()
-    first, second = (asyncio.create_task(upstream.send(READ)) for _ in range(2))
+    first, second = (asyncio.create_task(upstream.send(read)) for read in different(READ, 2))
     await canvas.reached.wait()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -143,7 +143,7 @@ async def test_a_refused_token_is_renewed_once_and_the_call_repeated(
 async def test_calls_refused_together_are_served_by_one_new_token(upstream, canvas, vendor):
     await upstream.send(READ)
     canvas.revoked = {"t1"}
-    await asyncio.gather(*(upstream.send(READ) for _ in range(6)))
+    await asyncio.gather(*map(upstream.send, different(READ, 6)))
     assert sorted(tokens(vendor)) == ["t1"] * 7 + ["t2"] * 6
     assert len(canvas.refreshes) == 2
 

@@ -1,6 +1,10 @@
 """Origin: the one place that credentials are sent to, however a link is spelt."""
 
+from urllib.parse import quote, urlencode
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.upstream.origin import Origin
@@ -36,6 +40,15 @@ def test_parameters_are_encoded_as_the_oauth_1_base_string_wants_them():
     assert SCHOOLOGY.url("/courses", params) == (
         "https://api.schoology.com/v1/courses?include%5B%5D=term&search=a%20b%2Bc%26d%2F%C3%A9"
     )
+
+
+WORDS = st.text(st.characters(codec="utf-8"))
+
+
+@given(st.lists(st.tuples(WORDS, WORDS), min_size=1).map(tuple))
+def test_any_parameters_are_encoded_as_the_standard_library_does(params):
+    query = urlencode(params, quote_via=quote, safe="")
+    assert SCHOOLOGY.url("/courses", params) == f"https://api.schoology.com/v1/courses?{query}"
 
 
 def test_a_path_cannot_change_the_host():

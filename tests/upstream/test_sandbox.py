@@ -19,7 +19,7 @@ from lms_gateway.vendors.canvas.credentials import Credentials, OAuth2, Token, s
 from lms_gateway.vendors.canvas.policy import CanvasPolicy, Quota
 from lms_gateway.vendors.schoology.credentials import OAuth1, OAuth1Signer
 from lms_gateway.vendors.schoology.policy import SchoologyPolicy
-from tests.upstream.vendor import Clock
+from tests.upstream.vendor import Clock, different
 
 EPOCH = 1_800_000_000.0
 KEY = OAuth1(keys.ADMIN_KEY, keys.ADMIN_SECRET)
@@ -112,7 +112,7 @@ async def test_a_full_bucket_at_canvas_is_waited_out(clock, status):
     habits = CanvasHabits(throttled_status=status, high_water=60.0, cost=20.0)
     schools = Schools(clock, canvas_habits=habits)
     upstream = schools.canvas(Token(tokens.ADMIN_TOKEN))
-    await asyncio.gather(*(upstream.send(COURSES) for _ in range(8)))
+    await asyncio.gather(*map(upstream.send, different(COURSES, 8)))
     assert schools.statuses().count(200) == 8
 
 
@@ -146,7 +146,7 @@ async def test_a_wrong_secret_is_rejected_after_two_signatures(schools):
 
 async def test_a_burst_at_schoology_is_never_refused(schools, clock):
     upstream, began = schools.schoology(KEY), clock()
-    await asyncio.gather(*(upstream.send(WHO) for _ in range(120)))
+    await asyncio.gather(*map(upstream.send, different(WHO, 120)))
     assert schools.statuses() == [200] * 120
     assert schools.sandbox.log.max_in_flight("schoology") <= 10
     assert clock() - began == pytest.approx(10.0, abs=1.0)
@@ -166,7 +166,7 @@ async def test_two_stacks_that_share_a_key_wait_when_told(clock, habits):
     """Another replica spends the same credits: the vendor says so, and its wait is kept."""
     schools = Schools(clock, schoology_habits=habits)
     stacks = [schools.schoology(KEY) for _ in range(2)]
-    await asyncio.gather(*(stack.send(WHO) for stack in stacks for _ in range(40)))
+    await asyncio.gather(*(stack.send(who) for stack in stacks for who in different(WHO, 40)))
     statuses = schools.statuses()
     assert len(statuses) > 80  # some were refused, and sent again
     assert set(statuses) <= {200, 429}

@@ -7,8 +7,12 @@ import re
 from urllib.parse import quote, unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oauthlib.oauth1 import Client
 
 from lms_gateway.upstream.keys import derive_key
+from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.schoology.credentials import OAuth1, OAuth1Signer
 
 TWO_LEGGED = OAuth1("key", "s&cret")
@@ -49,6 +53,30 @@ async def test_the_signature_is_the_one_that_rfc_5849_computes(credentials, toke
     assert said["oauth_signature"] == base64.b64encode(digest).decode()
     assert said["realm"] == "Schoology API"
     assert said.get("oauth_token") == token
+
+
+WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
+
+
+@given(
+    st.builds(OAuth1, WORDS, WORDS) | st.builds(OAuth1, WORDS, WORDS, WORDS, WORDS),
+    st.sampled_from(["https://API.schoology.com/v1", "http://localhost:80", "https://x:8443/v1"]),
+    st.lists(st.tuples(WORDS, WORDS), max_size=4).map(tuple),
+)
+def test_whatever_is_asked_is_signed_as_another_implementation_does(credentials, base, params):
+    url = Origin.of(base).url("/users/ext/a%2Fb", params)
+    signer = OAuth1Signer(credentials, now=lambda: 1_700_000_000.9, nonce=lambda: "abc")
+    other = Client(
+        credentials.consumer_key,
+        client_secret=credentials.consumer_secret,
+        resource_owner_key=credentials.token,
+        resource_owner_secret=credentials.token_secret,
+        realm="Schoology API",
+        nonce="abc",
+        timestamp="1700000000",
+    )
+    _, headers, _ = other.sign(url, http_method="GET")
+    assert signer.sign_now("GET", url) == {"Authorization": headers["Authorization"]}
 
 
 async def test_no_two_signatures_share_a_nonce():

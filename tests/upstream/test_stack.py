@@ -21,7 +21,7 @@ from lms_gateway.vendors.canvas.credentials import BearerSigner
 from lms_gateway.vendors.canvas.policy import CanvasPolicy, Quota
 from lms_gateway.vendors.schoology.credentials import OAuth1, OAuth1Signer
 from lms_gateway.vendors.schoology.policy import SchoologyPolicy
-from tests.upstream.vendor import Asked, HangUp, reply, vendor_on_a_socket
+from tests.upstream.vendor import Asked, HangUp, different, reply, vendor_on_a_socket
 
 READ = Call("/sections/1", "/sections/:id")
 WRITE = Call("/sections", "/sections", method="POST", json={"title": "é"}, safe=False)
@@ -179,7 +179,7 @@ async def answer_slowly(asked: Asked) -> bytes:
 async def test_at_most_ten_are_in_flight(connect):
     async with vendor_on_a_socket(answer_slowly) as vendor:
         upstream = connect(vendor)
-        await asyncio.gather(*(upstream.send(READ) for _ in range(30)))
+        await asyncio.gather(*map(upstream.send, different(READ, 30)))
     assert (len(vendor.asked), vendor.most_under_way) == (30, 10)
 
 
@@ -192,7 +192,7 @@ async def test_one_at_a_time_is_in_flight_where_canvas_has_nothing_left(connect)
         upstream = connect(vendor, canvas())
         assert upstream.budget() is None
         await upstream.send(READ)
-        await asyncio.gather(*(upstream.send(READ) for _ in range(5)))
+        await asyncio.gather(*map(upstream.send, different(READ, 5)))
     assert vendor.most_under_way == 1
     assert upstream.budget() == "40.5 of the quota"
 
@@ -206,7 +206,7 @@ async def test_a_burst_of_calls_is_spread_over_windows_of_fifty_credits(connect,
 
     async with vendor_on_a_socket(note_the_time) as vendor:
         upstream = connect(vendor)
-        await asyncio.gather(*(upstream.send(READ) for _ in range(60)))
+        await asyncio.gather(*map(upstream.send, different(READ, 60)))
     assert len(times) == 60
     assert sum(at < 5.0 for at in times) <= 50
     assert max(times) == pytest.approx(5.0)

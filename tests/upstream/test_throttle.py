@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from lms_gateway.domain.errors import RateLimited
+from lms_gateway.upstream.term import Term
 from lms_gateway.upstream.throttle import LONGEST_HOLD, Throttle
 from lms_gateway.vendors.canvas.policy import Quota
 from lms_gateway.vendors.schoology.policy import Credits
@@ -33,7 +34,7 @@ class Queue:
         return asyncio.create_task(self._enter(name, cost))
 
     async def _enter(self, name: str, cost: int) -> None:
-        await self.throttle.enter(cost, self.due)
+        await self.throttle.enter(cost, Term(self.due))
         self.entered.append(name)
 
 
@@ -66,12 +67,12 @@ async def test_a_cancelled_waiter_frees_its_place(clock, leaver):
     queue.throttle.leave(1, None)
 
     # Nor did it leave anything of its cost behind.
-    await queue.throttle.enter(1, clock() + 30)
+    await queue.throttle.enter(1, Term(clock() + 30))
 
 
 async def test_a_dear_call_is_not_passed_by_cheap_ones(clock):
     queue = Queue(make(Credits(most=4), clock), clock() + 60)
-    await queue.throttle.enter(3, clock() + 60)
+    await queue.throttle.enter(3, Term(clock() + 60))
     queue.throttle.leave(3, None)
     await asyncio.gather(queue.join("write", 3), queue.join("read", 1))
     assert queue.entered == ["write", "read"]
@@ -81,10 +82,10 @@ async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock):
     throttle = Throttle(Credits(), clock=clock, sleep=clock.sleep, random=lambda: 1.0)
     throttle.hold(3.0)
     began = clock()
-    await throttle.enter(1, clock() + 30)
+    await throttle.enter(1, Term(clock() + 30))
     assert clock() - began == pytest.approx(3.3)
 
-    await throttle.enter(1, clock() + 30)
+    await throttle.enter(1, Term(clock() + 30))
     assert clock() - began == pytest.approx(3.3)
 
 
@@ -93,7 +94,7 @@ async def test_no_vendor_closes_itself_for_longer_than_some_minutes(clock):
     throttle = make(Credits(), clock)
     throttle.hold(1e9)
     began = clock()
-    await throttle.enter(1, clock() + 1e10)
+    await throttle.enter(1, Term(clock() + 1e10))
     assert clock() - began <= 1.1 * LONGEST_HOLD
 
 
@@ -102,7 +103,7 @@ async def test_a_shorter_hold_does_not_cut_a_longer_one(clock):
     throttle.hold(3.0)
     throttle.hold(1.0)
     with pytest.raises(RateLimited) as refused:
-        await throttle.enter(1, clock() + 2)
+        await throttle.enter(1, Term(clock() + 2))
     assert refused.value.retry_after == pytest.approx(3.0)
 
 
@@ -111,15 +112,15 @@ async def test_a_wait_past_the_deadline_is_refused_at_once(clock):
     throttle = make(Credits(most=10), clock)
     due = clock() + 4
     for _ in range(10):
-        await throttle.enter(1, due)
+        await throttle.enter(1, Term(due))
         throttle.leave(1, None)
 
     with pytest.raises(RateLimited) as refused:
-        await throttle.enter(1, due)
+        await throttle.enter(1, Term(due))
     assert refused.value.retry_after == pytest.approx(5.0)
     assert clock.slept == []
 
-    await throttle.enter(1, clock() + 6)
+    await throttle.enter(1, Term(clock() + 6))
     assert clock.slept == [pytest.approx(5.0)]
 
 
@@ -132,13 +133,13 @@ async def test_the_queue_ahead_counts_in_the_wait(clock):
 
     throttle = Throttle(Credits(most=10), clock=clock, sleep=sleep, random=lambda: 0.0)
     for _ in range(10):
-        await throttle.enter(1, clock() + 30)
+        await throttle.enter(1, Term(clock() + 30))
         throttle.leave(1, None)
-    waiting = [asyncio.create_task(throttle.enter(1, clock() + 30)) for _ in range(20)]
+    waiting = [asyncio.create_task(throttle.enter(1, Term(clock() + 30))) for _ in range(20)]
     await asleep.wait()
 
     with pytest.raises(RateLimited) as refused:
-        await throttle.enter(1, clock() + 8)
+        await throttle.enter(1, Term(clock() + 8))
     assert refused.value.retry_after == pytest.approx(15.0)
     for task in waiting:
         task.cancel()
@@ -147,9 +148,9 @@ async def test_the_queue_ahead_counts_in_the_wait(clock):
 
 async def test_who_gets_no_seat_before_the_deadline_is_told_to_come_back(clock):
     throttle = make(Quota(most=1), clock)
-    await throttle.enter(1, clock() + 30)
+    await throttle.enter(1, Term(clock() + 30))
     with pytest.raises(RateLimited):
-        await throttle.enter(1, clock() + 0.05)
+        await throttle.enter(1, Term(clock() + 0.05))
 
     throttle.leave(1, None)
-    await throttle.enter(1, clock() + 30)
+    await throttle.enter(1, Term(clock() + 30))

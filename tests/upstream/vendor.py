@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from lms_gateway.upstream.call import Call
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ def reply(status: int = 200, body: bytes = b"{}", **headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def different(call: Call, count: int) -> list[Call]:
+    """The same read so many times, and none that may take another's reply."""
+    return [replace(call, params=(*call.params, ("n", str(n)))) for n in range(count)]
 
 
 @dataclass

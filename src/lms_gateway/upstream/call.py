@@ -27,6 +27,11 @@ class Call:
     json: Any = None  # encoded as the body where not None
     safe: bool = True
 
+    @property
+    def is_plain_read(self) -> bool:
+        """Whether its URL tells all that is asked, and asking changes nothing."""
+        return self.safe and self.method == "GET" and self.json is None
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

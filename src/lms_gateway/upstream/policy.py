@@ -24,8 +24,12 @@ Headers = Mapping[str, str]
 class Signer(Protocol):
     """Proves to the vendor who we are."""
 
+    def sign_now(self, method: str, url: str) -> Headers | None:
+        """Headers for one attempt; never used twice. None where `sign` has to be awaited."""
+        ...
+
     async def sign(self, method: str, url: str) -> Headers:
-        """Headers for one attempt; never used twice. Raises VendorError where it has none."""
+        """What `sign_now` gives, once it can be had. Raises VendorError where it cannot."""
         ...
 
     def renew(self, refused: Headers) -> bool:

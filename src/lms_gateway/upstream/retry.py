@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lms_gateway.domain.errors import LmsError, RateLimited
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.upstream.failures import Interrupted, NotSent, Stale
+from lms_gateway.upstream.term import Term
 from lms_gateway.upstream.throttle import Clock, Random, Sleep
 
 
@@ -23,11 +24,11 @@ class Retry:
     first_pause: float = 0.25  # doubled for each further one
     longest_pause: float = 4.0
 
-    async def send(self, call: Call, due: float, attempt: Callable[[], Awaitable[Reply]]) -> Reply:
+    async def send(self, call: Call, term: Term, attempt: Callable[[], Awaitable[Reply]]) -> Reply:
         """The reply of the first attempt that has one.
 
         Raises the last attempt's error: where it is not one that may pass, attempts are used up, or
-        the next one would begin after `due` (on the clock given).
+        the next one would begin after `term.leave_by` (on the clock given).
         """
         signed_anew = False
         number = 0
@@ -41,7 +42,9 @@ class Retry:
                 signed_anew = True
             except (RateLimited, NotSent, Interrupted) as error:
                 wait = self._wait(call, error, number)
-                if wait is None or number >= self.attempts or self.clock() + wait >= due:
+                if wait is None or number >= self.attempts:
+                    raise
+                if self.clock() + wait >= term.leave_by:
                     raise
                 # The throttle holds the queue after a throttled reply; to sleep here as well would
                 # cost this call its place.

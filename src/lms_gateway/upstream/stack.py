@@ -1,18 +1,18 @@
 """The way of a call to a vendor and back.
 
-send                     the deadline; later issues put the cache and the coalescer in front
-└── retry                repeats what may pass, within the deadline
-    └── throttle         waits for the vendor's budget, for each attempt anew
-        └── sign         below the retry: Schoology refuses a nonce that it has seen
-            └── transport
+send                         the deadline, and the URL
+└── flights                  equal reads that are under way are one; not what changes something
+    └── retry                repeats what may pass, within the deadline
+        └── throttle         waits for the vendor's budget, for each attempt anew
+            └── sign         below the retry: Schoology refuses a nonce that it has seen
+                └── transport
 
 Then the reply goes up: the throttle learns from it, the policy says what it means.
 """
 
 import asyncio
 import random as dice
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -22,19 +22,18 @@ from lms_gateway.domain.errors import (
     CredentialsRejected,
     LmsError,
     RateLimited,
+    UpstreamTimeout,
 )
-from lms_gateway.telemetry import vendor_called
+from lms_gateway.telemetry import vendor_call_shared, vendor_called
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.upstream.failures import Stale, TooLate
+from lms_gateway.upstream.flights import Flights
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.upstream.policy import Headers, Policy
 from lms_gateway.upstream.retry import Retry
+from lms_gateway.upstream.term import Term
 from lms_gateway.upstream.throttle import Clock, Random, Sleep, Throttle
 from lms_gateway.upstream.transport import Transport
-
-Send = Callable[[Call], Awaitable[Reply]]
-"""What each layer above the retry is to the one above it."""
-
 
 LEAST_TO_CHANGE = 1.0
 """Seconds before the deadline after which no call that changes something leaves.
@@ -49,6 +48,12 @@ class Report(Protocol):
     def __call__(
         self, *, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float
     ) -> None: ...
+
+
+class ReportShared(Protocol):
+    """Where calls are counted that were spared; `telemetry.vendor_call_shared` is one."""
+
+    def __call__(self, *, tenant: str, vendor: str) -> None: ...
 
 
 def loop_time() -> float:
@@ -72,6 +77,7 @@ class Upstream:
         sleep: Sleep = asyncio.sleep,
         random: Random = dice.random,
         report: Report = vendor_called,
+        report_shared: ReportShared = vendor_call_shared,
     ) -> None:
         """Send nothing yet.
 
@@ -88,7 +94,8 @@ class Upstream:
         self._report = report
         self._throttle = Throttle(policy.budget, clock=clock, sleep=sleep, random=random)
         self._retry = Retry(clock=clock, sleep=sleep, random=random)
-        self._first: Send = self._repeat  # what wraps it sees each call once, not each attempt
+        joined = partial(report_shared, tenant=tenant, vendor=policy.vendor)
+        self._flights = Flights(self._repeat, joined)
 
     async def send(self, call: Call) -> Reply:
         """The vendor's answer: 2xx, or a 303 where the vendor has such.
@@ -96,7 +103,20 @@ class Upstream:
         Raises NotFound, Forbidden, BadInput, CredentialsRejected, RateLimited, UpstreamTimeout,
         UpstreamUnavailable or UpstreamInvalid. The body may still not be what was asked for.
         """
-        return await self._first(call)
+        url = self._origin.url(call.path, call.params)
+        due = deadline.get()
+        if due is None:
+            due = self._clock() + self._patience
+        if call.is_plain_read:
+            return await self._flights.board(call, url, due).reply()
+        if call.safe:
+            return await self._repeat(call, url, Term(due))
+        # Who reads from here on, or after the change, must not be told how things were before.
+        self._flights.begin_anew()
+        try:
+            return await self._repeat(call, url, Term(due, LEAST_TO_CHANGE))
+        finally:
+            self._flights.begin_anew()
 
     def same_origin(self, link: str) -> tuple[str, Params]:
         """The path and parameters for a Call that follows a link from a reply.
@@ -112,66 +132,38 @@ class Upstream:
         return None if left is None else f"{left:.4g} {self._policy.budget.unit}"
 
     async def aclose(self) -> None:
-        """End a refresh under way. The transport is closed by whoever made it."""
+        """End reads and a refresh under way. The transport is closed by whoever made it."""
+        await self._flights.aclose()
         await self._policy.signer.aclose()
 
-    async def _repeat(self, call: Call) -> Reply:
-        due = deadline.get()
-        if due is None:
-            due = self._clock() + self._patience
-        leave_by = due if call.safe else due - LEAST_TO_CHANGE
-        return await self._retry.send(call, leave_by, lambda: self._attempt(call, leave_by, due))
+    async def _repeat(self, call: Call, url: str, term: Term) -> Reply:
+        return await self._retry.send(call, term, lambda: self._attempt(call, url, term))
 
-    async def _attempt(self, call: Call, leave_by: float, due: float) -> Reply:
+    async def _attempt(self, call: Call, url: str, term: Term) -> Reply:
+        """One attempt, counted under its outcome: `ok`, the error's code or `CANCELLED`."""
         cost = self._policy.cost(call)
-        await self._throttle.enter(cost, leave_by)
-        with self._counted(call):
+        await self._throttle.enter(cost, term)
+        began = self._clock()
+        outcome = LmsError.code
+        try:
             reply = None
             try:
-                signed, reply = await self._exchange(call, leave_by, due)
+                signed, reply = await self._exchange(call, url, term)
             finally:
                 self._throttle.leave(cost, reply)
-            match refusal := self._policy.refusal(call, reply):
-                case None:
-                    return reply
-                case RateLimited():
-                    self._throttle.hold(refusal.retry_after)
-                case CredentialsRejected() if self._policy.signer.renew(signed):
-                    refusal = Stale(refusal.message)
-            raise refusal
-
-    async def _exchange(self, call: Call, leave_by: float, due: float) -> tuple[Headers, Reply]:
-        """Sign and send once. Returns the headers that signed it, and the reply."""
-        url = self._origin.url(call.path, call.params)
-        headers = dict(self._policy.headers)
-        body = None
-        if call.json is not None:
-            body = msgspec.json.encode(call.json)
-            headers["Content-Type"] = "application/json"
-        try:
-            async with asyncio.timeout_at(leave_by):
-                signed = await self._policy.signer.sign(call.method, url)
-        except TimeoutError:
-            raise _late() from None
-        now = self._clock()
-        if now >= leave_by:
-            raise _late()
-        left = min(self._timeout, due - now)
-        reply = await self._transport.send(call.method, url, {**headers, **signed}, body, left)
-        return signed, reply
-
-    @contextmanager
-    def _counted(self, call: Call) -> Iterator[None]:
-        """Count an attempt under its outcome: `ok`, the error's code or `CANCELLED`."""
-        began = self._clock()
-        outcome = "ok"
-        try:
-            yield
+            refusal = self._policy.refusal(call, reply)
+            if refusal is None:
+                outcome = "ok"
+                return reply
+            try:
+                raise self._heeded(refusal, signed)
+            finally:
+                del refusal  # its traceback holds this frame
         except LmsError as error:
             outcome = error.code
             raise
-        except BaseException as error:
-            outcome = "CANCELLED" if isinstance(error, asyncio.CancelledError) else LmsError.code
+        except asyncio.CancelledError:
+            outcome = "CANCELLED"
             raise
         finally:
             self._report(
@@ -181,6 +173,43 @@ class Upstream:
                 outcome=outcome,
                 seconds=self._clock() - began,
             )
+
+    def _heeded(self, refusal: LmsError, signed: Headers) -> LmsError:
+        """The refusal, once the throttle or the signer has taken note of it."""
+        if isinstance(refusal, RateLimited):
+            self._throttle.hold(refusal.retry_after)
+        elif isinstance(refusal, CredentialsRejected) and self._policy.signer.renew(signed):
+            return Stale(refusal.message)
+        return refusal
+
+    async def _exchange(self, call: Call, url: str, term: Term) -> tuple[Headers, Reply]:
+        """Sign and send once. Returns the headers that signed it, and the reply."""
+        signer = self._policy.signer
+        signed = signer.sign_now(call.method, url)
+        if signed is None:
+            try:
+                signed = await term.within(signer.sign(call.method, url))
+            except TimeoutError:
+                raise _late() from None
+        now = self._clock()
+        if now >= term.leave_by:
+            raise _late()
+        headers = {**self._policy.headers, **signed}
+        body = None
+        if call.json is not None:
+            body = msgspec.json.encode(call.json)
+            headers["Content-Type"] = "application/json"
+        left = term.due - now
+        if left >= self._timeout or not call.safe:
+            left = min(self._timeout, left)
+            reply = await self._transport.send(call.method, url, headers, body, left)
+        else:
+            sent = self._transport.send(call.method, url, headers, body, self._timeout)
+            try:
+                reply = await term.within(sent)
+            except TimeoutError:
+                raise UpstreamTimeout(f"the vendor did not answer within {left:.3g} s") from None
+        return signed, reply
 
 
 def _late() -> TooLate:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from lms_gateway.domain.errors import RateLimited
 from lms_gateway.upstream.call import Reply
 from lms_gateway.upstream.policy import Budget
+from lms_gateway.upstream.term import Term
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
@@ -35,18 +36,20 @@ class Throttle:
         self._under_way = 0  # calls
         self._held_until = float("-inf")
 
-    async def enter(self, cost: int, due: float) -> None:
+    async def enter(self, cost: int, term: Term) -> None:
         """Wait until a call of this cost may leave; `leave` must follow.
 
-        Raises RateLimited where the wait would go past `due`, at once where that is plain already.
+        Raises RateLimited where the wait would go past the term, at once where that is plain
+        already.
         """
-        self._refuse_if_late(self._queued + cost, due)
+        now = self._clock()
+        wait = self._refuse_if_late(self._queued + cost, term, now)
+        if not (wait or self._queued) and self._has_seat(now):
+            self._take(cost, now)
+            return
         self._queued += cost
         try:
-            async with asyncio.timeout_at(due), self._turn:
-                await self._wait_for_room(cost, due)
-                self._under_way += 1
-                self._budget.begin(cost, self._clock())
+            await term.within(self._queue_up(cost, term))
         except TimeoutError:
             # Nobody knows when a seat is freed: a second is a polite guess.
             raise RateLimited(1.0) from None
@@ -64,21 +67,30 @@ class Throttle:
         until = self._clock() + min(seconds, LONGEST_HOLD) * (1 + 0.1 * self._random())
         self._held_until = max(self._held_until, until)
 
-    async def _wait_for_room(self, cost: int, due: float) -> None:
-        """Return once held by nothing, with credit for `cost` and a free seat."""
-        while True:
-            if (pause := self._refuse_if_late(cost, due)) > 0:
-                await self._sleep(pause)
-            elif self._under_way >= self._budget.seats(self._clock()):
-                self._seat_freed.clear()
-                await self._seat_freed.wait()
-            else:
-                return
+    async def _queue_up(self, cost: int, term: Term) -> None:
+        """Enter after all who came before, once there are credit for `cost` and a free seat."""
+        async with self._turn:
+            while True:
+                now = self._clock()
+                if (pause := self._refuse_if_late(cost, term, now)) > 0:
+                    await self._sleep(pause)
+                elif not self._has_seat(now):
+                    self._seat_freed.clear()
+                    await self._seat_freed.wait()
+                else:
+                    self._take(cost, now)
+                    return
 
-    def _refuse_if_late(self, cost: int, due: float) -> float:
-        """Seconds until calls of this cost fit. Raises RateLimited where that is past `due`."""
-        now = self._clock()
+    def _has_seat(self, now: float) -> bool:
+        return self._under_way < self._budget.seats(now)
+
+    def _take(self, cost: int, now: float) -> None:
+        self._under_way += 1
+        self._budget.begin(cost, now)
+
+    def _refuse_if_late(self, cost: int, term: Term, now: float) -> float:
+        """Seconds until calls of this cost fit. Raises RateLimited where that is past the term."""
         wait = max(self._held_until - now, self._budget.wait(cost, now), 0.0)
-        if wait > 0 and now + wait >= due:
+        if wait > 0 and now + wait >= term.leave_by:
             raise RateLimited(wait)
         return wait

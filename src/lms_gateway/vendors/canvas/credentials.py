@@ -68,6 +68,10 @@ class BearerSigner:
     def __init__(self, token: str) -> None:
         self._headers = _bearer(token)
 
+    def sign_now(self, method: str, url: str) -> Headers:
+        """The token."""
+        return self._headers
+
     async def sign(self, method: str, url: str) -> Headers:
         """The token."""
         return self._headers
@@ -114,14 +118,18 @@ class RefreshingSigner:
         self._expires = float("-inf")
         self._refresh: asyncio.Task[Headers] | None = None
 
+    def sign_now(self, method: str, url: str) -> Headers | None:
+        """The current token; None where there is none that is still good."""
+        return self._headers if self._clock() < self._expires else None
+
     async def sign(self, method: str, url: str) -> Headers:
         """The current token, or a new one.
 
         Raises CredentialsRejected where Canvas no longer honours the refresh token, NotSent where
         it cannot be asked now, UpstreamInvalid.
         """
-        if self._headers is not None and self._clock() < self._expires:
-            return self._headers
+        if (headers := self.sign_now(method, url)) is not None:
+            return headers
         if self._refresh is None:
             self._refresh = asyncio.create_task(self._fetch())
             self._refresh.add_done_callback(self._refreshed)

@@ -35,6 +35,7 @@ class Credits:
         self._seats = seats
         self._under_way = 0  # credits
         self._ended: deque[tuple[float, int]] = deque()  # when they come back, and how many
+        self._held = 0  # credits of those
 
     def seats(self, now: float) -> int:
         """As many as were given."""
@@ -56,11 +57,12 @@ class Credits:
         """Begin to give them back."""
         self._under_way -= cost
         self._ended.append((now + RATE_WINDOW, cost))
+        self._held += cost
 
     def left(self, now: float) -> float:
         """Credits that may be spent at once."""
         self._forget(now)
-        return self._most - self._under_way - sum(cost for _, cost in self._ended)
+        return self._most - self._under_way - self._held
 
     def _wait_within(self, cost: int, now: float) -> float:
         missing = cost - self.left(now)
@@ -74,7 +76,7 @@ class Credits:
 
     def _forget(self, now: float) -> None:
         while self._ended and self._ended[0][0] <= now:
-            self._ended.popleft()
+            self._held -= self._ended.popleft()[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ class SchoologyPolicy:
         if reply.status == 303 and call.safe:
             return None
         # Its web front answers 200 with a page when it has had enough.
-        web_front = reply.status == 200 and b"request limit" in reply.body[:2048].lower()
-        if reply.status == 429 or (web_front and reply.body.lstrip().startswith(b"<")):
+        page = reply.status == 200 and reply.body.lstrip().startswith(b"<")
+        if reply.status == 429 or (page and b"request limit" in reply.body[:2048].lower()):
             return throttled(reply)
         if not call.safe and (refused := write_refusal(reply)):
             return refused
