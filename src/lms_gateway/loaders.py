@@ -54,6 +54,8 @@ class FollowedWants(Wants, Protocol):
     def __or__(self, other: Self) -> "FollowedWants": ...
 
 
+_NOTHING: frozenset[str] = frozenset()
+
 AskOf = Callable[[Any, Record], Ask | None]
 """Makes the ask of a `Follow` of anything that has the parent's identity. Raises what the field
 itself would raise."""
@@ -119,7 +121,13 @@ class Session:
             rows = answer.items
         elif isinstance(answer, Record) and isinstance(ask, Detail):
             rows = (answer,)
-        lacking = [row for row in rows if isinstance(row, Record) and self._lacks(row, wants)]
+        records = [row for row in rows if isinstance(row, Record)]
+        if not records:
+            return answer
+        # The rows of a listing are of one kind.
+        given = self.backend.gives.get(records[0].key.kind, _NOTHING)
+        wanted = frozenset(wants.facets & given)
+        lacking = [record for record in records if record.lacks(wanted)]
         return self._complete(lacking, wants, cast(Answer, answer)) if lacking else answer
 
     async def load(self, ask: Ask, wants: FollowedWants) -> Answer:
@@ -164,8 +172,8 @@ class Session:
 
     def _lacks(self, record: Record, wants: FollowedWants) -> frozenset[str]:
         """The wanted facets that are not known and that this vendor could tell."""
-        given = self.backend.gives.get(record.key.kind, frozenset())
-        return frozenset((wants.facets & given) - record.known)
+        given = self.backend.gives.get(record.key.kind, _NOTHING)
+        return record.lacks(frozenset(wants.facets & given))
 
     def _flight(self, ask: Ask, wants: FollowedWants) -> _Flight:
         flight = self._flights.get(ask)

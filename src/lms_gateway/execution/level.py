@@ -9,6 +9,13 @@ from typing import Any
 
 from lms_gateway.execution.selection import Field, Selection, Shape
 
+Rank = list[int]
+"""A place in the order in which graphql-core comes to fields, depth first: compares as lists do."""
+
+Deaths = dict[int, Rank]
+"""What has become null, by index, and the rank of what failed: graphql-core had come to all that
+ranks before it, errors included, and comes to nothing behind it."""
+
 
 class Level:
     """Objects of one type that are answered together."""
@@ -32,7 +39,7 @@ class Level:
         self.outs = outs
         self.spots = spots
         self.at = at
-        self.dead: set[int] = set()
+        self.dead: Deaths = {}
 
 
 class Spots:
@@ -61,11 +68,22 @@ class Spots:
         self.owners = owners
         self.holders = holders
         self.keys = keys
-        self.dead: set[int] = set()
+        self.dead: Deaths = {}
 
     def put(self, index: int, value: Any) -> None:
         """Fill a spot."""
         self.holders[index][self.field.key if self.keys is None else self.keys[index]] = value
+
+    def put_all(self, indices: Sequence[int], values: Sequence[Any]) -> None:
+        """Fill those spots, one after the other."""
+        holders, keys = self.holders, self.keys
+        if keys is None:
+            key = self.field.key
+            for index, value in zip(indices, values, strict=True):
+                holders[index][key] = value
+        else:
+            for index, value in zip(indices, values, strict=True):
+                holders[index][keys[index]] = value
 
     def some(self, indices: Sequence[int]) -> "Spots":
         """Part of the spots."""
@@ -83,8 +101,8 @@ class Spots:
         """The spot's response path."""
         return [key for key, _ in self._steps(index)][::-1]
 
-    def rank(self, index: int) -> list[int]:
-        """The spot's place in the order in which graphql-core would come to it, depth first."""
+    def rank(self, index: int) -> Rank:
+        """The spot's place among all."""
         return [rank for _, rank in self._steps(index)][::-1]
 
     def _steps(self, index: int) -> Iterator[tuple[str | int, int]]:
@@ -101,36 +119,51 @@ class Spots:
                 if spots is not None:
                     index = level.at[owner]
 
-    def null(self, index: int) -> tuple[str | int, ...] | None:
-        """Make the spot null, or what is around it where it must not be.
+    def null(self, index: int, rank: Rank) -> tuple[tuple[str | int, ...] | None, list[Deaths]]:
+        """Make the spot null, or what is around it where it must not be: something of that rank
+        failed.
 
-        Returns the path of what became null; None where that is the whole answer.
+        Returns the path of what became null (None where that is the whole answer), and where the
+        deaths of objects and lists around the spot were noted.
         """
         spots = self
+        noted: list[Deaths] = []
         while not spots.shape.nullable:
             if spots.within is not None:
                 index, spots = spots.owners[index], spots.within
-                spots.dead.add(index)
+                _note(spots.dead, index, rank, noted)
                 continue
             level, owner = spots.level, spots.owners[index]
-            level.dead.add(owner)
+            _note(level.dead, owner, rank, noted)
             if level.spots is None:
-                return None
+                return None, noted
             index, spots = level.at[owner], level.spots
         spots.put(index, None)
-        return tuple(spots.path(index))
+        return tuple(spots.path(index)), noted
 
 
-def is_dead(level: Level, index: int) -> bool:
-    """Whether an object, or anything around it, has become null meanwhile."""
-    while index not in level.dead:
-        spots = level.spots
-        if spots is None:
-            return False
-        at = level.at[index]
-        while spots.within is not None:
-            at, spots = spots.owners[at], spots.within
-            if at in spots.dead:
-                return True
-        level, index = spots.level, spots.owners[at]
-    return True
+def is_lost(spots: Spots, index: int, rank: Rank) -> bool:
+    """Whether what is around a spot became null before its turn, which `rank` tells, came."""
+    while spots.within is not None:
+        index, spots = spots.owners[index], spots.within
+        if _died(spots.dead, index, rank):
+            return True
+    return is_dead(spots.level, spots.owners[index], rank)
+
+
+def is_dead(level: Level, index: int, rank: Rank) -> bool:
+    """Whether an object, or anything around it, became null before the turn of `rank` came."""
+    if _died(level.dead, index, rank):
+        return True
+    return level.spots is not None and is_lost(level.spots, level.at[index], rank)
+
+
+def _died(dead: Deaths, index: int, rank: Rank) -> bool:
+    death = dead.get(index)
+    return death is not None and death < rank
+
+
+def _note(dead: Deaths, index: int, rank: Rank, noted: list[Deaths]) -> None:
+    if index not in dead or rank < dead[index]:
+        dead[index] = rank
+        noted.append(dead)

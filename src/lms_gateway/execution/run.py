@@ -8,7 +8,7 @@ answer does not wait for it.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     ExecutionResult,
@@ -24,7 +24,7 @@ from graphql.pyutils import inspect, is_iterable
 
 from lms_gateway.execution.collect import Collector
 from lms_gateway.execution.info import LateInfo, PlannedInfo
-from lms_gateway.execution.level import Level, Spots, is_dead
+from lms_gateway.execution.level import Deaths, Level, Rank, Spots, is_dead, is_lost
 from lms_gateway.execution.pending import Pending
 from lms_gateway.execution.selection import Field, Form, Selection, Shape, Variant
 
@@ -76,9 +76,9 @@ class Run:
         "_infos",
         "_loop",
         "_nulled",
-        "_outstanding",
         "_ready",
         "_tasks",
+        "_waits",
         "_wake",
         "context",
         "extensions",
@@ -113,10 +113,10 @@ class Run:
         self._flush: Callable[[], None] = getattr(context, "flush", _nothing)
         self._errors: list[GraphQLError] = []
         self._nulled: set[tuple[str | int, ...] | None] = set()
-        self._failures: list[tuple[list[int], GraphQLError, tuple[str | int, ...] | None]] = []
-        self._deaths = False
-        self._outstanding = 0
-        self._ready: list[tuple[Spots, int, Any, asyncio.Future[Any]]] = []
+        self._failures: list[tuple[Rank, GraphQLError, tuple[str | int, ...] | None]] = []
+        self._deaths: list[Deaths] = []
+        self._waits: set[_Wait] = set()
+        self._ready: list[_Wait] = []
         self._tasks: set[asyncio.Future[Any]] = set()
         self._wake: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -190,31 +190,45 @@ class Run:
         sources, outs = level.sources, level.outs
         alive: Sequence[int] = range(len(sources))
         if self._deaths:
-            alive = [i for i in alive if not is_dead(level, i)]
+            alive = [i for i in alive if not is_dead(level, i, _rank(level, i, field))]
             if not alive:
                 return
             sources = [sources[i] for i in alive]
             outs = [outs[i] for i in alive]
         values = field.resolve(self, field, level, alive, sources)
         key, shape = field.key, field.shape
-        if shape.form is Form.LEAF and self._leaves(key, shape, outs, values):
+        if shape.form is Form.LEAF and self._fill(key, shape, outs, values):
             return
         for out in outs:
             out[key] = None  # keeps the place among its siblings
         self._complete(Spots(field, shape, level, None, alive, outs, None), values)
 
     @staticmethod
-    def _leaves(
+    def _fill(
         key: str, shape: Shape, outs: Sequence[dict[str, Any]], values: Sequence[Any]
     ) -> bool:
-        """Fill in leaves that need no coercion. False, with nothing done, where any does."""
+        """Fill in leaves. False where one of them has an error, or is not here yet: then all are
+        to be completed one by one."""
         classes = set(map(type, values))
         if shape.nullable:
             classes.discard(_NONE)
-        if classes and (len(classes) > 1 or shape.kept not in classes):
+        if not classes or (len(classes) == 1 and shape.kept in classes):
+            for out, value in zip(outs, values, strict=True):
+                out[key] = value
+            return True
+        if any(map(_kinds.__getitem__, classes)):
             return False
-        for out, value in zip(outs, values, strict=True):
-            out[key] = value
+        coerce = shape.coerce
+        assert coerce is not None
+        try:
+            for out, value in zip(outs, values, strict=True):
+                if value is not None:
+                    value = coerce(value)
+                    if value is None or value is Undefined:
+                        return False
+                out[key] = value
+        except Exception:  # told with its place, when it is raised again
+            return False
         return True
 
     # -- values
@@ -272,15 +286,16 @@ class Run:
         holders: list[list[Any]] = []
         keys: list[int] = []
         items: list[Any] = []
+        broken: list[tuple[int, Exception, int]] = []
         for index, value in zip(indices, values, strict=True):
             if type(value) is list:
                 own = value
             elif is_iterable(value):
+                own = []
                 try:
-                    own = list(value)
+                    own.extend(value)
                 except Exception as error:
-                    self._fail(spots, index, error)
-                    continue
+                    broken.append((index, error, len(own)))
             elif hasattr(value, "__aiter__"):
                 self._wait(spots, index, _drain(value))
                 continue
@@ -297,6 +312,8 @@ class Run:
         if items:
             below = Spots(spots.field, shape, spots.level, spots, owners, holders, keys)
             self._complete(below, items)
+        for index, error, count in broken:  # behind the errors of the items that came before
+            self._fail(spots, index, error, [*spots.rank(index), count])
 
     def _complete_objects(
         self,
@@ -307,12 +324,13 @@ class Run:
     ) -> None:
         if type_.is_type_of is not None and not _are_surely(type_, values):
             checked = [
-                (index, value)
+                index
                 for index, value in zip(indices, values, strict=True)
-                if self._is_of_type(spots, index, value, type_)
+                if type(value) is _Judged or self._is_of_type(spots, index, value, type_)
             ]
-            indices = [index for index, _ in checked]
-            values = [value for _, value in checked]
+            by_index = dict(zip(indices, values, strict=True))
+            indices = checked
+            values = [_bare(by_index[index]) for index in checked]
         selection = spots.field.below(type_)
         if (
             selection.is_flat
@@ -321,8 +339,7 @@ class Run:
         ):
             return
         outs: list[dict[str, Any]] = [{} for _ in values]
-        for index, out in zip(indices, outs, strict=True):
-            spots.put(index, out)
+        spots.put_all(indices, outs)
         if outs:
             self._run_level(Level(selection, values, outs, spots, indices))
 
@@ -343,43 +360,21 @@ class Run:
         every = range(len(sources))
         for field in selection.fields:
             found = field.resolve(self, field, level, every, sources)
-            if not self._leaves(field.key, field.shape, outs, found) and not self._coerce_all(
-                field.key, field.shape, outs, found
-            ):
+            if not self._fill(field.key, field.shape, outs, found):
                 return False
         answers = dict(zip(once, outs, strict=True))
-        for index, value in zip(indices, values, strict=True):
-            spots.put(index, answers[id(value)])
-        return True
-
-    @staticmethod
-    def _coerce_all(
-        key: str, shape: Shape, outs: Sequence[dict[str, Any]], values: Sequence[Any]
-    ) -> bool:
-        """Fill in leaves. False where one of them has an error, or is not here yet."""
-        coerce = shape.coerce
-        assert coerce is not None
-        for out, value in zip(outs, values, strict=True):
-            kind = _kinds[type(value)]
-            if kind == 0:
-                try:
-                    coerced = coerce(value)
-                except Exception:
-                    return False
-                if coerced is None or coerced is Undefined:
-                    return False
-                out[key] = coerced
-            elif kind == _Kind.NULL and shape.nullable:
-                out[key] = None
-            else:
-                return False
+        spots.put_all(indices, [answers[id(value)] for value in values])
         return True
 
     def _is_of_type(self, spots: Spots, index: int, value: Any, type_: GraphQLObjectType) -> bool:
         assert type_.is_type_of is not None
         info: Any = LateInfo(self, spots, index)
         try:
-            if type_.is_type_of(value, info):
+            found: Any = type_.is_type_of(value, info)
+            if is_late(found):
+                self._wait(spots, index, _judge(found, value, type_, spots.field))
+                return False
+            if found:
                 return True
             raise invalid_return_type_error(type_, value, spots.field.details)
         except Exception as error:
@@ -398,6 +393,10 @@ class Run:
             except Exception as error:
                 self._fail(spots, index, error)
                 continue
+            if type_ is None:
+                continue
+            if type_.is_type_of is None:
+                value = _bare(value)
             at, own = by_type.setdefault(type_, ([], []))
             at.append(index)
             own.append(value)
@@ -406,21 +405,49 @@ class Run:
 
     def _type_of(
         self, spots: Spots, index: int, value: Any, abstract: GraphQLAbstractType
-    ) -> GraphQLObjectType:
+    ) -> GraphQLObjectType | None:
+        """The type of an object; None where it has to be waited for."""
+        if type(value) is _Judged:
+            return value.type
         info: Any = LateInfo(self, spots, index)
         resolve_type = abstract.resolve_type or default_type_resolver
-        name = resolve_type(value, info, abstract)
+        name: Any = resolve_type(value, info, abstract)
+        if is_late(name):
+            self._wait(spots, index, self._await_type(name, spots, index, value, abstract))
+            return None
+        return self._valid_type(name, spots, index, value, abstract)
+
+    async def _await_type(
+        self,
+        name: Awaitable[Any],
+        spots: Spots,
+        index: int,
+        value: Any,
+        abstract: GraphQLAbstractType,
+    ) -> Any:
+        type_ = self._valid_type(await name, spots, index, value, abstract)
+        check = type_.is_type_of
+        found: Any = check is None or check(value, cast(Any, LateInfo(self, spots, index)))
+        if not (await found if is_late(found) else found):
+            raise invalid_return_type_error(type_, value, spots.field.details)
+        return _Judged(value, type_)
+
+    def _valid_type(
+        self, name: Any, spots: Spots, index: int, value: Any, abstract: GraphQLAbstractType
+    ) -> GraphQLObjectType:
+        info: Any = LateInfo(self, spots, index)
         return self.executor.ensure_valid_runtime_type(
             name, abstract, spots.field.details, info, value
         )
 
     # -- what goes wrong
 
-    def _fail(self, spots: Spots, index: int, error: Exception) -> None:
+    def _fail(self, spots: Spots, index: int, error: Exception, rank: Rank | None = None) -> None:
         located = located_error(error, spots.field.nodes, spots.path(index))
-        nulled = spots.null(index)
-        self._deaths = self._deaths or not spots.shape.nullable
-        self._failures.append((spots.rank(index), located, nulled))
+        rank = rank or spots.rank(index)
+        nulled, noted = spots.null(index, rank)
+        self._deaths += noted
+        self._failures.append((rank, located, nulled))
 
     @staticmethod
     def _null_error(field: Field) -> TypeError:
@@ -438,7 +465,20 @@ class Run:
                 continue
             self._nulled.add(nulled)
             self._errors.append(error)
-        self._failures.clear()
+        if self._failures:
+            self._failures.clear()
+            self._bury()
+
+    def _bury(self) -> None:
+        """Give up what lies below the dead: whatever its rank, it comes too late now."""
+        for dead in self._deaths:
+            for index in dead:
+                dead[index] = []
+        if self._deaths:
+            for wait in [wait for wait in self._waits if is_lost(wait.spots, wait.index, _LAST)]:
+                self._waits.discard(wait)
+                if wait.is_ours:
+                    wait.future.cancel()
 
     def _is_nulled(self, path: tuple[str | int, ...] | None) -> bool:
         if None in self._nulled:
@@ -451,40 +491,36 @@ class Run:
 
     def _wait(self, spots: Spots, index: int, value: Awaitable[Any]) -> None:
         then: Callable[[Any], Any] | None = None
+        is_ours = False
         future: asyncio.Future[Any]
         if type(value) is Pending:
             future, then = value.future, value.then
         elif asyncio.isfuture(value):
             future = value
         else:
-            future = asyncio.ensure_future(value)
+            future, is_ours = asyncio.ensure_future(value), True
             self._tasks.add(future)
             future.add_done_callback(self._tasks.discard)
-        self._outstanding += 1
+        wait = _Wait(spots, index, future, then, is_ours)
+        self._waits.add(wait)
         if future.done():
-            self._ready.append((spots, index, then, future))
+            self._ready.append(wait)
         else:
-            future.add_done_callback(partial(self._arrived, spots, index, then))
+            future.add_done_callback(partial(self._arrived, wait))
 
-    def _arrived(
-        self,
-        spots: Spots,
-        index: int,
-        then: Callable[[Any], Any] | None,
-        future: "asyncio.Future[Any]",
-    ) -> None:
-        if self._closed:
+    def _arrived(self, wait: "_Wait", future: "asyncio.Future[Any]") -> None:
+        if self._closed or wait not in self._waits:
             if not future.cancelled():
                 future.exception()  # nobody else will ask for it
             return
-        self._ready.append((spots, index, then, future))
+        self._ready.append(wait)
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
 
     async def _settle(self) -> None:
-        """Go on until nothing is outstanding."""
+        """Go on until nothing is waited for."""
         self._tell_failures()
-        while self._outstanding:
+        while self._waits:
             if not self._ready:
                 if not self._tasks:
                     self._flush()  # nothing that runs here will load any more before it is awake
@@ -497,48 +533,83 @@ class Run:
         """Complete what has arrived, that of one field and level together."""
         ready, self._ready = self._ready, []
         groups: dict[Spots, tuple[list[int], list[Any]]] = {}
-        for spots, index, then, future in ready:
-            self._outstanding -= 1
-            indices, values = groups.setdefault(spots, ([], []))
-            indices.append(index)
-            values.append(_outcome(future, then))
+        for wait in ready:
+            if wait in self._waits:
+                self._waits.discard(wait)
+                indices, values = groups.setdefault(wait.spots, ([], []))
+                indices.append(wait.index)
+                values.append(wait.outcome())
         for spots, (indices, values) in groups.items():
             if self._deaths:
-                alive = [i for i, index in enumerate(indices) if not _is_lost(spots, index)]
-                indices = [indices[i] for i in alive]
-                values = [values[i] for i in alive]
+                alive = [
+                    at
+                    for at, index in enumerate(indices)
+                    if not is_lost(spots, index, spots.rank(index))
+                ]
+                indices = [indices[at] for at in alive]
+                values = [values[at] for at in alive]
             if indices:
                 self._complete(spots.some(indices), values)
+
+
+class _Wait:
+    """A spot whose value is on its way."""
+
+    __slots__ = ("future", "index", "is_ours", "spots", "then")
+
+    def __init__(
+        self,
+        spots: Spots,
+        index: int,
+        future: "asyncio.Future[Any]",
+        then: Callable[[Any], Any] | None,
+        is_ours: bool,
+    ) -> None:
+        self.spots = spots
+        self.index = index
+        self.future = future
+        self.then = then
+        self.is_ours = is_ours  # a task that nobody else awaits
+
+    def outcome(self) -> Any:
+        """The value that arrived, or the exception. Raises CancelledError."""
+        error = self.future.exception()
+        if error is not None:
+            if isinstance(error, Exception):
+                return error
+            raise error
+        if self.then is None:
+            return self.future.result()
+        try:
+            return self.then(self.future.result())
+        except Exception as failed:
+            return failed
+
+
+class _Judged:
+    """An object whose type was found out by waiting for it."""
+
+    __slots__ = ("type", "value")
+
+    def __init__(self, value: Any, type_: GraphQLObjectType) -> None:
+        self.value = value
+        self.type = type_
+
+
+_LAST: Rank = [1 << 62]
+"""A rank behind all others."""
+
+
+def _rank(level: Level, index: int, field: Field) -> Rank:
+    """The rank of an object's field."""
+    above = [] if level.spots is None else level.spots.rank(level.at[index])
+    return [*above, field.position]
 
 
 def _are_surely(type_: GraphQLObjectType, values: Sequence[Any]) -> bool:
     """Whether the type's check need not be called: it says itself which classes it accepts."""
     accepted = getattr(type_.is_type_of, "instances_of", None)
     return accepted is not None and accepted.issuperset(map(type, values))
-
-
-def _outcome(future: "asyncio.Future[Any]", then: Callable[[Any], Any] | None) -> Any:
-    """The value that arrived, or the exception. Raises CancelledError."""
-    error = future.exception()
-    if error is not None:
-        if isinstance(error, Exception):
-            return error
-        raise error
-    if then is None:
-        return future.result()
-    try:
-        return then(future.result())
-    except Exception as failed:
-        return failed
-
-
-def _is_lost(spots: Spots, index: int) -> bool:
-    """Whether what is around a spot has become null meanwhile."""
-    while spots.within is not None:
-        index, spots = spots.owners[index], spots.within
-        if index in spots.dead:
-            return True
-    return is_dead(spots.level, spots.owners[index])
 
 
 def _uncoerced(shape: Shape, value: Any, coerced: Any) -> TypeError:
@@ -560,3 +631,13 @@ async def _drain(values: Any) -> list[Any]:
 
 def _nothing() -> None:
     """For contexts that have no loads to send off."""
+
+
+def _bare(value: Any) -> Any:
+    return value.value if type(value) is _Judged else value
+
+
+async def _judge(found: Awaitable[bool], value: Any, type_: GraphQLObjectType, field: Field) -> Any:
+    if not await found:
+        raise invalid_return_type_error(type_, value, field.details)
+    return _Judged(value, type_)

@@ -437,7 +437,9 @@ def _listing(
     def make(page: Answer) -> Listing | None:
         if not isinstance(page, Page):
             return None
-        items = [source_of(session.slug, item) for item in page.items]
+        items = page.items
+        if not all(isinstance(item, Record) for item in items):
+            items = [source_of(session.slug, item) for item in items]
         return Listing(page, items, session.backend.cursor_key, binding, after)
 
     return _then(session.finish(ask, wants, answer), make)

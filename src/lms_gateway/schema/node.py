@@ -1,5 +1,6 @@
 """The interface of everything that can be fetched again by its id."""
 
+from collections.abc import Sequence
 from inspect import isawaitable
 from typing import Any
 
@@ -7,6 +8,7 @@ import strawberry
 
 from lms_gateway.domain.asks import ById
 from lms_gateway.domain.records import RECORDS, Kind, Record
+from lms_gateway.execution import LEVELWISE
 from lms_gateway.schema.context import Targeted, Told, View
 from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Info
@@ -21,10 +23,18 @@ def global_id(root: strawberry.Parent[Any]) -> strawberry.ID:
     return strawberry.ID(write_id(root.tenant, root.key.kind, root.key.id))
 
 
+def global_ids(sources: Sequence[Any], _info: Info) -> list[str]:
+    """`global_id` of each; all are of one class."""
+    if isinstance(sources[0], View):
+        return [write_id(view.tenant.slug, TENANT, "") for view in sources]
+    return [write_id(source.tenant, *source.key) for source in sources]
+
+
 @strawberry.interface(description="An object that can be fetched again by its `id`.")
 class Node:
     id: strawberry.ID = strawberry.field(
         resolver=global_id,
+        metadata={LEVELWISE: global_ids},
         description="Opaque and global: names its tenant, and is the same however the object was "
         "reached.",
     )
