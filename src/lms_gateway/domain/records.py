@@ -11,11 +11,12 @@ A row tells some sixty facets and a query reads eight. So a record keeps what it
 attribute.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import datetime, time
 from enum import Enum, StrEnum
+from functools import partial
 from inspect import get_annotations
-from typing import Any, ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, Self
 
 
 class Vendor(StrEnum):
@@ -53,6 +54,10 @@ class Key(NamedTuple):
 
     kind: Kind
     id: str
+
+
+_new_key: Callable[[tuple[Kind, str]], Key] = partial(tuple.__new__, Key)
+"""`Key(kind, id)` without the arguments' way through Python, for rows by the hundred."""
 
 
 class Role(StrEnum):
@@ -242,19 +247,30 @@ class Record:
         if self._settled is not telling.settles:
             self._settled = self._settled | telling.settles
 
-    def begin(self, telling: Telling, row: Any, read: Iterable[tuple[str, Any]] = ()) -> None:
-        """`hear`, of a record that knows nothing yet, with facets that are converted already."""
-        self.__dict__.update(read)
-        self._heard = ((telling, row),)
-        self._settled = telling.settles
+    @classmethod
+    def begin(cls, tenant: str, id: str, telling: Telling, row: Any, facts: dict[str, Any]) -> Self:
+        """A record that has heard one row, of which these facets are converted already.
 
-    def has_heard(self) -> bool:
-        """Whether any row was heard."""
-        return bool(self._heard)
+        Takes the dictionary over: it may hold more than facets, under names that no facet has.
+        """
+        record = cls.__new__(cls)
+        record.__dict__ = facts
+        facts["tenant"] = tenant
+        facts["key"] = _new_key((cls.kind, id))
+        facts["_heard"] = ((telling, row),)
+        facts["_settled"] = telling.settles
+        return record
 
     def heard_first(self, telling: Telling, row: Any) -> bool:
         """Whether this is the row that was heard before all others."""
         return bool(self._heard) and self._heard[0] == (telling, row)
+
+    def words(self, facet: str) -> Iterator[Any]:
+        """All that rows have said of a facet, the oldest first."""
+        for telling, row in self._heard:
+            value = telling.find(self, row, facet)
+            if value is not UNTOLD:
+                yield value
 
     def facts(self) -> dict[str, Any]:
         """What is known, as `learn` takes it."""

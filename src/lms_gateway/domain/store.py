@@ -4,13 +4,13 @@ A Schoology section primes its course's name and code; Canvas's `teachers` inclu
 display names. Whoever asks later finds them here and needs no call.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, TypeVar, cast
 
 from lms_gateway.domain.asks import Alias
-from lms_gateway.domain.records import RECORDS, UNTOLD, Key, Kind, Record, Telling
+from lms_gateway.domain.records import RECORDS, Key, Kind, Record, Telling
 
-_Heard = tuple[Telling, Any]
 R = TypeVar("R", bound=Record)
 
 
@@ -19,19 +19,24 @@ class Store:
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
-        self._records: dict[Kind, dict[str, Record]] = {kind: {} for kind in RECORDS}
+        self._records: defaultdict[Kind, dict[str, Record]] = defaultdict(dict)
         self._aliases: dict[tuple[Kind, str, str], str] = {}
-        self._unindexed: list[tuple[Record, Mapping[str, Any] | _Heard]] = []
+        self._unindexed: list[Record] = []
         self._absent: set[Key] = set()
         self._lists: dict[tuple[Key, str], Sequence[Record]] = {}
 
     def learn(self, kind: Kind, id: str, facts: Mapping[str, Any]) -> Record:
         """Merge facts into the one record of that identity, and return it."""
-        record = self._records[kind].get(id) or self.add(kind, id)
+        records = self._records[kind]
+        record = records.get(id)
+        if record is None:
+            record = records[id] = RECORDS[kind](self.tenant, Key(kind, id))
         if facts:
             record.learn(facts)
-            if not _NAMES.isdisjoint(facts):
-                self._unindexed.append((record, facts))
+            for alias in _NAMES:
+                value = facts.get(alias)
+                if value:
+                    self._aliases[kind, alias, value] = id
         return record
 
     def hear(
@@ -40,27 +45,47 @@ class Store:
         id: str,
         telling: Telling,
         row: Any,
-        read: Iterable[tuple[str, Any]] = (),
+        read: Callable[[], dict[str, Any]] = dict,
     ) -> Record:
-        """The same, of a row whose facets are converted when they are read; `read` are already."""
-        record = self._records[kind].get(id)
+        """The same, of a row whose facets are converted when they are read.
+
+        `read` converts some of them beforehand. It is asked where the record is new; whatever else
+        was said of one that is not would have to be weighed against it.
+        """
+        records = self._records[kind]
+        record = records.get(id)
         if record is None:
-            record = self.add(kind, id)
-            record.begin(telling, row, read)
+            record = RECORDS[kind].begin(self.tenant, id, telling, row, read())
+            records[id] = record
         else:
             record.hear(telling, row)
-        self._unindexed.append((record, (telling, row)))
+        self._unindexed.append(record)
         return record
 
-    def add(self, kind: Kind, id: str) -> Record:
-        """A record of which nothing is known yet. Only for one that is not there."""
-        record = RECORDS[kind](self.tenant, Key(kind, id))
-        self._records[kind][id] = record
-        return record
+    def hear_all(
+        self,
+        kind: Kind,
+        ids: Sequence[str],
+        telling: Telling,
+        rows: Sequence[Any],
+        read: Callable[[Any], dict[str, Any]],
+    ) -> list[Record]:
+        """`hear` of many rows, each of which the telling knows by its place."""
+        records, begin, tenant = self._records[kind], RECORDS[kind].begin, self.tenant
+        heard = []
+        for at, id in enumerate(ids):
+            record = records.get(id)
+            if record is None:
+                record = records[id] = begin(tenant, id, telling, at, read(rows[at]))
+            else:
+                record.hear(telling, at)
+            heard.append(record)
+        self._unindexed += heard
+        return heard
 
     def find(self, key: Key) -> Record | None:
         """The record, or None where nothing was learnt of it yet."""
-        return self._records.get(key[0], _NOBODY).get(key[1])
+        return self._records[key[0]].get(key[1])
 
     def find_alias(self, kind: Kind, alias: Alias, value: str) -> Record | None:
         """The record that carries this other name, as far as rows have told it."""
@@ -96,17 +121,12 @@ class Store:
 
     def _index(self) -> None:
         """Note the other names that rows have told: few requests look anything up by one."""
-        for record, told in self._unindexed:
+        for record in self._unindexed:
             for alias in _NAMES:
-                if isinstance(told, tuple):
-                    telling, row = told
-                    value = telling.find(record, row, alias)
-                else:
-                    value = told.get(alias)
-                if value and value is not UNTOLD:
-                    self._aliases[record.kind, alias, value] = record.key.id
+                for value in record.words(alias):
+                    if value:
+                        self._aliases[record.kind, alias, value] = record.key.id
         self._unindexed.clear()
 
 
-_NAMES = frozenset({Alias.SIS_ID.value, Alias.INTEGRATION_ID.value})
-_NOBODY: Mapping[str, Record] = {}
+_NAMES = (Alias.SIS_ID.value, Alias.INTEGRATION_ID.value)

@@ -105,7 +105,7 @@ def _plain_rows(wave: Wave, ask: Details, told: Rows, listing: Listing, owner: s
             wave.learn(_STUDENT, rows)  # whoever asks for their names next needs no call
         return [Plain(one, None if key is None else key(owner, given, one)) for one in values]
 
-    return Plan((listing,), absorb, lambda row: (row,))
+    return Plan((listing,), absorb, None)
 
 
 def _params(ask: Details, given: Given) -> Params:

@@ -233,7 +233,7 @@ def user_sections(wave: Wave, ask: Children, user: str) -> Plan[Record]:
         return found
 
     # Sifted, because a section that was met before is not taken again.
-    return Plan((listing,), absorb, lambda section: (section,), sifted=True, whole_pages=True)
+    return Plan((listing,), absorb, None, sifted=True, whole_pages=True)
 
 
 def _filter(ask: Children | Search, kind: type[F]) -> F:

@@ -220,7 +220,7 @@ def _read_one(wave: Wave, call: Call, asked: Request, id: str) -> Steps[Record]:
     rows = None if asked.reader is None else asked.reader.read_object(reply)
     if rows is None:
         return _expect(wave, asked, reply.decode(), id)
-    _check(rows.typed[0].get("id"), id)
+    _check(rows.told_ids()[0], id)
     (record,) = wave.learn(asked, rows)
     return record
 

@@ -10,7 +10,8 @@ https://developerdocs.instructure.com/services/canvas/basics/file.pagination
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from itertools import repeat
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from lms_gateway.domain.asks import ListAsk, Page, PageAsk, Plain, Position
 from lms_gateway.domain.errors import BadInput, UpstreamInvalid
@@ -154,12 +155,14 @@ class Walk:
         return int(token) if token.isascii() and token.isdigit() else None
 
     def _guard(self, rows: Sequence[Any], onward: Place | None) -> None:
+        if onward is None:
+            return
         if isinstance(rows, Rows):
-            ids = {str(row.get("id")) for row in rows.typed}
+            ids = {str(id) for id in rows.told_ids()}
         else:
             ids = {str(row["id"]) for row in rows if isinstance(row, Mapping) and "id" in row}
         fresh = ids - self._seen
-        if onward in self._visited or (ids and not fresh and onward is not None):
+        if onward in self._visited or (ids and not fresh):
             raise UpstreamInvalid("the vendor's pages repeat")
         self._seen |= fresh
         self._stale = 0 if fresh else self._stale + 1
@@ -177,7 +180,7 @@ class Taker(Generic[T]):
 
     ask: ListAsk
     first: int
-    pick: Callable[[T], Iterable[Item]]
+    pick: Callable[[T], Iterable[Item]] | None  # None: each is one of the ask's own
     sifted: bool = False
     skip: int = 0  # of the first page's records
     is_start: bool = True
@@ -189,7 +192,42 @@ class Taker(Generic[T]):
 
     def take(self, parts: Sequence[T], sheet: Sheet, walk: Walk) -> bool:
         """Take what is ours of one page. Returns whether that settles the ask."""
-        records = [record for part in parts for record in self.pick(part)]
+        if self.pick is None:
+            records = cast("Sequence[Item]", parts)
+        else:
+            records = [record for part in parts for record in self.pick(part)]
+        if not self._take_whole(records, sheet, walk):
+            self._take_some(records, sheet, walk)
+        self.skip = 0
+        if sheet.onward is None:
+            self.has_next = bool(self.has_next)
+            if self.is_start:
+                self.total = len(self._seen)
+        elif self.has_next is None and not self.sifted:
+            # A full page with a next one: taken at its word, for a look would cost a call.
+            self.has_next = True if len(self.items) == self.first and sheet.is_full else None
+        if self.is_start and self.total is None and not self.sifted:
+            self.total = sheet.total
+        return self.has_next is not None
+
+    def _take_whole(self, records: Sequence[Item], sheet: Sheet, walk: Walk) -> bool:
+        """Take all at once. Returns whether that was possible: most pages are new and wanted."""
+        if not records or self.skip or len(self.items) + len(records) > self.first:
+            return False
+        marks: set[object] = {one.key.id for one in records if one.key is not None}
+        if len(marks) < len(records) or not self._seen.isdisjoint(marks):
+            return False
+        self._seen |= marks
+        self.items += records
+        tag = walk.listings[sheet.here.at].tag
+        alike = map(repeat, (*tag, sheet.here.token, walk.per_page))
+        self.positions += zip(*alike, range(1, len(records) + 1), strict=False)
+        if sheet.onward is not None:
+            tag = walk.listings[sheet.onward.at].tag
+            self.positions[-1] = (*tag, sheet.onward.token, walk.per_page, 0)
+        return True
+
+    def _take_some(self, records: Sequence[Item], sheet: Sheet, walk: Walk) -> None:
         for at, record in enumerate(records):
             if at < self.skip:
                 continue
@@ -210,17 +248,6 @@ class Taker(Generic[T]):
             else:
                 self.items.append(record)
                 self.positions.append(position)
-        self.skip = 0
-        if sheet.onward is None:
-            self.has_next = bool(self.has_next)
-            if self.is_start:
-                self.total = len(self._seen)
-        elif self.has_next is None and not self.sifted:
-            # A full page with a next one: taken at its word, for a look would cost a call.
-            self.has_next = True if len(self.items) == self.first and sheet.is_full else None
-        if self.is_start and self.total is None and not self.sifted:
-            self.total = sheet.total
-        return self.has_next is not None
 
     def page(self) -> Page:
         """The ask's answer."""

@@ -32,7 +32,7 @@ class Plan(Generic[T]):
 
     listings: Sequence[Listing]
     absorb: Callable[[Sequence[Any]], Sequence[T]]  # takes a page's rows into the store
-    pick: Callable[[T], Iterable[Item]]
+    pick: Callable[[T], Iterable[Item]] | None  # None: each is one of the ask's own
     sifted: bool = False
     asked: Request | None = None  # what all rows are read for, where they are only records
     whole_pages: bool = False  # read full pages, because rows are sifted or few
@@ -56,7 +56,7 @@ def records(
     return Plan(
         listings,
         lambda rows: wave.learn(asked, rows),
-        lambda record: (record,),
+        None,
         asked=asked,
         whole_pages=whole_pages,
     )

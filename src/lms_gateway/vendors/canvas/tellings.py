@@ -8,15 +8,17 @@ of any of its rows.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Annotated, Any, overload
 
 import msgspec
 from msgspec import UNSET
-from msgspec.structs import astuple
+from msgspec.structs import asdict
 
 from lms_gateway.domain.records import UNTOLD, Kind, Record
 from lms_gateway.upstream.call import Reply
-from lms_gateway.vendors.canvas.rows import Row, Shape, name_parts, no_object
+from lms_gateway.vendors.canvas.rows import Row, Shape, name_parts
 from lms_gateway.vendors.canvas.values import (
     LARGEST_INT,
     Convert,
@@ -45,38 +47,46 @@ _OF_OTHERS: Mapping[Kind, str] = {
     Kind.SECTION: "course_id nonxlist_course_id sis_course_id",
     Kind.COURSE: "term enrollment_term_id account account_id account_name teachers "
     "access_restricted_by_date",
-    Kind.USER: "sortable_name",
+    Kind.USER: "",
     Kind.ENROLLMENT: "user user_id sis_user_id course_id sis_course_id course_integration_id "
     "course_section_id sis_section_id section_integration_id",
 }
-"""Keys that a typed row has whatever is wanted, because a row's other objects are told by them."""
+"""Keys by which a row tells of other objects; a typed row has them whatever is wanted."""
 
+
+def of_others(kind: Kind) -> tuple[str, ...]:
+    """The keys by which rows of a kind tell of other objects."""
+    return tuple(_OF_OTHERS.get(kind, "").split())
+
+
+moment_of = lru_cache(4096)(moment)
+"""`moment` of text: many rows begin and end with the same term."""
 
 READABLE = _OF_OTHERS.keys()
 """Kinds of which typed rows are made; of the others a request meets few."""
 
 
 class TypedRow(msgspec.Struct, gc=False):
-    """A row of which only some keys were decoded."""
-
-    def get(self, key: str) -> Any:
-        """The value of a key that is among them; None where the row left it out."""
-        value = getattr(self, key)
-        return None if value is UNSET else value
+    """A row of which only some keys were decoded; its fields are called as a `Reader` needs."""
 
 
 class Rows(Sequence[Any]):
     """The rows of one reply, and as a sequence plain ones."""
 
-    __slots__ = ("_body", "_plain", "typed")
+    __slots__ = ("_body", "_plain", "reader", "typed")
 
-    def __init__(self, body: bytes, typed: Sequence[TypedRow]) -> None:
+    def __init__(self, reader: "Reader", body: bytes, typed: Sequence[TypedRow]) -> None:
+        self.reader = reader
         self.typed = typed
         self._body = body
         self._plain: Sequence[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.typed)
+
+    def told_ids(self) -> list[Any]:
+        """The id of each row, as the vendor wrote it: a number or text."""
+        return list(map(self.reader.id_of, self.typed))
 
     @overload
     def __getitem__(self, at: int) -> Any: ...
@@ -97,10 +107,13 @@ class Rows(Sequence[Any]):
 
 
 class Reader:
-    """Decodes the rows of one kind as far as these facets, and other objects, need them."""
+    """Decodes the rows of one kind as far as these facets, and other objects, need them.
+
+    A row's fields are called by the facets that they become, so that msgspec makes a record's
+    attributes of them at once. Those that are not facets begin with an underscore.
+    """
 
     def __init__(self, shape: Shape, facets: Iterable[str]) -> None:
-        others = _OF_OTHERS[shape.kind].split()
         columns: dict[str, tuple[str, Convert]] = {}  # a key of the row → the facet it becomes
         for facet in sorted(facets):
             key, convert = shape.told[facet]
@@ -108,25 +121,43 @@ class Reader:
             # one key, as hardly anybody does, has it from the plain row.
             if convert(None) is None and key not in columns and key != _CLOSED:
                 columns[key] = (facet, convert)
-        self._facets = tuple(facet for facet, _ in columns.values())
+        names = {key: facet.replace(".", "__") for key, (facet, _) in columns.items()}
+        others = of_others(shape.kind)
+        names |= {key: f"_{key}" for key in ("id", *others) if key not in names}
+        self._natives = tuple(
+            (names[key], facet) for key, (facet, _) in columns.items() if "." in facet
+        )
         self._converts = tuple(
-            (at, convert)
-            for at, (_, convert) in enumerate(columns.values())
+            (facet, moment_of if convert is moment else convert)
+            for facet, convert in columns.values()
             if convert not in _AS_TYPED
         )
         fields: list[tuple[str, Any, Any]] = [
-            (key, _TYPES.get(convert, Any), None) for key, (_, convert) in columns.items()
+            (names[key], _TYPES.get(convert, Any), None) for key, (_, convert) in columns.items()
         ]
-        fields += [(key, Any, UNSET) for key in others if key not in columns]
-        fields.append(("id", int | str, msgspec.NODEFAULT))
+        fields += [
+            (names[key], Any, UNSET if key == _CLOSED else None)
+            for key in others
+            if key not in columns
+        ]
+        fields.append(("_id", int | str, msgspec.NODEFAULT))
         typed = msgspec.defstruct(
-            f"Typed{shape.kind.title()}", fields, bases=(TypedRow,), kw_only=True, gc=False
+            f"Typed{shape.kind.title()}",
+            fields,
+            bases=(TypedRow,),
+            rename={name: key for key, name in names.items()},
+            kw_only=True,
+            gc=False,
         )
         self._list: msgspec.json.Decoder[list[TypedRow]] = msgspec.json.Decoder(
             list[typed]  # type: ignore[valid-type]
         )
         self._object: msgspec.json.Decoder[TypedRow] = msgspec.json.Decoder(typed)
         self._may_close = _CLOSED in others
+        self.id_of: Callable[[TypedRow], Any] = attrgetter("_id")
+        self.others_of: Callable[[TypedRow], tuple[Any, ...]] = (
+            attrgetter(*(names[key] for key in others)) if others else lambda row: ()
+        )
 
     def read_list(self, reply: Reply) -> Rows | None:
         """The rows of a list; None where one is not as documented, or is no row."""
@@ -136,16 +167,16 @@ class Reader:
         """The one row that a reply is; None where it is not as documented."""
         return self._read(reply.body, lambda body: [self._object.decode(body)])
 
-    def values(self, row: TypedRow) -> Iterable[tuple[str, Any]]:
-        """The facets that a row was decoded for, with their values."""
-        found = astuple(row)
-        if self._converts:
-            values = list(found)
-            for at, convert in self._converts:
-                if values[at] is not None:
-                    values[at] = convert(values[at])
-            return zip(self._facets, values, strict=False)
-        return zip(self._facets, found, strict=False)
+    def facts(self, row: TypedRow) -> dict[str, Any]:
+        """What a new record of this row begins with (`Record.begin`)."""
+        facts = asdict(row)
+        for name, facet in self._natives:
+            facts[facet] = facts.pop(name)
+        for facet, convert in self._converts:
+            value = facts[facet]
+            if value is not None:
+                facts[facet] = convert(value)
+        return facts
 
     def _read(self, body: bytes, decode: Callable[[bytes], Sequence[TypedRow]]) -> Rows | None:
         try:
@@ -154,17 +185,9 @@ class Reader:
                 body.decode()  # what msgspec passes over it does not check
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        if self._may_close and any(row.access_restricted_by_date is not UNSET for row in typed):  # type: ignore[attr-defined]
+        if self._may_close and any(row._access_restricted_by_date is not UNSET for row in typed):  # type: ignore[attr-defined]
             return None
-        return Rows(body, typed)
-
-
-def typed_id(shape: Shape, row: Any) -> str:
-    """A typed row's id. Raises UpstreamInvalid where it is none of Canvas."""
-    id = read_id(row.get("id"))
-    if id is None:
-        raise no_object(shape)
-    return id
+        return Rows(self, body, typed)
 
 
 class Told:
@@ -214,9 +237,11 @@ class Told:
         return self._name_part("family_name", record, row)
 
     def _name_part(self, facet: str, record: Record, row: int) -> Any:
-        if not record.heard_first(self, row):
-            return UNTOLD
-        return name_parts(self._rows[row].get("sortable_name")).get(facet, UNTOLD)
+        return self.name_parts(row).get(facet, UNTOLD) if record.heard_first(self, row) else UNTOLD
+
+    def name_parts(self, row: int) -> dict[str, str | None]:
+        """What a user's sortable name says of the parts of the name."""
+        return name_parts(self._rows[row].get("sortable_name"))
 
     def _user_url(self, record: Record, row: int) -> Any:
         return self.user_url(record) if record.heard_first(self, row) else UNTOLD

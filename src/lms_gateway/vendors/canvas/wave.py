@@ -1,6 +1,6 @@
 """What the reads of one wave share: the store, the asks still open, and what this Canvas lacks."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +19,14 @@ from lms_gateway.vendors.canvas.includes import (
     Request,
     request,
 )
-from lms_gateway.vendors.canvas.rows import Row, Shape, is_stub, name_parts, read_row, row_id
-from lms_gateway.vendors.canvas.tellings import Reader, Rows, Told, TypedRow, typed_id
+from lms_gateway.vendors.canvas.rows import Row, Shape, is_stub, no_object, read_row, row_id
+from lms_gateway.vendors.canvas.tellings import Rows, Told, of_others
 from lms_gateway.vendors.canvas.values import read_id
 from lms_gateway.vendors.reads import Steps
 from lms_gateway.vendors.waves import OpenAsks, Refusals
+
+Others = Sequence[tuple[Any, ...]]
+"""For each row, the values of `of_others` its kind."""
 
 
 @dataclass(slots=True)
@@ -68,47 +71,52 @@ class Wave(OpenAsks):
 
         Raises UpstreamInvalid where one is not an object with an id; nothing is learnt then.
         """
-        if isinstance(rows, Rows) and asked.reader is not None:
-            return self._learn_typed(asked, asked.reader, rows)
+        if isinstance(rows, Rows):
+            return self._learn_typed(asked, rows)
         shape = asked.source.shape
         ids = [row_id(shape, row) for row in rows]
         carried = asked.carried_by(rows)
         settles = asked.settles if carried is asked.carried else asked.settled_by(carried)
         told = Told(shape, settles, self.site.base_url, rows)
         records = [
-            self._learn_stub(shape, row) if is_stub(row) else self._hear(told, shape, id, at, row)
+            self._learn_stub(shape, row)
+            if is_stub(row)
+            else self.store.hear(shape.kind, id, told, at)
             for at, (id, row) in enumerate(zip(ids, rows, strict=True))
         ]
-        _PRIME[shape.kind](self, asked, records, rows)
+        keys = _KEYS_OF_OTHERS[shape.kind]
+        others = [tuple(row.get(key) for key in keys) for row in rows]
+        self._learn_others(asked, told, records, others)
         return records
 
-    def _learn_typed(self, asked: Request, reader: Reader, rows: Rows) -> list[Record]:
-        shape = asked.source.shape
-        ids = [typed_id(shape, row) for row in rows.typed]
+    def _learn_typed(self, asked: Request, rows: Rows) -> list[Record]:
+        shape, reader, typed = asked.source.shape, rows.reader, rows.typed
+        ids = [found for found in map(read_id, rows.told_ids()) if found is not None]
+        if len(ids) < len(typed):
+            raise no_object(shape)
         told = Told(shape, asked.settles, self.site.base_url, rows)
-        records = [
-            self._hear(told, shape, id, at, row, reader.values(row))
-            for at, (id, row) in enumerate(zip(ids, rows.typed, strict=True))
-        ]
-        _PRIME[shape.kind](self, asked, records, rows.typed)
+        records = self.store.hear_all(shape.kind, ids, told, typed, reader.facts)
+        self._learn_others(asked, told, records, list(map(reader.others_of, typed)))
         return records
 
-    def _hear(
-        self,
-        told: Told,
-        shape: Shape,
-        id: str,
-        at: int,
-        row: Row | TypedRow,
-        read: Iterable[tuple[str, Any]] = (),
-    ) -> Record:
-        record = self.store.hear(shape.kind, id, told, at, read)
-        if shape.kind is Kind.USER and not record.heard_first(told, at):
-            # The weakest word: it never stands against what another row has told.
-            made = name_parts(row.get("sortable_name"))
-            made["canvas.html_url"] = told.user_url(record)
-            record.learn({one: made[one] for one in record.lacks(frozenset(made))})
-        return record
+    def _learn_others(
+        self, asked: Request, told: Told, records: Sequence[Record], others: Others
+    ) -> None:
+        """What rows tell of other objects, and make of their own object's keys."""
+        match asked.source.shape.kind:
+            case Kind.SECTION:
+                self._prime_sections(others)
+            case Kind.COURSE:
+                self._prime_courses(records, others)
+            case Kind.ENROLLMENT:
+                self._prime_enrollments(asked, others)
+            case Kind.USER:
+                for at, record in enumerate(records):
+                    if not record.heard_first(told, at):
+                        # The weakest word: it never stands against what another row has told.
+                        made = told.name_parts(at)
+                        made["canvas.html_url"] = told.user_url(record)
+                        record.learn({one: made[one] for one in record.lacks(frozenset(made))})
 
     def _learn_stub(self, shape: Shape, row: Row) -> Record:
         """A course that its dates close: what its row leaves out is null."""
@@ -117,76 +125,57 @@ class Wave(OpenAsks):
         self.settle_null(record, reading.silent | DERIVED[shape.kind])
         return record
 
-    def _prime_sections(
-        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
-    ) -> None:
+    def _prime_sections(self, others: Others) -> None:
         before: object = None
-        for row in rows:
-            told = row.get("course_id"), row.get("sis_course_id"), row.get("nonxlist_course_id")
+        for told in others:
             if told == before:
                 continue  # sections of one course, all of which tell the same of it
             before = told
-            if course := read_id(told[0]):
-                self.prime(Kind.COURSE, course, sis_id=told[1])
-            if original := read_id(told[2]):
+            course_id, original_id, sis_id = told
+            if course := read_id(course_id):
+                self.prime(Kind.COURSE, course, sis_id=sis_id)
+            if original := read_id(original_id):
                 self.prime(Kind.COURSE, original)
 
-    def _prime_courses(
-        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
-    ) -> None:
-        for record, row in zip(records, rows, strict=True):
-            if isinstance(row, TypedRow) or not is_stub(row):
-                self._prime_course(record, row)
+    def _prime_courses(self, records: Sequence[Record], others: Others) -> None:
+        for record, told in zip(records, others, strict=True):
+            term, term_id, account, account_id, account_name, teachers, _ = told
+            if terms := _objects([term]):
+                (found,) = self.learn(_TERM, terms)
+                record.learn({"term_id": found.key.id})
+            elif id := read_id(term_id):
+                self.prime(Kind.TERM, id)
+            if accounts := _objects([account]):
+                self.learn(_ACCOUNT, accounts)
+            elif id := read_id(account_id):
+                self.prime(Kind.ACCOUNT, id, name=account_name)
+            if isinstance(teachers, list):
+                people = self.learn(_TEACHER, _objects(teachers))
+                once = {teacher.key: teacher for teacher in people}
+                self.store.note_list(record.key, "teachers", tuple(once.values()))
 
-    def _prime_course(self, record: Record, row: Row | TypedRow) -> None:
-        if terms := _objects([row.get("term")]):
-            (term,) = self.learn(_TERM, terms)
-            record.learn({"term_id": term.key.id})
-        elif term_id := read_id(row.get("enrollment_term_id")):
-            self.prime(Kind.TERM, term_id)
-        if accounts := _objects([row.get("account")]):
-            self.learn(_ACCOUNT, accounts)
-        elif account_id := read_id(row.get("account_id")):
-            self.prime(Kind.ACCOUNT, account_id, name=row.get("account_name"))
-        teachers = row.get("teachers")
-        if isinstance(teachers, list):
-            found = self.learn(_TEACHER, _objects(teachers))
-            once = {teacher.key: teacher for teacher in found}
-            self.store.note_list(record.key, "teachers", tuple(once.values()))
-
-    def _prime_enrollments(
-        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
-    ) -> None:
-        if users := _objects([row.get("user") for row in rows]):
+    def _prime_enrollments(self, asked: Request, others: Others) -> None:
+        if users := _objects([told[0] for told in others]):
             self.learn(asked.user or _USER, users)
         before: object = None
-        for row in rows:
-            if user := read_id(row.get("user_id")):
-                self.prime(Kind.USER, user, sis_id=row.get("sis_user_id"))
-            told = [row.get(key) for key in _PLACE_KEYS]
-            if told == before:
+        for _, user_id, user_sis_id, *place in others:
+            if user := read_id(user_id):
+                self.prime(Kind.USER, user, sis_id=user_sis_id)
+            if place == before:
                 continue  # enrollments in one section, all of which tell the same of it
-            before = told
-            course_id, course_sis_id, course_integration_id, *of_section = told
+            before = place
+            course_id, course_sis, course_other, section_id, section_sis, section_other = place
             course = read_id(course_id)
             if course:
-                self.prime(
-                    Kind.COURSE, course, sis_id=course_sis_id, integration_id=course_integration_id
-                )
-            section_id, section_sis_id, section_integration_id = of_section
+                self.prime(Kind.COURSE, course, sis_id=course_sis, integration_id=course_other)
             if section := read_id(section_id):
                 self.prime(
                     Kind.SECTION,
                     section,
                     course_id=course,
-                    sis_id=section_sis_id,
-                    integration_id=section_integration_id,
+                    sis_id=section_sis,
+                    integration_id=section_other,
                 )
-
-    def _prime_nothing(
-        self, asked: Request, records: Sequence[Record], rows: Sequence[Row | TypedRow]
-    ) -> None:
-        """Rows of this kind tell of no other object."""
 
     def is_closed(self, key: Key) -> bool:
         """Whether a list told that the course is closed to the viewer by its dates."""
@@ -209,22 +198,4 @@ def _objects(values: Sequence[Any]) -> list[Row]:
 _TERM, _ACCOUNT, _TEACHER, _USER = (
     request(source) for source in (TERM_ROW, BRIEF_ACCOUNT, TEACHER, ENROLLED_USER)
 )
-_PLACE_KEYS = (
-    "course_id",
-    "sis_course_id",
-    "course_integration_id",
-    "course_section_id",
-    "sis_section_id",
-    "section_integration_id",
-)
-_PRIME: Mapping[
-    Kind, Callable[[Wave, Request, Sequence[Record], Sequence[Row | TypedRow]], None]
-] = {
-    Kind.SECTION: Wave._prime_sections,
-    Kind.COURSE: Wave._prime_courses,
-    Kind.USER: Wave._prime_nothing,
-    Kind.ENROLLMENT: Wave._prime_enrollments,
-    Kind.TERM: Wave._prime_nothing,
-    Kind.ACCOUNT: Wave._prime_nothing,
-    Kind.PROGRESS: Wave._prime_nothing,
-}
+_KEYS_OF_OTHERS = {kind: of_others(kind) for kind in Kind}

@@ -120,13 +120,16 @@ def hear_enrollment(store: Store, row: Row, section_id: str) -> Record:
     id, user_id = row_id(row), ident(row.get("uid"))
     if user_id is None:
         user_id = user_row_id({})
-    # Whoever lists members looks at these of each row.
-    read = (
-        ("user_id", user_id),
-        ("section_id", section_id),
-        ("role", row_role(row)),
-        ("state", _state(row)),
-    )
+
+    def read() -> dict[str, Any]:  # whoever lists members looks at these of each row
+        return {
+            "user_id": user_id,
+            "section_id": section_id,
+            "role": row_role(row),
+            "state": _state(row),
+            "schoology.status": whole(row.get("status")),
+        }
+
     record = store.hear(Kind.ENROLLMENT, f"{section_id}.{id}", _ENROLLMENTS, row, read)
     store.hear(Kind.USER, user_id, _ENROLLED, row)
     return record
