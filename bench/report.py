@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.goals import evaluate
-from bench.journeys import JOURNEYS, SAME
+from bench.journeys import COURSE, JOURNEYS, SAME
 from bench.results import Cell, Results
 from bench.targets import GATEWAY
 
@@ -24,7 +24,7 @@ Rows = Sequence[Sequence[str]]
 
 def show(results: Results, console: Console) -> None:
     """Print everything."""
-    for title, head, rows in _tables(results):
+    for title, head, rows in _tables(results, whole=True):
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for at, name in enumerate(head):
             table.add_column(name, justify="right" if at and title != "Goals" else "left")
@@ -46,12 +46,12 @@ def publish(results: Results, page: Path) -> None:
 
 
 def markdown(results: Results) -> str:
-    """The tables as Markdown."""
+    """The tables as Markdown, those that say most."""
     parts = [
         f"{results.day}, commit {results.version}, {results.machine}; medians of {results.rounds} "
         f"interleaved rounds of {results.seconds} s.\n"
     ]
-    for title, head, rows in _tables(results):
+    for title, head, rows in _tables(results, whole=False):
         lines = [f"### {title}\n", _line(head), _line(["---"] * len(head)), *map(_line, rows)]
         parts.append("\n".join(lines) + "\n")
     if results.left_out:
@@ -59,13 +59,18 @@ def markdown(results: Results) -> str:
     return "\n".join(parts)
 
 
-def _tables(results: Results) -> list[tuple[str, Sequence[str], Rows]]:
-    """Each table's title, head and rows; those that have any."""
+def _tables(results: Results, *, whole: bool) -> list[tuple[str, Sequence[str], Rows]]:
+    """Each table's title, head and rows; those that have any.
+
+    Not the `whole` of it leaves out how most journeys fared at few and at many connections.
+    """
     tables: list[tuple[str, Sequence[str], Rows]] = [
         ("Goals", ("what", "goal", "measured", ""), [goal.tell() for goal in evaluate(results)])
     ]
     tables += [_overview(results, connections) for connections in _connections(results)]
-    tables += [_details(results, journey) for journey in _TITLES]
+    for journey in _TITLES:
+        everywhere = whole or journey in (COURSE.name, SAME.name)
+        tables.append(_details(results, journey, None if everywhere else 16))
     tables += [_delays(results), _growth(results)]
     return [table for table in tables if table[2]]
 
@@ -86,10 +91,11 @@ def _overview(results: Results, connections: int) -> tuple[str, Sequence[str], R
     return title + ("s" if connections > 1 else ""), ("journey", *targets), rows
 
 
-def _details(results: Results, journey: str) -> tuple[str, Sequence[str], Rows]:
+def _details(results: Results, journey: str, only: int | None) -> tuple[str, Sequence[str], Rows]:
+    """All that is known of a journey, at one number of connections or at every."""
     rows = []
     for cell in results.cells:
-        if cell.journey == journey:
+        if cell.journey == journey and only in (None, cell.connections):
             ours = results.cell(GATEWAY, journey, cell.connections)
             rows.append(
                 [
