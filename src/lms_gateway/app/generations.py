@@ -7,8 +7,7 @@ touch a tenant keeps its budget, its cache and its open connections.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -50,6 +49,26 @@ class Generation:
     retired: bool = False
 
 
+class _Lease:
+    """A context in which a generation is held: the one that is current at its beginning."""
+
+    __slots__ = ("_gateway", "_generation")
+
+    _generation: Generation
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self._gateway = gateway
+
+    async def __aenter__(self) -> Generation:
+        self._generation = self._gateway._current
+        self._generation.leases += 1
+        return self._generation
+
+    async def __aexit__(self, *_: object) -> None:
+        self._generation.leases -= 1
+        self._gateway._close_if_done(self._generation)
+
+
 class Gateway:
     """The running gateway: which generation is current, and who still holds older ones."""
 
@@ -71,16 +90,9 @@ class Gateway:
         self._reloading = asyncio.Lock()
         self._current = self._build(load())
 
-    @asynccontextmanager
-    async def lease(self) -> AsyncIterator[Generation]:
+    def lease(self) -> "_Lease":
         """The current generation, whose backends stay open until the lease ends."""
-        generation = self._current
-        generation.leases += 1
-        try:
-            yield generation
-        finally:
-            generation.leases -= 1
-            self._close_if_done(generation)
+        return _Lease(self)
 
     async def reload(self) -> bool:
         """Put a new generation in place, or keep the old one where the configuration is broken.

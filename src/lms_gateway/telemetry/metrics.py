@@ -94,12 +94,12 @@ def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float
 
 def operation_shared(*, tenant: str | None) -> None:
     """Count a query that waited for the execution of an identical one instead of its own."""
-    _shared_operations.labels(tenant or "").inc()
+    _of_shared(tenant or "").inc()
 
 
 def operation_planned(*, type: str) -> None:
     """Count an operation that a compiled plan ran. `type` as in `operation_ran`."""
-    _planned_operations.labels(type).inc()
+    _of_planned(type).inc()
 
 
 def plan_fell_back(*, reason: str) -> None:
@@ -134,6 +134,16 @@ def _of_requests(method: str, route: str, status: int) -> tuple[Counter, Histogr
 @cache
 def _of_operations(type: str, outcome: str, tenant: str) -> tuple[Counter, Histogram]:
     return _operations.labels(type, outcome, tenant), _operation_seconds.labels(type, tenant)
+
+
+@cache
+def _of_shared(tenant: str) -> Counter:
+    return _shared_operations.labels(tenant)
+
+
+@cache
+def _of_planned(type: str) -> Counter:
+    return _planned_operations.labels(type)
 
 
 @cache

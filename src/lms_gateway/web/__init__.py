@@ -1,14 +1,16 @@
 """HTTP outside: the GraphQL endpoint in its three forms, the explorer, health and metrics."""
 
 import os
+from collections.abc import Sequence
 from functools import cache, partial
+from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.types import Lifespan
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import ASGIApp, Lifespan
 from strawberry import Schema
 
 from lms_gateway.schema import build_schema
@@ -55,7 +57,8 @@ def build(
     socket = SocketEndpoint(state, runner, kept)
     paths = ("/graphql", "/t/{slug}/graphql")
     main = [Route(path, endpoint) for path in paths]
-    app = Starlette(
+    app = _Application(
+        main,
         routes=[
             Route("/", _to_graphql),
             *main,
@@ -66,11 +69,24 @@ def build(
             Route("/metrics", tell_metrics),
             Mount(ASSETS, Assets()),
         ],
-        middleware=[Middleware(Onion), Middleware(Lane, routes=main)],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     return app
+
+
+class _Application(Starlette):
+    """Starlette, with what every request passes through in place of its own outermost layer."""
+
+    def __init__(
+        self, main: Sequence[Route], *, routes: Sequence[BaseRoute], lifespan: Lifespan[Any] | None
+    ) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        self._main = main
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The layers, from the outside in."""
+        return Onion(Lane(ExceptionMiddleware(self.router), self._main))
 
 
 @cache

@@ -1,6 +1,7 @@
 """The steps that an answer in JSON and a stream of events have in common."""
 
 from collections.abc import Container
+from types import MappingProxyType
 
 import msgspec
 from graphql import GraphQLError
@@ -23,15 +24,22 @@ from lms_gateway.web.reply import Reply
 from lms_gateway.web.state import Generation
 from lms_gateway.web.until import Until
 
+_ONLY_ONCE = MappingProxyType({b"authorization": "Authorization", b"x-tenant": "X-Tenant"})
+
 METHODS = "GET, HEAD, POST, OPTIONS"
 
 
 def credentials_of(request: Incoming) -> Credentials:
     """What the request says of its caller and tenant. Raises Refused where it says two things."""
+    # A proxy may have looked at another header of that name than the first.
+    for name in request.twice:
+        if name in _ONLY_ONCE:
+            shown = _ONLY_ONCE[name]
+            raise Refused(400, f"{shown} stands in the request more than once; send it once")
     return Credentials(
-        authorization=_only(request, b"authorization", "Authorization"),
+        authorization=request.header(b"authorization"),
         path_tenant=request.slug,
-        header_tenant=_only(request, b"x-tenant", "X-Tenant"),
+        header_tenant=request.header(b"x-tenant"),
         host=request.header(b"host"),
         from_page=is_from_page(request.heads),
     )
@@ -40,13 +48,6 @@ def credentials_of(request: Incoming) -> Credentials:
 def is_from_page(heads: Container[bytes]) -> bool:
     """Whether a browser sent this on behalf of a page, rather than some other client."""
     return b"origin" in heads or b"sec-fetch-site" in heads
-
-
-def _only(request: Incoming, name: bytes, header: str) -> str | None:
-    """A header's value. A proxy may have looked at another one than the first."""
-    if request.says_twice(name):
-        raise Refused(400, f"{header} stands in the request more than once; send it once")
-    return request.header(name)
 
 
 def admit(

@@ -4,7 +4,7 @@ Starlette's `Request` looks a header up by walking through all of them, and each
 is asked about eight.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -56,12 +56,13 @@ class Incoming:
         value = self.heads.get(name)
         return None if value is None else value.decode("latin-1")
 
-    def says_twice(self, name: bytes) -> bool:
-        """Whether there are headers of that name with different values."""
+    @property
+    def twice(self) -> Collection[bytes]:
+        """The names that headers with different values have in common."""
         headers = self._scope["headers"]
         if len(headers) == len(self.heads):
-            return False
-        return len({value for found, value in headers if found == name}) > 1
+            return ()
+        return {name for name, value in headers if value != self.heads[name]}
 
     async def next_chunk(self) -> tuple[bytes, bool]:
         """The next piece of the body, and whether there is more. Raises ClientDisconnect."""

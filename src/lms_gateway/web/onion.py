@@ -53,10 +53,12 @@ class Onion:
         async def send_on(message: Message) -> None:
             nonlocal status
             kind = message["type"]
-            if kind == "http.response.start" or kind == "websocket.accept":
-                headers = [*message.get("headers", ()), (HEADER, name)]
-                message = {**message, "headers": headers}
-            if kind == "http.response.start" or kind == "websocket.http.response.start":
+            if kind == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (HEADER, name)]
+            elif kind == "websocket.accept":
+                message["headers"] = [*message.get("headers", ()), (HEADER, name)]
+            elif kind == "websocket.http.response.start":
                 status = message["status"]
             elif kind == "websocket.close":
                 status = message.get("code", 1000)

@@ -100,7 +100,7 @@ class StreamEndpoint:
 
         `to_the_end`: a write, which goes on although its client went.
         """
-        await send(_START)
+        await send(dict(_START))
         if request.method == "HEAD":
             await send({"type": "http.response.body", "body": b""})
             return
