@@ -43,6 +43,8 @@ class Credits:
 
     def wait(self, cost: int, now: float) -> float:
         """Seconds until so many credits are back, if nobody else spends any."""
+        if cost <= self.left(now):
+            return 0.0
         # What is more than a window holds takes as many whole windows first.
         windows, rest = divmod(cost, self._most)
         if windows and not rest:
