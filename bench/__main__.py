@@ -22,7 +22,7 @@ from typing import Final
 from rich.console import Console
 
 from bench import calls
-from bench.certificate import Certificate, make_certificate
+from bench.certificate import make_certificate
 from bench.goals import CROWD
 from bench.growth import grow
 from bench.journeys import COURSE, JOURNEYS, ROSTER, SAME, SECTIONS, Journey
@@ -30,8 +30,8 @@ from bench.plot import draw
 from bench.report import publish, show
 from bench.results import Cell, Delay, Results, read, write
 from bench.rounds import measure
-from bench.stage import staged
-from bench.targets import BARE, GATEWAY, Target, targets
+from bench.stage import Certificate, staged
+from bench.targets import BARE, GATEWAY, MERCURIUS, Target, targets
 from lms_gateway.telemetry import configure_logs
 
 ROOT: Final = Path(__file__).parent.parent
@@ -80,7 +80,7 @@ class Bench:
 
     def sharing(self) -> None:
         """The same query from a crowd, and distinct ones from as many."""
-        self._measure(self._only(GATEWAY), (COURSE, SAME), [CROWD])
+        self._measure(self._only(GATEWAY, MERCURIUS), (COURSE, SAME), [CROWD])
 
     def delay(self) -> None:
         """What a slow vendor's answers wait for at the gateway."""

@@ -1,18 +1,10 @@
 """Certificates for the upstream that speaks TLS."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """Files: a chain for 127.0.0.1, its key, and the authority that signed it."""
-
-    chain: Path
-    key: Path
-    authority: Path
+from bench.stage import Certificate
 
 
 def make_certificate(folder: Path) -> Certificate:

@@ -26,6 +26,7 @@ class Journey:
     variables: Callable[[int], Mapping[str, Any]]
     distinct: int  # how many requests differ from one another, before they begin anew
     waves: int  # upstream calls that have to wait for one another
+    named: int  # objects with a name in each answer
     errors: int = 0  # in each answer, where everything is as it should be
     tls: bool = False  # whether the upstream speaks TLS
     tenants: bool = False  # whether each request goes to a tenant of its own
@@ -55,7 +56,7 @@ def class_tenant(number: int) -> str:
     return f"lakeside-{number}"
 
 
-CLASS_TENANTS: Final = 400
+CLASS_TENANTS: Final = 1000
 """Tenants at Schoology. A key has 50 credits in five seconds and the journey takes six, so that one
 tenant alone would be measured waiting."""
 
@@ -145,6 +146,7 @@ COURSE: Final = Journey(
     lambda number: {"id": str(number + 1)},
     distinct=1000,
     waves=1,
+    named=41,
 )
 SECTIONS: Final = Journey(
     "sections",
@@ -153,6 +155,7 @@ SECTIONS: Final = Journey(
     lambda number: _section_ids(1000 + 50 * number),
     distinct=200,
     waves=2,
+    named=150,
 )
 ROSTER: Final = Journey(
     "roster",
@@ -161,6 +164,7 @@ ROSTER: Final = Journey(
     lambda number: {"id": str((number + 1) * 1000 + 1)},
     distinct=200,
     waves=5,
+    named=501,
 )
 FAILURES: Final = Journey(
     "failures",
@@ -169,6 +173,7 @@ FAILURES: Final = Journey(
     lambda number: _section_ids(FAILING.start + 50 * number),
     distinct=200,
     waves=2,
+    named=145,
     errors=5,
 )
 CLASSES: Final = Journey(
@@ -178,6 +183,7 @@ CLASSES: Final = Journey(
     lambda number: _section_ids(1000 + 50 * number),
     distinct=CLASS_TENANTS,
     waves=2,
+    named=100,
     tenants=True,
 )
 COURSE_TLS: Final = Journey(
@@ -187,6 +193,7 @@ COURSE_TLS: Final = Journey(
     lambda number: {"id": str(number + 1)},
     distinct=1000,
     waves=1,
+    named=41,
     tls=True,
 )
 SAME: Final = Journey(
@@ -196,6 +203,7 @@ SAME: Final = Journey(
     lambda number: {"id": "7"},
     distinct=1,
     waves=1,
+    named=41,
 )
 
 JOURNEYS: Final = (COURSE, SECTIONS, ROSTER, FAILURES, CLASSES, COURSE_TLS)

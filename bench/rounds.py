@@ -1,6 +1,7 @@
 """Measuring: every server in turns, so that what disturbs the machine disturbs all alike."""
 
 import statistics
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -62,6 +63,7 @@ class _Meter:
     def warm_up(self, seconds: float) -> str | None:
         """Let it compile what it compiles, and see how long a round must be. None: it is fit."""
         server, journey = self._server, self._journey
+        start = time.perf_counter()
         try:
             answer = server.ask(journey, journey.distinct - 1)
         except (OSError, ValueError) as error:
@@ -71,9 +73,11 @@ class _Meter:
         speech = server.target.speech
         requests = [request(journey, speech, number) for number in range(journey.distinct)]
         write_script(self._script, requests, server.target.headers)
-        seen = self._load(seconds)
+        # One that is slow when asked alone needs a while to answer everybody.
+        each = self._connections * (time.perf_counter() - start)
+        seen = self._load(max(seconds, min(_FEWEST * each, _LONGEST)))
         if not seen.requests:
-            return f"no answer within {seconds:g} s"
+            return f"no answer within {_LONGEST:g} s"
         needed = _FEWEST * self._connections * seen.seconds / seen.requests
         if needed > _LONGEST:
             return f"{needed / _FEWEST:.0f} s for an answer on each connection: too slow to measure"

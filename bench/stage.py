@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.certificate import Certificate
 from bench.journeys import Journey, Request, Speech, request
 from bench.process import LOAD_CORE, SERVER_CORE, Process, free_port, python, running
 from bench.targets import Place, Target
@@ -60,6 +59,15 @@ class Stage:
     def calls(self) -> int:
         """How many calls the upstream has had."""
         return count_calls(*self.upstream_address)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Files: a chain for 127.0.0.1, its key, and the authority that signed it."""
+
+    chain: Path
+    key: Path
+    authority: Path
 
 
 @contextmanager
@@ -122,9 +130,22 @@ def complaint(answer: Any, journey: Journey, speech: Speech) -> str | None:
     data = answer.get("data") if isinstance(answer, Mapping) else None
     if not data or (isinstance(data, Mapping) and None in data.values()):
         return f"answered {json.dumps(answer)[:300]}"
+    if speech is Speech.FLOOR:
+        return None  # it tells neither errors nor names
     errors = len(answer.get("errors", ()))
-    expected = 0 if speech is Speech.FLOOR else journey.errors
-    return None if errors == expected else f"answered with {errors} errors, not {expected}"
+    if errors != journey.errors:
+        return f"answered with {errors} errors, not {journey.errors}"
+    named = count_named(data)
+    return None if named == journey.named else f"answered {named} names, not {journey.named}"
+
+
+def count_named(told: Any) -> int:
+    """How many objects within an answer have a name."""
+    if isinstance(told, list):
+        return sum(map(count_named, told))
+    if not isinstance(told, Mapping):
+        return 0
+    return bool(told.get("name")) + sum(map(count_named, told.values()))
 
 
 @contextmanager
