@@ -47,6 +47,10 @@ class Converters:
 
         return convert
 
+    def are_plain(self, arguments: Iterable[StrawberryArgument]) -> bool:
+        """Whether resolvers get values as they came, and none that is made for each."""
+        return all(self.of(each.type) is _as_it_is for each in arguments)
+
     def of(self, type_: Any) -> Convert:
         """What `strawberry.types.arguments.convert_argument` does for values of that type."""
         if isinstance(type_, StrawberryMaybe):

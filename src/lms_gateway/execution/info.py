@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class PlannedInfo(strawberry.Info[Any, Any]):
-    """Strawberry's Info for one field of a run; `at` says for which of its objects."""
+    """Strawberry's Info for a field of one object of a run.
 
-    def __init__(self, run: "Run", field: "Field") -> None:
+    Without an object (`level` None), for what is done for all of them: its path is of no use then.
+    """
+
+    def __init__(
+        self, run: "Run", field: "Field", level: "Level | None" = None, index: int = 0
+    ) -> None:
         self._run = run
         self._planned = field
         self._field = field.definition.extensions["strawberry-definition"]
-        self._level: Level | None = None
-        self._index = 0
-
-    def at(self, level: "Level", index: int) -> None:
-        """Tell for which object the resolver is called next."""
         self._level = level
         self._index = index
 

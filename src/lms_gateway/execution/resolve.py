@@ -28,9 +28,9 @@ from lms_gateway.execution.declare import (
     declaration_of,
     strawberry_field,
 )
-from lms_gateway.execution.info import raw_info
+from lms_gateway.execution.info import PlannedInfo, raw_info
 from lms_gateway.execution.level import Level
-from lms_gateway.execution.run import Run, is_late
+from lms_gateway.execution.run import Run
 from lms_gateway.execution.selection import Field, variables_in
 
 ReadAll = Callable[[Sequence[Any], str], list[Any]]
@@ -117,6 +117,7 @@ class Resolvers:
         definition = strawberry_field(field.definition)
         assert definition is not None
         convert = self._converters.of_arguments(definition.arguments)
+        field.shares_arguments = self._converters.are_plain(definition.arguments)
 
         def read(run: Run | None) -> Mapping[str, Any]:
             return convert(_read_arguments(field, run))
@@ -206,7 +207,7 @@ class _Load:
             return [arguments] * len(sources)
         loading: Loading = run.context
         found: Sequence[Any] = loading.load_level(
-            self._declared, sources, arguments, run.info(field)
+            self._declared, sources, arguments, PlannedInfo(run, field)
         )
         return found
 
@@ -223,7 +224,7 @@ class _CallOnce:
         self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
     ) -> Sequence[Any]:
         try:
-            return self._levelwise(sources, run.info(field))
+            return self._levelwise(sources, PlannedInfo(run, field))
         except Exception as error:
             return [error] * len(sources)
 
@@ -282,27 +283,22 @@ class _Call:
     def __call__(
         self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
     ) -> Sequence[Any]:
-        given = run.arguments(field)
-        if isinstance(given, Exception):
-            return [given] * len(sources)
         call, info_name = self._call, self._info_name
-        arguments = dict(given)
-        info = None
-        values = []
+        values: list[Any] = []
         for index, source in zip(indices, sources, strict=True):
+            given = run.arguments(field)
+            if isinstance(given, Exception):
+                values.append(given)
+                continue
+            arguments = dict(given)
             for name in self._source_names:
                 arguments[name] = source
             if info_name is not None:
-                info = arguments[info_name] = run.info(field)
-                info.at(level, index)
+                arguments[info_name] = PlannedInfo(run, field, level, index)
             try:
-                value = call(source, **arguments) if self._takes_self else call(**arguments)
+                values.append(call(source, **arguments) if self._takes_self else call(**arguments))
             except Exception as error:
-                value = error
-            else:
-                if info is not None and is_late(value):
-                    run.forget_info(field)  # it still looks where it is
-            values.append(value)
+                values.append(error)
         return values
 
 
@@ -314,12 +310,13 @@ class _ResolveAlone:
     def __call__(
         self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
     ) -> Sequence[Any]:
-        given = run.arguments(field)
-        if isinstance(given, Exception):
-            return [given] * len(sources)
         resolve = field.definition.resolve or default_field_resolver
-        values = []
+        values: list[Any] = []
         for index, source in zip(indices, sources, strict=True):
+            given = run.arguments(field)
+            if isinstance(given, Exception):
+                values.append(given)
+                continue
             try:
                 values.append(resolve(source, raw_info(run, field, level, index), **given))
             except Exception as error:

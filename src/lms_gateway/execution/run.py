@@ -23,7 +23,7 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import inspect, is_iterable
 
 from lms_gateway.execution.collect import Collector
-from lms_gateway.execution.info import LateInfo, PlannedInfo
+from lms_gateway.execution.info import LateInfo
 from lms_gateway.execution.level import Deaths, Level, Rank, Spots, is_dead, is_lost
 from lms_gateway.execution.pending import Pending
 from lms_gateway.execution.selection import Field, Form, Selection, Shape, Variant
@@ -73,7 +73,6 @@ class Run:
         "_executor",
         "_failures",
         "_flush",
-        "_infos",
         "_loop",
         "_nulled",
         "_ready",
@@ -107,7 +106,6 @@ class Run:
         self.root_value = root_value
         self.extensions = extensions
         self._arguments: dict[Field, Any] = {}
-        self._infos: dict[Field, PlannedInfo] = {}
         self._executor: Executor[Any] | None = None
         self._collector: Collector | None = None
         self._flush: Callable[[], None] = getattr(context, "flush", _nothing)
@@ -143,26 +141,19 @@ class Run:
     # -- what resolvers need
 
     def arguments(self, field: Field) -> Mapping[str, Any] | Exception:
-        """A field's arguments as its resolver gets them, or why there are none; read once."""
+        """A field's arguments for one call of its resolver, or why there are none.
+
+        Read once where resolvers cannot change them; else anew for each.
+        """
         known = self._arguments.get(field)
         if known is None:
             try:
                 known = field.arguments(self)
             except Exception as error:  # whatever a scalar's or an input's own parser raises
                 known = error
-            self._arguments[field] = known
+            if field.shares_arguments:
+                self._arguments[field] = known
         return known
-
-    def info(self, field: Field) -> PlannedInfo:
-        """What resolvers of that field are given; `at` says for which object."""
-        info = self._infos.get(field)
-        if info is None:
-            info = self._infos[field] = PlannedInfo(self, field)
-        return info
-
-    def forget_info(self, field: Field) -> None:
-        """Make another one next time: the last was handed to something that still runs."""
-        self._infos.pop(field, None)
 
     @property
     def collector(self) -> Collector:
@@ -294,8 +285,8 @@ class Run:
                 own = []
                 try:
                     own.extend(value)
-                except Exception as error:
-                    broken.append((index, error, len(own)))
+                except Exception as failed:
+                    broken.append((index, failed, len(own)))
             elif hasattr(value, "__aiter__"):
                 self._wait(spots, index, _drain(value))
                 continue

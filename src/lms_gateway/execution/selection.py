@@ -128,6 +128,7 @@ class Field:
         "position",
         "resolve",
         "shape",
+        "shares_arguments",
     )
 
     def __init__(
@@ -149,6 +150,7 @@ class Field:
         self.shape = Shape(definition.type)
         self.arguments: Any = None
         self.resolve: Any = None
+        self.shares_arguments = False  # among resolvers: they cannot change what they are given
         self._variant = variant
         self._below: dict[str, Selection] = {}
 

@@ -18,7 +18,6 @@ from lms_gateway.domain.asks import (
     Page,
     PageAsk,
     Plain,
-    Position,
     TermsOf,
     kind_of,
 )
@@ -32,7 +31,7 @@ from lms_gateway.domain.errors import (
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Collector, Follow, Loaded, Pending, PlannedInfo, Wants
 from lms_gateway.loaders import Session
-from lms_gateway.schema.cursors import read_cursor, write_cursor
+from lms_gateway.schema.cursors import Cursors
 from lms_gateway.schema.errors import too_complex
 from lms_gateway.schema.shared import Shared
 from lms_gateway.tenancy import Caller, Scope, Tenant, Tenants
@@ -112,20 +111,19 @@ class Later:
 class Listing:
     """A page as the source of a connection."""
 
-    __slots__ = ("_binding", "_key", "after", "items", "page")
+    __slots__ = ("_cursors", "after", "items", "page")
 
     def __init__(
-        self, page: Page, items: Sequence[Any], key: bytes, binding: str, after: str | None
+        self, page: Page, items: Sequence[Any], cursors: Cursors, after: str | None
     ) -> None:
         self.page = page
         self.items = items
         self.after = after
-        self._key = key
-        self._binding = binding
+        self._cursors = cursors
 
     def cursor(self, index: int) -> str:
         """The cursor behind the row at `index`."""
-        return write_cursor(self._key, self._binding, self.page.positions[index])
+        return self._cursors.write(self.page.positions[index])
 
 
 class _Asking:
@@ -311,22 +309,23 @@ class Context:
 
     def _page_ask(
         self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
-    ) -> tuple[Any, str]:
-        """The ask of a connection with its page, and what its cursors are bound to."""
+    ) -> tuple[Any, Cursors | None]:
+        """The ask of a connection with its page, and the connection's cursors; both None for null.
+
+        Raises BadInput for a page that cannot be.
+        """
         filters = dict(arguments)
         first, after = filters.pop("first"), given(filters.pop("after", None))
         if not 0 <= first <= MOST_ROWS:
             raise BadInput(f"first: must lie between 0 and {MOST_ROWS}")
         ask = self._ask_of(declared, source, filters, info)
         if ask is None:
-            return None, ""
+            return None, None
         view = self.view_of(source)
-        # An ask is a frozen value whose repr tells all of it: parent, kind, filter.
-        binding = f"{view.tenant.slug}|{declared.name}|{ask!r}"
-        position: Position | None = None
-        if after is not None:
-            position = read_cursor(view.session.backend.cursor_key, binding, after)
-        return replace(ask, page=PageAsk(first, position)), binding
+        key = view.session.backend.cursor_key
+        cursors = Cursors(key, view.tenant.slug, declared.name, ask)
+        position = None if after is None else cursors.read(after)
+        return replace(ask, page=PageAsk(first, position)), cursors
 
     async def _load_later(
         self, source: Any, asking: Awaitable[Asked], info: strawberry.Info
@@ -338,8 +337,8 @@ class Context:
     def _load_page(
         self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
     ) -> Any:
-        ask, binding = self._page_ask(declared, source, arguments, info)
-        if ask is None:
+        ask, cursors = self._page_ask(declared, source, arguments, info)
+        if ask is None or cursors is None:
             return None
         session = self.view_of(source).session
         self.require_reading(session.slug)
@@ -347,7 +346,7 @@ class Context:
         started = session.start(ask, wants)
         assert not isinstance(started, Record)  # a list is never known beforehand
         after = given(arguments.get("after"))
-        return Pending(started, partial(_listing, session, ask, wants, binding, after))
+        return Pending(started, partial(_listing, session, ask, wants, cursors, after))
 
     def _load_or_error(
         self, declared: Loaded, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
@@ -430,7 +429,7 @@ def _as_source(tenant: str, answer: Answer) -> Any:
 
 
 def _listing(
-    session: Session, ask: Ask, wants: Wants, binding: str, after: str | None, answer: Any
+    session: Session, ask: Ask, wants: Wants, cursors: Cursors, after: str | None, answer: Any
 ) -> Any:
     """What the answer of a paged ask is as a connection's source."""
 
@@ -440,7 +439,7 @@ def _listing(
         items = page.items
         if not all(isinstance(item, Record) for item in items):
             items = [source_of(session.slug, item) for item in items]
-        return Listing(page, items, session.backend.cursor_key, binding, after)
+        return Listing(page, items, cursors, after)
 
     return _then(session.finish(ask, wants, answer), make)
 

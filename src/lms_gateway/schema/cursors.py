@@ -17,23 +17,35 @@ from lms_gateway.domain.errors import BadInput
 _SEAL_BYTES = 12
 
 
-def write_cursor(key: bytes, binding: str, position: Position) -> str:
-    """Seal a position for the connection that `binding` describes."""
-    payload = msgspec.json.encode(position)
-    return urlsafe_b64encode(_seal(key, binding, payload) + payload).rstrip(b"=").decode()
+class Cursors:
+    """The cursors of one connection: of one ask, as one field of a tenant makes it."""
 
+    __slots__ = ("_ask", "_field", "_key", "_slug")
 
-def read_cursor(key: bytes, binding: str, cursor: str) -> Position:
-    """The position that was sealed. Raises BadInput for any other cursor than this connection's."""
-    try:
-        raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-    except (binascii.Error, UnicodeError, ValueError):
-        raw = b""
-    seal, payload = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
-    if not hmac.compare_digest(seal, _seal(key, binding, payload)):
-        raise BadInput("after: not a cursor of this connection with these arguments")
-    return tuple(msgspec.json.decode(payload, type=list[str | int]))
+    def __init__(self, key: bytes, slug: str, field: str, ask: object) -> None:
+        """`ask` is a frozen value whose repr tells all of it: parent, kind, filter."""
+        self._key = key
+        self._slug = slug
+        self._field = field
+        self._ask = ask
 
+    def write(self, position: Position) -> str:
+        """Seal a position."""
+        payload = msgspec.json.encode(position)
+        return urlsafe_b64encode(self._seal(payload) + payload).rstrip(b"=").decode()
 
-def _seal(key: bytes, binding: str, payload: bytes) -> bytes:
-    return hmac.digest(key, binding.encode() + b"\0" + payload, "sha256")[:_SEAL_BYTES]
+    def read(self, cursor: str) -> Position:
+        """The position that was sealed. Raises BadInput for a cursor of anything else."""
+        try:
+            raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        except (binascii.Error, UnicodeError, ValueError):
+            raw = b""
+        seal, payload = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
+        if not hmac.compare_digest(seal, self._seal(payload)):
+            raise BadInput("after: not a cursor of this connection with these arguments")
+        return tuple(msgspec.json.decode(payload, type=list[str | int]))
+
+    def _seal(self, payload: bytes) -> bytes:
+        # Most answers tell no cursor, so what they are bound to is put into words here.
+        binding = f"{self._slug}|{self._field}|{self._ask!r}".encode()
+        return hmac.digest(self._key, binding + b"\0" + payload, "sha256")[:_SEAL_BYTES]
