@@ -2,6 +2,7 @@
 
 import asyncio
 import select
+import ssl
 from collections.abc import Callable
 from typing import cast
 
@@ -114,6 +115,21 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         self._fail(Interrupted("the connection to the vendor was closed"))
 
+    async def begin_tls(self, trust: ssl.SSLContext, host: str) -> None:
+        """Go on over TLS, with a host whose certificate holds. Raises OSError."""
+        plain = self._transport
+        if plain is None:
+            raise ConnectionResetError("the connection was lost")
+        try:
+            self._transport = await asyncio.get_running_loop().start_tls(
+                plain, self, trust, server_hostname=host
+            )
+        except BaseException:
+            plain.abort()
+            raise
+        if self._transport is None:
+            raise ConnectionResetError("the connection was lost")
+
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -163,9 +179,9 @@ class Connection(asyncio.Protocol):
             return
         key = name.decode("latin-1").lower()
         try:
-            text = value.decode()
+            text = value.decode().rstrip()
         except UnicodeDecodeError:
-            text = value.decode("latin-1")
+            text = value.decode("latin-1").rstrip()
         before = self._headers.get(key)
         self._headers[key] = text if before is None else f"{before}, {text}"
 

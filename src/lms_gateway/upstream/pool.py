@@ -127,17 +127,13 @@ class Pool:
         self._dialling.add(within)
         try:
             async with within:
-                opened = await dial(self._host, self._port)
-                try:
-                    _, connection = await loop.create_connection(
-                        lambda: Connection(self._most_bytes, self._lost),
-                        sock=opened,
-                        ssl=self._trust,
-                        server_hostname=self._host if self._trust else None,
-                    )
-                except BaseException:
-                    opened.close()
-                    raise
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self._most_bytes, self._lost),
+                    sock=await dial(self._host, self._port),
+                )
+                # Cancelled, asyncio's own way to TLS may leave the socket open; this one does not.
+                if self._trust is not None:
+                    await connection.begin_tls(self._trust, self._host)
         except OSError as error:  # ssl.SSLError is one, as is TimeoutError
             self._pass_on(None)
             raise NotSent("no connection to the vendor could be opened") from error

@@ -34,9 +34,9 @@ class Transport(Protocol):
     ) -> Reply:
         """The reply, whatever its status, its body whole and decoded.
 
-        Raises NotSent where no connection was opened, UpstreamTimeout, Interrupted where the
-        exchange broke off, UpstreamInvalid where the reply is not HTTP, cannot be decompressed or
-        is larger than any that was asked for.
+        Raises NotSent where no connection could be had, UpstreamTimeout, Interrupted where the
+        exchange broke off or what came is not HTTP, UpstreamInvalid where the reply cannot be
+        decompressed or is larger than any that was asked for.
         """
         ...
 
@@ -70,18 +70,17 @@ class HttpxTransport:
         """Open nothing yet.
 
         `inner` is any httpx transport (ASGITransport in tests); the other arguments are then
-        without effect but `connect_within` and `most_bytes`. `trust` replaces the usual certificate
-        authorities.
+        without effect but `connect_within` and `most_bytes`. `connections` and `kept_alive` are for
+        each host. `trust` replaces the usual certificate authorities.
         """
-        self._inner = inner or httpx.AsyncHTTPTransport(
-            verify=trust or usual_trust(),
-            trust_env=False,
-            limits=httpx.Limits(
-                max_connections=connections,
-                max_keepalive_connections=kept_alive,
-                keepalive_expiry=30.0,
-            ),
+        self._inner = inner
+        self._hosts: dict[tuple[str, str, int | None], httpx.AsyncBaseTransport] = {}
+        self._limits = httpx.Limits(
+            max_connections=connections,
+            max_keepalive_connections=min(kept_alive, connections),
+            keepalive_expiry=30.0,
         )
+        self._trust = trust
         self._connect_within = connect_within
         self._most_bytes = most_bytes
 
@@ -111,7 +110,7 @@ class HttpxTransport:
         try:
             # httpx bounds each read; a vendor that trickles bytes would never run out of time.
             async with asyncio.timeout(timeout):
-                response = await self._inner.handle_async_request(request)
+                response = await self._towards(request.url).handle_async_request(request)
                 try:
                     content = await _read(response, self._most_bytes)
                 finally:
@@ -132,7 +131,20 @@ class HttpxTransport:
 
     async def aclose(self) -> None:
         """See Transport."""
-        await self._inner.aclose()
+        for inner in (self._inner, *self._hosts.values()):
+            if inner is not None:
+                await inner.aclose()
+
+    def _towards(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        """The connections to one host: those of a vendor that hangs are nobody else's."""
+        if self._inner is not None:
+            return self._inner
+        key = url.scheme, url.host, url.port
+        if (inner := self._hosts.get(key)) is None:
+            inner = self._hosts[key] = httpx.AsyncHTTPTransport(
+                verify=self._trust or usual_trust(), trust_env=False, limits=self._limits
+            )
+        return inner
 
 
 HEADERS = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"lms-gateway/{__version__}"}

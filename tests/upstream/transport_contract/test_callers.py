@@ -1,0 +1,139 @@
+"""A caller who leaves takes nothing away from the others."""
+
+import asyncio
+import json
+import random
+
+import pytest
+
+from lms_gateway.domain.errors import UpstreamTimeout
+from lms_gateway.upstream.failures import NotSent
+from tests.upstream.transport_contract.server import Stall, reply, says
+
+HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab"
+
+
+def get(transport, vendor, path="/", *, timeout=3.0):
+    return transport.send("GET", vendor.url + path, {}, None, timeout)
+
+
+async def cancelled(call: asyncio.Task[object]) -> None:
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+
+@pytest.mark.parametrize("first", [b"", HALF], ids=["before the reply", "in its body"])
+async def test_a_cancelled_call_frees_its_place_and_leaves_nothing_to_read(make, listen, first):
+    """With room for one connection, the next call would otherwise wait for ever."""
+    transport, stall = make(connections=1), Stall(first, last=b"cd")
+    vendor = await listen(stall, says(reply(b"next")))
+    call = asyncio.create_task(get(transport, vendor))
+    await stall.arrived()
+    await cancelled(call)
+    await vendor.lines[0].heard_end()
+    stall.go.set()
+    assert (await get(transport, vendor)).body == b"next"
+
+
+async def test_a_call_cancelled_before_it_began_takes_no_place(make, listen):
+    transport = make(connections=1)
+    vendor = await listen(says(reply()))
+    for _ in range(3):
+        await cancelled(asyncio.create_task(get(transport, vendor)))
+    assert (await get(transport, vendor)).status == 200
+
+
+@pytest.mark.parametrize("rounds", range(1, 16))
+async def test_a_call_may_be_cancelled_at_any_moment_of_its_way(make_fast, listen, rounds):
+    """httpx's pool then loses the place at some moments, for good."""
+    transport = make_fast(connections=1)
+    vendor = await listen(says(reply(b"own")))
+    for _ in range(3):
+        call = asyncio.create_task(get(transport, vendor))
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.wait([call])
+    assert (await get(transport, vendor)).body == b"own"
+
+
+async def test_a_caller_who_waited_for_a_place_and_left_does_not_keep_it(make, listen):
+    transport, stall = make(connections=1), Stall()
+    vendor = await listen(stall)
+    first, second, third = (asyncio.create_task(get(transport, vendor)) for _ in range(3))
+    await stall.arrived()
+    await cancelled(second)
+    stall.go.set()
+    assert ((await first).status, (await third).status) == (200, 200)
+    assert len(vendor.asked) == 2
+
+
+async def test_a_caller_who_leaves_as_a_place_is_handed_over_hands_it_on(make, listen):
+    transport, stall = make(connections=1), Stall()
+    vendor = await listen(stall)
+    first, second, third = (asyncio.create_task(get(transport, vendor)) for _ in range(3))
+    await stall.arrived()
+    first.add_done_callback(lambda _: second.cancel())
+    stall.go.set()
+    assert (await third).status == 200
+    await asyncio.wait([second])
+    assert (await get(transport, vendor)).status == 200
+
+
+async def test_others_go_on_while_one_is_cancelled(transport, listen):
+    stall = Stall()
+    vendor = await listen(stall)
+    calls = [asyncio.create_task(get(transport, vendor)) for _ in range(4)]
+    await stall.arrived(4)
+    await cancelled(calls.pop(1))
+    stall.go.set()
+    assert [(await call).status for call in calls] == [200] * 3
+
+
+async def test_among_callers_who_come_and_go_everyone_gets_their_own_reply(make, listen):
+    """A third of them leaves, and the five connections break now and then."""
+    dice = random.Random(4)
+    transport = make(connections=5)
+
+    async def echo(asked, line):
+        await asyncio.sleep(dice.choice([0, 0, 0.001]))
+        body = json.dumps(asked.target).encode() + b" " * dice.choice([0, 100, 70_000])
+        headers = {"Connection": "close"} if dice.random() < 0.1 else {}
+        whole = reply(body, **headers)
+        await line.say(whole[:100], whole[100:])
+        if headers:
+            line.hang_up()
+
+    vendor = await listen(echo)
+
+    async def ask(number: int) -> int:
+        path = f"/{number}"
+        call = asyncio.create_task(get(transport, vendor, path))
+        if number % 3 == 0:
+            await asyncio.sleep(dice.choice([0, 0.001, 0.01]))
+            call.cancel()
+            await asyncio.wait([call])
+            if call.cancelled():
+                return 0
+        got = await call
+        assert json.loads(got.body) == path
+        return 1
+
+    answered = await asyncio.gather(*map(ask, range(150)))
+    assert sum(answered) >= 100
+    # Every place is there again.
+    replies = [get(transport, vendor, f"/{number}", timeout=10.0) for number in range(5)]
+    assert [got.status for got in await asyncio.gather(*replies)] == [200] * 5
+
+
+async def test_one_who_runs_out_of_time_costs_the_others_nothing(make, listen):
+    transport, stall = make(connections=2), Stall()
+    vendor = await listen(stall)
+    patient = asyncio.create_task(get(transport, vendor))
+    await stall.arrived()
+    for _ in range(3):
+        with pytest.raises((UpstreamTimeout, NotSent)):
+            await get(transport, vendor, timeout=0.1)
+    stall.go.set()
+    assert (await patient).status == 200

@@ -1,0 +1,100 @@
+"""A credential goes to whom it is meant for, and a certificate says who that is."""
+
+import asyncio
+import ssl
+from datetime import UTC, datetime
+
+import pytest
+import trustme
+
+from lms_gateway.upstream.failures import NotSent
+from tests.upstream.transport_contract.conftest import as_server
+from tests.upstream.transport_contract.server import Stall, listening, reply, says
+
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+def stranger(authority: trustme.CA) -> trustme.LeafCert:
+    return trustme.CA().issue_cert("127.0.0.1")
+
+
+def expired(authority: trustme.CA) -> trustme.LeafCert:
+    return authority.issue_cert("127.0.0.1", not_before=datetime(2000, 1, 1), not_after=LONG_AGO)
+
+
+def of_another_host(authority: trustme.CA) -> trustme.LeafCert:
+    return authority.issue_cert("vendor.example", "127.0.0.2")
+
+
+@pytest.mark.parametrize("issue", [stranger, expired, of_another_host])
+async def test_with_a_certificate_that_does_not_hold_nothing_is_sent(transport, authority, issue):
+    async with listening(says(reply()), identity=as_server(issue(authority))) as vendor:
+        with pytest.raises(NotSent):
+            await transport.send("GET", vendor.url, {"Authorization": "Bearer a"}, None, 10.0)
+        assert vendor.asked == []
+
+
+async def test_a_refused_certificate_does_not_use_up_a_place(make, authority):
+    transport = make(connections=1)
+    async with listening(says(reply()), identity=as_server(stranger(authority))) as vendor:
+        for _ in range(3):
+            with pytest.raises(NotSent):
+                await transport.send("GET", vendor.url, {}, None, 10.0)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+async def test_the_name_that_was_asked_for_is_the_one_that_counts(transport, authority, name):
+    async with listening(says(reply()), identity=as_server(authority.issue_cert(name))) as vendor:
+        own = f"https://{name}:{vendor.port}/"
+        assert (await transport.send("GET", own, {}, None, 10.0)).status == 200
+        other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}[name]
+        with pytest.raises(NotSent):
+            await transport.send("GET", f"https://{other}:{vendor.port}/", {}, None, 10.0)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+async def test_whom_to_trust_is_not_the_environments_to_say(
+    make, authority, tmp_path, monkeypatch, variable
+):
+    certificate = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(certificate))
+    monkeypatch.setenv(variable, str(certificate if variable.endswith("FILE") else tmp_path))
+    transport = make(trust=None)
+    identity = as_server(authority.issue_cert("127.0.0.1"))
+    async with listening(says(reply()), identity=identity) as vendor:
+        with pytest.raises(NotSent):
+            await transport.send("GET", vendor.url, {}, None, 10.0)
+
+
+async def test_an_old_version_of_tls_is_refused(make, authority, trust):
+    identity = as_server(authority.issue_cert("127.0.0.1"))
+    identity.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        identity.maximum_version = ssl.TLSVersion.TLSv1_1
+    async with listening(says(reply()), identity=identity) as vendor:
+        with pytest.raises(NotSent):
+            await make().send("GET", vendor.url, {}, None, 10.0)
+
+
+async def test_in_the_clear_no_certificate_is_asked_for(make):
+    transport = make(connect_within=0.05)
+    async with listening(says(reply())) as vendor:
+        url = vendor.url.replace("http", "https")
+        with pytest.raises(NotSent):
+            await transport.send("GET", url, {}, None, 10.0)
+        assert (await transport.send("GET", vendor.url, {}, None, 10.0)).status == 200
+
+
+async def test_a_call_that_is_cancelled_in_the_handshake_leaves_nothing_behind(make, trust):
+    """What warns of an open socket is an error in these tests."""
+    transport, stall = make(connections=1), Stall()
+
+    async with listening(stall) as deaf:  # it waits for a request in the clear
+        call = asyncio.create_task(
+            transport.send("GET", deaf.url.replace("http", "https"), {}, None, 30.0)
+        )
+        await deaf.called.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await deaf.lines[0].ended.wait()

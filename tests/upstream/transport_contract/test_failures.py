@@ -1,0 +1,185 @@
+"""What goes wrong is told apart by what is known of the request, and harms no other one."""
+
+import asyncio
+import gzip
+import socket
+from contextlib import contextmanager
+
+import pytest
+
+from lms_gateway.domain.errors import UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
+from lms_gateway.upstream.failures import Interrupted, NotSent
+from tests.upstream.transport_contract.server import Line, Stall, chunked, reply, says
+
+
+def get(transport, vendor, path="/", *, method="GET", timeout=10.0):
+    return transport.send(method, vendor.url + path, {}, None, timeout)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_where_nobody_listens_nothing_was_sent(transport, scheme):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and never listens
+        url = f"{scheme}://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(NotSent):
+            await transport.send("POST", url, {}, b"{}", 5.0)
+
+
+async def test_to_a_name_that_is_none_nothing_was_sent(transport):
+    with pytest.raises(NotSent):
+        await transport.send("POST", "http://vendor.invalid/", {}, b"{}", 10.0)
+
+
+async def test_where_a_connection_does_not_come_about_in_time_nothing_was_sent(make):
+    """TCP is there at once; who is spoken to never says a word of TLS."""
+    transport = make(connect_within=0.05)
+    with silent() as url, pytest.raises(NotSent):
+        await transport.send("POST", url, {}, b"{}", 30.0)
+
+
+BREAKS = {
+    "hung up": (b"",),
+    "half a head": (b"HTTP/1.1 200 OK\r\nContent-",),
+    "no body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",),
+    "cut body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"{"),
+    "cut chunk": (chunked(b"abcdef")[:-8],),
+    "no last chunk": (chunked(b"abcdef")[:-5],),
+    "cut gzip": (reply(gzip.compress(b"{}" * 99), Content_Encoding="gzip")[:-4],),
+    "an interim reply only": (b"HTTP/1.1 100 Continue\r\n\r\n",),
+}
+
+
+@pytest.mark.parametrize("end", [Line.hang_up, Line.reset])
+@pytest.mark.parametrize("how", BREAKS)
+async def test_an_exchange_that_breaks_off_may_have_run(transport, listen, how, end):
+    vendor = await listen(says(*BREAKS[how], then=end), says(reply(b"next")))
+    with pytest.raises(Interrupted):
+        await get(transport, vendor, method="POST")
+    assert len(vendor.asked) == 1
+    assert (await get(transport, vendor)).body == b"next"
+
+
+async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_reset(
+    transport, listen
+):
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+
+    async def cut(asked, line):
+        await line.say(head, b"[1, 2")
+        await asyncio.sleep(0.05)  # the reset overtakes what was not read
+        line.reset()
+
+    vendor = await listen(cut)
+    with pytest.raises(Interrupted):
+        await get(transport, vendor)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"SSH-2.0-Server\r\n\r\n",
+        b"<html>\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    ],
+)
+async def test_what_is_not_http_is_no_reply_and_may_have_run(transport, listen, garbage):
+    vendor = await listen(says(garbage, then=Line.hang_up), says(reply(b"next")))
+    with pytest.raises(Interrupted):
+        await get(transport, vendor)
+    assert (await get(transport, vendor)).body == b"next"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+async def test_a_body_that_does_not_decompress_is_invalid(transport, listen, coding):
+    vendor = await listen(says(reply(b"plain", Content_Encoding=coding)))
+    with pytest.raises(UpstreamInvalid):
+        await get(transport, vendor)
+
+
+ENDLESS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+TOO_LARGE = {
+    "plain": reply(b" " * 100_001),
+    "chunked": chunked(*[b" " * 1000] * 101),
+    "gzip": reply(gzip.compress(b" " * 100_001), Content_Encoding="gzip"),
+    "a thousandfold": reply(gzip.compress(b" " * 50_000_000), Content_Encoding="gzip"),
+}
+
+
+@pytest.mark.parametrize("how", TOO_LARGE)
+async def test_a_reply_has_an_end_also_once_it_is_decompressed(make, listen, how):
+    """The memory is shared by all tenants."""
+    transport, most = make(most_bytes=100_000), b" " * 100_000
+    vendor = await listen(says(reply(most)), says(TOO_LARGE[how]), says(reply(b"next")))
+    assert (await get(transport, vendor)).body == most
+    with pytest.raises(UpstreamInvalid, match="larger than 100000 bytes"):
+        await get(transport, vendor)
+    assert (await get(transport, vendor)).body == b"next"
+
+
+async def test_a_reply_without_an_end_is_cut_at_the_limit(make, listen):
+    transport = make(most_bytes=100_000)
+
+    async def pour(asked, line):
+        await line.say(ENDLESS)
+        while True:
+            await line.say(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
+
+    vendor = await listen(pour)
+    with pytest.raises(UpstreamInvalid, match="larger than 100000 bytes"):
+        await get(transport, vendor)
+    await vendor.lines[0].ended.wait()
+
+
+async def test_headers_without_an_end_are_cut_as_well(transport, listen):
+    async def pour(asked, line):
+        await line.say(b"HTTP/1.1 200 OK\r\nX: ")
+        while True:
+            await line.say(b"x" * 0x1000)
+
+    vendor = await listen(pour)
+    with pytest.raises((UpstreamInvalid, UpstreamUnavailable)):
+        await get(transport, vendor)
+    await vendor.lines[0].ended.wait()
+
+
+@pytest.mark.parametrize(
+    "first",
+    [b"", b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"],
+    ids=["before the head", "in the head", "in the body"],
+)
+async def test_a_vendor_that_hangs_runs_out_of_time(transport, listen, first):
+    stall = Stall(first, last=b" ")
+    vendor = await listen(stall, says(reply(b"next")))
+    with pytest.raises(UpstreamTimeout):
+        await get(transport, vendor, timeout=0.2)
+    assert (await get(transport, vendor)).body == b"next"
+    assert len(vendor.lines) == 2
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", ENDLESS], ids=["head", "body"])
+async def test_a_vendor_that_trickles_runs_out_of_time(transport, listen, first):
+    """Each byte comes in good time."""
+
+    async def trickle(asked, line):
+        await line.say(first)
+        while True:
+            await line.say(b"1\r\nx\r\n" if first is ENDLESS else b"x")
+            await asyncio.sleep(0.02)
+
+    vendor = await listen(trickle)
+    with pytest.raises(UpstreamTimeout):
+        await get(transport, vendor, timeout=0.2)
+    await vendor.lines[0].ended.wait()
+
+
+@contextmanager
+def silent():
+    """A vendor that takes connections and says nothing."""
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        opened.listen()
+        yield f"https://127.0.0.1:{opened.getsockname()[1]}"
