@@ -265,6 +265,37 @@ class Record:
         """Whether this is the row that was heard before all others."""
         return bool(self._heard) and self._heard[0] == (telling, row)
 
+    @classmethod
+    def begin_all(
+        cls,
+        tenant: str,
+        records: dict[str, "Record"],
+        ids: Iterable[str],
+        telling: Telling,
+        rows: Iterable[Any],
+        read: Callable[[Any], dict[str, Any]],
+    ) -> list["Record"]:
+        """The records of these ids, which hear a row each; the telling knows it by its place.
+
+        Those that are not among `records` yet are put there, and begin with what `read` makes of
+        their rows.
+        """
+        new, settles, kind = cls.__new__, telling.settles, cls.kind
+        found = []
+        for at, (id, row) in enumerate(zip(ids, rows, strict=True)):
+            record = records.get(id)
+            if record is None:
+                record = records[id] = new(cls)
+                record.__dict__ = facts = read(row)
+                facts["tenant"] = tenant
+                facts["key"] = _new_key((kind, id))
+                facts["_heard"] = ((telling, at),)
+                facts["_settled"] = settles
+            else:
+                record.hear(telling, at)
+            found.append(record)
+        return found
+
     def words(self, facet: str) -> Iterator[Any]:
         """All that rows have said of a facet, the oldest first."""
         for telling, row in self._heard:

@@ -45,7 +45,7 @@ class Store:
         id: str,
         telling: Telling,
         row: Any,
-        read: Callable[[], dict[str, Any]] = dict,
+        read: Callable[[Any], dict[str, Any]] | None = None,
     ) -> Record:
         """The same, of a row whose facets are converted when they are read.
 
@@ -55,7 +55,8 @@ class Store:
         records = self._records[kind]
         record = records.get(id)
         if record is None:
-            record = RECORDS[kind].begin(self.tenant, id, telling, row, read())
+            facts = {} if read is None else read(row)
+            record = RECORDS[kind].begin(self.tenant, id, telling, row, facts)
             records[id] = record
         else:
             record.hear(telling, row)
@@ -71,15 +72,7 @@ class Store:
         read: Callable[[Any], dict[str, Any]],
     ) -> list[Record]:
         """`hear` of many rows, each of which the telling knows by its place."""
-        records, begin, tenant = self._records[kind], RECORDS[kind].begin, self.tenant
-        heard = []
-        for at, id in enumerate(ids):
-            record = records.get(id)
-            if record is None:
-                record = records[id] = begin(tenant, id, telling, at, read(rows[at]))
-            else:
-                record.hear(telling, at)
-            heard.append(record)
+        heard = RECORDS[kind].begin_all(self.tenant, self._records[kind], ids, telling, rows, read)
         self._unindexed += heard
         return heard
 

@@ -31,6 +31,9 @@ class Refusals:
         self._until[name] = self._clock() + HOLDS
 
 
+_SETTLED = object()
+
+
 class OpenAsks:
     """The asks of one `fetch`. Each is settled once; what comes later for it is dropped."""
 
@@ -38,7 +41,7 @@ class OpenAsks:
         self.batch = batch
         self.store = store
         self._settle = settle
-        self._open = dict.fromkeys(batch)
+        self._open: dict[Ask, object] = dict.fromkeys(batch)
 
     @property
     def open(self) -> tuple[Ask, ...]:
@@ -51,8 +54,7 @@ class OpenAsks:
 
     def settle(self, ask: Ask, answer: Answer | LmsError) -> None:
         """Answer an ask, unless it is answered."""
-        if ask in self._open:
-            del self._open[ask]
+        if self._open.pop(ask, _SETTLED) is None:
             self._settle(ask, answer)
 
     def fail(self, asks: Iterable[Ask], error: LmsError) -> None:

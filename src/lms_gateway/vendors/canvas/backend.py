@@ -126,14 +126,27 @@ class CanvasBackend:
         await self._upstream.aclose()
 
     async def _run_all(self, wave: Wave, reads: Sequence[Read]) -> None:
+        if not reads:
+            return
         if len(reads) == 1 and not reads[0].after:
             await self._run(wave, reads[0], ())
             return
+        # The last read needs no task of its own, and `_run` raises nothing that would end others.
+        *most, last = reads
         tasks: dict[Read, asyncio.Task[None]] = {}
-        async with asyncio.TaskGroup() as group:
-            for read in reads:
+        try:
+            for read in most:
                 earlier = [tasks[other] for other in read.after]
-                tasks[read] = group.create_task(self._run(wave, read, earlier))
+                tasks[read] = asyncio.create_task(self._run(wave, read, earlier))
+            await self._run(wave, last, [tasks[other] for other in last.after])
+            for task in tasks.values():
+                await task
+        finally:
+            left = [task for task in tasks.values() if not task.done()]
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left)
 
     async def _run(self, wave: Wave, read: Read, after: Sequence["asyncio.Task[None]"]) -> None:
         """Drive one read, and what it leaves to do. Its failure is its own asks'."""

@@ -5,6 +5,8 @@ https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
 
 import re
 from dataclasses import replace
+from functools import cache
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -97,9 +99,15 @@ def get(endpoint: str, *ids: str, params: Params = ()) -> Call:
 
     Endpoints are written as below `/api/v1`.
     """
-    left = iter(ids)
-    path = _PLACE.sub(lambda _: next(left), endpoint)
-    return Call(f"/api/v1{path}", endpoint, params)
+    before, *behind = _parts(endpoint)
+    path = "".join(chain((before,), *zip(ids, behind, strict=True)))
+    return Call(path, endpoint, params)
+
+
+@cache
+def _parts(endpoint: str) -> list[str]:
+    """What stands around an endpoint's places, below the host."""
+    return _PLACE.split(f"/api/v1{endpoint}")
 
 
 def change(method: str, endpoint: str, *ids: str, json: Any = None, params: Params = ()) -> Call:

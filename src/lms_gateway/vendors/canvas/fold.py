@@ -47,19 +47,30 @@ def fold(wave: Wave) -> list[Read]:
 
     What needs no call, or cannot be done, is settled on the way.
     """
-    asks = {ask: wants for ask, wants in wave.batch.items() if not _settle_early(wave, ask)}
     targets = Targets(wave)
-    for ask, wants in asks.items():
+    terms: list[TermsOf] = []
+    members: dict[Members, Wants] = {}
+    others: list[tuple[Ask, Wants]] = []
+    for ask, wants in wave.batch.items():
+        if _settle_early(wave, ask):
+            continue
         if isinstance(ask, ById):
             target = targets.of(Key(ask.kind, ask.id))
             target.asks.append(ask)
             target.want(wants)
-    terms = _fold_terms(wave, targets, [ask for ask in asks if isinstance(ask, TermsOf)])
-    teachers = _fold_teachers(wave, targets, asks)
+        elif isinstance(ask, TermsOf):
+            terms.append(ask)
+        elif isinstance(ask, Members):
+            members[ask] = wants
+        else:
+            others.append((ask, wants))
+    if terms:
+        terms = _fold_terms(wave, targets, terms)
+    teachers = _fold_teachers(wave, targets, members) if members else []
     found = targets.reads()
     reads = list(found.values())
 
-    for ask, wants in asks.items():
+    for ask, wants in others:
         match ask:
             case ByAlias():
                 ids = tuple(read for key, read in found.items() if key.kind is ask.kind)
@@ -75,43 +86,32 @@ def fold(wave: Wave) -> list[Read]:
                     reads.append(Read((ask,), read_list(wave, ask, wants)))
                 except LmsError as error:
                     wave.settle(ask, error)
-    for ask in teachers:
-        course = found.get(ask.group)
+    for one in teachers:
+        course = found.get(one.group)
         with_course = () if course is None else (course,)
-        reads.append(Read((ask,), read_teachers(wave, ask, asks[ask]), after=with_course))
+        reads.append(Read((one,), read_teachers(wave, one, members.pop(one)), after=with_course))
     if terms:
-        sections = {Key(Kind.SECTION, ask.section.id) for ask in terms}
+        sections = {Key(Kind.SECTION, one.section.id) for one in terms}
         after = tuple(read for key, read in found.items() if key in sections)
         reads.append(Read(tuple(terms), read_terms(wave, terms), after=after))
-    members = {
-        ask: wants
-        for ask, wants in asks.items()
-        if isinstance(ask, Members) and ask not in teachers
-    }
-    return reads + fold_members(wave, members)
+    return reads + fold_members(wave, members) if members else reads
 
 
 def _settle_early(wave: Wave, ask: Ask) -> bool:
     """Settle what needs no call: empty pages, closed courses, ids that are none."""
-    try:
-        for id in _ids(ask):
-            if read_id(id) != id:
-                raise BadInput("not the id of a Canvas object")
-    except BadInput as error:
-        wave.settle(ask, error)
-        return True
+    for id in _ids(ask):
+        if read_id(id) != id:
+            wave.settle(ask, BadInput("not the id of a Canvas object"))
+            return True
     group: Key | None = None
-    match ask:
-        case Members():
-            group = ask.group
-        case Children():
-            group = ask.parent
-        case Detail() | Details():
-            group = ask.of
-        case Search():
-            pass
-        case _:
-            return False
+    if isinstance(ask, Children):
+        group = ask.parent
+    elif isinstance(ask, Members):
+        group = ask.group
+    elif isinstance(ask, Detail | Details):
+        group = ask.of
+    elif not isinstance(ask, Search):
+        return False
     if not isinstance(ask, Detail) and (ask.page.first == 0 or _excludes_all(ask)):
         wave.settle(ask, empty_page())
         return True
@@ -123,20 +123,24 @@ def _settle_early(wave: Wave, ask: Ask) -> bool:
 
 def _ids(ask: Ask) -> tuple[str, ...]:
     """The ids that an ask would put into an address."""
-    match ask:
-        case ById(_, id) | Children((_, id)) | TermsOf((_, id)):
-            return (id,)
-        case Detail(of=Key(_, id)) | Details(of=Key(_, id)):
-            return (id,)
-        case Members((_, id), filter=MemberFilter(ids=ids)):
-            return (id, *(ids or ()))
-        case _:
-            return ()
+    if isinstance(ask, ById):
+        return (ask.id,)
+    if isinstance(ask, Children):
+        return (ask.parent.id,)
+    if isinstance(ask, Members):
+        return (ask.group.id, *(ask.filter.ids or ()))
+    if isinstance(ask, TermsOf):
+        return (ask.section.id,)
+    if isinstance(ask, Detail | Details) and ask.of is not None:
+        return (ask.of.id,)
+    return ()
 
 
 def _excludes_all(ask: ListAsk) -> bool:
     """Whether a filter names an empty choice, which nothing is among."""
     wanted = getattr(ask, "filter", None)
+    if wanted is None or wanted == _ANYBODY:
+        return False
     choices = ("states", "roles", "ids", "teacher_ids")
     native = getattr(wanted, "canvas", ())
     return any(getattr(wanted, name, None) == () for name in choices) or any(
@@ -160,7 +164,7 @@ def _fold_terms(wave: Wave, targets: Targets, asks: list[TermsOf]) -> list[Terms
     return unknown
 
 
-def _fold_teachers(wave: Wave, targets: Targets, asks: dict[Ask, Wants]) -> list[Members]:
+def _fold_teachers(wave: Wave, targets: Targets, asks: dict[Members, Wants]) -> list[Members]:
     """Teachers that come, or may come, with their course.
 
     They are asked for with a course that is read anyway; a later page of such a list needs the
@@ -168,7 +172,7 @@ def _fold_teachers(wave: Wave, targets: Targets, asks: dict[Ask, Wants]) -> list
     """
     chosen = []
     for ask, wants in asks.items():
-        if not isinstance(ask, Members) or not are_teachers(ask):
+        if not are_teachers(ask):
             continue
         target = targets.find(ask.group)
         if tag_of(ask.page):
@@ -179,3 +183,6 @@ def _fold_teachers(wave: Wave, targets: Targets, asks: dict[Ask, Wants]) -> list
             continue
         chosen.append(ask)
     return chosen
+
+
+_ANYBODY = MemberFilter()

@@ -140,12 +140,12 @@ class Wave(OpenAsks):
     def _prime_courses(self, records: Sequence[Record], others: Others) -> None:
         for record, told in zip(records, others, strict=True):
             term, term_id, account, account_id, account_name, teachers, _ = told
-            if terms := _objects([term]):
+            if term is not None and (terms := _objects([term])):
                 (found,) = self.learn(_TERM, terms)
                 record.learn({"term_id": found.key.id})
             elif id := read_id(term_id):
                 self.prime(Kind.TERM, id)
-            if accounts := _objects([account]):
+            if account is not None and (accounts := _objects([account])):
                 self.learn(_ACCOUNT, accounts)
             elif id := read_id(account_id):
                 self.prime(Kind.ACCOUNT, id, name=account_name)

@@ -202,10 +202,10 @@ def parse_leaf(reply: Reply, listing: Listing, origin: Origin, spot: Spot) -> Le
     following = _next_spot(body.get("links"), origin, spot, len(rows))
     kept = rows[spot.skip :]
     is_paged = isinstance(body.get("links"), Mapping)
-    behind = [
-        _behind(spot, at, len(rows), following) if is_paged else spot._replace(skip=at + 1)
-        for at in range(spot.skip, len(rows))
-    ]
+    if is_paged:
+        behind = _behind(spot, len(rows), following)
+    else:
+        behind = [spot._replace(skip=at + 1) for at in range(spot.skip, len(rows))]
     return Leaf(kept, behind, following, whole(body.get("total")))
 
 
@@ -213,20 +213,23 @@ def parse_rows(found: Any) -> list[Row]:
     """An envelope's rows; a single one may come without its list. Raises UpstreamInvalid."""
     if found is None or found == "":
         return []
-    rows = [found] if isinstance(found, Mapping) else found
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+    rows = [found] if isinstance(found, dict) else found
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UpstreamInvalid("the vendor sent a list that has no rows")
     return rows
 
 
-def _behind(spot: Spot, at: int, count: int, following: Spot | None) -> Spot:
-    if at == count - 1 and following is not None:
-        return following
+def _behind(spot: Spot, count: int, following: Spot | None) -> list[Spot]:
+    """Where the listing goes on behind each of a page's rows but those to be passed over."""
     is_plain = following is None or following == Spot(spot.start + count)
     if spot.start_id is None and is_plain:
-        return Spot(spot.start + at + 1)
-    # A short page, or one that goes by ids: its rows cannot be counted through to others.
-    return spot._replace(skip=at + 1)
+        behind = list(map(Spot, range(spot.start + spot.skip + 1, spot.start + count + 1)))
+    else:
+        # A short page, or one that goes by ids: its rows cannot be counted through to others.
+        behind = [spot._replace(skip=at + 1) for at in range(spot.skip, count)]
+    if behind and following is not None:
+        behind[-1] = following
+    return behind
 
 
 def _next_spot(links: Any, origin: Origin, spot: Spot, count: int) -> Spot | None:

@@ -121,18 +121,20 @@ def hear_enrollment(store: Store, row: Row, section_id: str) -> Record:
     if user_id is None:
         user_id = user_row_id({})
 
-    def read() -> dict[str, Any]:  # whoever lists members looks at these of each row
-        return {
-            "user_id": user_id,
-            "section_id": section_id,
-            "role": row_role(row),
-            "state": _state(row),
-            "schoology.status": whole(row.get("status")),
-        }
-
-    record = store.hear(Kind.ENROLLMENT, f"{section_id}.{id}", _ENROLLMENTS, row, read)
+    record = store.hear(Kind.ENROLLMENT, f"{section_id}.{id}", _ENROLLMENTS, row, _of_member)
     store.hear(Kind.USER, user_id, _ENROLLED, row)
     return record
+
+
+def _of_member(row: Row) -> dict[str, Any]:
+    """Facets of an enrollment that whoever lists members looks at."""
+    status = whole(row.get("status"))
+    return {
+        "user_id": ident(row.get("uid")),
+        "role": row_role(row),
+        "state": None if status is None else STATES.get(status),
+        "schoology.status": status,
+    }
 
 
 def _state(row: Row) -> EnrollmentState | None:

@@ -46,6 +46,8 @@ def text(value: Any) -> str | None:
 
 def whole(value: Any) -> int | None:
     """A whole number, also one written as text; None for one that GraphQL's Int cannot hold."""
+    if type(value) is int:
+        return value if -_LARGEST_INT <= value <= _LARGEST_INT else None
     try:
         if isinstance(value, float):
             found = int(value) if value.is_integer() else None
@@ -68,6 +70,8 @@ def number(value: Any) -> float | None:
 
 def flag(value: Any) -> bool | None:
     """A boolean; None where it is neither yes nor no."""
+    if type(value) is int:
+        return value != 0 if -_LARGEST_INT <= value <= _LARGEST_INT else None
     if isinstance(value, str):
         return _WORDS.get(value.lower())
     found = whole(value)
