@@ -21,6 +21,7 @@ SECTIONS: Mapping[str, str] = {
     "secret": "## Secrets",
     "api_key": "## `[[api_key]]`",
     "limits": "## `[limits]`",
+    "transport": "## `[transport]`",
 }
 
 

@@ -19,10 +19,12 @@ from lms_gateway.config import (
     CanvasToken,
     SchoologyOAuth1,
     TenantSettings,
+    TransportSettings,
     load,
 )
 from lms_gateway.domain.backend import Backend
 from lms_gateway.telemetry import configure_logs
+from lms_gateway.upstream.fast import FastTransport
 from lms_gateway.upstream.transport import HttpxTransport, Transport
 from lms_gateway.vendors import canvas, schoology
 
@@ -38,8 +40,9 @@ def build(read: Load) -> Starlette:
 
     Its lifespan closes what it holds open. Raises ConfigError.
     """
-    transport = HttpxTransport()
-    gateway = Gateway(read, connect_over(transport))
+    settings = read()
+    transport = make_transport(settings.transport)
+    gateway = Gateway(read, connect_over(transport), first=settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -53,10 +56,19 @@ def build(read: Load) -> Starlette:
     return web.build(gateway, lifespan=lifespan)
 
 
+def make_transport(settings: TransportSettings) -> Transport:
+    """The transport that was chosen, or the fast one where that is left to us."""
+    if settings.kind == "httpx":
+        return HttpxTransport(connections=settings.connections)
+    return FastTransport(connections=settings.connections)
+
+
 @asynccontextmanager
-async def open_transport() -> AsyncIterator[Transport]:
-    """A transport that is closed at the end."""
-    transport = HttpxTransport()
+async def open_transport(
+    settings: TransportSettings | None = None,
+) -> AsyncIterator[Transport]:
+    """A transport that is closed at the end; without settings, the usual one."""
+    transport = make_transport(settings or TransportSettings())
     try:
         yield transport
     finally:

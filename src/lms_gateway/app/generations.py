@@ -77,9 +77,13 @@ class Gateway:
         load: Load,
         connect: Connect,
         *,
+        first: Settings | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Build the first generation. Raises ConfigError where the configuration does not hold."""
+        """Build the first generation: from `first` where that is given, else from what is loaded.
+
+        Raises ConfigError where the configuration does not hold.
+        """
         self.draining = False
         """Whether the process has been told to end."""
         self._load = load
@@ -88,7 +92,7 @@ class Gateway:
         self._open: dict[Hashable, _Connection] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
-        self._current = self._build(load())
+        self._current = self._build(load() if first is None else first)
 
     def lease(self) -> "_Lease":
         """The current generation, whose backends stay open until the lease ends."""

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def ask_all(settings: Settings) -> Sequence[Finding]:
     """Ask every tenant's vendor, side by side, within the time that a request has."""
-    async with app.open_transport() as transport:
+    async with app.open_transport(settings.transport) as transport:
         connect = app.connect_over(transport)
         return await asyncio.gather(
             *(

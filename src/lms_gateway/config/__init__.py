@@ -12,6 +12,7 @@ from lms_gateway.config.settings import (
     Secret,
     Settings,
     TenantSettings,
+    TransportSettings,
     is_loopback,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "Secret",
     "Settings",
     "TenantSettings",
+    "TransportSettings",
     "check",
     "is_loopback",
     "load",

@@ -12,12 +12,14 @@ from lms_gateway.config.problems import Problems
 from lms_gateway.config.raw import RawSettings, read
 from lms_gateway.config.settings import (
     CREDENTIALS,
+    TRANSPORTS,
     Credentials,
     Limits,
     SchoologyOAuth1,
     Secret,
     Settings,
     TenantSettings,
+    TransportSettings,
     is_loopback,
 )
 from lms_gateway.config.tables import Table
@@ -71,6 +73,9 @@ def check(
     limits = _check_limits(
         Table("limits", f"{raw.place}: limits", top.raw("limits") or {}, problems)
     )
+    transport = _check_transport(
+        Table("transport", f"{raw.place}: transport", top.raw("transport") or {}, problems), gateway
+    )
     problems.raise_any()
     settings = Settings(
         host=bound_to,
@@ -79,6 +84,7 @@ def check(
         api_keys=tuple(api_keys),
         default_tenant=default,
         limits=limits,
+        transport=transport,
         path=raw.path,
     )
     return replace(settings, warnings=tuple(_unwise(settings)))
@@ -332,6 +338,19 @@ def _check_limits(table: Table) -> Limits:
         drain_timeout=table.seconds("drain_timeout", high=3600) or usual.drain_timeout,
         in_flight_per_credential=table.integer("in_flight_per_credential", low=1, high=1000)
         or usual.in_flight_per_credential,
+    )
+
+
+def _check_transport(table: Table, gateway: Table) -> TransportSettings:
+    """What `[transport]` says, whose kind may also stand in `[gateway]` by itself."""
+    usual = TransportSettings()
+    kind = table.choice("kind", TRANSPORTS)
+    short = gateway.choice("transport", TRANSPORTS)
+    if "kind" in table and "transport" in gateway:
+        gateway.problem('"transport" is given already, as "kind" in [transport]')
+    return TransportSettings(
+        kind=kind or short or usual.kind,
+        connections=table.integer("connections", low=1, high=10_000) or usual.connections,
     )
 
 

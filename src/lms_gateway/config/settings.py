@@ -94,6 +94,18 @@ class Limits:
     in_flight_per_credential: int = 10
 
 
+TRANSPORTS = ("auto", "httpx", "fast")
+"""What vendors can be called over."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSettings:
+    """`[transport]`: over what vendors are called."""
+
+    kind: str = "auto"  # one of TRANSPORTS
+    connections: int = 100  # to one host, in each worker
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A whole configuration, free of contradictions. `path` is where it came from, if a file."""
@@ -104,6 +116,7 @@ class Settings:
     api_keys: tuple[ApiKey, ...] = ()
     default_tenant: str | None = None
     limits: Limits = Limits()
+    transport: TransportSettings = TransportSettings()
     path: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What is allowed and yet unwise, in words for an operator."""

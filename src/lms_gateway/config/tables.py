@@ -15,8 +15,8 @@ from lms_gateway.config.settings import LITERAL, Secret
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "": ("gateway", "tenant", "api_key", "limits"),
-        "gateway": ("host", "port", "default_tenant"),
+        "": ("gateway", "tenant", "api_key", "limits", "transport"),
+        "gateway": ("host", "port", "default_tenant", "transport"),
         "tenant": (
             "slug",
             "name",
@@ -46,6 +46,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "drain_timeout",
             "in_flight_per_credential",
         ),
+        "transport": ("kind", "connections"),
         "secret": ("env", "file"),
     }
 )
@@ -53,7 +54,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 RESERVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "": ("jwt", "cors", "cache", "transport", "audit", "telemetry", "profile"),
+        "": ("jwt", "cors", "cache", "audit", "telemetry", "profile"),
         "gateway": ("shared_state",),
     }
 )

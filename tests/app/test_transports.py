@@ -1,0 +1,21 @@
+"""Which transport a configuration gives."""
+
+import pytest
+
+from lms_gateway import app
+from lms_gateway.config import TransportSettings
+from lms_gateway.upstream.fast import FastTransport
+from lms_gateway.upstream.transport import HttpxTransport
+
+
+@pytest.mark.parametrize(
+    ("kind", "built"), [("auto", FastTransport), ("fast", FastTransport), ("httpx", HttpxTransport)]
+)
+async def test_the_kind_that_was_chosen_is_built(kind: str, built: type) -> None:
+    async with app.open_transport(TransportSettings(kind=kind)) as transport:
+        assert type(transport) is built
+
+
+async def test_where_nothing_was_chosen_it_is_the_fast_one() -> None:
+    async with app.open_transport() as transport:
+        assert type(transport) is FastTransport

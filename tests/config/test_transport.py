@@ -1,0 +1,61 @@
+"""`[transport]`, and the word for it in `[gateway]`."""
+
+from pathlib import Path
+
+import pytest
+
+from lms_gateway.config import ConfigError, Settings, TransportSettings, check, parse
+from lms_gateway.config.settings import TRANSPORTS
+
+TENANT = """
+[[tenant]]
+slug = "maple"
+vendor = "canvas"
+base_url = "https://maple.example"
+credentials = { kind = "token", token = "a" }
+"""
+
+
+def read(text: str) -> Settings:
+    raw = parse(text + TENANT, place="gateway.toml", folder=Path())
+    return check(raw, environ={})
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        read(text)
+    return list(raised.value.problems)
+
+
+def test_unsaid_it_is_left_to_the_release() -> None:
+    assert read("").transport == TransportSettings(kind="auto", connections=100)
+
+
+@pytest.mark.parametrize("kind", TRANSPORTS)
+def test_a_kind_is_said_in_either_place(kind: str) -> None:
+    table = read(f'[transport]\nkind = "{kind}"\n').transport
+    assert table == read(f'[gateway]\ntransport = "{kind}"\n').transport
+    assert table == TransportSettings(kind=kind)
+
+
+def test_a_kind_in_one_place_and_a_number_in_the_other_belong_together() -> None:
+    text = '[gateway]\ntransport = "httpx"\n[transport]\nconnections = 7\n'
+    assert read(text).transport == TransportSettings(kind="httpx", connections=7)
+
+
+def test_a_kind_is_said_once() -> None:
+    text = '[gateway]\ntransport = "fast"\n[transport]\nkind = "fast"\n'
+    (found,) = problems(text)
+    assert found.endswith('gateway: "transport" is given already, as "kind" in [transport]')
+
+
+@pytest.mark.parametrize("place", ['[transport]\nkind = "{}"\n', '[gateway]\ntransport = "{}"\n'])
+def test_a_kind_that_is_none_is_refused_with_those_that_are(place: str) -> None:
+    (found,) = problems(place.format("curl"))
+    assert found.endswith('"curl" (known: "auto", "httpx", "fast")')
+
+
+@pytest.mark.parametrize("line", ["connections = 0", "connections = true", 'connections = "9"'])
+def test_connections_are_a_whole_number_above_none(line: str) -> None:
+    (found,) = problems(f"[transport]\n{line}\n")
+    assert found.endswith('transport: "connections" must be a whole number from 1 to 10000')
