@@ -135,7 +135,7 @@ class Bench:
             self._tell_all(stage.left_out)
             for journey in journeys:
                 for count in connections:
-                    self._console.log(f"{journey.title}, {count} connections")
+                    self._console.log(f"{journey.title}; connections: {count}")
                     cells += measure(
                         stage,
                         journey,

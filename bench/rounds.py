@@ -43,7 +43,13 @@ def measure(
     for _ in range(rounds):
         for meter in meters:
             meter.measure()
-    return [meter.cell() for meter in meters]
+    cells = []
+    for meter in meters:
+        if (cell := meter.cell()).requests < connections * rounds:
+            tell(f"{cell.target}, {journey.name}, {connections}: only {cell.requests} answers")
+        else:
+            cells.append(cell)
+    return cells
 
 
 class _Meter:

@@ -1,0 +1,226 @@
+"""CPU time of one vendor call, by transport: both of ours, and the libraries they were chosen over.
+
+    python -m bench.transports [--calls 1000] [--rounds 3] [--with pyreqwest --with aiohttp]
+
+A process of its own answers 6 kB of JSON: in the clear, over TLS and in gzip. Each transport is asked
+through `Transport.send`, 1, 16 and 64 calls at once, on uvloop. The CPU time is this process's, with
+all its threads; the best of some rounds, which take turns. pyreqwest and aiohttp are no dependencies:
+they have to be installed to be measured.
+"""
+
+import argparse
+import asyncio
+import gzip
+import ssl
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import trustme
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from lms_gateway.upstream.call import Reply
+from lms_gateway.upstream.fast import FastTransport
+from lms_gateway.upstream.transport import HttpxTransport, Transport
+
+BODY = b'{"id": 1, "name": "%b"}' % b"".join(b"%05d-" % number for number in range(1000))
+HEADERS = {"Authorization": "Bearer abcdefghijklmnop", "Accept": "application/json"}
+AT_ONCE = (1, 16, 64)
+
+
+class Pyreqwest:
+    """pyreqwest, as lean as it can be asked."""
+
+    def __init__(self, authority: Path) -> None:
+        from pyreqwest.client import ClientBuilder
+
+        builder = ClientBuilder().follow_redirects(False).no_proxy().max_connections(100)
+        self._client = builder.add_root_certificate_pem(authority.read_bytes()).build()
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: float,  # noqa: ASYNC109 - see Transport
+    ) -> Reply:
+        """A reply; what fails is not told apart."""
+        async with asyncio.timeout(timeout):
+            reply = await self._client.request(method, url).headers(headers).build().send()
+            content = await reply.bytes()
+        return Reply(reply.status, dict(reply.headers), content.to_bytes())
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._client.close()
+
+
+class Aiohttp:
+    """aiohttp, the same."""
+
+    def __init__(self, authority: Path) -> None:
+        import aiohttp
+
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0, limit_per_host=100, ssl=ssl.create_default_context(cafile=authority)
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: float,  # noqa: ASYNC109 - see Transport
+    ) -> Reply:
+        """A reply; what fails is not told apart."""
+        async with (
+            asyncio.timeout(timeout),
+            self._session.request(
+                method, url, headers=headers, data=body, allow_redirects=False
+            ) as reply,
+        ):
+            content = await reply.read()
+        return Reply(
+            reply.status, {name.lower(): value for name, value in reply.headers.items()}, content
+        )
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._session.close()
+
+
+KINDS: Mapping[str, Callable[[Path], Transport]] = {
+    "fast": lambda authority: FastTransport(trust=ssl.create_default_context(cafile=authority)),
+    "httpx": lambda authority: HttpxTransport(trust=ssl.create_default_context(cafile=authority)),
+    "pyreqwest": Pyreqwest,
+    "aiohttp": Aiohttp,
+}
+
+
+class Answer(asyncio.Protocol):
+    """Answers each request with the same, and understands no more of it than where it ends."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        *requests, self._rest = (self._rest + data).split(b"\r\n\r\n")
+        for request in requests:
+            self._transport.write(_PACKED if b" /gzip " in request else _PLAIN)
+
+
+def _reply(body: bytes, *more: bytes) -> bytes:
+    rows = [b"HTTP/1.1 200 OK", b"Content-Type: application/json", b"X-Request-Cost: 0.1", *more]
+    return b"\r\n".join([*rows, b"Content-Length: %d" % len(body), b"", body])
+
+
+_PLAIN = _reply(BODY)
+_PACKED = _reply(gzip.compress(BODY), b"Content-Encoding: gzip")
+
+
+async def serve(folder: Path) -> None:
+    """Answer until the process is ended; says its two ports on a line."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    identity = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(identity)
+    loop = asyncio.get_running_loop()
+    servers = [
+        await loop.create_server(Answer, "127.0.0.1", 0, ssl=context)
+        for context in (None, identity)
+    ]
+    print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
+    await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[Mapping[str, str]]:
+    """The URLs of a server in another process, by what is special about them."""
+    command = [sys.executable, "-m", "bench.transports", "--serve", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = await asyncio.to_thread(process.stdout.readline)
+            plain, tls = line.split()
+            yield {
+                "in the clear": f"http://127.0.0.1:{plain}/x",
+                "TLS": f"https://127.0.0.1:{tls}/x",
+                "gzip": f"http://127.0.0.1:{plain}/gzip",
+            }
+        finally:
+            process.terminate()
+
+
+async def measure(transport: Transport, url: str, calls: int, at_once: int) -> tuple[float, float]:
+    """CPU microseconds and the median of microseconds waited, for a call."""
+    waited: list[float] = []
+    left = iter(range(calls))
+
+    async def ask() -> None:
+        for _ in left:
+            began = time.perf_counter()
+            reply = await transport.send("GET", url, HEADERS, None, 10.0)
+            waited.append(time.perf_counter() - began)
+            assert len(reply.body) == len(BODY)
+
+    began = time.process_time()
+    await asyncio.gather(*(ask() for _ in range(at_once)))
+    cpu = time.process_time() - began
+    return cpu / calls * 1e6, statistics.median(waited) * 1e6
+
+
+async def compare(kinds: list[str], calls: int, rounds: int) -> Table:
+    """Everything, in a table with a row for each way and number at once."""
+    table = Table("", "at once", *(f"{kind}: µs CPU (p50)" for kind in kinds))
+    with TemporaryDirectory() as folder:
+        async with serving(Path(folder)) as urls:
+            transports = {kind: KINDS[kind](Path(folder) / "authority.pem") for kind in kinds}
+            for title, url in urls.items():
+                for at_once in AT_ONCE:
+                    taken: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
+                    for number in range(rounds + 1):
+                        for kind, transport in transports.items():
+                            one = await measure(transport, url, calls, at_once)
+                            if number:  # the first opens the connections
+                                taken[kind].append(one)
+                    best = [min(taken[kind]) for kind in kinds]
+                    cells = [f"{cpu:.0f} ({median:.0f})" for cpu, median in best]
+                    table.add_row(title, str(at_once), *cells)
+            for transport in transports.values():
+                await transport.aclose()
+    return table
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.transports")
+    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--with", action="append", default=[], dest="others", choices=list(KINDS))
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        uvloop.run(serve(arguments.serve))
+    kinds = ["fast", "httpx", *arguments.others]
+    Console().print(uvloop.run(compare(kinds, arguments.calls, arguments.rounds)))
+
+
+if __name__ == "__main__":
+    main()
