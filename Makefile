@@ -1,10 +1,11 @@
 # Each target is a file in scripts/, which sets up what it needs: a fresh clone needs no other step.
 
-.PHONY: help demo test check lint schema bench explorer lock clean
+.PHONY: help demo test differential check lint schema bench explorer lock clean
 
 help:
 	@echo 'make demo      the sandbox and the gateway on it, with GraphiQL'
 	@echo 'make test      all tests'
+	@echo 'make differential  plans against graphql-core, CASES=20000 of them'
 	@echo 'make check     style, types, import rules, schema drift, tidy locks'
 	@echo 'make schema    write schema.graphql from the code'
 	@echo 'make bench     the gateway against its peers; QUICK=1 in a minute, PUBLISH=1 into the docs'
@@ -17,6 +18,9 @@ demo:
 
 test:
 	@scripts/test
+
+differential:
+	@scripts/differential --cases $(or $(CASES),20000) --seed $(or $(SEED),0)
 
 check:
 	@scripts/check

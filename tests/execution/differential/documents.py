@@ -1,0 +1,297 @@
+"""Random documents for any schema. Nearly all of them are valid; validation sorts out the rest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    get_named_type,
+    is_composite_type,
+    is_object_type,
+    parse,
+    print_ast,
+    validate,
+)
+
+from tests.execution.differential.literals import LEAVES, Inputs, Leaves
+
+Allowed = Callable[[GraphQLNamedType, str], bool]
+"""(parent type, field name) → whether documents may select the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An operation to run."""
+
+    text: str
+    document: DocumentNode = field(compare=False)
+    operation_name: str | None
+    variables: Mapping[str, Any]
+    others: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    """Variables with which the operation may run before."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.text.strip()}\noperation: {self.operation_name}\nvariables: {self.variables!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What documents are like."""
+
+    leaves: Leaves = field(default_factory=lambda: LEAVES)
+    inputs: Leaves = field(default_factory=dict)
+    named: Leaves = field(default_factory=dict)
+    allows: Allowed = lambda parent, name: True
+    weight: Callable[[GraphQLNamedType, str], float] = lambda parent, name: 1.0
+    inward: float = 1.8
+    """How much likelier fields with selections are than their number makes them."""
+    max_depth: int = 6
+    min_fields: int = 3
+    max_fields: int = 45
+    mutations: float = 0.0
+    use_variables: float = 0.3
+    menus: dict[str, Any] = field(default_factory=dict)
+    """What has been worked out for each type so far."""
+
+
+_COUNTS = (1, 2, 2, 3, 3, 4, 4, 5, 6, 8)
+"""How many items selections have."""
+
+
+@dataclass
+class _Fragment:
+    name: str
+    on: GraphQLNamedType
+    text: str = ""
+    uses: set[str] = field(default_factory=set)
+    spreads: set[str] = field(default_factory=set)
+    depth: int = 0
+
+
+class Writer:
+    """Writes one document."""
+
+    def __init__(self, schema: GraphQLSchema, random: Random, taste: Taste) -> None:
+        self.schema = schema
+        self.random = random
+        self.taste = taste
+        self.inputs = Inputs(
+            random, taste.leaves, taste.inputs, taste.named, use_variables=taste.use_variables
+        )
+        self._fragments: list[_Fragment] = []
+        self._spreads: set[str] = set()
+        self._left = 0
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def write(self) -> tuple[str, str | None]:
+        """The document, and which of its operations is meant."""
+        operations: list[tuple[str, str, set[str]]] = []
+        count = 1 if self.chance(0.85) else self.random.randint(2, 3)
+        for number in range(count):
+            is_mutation = self.schema.mutation_type and self.chance(self.taste.mutations)
+            root = self.schema.mutation_type if is_mutation else self.schema.query_type
+            assert root is not None
+            self._left = self.random.randint(self.taste.min_fields, self.taste.max_fields)
+            self.inputs.used = set()
+            self._spreads = set()
+            text = self._selections(root, self.random.randint(2, self.taste.max_depth))
+            used = self.inputs.used | self._used_through(self._spreads)
+            name = f"Op{number}" if count > 1 or self.chance(0.5) else ""
+            operations.append((f"{'mutation' if is_mutation else 'query'} {name}", text, used))
+        written = []
+        for head, text, used in operations:
+            defined = ", ".join(self.inputs.variables[name].define() for name in sorted(used))
+            written.append(f"{head}{f'({defined})' if defined else ''} {text}")
+        reached = self._reached({each for one in self._fragments for each in [one.name]})
+        written += [f"fragment {one.name} on {one.on.name} {one.text}" for one in reached]
+        self.random.shuffle(written)
+        chosen = self.random.randrange(count)
+        name = operations[chosen][0].split(" ")[1] or None
+        if count == 1 and self.chance(0.5):
+            name = None
+        return "\n".join(written), name
+
+    # -- selections
+
+    def _selections(self, type_: Any, depth: int) -> str:
+        pieces: list[str] = []
+        heads: list[tuple[str, GraphQLField]] = []
+        for _ in range(self.random.choice(_COUNTS)):
+            if pieces and self._left <= 0:
+                break
+            roll = self.random.random()
+            if roll < 0.08:
+                self._left -= 1
+                alias = self.random.choice(("", "", "kind: ", "t: "))
+                pieces.append(f"{alias}__typename{self._directives()}")
+            elif roll < 0.22:
+                pieces.append(self._inline(type_, depth))
+            elif roll < 0.30 and depth > 1:
+                pieces.append(self._spread(type_, depth))
+            elif roll < 0.38 and heads:
+                head, again = self.random.choice(heads)
+                pieces.append(self._below(head, again, depth))
+            else:
+                piece = self._field(type_, depth, heads)
+                pieces.append(self._inline(type_, depth) if piece is None else piece)
+        return f"{{ {' '.join(pieces)} }}"
+
+    def _field(self, type_: Any, depth: int, heads: list[tuple[str, GraphQLField]]) -> str | None:
+        name = self._choose(type_, depth)
+        if name is None:
+            return None
+        self._left -= 1
+        chosen: GraphQLField = type_.fields[name]
+        arguments = ""
+        if chosen.args:
+            arguments = self.inputs.arguments(chosen.args)
+        if arguments:  # the same name only where the arguments are the same
+            alias = f"{name}_{abs(hash_of(arguments)) % 9973}: "
+        elif chosen.args or self.chance(0.15):
+            alias = f"{name}{self.random.randint(1, 2) if not chosen.args else ''}: "
+        else:
+            alias = ""
+        head = f"{alias}{name}{arguments}"
+        heads.append((head, chosen))
+        return self._below(head, chosen, depth)
+
+    def _below(self, head: str, chosen: GraphQLField, depth: int) -> str:
+        named = get_named_type(chosen.type)
+        below = f" {self._selections(named, depth - 1)}" if is_composite_type(named) else ""
+        return f"{head}{self._directives()}{below}"
+
+    def _choose(self, type_: Any, depth: int) -> str | None:
+        """A field of the type; None where there is none, or for `__typename` alone."""
+        fields = getattr(type_, "fields", None)
+        if not fields:
+            return None
+        if type_.name not in self.taste.menus:
+            allowed = [name for name in fields if self.taste.allows(type_, name)]
+            leaves = [
+                name for name in allowed if not is_composite_type(get_named_type(fields[name].type))
+            ]
+            self.taste.menus[type_.name] = (
+                allowed,
+                [
+                    self.taste.weight(type_, name) * (1.0 if name in leaves else self.taste.inward)
+                    for name in allowed
+                ],
+                leaves,
+                [self.taste.weight(type_, name) for name in leaves],
+            )
+        allowed, weights, leaves, leaf_weights = self.taste.menus[type_.name]
+        if depth <= 1 or self._left <= 1:
+            allowed, weights = leaves, leaf_weights
+        return self.random.choices(allowed, weights)[0] if allowed else None
+
+    def _inline(self, type_: Any, depth: int) -> str:
+        condition = self._condition(type_)
+        on = "" if condition is type_ and self.chance(0.5) else f" on {condition.name}"
+        if depth <= 0 or self._left <= 0:
+            return f"...{on}{self._directives()} {{ __typename }}"
+        return f"...{on}{self._directives()} {self._selections(condition, depth - 1)}"
+
+    def _spread(self, type_: Any, depth: int) -> str:
+        possible = self._possible(type_)
+        known = [
+            one
+            for one in self._fragments
+            if one.text and one.depth <= depth and possible & self._possible(one.on)
+        ]
+        if known and self.chance(0.6):
+            fragment = self.random.choice(known)
+        else:
+            fragment = _Fragment(f"F{len(self._fragments)}", self._condition(type_), depth=depth)
+            self._fragments.append(fragment)
+            used, spreads = self.inputs.used, self._spreads
+            self.inputs.used, self._spreads = set(), set()
+            fragment.text = self._selections(fragment.on, depth - 1)
+            fragment.uses, fragment.spreads = self.inputs.used, self._spreads
+            self.inputs.used, self._spreads = used, spreads
+        self._spreads.add(fragment.name)
+        return f"...{fragment.name}{self._directives()}"
+
+    def _condition(self, type_: Any) -> Any:
+        """A type that a fragment may have there: some object can be of both."""
+        possible = self._possible(type_)
+        names = {type_.name, *possible}
+        for name in possible:
+            one: Any = self.schema.type_map[name]
+            names |= {interface.name for interface in one.interfaces}
+        return self.schema.type_map[self.random.choice(sorted(names))]
+
+    def _possible(self, type_: Any) -> set[str]:
+        if is_object_type(type_):
+            return {type_.name}
+        return {one.name for one in self.schema.get_possible_types(type_)}
+
+    def _directives(self) -> str:
+        if self.chance(0.88):
+            return ""
+        written = []
+        for name, usually in (("skip", False), ("include", True)):
+            if self.chance(0.55):
+                value = str(usually if self.chance(0.6) else not usually).lower()
+                if self.chance(0.5):
+                    argument = self.schema.get_directive(name).args["if"]  # type: ignore[union-attr]
+                    value = "$" + self.inputs.variable(argument.type).name
+                written.append(f" @{name}(if: {value})")
+        return "".join(written)
+
+    # -- fragments
+
+    def _used_through(self, spreads: set[str]) -> set[str]:
+        return set().union(*(one.uses for one in self._reached(spreads)))
+
+    def _reached(self, spreads: set[str]) -> list[_Fragment]:
+        seen: set[str] = set()
+        waiting = set(spreads)
+        by_name = {one.name: one for one in self._fragments}
+        while waiting:
+            name = waiting.pop()
+            seen.add(name)
+            waiting |= by_name[name].spreads - seen
+        return [one for one in self._fragments if one.name in seen]
+
+
+def hash_of(text: str) -> int:
+    """A number for a text, the same in every process."""
+    number = 0
+    for character in text:
+        number = (number * 31 + ord(character)) & 0x7FFFFFFF
+    return number
+
+
+def write_case(schema: GraphQLSchema, random: Random, taste: Taste) -> Case | None:
+    """A valid case; None where the random document is not valid."""
+    writer = Writer(schema, random, taste)
+    text, name = writer.write()
+    document = parse(text)
+    if validate(schema, document, max_errors=1):
+        return None
+    variables = writer.inputs.values()
+    others = tuple(writer.inputs.values() for _ in range(random.choice((0, 0, 1, 2))))
+    return Case(text, document, name, variables, others)
+
+
+def write_valid_case(schema: GraphQLSchema, random: Random, taste: Taste) -> Case:
+    """The first valid case that comes."""
+    while True:
+        case = write_case(schema, random, taste)
+        if case is not None:
+            return case
+
+
+def rewritten(case: Case, document: DocumentNode, variables: Mapping[str, Any]) -> Case:
+    """The case with another document, printed anew so that its locations are of its text."""
+    text = print_ast(document)
+    return Case(text, parse(text), case.operation_name, variables, case.others)

@@ -1,0 +1,67 @@
+"""The two that are compared: graphql-core as Strawberry runs it, and plans."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+from graphql import DocumentNode, ExecutionResult, execute
+from strawberry.execution import optimized_is_awaitable
+
+from lms_gateway.execution import Plan, Plans
+from tests.execution.differential.documents import Case
+
+Engine = Callable[[Case, Any, Any], Awaitable[tuple[ExecutionResult, bool]]]
+"""(case, context, root) → the result, and whether anything had to be awaited. May raise Unplanned.
+"""
+
+
+def by_core(schema: strawberry.Schema) -> Engine:
+    """graphql-core, called as `strawberry.Schema.execute` calls it."""
+
+    async def run(case: Case, context: Any, root: Any) -> tuple[ExecutionResult, bool]:
+        running: Any = execute(
+            schema._schema,
+            case.document,
+            root_value=root,
+            context_value=context,
+            variable_values=dict(case.variables),
+            operation_name=case.operation_name,
+            is_awaitable=optimized_is_awaitable,
+            executor_class=schema.execution_context_class,
+            operation_extensions=None,
+        )
+        late = isawaitable(running)
+        return (await running if late else running), late
+
+    return run
+
+
+def by_plan(plans: Plans) -> Engine:
+    """A compiled plan. Raises Unplanned."""
+
+    async def run(case: Case, context: Any, root: Any) -> tuple[ExecutionResult, bool]:
+        plan = plan_of(plans, case)
+        return await plan.execute(dict(case.variables), context, root), True
+
+    return run
+
+
+def plan_of(plans: Plans, case: Case) -> Plan:
+    """The case's plan, compiled once: what a run leaves behind in it, the next one meets."""
+    if _last and _last[0][0] is plans and _last[0][1] is case.document:
+        return _last[0][2]
+    plan = plans.compile(case.document, case.operation_name)
+    _last[:] = [(plans, case.document, plan)]
+    return plan
+
+
+_last: list[tuple[Plans, DocumentNode, Plan]] = []
+
+
+async def settle() -> None:
+    """Wait for what an execution left running in the background."""
+    mine = asyncio.current_task()
+    while left := [task for task in asyncio.all_tasks() if task is not mine]:
+        await asyncio.wait(left)

@@ -1,0 +1,234 @@
+"""Random inputs: as literals of a document, and as the values of its variables."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    Undefined,
+    is_list_type,
+    is_non_null_type,
+)
+
+Leaves = dict[str, Callable[[Random], Any]]
+"""A scalar's name → a value of it in JSON."""
+
+STRINGS = ("", "a", "Ünïcode ✓", 'quo"ted', "two\nlines", "0", "null", "  spaced  ")
+
+LEAVES: Leaves = {
+    "Int": lambda random: random.choice((0, 1, -1, 7, 2147483647, -2147483648)),
+    "Float": lambda random: random.choice((0, 1.5, -2.25, 1e10, 3)),
+    "String": lambda random: random.choice(STRINGS),
+    "Boolean": lambda random: random.random() < 0.5,
+    "ID": lambda random: random.choice(("1", "x-2", 3, "")),
+    "DateTime": lambda random: f"2024-0{random.randint(1, 9)}-11T10:09:08+02:00",
+    "Date": lambda random: f"2024-0{random.randint(1, 9)}-11",
+    "Decimal": lambda random: random.choice(("1.50", "-3", "0.1")),
+    "UUID": lambda random: f"00000000-0000-0000-0000-00000000000{random.randint(0, 9)}",
+    "JSON": lambda random: random.choice((None, 1, "s", [1, {"a": None}], {"k": [True, 1.5]})),
+}
+
+WRONG = (None, True, 0, 2147483648, -1.5, "", "wrong", [], ["x", None], {}, {"no": 1})
+"""Values of which each type refuses some."""
+
+
+@dataclass
+class Variable:
+    """A variable of the document: one definition, whichever operation declares it."""
+
+    name: str
+    type: GraphQLInputType
+    default: str | None
+
+    def define(self) -> str:
+        default = "" if self.default is None else f" = {self.default}"
+        return f"${self.name}: {self.type}{default}"
+
+
+@dataclass
+class Inputs:
+    """Writes arguments. What it writes is valid, but for what only the values can tell."""
+
+    random: Random
+    leaves: Leaves
+    inputs: Leaves = field(default_factory=dict)
+    """Input objects' names → writers of them, where any object would say nothing."""
+    named: Leaves = field(default_factory=dict)
+    """The same for arguments, by their names."""
+    variables: dict[str, Variable] = field(default_factory=dict)
+    use_variables: float = 0.3
+    used: set[str] = field(default_factory=set)
+    """The variables that were written since this was emptied last."""
+    depth: int = 3
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def arguments(self, args: dict[str, GraphQLArgument]) -> str:
+        """`(name: value, …)`, or nothing."""
+        written = self._entries(args, self.depth)
+        return f"({', '.join(written)})" if written else ""
+
+    def literal(
+        self, type_: GraphQLInputType, depth: int, *, open_: bool = True, defaulted: bool = False
+    ) -> str:
+        """A value of the type; `open_` says that variables may be part of it."""
+        if open_ and self.chance(self.use_variables):
+            return "$" + self.variable(type_, defaulted).name
+        if is_non_null_type(type_):
+            return self._present(type_.of_type, depth, open_)
+        if self.chance(0.12):
+            return "null"
+        return self._present(type_, depth, open_)
+
+    def variable(self, type_: GraphQLInputType, defaulted: bool = False) -> Variable:
+        """A variable for a place of that type; `defaulted` says that the place has a default."""
+        nullable = type_.of_type if is_non_null_type(type_) else type_
+        default: str | None = None
+        if self.chance(0.35):
+            written = self.literal(nullable, 2, open_=False)
+            # A default of null makes no nullable variable fit for a place that takes none.
+            if written != "null" or not is_non_null_type(type_):
+                default = written
+        fits_null = not is_non_null_type(type_) or defaulted or default is not None
+        chosen: GraphQLInputType = GraphQLNonNull(nullable)
+        if fits_null and self.chance(0.7):
+            chosen = nullable
+        if isinstance(chosen, GraphQLNonNull) and default == "null":
+            default = None
+        for known in self.variables.values():
+            if (
+                str(known.type) == str(chosen)
+                and (known.default is None) == (default is None)
+                and self.chance(0.5)
+            ):
+                self.used.add(known.name)
+                return known
+        made = Variable(f"v{len(self.variables)}", chosen, default)
+        self.variables[made.name] = made
+        self.used.add(made.name)
+        return made
+
+    def value(self, type_: GraphQLInputType, depth: int = 3) -> Any:
+        """A variable's value, as JSON."""
+        if self.chance(0.004):
+            return self.random.choice(WRONG)
+        if is_non_null_type(type_):
+            return self._value(type_.of_type, depth)
+        return None if self.chance(0.12) else self._value(type_, depth)
+
+    def values(self) -> dict[str, Any]:
+        """Values for the variables: some left out, where they may be and sometimes where not."""
+        given: dict[str, Any] = {}
+        for variable in self.variables.values():
+            optional = variable.default is not None or not is_non_null_type(variable.type)
+            if self.chance(0.3 if optional else 0.005):
+                continue
+            given[variable.name] = self.value(variable.type)
+        if self.chance(0.03):
+            given["unknown"] = 1
+        return given
+
+    def _entries(
+        self, fields: dict[str, GraphQLArgument] | dict[str, GraphQLInputField], depth: int
+    ) -> list[str]:
+        written = []
+        for name, one in fields.items():
+            required = is_non_null_type(one.type) and not _has_default(one)
+            if not required and (depth <= 0 or self.chance(0.4)):
+                continue
+            if name in self.named and self.chance(0.95):
+                inner = _write(self.named[name](self.random))
+            else:
+                inner = self.literal(one.type, depth - 1, defaulted=_has_default(one))
+            written.append(f"{name}: {inner}")
+        self.random.shuffle(written)
+        return written
+
+    def _present(self, type_: Any, depth: int, open_: bool) -> str:
+        if is_list_type(type_):
+            if self.chance(0.15):  # a lone item stands for a list of one
+                return self._one(type_.of_type, depth, open_)
+            count = self.random.randint(0, 3) if depth > 0 else 0
+            items = (self._one(type_.of_type, depth - 1, open_, nested=True) for _ in range(count))
+            return f"[{', '.join(items)}]"
+        if isinstance(type_, GraphQLInputObjectType):
+            return self._object(type_, depth, open_)
+        if isinstance(type_, GraphQLEnumType):
+            return self.random.choice(list(type_.values))
+        assert isinstance(type_, GraphQLScalarType)
+        return _write(self.leaves[type_.name](self.random))
+
+    def _one(self, type_: Any, depth: int, open_: bool, nested: bool = False) -> str:
+        """An item: where it is not `nested`, it must be neither null nor a variable of its own."""
+        if nested:
+            return self.literal(type_, depth, open_=open_)
+        return self._present(type_.of_type if is_non_null_type(type_) else type_, depth, open_)
+
+    def _object(self, type_: GraphQLInputObjectType, depth: int, open_: bool) -> str:
+        if type_.name in self.inputs and self.chance(0.97):
+            return _write(self.inputs[type_.name](self.random))
+        if self._takes_one(type_):
+            name, one = self.random.choice(list(type_.fields.items()))
+            inner: Any = GraphQLNonNull(one.type)
+            return f"{{{name}: {self.literal(inner, depth - 1, open_=open_)}}}"
+        if open_:
+            return f"{{{', '.join(self._entries(type_.fields, depth))}}}"
+        saved, self.use_variables = self.use_variables, 0.0
+        written = self._entries(type_.fields, depth)
+        self.use_variables = saved
+        return f"{{{', '.join(written)}}}"
+
+    def _takes_one(self, type_: GraphQLInputObjectType) -> bool:
+        """Whether to give one field: nearly always where only one is allowed.
+
+        Strawberry checks that itself, so that validation lets several pass.
+        """
+        definition = type_.extensions.get("strawberry-definition")
+        is_one_of = type_.is_one_of or getattr(definition, "is_one_of", False)
+        return is_one_of and self.chance(0.95)
+
+    def _value(self, type_: Any, depth: int) -> Any:
+        if is_list_type(type_):
+            if self.chance(0.15):
+                inner = type_.of_type
+                return self._value(inner.of_type if is_non_null_type(inner) else inner, depth)
+            count = self.random.randint(0, 3) if depth > 0 else 0
+            return [self.value(type_.of_type, depth - 1) for _ in range(count)]
+        if isinstance(type_, GraphQLInputObjectType):
+            if type_.name in self.inputs and self.chance(0.97):
+                return self.inputs[type_.name](self.random)
+            if self._takes_one(type_):
+                name, one = self.random.choice(list(type_.fields.items()))
+                return {name: self.value(GraphQLNonNull(one.type), depth - 1)}
+            return {
+                name: self.value(one.type, depth - 1)
+                for name, one in type_.fields.items()
+                if (is_non_null_type(one.type) and not _has_default(one))
+                or (depth > 0 and self.chance(0.6))
+            }
+        if isinstance(type_, GraphQLEnumType):
+            return self.random.choice(list(type_.values))
+        return self.leaves[type_.name](self.random)
+
+
+def _has_default(one: GraphQLArgument | GraphQLInputField) -> bool:
+    return one.default is not None or one.default_value is not Undefined
+
+
+def _write(value: Any) -> str:
+    """A JSON value as a literal of the language."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_write(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_write, value))}]"
+    return json.dumps(value)

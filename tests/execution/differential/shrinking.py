@@ -1,0 +1,206 @@
+"""A smaller case that shows the same."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+from graphql import (
+    REMOVE,
+    ArgumentNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    NameNode,
+    ObjectFieldNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    validate,
+    visit,
+)
+
+from tests.execution.differential.documents import Case, rewritten
+
+Shows = Callable[[Case], Awaitable[bool]]
+
+
+async def shrink(schema: GraphQLSchema, case: Case, shows: Shows, most: int = 1500) -> Case:
+    """The smallest case that could be made of one, and of which `shows` is still true."""
+    tried = 0
+    again = True
+    while again and tried < most:
+        again = False
+        for smaller in _smaller(case):
+            tried += 1
+            if tried >= most:
+                break
+            try:
+                if validate(schema, smaller.document, max_errors=1) or not await shows(smaller):
+                    continue
+            except Exception:  # it breaks something else
+                continue
+            case, again = smaller, True
+            break
+    return case
+
+
+def _smaller(case: Case) -> Iterator[Case]:
+    for node in _parts(case.document):
+        for document in _without(case.document, node):
+            try:
+                yield rewritten(case, _tidy(document, case.operation_name), case.variables)
+            except GraphQLError:
+                continue
+    for name in case.variables:
+        rest = {key: value for key, value in case.variables.items() if key != name}
+        yield rewritten(case, case.document, rest)
+
+
+def _parts(document: DocumentNode) -> list[Any]:
+    """What may be left out, the larger parts first."""
+    found: list[tuple[int, Any]] = []
+
+    class Collect(Visitor):
+        def enter(self, node: Any, key: Any, parent: Any, *_: Any) -> None:
+            is_item = isinstance(parent, tuple | list) and isinstance(
+                getattr(node, "kind", None), str
+            )
+            kinds = (
+                FieldNode,
+                InlineFragmentNode,
+                FragmentSpreadNode,
+                ArgumentNode,
+                DirectiveNode,
+                ObjectFieldNode,
+                OperationDefinitionNode,
+            )
+            if isinstance(node, kinds) or (is_item and "value" in node.kind):
+                size = 0 if node.loc is None else node.loc.end - node.loc.start
+                found.append((size, node))
+
+    visit(document, Collect())
+    return [node for _, node in sorted(found, key=lambda one: -one[0])]
+
+
+def _without(document: DocumentNode, target: Any) -> Iterator[DocumentNode]:
+    class Drop(Visitor):
+        def enter(self, node: Any, *_: Any) -> Any:
+            return REMOVE if node is target else None
+
+    yield visit(document, Drop())
+    if isinstance(target, InlineFragmentNode):
+        # In its place, what it holds.
+        class Unwrap(Visitor):
+            def leave(self, node: Any, *_: Any) -> Any:
+                if isinstance(node, SelectionSetNode) and target in node.selections:
+                    flat: list[Any] = []
+                    for one in node.selections:
+                        flat += one.selection_set.selections if one is target else [one]
+                    return SelectionSetNode(selections=tuple(flat))
+                return None
+
+        yield visit(document, Unwrap())
+    if isinstance(target, FieldNode) and _is_more_than_typename(target):
+
+        class Empty(Visitor):
+            def enter(self, node: Any, *_: Any) -> Any:
+                if node is not target:
+                    return None
+                leaf = FieldNode(name=NameNode(value="__typename"), arguments=(), directives=())
+                return FieldNode(
+                    name=node.name,
+                    alias=node.alias,
+                    arguments=node.arguments,
+                    directives=node.directives,
+                    selection_set=SelectionSetNode(selections=(leaf,)),
+                )
+
+        yield visit(document, Empty())
+    if isinstance(target, FieldNode) and target.alias:
+
+        class Plain(Visitor):
+            def enter(self, node: Any, *_: Any) -> Any:
+                if node is target:
+                    return FieldNode(
+                        name=node.name,
+                        alias=None,
+                        arguments=node.arguments,
+                        directives=node.directives,
+                        selection_set=node.selection_set,
+                    )
+                return None
+
+        yield visit(document, Plain())
+
+
+def _tidy(document: DocumentNode, operation_name: str | None) -> DocumentNode:
+    """The document without other operations, unused fragments and unused variables."""
+    definitions = list(document.definitions)
+    while True:
+        used = {name for one in definitions for name in _names(one, FragmentSpreadNode)}
+        kept = [
+            one
+            for one in definitions
+            if not isinstance(one, FragmentDefinitionNode) or one.name.value in used
+        ]
+        if len(kept) == len(definitions):
+            break
+        definitions = kept
+    fragments = {
+        one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)
+    }
+
+    class DropVariables(Visitor):
+        def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> Any:
+            if not node.selections:
+                raise GraphQLError("nothing is left to select")
+
+        def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> Any:
+            used = set(_names(node.selection_set, VariableNode))
+            waiting = list(_names(node.selection_set, FragmentSpreadNode))
+            seen: set[str] = set()
+            while waiting:
+                name = waiting.pop()
+                if name in seen or name not in fragments:
+                    continue
+                seen.add(name)
+                used |= set(_names(fragments[name], VariableNode))
+                waiting += _names(fragments[name], FragmentSpreadNode)
+            return OperationDefinitionNode(
+                operation=node.operation,
+                name=node.name,
+                directives=node.directives,
+                selection_set=node.selection_set,
+                variable_definitions=tuple(
+                    one
+                    for one in node.variable_definitions or ()
+                    if one.variable.name.value in used
+                ),
+            )
+
+    whole = DocumentNode(definitions=tuple(definitions))
+    tidied: DocumentNode = visit(whole, DropVariables())
+    return tidied
+
+
+def _is_more_than_typename(node: FieldNode) -> bool:
+    below: Any = () if node.selection_set is None else node.selection_set.selections
+    return any(not isinstance(one, FieldNode) or one.name.value != "__typename" for one in below)
+
+
+def _names(node: Any, kind: type) -> list[str]:
+    found: list[str] = []
+
+    class Collect(Visitor):
+        def enter(self, node: Any, *_: Any) -> None:
+            if isinstance(node, kind):
+                name: Any = node
+                found.append(name.name.value)
+
+    visit(node, Collect())
+    return found

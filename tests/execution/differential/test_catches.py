@@ -1,0 +1,50 @@
+"""The suite itself: it finds the two alike where they are, and unlike where one is wrong."""
+
+import pytest
+
+from tests.execution.differential.broken import wrong_engines
+from tests.execution.differential.engines import by_core
+from tests.execution.differential.generic.suite import make_trial, schema
+from tests.execution.differential.harness import run_cases
+from tests.execution.differential.outcomes import difference
+
+WRONG = sorted(wrong_engines(by_core(schema())))
+
+pytestmark = pytest.mark.filterwarnings(
+    # graphql-core leaves coroutines behind where a sibling has failed.
+    "ignore:coroutine .* was never awaited:RuntimeWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
+
+
+async def test_graphql_core_agrees_with_itself() -> None:
+    """Nothing in the made-up worlds depends on chance or on who asked before."""
+    for seed in range(120):
+        trial = make_trial(seed)
+        assert difference(await trial.core(0), await trial.core(0)) is None, trial.case
+
+
+async def test_a_case_is_the_same_for_the_same_seed() -> None:
+    one, other = make_trial(7), make_trial(7)
+    assert str(one.case) == str(other.case)
+    assert repr(one) == repr(other)
+
+
+@pytest.mark.parametrize("what", WRONG)
+async def test_an_engine_that_is_wrong_is_noticed(what: str) -> None:
+    core = by_core(schema())
+    tally = await run_cases(
+        lambda seed: make_trial(seed, wrong_engines(core)[what]),
+        range(400),
+        most_mismatches=1,
+        shrinks=False,
+    )
+    assert tally.mismatches, tally
+
+
+async def test_a_mismatch_is_told_as_small_as_it_can_be() -> None:
+    engine = wrong_engines(by_core(schema()))["keys are in reverse"]
+    tally = await run_cases(lambda seed: make_trial(seed, engine), range(60), most_mismatches=1)
+    (report,) = tally.mismatches
+    document = report.split("\n", 4)[-1]
+    assert document.count("\n") < 12, report
