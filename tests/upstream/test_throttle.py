@@ -70,6 +70,41 @@ async def test_a_cancelled_waiter_frees_its_place(clock, leaver):
     await queue.throttle.enter(1, Term(clock() + 30))
 
 
+async def test_who_is_cancelled_in_the_turn_of_being_let_in_frees_the_seat(clock):
+    queue = Queue(make(Quota(most=1), clock), clock() + 30)
+    tasks = [queue.join(name) for name in "abc"]
+    await settle()
+    queue.throttle.leave(1, None)
+    tasks[1].cancel()
+    await settle()
+    assert queue.entered == ["a", "c"]
+    queue.throttle.leave(1, None)
+    await queue.throttle.enter(1, Term(clock() + 30))
+
+
+async def test_who_is_cancelled_in_the_turn_of_being_told_to_wait_makes_way(clock):
+    queue = Queue(make(Quota(most=1), clock), clock() + 30)
+    tasks = [queue.join(name) for name in "abc"]
+    await settle()
+    queue.throttle.hold(3.0)
+    queue.throttle.leave(1, None)
+    tasks[1].cancel()
+    await settle()
+    assert (queue.entered, clock.slept) == (["a", "c"], [pytest.approx(3.0)])
+
+
+async def test_all_behind_a_dead_head_of_the_queue_enter(clock):
+    queue = Queue(make(Quota(most=2), clock), clock() + 30)
+    tasks = [queue.join(name) for name in "abcdef"]
+    await settle()
+    for gone in tasks[2:4]:
+        gone.cancel()
+    queue.throttle.leave(1, None)
+    queue.throttle.leave(1, None)
+    await settle()
+    assert queue.entered == ["a", "b", "e", "f"]
+
+
 async def test_a_dear_call_is_not_passed_by_cheap_ones(clock):
     queue = Queue(make(Credits(most=4), clock), clock() + 60)
     await queue.throttle.enter(3, Term(clock() + 60))

@@ -1,6 +1,7 @@
 """Admission: no attempt leaves before the vendor's budget has room for it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from lms_gateway.domain.errors import RateLimited
@@ -18,11 +19,23 @@ LONGEST_HOLD = 300.0
 must not close a tenant for a day."""
 
 
+class _Place:
+    """A place in the queue."""
+
+    __slots__ = ("cost", "turn")
+
+    def __init__(self, cost: int) -> None:
+        self.cost = cost
+        self.turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        """True: the call has entered. False: it is first, and has to wait for credit."""
+
+
 class Throttle:
     """One queue per credential, first come, first served.
 
-    The head of the queue waits for room, all others for their turn; a waiter that gives up makes
-    way for the next. A throttled reply holds everybody.
+    A call that ends lets in the first of the queue. Where it is not a seat that is missing, the
+    first sleeps until it may leave, and all others behind it; a waiter that gives up makes way for
+    the next. A throttled reply holds everybody.
     """
 
     def __init__(self, budget: Budget, *, clock: Clock, sleep: Sleep, random: Random) -> None:
@@ -30,8 +43,8 @@ class Throttle:
         self._clock = clock
         self._sleep = sleep
         self._random = random
-        self._turn = asyncio.Lock()  # wakes waiters in the order in which they came
-        self._seat_freed = asyncio.Event()
+        self._queue: deque[_Place] = deque()
+        self._sleeper: _Place | None = None  # the first of the queue, where it is to sleep
         self._queued = 0  # what the calls in the queue will cost
         self._under_way = 0  # calls
         self._held_until = float("-inf")
@@ -44,7 +57,7 @@ class Throttle:
         """
         now = self._clock()
         wait = self._refuse_if_late(self._queued + cost, term, now)
-        if not (wait or self._queued) and self._has_seat(now):
+        if not (wait or self._queue) and self._has_seat(now):
             self._take(cost, now)
             return
         self._queued += cost
@@ -60,7 +73,7 @@ class Throttle:
         """The call ended, with this reply or (None) with none."""
         self._under_way -= 1
         self._budget.end(cost, self._clock(), self._under_way, reply)
-        self._seat_freed.set()
+        self._let_in()
 
     def hold(self, seconds: float) -> None:
         """Let nobody leave for so long, and a little more: other replicas wait as well."""
@@ -69,17 +82,47 @@ class Throttle:
 
     async def _queue_up(self, cost: int, term: Term) -> None:
         """Enter after all who came before, once there are credit for `cost` and a free seat."""
-        async with self._turn:
-            while True:
-                now = self._clock()
-                if (pause := self._refuse_if_late(cost, term, now)) > 0:
+        place = _Place(cost)
+        self._queue.append(place)
+        self._let_in()
+        try:
+            while not await place.turn:
+                while pause := self._refuse_if_late(cost, term, self._clock()):
                     await self._sleep(pause)
-                elif not self._has_seat(now):
-                    self._seat_freed.clear()
-                    await self._seat_freed.wait()
-                else:
-                    self._take(cost, now)
-                    return
+                place.turn = asyncio.get_running_loop().create_future()
+                self._sleeper = None
+                self._let_in()
+        except BaseException:
+            self._give_up(place)
+            raise
+
+    def _let_in(self) -> None:
+        """Let in who may enter now, in the order in which they came."""
+        while self._queue and self._sleeper is None:
+            place, now = self._queue[0], self._clock()
+            if place.turn.done():  # cancelled, and not yet awake to give its place up
+                self._queue.popleft()
+            elif self._wait(place.cost, now) > 0:
+                self._sleeper = place
+                place.turn.set_result(False)
+            elif self._has_seat(now):
+                self._queue.popleft()
+                self._take(place.cost, now)
+                place.turn.set_result(True)
+            else:
+                return
+
+    def _give_up(self, place: _Place) -> None:
+        """Make way for the next."""
+        turn = place.turn
+        if turn.done() and not turn.cancelled() and turn.result():
+            self.leave(place.cost, None)  # it was let in, and never knew
+            return
+        if self._sleeper is place:
+            self._sleeper = None
+        if place in self._queue:
+            self._queue.remove(place)
+        self._let_in()
 
     def _has_seat(self, now: float) -> bool:
         return self._under_way < self._budget.seats(now)
@@ -88,9 +131,13 @@ class Throttle:
         self._under_way += 1
         self._budget.begin(cost, now)
 
+    def _wait(self, cost: int, now: float) -> float:
+        """Seconds until calls of this cost fit, seats aside."""
+        return max(self._held_until - now, self._budget.wait(cost, now), 0.0)
+
     def _refuse_if_late(self, cost: int, term: Term, now: float) -> float:
-        """Seconds until calls of this cost fit. Raises RateLimited where that is past the term."""
-        wait = max(self._held_until - now, self._budget.wait(cost, now), 0.0)
+        """The same. Raises RateLimited where that is past the term."""
+        wait = self._wait(cost, now)
         if wait > 0 and now + wait >= term.leave_by:
             raise RateLimited(wait)
         return wait
