@@ -8,7 +8,7 @@ that are not Strawberry's), the field's own resolve function, with an info for e
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from inspect import Parameter, isfunction, signature
+from inspect import Parameter, iscoroutinefunction, isfunction, signature
 from typing import Any, Protocol
 
 import strawberry
@@ -41,7 +41,7 @@ class Resolve(Protocol):
     """Gives the values of a field of a level's objects: `sources`, those at `indices`.
 
     An exception among the values is the error of its object's field; nothing is raised. `is_pure`:
-    the value depends on the source alone, wherever it stands in the answer, and costs nothing.
+    a value depends on its source alone, and costs nothing; `level` and `indices` are not looked at.
     """
 
     @property
@@ -51,9 +51,9 @@ class Resolve(Protocol):
         self,
         run: Run,
         field: Field,
-        level: Level,
-        indices: Sequence[int],
         sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
         /,
     ) -> Sequence[Any]: ...
 
@@ -156,7 +156,12 @@ class _TellType:
     is_pure = True
 
     def __call__(
-        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+        self,
+        run: Run,
+        field: Field,
+        sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
     ) -> Sequence[Any]:
         return [field.parent.name] * len(sources)
 
@@ -174,7 +179,12 @@ class _Read:
         self._read_all = read_all
 
     def __call__(
-        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+        self,
+        run: Run,
+        field: Field,
+        sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
     ) -> Sequence[Any]:
         read, name = self._read, self._name
         if self._read_all is not None:
@@ -200,7 +210,12 @@ class _Load:
         self._declared = declared
 
     def __call__(
-        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+        self,
+        run: Run,
+        field: Field,
+        sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
     ) -> Sequence[Any]:
         arguments = run.arguments(field)
         if isinstance(arguments, Exception):
@@ -221,7 +236,12 @@ class _CallOnce:
         self._levelwise = levelwise
 
     def __call__(
-        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+        self,
+        run: Run,
+        field: Field,
+        sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
     ) -> Sequence[Any]:
         try:
             return self._levelwise(sources, PlannedInfo(run, field))
@@ -232,13 +252,17 @@ class _CallOnce:
 class _CallSource:
     """Calls a resolver that takes nothing but the source, for each of them."""
 
-    is_pure = True
-
     def __init__(self, call: Callable[[Any], Any]) -> None:
         self._call = call
+        self.is_pure = not iscoroutinefunction(call)
 
     def __call__(
-        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+        self,
+        run: Run,
+        field: Field,
+        sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
     ) -> Sequence[Any]:
         call = self._call
         values = []
@@ -281,7 +305,12 @@ class _Call:
         self._info_name = None if info is None else info.name
 
     def __call__(
-        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+        self,
+        run: Run,
+        field: Field,
+        sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
     ) -> Sequence[Any]:
         call, info_name = self._call, self._info_name
         values: list[Any] = []
@@ -308,7 +337,12 @@ class _ResolveAlone:
     is_pure = False
 
     def __call__(
-        self, run: Run, field: Field, level: Level, indices: Sequence[int], sources: Sequence[Any]
+        self,
+        run: Run,
+        field: Field,
+        sources: Sequence[Any],
+        level: Level | None,
+        indices: Sequence[int],
     ) -> Sequence[Any]:
         resolve = field.definition.resolve or default_field_resolver
         values: list[Any] = []

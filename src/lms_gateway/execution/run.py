@@ -8,6 +8,7 @@ answer does not wait for it.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
@@ -122,21 +123,20 @@ class Run:
 
     async def execute(self, *, serially: bool) -> ExecutionResult:
         """Run to the end."""
-        root: list[dict[str, Any]] = [{}]
-        level = Level(self.variant.root, [self.root_value], root, None, (0,))
+        sources = [self.root_value]
+        outs, open_ = self._begin(self.variant.root, sources)
+        level = Level(self.variant.root, sources, outs, None, (0,))
         try:
-            if serially:
-                for field in level.selection.fields:
-                    self._run_field(field, level)
+            for field, values in open_:
+                self._run_field(field, level, values)
+                if serially:
                     await self._settle()
-            else:
-                self._run_level(level)
-                await self._settle()
+            await self._settle()
         finally:
             self._closed = True
             for task in self._tasks:
                 task.cancel()
-        return ExecutionResult(None if level.dead else root[0], self._errors or None)
+        return ExecutionResult(None if level.dead else outs[0], self._errors or None)
 
     # -- what resolvers need
 
@@ -173,54 +173,82 @@ class Run:
 
     # -- levels
 
-    def _run_level(self, level: Level) -> None:
-        for field in level.selection.fields:
-            self._run_field(field, level)
+    def _begin(
+        self, selection: Selection, sources: Sequence[Any]
+    ) -> tuple[list[dict[str, Any]], list[tuple[Field, Sequence[Any] | None]]]:
+        """Answers to that many objects, with all flat fields in that are well.
 
-    def _run_field(self, field: Field, level: Level) -> None:
+        The other fields stand as null in their places, and are listed: what failed or has to be
+        waited for with its values.
+        """
+        columns: list[Sequence[Any]] = []
+        left: list[tuple[Field, Sequence[Any] | None]] = []
+        nothing = (None,) * len(sources)
+        for field in selection.fields:
+            column: Sequence[Any] | None = None
+            if field.is_flat:
+                values = field.resolve(self, field, sources, None, ())
+                column = _finished(field.shape, values)
+                if column is None:
+                    left.append((field, values))
+            else:
+                left.append((field, None))
+            columns.append(nothing if column is None else column)
+        keys = selection.keys
+        if not keys:
+            return [{} for _ in sources], left
+        return [dict(zip(keys, row)) for row in zip(*columns)], left  # noqa: B905 - of one length
+
+    def _answer(
+        self, selection: Selection, spots: Spots, indices: Sequence[int], sources: Sequence[Any]
+    ) -> None:
+        """Answer objects, and put the answers where they belong."""
+        if selection.is_flat and self._answer_once(selection, spots, indices, sources):
+            return
+        outs, left = self._begin(selection, sources)
+        spots.put_all(indices, outs)
+        if left:
+            level = Level(selection, sources, outs, spots, indices)
+            for field, values in left:
+                self._run_field(field, level, values)
+
+    def _answer_once(
+        self, selection: Selection, spots: Spots, indices: Sequence[int], sources: Sequence[Any]
+    ) -> bool:
+        """Answer objects that stand in many spots once, e.g. the one course of many sections.
+
+        False, with nothing done, where there are none, or where something is amiss: each spot then
+        has errors of its own.
+        """
+        once = {id(source): source for source in sources}
+        if len(once) == len(sources):
+            return False
+        outs, left = self._begin(selection, list(once.values()))
+        if left:
+            for _, values in left:
+                _drop(values)
+            return False
+        answers = dict(zip(once, outs, strict=True))
+        spots.put_all(indices, [answers[id(source)] for source in sources])
+        return True
+
+    def _run_field(self, field: Field, level: Level, values: Sequence[Any] | None) -> None:
+        """Resolve a field of a level's objects, unless that is done already, and complete it."""
         sources, outs = level.sources, level.outs
         alive: Sequence[int] = range(len(sources))
         if self._deaths:
             alive = [i for i in alive if not is_dead(level, i, _rank(level, i, field))]
-            if not alive:
-                return
-            sources = [sources[i] for i in alive]
-            outs = [outs[i] for i in alive]
-        values = field.resolve(self, field, level, alive, sources)
-        key, shape = field.key, field.shape
-        if shape.form is Form.LEAF and self._fill(key, shape, outs, values):
+            if len(alive) < len(sources):
+                outs = [outs[i] for i in alive]
+                if values is not None:
+                    values = [values[i] for i in alive]
+                else:
+                    sources = [sources[i] for i in alive]
+        if not outs:
             return
-        for out in outs:
-            out[key] = None  # keeps the place among its siblings
-        self._complete(Spots(field, shape, level, None, alive, outs, None), values)
-
-    @staticmethod
-    def _fill(
-        key: str, shape: Shape, outs: Sequence[dict[str, Any]], values: Sequence[Any]
-    ) -> bool:
-        """Fill in leaves. False where one of them has an error, or is not here yet: then all are
-        to be completed one by one."""
-        classes = set(map(type, values))
-        if shape.nullable:
-            classes.discard(_NONE)
-        if not classes or (len(classes) == 1 and shape.kept in classes):
-            for out, value in zip(outs, values, strict=True):
-                out[key] = value
-            return True
-        if any(map(_kinds.__getitem__, classes)):
-            return False
-        coerce = shape.coerce
-        assert coerce is not None
-        try:
-            for out, value in zip(outs, values, strict=True):
-                if value is not None:
-                    value = coerce(value)
-                    if value is None or value is Undefined:
-                        return False
-                out[key] = value
-        except Exception:  # told with its place, when it is raised again
-            return False
-        return True
+        if values is None:
+            values = field.resolve(self, field, sources, level, alive)
+        self._complete(Spots(field, field.shape, level, None, alive, outs, None), values)
 
     # -- values
 
@@ -322,40 +350,8 @@ class Run:
             by_index = dict(zip(indices, values, strict=True))
             indices = checked
             values = [_bare(by_index[index]) for index in checked]
-        selection = spots.field.below(type_)
-        if (
-            selection.is_flat
-            and not self._deaths
-            and self._answer_once(selection, spots, indices, values)
-        ):
-            return
-        outs: list[dict[str, Any]] = [{} for _ in values]
-        spots.put_all(indices, outs)
-        if outs:
-            self._run_level(Level(selection, values, outs, spots, indices))
-
-    def _answer_once(
-        self, selection: Selection, spots: Spots, indices: Sequence[int], values: Sequence[Any]
-    ) -> bool:
-        """Answer objects that stand in many spots once, e.g. the one course of many sections.
-
-        False, with nothing done, where there are none, or where something is amiss: the spots then
-        have errors, each its own.
-        """
-        once = {id(value): value for value in values}
-        if len(once) == len(values):
-            return False
-        sources = list(once.values())
-        outs: list[dict[str, Any]] = [{} for _ in sources]
-        level = Level(selection, sources, outs, None, ())
-        every = range(len(sources))
-        for field in selection.fields:
-            found = field.resolve(self, field, level, every, sources)
-            if not self._fill(field.key, field.shape, outs, found):
-                return False
-        answers = dict(zip(once, outs, strict=True))
-        spots.put_all(indices, [answers[id(value)] for value in values])
-        return True
+        if values:
+            self._answer(spots.field.below(type_), spots, indices, values)
 
     def _is_of_type(self, spots: Spots, index: int, value: Any, type_: GraphQLObjectType) -> bool:
         assert type_.is_type_of is not None
@@ -601,6 +597,37 @@ def _are_surely(type_: GraphQLObjectType, values: Sequence[Any]) -> bool:
     """Whether the type's check need not be called: it says itself which classes it accepts."""
     accepted = getattr(type_.is_type_of, "instances_of", None)
     return accepted is not None and accepted.issuperset(map(type, values))
+
+
+def _finished(shape: Shape, values: Sequence[Any]) -> Sequence[Any] | None:
+    """Leaves as the answer holds them; None where one has an error, or is not here yet."""
+    classes = set(map(type, values))
+    if classes <= shape.kept:
+        return values
+    if any(_kinds[cls] for cls in classes - shape.kept):
+        return None
+    coerce = shape.coerce
+    assert coerce is not None
+    try:
+        finished = [None if value is None else coerce(value) for value in values]
+    except Exception:  # told with its place, when it is raised again
+        return None
+    if any(map(_is_nothing, finished)) and any(
+        _is_nothing(new) and old is not None for old, new in zip(values, finished, strict=True)
+    ):
+        return None
+    return finished
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value is Undefined
+
+
+def _drop(values: Sequence[Any] | None) -> None:
+    """Leave nothing behind that would complain of not having been awaited."""
+    for value in values or ():
+        if iscoroutine(value):
+            value.close()
 
 
 def _uncoerced(shape: Shape, value: Any, coerced: Any) -> TypeError:

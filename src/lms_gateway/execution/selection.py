@@ -49,21 +49,23 @@ class Shape:
 
     __slots__ = ("coerce", "form", "item", "kept", "named", "nullable", "type")
 
+    kept: frozenset[type]  # leaves of these classes are what the answer holds
+
     def __init__(self, type_: GraphQLOutputType) -> None:
         self.type = type_
         self.nullable = not is_non_null_type(type_)
         bare: Any = type_.of_type if is_non_null_type(type_) else type_
         self.item = Shape(bare.of_type) if is_list_type(bare) else None
         self.named: GraphQLNamedType = get_named_type(bare)
-        self.kept: type | None = None
+        self.kept = frozenset()
         self.coerce: Callable[[Any], Any] | None = None
         if self.item is not None:
             self.form = Form.LIST
         elif is_leaf_type(bare):
             self.form = Form.LEAF
-            self.kept = (
-                _KEPT.get(bare.name) if specified_scalar_types.get(bare.name) is bare else None
-            )
+            is_usual = specified_scalar_types.get(bare.name) is bare
+            kept = {_KEPT[bare.name]} if is_usual and bare.name in _KEPT else set()
+            self.kept = frozenset({*kept, type(None)} if self.nullable else kept)
             self.coerce = _coercion(bare)
         elif is_abstract_type(bare):
             self.form = Form.ABSTRACT
@@ -121,6 +123,7 @@ class Field:
         "arguments",
         "definition",
         "details",
+        "is_flat",
         "key",
         "name",
         "nodes",
@@ -150,6 +153,7 @@ class Field:
         self.shape = Shape(definition.type)
         self.arguments: Any = None
         self.resolve: Any = None
+        self.is_flat = False
         self.shares_arguments = False  # among resolvers: they cannot change what they are given
         self._variant = variant
         self._below: dict[str, Selection] = {}
@@ -165,17 +169,17 @@ class Field:
 class Selection:
     """The fields selected of one object type, in the order of the answer.
 
-    `is_flat`: leaves only, none of whose resolvers is told for which object it is called.
+    `flat` fields are leaves that depend on their source alone: they are read for all objects before
+    any other field is. `is_flat`: there are no others.
     """
 
-    __slots__ = ("fields", "is_flat", "type")
+    __slots__ = ("fields", "is_flat", "keys", "type")
 
     def __init__(self, type_: GraphQLObjectType, fields: tuple[Field, ...]) -> None:
         self.type = type_
         self.fields = fields
-        self.is_flat = all(
-            field.shape.form is Form.LEAF and field.resolve.is_pure for field in fields
-        )
+        self.keys = tuple(field.key for field in fields)
+        self.is_flat = all(field.is_flat for field in fields)
 
 
 class Variant:
@@ -220,6 +224,7 @@ class Variant:
                 continue
             field = Field(self, len(fields), key, type_, definition, details)
             self._prepare(field)
+            field.is_flat = field.resolve.is_pure and field.shape.form is Form.LEAF
             fields.append(field)
         return Selection(type_, tuple(fields))
 
