@@ -2,10 +2,10 @@
 
     python -m bench.transports [--calls 1000] [--rounds 3] [--with pyreqwest --with aiohttp]
 
-A process of its own answers 6 kB of JSON: in the clear, over TLS and in gzip. Each transport is asked
-through `Transport.send`, 1, 16 and 64 calls at once, on uvloop. The CPU time is this process's, with
-all its threads; the best of some rounds, which take turns. pyreqwest and aiohttp are no dependencies:
-they have to be installed to be measured.
+A process of its own answers 6 kB of JSON: in the clear, over TLS and in gzip. Each transport is
+asked through `Transport.send`, 1, 16 and 64 calls at once, on uvloop. The CPU time is this
+process's, with all its threads; the best of some rounds, which take turns. pyreqwest and aiohttp
+are no dependencies: they have to be installed to be measured.
 """
 
 import argparse
@@ -153,19 +153,20 @@ async def serve(folder: Path) -> None:
 @asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[Mapping[str, str]]:
     """The URLs of a server in another process, by what is special about them."""
-    command = [sys.executable, "-m", "bench.transports", "--serve", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = await asyncio.to_thread(process.stdout.readline)
-            plain, tls = line.split()
-            yield {
-                "in the clear": f"http://127.0.0.1:{plain}/x",
-                "TLS": f"https://127.0.0.1:{tls}/x",
-                "gzip": f"http://127.0.0.1:{plain}/gzip",
-            }
-        finally:
-            process.terminate()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.transports", "--serve", str(folder), stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        plain, tls = (await process.stdout.readline()).decode().split()
+        yield {
+            "in the clear": f"http://127.0.0.1:{plain}/x",
+            "TLS": f"https://127.0.0.1:{tls}/x",
+            "gzip": f"http://127.0.0.1:{plain}/gzip",
+        }
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def measure(transport: Transport, url: str, calls: int, at_once: int) -> tuple[float, float]:
@@ -188,7 +189,7 @@ async def measure(transport: Transport, url: str, calls: int, at_once: int) -> t
 
 async def compare(kinds: list[str], calls: int, rounds: int) -> Table:
     """Everything, in a table with a row for each way and number at once."""
-    table = Table("", "at once", *(f"{kind}: µs CPU (p50)" for kind in kinds))
+    table = Table("CPU µs", "at once", *(f"{kind} (p50)" for kind in kinds))
     with TemporaryDirectory() as folder:
         async with serving(Path(folder)) as urls:
             transports = {kind: KINDS[kind](Path(folder) / "authority.pem") for kind in kinds}

@@ -24,7 +24,6 @@ class FastTransport:
         self,
         *,
         connections: int = 100,
-        kept_alive: int = 40,
         keep_for: float = 30.0,
         connect_within: float = 5.0,
         most_bytes: int = MOST_BYTES,
@@ -32,12 +31,10 @@ class FastTransport:
     ) -> None:
         """Open nothing yet.
 
-        `connections` is how many there may be to one host; so many of them are `kept_alive` while
-        nobody uses them, for `keep_for` seconds. `trust` replaces the usual certificate
-        authorities.
+        `connections` is how many there may be to one host; one that nobody uses is kept for
+        `keep_for` seconds. `trust` replaces the usual certificate authorities.
         """
         self._connections = connections
-        self._kept_alive = kept_alive
         self._keep_for = keep_for
         self._connect_within = connect_within
         self._most_bytes = most_bytes
@@ -85,7 +82,6 @@ class FastTransport:
             url.port or (443 if tls else 80),
             trust=(self._trust or usual_trust()) if tls else None,
             connections=self._connections,
-            kept_alive=self._kept_alive,
             keep_for=self._keep_for,
             connect_within=self._connect_within,
             most_bytes=self._most_bytes,

@@ -23,7 +23,6 @@ class Pool:
         *,
         trust: ssl.SSLContext | None,
         connections: int,
-        kept_alive: int,
         keep_for: float,
         connect_within: float,
         most_bytes: int,
@@ -33,7 +32,6 @@ class Pool:
         self._port = port
         self._trust = trust
         self._free = connections
-        self._kept_alive = kept_alive
         self._keep_for = keep_for
         self._connect_within = connect_within
         self._most_bytes = most_bytes
@@ -75,9 +73,9 @@ class Pool:
         """End a loan. A connection that cannot be used again leaves its place to the next one."""
         if not connection.usable or self._closed:
             connection.cut()
-            self._pass_on(None)
-        elif self._waiting or len(self._idle) >= self._kept_alive:
-            self._pass_on(connection)
+            self._leave_place()
+        elif waiter := self._next_waiting():
+            waiter.set_result(connection)
         else:
             connection.idle_since = asyncio.get_running_loop().time()
             self._idle.append(connection)
@@ -113,7 +111,7 @@ class Pool:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 unclaimed = waiter.result()
                 if unclaimed is None:
-                    self._pass_on(None)
+                    self._leave_place()
                 else:
                     self.give_back(unclaimed)
             if isinstance(error, TimeoutError):
@@ -135,10 +133,10 @@ class Pool:
                 if self._trust is not None:
                     await connection.begin_tls(self._trust, self._host)
         except OSError as error:  # ssl.SSLError is one, as is TimeoutError
-            self._pass_on(None)
+            self._leave_place()
             raise NotSent("no connection to the vendor could be opened") from error
         except BaseException:
-            self._pass_on(None)
+            self._leave_place()
             raise
         finally:
             self._dialling.discard(within)
@@ -148,16 +146,20 @@ class Pool:
             connection.cut()
         return connection
 
-    def _pass_on(self, connection: Connection | None) -> None:
-        """Leave a place to whoever waited longest, with the connection that holds it, if any."""
+    def _leave_place(self) -> None:
+        """Give up a place that no connection holds."""
+        if waiter := self._next_waiting():
+            waiter.set_result(None)
+        else:
+            self._free += 1
+
+    def _next_waiting(self) -> asyncio.Future[Connection | None] | None:
+        """Whoever waited longest, of those who still do."""
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
-                waiter.set_result(connection)
-                return
-        if connection is not None:
-            connection.cut()
-        self._free += 1
+                return waiter
+        return None
 
     def _lost(self, connection: Connection) -> None:
         self._open.discard(connection)

@@ -62,7 +62,6 @@ class HttpxTransport:
         inner: httpx.AsyncBaseTransport | None = None,
         *,
         connections: int = 100,
-        kept_alive: int = 40,
         connect_within: float = 5.0,
         most_bytes: int = MOST_BYTES,
         trust: ssl.SSLContext | None = None,
@@ -70,14 +69,14 @@ class HttpxTransport:
         """Open nothing yet.
 
         `inner` is any httpx transport (ASGITransport in tests); the other arguments are then
-        without effect but `connect_within` and `most_bytes`. `connections` and `kept_alive` are for
-        each host. `trust` replaces the usual certificate authorities.
+        without effect but `connect_within` and `most_bytes`. `connections` is how many there may be
+        to one host. `trust` replaces the usual certificate authorities.
         """
         self._inner = inner
         self._hosts: dict[tuple[str, str, int | None], httpx.AsyncBaseTransport] = {}
         self._limits = httpx.Limits(
             max_connections=connections,
-            max_keepalive_connections=min(kept_alive, connections),
+            max_keepalive_connections=connections,
             keepalive_expiry=30.0,
         )
         self._trust = trust
