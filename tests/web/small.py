@@ -19,6 +19,7 @@ from lms_gateway.domain.errors import Forbidden, RateLimited, TenantRequired
 from lms_gateway.domain.records import Vendor
 from lms_gateway.schema.limits import extensions
 from lms_gateway.tenancy import Caller, Tenant, Tenants, hash_key
+from lms_gateway.web.wire import JoinedWrites
 
 KEY = "lgw_small"
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
@@ -240,7 +241,13 @@ class _QuietServer(uvicorn.Server):
 async def serving(app: Starlette) -> AsyncIterator[str]:
     """Serve on a free port of this machine; gives host and port."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
+        app,
+        host="127.0.0.1",
+        port=0,
+        lifespan="off",
+        http=JoinedWrites,
+        log_config=None,
+        access_log=False,
     )
     config.timeout_graceful_shutdown = 5
     server = _QuietServer(config)

@@ -22,6 +22,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 
 from lms_gateway.cli.failure import CommandFailed
 from lms_gateway.telemetry import worker_ended
+from lms_gateway.web.wire import JoinedWrites
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ def run_server(
         log_config=None,
         access_log=False,
         server_header=False,
+        http=JoinedWrites,
         # The default speaks through an interface that the websockets library gives up.
         ws="websockets-sansio",
         timeout_graceful_shutdown=math.ceil(listening.drain_timeout),

@@ -160,8 +160,9 @@ class _Lines:
 
 
 def _render_json(_: WrappedLogger, __: str, event: EventDict) -> str:
+    """A line as `json.dumps` would write it: what reads logs may look for it in this form."""
     try:
-        return msgspec.json.encode(event, enc_hook=repr).decode()
+        return msgspec.json.format(msgspec.json.encode(event, enc_hook=repr), indent=0).decode()
     except (TypeError, ValueError):  # half a character, or a key that is none
         return json.dumps(event, default=repr, skipkeys=True)
 
