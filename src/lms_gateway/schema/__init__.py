@@ -6,18 +6,17 @@ from typing import Any, Final
 import strawberry
 from strawberry.federation import Schema
 from strawberry.federation.schema import FederationAny
-from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
 from lms_gateway.execution import Documents, Plans
-from lms_gateway.schema.context import Told
 from lms_gateway.schema.entities import find_entity
 from lms_gateway.schema.errors import mark_invalid
-from lms_gateway.schema.fields import Info, as_json, read, read_all
+from lms_gateway.schema.fields import Info, read, read_all
 from lms_gateway.schema.limits import Limits, extensions, parse_within
 from lms_gateway.schema.mutation import Mutation
 from lms_gateway.schema.progress import ProgressType, Subscription
 from lms_gateway.schema.query import Query
+from lms_gateway.schema.scalars import SCALARS
 from lms_gateway.schema.types.account import Account
 from lms_gateway.schema.types.account_details import TOLD
 from lms_gateway.schema.types.course import Course
@@ -46,11 +45,6 @@ class _OwnSchema(Schema):
         return [find_entity(info, type_map, one) for one in representations]
 
 
-def _show_json(value: Any) -> Any:
-    """What a vendor told, in its own form."""
-    return as_json(value.value if isinstance(value, Told) else value)
-
-
 def build_schema() -> Schema:
     """The schema. It holds no state: one serves every tenant and request."""
     return _OwnSchema(
@@ -60,13 +54,7 @@ def build_schema() -> Schema:
         types=[Section, Course, User, Enrollment, Term, Account, Tenant, ProgressType, *TOLD],
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
-        scalar_overrides={
-            JSON: strawberry.scalar(
-                name="JSON",
-                description="What a vendor tells in its own form.",
-                serialize=_show_json,
-            )
-        },
+        scalar_overrides=SCALARS,
         extensions=extensions(),
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
@@ -56,11 +55,12 @@ TYPE_NAMES: Mapping[Kind | None, str] = {
 class View:
     """A tenant as the source of the GraphQL type `Tenant`, and of the root for a selected one."""
 
-    __slots__ = ("session", "tenant")
+    __slots__ = ("scopes", "session", "tenant")
 
-    def __init__(self, tenant: Tenant, session: Session) -> None:
+    def __init__(self, tenant: Tenant, session: Session, scopes: frozenset[Scope]) -> None:
         self.tenant = tenant
         self.session = session
+        self.scopes = scopes  # what the caller may do there
 
 
 class OfTenant:
@@ -202,18 +202,19 @@ class Context:
 
     def has_scope(self, slug: str, scope: Scope) -> bool:
         """Whether the caller's key grants the scope at that tenant."""
-        return scope in self._tenants.scopes(self.caller, self._views[slug].tenant)
+        return scope in self._views[slug].scopes
 
     def require_reading(self, slug: str) -> None:
         """Raises ScopeRequired where the caller's key does not let it read at that tenant."""
-        if not self.has_scope(slug, Scope.READ):
+        if Scope.READ not in self._views[slug].scopes:
             raise ScopeRequired("reading needs the read scope")
 
     def _view(self, tenant: Tenant) -> View:
         view = self._views.get(tenant.slug)
         if view is None:
             session = Session(tenant.slug, tenant.backend, self._follow)
-            view = self._views[tenant.slug] = View(tenant, session)
+            scopes = self._tenants.scopes(self.caller, tenant)
+            view = self._views[tenant.slug] = View(tenant, session, scopes)
         return view
 
     # -- loading
@@ -325,7 +326,9 @@ class Context:
         key = view.session.backend.cursor_key
         cursors = Cursors(key, view.tenant.slug, declared.name, ask)
         position = None if after is None else cursors.read(after)
-        return replace(ask, page=PageAsk(first, position)), cursors
+        # The ask was made this moment and is in nobody else's hands yet: it need not be copied.
+        object.__setattr__(ask, "page", PageAsk(first, position))
+        return ask, cursors
 
     async def _load_later(
         self, source: Any, asking: Awaitable[Asked], info: strawberry.Info

@@ -8,10 +8,12 @@ survives restarts, works on any replica, and is of no use anywhere else.
 import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 
-from lms_gateway.domain.asks import Position
+from lms_gateway.domain.asks import PageAsk, Position
 from lms_gateway.domain.errors import BadInput
 
 _SEAL_BYTES = 12
@@ -22,8 +24,8 @@ class Cursors:
 
     __slots__ = ("_ask", "_field", "_key", "_slug")
 
-    def __init__(self, key: bytes, slug: str, field: str, ask: object) -> None:
-        """`ask` is a frozen value whose repr tells all of it: parent, kind, filter."""
+    def __init__(self, key: bytes, slug: str, field: str, ask: Any) -> None:
+        """`ask` is a frozen value whose repr tells all of it: parent, kind, filter; any page."""
         self._key = key
         self._slug = slug
         self._field = field
@@ -47,5 +49,6 @@ class Cursors:
 
     def _seal(self, payload: bytes) -> bytes:
         # Most answers tell no cursor, so what they are bound to is put into words here.
-        binding = f"{self._slug}|{self._field}|{self._ask!r}".encode()
+        ask = replace(self._ask, page=PageAsk())
+        binding = f"{self._slug}|{self._field}|{ask!r}".encode()
         return hmac.digest(self._key, binding + b"\0" + payload, "sha256")[:_SEAL_BYTES]
