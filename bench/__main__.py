@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -74,9 +75,8 @@ class Bench:
 
     def against_peers(self) -> None:
         """Every server on every journey."""
-        for tls in (False, True):
-            journeys = [journey for journey in self._journeys if journey.tls == tls]
-            self._measure(self._targets, journeys, self._connections, tls=tls)
+        for _, journeys in groupby(self._journeys, key=lambda one: (one.tls, one.tenants)):
+            self._measure(self._targets, list(journeys), self._connections)
 
     def sharing(self) -> None:
         """The same query from a crowd, and distinct ones from as many."""
@@ -116,7 +116,6 @@ class Bench:
         journeys: Sequence[Journey],
         connections: Sequence[int],
         *,
-        tls: bool = False,
         latency: float = 0.0,
         keep: bool = True,
     ) -> list[Cell]:
@@ -129,7 +128,6 @@ class Bench:
             journeys[0],
             self._folder,
             certificate=self._certificate,
-            tls=tls,
             latency=latency,
         ) as stage:
             self._tell_all(stage.left_out)

@@ -77,15 +77,17 @@ def staged(
     folder: Path,
     *,
     certificate: Certificate,
-    tls: bool = False,
     latency: float = 0.0,
 ) -> Iterator[Stage]:
-    """Start an upstream (`latency` in ms) and the servers, each of which answers the journey."""
+    """Start an upstream (`latency` in ms) and the servers, each of which answers the journey.
+
+    Other journeys may be asked as well that need the same of TLS and of tenants.
+    """
     with ExitStack() as stack:
         port = free_port()
-        origin = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        origin = f"{'https' if journey.tls else 'http'}://127.0.0.1:{port}"
         arguments = ["--port", str(port), "--latency", str(latency)]
-        if tls:
+        if journey.tls:
             arguments += ["--certificate", str(certificate.chain), str(certificate.key)]
         upstream = stack.enter_context(
             running(
@@ -94,13 +96,13 @@ def staged(
                 log=folder / "upstream.log",
             )
         )
-        address = (origin, str(certificate.authority) if tls else None)
+        address = (origin, str(certificate.authority) if journey.tls else None)
         _await(upstream, lambda: count_calls(*address), folder / "upstream.log")
         servers, left_out = [], []
         for target in targets:
             work = folder / target.name.replace(" ", "-")
             work.mkdir(exist_ok=True)
-            place = Place(free_port(), origin, work, certificate.authority)
+            place = Place(free_port(), origin, work, certificate.authority, journey.tenants)
             try:
                 servers.append(stack.enter_context(_served(target, place, journey)))
             except NotReady as error:

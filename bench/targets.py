@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.journeys import CLASS_TENANTS, JOURNEYS, Journey, Speech, class_tenant
+from bench.journeys import JOURNEYS, Journey, Speech, class_tenant
 from bench.process import python
 
 PEERS: Final = Path(__file__).parent / "peers"
@@ -31,6 +31,7 @@ class Place:
     upstream: str
     folder: Path
     authority: Path  # the certificate of whoever signed the upstream's
+    tenants: int = 1  # at Schoology
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def targets() -> list[Target]:
 def _gateway(place: Place, key: str) -> Command:
     """Our own command line, with nothing turned off: keys, limits, metrics, logs."""
     path = place.folder / "gateway.toml"
-    path.write_text(configuration(place.upstream, key))
+    path.write_text(configuration(place.upstream, key, place.tenants))
     return Command(
         [
             *python("-m", "lms_gateway", "serve"),
@@ -98,9 +99,9 @@ def _gateway(place: Place, key: str) -> Command:
     )
 
 
-def configuration(upstream: str, key: str) -> str:
-    """A `gateway.toml`: a Canvas, and as many tenants at Schoology as its credits take."""
-    slugs = [class_tenant(number) for number in range(CLASS_TENANTS)]
+def configuration(upstream: str, key: str, tenants: int) -> str:
+    """A `gateway.toml`: a Canvas, and so many tenants at Schoology."""
+    slugs = [class_tenant(number) for number in range(tenants)]
     schoologies = "".join(
         f"""
 [[tenant]]
