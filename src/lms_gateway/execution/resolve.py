@@ -33,7 +33,7 @@ from lms_gateway.execution.level import Level
 from lms_gateway.execution.run import Run
 from lms_gateway.execution.selection import Field, variables_in
 
-ReadAll = Callable[[Sequence[Any], str], list[Any]]
+ReadAll = Callable[[Sequence[Any], str], Sequence[Any]]
 """Reads a field without a resolver off many sources, under its Python name. May raise."""
 
 

@@ -181,6 +181,8 @@ class Run:
         The other fields stand as null in their places, and are listed: what failed or has to be
         waited for with its values.
         """
+        if selection.make_rows is None:
+            return [{} for _ in sources], []
         columns: list[Sequence[Any]] = []
         left: list[tuple[Field, Sequence[Any] | None]] = []
         nothing = (None,) * len(sources)
@@ -194,10 +196,7 @@ class Run:
             else:
                 left.append((field, None))
             columns.append(nothing if column is None else column)
-        keys = selection.keys
-        if not keys:
-            return [{} for _ in sources], left
-        return [dict(zip(keys, row)) for row in zip(*columns)], left  # noqa: B905 - of one length
+        return selection.make_rows(columns), left
 
     def _answer(
         self, selection: Selection, spots: Spots, indices: Sequence[int], sources: Sequence[Any]
@@ -609,18 +608,15 @@ def _finished(shape: Shape, values: Sequence[Any]) -> Sequence[Any] | None:
     coerce = shape.coerce
     assert coerce is not None
     try:
-        finished = [None if value is None else coerce(value) for value in values]
+        coerced = [coerce(value) for value in values if value is not None]
     except Exception:  # told with its place, when it is raised again
         return None
-    if any(map(_is_nothing, finished)) and any(
-        _is_nothing(new) and old is not None for old, new in zip(values, finished, strict=True)
-    ):
+    if any(value is None or value is Undefined for value in coerced):
         return None
-    return finished
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or value is Undefined
+    if len(coerced) == len(values):
+        return coerced
+    following = iter(coerced)
+    return [None if value is None else next(following) for value in values]
 
 
 def _drop(values: Sequence[Any] | None) -> None:

@@ -1,6 +1,6 @@
 """A compiled selection: the fields of one object type, merged, with their shapes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from math import isfinite
 from typing import Any, Final
@@ -173,13 +173,26 @@ class Selection:
     any other field is. `is_flat`: there are no others.
     """
 
-    __slots__ = ("fields", "is_flat", "keys", "type")
+    __slots__ = ("fields", "is_flat", "make_rows", "type")
 
     def __init__(self, type_: GraphQLObjectType, fields: tuple[Field, ...]) -> None:
         self.type = type_
         self.fields = fields
-        self.keys = tuple(field.key for field in fields)
         self.is_flat = all(field.is_flat for field in fields)
+        self.make_rows = _row_maker([field.key for field in fields]) if fields else None
+
+
+def _row_maker(keys: Sequence[str]) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
+    """What makes objects' answers of their fields' columns.
+
+    Written out, a dictionary takes a third of the time of `dict(zip(keys, row))`. Keys are response
+    keys: GraphQL names.
+    """
+    names = [f"v{number}" for number in range(len(keys))]
+    row = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
+    source = f"lambda columns: [{{{row}}} for {', '.join(names)}, in zip(*columns)]"
+    maker: Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]] = eval(source)
+    return maker
 
 
 class Variant:

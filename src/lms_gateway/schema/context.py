@@ -243,14 +243,13 @@ class Context:
         if declared.relation is None:
             return [self._load_or_error(declared, source, arguments, info) for source in sources]
         facet = declared.relation
-        found: dict[tuple[str, Any], Any] = {}
-        values = []
-        for source in sources:
-            key = (source.tenant, getattr(source, facet))
-            if key not in found:
-                found[key] = self._load_or_error(declared, source, arguments, info)
-            values.append(found[key])
-        return values
+        # By tenant and what the facet holds: the last of each stands for all of them.
+        keys = [(source.tenant, getattr(source, facet)) for source in sources]
+        found = {
+            key: self._load_or_error(declared, source, arguments, info)
+            for key, source in dict(zip(keys, sources, strict=True)).items()
+        }
+        return [found[key] for key in keys]
 
     def flush(self) -> None:
         """Send off what was loaded: a plan loads nothing more before some of it has arrived."""

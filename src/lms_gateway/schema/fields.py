@@ -45,11 +45,12 @@ def read_all(sources: Sequence[Any], name: str) -> list[Any]:
     classes = set(map(type, sources))
     if classes.isdisjoint(_READ_OTHERWISE):
         return list(map(attrgetter(name), sources))
-    if classes == {Native}:
+    if classes == _NATIVES:
         return [source.record.native.get(name) for source in sources]
     return [read(source, name) for source in sources]
 
 
+_NATIVES = {Native}
 _READ_OTHERWISE = frozenset({Native, dict, Told})
 
 
