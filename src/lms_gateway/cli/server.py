@@ -62,6 +62,8 @@ def run_server(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nothing here asks for the client's address or scheme.
+        proxy_headers=False,
         http=JoinedWrites,
         # The default speaks through an interface that the websockets library gives up.
         ws="websockets-sansio",
