@@ -273,26 +273,27 @@ class Record:
         ids: Iterable[str],
         telling: Telling,
         rows: Iterable[Any],
+        forms: Iterable[Any],
         read: Callable[[Any], dict[str, Any]],
     ) -> list["Record"]:
-        """The records of these ids, which hear a row each; the telling knows it by its place.
+        """The records of these ids, which hear a row each: `rows` as the telling knows them.
 
         Those that are not among `records` yet are put there, and begin with what `read` makes of
-        their rows.
+        their row's form.
         """
         new, settles, kind = cls.__new__, telling.settles, cls.kind
         found = []
-        for at, (id, row) in enumerate(zip(ids, rows, strict=True)):
+        for id, row, form in zip(ids, rows, forms, strict=True):
             record = records.get(id)
             if record is None:
                 record = records[id] = new(cls)
-                record.__dict__ = facts = read(row)
+                record.__dict__ = facts = read(form)
                 facts["tenant"] = tenant
                 facts["key"] = _new_key((kind, id))
-                facts["_heard"] = ((telling, at),)
+                facts["_heard"] = ((telling, row),)
                 facts["_settled"] = settles
             else:
-                record.hear(telling, at)
+                record.hear(telling, row)
             found.append(record)
         return found
 

@@ -5,7 +5,7 @@ display names. Whoever asks later finds them here and needs no call.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar, cast
 
 from lms_gateway.domain.asks import Alias
@@ -68,11 +68,13 @@ class Store:
         kind: Kind,
         ids: Sequence[str],
         telling: Telling,
-        rows: Sequence[Any],
+        rows: Iterable[Any],
+        forms: Iterable[Any],
         read: Callable[[Any], dict[str, Any]],
     ) -> list[Record]:
-        """`hear` of many rows, each of which the telling knows by its place."""
-        heard = RECORDS[kind].begin_all(self.tenant, self._records[kind], ids, telling, rows, read)
+        """`hear` of many rows; `forms` are what `read` takes, which may be the rows themselves."""
+        known = self._records[kind]
+        heard = RECORDS[kind].begin_all(self.tenant, known, ids, telling, rows, forms, read)
         self._unindexed += heard
         return heard
 

@@ -95,7 +95,7 @@ class Wave(OpenAsks):
         if len(ids) < len(typed):
             raise no_object(shape)
         told = Told(shape, asked.settles, self.site.base_url, rows)
-        records = self.store.hear_all(shape.kind, ids, told, typed, reader.facts)
+        records = self.store.hear_all(shape.kind, ids, told, range(len(typed)), typed, reader.facts)
         self._learn_others(asked, told, records, list(map(reader.others_of, typed)))
         return records
 

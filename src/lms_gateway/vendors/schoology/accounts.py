@@ -11,7 +11,7 @@ from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
 from lms_gateway.domain.records import Account, AccountKind, Key, Kind, Record
 from lms_gateway.upstream.call import Call
 from lms_gateway.vendors.reads import Steps, get, together
-from lms_gateway.vendors.schoology.listings import Cut, Listing, read_listing
+from lms_gateway.vendors.schoology.listings import Cut, Listing, each, read_listing
 from lms_gateway.vendors.schoology.objects import parse_object, quietly
 from lms_gateway.vendors.schoology.rows import Row, account_facts, row_id
 from lms_gateway.vendors.schoology.wave import Wave, guarded
@@ -50,7 +50,7 @@ def read_schools(wave: Wave) -> Steps[list[str]]:
         ids.append(record.key.id)
         return record
 
-    yield from read_listing(SCHOOLS, wave.site.origin, learn, [schools])
+    yield from read_listing(SCHOOLS, wave.site.origin, each(learn), [schools])
     return ids
 
 

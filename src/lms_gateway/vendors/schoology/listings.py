@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from lms_gateway.domain.asks import Page, Position
 from lms_gateway.domain.errors import BadInput, UpstreamInvalid
-from lms_gateway.domain.records import Key, Record
+from lms_gateway.domain.records import Record
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.reads import Steps, get
@@ -90,14 +90,14 @@ class Cut:
     more: bool = False
     found: int = 0
     total: int | None = None
-    _seen: set[Key] = field(default_factory=set)
+    _seen: set[Record] = field(default_factory=set)
 
     def offer(self, record: Record, position: Position) -> None:
         """Take a row, unless it is not meant, or was there before: pages shift while read."""
         taken = self.take(record)
-        if taken is None or taken.key in self._seen:
+        if taken is None or taken in self._seen:
             return
-        self._seen.add(taken.key)
+        self._seen.add(taken)
         self.found += 1
         if self.first is None:
             return
@@ -111,7 +111,7 @@ class Cut:
         """Note a row that an earlier page of this ask has shown."""
         taken = self.take(record)
         if taken is not None:
-            self._seen.add(taken.key)
+            self._seen.add(taken)
 
     @property
     def room(self) -> int:
@@ -134,7 +134,7 @@ class Cut:
 def read_listing(
     listing: Listing,
     origin: Origin,
-    learn: Callable[[Row], Record],
+    learn: Callable[[Sequence[Row]], Sequence[Record]],
     cuts: Sequence[Cut],
     spot: Spot = START,
     prefix: Position = (),
@@ -147,11 +147,11 @@ def read_listing(
     while True:
         room = max(cut.room for cut in cuts)
         leaf = yield from read_leaf(listing, origin, spot, max(1, room) + spot.skip)
-        for row, behind in zip(leaf.rows, leaf.behind, strict=True):
-            record = learn(row)
-            for cut in cuts:
-                cut.offer(record, (*prefix, *behind.position))
+        records = learn(leaf.rows)
+        positions = [(*prefix, *behind.position) for behind in leaf.behind]
         for cut in cuts:
+            for record, position in zip(records, positions, strict=True):
+                cut.offer(record, position)
             if leaf.total is not None and not cut.sifts:
                 cut.total = max(leaf.total, cut.found)
         if leaf.next is None:
@@ -163,6 +163,11 @@ def read_listing(
         if all(served):
             return
         spot = leaf.next
+
+
+def each(learn: Callable[[Row], Record]) -> Callable[[Sequence[Row]], Sequence[Record]]:
+    """Rows learnt one by one."""
+    return lambda rows: [learn(row) for row in rows]
 
 
 def read_leaf(listing: Listing, origin: Origin, spot: Spot, limit: int) -> Steps[Leaf]:

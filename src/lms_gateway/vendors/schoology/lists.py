@@ -41,6 +41,7 @@ from lms_gateway.vendors.schoology.listings import (
     Cut,
     Listing,
     Spot,
+    each,
     parse_rows,
     read_listing,
 )
@@ -159,7 +160,7 @@ def _cut(
     """Pages that are cut out of one of the vendor's listings as it is."""
     cuts = [Cut(ask.page.first, lambda record: record) for ask in asks]
     spot = START if after is None else Spot.at(after)
-    yield from read_listing(listing, wave.site.origin, learn, cuts, spot, prefix)
+    yield from read_listing(listing, wave.site.origin, each(learn), cuts, spot, prefix)
     for ask, cut in zip(asks, cuts, strict=True):
         wave.settle(ask, cut.page())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from lms_gateway.domain.errors import Forbidden, LmsError, NotFound
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.vendors.reads import Steps, together
-from lms_gateway.vendors.schoology.listings import Cut, read_listing
+from lms_gateway.vendors.schoology.listings import Cut, each, read_listing
 from lms_gateway.vendors.schoology.multiget import FEW
 from lms_gateway.vendors.schoology.objects import read_enrollment, read_object
 from lms_gateway.vendors.schoology.rosters import STATUSES, TYPES, Width, enrollments_of
@@ -61,7 +61,7 @@ def _look_through(wave: Wave, section_id: str, keys: Sequence[Key]) -> Steps[See
     everybody = Cut(None, lambda record: record)
     try:
         listing = enrollments_of(section_id, _ALL)
-        yield from read_listing(listing, wave.site.origin, learn, [everybody])
+        yield from read_listing(listing, wave.site.origin, each(learn), [everybody])
     except (Forbidden, NotFound):
         return dict.fromkeys(keys)
     except LmsError as error:

@@ -16,7 +16,7 @@ from lms_gateway.domain.records import Key, Kind, Record, Section
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.reads import Steps, get, together
-from lms_gateway.vendors.schoology.listings import Cut, Listing, chunks, read_listing
+from lms_gateway.vendors.schoology.listings import Cut, Listing, chunks, each, read_listing
 from lms_gateway.vendors.schoology.rows import Row, Source, row_id, user_row_id
 from lms_gateway.vendors.schoology.tellings import (
     hear_course,
@@ -227,7 +227,7 @@ def _look_up(wave: Wave, kind: Kind, codes: Iterable[str]) -> Steps[None]:
         return hear(wave.store, row, Source.LISTED)
 
     everything = Cut(None, lambda record: record)
-    yield from read_listing(listing, wave.site.origin, learn, [everything])
+    yield from read_listing(listing, wave.site.origin, each(learn), [everything])
 
 
 def _look_up_alone(wave: Wave, ask: ByAlias, found: dict[ByAlias, str | None]) -> Steps[None]:

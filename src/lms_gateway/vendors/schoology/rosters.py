@@ -12,12 +12,12 @@ from typing import NamedTuple, Self
 
 from lms_gateway.domain.asks import Ask, MemberFilter, Members, Page, Position
 from lms_gateway.domain.errors import BadInput, Forbidden, NotFound, Unsupported
-from lms_gateway.domain.records import Enrollment, EnrollmentState, Key, Kind, Record, Role
+from lms_gateway.domain.records import Enrollment, EnrollmentState, Key, Kind, Record, Role, User
 from lms_gateway.upstream.call import Params
 from lms_gateway.vendors.reads import Steps
 from lms_gateway.vendors.schoology.listings import START, Cut, Listing, Spot, read_listing
 from lms_gateway.vendors.schoology.rows import STATES, Row
-from lms_gateway.vendors.schoology.tellings import hear_enrollment
+from lms_gateway.vendors.schoology.tellings import hear_enrollments
 from lms_gateway.vendors.schoology.wave import Wave
 
 TYPES: Mapping[Role, str] = {Role.TEACHER: "admin", Role.STUDENT: "member"}
@@ -183,8 +183,8 @@ def read_roster(wave: Wave, roster: Roster) -> Steps[None]:
     counters = [counter] if roster.is_counted else []
     listing = enrollments_of(roster.group.id, width, roster.people)
 
-    def learn(row: Row) -> Record:
-        return hear_enrollment(wave.store, row, roster.group.id)
+    def learn(rows: Sequence[Row]) -> Sequence[Record]:
+        return hear_enrollments(wave.store, rows, roster.group.id)
 
     try:
         yield from read_listing(
@@ -238,8 +238,6 @@ def taker(wave: Wave, asked: MemberFilter, kind: Kind) -> Callable[[Record], Rec
             return None
         if ids is not None and record.user_id not in ids:
             return None
-        return (
-            record if kind is Kind.ENROLLMENT else wave.store.find(Key(Kind.USER, record.user_id))
-        )
+        return record if kind is Kind.ENROLLMENT else wave.store.typed(User, record.user_id)
 
     return take

@@ -4,7 +4,7 @@ The meaning of each key is that of `rows`, whose readers convert everything at o
 written; here a row of a list or an object by itself is kept as it came.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lms_gateway.domain.records import UNTOLD, EnrollmentState, Kind, Meeting, Record
@@ -113,17 +113,25 @@ def hear_user(store: Store, row: Row, source: Source) -> Record:
 
 
 def hear_enrollment(store: Store, row: Row, section_id: str) -> Record:
-    """Take in an enrollment, whose section only its address tells, and what it says of its user.
-
-    Raises UpstreamInvalid for one without an id, or without a person's.
-    """
-    id, user_id = row_id(row), ident(row.get("uid"))
-    if user_id is None:
-        user_id = user_row_id({})
-
-    record = store.hear(Kind.ENROLLMENT, f"{section_id}.{id}", _ENROLLMENTS, row, _of_member)
-    store.hear(Kind.USER, user_id, _ENROLLED, row)
+    """`hear_enrollments` of one."""
+    (record,) = hear_enrollments(store, (row,), section_id)
     return record
+
+
+def hear_enrollments(store: Store, rows: Sequence[Row], section_id: str) -> list[Record]:
+    """Take in enrollments, whose section only their address tells, and what they say of users.
+
+    Raises UpstreamInvalid where one has no id, or no person's; nothing is learnt then.
+    """
+    ids = [f"{section_id}.{row_id(row)}" for row in rows]
+    users = [ident(row.get("uid")) or user_row_id({}) for row in rows]
+    records = store.hear_all(Kind.ENROLLMENT, ids, _ENROLLMENTS, rows, rows, _of_member)
+    store.hear_all(Kind.USER, users, _ENROLLED, rows, rows, _of_nobody)
+    return records
+
+
+def _of_nobody(row: Row) -> dict[str, Any]:
+    return {}
 
 
 def _of_member(row: Row) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
 from lms_gateway.domain.records import Key, Kind, Record, Section
 from lms_gateway.upstream.call import Call
 from lms_gateway.vendors.reads import Steps, get, together
-from lms_gateway.vendors.schoology.listings import Cut, Listing, read_listing
+from lms_gateway.vendors.schoology.listings import Cut, Listing, each, read_listing
 from lms_gateway.vendors.schoology.objects import parse_object, quietly, read_object
 from lms_gateway.vendors.schoology.rows import Row, Source, row_id, term_facts
 from lms_gateway.vendors.schoology.wave import Wave, guarded
@@ -123,4 +123,4 @@ def _read_list(wave: Wave, listing: Listing) -> Steps[None]:
     def learn(row: Row) -> Record:
         return wave.learn(term_facts(row, Source.LISTED, wave.site.zone))
 
-    yield from read_listing(listing, wave.site.origin, learn, [Cut(None, lambda term: term)])
+    yield from read_listing(listing, wave.site.origin, each(learn), [Cut(None, lambda term: term)])

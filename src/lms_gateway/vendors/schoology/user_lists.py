@@ -17,6 +17,7 @@ from lms_gateway.vendors.schoology.listings import (
     Cut,
     Listing,
     Spot,
+    each,
     read_leaf,
     read_listing,
 )
@@ -71,7 +72,7 @@ def courses_of_user(
     listing = sections_of_user(user_id, include_past=False)
     learn = section_learner(wave, Key(Kind.USER, user_id))
     every = Cut(2**31, take, sifts=True)
-    yield from read_listing(listing, wave.site.origin, learn, [every])
+    yield from read_listing(listing, wave.site.origin, each(learn), [every])
     for ask in asks:
         end = skip + ask.page.first
         items = every.items[skip:end]
