@@ -4,7 +4,7 @@ https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/accounts
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from lms_gateway.domain.asks import (
@@ -69,30 +69,17 @@ def read_list(wave: Wave, ask: Children | Search, wants: Wants) -> Steps[Sequenc
 
     Raises Unsupported for a list or filter that Canvas has not.
     """
-    match ask:
-        case Search(Kind.COURSE):
+    if isinstance(ask, Search):
+        if ask.kind is Kind.COURSE:
             return read_courses(wave, ask, wants)
-        case Search(Kind.USER):
-            plan: Plan[Record] = account_users(wave, ask, wants)
-        case Search(Kind.ACCOUNT):
-            plan = accounts(wave, ask, wants)
-        case Children((Kind.ACCOUNT, id), Kind.COURSE):
-            plan = account_courses(wave, ask, wants, id)
-        case Children((Kind.ACCOUNT, id), Kind.ACCOUNT):
-            plan = sub_accounts(wave, ask, wants, id)
-        case Children((Kind.COURSE, id), Kind.SECTION):
-            plan = course_sections(wave, ask, wants, id)
-        case Children((Kind.USER, id), Kind.COURSE):
-            plan = own_courses(wave, ask, wants, id)
-        case Children((Kind.USER, id), Kind.ENROLLMENT):
-            plan = user_enrollments(wave, ask, wants, id)
-        case Children((Kind.USER, id), Kind.SECTION):
-            plan = user_sections(wave, ask, id)
-        case Children(parent, kind):
-            raise Unsupported(f"Canvas lists no {kind}s below a {parent.kind}")
-        case _:
+        search = _SEARCHES.get(ask.kind)
+        if search is None:
             raise Unsupported(f"Canvas has no list of all {ask.kind}s")
-    return read_plan(wave, ask, ask.page, plan)
+        return read_plan(wave, ask, ask.page, search(wave, ask, wants))
+    children = _CHILDREN.get((ask.parent.kind, ask.kind))
+    if children is None:
+        raise Unsupported(f"Canvas lists no {ask.kind}s below a {ask.parent.kind}")
+    return read_plan(wave, ask, ask.page, children(wave, ask, wants, ask.parent.id))
 
 
 def read_courses(wave: Wave, ask: Search, wants: Wants) -> Steps[Sequence[Read]]:
@@ -206,7 +193,7 @@ def user_enrollments(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan
     return plain(wave, listing, enrollment_request(wants.facets, facets_of(wants, "user")))
 
 
-def user_sections(wave: Wave, ask: Children, user: str) -> Plan[Record]:
+def user_sections(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan[Record]:
     """The sections that a user is enrolled in, told by the enrollments: Canvas has no list of them.
 
     An enrollment knows little of its section; what else is wanted is read section by section.
@@ -250,3 +237,17 @@ def _single_role(roles: Sequence[Role]) -> str:
     if len(set(roles)) != 1 or roles[0] is Role.STUDENT_VIEW:
         raise Unsupported("roles: Canvas narrows this list to one role, and not to STUDENT_VIEW")
     return SHORT_TYPES[roles[0]]
+
+
+_SEARCHES: Mapping[Kind, Callable[[Wave, Search, Wants], Plan[Record]]] = {
+    Kind.USER: account_users,
+    Kind.ACCOUNT: accounts,
+}
+_CHILDREN: Mapping[tuple[Kind, Kind], Callable[[Wave, Children, Wants, str], Plan[Record]]] = {
+    (Kind.ACCOUNT, Kind.COURSE): account_courses,
+    (Kind.ACCOUNT, Kind.ACCOUNT): sub_accounts,
+    (Kind.COURSE, Kind.SECTION): course_sections,
+    (Kind.USER, Kind.COURSE): own_courses,
+    (Kind.USER, Kind.ENROLLMENT): user_enrollments,
+    (Kind.USER, Kind.SECTION): user_sections,
+}
