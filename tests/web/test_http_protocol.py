@@ -274,3 +274,21 @@ async def test_each_operation_has_a_context_of_its_own_and_closes_it(
     assert [context.closed for context in world.contexts] == [True, True]
     assert world.contexts[0] is not world.contexts[1]
     assert world.leases == 0
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/t/maple/graphql", "/graphql/stream"])
+async def test_the_endpoint_is_found_below_a_prefix_too(world: SmallWorld, path: str) -> None:
+    transport = httpx.ASGITransport(world.app(), root_path="/lms")
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as below:
+        there = await below.post(f"/lms{path}", json=HELLO)
+        nowhere = await below.post(f"/lms{path}/more", json=HELLO)
+
+    assert there.status_code == 200
+    assert "hello world" in there.text
+    assert nowhere.status_code == 404
+
+
+async def test_a_part_that_nobody_knows_is_no_mistake(client: httpx.AsyncClient) -> None:
+    response = await post(client, {**HELLO, "id": "hello", "variables": {}, "operationName": ""})
+
+    assert response.json() == {"data": {"hello": "hello world"}}
