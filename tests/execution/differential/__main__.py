@@ -6,12 +6,20 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from math import ceil
 
 from tests.execution.differential.generic.suite import make_trial
 from tests.execution.differential.harness import Tally, run_cases
+from tests.execution.differential.real.suite import (
+    open_made_school,
+    open_sandbox_school,
+    run_real,
+)
 
-_REAL_SHARE = 5
-"""One case in so many is of the gateway's own schema; they cost more."""
+SUITES = ("generic", "made", "sandbox")
+"""The made-up schema; the gateway's own over made-up vendors, and over the sandbox's."""
+
+_SHARES = (0.6, 0.2, 0.2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,33 +27,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.execution.differential")
     parser.add_argument("--cases", type=int, default=20_000, help="how many to run")
     parser.add_argument("--seed", type=int, default=0, help="the first case's")
-    parser.add_argument("--only", choices=("generic", "real"), help="only one of the suites")
-    parser.add_argument("--most", type=int, default=5, help="stop at so many mismatches")
+    parser.add_argument("--only", choices=SUITES, help="only one of the suites")
+    parser.add_argument("--most", type=int, default=5, help="end a suite at so many mismatches")
     given = parser.parse_args(arguments)
     # graphql-core leaves coroutines behind where a sibling has failed.
     warnings.simplefilter("ignore", RuntimeWarning)
     sys.unraisablehook = lambda _: None
-    real = {"generic": 0, "real": given.cases}.get(given.only, given.cases // _REAL_SHARE)
+    counts = [ceil(given.cases * share) for share in _SHARES]
+    if given.only is not None:
+        counts = [given.cases * (name == given.only) for name in SUITES]
     started = time.monotonic()
-    tallies = [
-        _run("generic", given.cases - real, given.seed, given.most),
-        _run("real", real, given.seed, given.most),
-    ]
-    print(f"{sum(tally.cases for tally in tallies)} cases in {time.monotonic() - started:.0f} s")
-    return 1 if any(tally.mismatches for tally in tallies) else 0
+    tallies = []
+    for name, count in zip(SUITES, counts, strict=True):
+        if count:
+            seeds = range(given.seed, given.seed + count)
+            tallies.append(asyncio.run(_run(name, seeds, given.most)))
+    total, planned = (sum(getattr(one, what) for one in tallies) for what in ("cases", "planned"))
+    failed = sum(len(one.mismatches) for one in tallies)
+    print(
+        f"{total} cases in {time.monotonic() - started:.0f} s: {planned} planned,"
+        f" {failed} mismatches"
+    )
+    return 1 if failed else 0
 
 
-def _run(name: str, cases: int, seed: int, most: int) -> Tally:
+async def _run(name: str, seeds: range, most: int) -> Tally:
     def tell(text: str) -> None:
         print(f"[{name}] {text}", flush=True)
 
-    seeds = range(seed, seed + cases)
-    if name == "real":
-        from tests.execution.differential.real.suite import run_real
-
-        tally = asyncio.run(run_real(seeds, tell=tell, most_mismatches=most))
+    if name == "generic":
+        tally = await run_cases(make_trial, seeds, tell=tell, most_mismatches=most)
     else:
-        tally = asyncio.run(run_cases(make_trial, seeds, tell=tell, most_mismatches=most))
+        school = open_made_school() if name == "made" else await open_sandbox_school()
+        tally = await run_real(school, seeds, tell=tell, most_mismatches=most)
     tell(str(tally))
     return tally
 

@@ -57,6 +57,8 @@ class Taste:
     max_fields: int = 45
     mutations: float = 0.0
     use_variables: float = 0.3
+    optional: float = 0.6
+    """How often arguments are given that need not be."""
     menus: dict[str, Any] = field(default_factory=dict)
     """What has been worked out for each type so far."""
 
@@ -125,7 +127,8 @@ class Writer:
     def _selections(self, type_: Any, depth: int) -> str:
         pieces: list[str] = []
         heads: list[tuple[str, GraphQLField]] = []
-        for _ in range(self.random.choice(_COUNTS)):
+        is_root = type_ in (self.schema.query_type, self.schema.mutation_type)
+        for _ in range(self.random.choice(_COUNTS) + is_root):
             if pieces and self._left <= 0:
                 break
             roll = self.random.random()
@@ -133,11 +136,11 @@ class Writer:
                 self._left -= 1
                 alias = self.random.choice(("", "", "kind: ", "t: "))
                 pieces.append(f"{alias}__typename{self._directives()}")
-            elif roll < 0.22:
+            elif roll < (0.15 if is_object_type(type_) else 0.30):
                 pieces.append(self._inline(type_, depth))
-            elif roll < 0.30 and depth > 1:
+            elif roll < (0.20 if is_object_type(type_) else 0.36) and depth > 1:
                 pieces.append(self._spread(type_, depth))
-            elif roll < 0.38 and heads:
+            elif roll < (0.27 if is_object_type(type_) else 0.40) and heads:
                 head, again = self.random.choice(heads)
                 pieces.append(self._below(head, again, depth))
             else:
@@ -198,7 +201,9 @@ class Writer:
         on = "" if condition is type_ and self.chance(0.5) else f" on {condition.name}"
         if depth <= 0 or self._left <= 0:
             return f"...{on}{self._directives()} {{ __typename }}"
-        return f"...{on}{self._directives()} {self._selections(condition, depth - 1)}"
+        self._left -= 1
+        below = depth - self.random.randint(0, 1)
+        return f"...{on}{self._directives()} {self._selections(condition, below)}"
 
     def _spread(self, type_: Any, depth: int) -> str:
         possible = self._possible(type_)

@@ -54,6 +54,8 @@ async def judge(trial: Trial) -> Verdict:
         plan = await trial.plan()
     except Unplanned as unplanned:
         return Verdict(unplanned=unplanned.reason)
+    except Exception as error:  # graphql-core raises nothing: whatever happens is in its result
+        return Verdict(mismatch=f"raised: {error!r}")
     core = await trial.core(0)
     verdict = Verdict(errors=len(core.problems), size=_size(core.data), late=core.late)
     if more := more_calls(core, plan):

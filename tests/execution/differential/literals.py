@@ -66,6 +66,8 @@ class Inputs:
     """The same for arguments, by their names."""
     variables: dict[str, Variable] = field(default_factory=dict)
     use_variables: float = 0.3
+    optional: float = 0.6
+    """How often what may be left out is there."""
     used: set[str] = field(default_factory=set)
     """The variables that were written since this was emptied last."""
     depth: int = 3
@@ -144,7 +146,7 @@ class Inputs:
         written = []
         for name, one in fields.items():
             required = is_non_null_type(one.type) and not _has_default(one)
-            if not required and (depth <= 0 or self.chance(0.4)):
+            if not required and (depth <= 0 or not self.chance(self.optional)):
                 continue
             if name in self.named and self.chance(0.95):
                 inner = _write(self.named[name](self.random))
@@ -214,7 +216,7 @@ class Inputs:
                 name: self.value(one.type, depth - 1)
                 for name, one in type_.fields.items()
                 if (is_non_null_type(one.type) and not _has_default(one))
-                or (depth > 0 and self.chance(0.6))
+                or (depth > 0 and self.chance(self.optional))
             }
         if isinstance(type_, GraphQLEnumType):
             return self.random.choice(list(type_.values))
