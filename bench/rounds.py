@@ -11,9 +11,9 @@ from bench.results import Cell
 from bench.stage import Server, Stage, complaint
 from bench.wrk import Load, load, write_script
 
-_LONGEST: Final = 10.0
+_LONGEST: Final = 20.0
 """Seconds that one server is loaded for in one round, however slow it is."""
-_FEWEST: Final = 2.0
+_FEWEST: Final = 4.0
 """Answers that each connection should get in a round: below that the edges are what is measured."""
 
 
