@@ -1,10 +1,11 @@
 # Each target is a file in scripts/, which sets up what it needs: a fresh clone needs no other step.
 
-.PHONY: help demo test differential check lint schema bench explorer lock clean
+.PHONY: help demo test test-unplanned differential check lint schema bench explorer lock clean
 
 help:
 	@echo 'make demo      the sandbox and the gateway on it, with GraphiQL'
 	@echo 'make test      all tests'
+	@echo 'make test-unplanned  the same without plans, as far as they make a difference'
 	@echo 'make differential  plans against graphql-core, CASES=20000 of them'
 	@echo 'make check     style, types, import rules, schema drift, tidy locks'
 	@echo 'make schema    write schema.graphql from the code'
@@ -18,6 +19,9 @@ demo:
 
 test:
 	@scripts/test
+
+test-unplanned:
+	@scripts/test --unplanned
 
 differential:
 	@scripts/differential --cases $(or $(CASES),20000) --seed $(or $(SEED),0)
