@@ -23,7 +23,6 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     OperationType,
-    get_variable_values,
     is_abstract_type,
 )
 from graphql.execution.executor import Executor
@@ -33,6 +32,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from lms_gateway.execution.collect import Collector
+from lms_gateway.execution.inputs import Variables
 from lms_gateway.execution.resolve import ReadAll, Resolvers
 from lms_gateway.execution.run import Run
 from lms_gateway.execution.selection import Variant, variables_in
@@ -128,6 +128,7 @@ class Plan:
         self._plans = plans
         self._document = document
         self._fragments = fragments
+        self._variables = Variables(plans.core, operation)
         self._variants: dict[tuple[Any, ...], Variant] = {}
         self._collectors: dict[Variant, Collector] = {}
         if operation.operation is OperationType.SUBSCRIPTION:
@@ -160,9 +161,7 @@ class Plan:
         `extensions` are the request's own, which resolvers may read.
         """
         raw = dict(variables or {})
-        values = get_variable_values(
-            self._plans.core, self.operation.variable_definitions or (), raw, max_errors=50
-        )
+        values = self._variables.coerce(raw)
         if isinstance(values, list):
             return ExecutionResult(None, values)
         key = tuple(values.coerced.get(name) for name in self._deciding)

@@ -6,17 +6,15 @@ that are not Strawberry's), the field's own resolve function, with an info for e
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
-from functools import partial
 from inspect import Parameter, iscoroutinefunction, isfunction, signature
 from typing import Any, Protocol
 
 import strawberry
-from graphql import get_argument_values
 from graphql.execution.executor import default_field_resolver
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
+from strawberry.types.unset import UnsetType
 
 from lms_gateway.execution.arguments import Converters
 from lms_gateway.execution.declare import (
@@ -29,6 +27,7 @@ from lms_gateway.execution.declare import (
     strawberry_field,
 )
 from lms_gateway.execution.info import PlannedInfo, raw_info
+from lms_gateway.execution.inputs import IMMUTABLE, Arguments
 from lms_gateway.execution.level import Level
 from lms_gateway.execution.run import Run
 from lms_gateway.execution.selection import Field, variables_in
@@ -112,15 +111,16 @@ class Resolvers:
     def _arguments(self, field: Field) -> Callable[[Run], Mapping[str, Any]]:
         if not field.definition.args and not field.nodes[0].arguments:
             return _no_arguments
+        arguments = Arguments(field.definition, field.nodes[0])
         if isinstance(field.resolve, _ResolveAlone):
-            return partial(_read_arguments, field)
+            return lambda run: arguments.read(run.variables)
         definition = strawberry_field(field.definition)
         assert definition is not None
         convert = self._converters.of_arguments(definition.arguments)
         field.shares_arguments = self._converters.are_plain(definition.arguments)
 
         def read(run: Run | None) -> Mapping[str, Any]:
-            return convert(_read_arguments(field, run))
+            return convert(arguments.read(None if run is None else run.variables))
 
         if any(variables_in(argument) for argument in field.nodes[0].arguments or ()):
             return read
@@ -131,23 +131,15 @@ def _no_arguments(_run: Run) -> Mapping[str, Any]:
     return {}
 
 
-def _read_arguments(field: Field, run: Run | None) -> dict[str, Any]:
-    variables = None if run is None else run.variables
-    return get_argument_values(field.definition, field.nodes[0], variables)
-
-
 def _keep(read: Callable[[Run | None], Mapping[str, Any]]) -> Callable[[Run], Mapping[str, Any]]:
     """Arguments without variables: read once, where no resolver can change them for the next."""
     try:
         kept = read(None)
     except Exception:  # told, with its place, by each run
         return read
-    if all(isinstance(value, _IMMUTABLE) for value in kept.values()):
+    if all(isinstance(value, (*IMMUTABLE, UnsetType)) for value in kept.values()):
         return lambda _run: kept
     return read
-
-
-_IMMUTABLE = (str, int, float, Enum, type(None), type(strawberry.UNSET))
 
 
 class _TellType:

@@ -190,13 +190,43 @@ class Run:
             column: Sequence[Any] | None = None
             if field.is_flat:
                 values = field.resolve(self, field, sources, None, ())
-                column = _finished(field.shape, values)
+                if field.shape.form is Form.LEAF:
+                    column = _finished(field.shape, values)
+                else:
+                    column = self._finished_objects(field, values)
                 if column is None:
                     left.append((field, values))
             else:
                 left.append((field, None))
             columns.append(nothing if column is None else column)
         return selection.make_rows(columns), left
+
+    def _finished_objects(
+        self, field: Field, values: Sequence[Any]
+    ) -> Sequence[dict[str, Any] | None] | None:
+        """Answers to objects that are part of their parents; None where one is not that well."""
+        type_: Any = field.shape.named
+        there = [value for value in values if value is not None]
+        if not there:
+            return values if field.shape.nullable else None
+        if len(there) < len(values) and not field.shape.nullable:
+            return None
+        if type_.is_type_of is not None and not _are_surely(type_, there):
+            return None
+        if any(map(_kinds.__getitem__, set(map(type, there)))):
+            return None
+        selection = field.below(type_)
+        if not selection.is_flat:
+            return None
+        outs, left = self._begin(selection, there)
+        if left:
+            for _, found in left:
+                _drop(found)
+            return None
+        if len(there) == len(values):
+            return outs
+        following = iter(outs)
+        return [None if value is None else next(following) for value in values]
 
     def _answer(
         self, selection: Selection, spots: Spots, indices: Sequence[int], sources: Sequence[Any]

@@ -169,8 +169,8 @@ class Field:
 class Selection:
     """The fields selected of one object type, in the order of the answer.
 
-    `flat` fields are leaves that depend on their source alone: they are read for all objects before
-    any other field is. `is_flat`: there are no others.
+    Flat fields are leaves and objects that depend on their source alone: they are read for all
+    objects before any other field is. `is_flat`: there are no others.
     """
 
     __slots__ = ("fields", "is_flat", "make_rows", "type")
@@ -237,7 +237,7 @@ class Variant:
                 continue
             field = Field(self, len(fields), key, type_, definition, details)
             self._prepare(field)
-            field.is_flat = field.resolve.is_pure and field.shape.form is Form.LEAF
+            field.is_flat = field.resolve.is_pure and field.shape.form in (Form.LEAF, Form.OBJECT)
             fields.append(field)
         return Selection(type_, tuple(fields))
 

@@ -166,6 +166,9 @@ class Context:
         ending = [task for view in self._views.values() for task in view.session.close()]
         if ending:
             await asyncio.gather(*ending, return_exceptions=True)
+        # Sessions know this context. Left to the collector of cycles, all that a request has
+        # learned would cost more to find than it took to read.
+        self._views.clear()
 
     # -- tenants
 

@@ -23,16 +23,17 @@ Info = strawberry.Info[Context, Any]
 class Native:
     """A record as the source of its vendor's block."""
 
-    __slots__ = ("record",)
+    __slots__ = ("prefix", "record")
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, prefix: str) -> None:
         self.record = record
+        self.prefix = prefix  # of the vendor's facets
 
 
 def read(source: Any, name: str) -> Any:
     """The schema's default resolver: a facet, a native facet, or a key of a nested object."""
     if type(source) is Native:
-        return source.record.native.get(name)
+        return getattr(source.record, source.prefix + name)
     if type(source) is dict:
         return source.get(name)
     if type(source) is Told:
@@ -46,7 +47,8 @@ def read_all(sources: Sequence[Any], name: str) -> list[Any]:
     if classes.isdisjoint(_READ_OTHERWISE):
         return list(map(attrgetter(name), sources))
     if classes == _NATIVES:
-        return [source.record.native.get(name) for source in sources]
+        facet = sources[0].prefix + name  # a block's field is of one vendor
+        return [getattr(source.record, facet) for source in sources]
     return [read(source, name) for source in sources]
 
 
@@ -84,14 +86,16 @@ def relation(kind: Kind, facet: str, *, returns: Any, name: str, description: st
 def block(vendor: Vendor, returns: Any) -> Any:
     """The field that holds what only `vendor` has; null at the other vendor."""
 
+    prefix = f"{vendor}."
+
     def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         tenant = info.context.view_of(root).tenant
-        return Native(root) if tenant.vendor is vendor else None
+        return Native(root, prefix) if tenant.vendor is vendor else None
 
     def resolve_all(sources: Sequence[Any], info: Info) -> Sequence[Any]:
         slugs = {source.tenant for source in sources}
         there = {slug for slug in slugs if info.context.view(slug).tenant.vendor is vendor}
-        return [Native(source) if source.tenant in there else None for source in sources]
+        return [Native(source, prefix) if source.tenant in there else None for source in sources]
 
     make: Any = strawberry.field
     return make(
