@@ -23,7 +23,7 @@ def left_behind() -> Counter[str]:
 
 async def test_an_answered_request_leaves_no_cycle_of_ours() -> None:
     async with staged() as stage:
-        assert (await stage.ask(QUERY, "maple")).errors == []  # makes what stays: plans, connections
+        assert (await stage.ask(QUERY, "maple")).errors == []  # makes what stays
         gc.collect()
         gc.disable()
         gc.set_debug(gc.DEBUG_SAVEALL)
