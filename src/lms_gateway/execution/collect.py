@@ -88,7 +88,7 @@ class Collector:
                 facets.update(declared.facets)
                 continue
             named = get_named_type(field.type)
-            below = self._of(named, group) if isinstance(named, GraphQLObjectType) else None
+            below = self.wants(group, field.type) if isinstance(named, GraphQLObjectType) else None
             if isinstance(declared, Through):
                 if below is not None:
                     facets |= below.facets

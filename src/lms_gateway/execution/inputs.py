@@ -115,7 +115,7 @@ class Arguments:
             coerced = {} if variables is None else variables.coerced
             try:
                 return {name: read(coerced) for name, read in self._usual}
-            except (_Unusual, KeyError):
+            except Exception:  # graphql-core raises it again, in its words
                 pass
         return get_argument_values(self._definition, self._node, variables)
 
@@ -155,29 +155,13 @@ def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> Callable[[C
         if field.out_name not in (None, name):
             raise _Unusual
         if name in given:
-            # What a @oneOf input is given must not be null.
             field_type: Any = field.type
-            read = _reader(given[name], field_type)
-            readers.append((name, _present(read) if type_.is_one_of else read))
+            readers.append((name, _reader(given[name], field_type)))
         elif is_non_null_type(field.type) or (
             field.default is not None or field.default_value is not Undefined
         ):
             raise _Unusual
-    if len(readers) != len(given):
+    if type_.is_one_of or len(readers) != len(given):
         raise _Unusual
-    if type_.is_one_of:  # Strawberry's own `out_type` counts the keys, which are counted here
-        if len(readers) != 1:
-            raise _Unusual
-    elif type_.out_type is not GraphQLInputObjectType.out_type:
-        raise _Unusual
-    return lambda variables: {name: read(variables) for name, read in readers}
-
-
-def _present(read: Callable[[Coerced], Any]) -> Callable[[Coerced], Any]:
-    def read_present(variables: Coerced) -> Any:
-        value = read(variables)
-        if value is None:
-            raise _Unusual
-        return value
-
-    return read_present
+    finish = type_.out_type  # where Strawberry counts the keys of a @oneOf input
+    return lambda variables: finish({name: read(variables) for name, read in readers})
