@@ -12,6 +12,9 @@ from strawberry.execution import optimized_is_awaitable
 from lms_gateway.execution import Plan, Plans
 from tests.execution.differential.documents import Case
 
+EXTENSIONS = {"trace": 7}
+"""What a request says besides its operation; resolvers may read it."""
+
 Engine = Callable[[Case, Any, Any], Awaitable[tuple[ExecutionResult, bool]]]
 """(case, context, root) → the result, and whether anything had to be awaited. May raise Unplanned.
 """
@@ -30,7 +33,7 @@ def by_core(schema: strawberry.Schema) -> Engine:
             operation_name=case.operation_name,
             is_awaitable=optimized_is_awaitable,
             executor_class=schema.execution_context_class,
-            operation_extensions=None,
+            operation_extensions=EXTENSIONS,
         )
         late = isawaitable(running)
         return (await running if late else running), late
@@ -43,7 +46,7 @@ def by_plan(plans: Plans) -> Engine:
 
     async def run(case: Case, context: Any, root: Any) -> tuple[ExecutionResult, bool]:
         plan = plan_of(plans, case)
-        return await plan.execute(dict(case.variables), context, root), True
+        return await plan.execute(dict(case.variables), context, root, EXTENSIONS), True
 
     return run
 

@@ -94,8 +94,12 @@ def is_of_timing(core: Sequence[Outcome], plan: Outcome) -> bool:
 
 
 def has_spread(one: Outcome) -> bool:
-    """Whether an error made null what is around its field."""
-    return any(_nulled(one.data, problem.path) != problem.path for problem in one.problems)
+    """Whether an error made null what is around its field, or may have: some errors come with a
+    path of their own that leads nowhere."""
+    return any(
+        problem.path is None or _nulled(one.data, problem.path) != problem.path
+        for problem in one.problems
+    )
 
 
 def _by_null(one: Outcome) -> dict[Any, Sequence[Problem]]:
@@ -107,14 +111,15 @@ def _by_null(one: Outcome) -> dict[Any, Sequence[Problem]]:
 
 
 def _nulled(data: Any, path: Sequence[str | int] | None) -> Any:
-    """The outermost null on the way down a path; the path itself where there is none."""
+    """The outermost null on the way down a path; the path itself where there is none, None where
+    the path leads nowhere."""
     for depth, key in enumerate(path or ()):
         if data is None:
             return tuple(path or ())[:depth]
         try:
             data = data[key]
         except (KeyError, IndexError, TypeError):
-            break
+            return None
     return None if path is None else tuple(path)
 
 

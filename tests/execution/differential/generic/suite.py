@@ -1,5 +1,6 @@
 """Cases over the made-up schema and its worlds."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -77,20 +78,29 @@ class GenericTrial:
         return await self.by(by_core(schema()), pace)
 
     async def plan(self) -> Outcome:
-        for number, variables in enumerate(self.case.others):
-            other = replace(self, case=replace(self.case, variables=variables))
-            await other.by(self.planned, 0, self.seed ^ number + 1)
-        return await self.by(self.planned, 0)
+        others = [
+            replace(self, case=replace(self.case, variables=variables), seed=self.seed ^ number + 1)
+            for number, variables in enumerate(self.case.others)
+        ]
+        if self.seed % 2:  # one after the other, or all at once
+            for other in others:
+                await other.by(self.planned, 0)
+            return await self.by(self.planned, 0)
+        *_, mine = await asyncio.gather(
+            *(one.by(self.planned, 0, alone=False) for one in (*others, self))
+        )
+        await settle()
+        return mine
 
-    async def by(self, engine: Engine, pace: int, seed: int | None = None) -> Outcome:
+    async def by(self, engine: Engine, pace: int, *, alone: bool = True) -> Outcome:
         """The outcome with one engine, in a world made anew."""
-        seed = self.seed if seed is None else seed
-        world = World(seed, rates=self.rates, late=self.late, pace=pace)
+        world = World(self.seed, rates=self.rates, late=self.late, pace=pace)
         context = Context(world, self.schema)
         root = root_of(world, self.schema, "Query")
         result, late = await engine(self.case, context, root)
         context.close()
-        await settle()
+        if alone:
+            await settle()
         calls = [one.key for one in context.asked]
         return outcome(result, late=late, calls=[*calls, *world.calls.elements()])
 

@@ -361,6 +361,7 @@ def _place(info: Info) -> str:
             info.root_value.key,
             info.context.world.seed,
             info.schema is not None,
+            raw.operation_extensions,  # type: ignore[attr-defined]
         )
     )
 

@@ -113,8 +113,8 @@ class World:
         await self.pause(key)
         if self.among(f"{key}~!", 1000) < self.rates.fault:
             raise self.error(key)
-        if self.among(f"{key}~#", 1000) < self.rates.odd // 4:
-            return Later(self, f"{key}~", value)  # graphql-core awaits no second time
+        # Never a further awaitable: graphql-core takes that for the value, which is nobody's wish,
+        # and plans await it.
         return value
 
     def value(self, schema: GraphQLSchema, type_: Any, key: str, depth: int) -> Any:

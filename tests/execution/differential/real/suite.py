@@ -1,5 +1,6 @@
 """Cases over the gateway's own schema, its own context and vendors, and the sandbox's schools."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -80,19 +81,29 @@ class RealTrial:
         return await self.by(by_core(schema()), pace)
 
     async def plan(self) -> Outcome:
-        for number, variables in enumerate(self.case.others):
-            other = replace(self, case=replace(self.case, variables=variables))
-            await replace(other, seed=self.seed ^ number + 1).by(self.planned, 0)
-        return await self.by(self.planned, 0)
+        others = [
+            replace(self, case=replace(self.case, variables=variables), seed=self.seed ^ number + 1)
+            for number, variables in enumerate(self.case.others)
+        ]
+        if self.seed % 2:  # one after the other, or all at once
+            for other in others:
+                await other.by(self.planned, 0)
+            return await self.by(self.planned, 0)
+        *_, mine = await asyncio.gather(
+            *(one.by(self.planned, 0, alone=False) for one in (*others, self))
+        )
+        await settle()
+        return mine
 
-    async def by(self, engine: Engine, pace: int) -> Outcome:
+    async def by(self, engine: Engine, pace: int, *, alone: bool = True) -> Outcome:
         """The outcome with one engine; tenants, connections and context are made anew."""
         tenants, calls = self.school.open(self.seed, self.faults, pace)
         context = context_over(tenants, self.selected, self.pinned, self.scopes)
         result, late = await engine(self.case, context, None)
         await context.aclose()
         asked = calls()
-        await settle()
+        if alone:
+            await settle()
         return outcome(result, late=late, calls=asked, explain=_explain)
 
     def again(self, case: Case) -> "RealTrial":
