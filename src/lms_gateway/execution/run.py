@@ -136,6 +136,9 @@ class Run:
             self._closed = True
             for task in self._tasks:
                 task.cancel()
+            for wait in self._ready:  # only where the run was cancelled itself
+                if not wait.future.cancelled():
+                    wait.future.exception()  # nobody else will ask for it
         return ExecutionResult(None if level.dead else outs[0], self._errors or None)
 
     # -- what resolvers need
