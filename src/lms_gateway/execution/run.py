@@ -6,7 +6,7 @@ answer does not wait for it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, cast
@@ -672,8 +672,19 @@ def _not_iterable(field: Field) -> GraphQLError:
     )
 
 
-async def _drain(values: Any) -> list[Any]:
-    return [value async for value in values]
+async def _drain(values: Any) -> Iterable[Any]:
+    drained: list[Any] = []
+    try:
+        async for value in values:
+            drained.append(value)  # noqa: PERF401 - a comprehension would lose what came first
+    except Exception as error:  # behind the errors of the items that came before
+        return _broken_off(drained, error)
+    return drained
+
+
+def _broken_off(values: list[Any], error: Exception) -> Iterator[Any]:
+    yield from values
+    raise error
 
 
 def _nothing() -> None:
