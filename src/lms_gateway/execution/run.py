@@ -5,61 +5,30 @@ has to be waited for goes on as it arrives, all that arrived together together; 
 answer does not wait for it.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import iscoroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     ExecutionResult,
-    GraphQLAbstractType,
     GraphQLError,
     GraphQLObjectType,
     Undefined,
-    located_error,
 )
-from graphql.execution.executor import Executor, default_type_resolver, invalid_return_type_error
+from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues
 from graphql.pyutils import inspect, is_iterable
 
+from lms_gateway.execution import objects
 from lms_gateway.execution.collect import Collector
-from lms_gateway.execution.info import LateInfo
-from lms_gateway.execution.level import Deaths, Level, Rank, Spots, is_dead, is_lost
-from lms_gateway.execution.pending import Pending
+from lms_gateway.execution.failures import Failures
+from lms_gateway.execution.kinds import FAILED, KINDS, LATE, NULL, PLAIN
+from lms_gateway.execution.level import Level, Rank, Spots, is_dead, is_lost
 from lms_gateway.execution.selection import Field, Form, Selection, Shape, Variant
+from lms_gateway.execution.waits import Waits
 
 if TYPE_CHECKING:
     from lms_gateway.execution.plans import Plan
-
-_NONE = type(None)
-_UNDEFINED = type(Undefined)
-
-
-class _Kind(dict[type, int]):
-    """What values of a class are: 0 for a plain value, else one of the three below."""
-
-    NULL, FAILED, LATE = 1, 2, 3
-
-    def __missing__(self, cls: type) -> int:
-        if cls is _NONE or cls is _UNDEFINED:
-            kind = self.NULL
-        elif issubclass(cls, Exception):
-            kind = self.FAILED
-        else:
-            kind = self.LATE if hasattr(cls, "__await__") else 0
-        if len(self) > 10_000:  # classes made at run time must not pile up
-            self.clear()
-        self[cls] = kind
-        return kind
-
-
-_kinds = _Kind()
-
-
-def is_late(value: Any) -> bool:
-    """Whether a resolver's value has to be waited for."""
-    return _kinds[type(value)] == _Kind.LATE
 
 
 class Run:
@@ -67,19 +36,11 @@ class Run:
 
     __slots__ = (
         "_arguments",
-        "_closed",
         "_collector",
-        "_deaths",
-        "_errors",
         "_executor",
         "_failures",
         "_flush",
-        "_loop",
-        "_nulled",
-        "_ready",
-        "_tasks",
         "_waits",
-        "_wake",
         "context",
         "extensions",
         "plan",
@@ -110,16 +71,8 @@ class Run:
         self._executor: Executor[Any] | None = None
         self._collector: Collector | None = None
         self._flush: Callable[[], None] = getattr(context, "flush", _nothing)
-        self._errors: list[GraphQLError] = []
-        self._nulled: set[tuple[str | int, ...] | None] = set()
-        self._failures: list[tuple[Rank, GraphQLError, tuple[str | int, ...] | None]] = []
-        self._deaths: list[Deaths] = []
-        self._waits: set[_Wait] = set()
-        self._ready: list[_Wait] = []
-        self._tasks: set[asyncio.Future[Any]] = set()
-        self._wake: asyncio.Future[None] | None = None
-        self._loop = asyncio.get_running_loop()
-        self._closed = False
+        self._failures = Failures()
+        self._waits = Waits()
 
     async def execute(self, *, serially: bool) -> ExecutionResult:
         """Run to the end."""
@@ -133,13 +86,8 @@ class Run:
                     await self._settle()
             await self._settle()
         finally:
-            self._closed = True
-            for task in self._tasks:
-                task.cancel()
-            for wait in self._ready:  # only where the run was cancelled itself
-                if not wait.future.cancelled():
-                    wait.future.exception()  # nobody else will ask for it
-        return ExecutionResult(None if level.dead else outs[0], self._errors or None)
+            self._waits.close()
+        return ExecutionResult(None if level.dead else outs[0], self._failures.errors or None)
 
     # -- what resolvers need
 
@@ -214,9 +162,9 @@ class Run:
             return values if field.shape.nullable else None
         if len(there) < len(values) and not field.shape.nullable:
             return None
-        if type_.is_type_of is not None and not _are_surely(type_, there):
+        if not objects.are_surely(type_, there):
             return None
-        if any(map(_kinds.__getitem__, set(map(type, there)))):
+        if any(map(KINDS.__getitem__, set(map(type, there)))):
             return None
         selection = field.below(type_)
         if not selection.is_flat:
@@ -268,7 +216,7 @@ class Run:
         """Resolve a field of a level's objects, unless that is done already, and complete it."""
         sources, outs = level.sources, level.outs
         alive: Sequence[int] = range(len(sources))
-        if self._deaths:
+        if self._failures.deaths:
             alive = [i for i in alive if not is_dead(level, i, _rank(level, i, field))]
             if len(alive) < len(sources):
                 outs = [outs[i] for i in alive]
@@ -287,7 +235,7 @@ class Run:
     def _complete(self, spots: Spots, values: Sequence[Any]) -> None:
         """Turn resolved values into what the answer holds, and fill the spots with it."""
         indices: Sequence[int] = range(len(values))
-        if any(map(_kinds.__getitem__, set(map(type, values)))):
+        if any(map(KINDS.__getitem__, set(map(type, values)))):
             indices = [i for i in indices if self._is_plain(spots, i, values[i])]
             if not indices:
                 return
@@ -305,17 +253,17 @@ class Run:
 
     def _is_plain(self, spots: Spots, index: int, value: Any) -> bool:
         """Whether there is a value to complete. Sees to it where there is none."""
-        kind = _kinds[type(value)]
-        if kind == _Kind.NULL:
-            if not spots.shape.nullable:
-                self._fail(spots, index, self._null_error(spots.field))
-            else:
+        kind = KINDS[type(value)]
+        if kind == NULL:
+            if spots.shape.nullable:
                 spots.put(index, None)
-        elif kind == _Kind.FAILED:
-            self._fail(spots, index, value)
-        elif kind == _Kind.LATE:
-            self._wait(spots, index, value)
-        return kind == 0
+            else:
+                self._failures.add(spots, index, _null_error(spots.field))
+        elif kind == FAILED:
+            self._failures.add(spots, index, value)
+        elif kind == LATE:
+            self._waits.add(spots, index, value)
+        return kind == PLAIN
 
     def _coerce(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
         coerce, put = spots.shape.coerce, spots.put
@@ -326,7 +274,7 @@ class Run:
                 if coerced is None or coerced is Undefined:
                     raise _uncoerced(spots.shape, value, coerced)
             except Exception as error:
-                self._fail(spots, index, error)
+                self._failures.add(spots, index, error)
             else:
                 put(index, coerced)
 
@@ -348,10 +296,10 @@ class Run:
                 except Exception as failed:
                     broken.append((index, failed, len(own)))
             elif hasattr(value, "__aiter__"):
-                self._wait(spots, index, _drain(value))
+                self._waits.add(spots, index, _drain(value))
                 continue
             else:
-                self._fail(spots, index, _not_iterable(spots.field))
+                self._failures.add(spots, index, _not_iterable(spots.field))
                 continue
             count = len(own)
             holder: list[Any] = [None] * count
@@ -364,7 +312,7 @@ class Run:
             below = Spots(spots.field, shape, spots.level, spots, owners, holders, keys)
             self._complete(below, items)
         for index, error, count in broken:  # behind the errors of the items that came before
-            self._fail(spots, index, error, [*spots.rank(index), count])
+            self._failures.add(spots, index, error, [*spots.rank(index), count])
 
     def _complete_objects(
         self,
@@ -373,32 +321,27 @@ class Run:
         values: Sequence[Any],
         type_: GraphQLObjectType,
     ) -> None:
-        if type_.is_type_of is not None and not _are_surely(type_, values):
+        if not objects.are_surely(type_, values):
             checked = [
-                index
+                (index, objects.bare(value))
                 for index, value in zip(indices, values, strict=True)
-                if type(value) is _Judged or self._is_of_type(spots, index, value, type_)
+                if self._is_of_type(spots, index, value, type_)
             ]
-            by_index = dict(zip(indices, values, strict=True))
-            indices = checked
-            values = [_bare(by_index[index]) for index in checked]
+            indices = [index for index, _ in checked]
+            values = [value for _, value in checked]
         if values:
             self._answer(spots.field.below(type_), spots, indices, values)
 
     def _is_of_type(self, spots: Spots, index: int, value: Any, type_: GraphQLObjectType) -> bool:
-        assert type_.is_type_of is not None
-        info: Any = LateInfo(self, spots, index)
+        """Whether that is known to be so now. Sees to it where it is not."""
         try:
-            found: Any = type_.is_type_of(value, info)
-            if is_late(found):
-                self._wait(spots, index, _judge(found, value, type_, spots.field))
-                return False
-            if found:
-                return True
-            raise invalid_return_type_error(type_, value, spots.field.details)
+            judging = objects.check(self, spots, index, value, type_)
         except Exception as error:
-            self._fail(spots, index, error)
+            self._failures.add(spots, index, error)
             return False
+        if judging is not None:
+            self._waits.add(spots, index, judging)
+        return judging is None
 
     def _complete_abstract(
         self, spots: Spots, indices: Sequence[int], values: Sequence[Any]
@@ -408,215 +351,46 @@ class Run:
         by_type: dict[GraphQLObjectType, tuple[list[int], list[Any]]] = {}
         for index, value in zip(indices, values, strict=True):
             try:
-                type_ = self._type_of(spots, index, value, abstract)
+                type_ = objects.type_of(self, spots, index, value, abstract)
             except Exception as error:
-                self._fail(spots, index, error)
+                self._failures.add(spots, index, error)
                 continue
-            if type_ is None:
+            if not isinstance(type_, GraphQLObjectType):
+                self._waits.add(spots, index, type_)
                 continue
-            if type_.is_type_of is None:
-                value = _bare(value)
             at, own = by_type.setdefault(type_, ([], []))
             at.append(index)
-            own.append(value)
+            own.append(value if type_.is_type_of is not None else objects.bare(value))
         for type_, (at, own) in by_type.items():
             self._complete_objects(spots, at, own, type_)
 
-    def _type_of(
-        self, spots: Spots, index: int, value: Any, abstract: GraphQLAbstractType
-    ) -> GraphQLObjectType | None:
-        """The type of an object; None where it has to be waited for."""
-        if type(value) is _Judged:
-            return value.type
-        info: Any = LateInfo(self, spots, index)
-        resolve_type = abstract.resolve_type or default_type_resolver
-        name: Any = resolve_type(value, info, abstract)
-        if is_late(name):
-            self._wait(spots, index, self._await_type(name, spots, index, value, abstract))
-            return None
-        return self._valid_type(name, spots, index, value, abstract)
-
-    async def _await_type(
-        self,
-        name: Awaitable[Any],
-        spots: Spots,
-        index: int,
-        value: Any,
-        abstract: GraphQLAbstractType,
-    ) -> Any:
-        type_ = self._valid_type(await name, spots, index, value, abstract)
-        check = type_.is_type_of
-        found: Any = check is None or check(value, cast(Any, LateInfo(self, spots, index)))
-        if not (await found if is_late(found) else found):
-            raise invalid_return_type_error(type_, value, spots.field.details)
-        return _Judged(value, type_)
-
-    def _valid_type(
-        self, name: Any, spots: Spots, index: int, value: Any, abstract: GraphQLAbstractType
-    ) -> GraphQLObjectType:
-        info: Any = LateInfo(self, spots, index)
-        return self.executor.ensure_valid_runtime_type(
-            name, abstract, spots.field.details, info, value
-        )
-
-    # -- what goes wrong
-
-    def _fail(self, spots: Spots, index: int, error: Exception, rank: Rank | None = None) -> None:
-        located = located_error(error, spots.field.nodes, spots.path(index))
-        rank = rank or spots.rank(index)
-        nulled, noted = spots.null(index, rank)
-        self._deaths += noted
-        self._failures.append((rank, located, nulled))
-
-    @staticmethod
-    def _null_error(field: Field) -> TypeError:
-        return TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
-
-    def _tell_failures(self) -> None:
-        """Take over what failed since the last time, as graphql-core would have come to it.
-
-        What it would not have come to, because it lies below something that became null before, is
-        left out.
-        """
-        self._failures.sort(key=lambda failure: failure[0])
-        for _, error, nulled in self._failures:
-            if self._is_nulled(nulled):
-                continue
-            self._nulled.add(nulled)
-            self._errors.append(error)
-        if self._failures:
-            self._failures.clear()
-            self._bury()
-
-    def _bury(self) -> None:
-        """Give up what lies below the dead: whatever its rank, it comes too late now."""
-        for dead in self._deaths:
-            for index in dead:
-                dead[index] = []
-        if self._deaths:
-            for wait in [wait for wait in self._waits if is_lost(wait.spots, wait.index, _LAST)]:
-                self._waits.discard(wait)
-                if wait.is_ours:
-                    wait.future.cancel()
-
-    def _is_nulled(self, path: tuple[str | int, ...] | None) -> bool:
-        if None in self._nulled:
-            return True
-        return path is not None and any(
-            path[:length] in self._nulled for length in range(1, len(path) + 1)
-        )
-
     # -- what has to be waited for
-
-    def _wait(self, spots: Spots, index: int, value: Awaitable[Any]) -> None:
-        then: Callable[[Any], Any] | None = None
-        is_ours = False
-        future: asyncio.Future[Any]
-        if type(value) is Pending:
-            future, then = value.future, value.then
-        elif asyncio.isfuture(value):
-            future = value
-        else:
-            future, is_ours = asyncio.ensure_future(value), True
-            self._tasks.add(future)
-            future.add_done_callback(self._tasks.discard)
-        wait = _Wait(spots, index, future, then, is_ours)
-        self._waits.add(wait)
-        if future.done():
-            self._ready.append(wait)
-        else:
-            future.add_done_callback(partial(self._arrived, wait))
-
-    def _arrived(self, wait: "_Wait", future: "asyncio.Future[Any]") -> None:
-        if self._closed or wait not in self._waits:
-            if not future.cancelled():
-                future.exception()  # nobody else will ask for it
-            return
-        self._ready.append(wait)
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
 
     async def _settle(self) -> None:
         """Go on until nothing is waited for."""
-        self._tell_failures()
+        self._tell()
         while self._waits:
-            if not self._ready:
-                if not self._tasks:
-                    self._flush()  # nothing that runs here will load any more before it is awake
-                self._wake = self._loop.create_future()
-                await self._wake
-            self._take_ready()
-            self._tell_failures()
+            await self._waits.something(self._flush)
+            for spots, (indices, values) in self._waits.take().items():
+                self._resume(spots, indices, values)
+            self._tell()
 
-    def _take_ready(self) -> None:
-        """Complete what has arrived, that of one field and level together."""
-        ready, self._ready = self._ready, []
-        groups: dict[Spots, tuple[list[int], list[Any]]] = {}
-        for wait in ready:
-            if wait in self._waits:
-                self._waits.discard(wait)
-                indices, values = groups.setdefault(wait.spots, ([], []))
-                indices.append(wait.index)
-                values.append(wait.outcome())
-        for spots, (indices, values) in groups.items():
-            if self._deaths:
-                alive = [
-                    at
-                    for at, index in enumerate(indices)
-                    if not is_lost(spots, index, spots.rank(index))
-                ]
-                indices = [indices[at] for at in alive]
-                values = [values[at] for at in alive]
-            if indices:
-                self._complete(spots.some(indices), values)
+    def _tell(self) -> None:
+        if self._failures.tell() and self._failures.deaths:
+            self._waits.bury()
 
-
-class _Wait:
-    """A spot whose value is on its way."""
-
-    __slots__ = ("future", "index", "is_ours", "spots", "then")
-
-    def __init__(
-        self,
-        spots: Spots,
-        index: int,
-        future: "asyncio.Future[Any]",
-        then: Callable[[Any], Any] | None,
-        is_ours: bool,
-    ) -> None:
-        self.spots = spots
-        self.index = index
-        self.future = future
-        self.then = then
-        self.is_ours = is_ours  # a task that nobody else awaits
-
-    def outcome(self) -> Any:
-        """The value that arrived, or the exception. Raises CancelledError."""
-        error = self.future.exception()
-        if error is not None:
-            if isinstance(error, Exception):
-                return error
-            raise error
-        if self.then is None:
-            return self.future.result()
-        try:
-            return self.then(self.future.result())
-        except Exception as failed:
-            return failed
-
-
-class _Judged:
-    """An object whose type was found out by waiting for it."""
-
-    __slots__ = ("type", "value")
-
-    def __init__(self, value: Any, type_: GraphQLObjectType) -> None:
-        self.value = value
-        self.type = type_
-
-
-_LAST: Rank = [1 << 62]
-"""A rank behind all others."""
+    def _resume(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
+        """Complete what has arrived, where it is still wanted."""
+        if self._failures.deaths:
+            alive = [
+                at
+                for at, index in enumerate(indices)
+                if not is_lost(spots, index, spots.rank(index))
+            ]
+            indices = [indices[at] for at in alive]
+            values = [values[at] for at in alive]
+        if indices:
+            self._complete(spots.some(indices), values)
 
 
 def _rank(level: Level, index: int, field: Field) -> Rank:
@@ -625,18 +399,12 @@ def _rank(level: Level, index: int, field: Field) -> Rank:
     return [*above, field.position]
 
 
-def _are_surely(type_: GraphQLObjectType, values: Sequence[Any]) -> bool:
-    """Whether the type's check need not be called: it says itself which classes it accepts."""
-    accepted = getattr(type_.is_type_of, "instances_of", None)
-    return accepted is not None and accepted.issuperset(map(type, values))
-
-
 def _finished(shape: Shape, values: Sequence[Any]) -> Sequence[Any] | None:
     """Leaves as the answer holds them; None where one has an error, or is not here yet."""
     classes = set(map(type, values))
     if classes <= shape.kept:
         return values
-    if any(_kinds[cls] for cls in classes - shape.kept):
+    if any(KINDS[cls] for cls in classes - shape.kept):
         return None
     coerce = shape.coerce
     assert coerce is not None
@@ -644,7 +412,7 @@ def _finished(shape: Shape, values: Sequence[Any]) -> Sequence[Any] | None:
         coerced = [coerce(value) for value in values if value is not None]
     except Exception:  # told with its place, when it is raised again
         return None
-    if any(value is None or value is Undefined for value in coerced):
+    if not _NULLS.isdisjoint(map(type, coerced)):
         return None
     if len(coerced) == len(values):
         return coerced
@@ -652,11 +420,18 @@ def _finished(shape: Shape, values: Sequence[Any]) -> Sequence[Any] | None:
     return [None if value is None else next(following) for value in values]
 
 
+_NULLS = frozenset({type(None), type(Undefined)})
+
+
 def _drop(values: Sequence[Any] | None) -> None:
     """Leave nothing behind that would complain of not having been awaited."""
     for value in values or ():
         if iscoroutine(value):
             value.close()
+
+
+def _null_error(field: Field) -> TypeError:
+    return TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
 
 
 def _uncoerced(shape: Shape, value: Any, coerced: Any) -> TypeError:
@@ -672,7 +447,7 @@ def _not_iterable(field: Field) -> GraphQLError:
     )
 
 
-async def _drain(values: Any) -> Iterable[Any]:
+async def _drain(values: AsyncIterable[Any]) -> Iterable[Any]:
     drained: list[Any] = []
     try:
         async for value in values:
@@ -689,13 +464,3 @@ def _broken_off(values: list[Any], error: Exception) -> Iterator[Any]:
 
 def _nothing() -> None:
     """For contexts that have no loads to send off."""
-
-
-def _bare(value: Any) -> Any:
-    return value.value if type(value) is _Judged else value
-
-
-async def _judge(found: Awaitable[bool], value: Any, type_: GraphQLObjectType, field: Field) -> Any:
-    if not await found:
-        raise invalid_return_type_error(type_, value, field.details)
-    return _Judged(value, type_)
