@@ -5,8 +5,8 @@ import pytest
 from tests.execution.differential.broken import wrong_engines
 from tests.execution.differential.engines import by_core
 from tests.execution.differential.generic.suite import make_trial, schema
-from tests.execution.differential.harness import run_cases
-from tests.execution.differential.outcomes import difference
+from tests.execution.differential.harness import more_calls, run_cases
+from tests.execution.differential.outcomes import Outcome, Problem, difference, is_of_timing
 
 WRONG = sorted(wrong_engines(by_core(schema())))
 
@@ -40,6 +40,28 @@ async def test_an_engine_that_is_wrong_is_noticed(what: str) -> None:
         shrinks=False,
     )
     assert tally.mismatches, tally
+
+
+def _told(*problems: Problem, calls: tuple[str, ...] = ()) -> Outcome:
+    return Outcome({"cat": None}, problems, calls=calls)
+
+
+def test_calls_that_graphql_core_does_not_make_are_noticed() -> None:
+    core = _told(calls=("GET /a", "GET /b"))
+    assert more_calls(core, _told(calls=("GET /b",))) is None
+    assert more_calls(core, _told(calls=("GET /b", "GET /b"))) is not None
+    assert more_calls(core, _told(calls=("GET /a", "GET /b", "GET /c"))) is not None
+
+
+def test_of_errors_below_one_null_only_those_that_graphql_core_tells_may_be_told() -> None:
+    one, other, never = (
+        Problem(("cat", name), "no", (), "{}", "None") for name in ("text", "lives", "kind")
+    )
+    core = [_told(one), _told(other)]
+    assert is_of_timing(core, _told(other))
+    assert not is_of_timing(core, _told(never))
+    assert not is_of_timing(core, _told(one, other))
+    assert not is_of_timing(core, _told())
 
 
 async def test_a_mismatch_is_told_as_small_as_it_can_be() -> None:
