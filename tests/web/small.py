@@ -17,7 +17,7 @@ from lms_gateway.domain.access import Access, ApiKey, Scope
 from lms_gateway.domain.deadline import deadline
 from lms_gateway.domain.errors import Forbidden, RateLimited, TenantRequired
 from lms_gateway.domain.records import Vendor
-from lms_gateway.schema.limits import extensions
+from lms_gateway.execution import AlreadyValid
 from lms_gateway.tenancy import Caller, Tenant, Tenants, hash_key
 from lms_gateway.web.wire import JoinedWrites
 
@@ -153,7 +153,7 @@ class Subscription:
         raise ValueError("Ada Lovelace's grades")
 
 
-SCHEMA = strawberry.Schema(Query, Mutation, Subscription, extensions=extensions())
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription, extensions=[AlreadyValid])
 
 
 @dataclass

@@ -21,7 +21,7 @@ from lms_gateway.execution.declare import (
     related,
     through,
 )
-from lms_gateway.execution.documents import Document, Documents
+from lms_gateway.execution.documents import AlreadyValid, Document, Documents, valid
 from lms_gateway.execution.info import PlannedInfo
 from lms_gateway.execution.pending import Pending
 from lms_gateway.execution.plans import Plan, Plans, Unplanned
@@ -30,6 +30,7 @@ from lms_gateway.execution.wants import Follow, Wants
 __all__ = [
     "DECLARATION",
     "LEVELWISE",
+    "AlreadyValid",
     "Collector",
     "Document",
     "Documents",
@@ -49,4 +50,5 @@ __all__ = [
     "needs",
     "related",
     "through",
+    "valid",
 ]

@@ -8,16 +8,33 @@
 What is kept depends on the text alone, never on who sent it or on variables.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, specified_rules
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from lms_gateway.execution.plans import Plan, Plans, Unplanned
 
 _MOST_CHARACTERS = 1_000_000
 """Of all texts that are kept: what is made of one takes some fifty times its size."""
+
+
+valid: ContextVar[DocumentNode | None] = ContextVar("valid", default=None)
+"""The document in hand, where Strawberry is to execute it: it was parsed and validated already."""
+
+
+class AlreadyValid(SchemaExtension):
+    """Has Strawberry take the document in hand, if there is one, as it is."""
+
+    def on_operation(self) -> Iterator[None]:
+        document = valid.get()
+        if document is not None:
+            self.execution_context.graphql_document = document
+            self.execution_context.validation_rules = ()
+        yield
 
 
 class Document:

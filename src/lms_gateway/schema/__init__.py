@@ -8,11 +8,11 @@ from strawberry.federation import Schema
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
-from lms_gateway.execution import Documents, Plans
+from lms_gateway.execution import AlreadyValid, Documents, Plans
 from lms_gateway.schema.entities import find_entity
 from lms_gateway.schema.errors import mark_invalid
 from lms_gateway.schema.fields import Info, read, read_all
-from lms_gateway.schema.limits import Limits, extensions, parse_within
+from lms_gateway.schema.limits import Limits, parse_within
 from lms_gateway.schema.mutation import Mutation
 from lms_gateway.schema.progress import ProgressType, Subscription
 from lms_gateway.schema.query import Query
@@ -55,13 +55,13 @@ def build_schema() -> Schema:
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
         scalar_overrides=SCALARS,
-        extensions=extensions(),
+        extensions=[AlreadyValid],
     )
 
 
 def build_plans(schema: strawberry.Schema) -> Plans:
     """What compiles the schema's operations; shared by all documents of a process."""
-    return Plans(schema, read_all=read_all, without=extensions())
+    return Plans(schema, read_all=read_all, without=[AlreadyValid])
 
 
 def open_documents(schema: strawberry.Schema, limits: Limits, plans: Plans | None) -> Documents:

@@ -5,13 +5,11 @@ its inputs is the caller's to mend and is shown. Anything else is masked: its me
 for a programmer and may quote anything.
 """
 
-from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
-from strawberry.extensions import SchemaExtension
 
 from lms_gateway.domain.errors import LmsError, RateLimited
 
@@ -22,15 +20,6 @@ TOO_COMPLEX = "QUERY_TOO_COMPLEX"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 MASKED = "internal error; the operator finds it in the log by its requestId"
-
-
-class ValidationCodes(SchemaExtension):
-    """Marks what validation reports."""
-
-    def on_validate(self) -> Iterator[None]:
-        yield
-        for error in self.execution_context.pre_execution_errors or ():
-            mark_invalid(error)
 
 
 def mark_invalid(error: GraphQLError) -> None:

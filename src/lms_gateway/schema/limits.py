@@ -6,8 +6,7 @@ a document of a few hundred tokens can keep them busy for years, and they stumbl
 unknown fragments.
 """
 
-from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -22,9 +21,8 @@ from graphql import (
     SelectionSetNode,
     parse,
 )
-from strawberry.extensions import SchemaExtension
 
-from lms_gateway.schema.errors import ValidationCodes, too_complex
+from lms_gateway.schema.errors import too_complex
 
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -50,9 +48,6 @@ is, comes to less than half. Each takes microseconds in which the process does n
 
 _NESTED = "the document is nested too deeply"
 
-valid: ContextVar[DocumentNode | None] = ContextVar("valid", default=None)
-"""The document in hand, so that whoever validated it spares the schema doing it again."""
-
 
 class Limits(Protocol):
     """How much one document may ask for."""
@@ -71,34 +66,6 @@ class Limits(Protocol):
     def max_tokens(self) -> int:
         """Lexical tokens of the whole document."""
         ...
-
-
-class AlreadyValid(SchemaExtension):
-    """Hands the schema the document that was read already, if it was, and is known to be valid."""
-
-    def on_operation(self) -> Iterator[None]:
-        document = valid.get()
-        if document is not None:
-            self.execution_context.graphql_document = document
-            self.execution_context.validation_rules = ()
-        yield
-
-
-parsed: ContextVar[DocumentNode | None] = ContextVar("parsed", default=None)
-
-
-class AlreadyParsed(SchemaExtension):
-    """Hands the schema the document that `parse_within` has read, if it did."""
-
-    def on_operation(self) -> Iterator[None]:
-        if parsed.get() is not None:
-            self.execution_context.graphql_document = parsed.get()
-        yield
-
-
-def extensions() -> list[type[SchemaExtension]]:
-    """What a schema behind the gateway's endpoint is built with."""
-    return [AlreadyParsed, AlreadyValid, ValidationCodes]
 
 
 def parse_within(limits: Limits, query: str) -> DocumentNode:

@@ -12,9 +12,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from lms_gateway.domain.deadline import deadline
-from lms_gateway.execution import Document, Documents, Plan
+from lms_gateway.execution import Document, Documents, Plan, valid
 from lms_gateway.schema import build_plans, open_documents
-from lms_gateway.schema.limits import valid
 from lms_gateway.telemetry import operation_planned, operation_ran, plan_fell_back
 from lms_gateway.tenancy import Caller, Tenant, Tenants
 from lms_gateway.web.answers import Answer, Ran, Result, ran, ran_out_of_time
