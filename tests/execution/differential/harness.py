@@ -13,10 +13,10 @@ from tests.execution.differential.documents import Case
 from tests.execution.differential.outcomes import Outcome, difference, has_spread, is_of_timing
 from tests.execution.differential.shrinking import shrink
 
-_PACES = 400
+_PACES = 200
 """How often graphql-core runs at other paces before errors that differ are held against a plan.
 
-An order that a plan has always may come up once in a hundred of them."""
+An order that a plan has always may come up once in fifty of them."""
 
 _FEW_PACES = 24
 """The same while a mismatch is made smaller."""
