@@ -98,6 +98,16 @@ def _ask_next(root: strawberry.Parent[Any], info: Info) -> Any:
     return root.number + 1
 
 
+def _later() -> Any:
+    return loaded(
+        _ask_later,
+        returns=Annotated["Book", HERE] | None,
+        name="later",
+        description="One that follows.",
+        follows=True,
+    )
+
+
 @strawberry.type
 class Book:
     number: int
@@ -139,17 +149,13 @@ class Book:
     following: Annotated["Book", HERE] | None = loaded(
         _ask_next, returns=Annotated["Book", HERE] | None, name="following", description="The next."
     )
-    later: Annotated["Book", HERE] | None = loaded(
-        _ask_later,
-        returns=Annotated["Book", HERE] | None,
-        name="later",
-        description="One that follows.",
-        follows=True,
-    )
+    later: Annotated["Book", HERE] | None = _later()
 
 
 @strawberry.type
 class Query:
+    later: Book | None = _later()
+
     @strawberry.field
     def book(self, number: int = 1) -> Book:
         return Book(number=number)

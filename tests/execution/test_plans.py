@@ -14,7 +14,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from lms_gateway.execution import Plan, Plans, Unplanned
 from lms_gateway.execution import plans as compiling
-from tests.execution.small import SCHEMA, TOKENS, Shelf, make_schema
+from tests.execution.small import SCHEMA, TOKENS, Book, Shelf, make_schema
 
 PLANS = Plans(SCHEMA)
 
@@ -169,15 +169,25 @@ async def test_a_plan_keeps_nothing_of_whom_it_ran_for(text: str) -> None:
     assert [each() for each in gone] == [None] * len(gone)
 
 
-async def test_what_is_wanted_below_a_load_is_read_with_each_runs_own_variables() -> None:
-    plan = plan_of("query ($by: Int!) { book { following { later(by: $by) { number } } } }")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "query ($by: Int!) { book { following { later(by: $by) { number } } } }",
+        # The same words at the top: without locations, the nodes are equal.
+        """query ($by: Int!) { later(by: $by) { number }
+             book { following { later(by: $by) { number } } } }""",
+    ],
+)
+async def test_what_is_wanted_below_a_load_is_read_with_each_runs_own_variables(text: str) -> None:
+    plan = PLANS.compile(parse(text, no_location=True))
     for by in (1, 2):
         shelf = Shelf()
-        result = await plan.execute({"by": by}, shelf)
-        (follow,) = shelf.wants[0].follows
+        result = await plan.execute({"by": by}, shelf, Book(number=10))
+        follows = [follow for wants in shelf.wants for follow in wants.follows]
 
-        assert follow.arguments["by"] == by
-        assert result.data == {"book": {"following": {"later": {"number": 2 + by}}}}
+        assert [follow.arguments["by"] for follow in follows] == [by]
+        assert result.data is not None
+        assert result.data["book"] == {"following": {"later": {"number": 2 + by}}}
 
 
 async def test_runs_at_the_same_time_know_nothing_of_one_another() -> None:

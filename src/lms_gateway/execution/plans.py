@@ -135,6 +135,8 @@ class Plan:
             raise Unplanned("subscription")
         deciding: set[str] = set()
         asking: set[str] = set()
+        # Not by equality: without locations, a node equals one of the same words elsewhere.
+        topmost = set(map(id, operation.selection_set.selections))
         for node in _nodes_of(operation, *fragments.values()):
             for directive in node.directives or ():
                 if directive.name.value not in ("skip", "include"):
@@ -143,7 +145,7 @@ class Plan:
             if isinstance(node, FieldNode):
                 if node.name.value in ("__schema", "__type"):
                     raise Unplanned("introspection")
-                if node not in operation.selection_set.selections:
+                if id(node) not in topmost:
                     for argument in node.arguments or ():
                         asking |= variables_in(argument)
         self._deciding = tuple(sorted(deciding))
