@@ -229,7 +229,8 @@ def _machine() -> str:
         if line.startswith("model name"):
             name = line.partition(":")[2].strip()
             break
-    return f"{name}, Linux {platform.release()}, Python {platform.python_version()}"
+    python = f"Python {platform.python_version()} ({platform.python_compiler()})"
+    return f"{name}, Linux {platform.release()}, {python}"
 
 
 def _version() -> str:
