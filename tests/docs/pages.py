@@ -74,7 +74,7 @@ def fenced(text: str, language: str) -> list[str]:
 def markdown_pages() -> list[Path]:
     """Every page that is written for people."""
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "scripts" / "README.md"]
-    return pages + sorted(DOCS.rglob("*.md"))
+    return [*pages, *sorted((ROOT / "src").rglob("README.md")), *sorted(DOCS.rglob("*.md"))]
 
 
 def all_tests() -> set[str]:

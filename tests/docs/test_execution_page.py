@@ -1,0 +1,32 @@
+"""The page of `execution/` shows what runs, and names every reason for a fallback."""
+
+import re
+import subprocess
+import sys
+
+from tests.docs.pages import ROOT, fenced, rows_of
+
+PACKAGE = ROOT / "src" / "lms_gateway" / "execution"
+PAGE = (PACKAGE / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_example_prints_what_the_page_shows() -> None:
+    (example,) = fenced(PAGE, "python")
+    (shown,) = fenced(PAGE, "text")
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example], capture_output=True, text=True, check=False
+    )
+
+    assert ran.stderr == ""
+    assert ran.stdout.strip() == shown.strip()
+
+
+def test_each_reason_to_leave_an_operation_to_graphql_core_is_told() -> None:
+    section = PAGE.partition("## What is left to graphql-core")[2]
+    told = {row.codes[0][0] for row in rows_of(section)}
+    code = "".join((PACKAGE / name).read_text() for name in ("plans.py", "documents.py"))
+    raised = set(re.findall(r'Unplanned\("([^"]+)"\)', code))
+    refused = set(re.findall(r'return "([^"]+)"', code.partition("def _refuse")[2]))
+
+    assert told == raised | refused
+    assert len(refused) == 3
