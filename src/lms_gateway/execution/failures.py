@@ -24,10 +24,12 @@ class Failures:
         self._nulled: set[ResponsePath | None] = set()
 
     def add(self, spots: Spots, index: int, error: Exception, rank: Rank | None = None) -> None:
-        """Note a spot's error, and make null what it makes null. `rank`: if not the spot's own."""
+        """Note a spot's error, and make null what it makes null. `rank`: of a list that broke off
+        behind some of its items."""
         located = located_error(error, spots.field.nodes, spots.path(index))
+        is_broken = rank is not None
         rank = rank or spots.rank(index)
-        nulled, noted = spots.null(index, rank)
+        nulled, noted = spots.null(index, rank, has_items=is_broken)
         self.deaths += noted
         self._found.append((rank, located, nulled))
 

@@ -119,15 +119,19 @@ class Spots:
                 if spots is not None:
                     index = level.at[owner]
 
-    def null(self, index: int, rank: Rank) -> tuple[tuple[str | int, ...] | None, list[Deaths]]:
+    def null(
+        self, index: int, rank: Rank, *, has_items: bool = False
+    ) -> tuple[tuple[str | int, ...] | None, list[Deaths]]:
         """Make the spot null, or what is around it where it must not be: something of that rank
-        failed.
+        failed. `has_items`: the spot is a list's, and some of its items are under way.
 
         Returns the path of what became null (None where that is the whole answer), and where the
         deaths of objects and lists around the spot were noted.
         """
         spots = self
         noted: list[Deaths] = []
+        if has_items:
+            _note(spots.dead, index, rank, noted)
         while not spots.shape.nullable:
             if spots.within is not None:
                 index, spots = spots.owners[index], spots.within
