@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from lms_gateway.domain.errors import UpstreamTimeout, UpstreamUnavailable
+from lms_gateway.upstream.begun import Told
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.upstream.term import Term
 
@@ -28,18 +29,20 @@ class Flights:
         self._open: dict[str, _Flight] = {}  # those that may be joined, by URL
         self._tasks: set[asyncio.Task[Reply]] = set()  # the loop itself keeps none alive
 
-    def board(self, call: Call, url: str, due: float) -> "Wait":
-        """Wait until `due` for the reply to a GET: of the flight under way, or of a new one."""
-        loop = asyncio.get_running_loop()
+    def board(self, call: Call, url: str, due: float, told: Told) -> "Wait":
+        """Wait until `due` for the reply to a GET: of the flight under way, or of a new one.
+
+        `told` hears the reply, what the flight ended in, or UpstreamTimeout where it took too long.
+        """
         flight = self._open.get(url)
-        if flight is not None and (wait := flight.join(due, loop)) is not None:
+        if flight is not None and (wait := flight.join(due, told)) is not None:
             self._joined()
             return wait
         flight = self._open[url] = _Flight(due)
-        flight.task = loop.create_task(self._fly(call, url, flight))
-        flight.task.add_done_callback(partial(self._landed, url, flight))
-        self._tasks.add(flight.task)
-        return flight.first(loop)
+        task = flight.task = asyncio.get_running_loop().create_task(self._fly(call, url, flight))
+        task.add_done_callback(partial(self._landed, url, flight))
+        self._tasks.add(task)
+        return flight.first(told)
 
     def begin_anew(self) -> None:
         """Let nobody join what is under way: its reply may not know of a change."""
@@ -62,39 +65,37 @@ class Flights:
 class Wait:
     """One caller's wait for the reply of a flight."""
 
-    __slots__ = ("_flight", "_outcome", "_timer")
+    __slots__ = ("_flight", "_timer", "_told")
 
-    def __init__(self, flight: "_Flight", loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, flight: "_Flight", told: Told) -> None:
         self._flight = flight
-        # A value where it is an error, too: nobody may be left to look at it.
-        self._outcome: asyncio.Future[Reply | BaseException] = loop.create_future()
+        self._told: Told | None = told
         self._timer: asyncio.TimerHandle | None = None
 
-    async def reply(self) -> Reply:
-        """The reply. Raises what the flight ended in, UpstreamTimeout where it took too long."""
-        try:
-            outcome = await self._outcome
-        finally:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._flight.leave(self)
-        if isinstance(outcome, Reply):
-            return outcome
-        try:
-            raise outcome
-        finally:
-            del outcome, self  # the error's traceback holds this frame
+    def leave(self) -> asyncio.Future[Any] | None:
+        """See Begun. With the last wait the flight ends."""
+        self._end()
+        return self._flight.leave(self)
 
     def give_up_at(self, due: float) -> None:
         """Wait until then and no longer."""
-        self._timer = self._outcome.get_loop().call_at(due, self._give_up)
+        self._timer = asyncio.get_running_loop().call_at(due, self._give_up)
 
     def tell(self, outcome: Reply | BaseException) -> None:
         """End the wait with this outcome, where it has not ended yet."""
-        if not self._outcome.done():
-            self._outcome.set_result(outcome)
+        told = self._end()
+        if told is not None:
+            told(outcome)
+
+    def _end(self) -> Told | None:
+        told, self._told = self._told, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        return told
 
     def _give_up(self) -> None:
+        self._flight.leave(self)
         self.tell(UpstreamTimeout("the vendor did not answer within the request's time"))
 
 
@@ -110,18 +111,18 @@ class _Flight(Term):
         self._waits: dict[Wait, None] = {}  # an ordered set
         self._latest: Wait
 
-    def first(self, loop: asyncio.AbstractEventLoop) -> Wait:
+    def first(self, told: Told) -> Wait:
         """The wait of the caller for whom it begins."""
         # Whoever has most time needs no timer: when theirs is up, the flight's own is.
-        wait = self._latest = Wait(self, loop)
+        wait = self._latest = Wait(self, told)
         self._waits[wait] = None
         return wait
 
-    def join(self, due: float, loop: asyncio.AbstractEventLoop) -> Wait | None:
+    def join(self, due: float, told: Told) -> Wait | None:
         """Another wait; None where the flight is ending already."""
         if not self._waits:
             return None
-        wait, own = Wait(self, loop), self.due
+        wait, own = Wait(self, told), self.due
         if due <= own:
             wait.give_up_at(due)
         elif self.put_off(due):
@@ -133,12 +134,12 @@ class _Flight(Term):
         self._waits[wait] = None
         return wait
 
-    def leave(self, wait: Wait) -> None:
-        """Forget a wait; with the last one the flight ends."""
-        if wait in self._waits:
-            del self._waits[wait]
-            if not self._waits:
-                self.task.cancel()
+    def leave(self, wait: Wait) -> asyncio.Task[Reply] | None:
+        """Forget a wait; with the last one the flight ends. Returns its task where that is so."""
+        if wait not in self._waits:
+            return None
+        del self._waits[wait]
+        return None if self._waits or not self.task.cancel() else self.task
 
     def land(self) -> None:
         """Tell everybody what became of it, each with an error of their own to raise."""

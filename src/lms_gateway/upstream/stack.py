@@ -12,8 +12,9 @@ Then the reply goes up: the throttle learns from it, the policy says what it mea
 
 import asyncio
 import random as dice
+from collections.abc import Coroutine
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -25,6 +26,7 @@ from lms_gateway.domain.errors import (
     UpstreamTimeout,
 )
 from lms_gateway.telemetry import vendor_call_shared, vendor_called
+from lms_gateway.upstream.begun import Begun, Errand, Told
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.upstream.failures import Stale, TooLate
 from lms_gateway.upstream.flights import Flights
@@ -103,20 +105,27 @@ class Upstream:
         Raises NotFound, Forbidden, BadInput, CredentialsRejected, RateLimited, UpstreamTimeout,
         UpstreamUnavailable or UpstreamInvalid. The body may still not be what was asked for.
         """
-        url = self._origin.url(call.path, call.params)
-        due = deadline.get()
-        if due is None:
-            due = self._clock() + self._patience
         if call.is_plain_read:
-            return await self._flights.board(call, url, due).reply()
+            return await self._reply(call)
+        url = self._origin.url(call.path, call.params)
         if call.safe:
-            return await self._repeat(call, url, Term(due))
+            return await self._repeat(call, url, Term(self._due()))
         # Who reads from here on, or after the change, must not be told how things were before.
         self._flights.begin_anew()
         try:
-            return await self._repeat(call, url, Term(due, LEAST_TO_CHANGE))
+            return await self._repeat(call, url, Term(self._due(), LEAST_TO_CHANGE))
         finally:
             self._flights.begin_anew()
+
+    def begin(self, call: Call, told: Told) -> Begun:
+        """Send the call without waiting: `told` hears of the reply, or of what `send` would raise.
+
+        Raises nothing but ValueError, for a path that is none.
+        """
+        if call.is_plain_read:
+            url = self._origin.url(call.path, call.params)
+            return self._flights.board(call, url, self._due(), told)
+        return Errand(self.send(call), told)
 
     def same_origin(self, link: str) -> tuple[str, Params]:
         """The path and parameters for a Call that follows a link from a reply.
@@ -136,8 +145,28 @@ class Upstream:
         await self._flights.aclose()
         await self._policy.signer.aclose()
 
-    async def _repeat(self, call: Call, url: str, term: Term) -> Reply:
-        return await self._retry.send(call, term, lambda: self._attempt(call, url, term))
+    def _due(self) -> float:
+        """When the request in hand needs its answer."""
+        due = deadline.get()
+        return self._clock() + self._patience if due is None else due
+
+    async def _reply(self, call: Call) -> Reply:
+        landed: asyncio.Future[Reply | BaseException] = asyncio.get_running_loop().create_future()
+        begun = self.begin(call, partial(_land, landed))
+        try:
+            outcome = await landed
+        except asyncio.CancelledError:
+            begun.leave()
+            raise
+        if isinstance(outcome, Reply):
+            return outcome
+        try:
+            raise outcome
+        finally:
+            del outcome, landed  # the error's traceback holds this frame
+
+    def _repeat(self, call: Call, url: str, term: Term) -> Coroutine[Any, Any, Reply]:
+        return self._retry.send(call, term, partial(self._attempt, call, url, term))
 
     async def _attempt(self, call: Call, url: str, term: Term) -> Reply:
         """One attempt, counted under its outcome: `ok`, the error's code or `CANCELLED`."""
@@ -210,6 +239,12 @@ class Upstream:
             except TimeoutError:
                 raise UpstreamTimeout(f"the vendor did not answer within {left:.3g} s") from None
         return signed, reply
+
+
+def _land(landed: "asyncio.Future[Reply | BaseException]", outcome: Reply | BaseException) -> None:
+    # A value where it is an error, too: nobody may be left to look at it.
+    if not landed.done():
+        landed.set_result(outcome)
 
 
 def _late() -> TooLate:

@@ -10,6 +10,8 @@ from lms_gateway.domain.asks import Answer, Ask, Page, Wants
 from lms_gateway.domain.errors import LmsError, NotFound
 from lms_gateway.domain.records import Record
 from lms_gateway.domain.store import Store
+from lms_gateway.upstream.begun import Begun, Errand
+from lms_gateway.upstream.begun import Told as Hear
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.canvas.backend import CanvasBackend
@@ -47,6 +49,10 @@ class Script:
         if isinstance(told, LmsError):
             raise told
         return told if isinstance(told, Reply) else reply(told)
+
+    def begin(self, call: Call, told: Hear) -> Begun:
+        """As `Upstream.begin`."""
+        return Errand(self.send(call), told)
 
     def same_origin(self, link: str) -> tuple[str, Params]:
         """As `Upstream.same_origin`."""

@@ -15,13 +15,15 @@ from lms_gateway.domain.changes import Change, Result, Status
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.domain.records import Kind, Vendor
 from lms_gateway.domain.store import Store
+from lms_gateway.upstream.begun import Begun, Told
 from lms_gateway.upstream.call import Call, Params, Reply
 from lms_gateway.vendors.canvas.calls import canonical_id, get
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
 from lms_gateway.vendors.canvas.desk import Desk, unanswered
+from lms_gateway.vendors.canvas.drive import Drive
 from lms_gateway.vendors.canvas.fold import fold
 from lms_gateway.vendors.canvas.includes import GIVES
-from lms_gateway.vendors.canvas.wave import Read, Site, Wave
+from lms_gateway.vendors.canvas.wave import Site, Wave
 from lms_gateway.vendors.canvas.writes import carry_out, changed_by
 from lms_gateway.vendors.reads import Outcome, Steps
 from lms_gateway.vendors.waves import Refusals
@@ -36,6 +38,10 @@ class Upstream(Protocol):
 
     async def send(self, call: Call) -> Reply:
         """The vendor's answer. Raises LmsError."""
+        ...
+
+    def begin(self, call: Call, told: Told) -> Begun:
+        """The same without waiting: `told` hears what becomes of it."""
         ...
 
     def same_origin(self, link: str) -> tuple[str, Params]:
@@ -82,7 +88,7 @@ class CanvasBackend:
         """Answer each ask of a wave, as soon as its own read is done."""
         wave = Wave(self._site, batch, store, settle)
         try:
-            await self._run_all(wave, fold(wave))
+            await Drive(wave, self._upstream.begin, self._wonder).run(fold(wave))
         except LmsError as error:
             wave.fail(wave.open, error)
         except Exception as error:
@@ -124,43 +130,6 @@ class CanvasBackend:
     async def aclose(self) -> None:
         """Close the way to the vendor."""
         await self._upstream.aclose()
-
-    async def _run_all(self, wave: Wave, reads: Sequence[Read]) -> None:
-        if not reads:
-            return
-        if len(reads) == 1 and not reads[0].after:
-            await self._run(wave, reads[0], ())
-            return
-        # The last read needs no task of its own, and `_run` raises nothing that would end others.
-        *most, last = reads
-        tasks: dict[Read, asyncio.Task[None]] = {}
-        try:
-            for read in most:
-                earlier = [tasks[other] for other in read.after]
-                tasks[read] = asyncio.create_task(self._run(wave, read, earlier))
-            await self._run(wave, last, [tasks[other] for other in last.after])
-            for task in tasks.values():
-                await task
-        finally:
-            left = [task for task in tasks.values() if not task.done()]
-            for task in left:
-                task.cancel()
-            if left:
-                await asyncio.wait(left)
-
-    async def _run(self, wave: Wave, read: Read, after: Sequence["asyncio.Task[None]"]) -> None:
-        """Drive one read, and what it leaves to do. Its failure is its own asks'."""
-        if after:
-            await asyncio.wait(after)
-        further: Sequence[Read] = ()
-        try:
-            further = await self._drive(read.steps)
-        except LmsError as error:
-            wave.fail(read.asks, error)
-        except Exception as error:
-            self._wonder(wave, read.asks, error)
-        if further:
-            await self._run_all(wave, further)
 
     async def _carry_out(self, change: Change, desk: Desk, steps: Steps[Result]) -> Result:
         try:
