@@ -1,8 +1,21 @@
 """Plans answer as graphql-core does, over the gateway's schema; many more run by `__main__`."""
 
-import pytest
+from dataclasses import replace
 
-from tests.execution.differential.real.suite import open_made_school, open_sandbox_school, run_real
+import pytest
+from graphql import parse
+
+from lms_gateway.tenancy import Scope
+from tests.execution.differential.documents import Case
+from tests.execution.differential.engines import by_core, by_plan
+from tests.execution.differential.real.suite import (
+    make_trial,
+    open_made_school,
+    open_sandbox_school,
+    plans,
+    run_real,
+    schema,
+)
 
 pytestmark = pytest.mark.filterwarnings(
     # graphql-core leaves coroutines behind where a sibling has failed.
@@ -24,3 +37,27 @@ async def test_plans_over_made_up_vendors_answer_as_graphql_core_does() -> None:
     tally = await run_real(open_made_school(), range(2_000_000, 2_000_150))
     assert not tally.mismatches, "\n".join(tally.mismatches)
     assert tally.planned == tally.cases, tally
+
+
+async def test_either_engine_goes_on_behind_the_others_cursors() -> None:
+    school = await open_sandbox_school()
+    engines = [by_core(schema()), by_plan(plans())]
+    text = """query ($after: String) { tenant(slug: "maple") { courses(first: 1) { nodes {
+      sections(first: 1) { nodes { users(first: 2, after: $after) {
+        nodes { id } pageInfo { hasNextPage endCursor } } } } } } } }"""
+    seen = []
+    for first, second in (engines, engines[::-1], engines[:1] * 2):
+        after, pages = None, []
+        for engine in (first, second, first, second):
+            trial = make_trial(school, 0, engine)
+            case = Case(text, parse(text), None, {"after": after})
+            trial = replace(trial, case=case, faults=0, selected=None, pinned=False)
+            answer = await replace(trial, scopes=frozenset(Scope)).by(engine, 0)
+            assert answer.problems == ()
+            (course,) = answer.data["tenant"]["courses"]["nodes"]
+            pages.append(course["sections"]["nodes"][0]["users"])
+            after = pages[-1]["pageInfo"]["endCursor"]
+        seen.append(pages)
+    assert seen[0] == seen[1] == seen[2]
+    ids = [node["id"] for page in seen[0] for node in page["nodes"]]
+    assert len(set(ids)) == len(ids) == 8
