@@ -130,9 +130,9 @@ class Tenants:
         named = path if path is not None else header or self._slug_of_host(host)
         if named is not None:
             return self.get(caller, named)
-        usable = self.usable(caller)
+        usable = caller.tenants & self._tenants.keys()
         if len(usable) == 1:
-            return usable[0]
+            return self._tenants[next(iter(usable))]
         if reading and self._default is not None and self._default in caller.tenants:
             return self._tenants.get(self._default)
         return None
