@@ -32,8 +32,9 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from lms_gateway.execution.collect import Collector
+from lms_gateway.execution.columns import ReadAll
 from lms_gateway.execution.inputs import Variables
-from lms_gateway.execution.resolve import ReadAll, Resolvers
+from lms_gateway.execution.resolve import Resolvers
 from lms_gateway.execution.run import Run
 from lms_gateway.execution.selection import Variant, variables_in
 

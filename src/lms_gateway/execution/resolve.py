@@ -1,13 +1,14 @@
 """How a plan gets a field's values, for all objects of a level at once.
 
-From cheap to dear: read off the source, asked of the context's loaders, a resolver called
-directly, and, for what only graphql-core's protocol can express (permissions, extensions, fields
-that are not Strawberry's), the field's own resolve function, with an info for each object.
+From cheap to dear: read off the source (`columns`), asked of the context's loaders, a resolver
+called directly, and, for what only graphql-core's protocol can express (permissions, extensions,
+fields that are not Strawberry's), the field's own resolve function, with an info for each object.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter, iscoroutinefunction, isfunction, signature
-from typing import Any, Protocol
+from dataclasses import dataclass
+from inspect import isfunction
+from typing import Any
 
 import strawberry
 from graphql.execution.executor import default_field_resolver
@@ -16,10 +17,11 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.unset import UnsetType
 
+from lms_gateway.execution import columns
 from lms_gateway.execution.arguments import Converters
+from lms_gateway.execution.columns import Column, ReadAll
 from lms_gateway.execution.declare import (
     LEVELWISE,
-    Levelwise,
     Loaded,
     LoadExtension,
     Loading,
@@ -32,29 +34,20 @@ from lms_gateway.execution.level import Level
 from lms_gateway.execution.run import Run
 from lms_gateway.execution.selection import Field, variables_in
 
-ReadAll = Callable[[Sequence[Any], str], Sequence[Any]]
-"""Reads a field without a resolver off many sources, under its Python name. May raise."""
+Resolve = Callable[[Run, Field, Sequence[Any], Level, Sequence[int]], Sequence[Any]]
+"""Gives the values of a field of a level's objects: `sources`, those at `indices`.
+
+An exception among the values is the error of its object's field; nothing is raised.
+"""
 
 
-class Resolve(Protocol):
-    """Gives the values of a field of a level's objects: `sources`, those at `indices`.
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a field is resolved: one of the two."""
 
-    An exception among the values is the error of its object's field; nothing is raised. `is_pure`:
-    a value depends on its source alone, and costs nothing; `level` and `indices` are not looked at.
-    """
-
-    @property
-    def is_pure(self) -> bool: ...
-
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
-        /,
-    ) -> Sequence[Any]: ...
+    column: Column | None = None
+    resolve: Resolve | None = None
+    by_core: bool = False  # its arguments are then as graphql-core coerces them
 
 
 class Resolvers:
@@ -70,35 +63,35 @@ class Resolvers:
         self._read = read
         self._read_all = read_all
         self._converters = Converters(converter)
-        self._known: dict[int, Resolve] = {}  # by the definition's id: the schema keeps them all
+        self._known: dict[int, _Way] = {}  # by the definition's id: the schema keeps them all
 
     def prepare(self, field: Field) -> None:
         """Give a compiled field its way to be resolved, and its arguments."""
         key = id(field.definition)
-        resolve = self._known.get(key)
-        if resolve is None:
-            resolve = self._known[key] = self._way(field)
-        field.resolve = resolve
-        field.arguments = self._arguments(field)
+        way = self._known.get(key)
+        if way is None:
+            way = self._known[key] = self._way(field)
+        field.column, field.resolve = way.column, way.resolve
+        field.arguments = self._arguments(field, way)
 
-    def _way(self, field: Field) -> Resolve:
+    def _way(self, field: Field) -> _Way:
         if field.name == "__typename":
-            return _TellType()
+            return _Way(columns.type_name)
         known = strawberry_field(field.definition)
         if known is None or not self._is_usual(known):
-            return _ResolveAlone()
+            return _BY_CORE
         declared = declaration_of(field.definition)
         if isinstance(declared, Loaded):
             is_own = all(type(extension) is LoadExtension for extension in known.extensions)
-            return _Load(declared) if is_own else _ResolveAlone()
+            return _Way(resolve=_load(declared)) if is_own else _BY_CORE
         if known.extensions:
-            return _ResolveAlone()
-        levelwise = known.metadata.get(LEVELWISE)
-        if levelwise is not None:
-            return _CallOnce(levelwise)
+            return _BY_CORE
+        if LEVELWISE in known.metadata:
+            return _Way(columns.level_of(known.metadata[LEVELWISE]))
         if known.base_resolver is None:
-            return _Read(known.python_name, self._read, self._read_all)
-        return _Call.of(known.base_resolver)
+            return _Way(columns.attribute(known.python_name, self._read, self._read_all))
+        column = columns.own(known.base_resolver)
+        return _Way(resolve=_call(known.base_resolver)) if column is None else _Way(column)
 
     def _is_usual(self, field: StrawberryField) -> bool:
         """Whether nothing but the resolver and its extensions has a say in the field's value."""
@@ -108,11 +101,11 @@ class Resolvers:
             and not self._converter._get_field_exception_handlers(field)
         )
 
-    def _arguments(self, field: Field) -> Callable[[Run], Mapping[str, Any]]:
+    def _arguments(self, field: Field, way: _Way) -> Callable[[Run], Mapping[str, Any]]:
         if not field.definition.args and not field.nodes[0].arguments:
             return _no_arguments
         arguments = Arguments(field.definition, field.nodes[0])
-        if isinstance(field.resolve, _ResolveAlone):
+        if way.by_core:
             return lambda run: arguments.read(run.variables)
         definition = strawberry_field(field.definition)
         assert definition is not None
@@ -142,209 +135,65 @@ def _keep(read: Callable[[Run | None], Mapping[str, Any]]) -> Callable[[Run], Ma
     return read
 
 
-class _TellType:
-    """`__typename`."""
-
-    is_pure = True
-
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
-    ) -> Sequence[Any]:
-        return [field.parent.name] * len(sources)
-
-
-class _Read:
-    """Reads the field off its source."""
-
-    is_pure = True
-
-    def __init__(
-        self, name: str, read: Callable[[Any, str], Any], read_all: ReadAll | None
-    ) -> None:
-        self._name = name
-        self._read = read
-        self._read_all = read_all
-
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
-    ) -> Sequence[Any]:
-        read, name = self._read, self._name
-        if self._read_all is not None:
-            try:
-                return self._read_all(sources, name)
-            except Exception:  # of one of them: tell whose
-                pass
-        values = []
-        for source in sources:
-            try:
-                values.append(read(source, name))
-            except Exception as error:
-                values.append(error)
-        return values
-
-
-class _Load:
+def _load(declared: Loaded) -> Resolve:
     """Has the context ask for the field of all sources."""
 
-    is_pure = False
-
-    def __init__(self, declared: Loaded) -> None:
-        self._declared = declared
-
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
+    def resolve(
+        run: Run, field: Field, sources: Sequence[Any], _level: Level, _indices: Sequence[int]
     ) -> Sequence[Any]:
         arguments = run.arguments(field)
         if isinstance(arguments, Exception):
             return [arguments] * len(sources)
         loading: Loading = run.context
-        found: Sequence[Any] = loading.load_level(
-            self._declared, sources, arguments, PlannedInfo(run, field)
-        )
-        return found
+        return loading.load_level(declared, sources, arguments, PlannedInfo(run, field))
+
+    return resolve
 
 
-class _CallOnce:
-    """Calls what gives the field for all sources at once."""
-
-    is_pure = True
-
-    def __init__(self, levelwise: Levelwise) -> None:
-        self._levelwise = levelwise
-
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
-    ) -> Sequence[Any]:
-        try:
-            return self._levelwise(sources, PlannedInfo(run, field))
-        except Exception as error:
-            return [error] * len(sources)
-
-
-class _CallSource:
-    """Calls a resolver that takes nothing but the source, for each of them."""
-
-    def __init__(self, call: Callable[[Any], Any]) -> None:
-        self._call = call
-        self.is_pure = not iscoroutinefunction(call)
-
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
-    ) -> Sequence[Any]:
-        call = self._call
-        values = []
-        for source in sources:
-            try:
-                values.append(call(source))
-            except Exception as error:
-                values.append(error)
-        return values
-
-
-class _Call:
+def _call(resolver: StrawberryResolver[Any]) -> Resolve:
     """Calls the field's resolver for each source."""
+    # A function is called directly; a class or static method, through Strawberry's wrapper.
+    wrapped: Any = resolver.wrapped_func
+    call: Callable[..., Any] = wrapped if isfunction(wrapped) else resolver
+    takes_self = resolver.self_parameter is not None
+    named = (resolver.parent_parameter, resolver.root_parameter)
+    source_names = [parameter.name for parameter in named if parameter is not None]
+    info_name = None if resolver.info_parameter is None else resolver.info_parameter.name
 
-    is_pure = False
+    def call_one(run: Run, field: Field, source: Any, level: Level, index: int) -> Any:
+        given = run.arguments(field)
+        if isinstance(given, Exception):
+            return given
+        arguments = {**given, **dict.fromkeys(source_names, source)}
+        if info_name is not None:
+            arguments[info_name] = PlannedInfo(run, field, level, index)
+        return call(source, **arguments) if takes_self else call(**arguments)
 
-    @staticmethod
-    def of(resolver: StrawberryResolver[Any]) -> Resolve:
-        """The cheapest way to call a resolver."""
-        wrapped: Any = resolver.wrapped_func
-        if isfunction(wrapped):
-            taken = list(signature(wrapped).parameters.values())
-            source = resolver.self_parameter or resolver.parent_parameter or resolver.root_parameter
-            if (
-                source is not None
-                and [each.name for each in taken] == [source.name]
-                and taken[0].kind is Parameter.POSITIONAL_OR_KEYWORD
-            ):
-                return _CallSource(wrapped)
-        return _Call(resolver)
-
-    def __init__(self, resolver: StrawberryResolver[Any]) -> None:
-        # A function is called directly; a class or static method, through Strawberry's wrapper.
-        wrapped: Any = resolver.wrapped_func
-        self._call: Callable[..., Any] = wrapped if isfunction(wrapped) else resolver
-        self._takes_self = resolver.self_parameter is not None
-        named = (resolver.parent_parameter, resolver.root_parameter)
-        self._source_names = [parameter.name for parameter in named if parameter is not None]
-        info = resolver.info_parameter
-        self._info_name = None if info is None else info.name
-
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
-    ) -> Sequence[Any]:
-        call, info_name = self._call, self._info_name
-        values: list[Any] = []
-        for index, source in zip(indices, sources, strict=True):
-            given = run.arguments(field)
-            if isinstance(given, Exception):
-                values.append(given)
-                continue
-            arguments = dict(given)
-            for name in self._source_names:
-                arguments[name] = source
-            if info_name is not None:
-                arguments[info_name] = PlannedInfo(run, field, level, index)
-            try:
-                values.append(call(source, **arguments) if self._takes_self else call(**arguments))
-            except Exception as error:
-                values.append(error)
-        return values
+    return _one_by_one(call_one)
 
 
-class _ResolveAlone:
+def _call_core(run: Run, field: Field, source: Any, level: Level, index: int) -> Any:
     """Calls the field's own resolve function, as graphql-core does."""
+    given = run.arguments(field)
+    if isinstance(given, Exception):
+        return given
+    resolve = field.definition.resolve or default_field_resolver
+    return resolve(source, raw_info(run, field, level, index), **given)
 
-    is_pure = False
 
-    def __call__(
-        self,
-        run: Run,
-        field: Field,
-        sources: Sequence[Any],
-        level: Level | None,
-        indices: Sequence[int],
+def _one_by_one(call: Callable[[Run, Field, Any, Level, int], Any]) -> Resolve:
+    def resolve(
+        run: Run, field: Field, sources: Sequence[Any], level: Level, indices: Sequence[int]
     ) -> Sequence[Any]:
-        resolve = field.definition.resolve or default_field_resolver
         values: list[Any] = []
         for index, source in zip(indices, sources, strict=True):
-            given = run.arguments(field)
-            if isinstance(given, Exception):
-                values.append(given)
-                continue
             try:
-                values.append(resolve(source, raw_info(run, field, level, index), **given))
+                values.append(call(run, field, source, level, index))
             except Exception as error:
                 values.append(error)
         return values
+
+    return resolve
+
+
+_BY_CORE = _Way(resolve=_one_by_one(_call_core), by_core=True)

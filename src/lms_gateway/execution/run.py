@@ -140,7 +140,7 @@ class Run:
         for field in selection.fields:
             column: Sequence[Any] | None = None
             if field.is_flat:
-                values = field.resolve(self, field, sources, None, ())
+                values = field.column(self, field, sources)
                 if field.shape.form is Form.LEAF:
                     column = _finished(field.shape, values)
                 else:
@@ -227,7 +227,10 @@ class Run:
         if not outs:
             return
         if values is None:
-            values = field.resolve(self, field, sources, level, alive)
+            if field.column is not None:
+                values = field.column(self, field, sources)
+            else:
+                values = field.resolve(self, field, sources, level, alive)
         self._complete(Spots(field, field.shape, level, None, alive, outs, None), values)
 
     # -- values

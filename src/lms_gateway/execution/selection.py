@@ -32,8 +32,6 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
-Resolve = Callable[[Any, Any, list[Any], Any], list[Any]]
-
 
 class Form(Enum):
     """How a value is completed."""
@@ -121,6 +119,7 @@ class Field:
         "_below",
         "_variant",
         "arguments",
+        "column",
         "definition",
         "details",
         "is_flat",
@@ -152,6 +151,7 @@ class Field:
         self.name = self.nodes[0].name.value
         self.shape = Shape(definition.type)
         self.arguments: Any = None
+        self.column: Any = None
         self.resolve: Any = None
         self.is_flat = False
         self.shares_arguments = False  # among resolvers: they cannot change what they are given
@@ -237,7 +237,8 @@ class Variant:
                 continue
             field = Field(self, len(fields), key, type_, definition, details)
             self._prepare(field)
-            field.is_flat = field.resolve.is_pure and field.shape.form in (Form.LEAF, Form.OBJECT)
+            forms = (Form.LEAF, Form.OBJECT)
+            field.is_flat = field.column is not None and field.shape.form in forms
             fields.append(field)
         return Selection(type_, tuple(fields))
 
