@@ -45,7 +45,10 @@ class Sending:
         self._under_way.add(group)
 
     async def finish(self) -> None:
-        """Wait until all is heard, and what was sent upon it. Cancelled, it ends what is left."""
+        """Wait until all is heard, and what was sent upon it. Cancelled, it ends what is left.
+
+        Raises what somebody raised who heard, though nobody should.
+        """
         if not self._under_way:
             return
         self._over = asyncio.get_running_loop().create_future()
@@ -59,12 +62,15 @@ class Sending:
 
     def heard(self, group: "_Together", outcomes: tuple[Raw, ...]) -> None:
         """All calls of a group have ended."""
+        self._under_way.discard(group)
+        over = self._over
         try:
             self._context.run(group.hear, outcomes)
-        finally:
-            self._under_way.discard(group)
-            if not self._under_way and self._over is not None and not self._over.done():
-                self._over.set_result(None)
+        except Exception as error:  # whoever tells us has others to tell
+            if over is not None and not over.done():
+                over.set_exception(error)
+        if not self._under_way and over is not None and not over.done():
+            over.set_result(None)
 
 
 class _Together:

@@ -8,6 +8,8 @@ from lms_gateway.domain.changes import Change, Create, Result
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Key, Kind
 from lms_gateway.domain.store import Store
+from lms_gateway.upstream.begun import Begun, Errand
+from lms_gateway.upstream.begun import Told as Hear
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.vendors.schoology import OAuth1
 from lms_gateway.vendors.schoology.backend import SchoologyBackend
@@ -64,6 +66,10 @@ class Desk:
         if refusal is not None:
             raise refusal
         return reply
+
+    def begin(self, call: Call, told: Hear) -> Begun:
+        """As `Upstream.begin`."""
+        return Errand(self.send(call), told)
 
     def budget(self) -> str | None:
         """Nothing is known of it here."""

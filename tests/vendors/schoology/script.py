@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 from lms_gateway.domain.asks import Answer, Ask, Wants
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.store import Store
+from lms_gateway.upstream.begun import Begun, Errand
+from lms_gateway.upstream.begun import Told as Hear
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.upstream.policy import status_refusal
 from lms_gateway.vendors.schoology.backend import SchoologyBackend
@@ -48,6 +50,10 @@ class Script:
         if refusal is not None:
             raise refusal
         return reply
+
+    def begin(self, call: Call, told: Hear) -> Begun:
+        """As `Upstream.begin`."""
+        return Errand(self.send(call), told)
 
     def budget(self) -> str | None:
         """Nothing is known of it here."""

@@ -14,6 +14,7 @@ from lms_gateway.domain.changes import Change, Result
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.records import Kind, Record, User, Vendor
 from lms_gateway.domain.store import Store
+from lms_gateway.upstream.begun import Begin
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
 from lms_gateway.vendors.schoology.copies import Sleep, follow
@@ -35,6 +36,11 @@ class Sender(Protocol):
     @property
     def send(self) -> Send:
         """Gives a 2xx or 303 reply, or raises LmsError."""
+        ...
+
+    @property
+    def begin(self) -> Begin:
+        """The same without waiting for it."""
         ...
 
     def budget(self) -> str | None:
@@ -105,7 +111,7 @@ class SchoologyBackend:
     async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
         """Answer each ask of a wave, once: see `Backend.fetch`."""
         wave, reads = fold(batch, store, settle, self._site)
-        await run(reads, wave, self._upstream.send, tenant=self._tenant)
+        await run(reads, wave, self._upstream.begin, tenant=self._tenant)
 
     async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
         """Carry out changes of one class, one result for each: see `Backend.change`."""

@@ -4,25 +4,25 @@ Reads whose calls travelled together go on together: what they ask for next is p
 groups do not wait for them, and a read that needs nothing more has settled its asks already.
 """
 
-import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, cast
 
 import structlog
 
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
+from lms_gateway.upstream.begun import Begin
 from lms_gateway.upstream.call import Call, Reply
 from lms_gateway.vendors.reads import Outcome
 from lms_gateway.vendors.schoology.multiget import FEW, is_packable, multiget, pack, share_out
 from lms_gateway.vendors.schoology.wave import Read, Wave
+from lms_gateway.vendors.sending import Raw, Sending
 
 log = structlog.get_logger(__name__)
 
 Send = Callable[[Call], Awaitable[Reply]]
-
-_READ_FAILED = "read_failed"
 
 
 async def outcome_of(call: Call, send: Send, *, tenant: str, event: str) -> Outcome:
@@ -38,10 +38,11 @@ async def outcome_of(call: Call, send: Send, *, tenant: str, event: str) -> Outc
         return _unexpected(error, tenant, event)
 
 
-async def run(reads: Iterable[Read], wave: Wave, send: Send, *, tenant: str) -> None:
+async def run(reads: Iterable[Read], wave: Wave, begin: Begin, *, tenant: str) -> None:
     """Run the reads to their end, and settle whatever they left open with UpstreamInvalid."""
-    async with asyncio.TaskGroup() as tasks:
-        _Drive(wave, send, tenant, tasks).start(reads)
+    sending = Sending(begin)
+    _Drive(wave, sending, tenant).start(reads)
+    await sending.finish()
     wave.fail(wave.open, UpstreamInvalid("the vendor's replies left this unanswered"))
 
 
@@ -69,11 +70,10 @@ Asked = dict[Call, list[_Slot]]
 
 
 class _Drive:
-    def __init__(self, wave: Wave, send: Send, tenant: str, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, wave: Wave, sending: Sending, tenant: str) -> None:
         self._wave = wave
-        self._send = send
+        self._sending = sending
         self._tenant = tenant
-        self._tasks = tasks
 
     def start(self, reads: Iterable[Read]) -> None:
         """Send what the reads need first."""
@@ -88,28 +88,35 @@ class _Drive:
             if is_packable(call):
                 packable.append(call)
             else:
-                self._tasks.create_task(self._together([call], asked))
+                self._send([call], asked)
         for calls in pack(packable):
-            self._tasks.create_task(self._together(calls, asked, len(packable) > FEW))
+            self._send(calls, asked, len(packable) > FEW)
 
-    async def _together(self, calls: Sequence[Call], asked: Asked, packed: bool = False) -> None:
+    def _send(self, calls: Sequence[Call], asked: Asked, packed: bool = False) -> None:
         """Send calls that go on together, as one multiget or side by side.
 
-        A few plain GETs are awaited together as well: what comes of each alone would be asked for
+        A few plain GETs are heard of together as well: what comes of each alone would be asked for
         alone, in a wave of its own, and what could share a multiget would not.
         """
-        outcomes: Sequence[Outcome]
-        if packed and len(calls) > 1:
-            outcomes = share_out(await self._outcome(multiget(calls)), len(calls))
-        else:
-            outcomes = await asyncio.gather(*map(self._outcome, calls))
+        packed = packed and len(calls) > 1
+        sent = [multiget(calls)] if packed else calls
+        try:
+            self._sending.send(sent, partial(self._hear, calls, asked, packed))
+        except Exception as error:
+            self._hear(calls, asked, packed, (error,) * len(sent))
+
+    def _hear(
+        self, calls: Sequence[Call], asked: Asked, packed: bool, heard: tuple[Raw, ...]
+    ) -> None:
+        outcomes: Sequence[Outcome] = [
+            one if isinstance(one, Reply | LmsError) else self._unexpected(one) for one in heard
+        ]
+        if packed:
+            outcomes = share_out(outcomes[0], len(calls))
         following: Asked = {}
         for call, outcome in zip(calls, outcomes, strict=True):
             self._deliver(asked[call], outcome, following)
         self._go_on(following)
-
-    async def _outcome(self, call: Call) -> Outcome:
-        return await outcome_of(call, self._send, tenant=self._tenant, event=_READ_FAILED)
 
     def _deliver(self, slots: Iterable[_Slot], outcome: Outcome, following: Asked) -> None:
         for step, at in slots:
@@ -128,16 +135,19 @@ class _Drive:
             self._wave.fail(read.asks, error)
             return
         except Exception as error:  # a reply in a shape that nobody foresaw fails its asks alone
-            self._wave.fail(read.asks, _unexpected(error, self._tenant, _READ_FAILED))
+            self._wave.fail(read.asks, self._unexpected(error))
             return
         step = _Step(read, [None] * len(calls))
         for at, call in enumerate(calls):
             following.setdefault(call, []).append(_Slot(step, at))
 
+    def _unexpected(self, error: BaseException) -> UpstreamInvalid:
+        return _unexpected(error, self._tenant, "read_failed")
 
-def _unexpected(error: Exception, tenant: str, event: str) -> UpstreamInvalid:
+
+def _unexpected(error: BaseException, tenant: str, event: str) -> UpstreamInvalid:
     # Neither the message nor the values: both may hold what a reply said of people.
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{frame.name}:{frame.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else None
     log.error(event, tenant=tenant, error=type(error).__name__, place=place)
     return UpstreamInvalid("the vendor's reply could not be understood")
