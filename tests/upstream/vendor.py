@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lms_gateway.upstream.call import Call
 
@@ -39,7 +39,7 @@ def reply(status: int = 200, body: bytes = b"{}", **headers: str) -> bytes:
 
 def different(call: Call, count: int) -> list[Call]:
     """The same read so many times, and none that may take another's reply."""
-    return [replace(call, params=(*call.params, ("n", str(n)))) for n in range(count)]
+    return [call._replace(params=(*call.params, ("n", str(n)))) for n in range(count)]
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,8 +11,7 @@ from lms_gateway.domain.errors import UpstreamInvalid
 Params = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request to a vendor, below the tenant's `base_url`.
 
     `path` is already percent-encoded and begins with a slash; `endpoint` is its template

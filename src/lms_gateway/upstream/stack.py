@@ -171,13 +171,15 @@ class Upstream:
     async def _attempt(self, call: Call, url: str, term: Term) -> Reply:
         """One attempt, counted under its outcome: `ok`, the error's code or `CANCELLED`."""
         cost = self._policy.cost(call)
-        await self._throttle.enter(cost, term)
         began = self._clock()
+        if not self._throttle.enter_now(cost, term, began):
+            await self._throttle.enter(cost, term)
+            began = self._clock()
         outcome = LmsError.code
         try:
             reply = None
             try:
-                signed, reply = await self._exchange(call, url, term)
+                signed, reply = await self._exchange(call, url, term, began)
             finally:
                 self._throttle.leave(cost, reply)
             refusal = self._policy.refusal(call, reply)
@@ -211,7 +213,9 @@ class Upstream:
             return Stale(refusal.message)
         return refusal
 
-    async def _exchange(self, call: Call, url: str, term: Term) -> tuple[Headers, Reply]:
+    async def _exchange(
+        self, call: Call, url: str, term: Term, now: float
+    ) -> tuple[Headers, Reply]:
         """Sign and send once. Returns the headers that signed it, and the reply."""
         signer = self._policy.signer
         signed = signer.sign_now(call.method, url)
@@ -220,7 +224,7 @@ class Upstream:
                 signed = await term.within(signer.sign(call.method, url))
             except TimeoutError:
                 raise _late() from None
-        now = self._clock()
+            now = self._clock()
         if now >= term.leave_by:
             raise _late()
         headers = {**self._policy.headers, **signed}

@@ -55,10 +55,7 @@ class Throttle:
         Raises RateLimited where the wait would go past the term, at once where that is plain
         already.
         """
-        now = self._clock()
-        wait = self._refuse_if_late(self._queued + cost, term, now)
-        if not (wait or self._queue) and self._has_seat(now):
-            self._take(cost, now)
+        if self.enter_now(cost, term, self._clock()):
             return
         self._queued += cost
         try:
@@ -69,11 +66,20 @@ class Throttle:
         finally:
             self._queued -= cost
 
+    def enter_now(self, cost: int, term: Term, now: float) -> bool:
+        """`enter` without waiting. False where the call would have to; raises as `enter` does."""
+        wait = self._refuse_if_late(self._queued + cost, term, now)
+        if wait or self._queue or self._under_way >= self._budget.seats(now):
+            return False
+        self._take(cost, now)
+        return True
+
     def leave(self, cost: int, reply: Reply | None) -> None:
         """The call ended, with this reply or (None) with none."""
         self._under_way -= 1
         self._budget.end(cost, self._clock(), self._under_way, reply)
-        self._let_in()
+        if self._queue:
+            self._let_in()
 
     def hold(self, seconds: float) -> None:
         """Let nobody leave for so long, and a little more: other replicas wait as well."""

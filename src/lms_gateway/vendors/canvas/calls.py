@@ -4,7 +4,6 @@ https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
 """
 
 import re
-from dataclasses import replace
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -99,8 +98,11 @@ def get(endpoint: str, *ids: str, params: Params = ()) -> Call:
 
     Endpoints are written as below `/api/v1`.
     """
-    before, *behind = _parts(endpoint)
-    path = "".join(chain((before,), *zip(ids, behind, strict=True)))
+    parts = _parts(endpoint)
+    if len(ids) == 1 and len(parts) == 2:
+        path = f"{parts[0]}{ids[0]}{parts[1]}"
+    else:
+        path = "".join(chain(parts[:1], *zip(ids, parts[1:], strict=True)))
     return Call(path, endpoint, params)
 
 
@@ -113,4 +115,4 @@ def _parts(endpoint: str) -> list[str]:
 def change(method: str, endpoint: str, *ids: str, json: Any = None, params: Params = ()) -> Call:
     """A call that changes something: it goes out once. Addressed as by `get`."""
     call = get(endpoint, *ids, params=params)
-    return replace(call, method=method, json=json, safe=False)
+    return call._replace(method=method, json=json, safe=False)

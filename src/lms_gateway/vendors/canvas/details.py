@@ -9,7 +9,7 @@ https://developerdocs.instructure.com/services/canvas/resources/accounts
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from lms_gateway.domain.asks import Alias, Answer, Detail, Plain, Wants
@@ -163,7 +163,7 @@ def _tell(ask: Detail, telling: Telling) -> Steps[Plain | None]:
     call = get(telling.endpoint, *ids, params=query_of(given, telling.params))
     if telling.posted:
         # A POST that changes nothing, for what may be longer than a URL.
-        call = replace(call, method="POST", json={telling.posted: given.get(telling.posted)})
+        call = call._replace(method="POST", json={telling.posted: given.get(telling.posted)})
     try:
         reply = yield from fetch(call)
     except Forbidden:

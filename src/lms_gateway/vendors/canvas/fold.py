@@ -99,10 +99,9 @@ def fold(wave: Wave) -> list[Read]:
 
 def _settle_early(wave: Wave, ask: Ask) -> bool:
     """Settle what needs no call: empty pages, closed courses, ids that are none."""
-    for id in _ids(ask):
-        if read_id(id) != id:
-            wave.settle(ask, BadInput("not the id of a Canvas object"))
-            return True
+    if any(read_id(id) != id for id in _ids(ask)):
+        wave.settle(ask, BadInput("not the id of a Canvas object"))
+        return True
     group: Key | None = None
     if isinstance(ask, Children):
         group = ask.parent

@@ -159,6 +159,8 @@ def facets_of(wants: Wants, child: str) -> Set[str]:
 
 def course_keys(source: Source, children: Mapping[str, Wants]) -> tuple[str, ...]:
     """The objects below a course that come with its row, where that tells all that is wanted."""
+    if not children:
+        return ()
     keys = []
     term, account, teachers = (children.get(name) for name in ("term", "account", "teachers"))
     if term is not None and term.facets and "term" in source.includes:

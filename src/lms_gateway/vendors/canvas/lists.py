@@ -5,7 +5,7 @@ https://developerdocs.instructure.com/services/canvas/resources/accounts
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from lms_gateway.domain.asks import (
     AccountFilter,
@@ -52,6 +52,7 @@ from lms_gateway.vendors.reads import Steps
 
 F = TypeVar("F", CourseFilter, SectionFilter, UserFilter, AccountFilter)
 
+_NO_FILTER = {kind: kind() for kind in (CourseFilter, SectionFilter, UserFilter, AccountFilter)}
 _OWN_STATES = {
     CourseState.UNPUBLISHED: ("unpublished",),
     CourseState.AVAILABLE: ("available",),
@@ -226,7 +227,7 @@ def user_sections(wave: Wave, ask: Children, wants: Wants, user: str) -> Plan[Re
 def _filter(ask: Children | Search, kind: type[F]) -> F:
     """The ask's filter; one without limits where it has none. Raises Unsupported for another's."""
     if ask.filter is None:
-        return kind()
+        return cast(F, _NO_FILTER[kind])
     if not isinstance(ask.filter, kind):
         raise Unsupported("Canvas has no such filter on this list")
     return ask.filter

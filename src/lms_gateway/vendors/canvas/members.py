@@ -10,7 +10,7 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollments
 """
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -118,7 +118,7 @@ def roster_plan(
     asked = request(ROSTER, user)
     params = (("include[]", "enrollments"), *asked.params)
     return Plan(
-        [replace(one, params=(*one.params, *params)) for one in listings],
+        [one._replace(params=(*one.params, *params)) for one in listings],
         lambda rows: absorb_roster(wave, asked, rows),
         pick,
         sifted=True,
@@ -177,7 +177,7 @@ def _course_plan(wave: Wave, ask: Members, wants: Wants) -> Plan[Any]:
         return _enrollments_plan(wave, ask, wants, who)
     asked = request(ROSTER, wants.facets)
     listings = [
-        replace(one, params=(*one.params, *asked.params))
+        one._replace(params=(*one.params, *asked.params))
         for one in _user_listings(ask, who, course)
     ]
     return records(wave, listings, asked, whole_pages=wanted.ids is not None)
@@ -214,7 +214,7 @@ def _enrollments_plan(wave: Wave, ask: Members, wants: Wants, who: Who) -> Plan[
     if ask.kind is Kind.ENROLLMENT:
         asked = enrollment_request(wants.facets, facets_of(wants, "user"))
         plan = plain(wave, listing, asked)
-        return replace(plan, finish=_completing(wave, ask, wants, who))
+        return plan._replace(finish=_completing(wave, ask, wants, who))
     asked = enrollment_request(user=wants.facets)
     listing = Listing(listing.tag, listing.endpoint, listing.ids, (*listing.params, *asked.params))
     # Sifted, because somebody who was met before is not taken again.
@@ -256,7 +256,7 @@ def _section_users_plan(wave: Wave, ask: Members, wants: Wants, who: Who) -> Pla
         params = (*params, ("enrollment_type", SHORT_TYPES[who.roles[0]]))
     listing = Listing(("section-users",), _SECTION_USERS, (ask.group.id,), params)
     plan = plain(wave, listing, request(SECTION_USERS, wants.facets))
-    return replace(plan, finish=_completing(wave, ask, wants, who))
+    return plan._replace(finish=_completing(wave, ask, wants, who))
 
 
 def _completing(

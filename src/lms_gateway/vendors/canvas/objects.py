@@ -73,7 +73,10 @@ class Targets:
 
     def of(self, key: Key) -> Target:
         """The target for an object; made if it is new. What it wants may grow until `reads`."""
-        return self._targets.setdefault(key, Target(key))
+        target = self._targets.get(key)
+        if target is None:
+            target = self._targets[key] = Target(key)
+        return target
 
     def add_term(self, course: Key, ask: TermsOf) -> None:
         """Answer a section's terms from its course, which is read unless its term is known."""

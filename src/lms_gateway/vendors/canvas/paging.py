@@ -38,8 +38,7 @@ _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))', re.IGNORECASE)
 Follow = Callable[[str], tuple[str, Params]]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """One list of one vendor's endpoint. `tag` tells it from others in a cursor."""
 
     tag: tuple[str, ...]
@@ -63,8 +62,7 @@ class Place(NamedTuple):
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """One page as it came, and where the listing goes on (None: nowhere)."""
 
     rows: Sequence[Any]

@@ -1,8 +1,7 @@
 """How one list is read: from which endpoint, by which rows, and to whom they belong."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from lms_gateway.domain.asks import ListAsk, Page, PageAsk
 from lms_gateway.domain.errors import BadInput
@@ -26,8 +25,7 @@ T = TypeVar("T")
 SHORTEST_SEARCH = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Plan(Generic[T]):
+class Plan(NamedTuple, Generic[T]):
     """One ask's list. Listings that follow one another are read as one."""
 
     listings: Sequence[Listing]

@@ -28,6 +28,8 @@ def read_id(value: Any) -> str | None:
         return str(value) if 0 < value <= _LARGEST_ID else None
     if not isinstance(value, str):
         return None
+    if len(value) < 19 and value.isascii() and value.isdigit() and value[0] != "0":
+        return value  # as nearly all are written
     match = _ID.fullmatch(value)
     if match is None:
         return None
