@@ -3,6 +3,7 @@
 from graphql import GraphQLError, located_error
 
 from lms_gateway.execution.level import Deaths, Rank, Spots
+from lms_gateway.execution.selection import Field
 
 ResponsePath = tuple[str | int, ...]
 
@@ -58,3 +59,8 @@ class Failures:
         return path is not None and any(
             path[:length] in self._nulled for length in range(1, len(path) + 1)
         )
+
+
+def null_error(field: Field) -> TypeError:
+    """A non-null field, or item of a list, is null."""
+    return TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")

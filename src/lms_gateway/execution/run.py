@@ -5,26 +5,23 @@ has to be waited for goes on as it arrives, all that arrived together together; 
 answer does not wait for it.
 """
 
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
-from inspect import iscoroutine
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
     ExecutionResult,
-    GraphQLError,
     GraphQLObjectType,
-    Undefined,
 )
 from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues
-from graphql.pyutils import inspect, is_iterable
+from graphql.pyutils import is_iterable
 
-from lms_gateway.execution import objects
+from lms_gateway.execution import leaves, lists, objects
 from lms_gateway.execution.collect import Collector
-from lms_gateway.execution.failures import Failures
+from lms_gateway.execution.failures import Failures, null_error
 from lms_gateway.execution.kinds import FAILED, KINDS, LATE, NULL, PLAIN
 from lms_gateway.execution.level import Level, Rank, Spots, is_dead, is_lost
-from lms_gateway.execution.selection import Field, Form, Selection, Shape, Variant
+from lms_gateway.execution.selection import Field, Form, Selection, Variant
 from lms_gateway.execution.waits import Waits
 
 if TYPE_CHECKING:
@@ -142,7 +139,7 @@ class Run:
             if field.is_flat:
                 values = field.column(self, field, sources)
                 if field.shape.form is Form.LEAF:
-                    column = _finished(field.shape, values)
+                    column = leaves.finish(field.shape, values)
                 else:
                     column = self._finished_objects(field, values)
                 if column is None:
@@ -172,7 +169,7 @@ class Run:
         outs, left = self._begin(selection, there)
         if left:
             for _, found in left:
-                _drop(found)
+                leaves.drop(found)
             return None
         if len(there) == len(values):
             return outs
@@ -206,7 +203,7 @@ class Run:
         outs, left = self._begin(selection, list(once.values()))
         if left:
             for _, values in left:
-                _drop(values)
+                leaves.drop(values)
             return False
         answers = dict(zip(once, outs, strict=True))
         spots.put_all(indices, [answers[id(source)] for source in sources])
@@ -261,7 +258,7 @@ class Run:
             if spots.shape.nullable:
                 spots.put(index, None)
             else:
-                self._failures.add(spots, index, _null_error(spots.field))
+                self._failures.add(spots, index, null_error(spots.field))
         elif kind == FAILED:
             self._failures.add(spots, index, value)
         elif kind == LATE:
@@ -269,17 +266,13 @@ class Run:
         return kind == PLAIN
 
     def _coerce(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
-        coerce, put = spots.shape.coerce, spots.put
-        assert coerce is not None
         for index, value in zip(indices, values, strict=True):
             try:
-                coerced = coerce(value)
-                if coerced is None or coerced is Undefined:
-                    raise _uncoerced(spots.shape, value, coerced)
+                coerced = leaves.coerce(spots.shape, value)
             except Exception as error:
                 self._failures.add(spots, index, error)
             else:
-                put(index, coerced)
+                spots.put(index, coerced)
 
     def _complete_lists(self, spots: Spots, indices: Sequence[int], values: Sequence[Any]) -> None:
         shape = spots.shape.item
@@ -299,10 +292,10 @@ class Run:
                 except Exception as failed:
                     broken.append((index, failed, len(own)))
             elif hasattr(value, "__aiter__"):
-                self._waits.add(spots, index, _drain(value))
+                self._waits.add(spots, index, lists.drain(value))
                 continue
             else:
-                self._failures.add(spots, index, _not_iterable(spots.field))
+                self._failures.add(spots, index, lists.not_iterable(spots.field))
                 continue
             count = len(own)
             holder: list[Any] = [None] * count
@@ -400,69 +393,6 @@ def _rank(level: Level, index: int, field: Field) -> Rank:
     """The rank of an object's field."""
     above = [] if level.spots is None else level.spots.rank(level.at[index])
     return [*above, field.position]
-
-
-def _finished(shape: Shape, values: Sequence[Any]) -> Sequence[Any] | None:
-    """Leaves as the answer holds them; None where one has an error, or is not here yet."""
-    classes = set(map(type, values))
-    if classes <= shape.kept:
-        return values
-    if any(KINDS[cls] for cls in classes - shape.kept):
-        return None
-    coerce = shape.coerce
-    assert coerce is not None
-    try:
-        coerced = [coerce(value) for value in values if value is not None]
-    except Exception:  # told with its place, when it is raised again
-        return None
-    if not _NULLS.isdisjoint(map(type, coerced)):
-        return None
-    if len(coerced) == len(values):
-        return coerced
-    following = iter(coerced)
-    return [None if value is None else next(following) for value in values]
-
-
-_NULLS = frozenset({type(None), type(Undefined)})
-
-
-def _drop(values: Sequence[Any] | None) -> None:
-    """Leave nothing behind that would complain of not having been awaited."""
-    for value in values or ():
-        if iscoroutine(value):
-            value.close()
-
-
-def _null_error(field: Field) -> TypeError:
-    return TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
-
-
-def _uncoerced(shape: Shape, value: Any, coerced: Any) -> TypeError:
-    return TypeError(
-        f"Expected `{inspect(shape.named)}.coerce_output_value({inspect(value)})` "
-        f"to return non-nullable value, returned: {inspect(coerced)}"
-    )
-
-
-def _not_iterable(field: Field) -> GraphQLError:
-    return GraphQLError(
-        f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'."
-    )
-
-
-async def _drain(values: AsyncIterable[Any]) -> Iterable[Any]:
-    drained: list[Any] = []
-    try:
-        async for value in values:
-            drained.append(value)  # noqa: PERF401 - a comprehension would lose what came first
-    except Exception as error:  # behind the errors of the items that came before
-        return _broken_off(drained, error)
-    return drained
-
-
-def _broken_off(values: list[Any], error: Exception) -> Iterator[Any]:
-    yield from values
-    raise error
 
 
 def _nothing() -> None:
