@@ -190,7 +190,7 @@ class World:
         self, schema: GraphQLSchema, item: Any, key: str, depth: int, count: int
     ) -> AsyncIterator[Any]:
         for index in range(count):
-            await self.pause(f"{key}.{index}")
+            await self.pause(f"{key}.{index}g")
             if self.among(f"{key}.{index}g", 1000) < self.rates.fault:
                 raise self.error(f"{key}.{index}g")
             yield self._item(schema, item, key, depth, index)
