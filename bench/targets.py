@@ -117,7 +117,7 @@ credentials = {{ kind = "oauth1", consumer_key = "{slug}", consumer_secret = {{ 
 default_tenant = "maple"
 
 [limits]
-in_flight_per_credential = 200  # as many as the peers allow themselves
+in_flight_per_credential = 100  # as many connections as the peers have
 
 [[tenant]]
 slug = "maple"
