@@ -4,7 +4,6 @@ import asyncio
 import ssl
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import httpx
 
@@ -53,7 +52,7 @@ class FastTransport:
         origin, target = _take_apart(url)
         host = self._hosts.get(origin) or self._add_host(origin)
         pool = host.pool
-        request = _compose(method, target, host.header, headers, body)
+        request = _compose(method, target, host.write(headers), body)
         due = asyncio.get_running_loop().time() + timeout
         connection = pool.take_idle() or await pool.take(due)
         try:
@@ -86,16 +85,33 @@ class FastTransport:
             connect_within=self._connect_within,
             most_bytes=self._most_bytes,
         )
-        host = self._hosts[origin] = _Host(pool, f"Host: {url.netloc.decode('ascii')}\r\n")
+        host = self._hosts[origin] = _Host(pool, url.netloc.decode("ascii"))
         return host
 
 
-@dataclass(frozen=True, slots=True)
 class _Host:
-    """Where a request goes: the connections, and the line that every request begins with."""
+    """Where a request goes: the connections, and the lines that every request begins with."""
 
-    pool: Pool
-    header: str
+    __slots__ = ("_headers", "_lines", "_name", "pool")
+
+    def __init__(self, pool: Pool, name: str) -> None:
+        self.pool = pool
+        self._name = name
+        self._headers: Mapping[str, str] | None = None
+        self._lines = ""
+
+    def write(self, headers: Mapping[str, str]) -> str:
+        """The header lines of a request. Raises ValueError for a line end in one.
+
+        A bearer token is the same in every call, so what was written last often serves again.
+        """
+        if headers != self._headers:
+            sent = {"Host": self._name, **HEADERS, **headers}
+            lines = "".join([f"{name}: {value}\r\n" for name, value in sent.items()])
+            if not lines.count("\n") == lines.count("\r") == len(sent) or "\0" in lines:
+                raise ValueError("a line end where a header cannot have one")
+            self._headers, self._lines = dict(headers), lines
+        return self._lines
 
 
 def _take_apart(url: str) -> tuple[str, str]:
@@ -112,19 +128,14 @@ _WITH_BODY = ("POST", "PUT", "PATCH")
 """Methods that say how long their body is, also where there is none."""
 
 
-def _compose(
-    method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
-) -> bytes:
-    """The request as it is sent. Raises ValueError for a line end or another character in it."""
-    lines = [f"{method} {target} HTTP/1.1\r\n{host}"]
-    lines += [f"{name}: {value}\r\n" for name, value in {**HEADERS, **headers}.items()]
-    if body is not None or method in _WITH_BODY:
-        lines.append(f"Content-Length: {len(body or b'')}\r\n")
-    ends = len(lines) + 1
-    head = "".join(lines)
-    if head.count("\n") != ends or head.count("\r") != ends or " " in target or "\0" in head:
+def _compose(method: str, target: str, lines: str, body: bytes | None) -> bytes:
+    """The request as it is sent. Raises ValueError for what cannot stand in its first line."""
+    first = f"{method} {target}"
+    if first.count(" ") != 1 or "\n" in first or "\r" in first or "\0" in first:
         raise ValueError("a line end or a space where a request cannot have one")
-    sent = f"{head}\r\n".encode("ascii")
+    if body is not None or method in _WITH_BODY:
+        lines = f"{lines}Content-Length: {len(body or b'')}\r\n"
+    sent = f"{first} HTTP/1.1\r\n{lines}\r\n".encode("ascii")
     return sent + body if body else sent
 
 

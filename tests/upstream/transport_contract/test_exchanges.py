@@ -52,6 +52,23 @@ async def test_a_reply_may_come_byte_by_byte(transport, listen):
     assert (await get(transport, vendor)).body == b"{}"
 
 
+async def test_each_call_has_its_own_headers_whatever_was_sent_before(transport, listen):
+    """Tenants of one host share its connections: neither token nor body length may linger."""
+    vendor = await listen(says(reply(b"{}")))
+    given: dict[str, str] = {"Authorization": "Bearer 1"}
+    for token in ("Bearer 1", "Bearer 1", "Bearer 2", None, "Bearer 1"):
+        given.pop("Authorization", None)
+        if token is not None:
+            given["Authorization"] = token
+        for body in (b"{}", None):
+            await get(transport, vendor, method="POST" if body else "GET", headers=given, body=body)
+            asked = vendor.asked[-1]
+            assert asked.headers.get("authorization") == token
+            assert asked.headers.get("content-length") == ("2" if body else None)
+    with pytest.raises((ValueError, LmsError)):
+        await get(transport, vendor, headers={"Authorization": "Bearer 1\r\nX: y"})
+
+
 async def test_a_large_body_is_the_same_at_the_other_end(transport, listen):
     body = bytes(range(256)) * 20_000
     vendor = await listen(says(reply(body)))
