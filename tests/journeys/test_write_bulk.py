@@ -105,8 +105,8 @@ async def test_120_creates_with_three_refused_rows_are_accounted_for(tenant: str
 
 
 async def test_a_dead_chunk_is_unknown_and_the_others_are_done() -> None:
-    """Schoology ran one call's rows, and its answer was lost: of those that go out side by side, the
-    one that came second."""
+    """Of the calls that went out side by side, Schoology ran the second to come, and its answer was
+    lost."""
     fault = Fault("cut_after", "schoology", "POST", rf"^/courses/{LAKESIDE.course}/sections", 2)
     async with staged(sections=13, faults=[fault], **HABITS) as stage:
         rows = await rows_for(stage, "lakeside", 120)
