@@ -27,8 +27,6 @@ class Trial(Protocol):
 
     case: Case
     schema: GraphQLSchema
-    calls_are_strict: bool
-    """Whether a plan must never make more calls, not even where null spreads (`more_calls`)."""
 
     async def core(self, pace: int) -> Outcome:
         """What graphql-core makes of it. The pace tells how long each answer takes."""
@@ -65,7 +63,7 @@ async def judge(trial: Trial, paces: int = _PACES) -> Verdict:
         return Verdict(mismatch=f"raised: {error!r}")
     core = await trial.core(0)
     verdict = Verdict(errors=len(core.problems), size=_size(core.data), late=core.late)
-    if more := more_calls(core, plan, strict=trial.calls_are_strict):
+    if more := more_calls(core, plan):
         return Verdict(mismatch=more)
     why = difference(core, plan)
     if why is None:
@@ -79,14 +77,14 @@ async def judge(trial: Trial, paces: int = _PACES) -> Verdict:
     return Verdict(mismatch=why)
 
 
-def more_calls(core: Outcome, plan: Outcome, *, strict: bool) -> str | None:
+def more_calls(core: Outcome, plan: Outcome) -> str | None:
     """Which calls a plan made that graphql-core did not; None where there are none.
 
     Where null spreads, graphql-core stops at once and leaves undone what would have come next,
     depth first; a plan asks for all objects of a level together, and may have asked for more by
-    then. So calls are compared only where nothing did, unless that is not to be: `strict`.
+    then. So calls are compared only where nothing did.
     """
-    if not strict and has_spread(core):
+    if has_spread(core):
         return None
     more = Counter(plan.calls) - Counter(core.calls)
     if not more:

@@ -70,8 +70,6 @@ class GenericTrial:
     late: bool
     planned: Engine = field(repr=False)
 
-    calls_are_strict = False
-
     @property
     def schema(self) -> GraphQLSchema:
         return schema()._schema

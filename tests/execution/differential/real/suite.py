@@ -73,8 +73,6 @@ class RealTrial:
     school: School = field(repr=False)
     planned: Engine = field(repr=False)
 
-    calls_are_strict = True
-
     @property
     def schema(self) -> GraphQLSchema:
         return schema()._schema
