@@ -69,6 +69,8 @@ def run_server(
         # The default speaks through an interface that the websockets library gives up.
         ws="websockets-sansio",
         timeout_graceful_shutdown=math.ceil(listening.drain_timeout),
+        # On a busy machine a worker may take longer than uvicorn's 5 s to build the schema.
+        timeout_worker_healthcheck=30,
     )
     with _ending_cleanly():
         bound = _bind(listening)
