@@ -11,13 +11,14 @@ Everything runs on this machine's loopback: servers on core 0, load and upstream
 import argparse
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
-from itertools import groupby
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from rich.console import Console
@@ -74,9 +75,12 @@ class Bench:
         )
 
     def against_peers(self) -> None:
-        """Every server on every journey."""
-        for _, journeys in groupby(self._journeys, key=lambda one: (one.tls, one.tenants)):
-            self._measure(self._targets, list(journeys), self._connections)
+        """Every server on every journey, started anew for each.
+
+        httpx's pool does not recover from the requests that wrk cuts off at the end.
+        """
+        for journey in self._journeys:
+            self._measure(self._targets, (journey,), self._connections)
 
     def sharing(self) -> None:
         """The same query from a crowd, and distinct ones from as many."""
@@ -163,6 +167,7 @@ def main() -> int:
     if not console.is_terminal:
         console = Console(width=_WIDE)  # for a file, which has no width of its own
     configure_logs(level="WARNING")
+    signal.signal(signal.SIGTERM, _leave)  # as Ctrl-C does: the servers must end with us
     if arguments.replay:
         return _finish(read(KEPT), console, arguments.publish)
     if missing := [name for name in ("wrk", "taskset", "node") if shutil.which(name) is None]:
@@ -183,6 +188,10 @@ def main() -> int:
         return 0
     write(bench.results, KEPT)
     return _finish(bench.results, console, arguments.publish)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(1)
 
 
 def _finish(results: Results, console: Console, to_docs: bool) -> int:

@@ -81,6 +81,8 @@ class _Meter:
         write_script(self._script, requests, server.target.headers)
         # One that is slow when asked alone needs a while to answer everybody.
         each = self._connections * (time.perf_counter() - start)
+        if each > _LONGEST:
+            return f"{each:.0f} s for an answer on each connection: too slow to measure"
         seen = self._load(max(seconds, min(_FEWEST * each, _LONGEST)))
         if not seen.requests:
             return f"no answer within {_LONGEST:g} s"
