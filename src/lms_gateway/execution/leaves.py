@@ -28,9 +28,14 @@ def finish(shape: Shape, values: Sequence[Any]) -> Sequence[Any] | None:
         return None
     if not _NOTHING.isdisjoint(map(type, coerced)):
         return None
-    if len(coerced) == len(values):
-        return coerced
-    following = iter(coerced)
+    return among_nulls(values, coerced)
+
+
+def among_nulls(values: Sequence[Any], finished: Sequence[Any]) -> Sequence[Any]:
+    """What became of the values that are there, each in its value's place; null for the others."""
+    if len(finished) == len(values):
+        return finished
+    following = iter(finished)
     return [None if value is None else next(following) for value in values]
 
 

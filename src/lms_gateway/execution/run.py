@@ -164,17 +164,17 @@ class Run:
         if any(map(KINDS.__getitem__, set(map(type, there)))):
             return None
         selection = field.below(type_)
-        if not selection.is_flat:
-            return None
-        outs, left = self._begin(selection, there)
-        if left:
-            for _, found in left:
-                leaves.drop(found)
-            return None
-        if len(there) == len(values):
-            return outs
-        following = iter(outs)
-        return [None if value is None else next(following) for value in values]
+        outs = self._begin_all(selection, there) if selection.is_flat else None
+        return None if outs is None else leaves.among_nulls(values, outs)
+
+    def _begin_all(
+        self, selection: Selection, sources: Sequence[Any]
+    ) -> list[dict[str, Any]] | None:
+        """Answers to objects of a flat selection; None where one is not well."""
+        outs, left = self._begin(selection, sources)
+        for _, values in left:
+            leaves.drop(values)
+        return None if left else outs
 
     def _answer(
         self, selection: Selection, spots: Spots, indices: Sequence[int], sources: Sequence[Any]
@@ -200,10 +200,8 @@ class Run:
         once = {id(source): source for source in sources}
         if len(once) == len(sources):
             return False
-        outs, left = self._begin(selection, list(once.values()))
-        if left:
-            for _, values in left:
-                leaves.drop(values)
+        outs = self._begin_all(selection, list(once.values()))
+        if outs is None:
             return False
         answers = dict(zip(once, outs, strict=True))
         spots.put_all(indices, [answers[id(source)] for source in sources])
