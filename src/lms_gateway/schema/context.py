@@ -1,7 +1,7 @@
 """What resolvers get: the caller, the tenants in reach, and a session for each that is touched."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
@@ -16,7 +16,6 @@ from lms_gateway.domain.asks import (
     Detail,
     Page,
     PageAsk,
-    Plain,
     TermsOf,
     kind_of,
 )
@@ -33,6 +32,14 @@ from lms_gateway.loaders import Session
 from lms_gateway.schema.cursors import Cursors
 from lms_gateway.schema.errors import too_complex
 from lms_gateway.schema.shared import Shared
+from lms_gateway.schema.sources import (
+    Later,
+    Listing,
+    OfTenant,
+    Targeted,
+    View,
+    source_of,
+)
 from lms_gateway.tenancy import Caller, Scope, Tenant, Tenants
 
 MOST_ROWS = 500
@@ -50,80 +57,6 @@ TYPE_NAMES: Mapping[Kind | None, str] = {
     Kind.ACCOUNT: "Account",
     Kind.PROGRESS: "Progress",
 }
-
-
-class View:
-    """A tenant as the source of the GraphQL type `Tenant`, and of the root for a selected one."""
-
-    __slots__ = ("scopes", "session", "tenant")
-
-    def __init__(self, tenant: Tenant, session: Session, scopes: frozenset[Scope]) -> None:
-        self.tenant = tenant
-        self.session = session
-        self.scopes = scopes  # what the caller may do there
-
-
-class OfTenant:
-    """Anything else that knows its tenant by the slug."""
-
-    __slots__ = ("tenant",)
-
-    def __init__(self, tenant: str) -> None:
-        self.tenant = tenant
-
-
-class Told(OfTenant):
-    """What an operation told, as a source: fields read its value under the vendor's names."""
-
-    __slots__ = ("key", "value")
-
-    def __init__(self, tenant: str, plain: Plain) -> None:
-        super().__init__(tenant)
-        self.value = plain.value
-        self.key = plain.key
-
-
-class Targeted:
-    """An ask for another tenant than the field's own: the one that a global id names."""
-
-    __slots__ = ("ask", "session")
-
-    def __init__(self, session: Session, ask: Ask) -> None:
-        self.session = session
-        self.ask = ask
-
-
-class Later:
-    """An awaitable that begins only when it is awaited.
-
-    A request that ends early leaves fields behind that nobody awaits; a coroutine would complain.
-    """
-
-    __slots__ = ("_begin",)
-
-    def __init__(self, begin: Callable[[], Awaitable[Any]]) -> None:
-        self._begin = begin
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        return self._begin().__await__()
-
-
-class Listing:
-    """A page as the source of a connection."""
-
-    __slots__ = ("_cursors", "after", "items", "page")
-
-    def __init__(
-        self, page: Page, items: Sequence[Any], cursors: Cursors, after: str | None
-    ) -> None:
-        self.page = page
-        self.items = items
-        self.after = after
-        self._cursors = cursors
-
-    def cursor(self, index: int) -> str:
-        """The cursor behind the row at `index`."""
-        return self._cursors.write(self.page.positions[index])
 
 
 class _Asking:
@@ -412,16 +345,6 @@ def ask_of_id(kind: Kind, key: str) -> Ask:
 def given(value: Any) -> Any:
     """An optional argument's value; None both where it is null and where it was left out."""
     return None if value is strawberry.UNSET else value
-
-
-def source_of(tenant: str, item: Any) -> Any:
-    """What an answer, or a row of one, is as a field's source."""
-    if not isinstance(item, Plain):
-        return item
-    if isinstance(item.value, list):
-        rows = (each if isinstance(each, Plain) else Plain(each) for each in item.value)
-        return [Told(tenant, row) for row in rows]
-    return Told(tenant, item) if isinstance(item.value, dict) else item.value
 
 
 def _source(tenant: str, finish: Callable[[Any], Any], answer: Answer | LmsError) -> Any:

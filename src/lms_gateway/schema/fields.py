@@ -13,7 +13,8 @@ import strawberry
 from lms_gateway.domain.asks import Ask, ById, Page
 from lms_gateway.domain.records import Kind, Record, Vendor
 from lms_gateway.execution import LEVELWISE, needs, related, through
-from lms_gateway.schema.context import Context, Listing, Told
+from lms_gateway.schema.context import Context
+from lms_gateway.schema.sources import Listing, Told
 from lms_gateway.tenancy import Scope
 
 T = TypeVar("T")

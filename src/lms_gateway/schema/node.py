@@ -9,10 +9,10 @@ import strawberry
 from lms_gateway.domain.asks import ById
 from lms_gateway.domain.records import RECORDS, Kind, Record
 from lms_gateway.execution import LEVELWISE
-from lms_gateway.schema.context import Targeted, Told, View
 from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.ids import TENANT, read_id, write_id
+from lms_gateway.schema.sources import Targeted, Told, View
 from lms_gateway.schema.types.refs import TenantType
 
 

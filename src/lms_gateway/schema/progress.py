@@ -9,10 +9,10 @@ import strawberry
 
 from lms_gateway.domain.records import Kind, ProgressState
 from lms_gateway.execution import loaded
-from lms_gateway.schema.context import source_of
 from lms_gateway.schema.fields import Info, fact
 from lms_gateway.schema.ids import read_id
 from lms_gateway.schema.node import Node, is_kind, tenant_field, vendor_id_field
+from lms_gateway.schema.sources import source_of
 from lms_gateway.schema.types.account_details import Report
 from lms_gateway.schema.types.refs import TenantType
 

@@ -9,9 +9,10 @@ from lms_gateway.domain.asks import Alias, Ask, ByAlias, ById, RootAccount
 from lms_gateway.domain.errors import BadInput, LmsError
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Wants
-from lms_gateway.schema.context import MOST_ROWS, Context, Targeted
+from lms_gateway.schema.context import MOST_ROWS, Context
 from lms_gateway.schema.ids import read_id
 from lms_gateway.schema.names import camel
+from lms_gateway.schema.sources import Targeted
 
 _LONGEST_TEXT = 1000
 """Characters of what becomes part of a vendor's URL: no name is so long, and URLs have an end."""

@@ -9,8 +9,8 @@ import strawberry
 from strawberry.scalars import JSON
 from strawberry.schema.types.base_scalars import DateTimeDefinition
 
-from lms_gateway.schema.context import Told
 from lms_gateway.schema.fields import as_json
+from lms_gateway.schema.sources import Told
 
 _encode = msgspec.json.Encoder().encode
 

@@ -12,9 +12,9 @@ from lms_gateway.domain.changes import Status
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import loaded, through
-from lms_gateway.schema.context import OfTenant, Told
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.progress import ProgressType
+from lms_gateway.schema.sources import OfTenant, Told
 from lms_gateway.schema.types.account_details import (
     AccessToken,
     AccountCalendar,

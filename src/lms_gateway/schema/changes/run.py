@@ -22,11 +22,12 @@ from lms_gateway.domain.records import Key, Kind, Record
 from lms_gateway.execution import Wants
 from lms_gateway.schema.changes.payloads import Outcome, Outcomes, UserError
 from lms_gateway.schema.changes.values import foreign_block, path_of, read_values
-from lms_gateway.schema.context import MOST_ROWS, Context, Targeted, View, given
+from lms_gateway.schema.context import MOST_ROWS, Context, given
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.ids import read_id
 from lms_gateway.schema.names import camel
 from lms_gateway.schema.references import Ref, ask_ref
+from lms_gateway.schema.sources import Targeted, View
 from lms_gateway.tenancy import Scope
 
 T = TypeVar("T")

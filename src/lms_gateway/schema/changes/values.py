@@ -14,9 +14,10 @@ import strawberry
 
 from lms_gateway.domain.changes import Problem
 from lms_gateway.domain.records import Kind, Meeting, Vendor
-from lms_gateway.schema.context import Context, View
+from lms_gateway.schema.context import Context
 from lms_gateway.schema.names import camel
 from lms_gateway.schema.references import AccountRef, key_of
+from lms_gateway.schema.sources import View
 
 OPTION: dict[object, Any] = {"option": True}
 """Metadata of an input field that steers the operation and is not stored."""

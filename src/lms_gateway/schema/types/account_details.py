@@ -10,8 +10,8 @@ import strawberry
 from strawberry.scalars import JSON
 
 from lms_gateway.domain.records import Kind
-from lms_gateway.schema.context import Told
 from lms_gateway.schema.node import Node, tenant_field, vendor_id_field
+from lms_gateway.schema.sources import Told
 from lms_gateway.schema.types.refs import TenantType
 
 

@@ -9,7 +9,7 @@ from lms_gateway.domain.asks import Ask, Children, Detail, Details, SectionFilte
 from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.records import Kind
 from lms_gateway.execution import listed
-from lms_gateway.schema.context import Later, given
+from lms_gateway.schema.context import given
 from lms_gateway.schema.details import arguments, one, plain_list, several
 from lms_gateway.schema.enums import CourseState, Vendor
 from lms_gateway.schema.fields import Connection, Info, block, fact, relation
@@ -29,6 +29,7 @@ from lms_gateway.schema.node import (
     vendor_id_field,
 )
 from lms_gateway.schema.references import UserRef, look_up
+from lms_gateway.schema.sources import Later
 from lms_gateway.schema.types.canvas import CanvasCourse
 from lms_gateway.schema.types.canvas_parts import CanvasCourseProgress
 from lms_gateway.schema.types.course_details import (

@@ -4,12 +4,12 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.schema.context import View
 from lms_gateway.schema.enums import Vendor
 from lms_gateway.schema.fields import Info
 from lms_gateway.schema.ids import TENANT, read_id
 from lms_gateway.schema.node import Node
 from lms_gateway.schema.root import Root
+from lms_gateway.schema.sources import View
 
 
 @strawberry.type(description="Whether a tenant's vendor can do an operation.")
