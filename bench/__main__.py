@@ -25,26 +25,26 @@ from rich.console import Console
 
 from bench import calls
 from bench.certificate import make_certificate
-from bench.goals import CROWD
-from bench.growth import grow
-from bench.journeys import COURSE, JOURNEYS, ROSTER, SAME, SECTIONS, Journey
+from bench.goals import CROWD_SIZE
+from bench.growth import measure_growth
+from bench.journeys import COURSE, JOURNEYS, ROSTER, SAME_COURSE, SECTIONS, Journey
 from bench.plot import draw
-from bench.report import publish, show
+from bench.report import print_tables, publish
 from bench.results import Cell, Delay, Results, read, write
 from bench.rounds import measure
-from bench.stage import Certificate, staged
+from bench.servers import Certificate, run_servers
 from bench.targets import BARE, GATEWAY, MERCURIUS, Target, targets
 from lms_gateway.telemetry import configure_logs
 
 ROOT: Final = Path(__file__).parent.parent
-KEPT: Final = ROOT / "build" / "bench" / "results.json"
-PAGE: Final = ROOT / "docs" / "performance.md"
-PICTURE: Final = ROOT / "docs" / "performance.png"
-PARTS: Final = ("peers", "sharing", "delay", "growth", "calls")
+RESULTS_FILE: Final = ROOT / "build" / "bench" / "results.json"
+DOCS_PAGE: Final = ROOT / "docs" / "performance.md"
+DOCS_PLOT: Final = ROOT / "docs" / "performance.png"
+BENCH_PARTS: Final = ("peers", "sharing", "delay", "growth", "calls")
 
-_WIDE: Final = 160
-_VENDOR: Final = 80.0  # ms that the slow one takes for each call
-_DELAYED: Final = ((COURSE, (1, 16)), (SECTIONS, (1,)), (ROSTER, (1, 16)))
+_FILE_WIDTH: Final = 160
+_VENDOR_LATENCY: Final = 80.0  # ms that the slow one takes for each call
+_DELAY_RUNS: Final = ((COURSE, (1, 16)), (SECTIONS, (1,)), (ROSTER, (1, 16)))
 
 
 class Bench:
@@ -84,22 +84,22 @@ class Bench:
 
     def sharing(self) -> None:
         """The same query from a crowd, and distinct ones from as many."""
-        self._measure(self._only(GATEWAY, MERCURIUS), (COURSE, SAME), [CROWD])
+        self._measure(self._targets_named(GATEWAY, MERCURIUS), (COURSE, SAME_COURSE), [CROWD_SIZE])
 
     def delay(self) -> None:
         """What a slow vendor's answers wait for at the gateway."""
-        targets = self._only(GATEWAY, BARE)
-        for journey, connections in _DELAYED[:1] if self._quick else _DELAYED:
+        targets = self._targets_named(GATEWAY, BARE)
+        for journey, connections in _DELAY_RUNS[:1] if self._quick else _DELAY_RUNS:
             for cell in self._measure(
-                targets, (journey,), connections, latency=_VENDOR, keep=False
+                targets, (journey,), connections, latency=_VENDOR_LATENCY, record=False
             ):
                 self.results.delays.append(
                     Delay(
                         cell.target,
                         cell.journey,
                         cell.connections,
-                        journey.waves,
-                        1000 * _VENDOR,
+                        journey.round_trips,
+                        1000 * _VENDOR_LATENCY,
                         cell.p50,
                     )
                 )
@@ -107,12 +107,12 @@ class Bench:
     def growth(self) -> None:
         """What listings take, by their size."""
         self._console.log("growth")
-        with staged(
-            self._only(GATEWAY), COURSE, self._folder, certificate=self._certificate
+        with run_servers(
+            self._targets_named(GATEWAY), COURSE, self._folder, certificate=self._certificate
         ) as stage:
             self.results.left_out += stage.left_out
             for server in stage.servers:
-                self.results.growth += grow(server, rows=2_000 if self._quick else 20_000)
+                self.results.growth += measure_growth(server, rows=2_000 if self._quick else 20_000)
 
     def _measure(
         self,
@@ -121,42 +121,42 @@ class Bench:
         connections: Sequence[int],
         *,
         latency: float = 0.0,
-        keep: bool = True,
+        record: bool = True,
     ) -> list[Cell]:
         """Stage the targets once, and measure them on each journey."""
         cells: list[Cell] = []
         if not targets or not journeys:
             return cells
-        with staged(
+        with run_servers(
             targets,
             journeys[0],
             self._folder,
             certificate=self._certificate,
             latency=latency,
         ) as stage:
-            self._tell_all(stage.left_out)
+            self._report_left_out(stage.left_out)
             for journey in journeys:
-                for count in connections:
-                    self._console.log(f"{journey.title}; connections: {count}")
+                for connection_count in connections:
+                    self._console.log(f"{journey.title}; connections: {connection_count}")
                     cells += measure(
                         stage,
                         journey,
-                        count,
+                        connection_count,
                         rounds=self.results.rounds,
                         seconds=self.results.seconds,
                         folder=self._folder,
-                        tell=lambda why: self._tell_all([why]),
+                        report_left_out=lambda reason: self._report_left_out([reason]),
                     )
-        if keep:
+        if record:
             self.results.cells += cells
         return cells
 
-    def _tell_all(self, left_out: Sequence[str]) -> None:
-        for why in left_out:
-            self._console.log(f"left out: {why}")
+    def _report_left_out(self, left_out: Sequence[str]) -> None:
+        for reason in left_out:
+            self._console.log(f"left out: {reason}")
         self.results.left_out += left_out
 
-    def _only(self, *names: str) -> list[Target]:
+    def _targets_named(self, *names: str) -> list[Target]:
         return [target for target in self._targets if target.name in names]
 
 
@@ -165,11 +165,11 @@ def main() -> int:
     arguments = _parse()
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_WIDE)  # for a file, which has no width of its own
+        console = Console(width=_FILE_WIDTH)  # for a file, which has no width of its own
     configure_logs(level="WARNING")
-    signal.signal(signal.SIGTERM, _leave)  # as Ctrl-C does: the servers must end with us
+    signal.signal(signal.SIGTERM, _exit_on_signal)  # as Ctrl-C does: the servers must end with us
     if arguments.replay:
-        return _finish(read(KEPT), console, arguments.publish)
+        return _finish(read(RESULTS_FILE), console, arguments.publish)
     if missing := [name for name in ("wrk", "taskset", "node") if shutil.which(name) is None]:
         print(f"not on PATH: {', '.join(missing)}; see docs/performance.md", file=sys.stderr)
         return 2
@@ -182,24 +182,24 @@ def main() -> int:
             "growth": bench.growth,
             "calls": lambda: console.print(calls.tabulate(arguments.rounds, arguments.latency)),
         }
-        for name in arguments.only or PARTS:
+        for name in arguments.only or BENCH_PARTS:
             parts[name]()
     if arguments.only == ["calls"]:
         return 0
-    write(bench.results, KEPT)
+    write(bench.results, RESULTS_FILE)
     return _finish(bench.results, console, arguments.publish)
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _exit_on_signal(number: int, frame: FrameType | None) -> None:
     sys.exit(1)
 
 
 def _finish(results: Results, console: Console, to_docs: bool) -> int:
-    show(results, console)
+    print_tables(results, console)
     if to_docs:
-        publish(results, PAGE)
-        draw(results, PICTURE)
-        console.print(f"written: {PAGE.relative_to(ROOT)}, {PICTURE.relative_to(ROOT)}")
+        publish(results, DOCS_PAGE)
+        draw(results, DOCS_PLOT)
+        console.print(f"written: {DOCS_PAGE.relative_to(ROOT)}, {DOCS_PLOT.relative_to(ROOT)}")
     return 0
 
 
@@ -212,9 +212,9 @@ def _parse() -> argparse.Namespace:
     add("--rounds", type=int, help="interleaved rounds (default: 4)")
     add("--seconds", type=int, help="of each round (default: 2)")
     add("--connections", type=int, nargs="+", help="at once (default: 1 16 64)")
-    add("--journeys", nargs="+", choices=[one.name for one in JOURNEYS], help="only these")
+    add("--journeys", nargs="+", choices=[journey.name for journey in JOURNEYS], help="only these")
     add("--targets", nargs="+", metavar="NAME", help="only these servers")
-    add("--only", nargs="+", choices=PARTS, help="only these parts")
+    add("--only", nargs="+", choices=BENCH_PARTS, help="only these parts")
     add("--latency", type=float, default=0.0, metavar="MS", help="the sandbox's, for `calls`")
     add("--publish", action="store_true", help="write the tables and the plot of the docs")
     add("--replay", action="store_true", help="measure nothing: tell of the last run again")
@@ -244,10 +244,10 @@ def _machine() -> str:
 
 def _version() -> str:
     """The commit that was measured, with a mark where the work tree differs from it."""
-    told = subprocess.run(
+    result = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
     )
-    return told.stdout.strip() or "unknown"
+    return result.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":

@@ -9,18 +9,18 @@ import statistics
 import time
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 from rich.table import Table
 
-from bench.questions import QUESTIONS, Question
+from bench.queries import BENCH_QUERIES, BenchQuery
 from lms_gateway import app
 from lms_gateway.cli.demo import configure
-from lms_gateway.sandbox.app import create_sandbox
-from lms_gateway.sandbox.server import SandboxServer
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.server import SandboxServer
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class QueryCost:
     """What one answer took."""
 
     calls: int
@@ -28,17 +28,17 @@ class Round:
     seconds: float
 
 
-async def measure(question: Question, server: SandboxServer) -> Round:
+async def measure(question: BenchQuery, server: SandboxServer) -> QueryCost:
     """Ask a gateway that has spoken with each vendor once: its connections are open.
 
     Raises RuntimeError where the answer holds an error.
     """
     gateway = app.build(lambda: configure(server.canvas_url, server.schoology_url))
-    transport = httpx.ASGITransport(app=gateway)
+    transport = httpx2.ASGITransport(app=gateway)
     headers = {"X-Tenant": question.tenant} if question.tenant else {}
     async with (
         gateway.router.lifespan_context(gateway),
-        httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as client,
+        httpx2.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as client,
     ):
         await client.post("/graphql", json={"query": "{ tenants { viewer { id } } }"})
         server.log.clear()
@@ -48,32 +48,36 @@ async def measure(question: Question, server: SandboxServer) -> Round:
     if "errors" in (answer := reply.json()):
         raise RuntimeError(f"{question.title}: {answer['errors'][0]['message']}")
     entries = server.log.entries()
-    return Round(len(entries), sum(entry.credits for entry in entries), seconds)
+    return QueryCost(len(entries), sum(entry.credits for entry in entries), seconds)
 
 
-async def measure_all(server: SandboxServer, rounds: int) -> list[tuple[Question, list[Round]]]:
+async def measure_all(
+    server: SandboxServer, rounds: int
+) -> list[tuple[BenchQuery, list[QueryCost]]]:
     """Every question, in turns, so that what disturbs the machine disturbs all alike."""
-    taken: list[tuple[Question, list[Round]]] = [(question, []) for question in QUESTIONS]
+    costs_by_query: list[tuple[BenchQuery, list[QueryCost]]] = [
+        (question, []) for question in BENCH_QUERIES
+    ]
     for _ in range(rounds):
-        for question, measured in taken:
+        for question, costs in costs_by_query:
             server.reset()
-            measured.append(await measure(question, server))
-    return taken
+            costs.append(await measure(question, server))
+    return costs_by_query
 
 
 def tabulate(rounds: int, latency: float) -> Table:
     """Ask every question so often, of vendors that take `latency` ms for each call."""
     with SandboxServer(create_sandbox(60, latency_ms=latency)) as server:
-        taken = asyncio.run(measure_all(server, max(rounds, 1)))
+        costs_by_query = asyncio.run(measure_all(server, max(rounds, 1)))
     head = ("query", "tenant", "calls", "credits", "median ms", "slowest ms")
     table = Table(*head, title="Vendor calls over the sandbox", title_justify="left")
-    for question, measured in taken:
-        seconds = [one.seconds for one in measured]
+    for question, costs in costs_by_query:
+        seconds = [cost.seconds for cost in costs]
         table.add_row(
             question.title,
             question.tenant or "all",
-            "/".join(map(str, sorted({one.calls for one in measured}))),
-            "/".join(map(str, sorted({one.credits for one in measured}))),
+            "/".join(map(str, sorted({cost.calls for cost in costs}))),
+            "/".join(map(str, sorted({cost.credits for cost in costs}))),
             f"{1000 * statistics.median(seconds):.1f}",
             f"{1000 * max(seconds):.1f}",
         )

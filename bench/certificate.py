@@ -4,16 +4,16 @@ from pathlib import Path
 
 import trustme
 
-from bench.stage import Certificate
+from bench.servers import Certificate
 
 
 def make_certificate(folder: Path) -> Certificate:
     """Certify this machine's loopback for a day, by an authority of its own."""
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1", "localhost")
-    made = Certificate(folder / "chain.pem", folder / "key.pem", folder / "authority.pem")
-    authority.cert_pem.write_to_path(str(made.authority))
-    issued.private_key_pem.write_to_path(str(made.key))
-    for at, part in enumerate(issued.cert_chain_pems):
-        part.write_to_path(str(made.chain), append=at > 0)
-    return made
+    certificate = Certificate(folder / "chain.pem", folder / "key.pem", folder / "authority.pem")
+    authority.cert_pem.write_to_path(str(certificate.authority))
+    issued.private_key_pem.write_to_path(str(certificate.key))
+    for index, part in enumerate(issued.cert_chain_pems):
+        part.write_to_path(str(certificate.chain), append=index > 0)
+    return certificate

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from bench.school import FAILING
+from bench.vendor_data import FAILING_COURSE_IDS
 
 
-class Speech(Enum):
+class ServerKind(Enum):
     """How a server is spoken to."""
 
     GATEWAY = "gateway"  # our own schema
@@ -22,14 +22,14 @@ class Journey:
 
     name: str
     title: str
-    queries: Mapping[Speech, str]  # whom it is asked in this way, and how
+    queries: Mapping[ServerKind, str]  # whom it is asked in this way, and how
     variables: Callable[[int], Mapping[str, Any]]
-    distinct: int  # how many requests differ from one another, before they begin anew
-    waves: int  # upstream calls that have to wait for one another
-    named: int  # objects with a name in each answer
-    errors: int = 0  # in each answer, where everything is as it should be
+    distinct_count: int  # how many requests differ from one another, before they begin anew
+    round_trips: int  # upstream calls that have to wait for one another
+    named_count: int  # objects with a name in each answer
+    error_count: int = 0  # in each answer, where everything is as it should be
     tls: bool = False  # whether the upstream speaks TLS
-    tenants: int = 1  # at Schoology, each of which gets a request in turn
+    tenant_count: int = 1  # at Schoology, each of which gets a request in turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +40,30 @@ class Request:
     body: Mapping[str, Any]
 
 
-CLASS_TENANTS: Final = 1000
+SCHOOLOGY_TENANT_COUNT: Final = 1000
 """Tenants at Schoology. A key has 50 credits in five seconds and the journey takes six, so that one
 tenant alone would be measured waiting."""
 
 
-def request(journey: Journey, speech: Speech, number: int) -> Request:
+def make_request(journey: Journey, kind: ServerKind, number: int) -> Request:
     """The request of this number, in these words."""
-    query, variables = journey.queries[speech], journey.variables(number)
-    if speech is Speech.FLOOR:
+    query, variables = journey.queries[kind], journey.variables(number)
+    if kind is ServerKind.FLOOR:
         return Request(query, {"variables": variables})
     path = "/graphql"
-    if journey.tenants > 1 and speech is Speech.GATEWAY:
-        path = f"/t/{class_tenant(number % journey.tenants)}/graphql"
-    return Request(path, {"query": query, "variables": _spoken(variables, speech)})
+    if journey.tenant_count > 1 and kind is ServerKind.GATEWAY:
+        path = f"/t/{schoology_tenant_slug(number % journey.tenant_count)}/graphql"
+    return Request(path, {"query": query, "variables": _variables_for(variables, kind)})
 
 
-def class_tenant(number: int) -> str:
+def schoology_tenant_slug(number: int) -> str:
     """The slug of a tenant at Schoology, whose key has credits of its own."""
     return f"lakeside-{number}"
 
 
-def _spoken(variables: Mapping[str, Any], speech: Speech) -> Mapping[str, Any]:
+def _variables_for(variables: Mapping[str, Any], kind: ServerKind) -> Mapping[str, Any]:
     """The variables as a schema takes them: the gateway's lists are of references."""
-    if speech is Speech.GATEWAY and "ids" in variables:
+    if kind is ServerKind.GATEWAY and "ids" in variables:
         return {"refs": [{"vendorId": id} for id in variables["ids"]]}
     return variables
 
@@ -74,7 +74,7 @@ def _section_ids(first_course: int) -> Mapping[str, Any]:
 
 
 _COURSE: Final = {
-    Speech.GATEWAY: """query ($id: ID!) {
+    ServerKind.GATEWAY: """query ($id: ID!) {
   course(by: {vendorId: $id}) {
     id name code
     sections {
@@ -86,7 +86,7 @@ _COURSE: Final = {
     }
   }
 }""",
-    Speech.PEER: """query ($id: ID!) {
+    ServerKind.PEER: """query ($id: ID!) {
   course(id: $id) {
     id name courseCode
     sections {
@@ -95,48 +95,48 @@ _COURSE: Final = {
     }
   }
 }""",
-    Speech.FLOOR: "/course",
+    ServerKind.FLOOR: "/course",
 }
 
 _SECTIONS: Final = {
-    Speech.GATEWAY: """query ($refs: [SectionRef!]!) {
+    ServerKind.GATEWAY: """query ($refs: [SectionRef!]!) {
   sectionsBy(refs: $refs) {
     id name startAt endAt studentCount
     course { id name code }
     teachers { nodes { id name displayName } }
   }
 }""",
-    Speech.PEER: """query ($ids: [ID!]!) {
+    ServerKind.PEER: """query ($ids: [ID!]!) {
   sections(ids: $ids) {
     id name startAt endAt totalStudents
     course { id name courseCode }
     teachers { id name displayName }
   }
 }""",
-    Speech.FLOOR: "/sections",
+    ServerKind.FLOOR: "/sections",
 }
 
 _ROSTER: Final = {
-    Speech.GATEWAY: """query ($id: ID!) {
+    ServerKind.GATEWAY: """query ($id: ID!) {
   section(by: {vendorId: $id}) {
     id name
     students(first: 500) { nodes { id name displayName sortableName } }
   }
 }""",
-    Speech.PEER: """query ($id: ID!) {
+    ServerKind.PEER: """query ($id: ID!) {
   section(id: $id) { id name students { id name displayName sortableName } }
 }""",
-    Speech.FLOOR: "/roster",
+    ServerKind.FLOOR: "/roster",
 }
 
-_CLASSES: Final = {
-    Speech.GATEWAY: """query ($refs: [SectionRef!]!) {
+_SCHOOLOGY_SECTIONS: Final = {
+    ServerKind.GATEWAY: """query ($refs: [SectionRef!]!) {
   sectionsBy(refs: $refs) { id name code course { id name department } }
 }""",
-    Speech.PEER: """query ($ids: [ID!]!) {
+    ServerKind.PEER: """query ($ids: [ID!]!) {
   classSections(ids: $ids) { id name code course { id name department } }
 }""",
-    Speech.FLOOR: "/class-sections",
+    ServerKind.FLOOR: "/class-sections",
 }
 
 COURSE: Final = Journey(
@@ -144,66 +144,66 @@ COURSE: Final = Journey(
     "one course, its 20 sections",
     _COURSE,
     lambda number: {"id": str(number + 1)},
-    distinct=1000,
-    waves=1,
-    named=41,
+    distinct_count=1000,
+    round_trips=1,
+    named_count=41,
 )
 SECTIONS: Final = Journey(
     "sections",
     "50 sections by id, with courses and teachers",
     _SECTIONS,
     lambda number: _section_ids(1000 + 50 * number),
-    distinct=200,
-    waves=2,
-    named=150,
+    distinct_count=200,
+    round_trips=2,
+    named_count=150,
 )
 ROSTER: Final = Journey(
     "roster",
     "a roster of 500",
     _ROSTER,
     lambda number: {"id": str((number + 1) * 1000 + 1)},
-    distinct=200,
-    waves=5,
-    named=501,
+    distinct_count=200,
+    round_trips=5,
+    named_count=501,
 )
 FAILURES: Final = Journey(
     "failures",
     "the 50 sections, 10% refused",
     _SECTIONS,
-    lambda number: _section_ids(FAILING.start + 50 * number),
-    distinct=200,
-    waves=2,
-    named=145,
-    errors=5,
+    lambda number: _section_ids(FAILING_COURSE_IDS.start + 50 * number),
+    distinct_count=200,
+    round_trips=2,
+    named_count=145,
+    error_count=5,
 )
-CLASSES: Final = Journey(
+SCHOOLOGY_SECTIONS: Final = Journey(
     "classes",
     "Schoology: 50 sections and their courses",
-    _CLASSES,
+    _SCHOOLOGY_SECTIONS,
     lambda number: _section_ids(1000 + 50 * number),
-    distinct=CLASS_TENANTS,
-    waves=2,
-    named=100,
-    tenants=CLASS_TENANTS,
+    distinct_count=SCHOOLOGY_TENANT_COUNT,
+    round_trips=2,
+    named_count=100,
+    tenant_count=SCHOOLOGY_TENANT_COUNT,
 )
 COURSE_TLS: Final = Journey(
     "course-tls",
     "the one course, upstream over TLS",
     _COURSE,
     lambda number: {"id": str(number + 1)},
-    distinct=1000,
-    waves=1,
-    named=41,
+    distinct_count=1000,
+    round_trips=1,
+    named_count=41,
     tls=True,
 )
-SAME: Final = Journey(
+SAME_COURSE: Final = Journey(
     "same",
     "one course, the same from all clients",
     _COURSE,
     lambda number: {"id": "7"},
-    distinct=1,
-    waves=1,
-    named=41,
+    distinct_count=1,
+    round_trips=1,
+    named_count=41,
 )
 
-JOURNEYS: Final = (COURSE, SECTIONS, ROSTER, FAILURES, CLASSES, COURSE_TLS)
+JOURNEYS: Final = (COURSE, SECTIONS, ROSTER, FAILURES, SCHOOLOGY_SECTIONS, COURSE_TLS)

@@ -27,19 +27,26 @@ def draw(results: Results, path: Path) -> None:
         for journey in JOURNEYS
         if results.cell(GATEWAY, journey.name, _CONNECTIONS) is not None
     ]
-    columns = 3
-    lines = -(-(len(journeys) + 3) // columns)
+    column_count = 3
+    row_count = -(-(len(journeys) + 3) // column_count)
     figure, grid = pyplot.subplots(
-        lines, columns, figsize=(13, 2.9 * lines), layout="constrained", squeeze=False
+        row_count, column_count, figsize=(13, 2.9 * row_count), layout="constrained", squeeze=False
     )
-    spots = [axes for line in grid for axes in line]
-    for axes, journey in zip(spots, journeys, strict=False):
+    cells = [axes for row in grid for axes in row]
+    for axes, journey in zip(cells, journeys, strict=False):
         _draw_journey(axes, results, journey.name, journey.title)
-    others = spots[len(journeys) :]
-    _draw_connections(others[0], results)
-    _draw_growth(others[1], results, "CPU µs of one section, by listing", lambda one: one.cpu)
-    _draw_growth(others[2], results, "MiB above idle, by listing", lambda one: one.memory / _MIB)
-    for axes in others[3:]:
+    remaining_cells = cells[len(journeys) :]
+    _draw_connections(remaining_cells[0], results)
+    _draw_growth(
+        remaining_cells[1], results, "CPU µs of one section, by listing", lambda growth: growth.cpu
+    )
+    _draw_growth(
+        remaining_cells[2],
+        results,
+        "MiB above idle, by listing",
+        lambda growth: growth.memory / _MIB,
+    )
+    for axes in remaining_cells[3:]:
         axes.axis("off")
     figure.suptitle(
         f"CPU of one request, µs, {_CONNECTIONS} connections (log scale; shorter is better)",
@@ -56,11 +63,11 @@ def _draw_journey(axes: Axes, results: Results, journey: str, title: str) -> Non
         for cell in results.cells
         if cell.journey == journey and cell.connections == _CONNECTIONS
     ]
-    colours = {GATEWAY: _OURS, BARE: _FLOOR, STATIC: _FLOOR}
+    colors = {GATEWAY: _OURS, BARE: _FLOOR, STATIC: _FLOOR}
     bars = axes.barh(
         [cell.target for cell in cells],
         [cell.cpu for cell in cells],
-        color=[colours.get(cell.target, _PEER) for cell in cells],
+        color=[colors.get(cell.target, _PEER) for cell in cells],
     )
     axes.bar_label(bars, [f"{cell.cpu:,.0f}" for cell in cells], padding=3, fontsize=9)
     axes.set_xscale("log")
@@ -74,8 +81,8 @@ def _draw_journey(axes: Axes, results: Results, journey: str, title: str) -> Non
 def _draw_connections(axes: Axes, results: Results) -> None:
     counts = sorted({cell.connections for cell in results.cells if cell.target != GATEWAY})
     for target in dict.fromkeys(cell.target for cell in results.cells):
-        found = [results.cell(target, COURSE.name, count) for count in counts]
-        cells = [cell for cell in found if cell is not None]
+        candidates = [results.cell(target, COURSE.name, count) for count in counts]
+        cells = [cell for cell in candidates if cell is not None]
         axes.plot(
             [counts.index(cell.connections) for cell in cells],
             [cell.cpu for cell in cells],
@@ -96,9 +103,11 @@ def _draw_connections(axes: Axes, results: Results) -> None:
 def _draw_growth(
     axes: Axes, results: Results, title: str, value: Callable[[Growth], float]
 ) -> None:
-    for kind, how in (("pages", "page by page"), ("whole", "in one answer")):
-        found = [one for one in results.growth if one.kind == kind]
-        axes.plot([one.sections for one in found], list(map(value, found)), "o-", label=how)
+    for kind, label in (("pages", "page by page"), ("whole", "in one answer")):
+        growths = [growth for growth in results.growth if growth.kind == kind]
+        axes.plot(
+            [growth.sections for growth in growths], list(map(value, growths)), "o-", label=label
+        )
     axes.set_xscale("log")
     axes.set_xticks(SIZES, [f"{size:,}" for size in SIZES])
     axes.set_ylim(bottom=0)

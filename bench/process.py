@@ -14,8 +14,8 @@ SERVER_CORE, LOAD_CORE = "0", "1"
 
 _ROOT = Path(__file__).parent.parent
 _PROC = Path("/proc")
-_QUIET = 0.01  # of a core, below which a process counts as idle
-_LONGEST_UNREST = 10.0  # seconds
+_IDLE_CPU_SHARE = 0.01  # of a core, below which a process counts as idle
+_SETTLE_TIMEOUT = 10.0  # seconds
 
 
 class Process:
@@ -26,7 +26,7 @@ class Process:
         self._started = started
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether it has not ended by itself."""
         return self._started.poll() is None
 
@@ -38,22 +38,22 @@ class Process:
         """Bytes of memory that it holds now."""
         return sum(_status(pid, "VmRSS") for pid in tree(self.pid))
 
-    def most_resident(self) -> int:
+    def peak_resident(self) -> int:
         """Bytes that it held at most since `forget_most`."""
         return sum(_status(pid, "VmHWM") for pid in tree(self.pid))
 
-    def forget_most(self) -> None:
+    def reset_peak_resident(self) -> None:
         """Let `most_resident` begin anew."""
         for pid in tree(self.pid):
             (_PROC / str(pid) / "clear_refs").write_text("5")
 
     def settle(self) -> None:
         """Wait until it has nothing left to do: what was cut off must not cost the next one."""
-        give_up = time.monotonic() + _LONGEST_UNREST
-        while time.monotonic() < give_up:
+        deadline = time.monotonic() + _SETTLE_TIMEOUT
+        while time.monotonic() < deadline:
             before = self.cpu()
             time.sleep(0.1)
-            if self.cpu() - before < 0.1 * _QUIET:
+            if self.cpu() - before < 0.1 * _IDLE_CPU_SHARE:
                 return
 
 
@@ -84,15 +84,15 @@ def running(
 
 def tree(pid: int) -> list[int]:
     """A process and those below it, as far as they are still there."""
-    found = [pid]
+    pids = [pid]
     for task in _tasks(pid):
         try:
             children = (task / "children").read_text().split()
         except OSError:
             continue
         for child in children:
-            found += tree(int(child))
-    return found
+            pids += tree(int(child))
+    return pids
 
 
 def cpu_seconds(pid: int) -> float:
@@ -112,8 +112,8 @@ def cpu_seconds(pid: int) -> float:
 
 def free_port() -> int:
     """A port that nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
     return port
 
 
@@ -131,18 +131,18 @@ def _tasks(pid: int) -> list[Path]:
 
 def _ticks(pid: int) -> float:
     try:
-        told = (_PROC / str(pid) / "stat").read_text()
+        stat = (_PROC / str(pid) / "stat").read_text()
     except OSError:
         return 0.0
     # The program's name, in parentheses, may hold anything.
-    user, system = told.rpartition(")")[2].split()[11:13]
+    user, system = stat.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _status(pid: int, field: str) -> int:
     try:
-        told = (_PROC / str(pid) / "status").read_text()
+        status = (_PROC / str(pid) / "status").read_text()
     except OSError:
         return 0
-    found = re.search(rf"^{field}:\s+(\d+) kB", told, re.MULTILINE)
-    return 1024 * int(found[1]) if found else 0
+    match = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
+    return 1024 * int(match[1]) if match else 0

@@ -9,25 +9,25 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.goals import evaluate
-from bench.journeys import COURSE, JOURNEYS, SAME
+from bench.journeys import COURSE, JOURNEYS, SAME_COURSE
 from bench.results import Cell, Results
 from bench.targets import GATEWAY
 
 BEGIN: Final = "<!-- measured: written by `make bench PUBLISH=1`, up to the next mark -->"
 END: Final = "<!-- /measured -->"
 
-_TITLES: Final = {journey.name: journey.title for journey in (*JOURNEYS, SAME)}
+_TITLES: Final = {journey.name: journey.title for journey in (*JOURNEYS, SAME_COURSE)}
 _MIB: Final = 1024 * 1024
 
 Rows = Sequence[Sequence[str]]
 
 
-def show(results: Results, console: Console) -> None:
+def print_tables(results: Results, console: Console) -> None:
     """Print everything."""
-    for title, head, rows in _tables(results, whole=True):
+    for title, head, rows in _tables(results, full=True):
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-        for at, name in enumerate(head):
-            table.add_column(name, justify="right" if at and title != "Goals" else "left")
+        for index, name in enumerate(head):
+            table.add_column(name, justify="right" if index and title != "Goals" else "left")
         for row in rows:
             table.add_row(*row)
         console.print(table)
@@ -38,8 +38,8 @@ def show(results: Results, console: Console) -> None:
 def publish(results: Results, page: Path) -> None:
     """Put the tables between the page's marks. Raises ValueError where it has none."""
     text = page.read_text()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, after_begin = text.partition(BEGIN)
+    _, end, after = after_begin.partition(END)
     if not begin or not end:
         raise ValueError(f"{page} holds no place for tables")
     page.write_text(f"{before}{BEGIN}\n\n{markdown(results)}\n{END}{after}")
@@ -51,7 +51,7 @@ def markdown(results: Results) -> str:
         f"{results.day}, commit {results.version}, {results.machine}; medians of {results.rounds} "
         f"interleaved rounds of {results.seconds} s.\n"
     ]
-    for title, head, rows in _tables(results, whole=False):
+    for title, head, rows in _tables(results, full=False):
         lines = [f"### {title}\n", _line(head), _line(["---"] * len(head)), *map(_line, rows)]
         parts.append("\n".join(lines) + "\n")
     if results.left_out:
@@ -59,18 +59,22 @@ def markdown(results: Results) -> str:
     return "\n".join(parts)
 
 
-def _tables(results: Results, *, whole: bool) -> list[tuple[str, Sequence[str], Rows]]:
+def _tables(results: Results, *, full: bool) -> list[tuple[str, Sequence[str], Rows]]:
     """Each table's title, head and rows; those that have any.
 
     Not the `whole` of it leaves out how most journeys fared at few and at many connections.
     """
     tables: list[tuple[str, Sequence[str], Rows]] = [
-        ("Goals", ("what", "goal", "measured", ""), [goal.tell() for goal in evaluate(results)])
+        (
+            "Goals",
+            ("what", "goal", "measured", ""),
+            [goal.table_row() for goal in evaluate(results)],
+        )
     ]
     tables += [_overview(results, connections) for connections in _connections(results)]
     for journey in _TITLES:
-        everywhere = whole or journey in (COURSE.name, SAME.name)
-        tables.append(_details(results, journey, None if everywhere else 16))
+        all_connections = full or journey in (COURSE.name, SAME_COURSE.name)
+        tables.append(_details(results, journey, None if all_connections else 16))
     tables += [_delays(results), _growth(results)]
     return [table for table in tables if table[2]]
 
@@ -81,29 +85,33 @@ def _overview(results: Results, connections: int) -> tuple[str, Sequence[str], R
     targets = list(dict.fromkeys(cell.target for cell in cells))
     rows = []
     for journey in journeys:
-        ours = results.cell(GATEWAY, journey, connections)
+        gateway_cell = results.cell(GATEWAY, journey, connections)
         row = [_TITLES[journey]]
         for target in targets:
             cell = results.cell(target, journey, connections)
-            row.append("" if cell is None else f"{_micro(cell.cpu)}{_times(cell, ours)}")
+            row.append("" if cell is None else f"{_micro(cell.cpu)}{_times(cell, gateway_cell)}")
         rows.append(row)
     title = f"CPU of a request in µs (against ours), {connections} connection"
     return title + ("s" if connections > 1 else ""), ("journey", *targets), rows
 
 
-def _details(results: Results, journey: str, only: int | None) -> tuple[str, Sequence[str], Rows]:
+def _details(
+    results: Results, journey: str, connection_count: int | None
+) -> tuple[str, Sequence[str], Rows]:
     """All that is known of a journey, at one number of connections or at every."""
     rows = []
     for cell in results.cells:
-        if cell.journey == journey and only in (None, cell.connections):
-            ours = results.cell(GATEWAY, journey, cell.connections)
+        if cell.journey == journey and connection_count in (None, cell.connections):
+            gateway_cell = results.cell(GATEWAY, journey, cell.connections)
             rows.append(
                 [
                     cell.target,
                     str(cell.connections),
                     _micro(cell.cpu),
-                    f"{_micro(cell.cpu_least)} … {_micro(cell.cpu_most)}",
-                    f"{cell.cpu / ours.cpu:.2f}" if ours and ours.cpu else "",
+                    f"{_micro(cell.cpu_min)} … {_micro(cell.cpu_max)}",
+                    f"{cell.cpu / gateway_cell.cpu:.2f}"
+                    if gateway_cell and gateway_cell.cpu
+                    else "",
                     f"{cell.per_second:,.0f}",
                     _milli(cell.p50),
                     _milli(cell.p99),
@@ -121,7 +129,7 @@ def _delays(results: Results) -> tuple[str, Sequence[str], Rows]:
             _TITLES[delay.journey],
             delay.target,
             str(delay.connections),
-            str(delay.waves),
+            str(delay.round_trips),
             _milli(delay.p50),
             _milli(delay.added),
         ]
@@ -134,13 +142,13 @@ def _delays(results: Results) -> tuple[str, Sequence[str], Rows]:
 def _growth(results: Results) -> tuple[str, Sequence[str], Rows]:
     rows = [
         [
-            {"pages": "page by page", "whole": "in one answer"}[one.kind],
-            f"{one.sections:,}",
-            f"{one.cpu:.1f}",
-            f"{one.seconds:.1f}",
-            f"{one.memory / _MIB:.1f}",
+            {"pages": "page by page", "whole": "in one answer"}[growth.kind],
+            f"{growth.sections:,}",
+            f"{growth.cpu:.1f}",
+            f"{growth.seconds:.1f}",
+            f"{growth.memory / _MIB:.1f}",
         ]
-        for one in results.growth
+        for growth in results.growth
     ]
     head = ("listing", "sections", "CPU µs/section", "µs/section", "MiB above idle")
     return "Growth", head, rows
@@ -156,10 +164,10 @@ def _connections(results: Results) -> list[int]:
     ]
 
 
-def _times(cell: Cell, ours: Cell | None) -> str:
-    if ours is None or cell.target == GATEWAY or not ours.cpu:
+def _times(cell: Cell, gateway_cell: Cell | None) -> str:
+    if gateway_cell is None or cell.target == GATEWAY or not gateway_cell.cpu:
         return ""
-    return f" ({cell.cpu / ours.cpu:.2f}x)"
+    return f" ({cell.cpu / gateway_cell.cpu:.2f}x)"
 
 
 def _micro(value: float) -> str:

@@ -17,8 +17,8 @@ class Cell:
     journey: str
     connections: int
     cpu: float  # of the server's process tree, for one request
-    cpu_least: float
-    cpu_most: float
+    cpu_min: float
+    cpu_max: float
     per_second: float  # requests
     p50: float
     p99: float
@@ -34,14 +34,14 @@ class Delay:
     target: str
     journey: str
     connections: int
-    waves: int
-    vendor: float  # microseconds that each call takes at the vendor
+    round_trips: int
+    vendor_latency: float  # microseconds that each call takes at the vendor
     p50: float  # microseconds
 
     @property
     def added(self) -> float:
         """Microseconds above what the vendor takes."""
-        return self.p50 - self.waves * self.vendor
+        return self.p50 - self.round_trips * self.vendor_latency
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class Results:
                 return cell
         return None
 
-    def grown(self, kind: str, sections: int) -> Growth | None:
+    def growth_of(self, kind: str, sections: int) -> Growth | None:
         """The same of a listing."""
-        for one in self.growth:
-            if (one.kind, one.sections) == (kind, sections):
-                return one
+        for growth in self.growth:
+            if (growth.kind, growth.sections) == (kind, sections):
+                return growth
         return None
 
 

@@ -6,26 +6,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench.journeys import Journey, request
+from bench.journeys import Journey, make_request
 from bench.results import Cell
-from bench.stage import Server, Stage, complaint
-from bench.wrk import Load, load, write_script
+from bench.servers import RunningServer, RunningServers, find_problem
+from bench.wrk import LoadReport, load, write_script
 
-_LONGEST: Final = 20.0
+_MAX_ROUND_DURATION: Final = 20.0
 """Seconds that one server is loaded for in one round, however slow it is."""
-_FEWEST: Final = 4.0
+_MIN_ANSWERS: Final = 4.0
 """Answers that each connection should get in a round: below that the edges are what is measured."""
 
 
 def measure(
-    stage: Stage,
+    stage: RunningServers,
     journey: Journey,
     connections: int,
     *,
     rounds: int,
     seconds: float,
     folder: Path,
-    tell: Callable[[str], None],
+    report_left_out: Callable[[str], None],
 ) -> list[Cell]:
     """Load each server of the stage with the journey, and say what it took.
 
@@ -33,11 +33,11 @@ def measure(
     """
     meters = []
     for server in stage.servers:
-        if not server.target.takes(journey):
+        if not server.target.runs(journey):
             continue
         meter = _Meter(stage, server, journey, connections, folder)
-        if why := meter.warm_up(seconds):
-            tell(f"{server.target.name}, {journey.name}, {connections}: {why}")
+        if reason := meter.warm_up(seconds):
+            report_left_out(f"{server.target.name}, {journey.name}, {connections}: {reason}")
         else:
             meters.append(meter)
     for _ in range(rounds):
@@ -46,7 +46,9 @@ def measure(
     cells = []
     for meter in meters:
         if (cell := meter.cell()).requests < connections * rounds:
-            tell(f"{cell.target}, {journey.name}, {connections}: only {cell.requests} answers")
+            report_left_out(
+                f"{cell.target}, {journey.name}, {connections}: only {cell.requests} answers"
+            )
         else:
             cells.append(cell)
     return cells
@@ -56,7 +58,12 @@ class _Meter:
     """One server on one journey."""
 
     def __init__(
-        self, stage: Stage, server: Server, journey: Journey, connections: int, folder: Path
+        self,
+        stage: RunningServers,
+        server: RunningServer,
+        journey: Journey,
+        connections: int,
+        folder: Path,
     ) -> None:
         self._stage = stage
         self._server = server
@@ -64,64 +71,73 @@ class _Meter:
         self._connections = connections
         self._seconds = 0.0
         self._script = folder / f"{server.process.pid}.lua"
-        self._taken: list[tuple[Load, float, float]] = []  # load, CPU and calls of one request
+        self._samples: list[
+            tuple[LoadReport, float, float]
+        ] = []  # load, CPU and calls of one request
 
     def warm_up(self, seconds: float) -> str | None:
         """Let it compile what it compiles, and see how long a round must be. None: it is fit."""
         server, journey = self._server, self._journey
         start = time.perf_counter()
         try:
-            answer = server.ask(journey, journey.distinct - 1)
+            answer = server.query(journey, journey.distinct_count - 1)
         except (OSError, ValueError) as error:
             return f"does not answer: {type(error).__name__}"
-        if wrong := complaint(answer, journey, server.target.speech):
-            return wrong
-        speech = server.target.speech
-        requests = [request(journey, speech, number) for number in range(journey.distinct)]
+        if problem := find_problem(answer, journey, server.target.kind):
+            return problem
+        speech = server.target.kind
+        requests = [
+            make_request(journey, speech, number) for number in range(journey.distinct_count)
+        ]
         write_script(self._script, requests, server.target.headers)
         # One that is slow when asked alone needs a while to answer everybody.
-        each = self._connections * (time.perf_counter() - start)
-        if each > _LONGEST:
-            return f"{each:.0f} s for an answer on each connection: too slow to measure"
-        seen = self._load(max(seconds, min(_FEWEST * each, _LONGEST)))
-        if not seen.requests:
-            return f"no answer within {_LONGEST:g} s"
-        needed = _FEWEST * self._connections * seen.seconds / seen.requests
-        if needed > _LONGEST:
-            return f"{needed / _FEWEST:.0f} s for an answer on each connection: too slow to measure"
-        self._seconds = max(seconds, needed)
+        round_duration = self._connections * (time.perf_counter() - start)
+        if round_duration > _MAX_ROUND_DURATION:
+            return f"{round_duration:.0f} s for an answer on each connection: too slow to measure"
+        report = self._load(max(seconds, min(_MIN_ANSWERS * round_duration, _MAX_ROUND_DURATION)))
+        if not report.requests:
+            return f"no answer within {_MAX_ROUND_DURATION:g} s"
+        duration = _MIN_ANSWERS * self._connections * report.seconds / report.requests
+        if duration > _MAX_ROUND_DURATION:
+            return (
+                f"{duration / _MIN_ANSWERS:.0f} s for an answer on each connection: "
+                "too slow to measure"
+            )
+        self._seconds = max(seconds, duration)
         return None
 
     def measure(self) -> None:
         """One round."""
         calls, cpu = self._stage.calls(), self._server.process.cpu()
-        seen = self._load(self._seconds)
+        report = self._load(self._seconds)
         cpu = self._server.process.cpu() - cpu
         calls = self._stage.calls() - calls
         # wrk cuts off what is under way at the end: of each, half was done on average.
-        done = seen.requests + self._connections / 2
-        self._taken.append((seen, cpu / done, calls / done))
+        request_count = report.requests + self._connections / 2
+        self._samples.append((report, cpu / request_count, calls / request_count))
 
     def cell(self) -> Cell:
         """What all rounds come to."""
-        loads = [seen for seen, _, _ in self._taken]
-        cpu = sorted(1e6 * cpu for _, cpu, _ in self._taken)
+        loads = [report for report, _, _ in self._samples]
+        cpu = sorted(1e6 * cpu for _, cpu, _ in self._samples)
         return Cell(
             target=self._server.target.name,
             journey=self._journey.name,
             connections=self._connections,
             cpu=statistics.median(cpu),
-            cpu_least=cpu[0],
-            cpu_most=cpu[-1],
-            per_second=statistics.median(one.requests / one.seconds for one in loads),
-            p50=1e6 * statistics.median(one.p50 for one in loads),
-            p99=1e6 * statistics.median(one.p99 for one in loads),
-            calls=statistics.median(calls for _, _, calls in self._taken),
-            requests=sum(one.requests for one in loads),
-            failed=sum(one.failed for one in loads),
+            cpu_min=cpu[0],
+            cpu_max=cpu[-1],
+            per_second=statistics.median(report.requests / report.seconds for report in loads),
+            p50=1e6 * statistics.median(report.p50 for report in loads),
+            p99=1e6 * statistics.median(report.p99 for report in loads),
+            calls=statistics.median(calls for _, _, calls in self._samples),
+            requests=sum(report.requests for report in loads),
+            failed=sum(report.failed for report in loads),
         )
 
-    def _load(self, seconds: float) -> Load:
-        seen = load(self._server.url, self._script, connections=self._connections, seconds=seconds)
+    def _load(self, seconds: float) -> LoadReport:
+        report = load(
+            self._server.url, self._script, connections=self._connections, seconds=seconds
+        )
         self._server.process.settle()
-        return seen
+        return report

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.journeys import JOURNEYS, Journey, Speech, class_tenant
+from bench.journeys import JOURNEYS, Journey, ServerKind, schoology_tenant_slug
 from bench.process import python
 
 PEERS: Final = Path(__file__).parent / "peers"
@@ -24,21 +24,21 @@ BARE, STATIC = "bare client", "static bytes"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerEnvironment:
     """Where a server is to work: its port, its upstream, and a folder for its files."""
 
     port: int
     upstream: str
     folder: Path
     authority: Path  # the certificate of whoever signed the upstream's
-    tenants: int = 1  # at Schoology
+    tenant_count: int = 1  # at Schoology
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ServerCommand:
     """How a server is started."""
 
-    line: list[str]
+    arguments: list[str]
     env: Mapping[str, str]
 
 
@@ -47,12 +47,12 @@ class Target:
     """A server to measure. `headers` are what its clients send besides the body."""
 
     name: str
-    speech: Speech
-    command: Callable[[Place], Command]
+    kind: ServerKind
+    command: Callable[[ServerEnvironment], ServerCommand]
     headers: Mapping[str, str]
     only: frozenset[str] | None = None  # names of journeys; None: every one
 
-    def takes(self, journey: Journey) -> bool:
+    def runs(self, journey: Journey) -> bool:
         """Whether it is asked this."""
         return self.only is None or journey.name in self.only
 
@@ -63,45 +63,59 @@ def targets() -> list[Target]:
     return [
         Target(
             GATEWAY,
-            Speech.GATEWAY,
-            lambda place: _gateway(place, key),
+            ServerKind.GATEWAY,
+            lambda environment: _gateway_command(environment, key),
             {"Authorization": f"Bearer {key}"},
         ),
-        Target(STOCK, Speech.PEER, _stock, {}),
-        Target(APOLLO, Speech.PEER, lambda place: _node("apollo.js", place), {}),
-        Target(YOGA, Speech.PEER, lambda place: _node("yoga.js", place), {}),
-        Target(MERCURIUS, Speech.PEER, lambda place: _node("mercurius.js", place), {}),
-        Target(BARE, Speech.FLOOR, lambda place: _floor("bench.floors:app", place), {}),
+        Target(STOCK, ServerKind.PEER, _strawberry_command, {}),
+        Target(
+            APOLLO, ServerKind.PEER, lambda environment: _node_command("apollo.js", environment), {}
+        ),
+        Target(
+            YOGA, ServerKind.PEER, lambda environment: _node_command("yoga.js", environment), {}
+        ),
+        Target(
+            MERCURIUS,
+            ServerKind.PEER,
+            lambda environment: _node_command("mercurius.js", environment),
+            {},
+        ),
+        Target(
+            BARE,
+            ServerKind.FLOOR,
+            lambda environment: _baseline_command("bench.floors:app", environment),
+            {},
+        ),
         Target(
             STATIC,
-            Speech.FLOOR,
-            lambda place: _floor("bench.floors:static", place),
+            ServerKind.FLOOR,
+            lambda environment: _baseline_command("bench.floors:static", environment),
             {},
             only=frozenset({JOURNEYS[0].name}),
         ),
     ]
 
 
-def _gateway(place: Place, key: str) -> Command:
+def _gateway_command(environment: ServerEnvironment, key: str) -> ServerCommand:
     """Our own command line, with nothing turned off: keys, limits, metrics, logs."""
-    path = place.folder / "gateway.toml"
-    path.write_text(configuration(place.upstream, key, place.tenants))
-    return Command(
+    path = environment.folder / "gateway.toml"
+    path.write_text(configuration(environment.upstream, key, environment.tenant_count))
+    return ServerCommand(
         [
             *python("-m", "lms_gateway", "serve"),
-            *("--config", str(path), "--port", str(place.port)),
+            *("--config", str(path), "--port", str(environment.port)),
         ],
         {
             "BENCH_TOKEN": "tok-0123456789abcdef",
             "BENCH_SECRET": "bench-secret",
-            **_trusting(place),
+            **_trust_environment(environment),
         },
     )
 
 
-def configuration(upstream: str, key: str, tenants: int) -> str:
+def configuration(upstream: str, key: str, tenant_count: int) -> str:
     """A `gateway.toml`: a Canvas, and so many tenants at Schoology."""
-    slugs = [class_tenant(number) for number in range(tenants)]
+    slugs = [schoology_tenant_slug(number) for number in range(tenant_count)]
     schoologies = "".join(
         f"""
 [[tenant]]
@@ -133,48 +147,48 @@ scopes = ["read"]
 {schoologies}"""
 
 
-def _stock(place: Place) -> Command:
-    return Command(
+def _strawberry_command(environment: ServerEnvironment) -> ServerCommand:
+    return ServerCommand(
         [
             *python("-m", "uvicorn", "stock:app", "--app-dir", str(PEERS)),
-            *("--port", str(place.port), "--no-access-log", "--log-level", "warning"),
+            *("--port", str(environment.port), "--no-access-log", "--log-level", "warning"),
         ],
-        {"UPSTREAM": place.upstream, "SSL_CERT_FILE": str(place.authority)},
+        {"UPSTREAM": environment.upstream, "SSL_CERT_FILE": str(environment.authority)},
     )
 
 
-def _node(program: str, place: Place) -> Command:
-    return Command(
+def _node_command(program: str, environment: ServerEnvironment) -> ServerCommand:
+    return ServerCommand(
         ["node", str(PEERS / program)],
         {
             "NODE_ENV": "production",
-            "NODE_EXTRA_CA_CERTS": str(place.authority),
-            "PORT": str(place.port),
-            "UPSTREAM": place.upstream,
+            "NODE_EXTRA_CA_CERTS": str(environment.authority),
+            "PORT": str(environment.port),
+            "UPSTREAM": environment.upstream,
         },
     )
 
 
-def _floor(app: str, place: Place) -> Command:
-    return Command(
+def _baseline_command(app: str, environment: ServerEnvironment) -> ServerCommand:
+    return ServerCommand(
         [
             *python("-m", "uvicorn", app),
-            *("--port", str(place.port), "--no-access-log", "--log-level", "warning"),
+            *("--port", str(environment.port), "--no-access-log", "--log-level", "warning"),
         ],
-        {"UPSTREAM": place.upstream, **_trusting(place)},
+        {"UPSTREAM": environment.upstream, **_trust_environment(environment)},
     )
 
 
-def _trusting(place: Place) -> Mapping[str, str]:
+def _trust_environment(environment: ServerEnvironment) -> Mapping[str, str]:
     """What lets our transport accept the upstream's certificate.
 
     It takes certifi's authorities and nothing from the environment, as it should; so the measured
     process gets a certifi that names ours.
     """
-    folder = place.folder / "trust"
+    folder = environment.folder / "trust"
     folder.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(
-        f"import certifi\ncertifi.where = lambda: {str(place.authority)!r}\n"
+        f"import certifi\ncertifi.where = lambda: {str(environment.authority)!r}\n"
     )
-    others = os.environ.get("PYTHONPATH")
-    return {"PYTHONPATH": os.pathsep.join([str(folder), *([others] if others else [])])}
+    inherited = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *([inherited] if inherited else [])])}

@@ -27,16 +27,16 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from lms_gateway.upstream.call import Reply
-from lms_gateway.upstream.fast import FastTransport
-from lms_gateway.upstream.transport import HttpxTransport, Transport
+from lms_gateway.upstream.messages import Reply
+from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport, Transport
 
-BODY = b'{"id": 1, "name": "%b"}' % b"".join(b"%05d-" % number for number in range(1000))
+REPLY_BODY = b'{"id": 1, "name": "%b"}' % b"".join(b"%05d-" % number for number in range(1000))
 HEADERS = {"Authorization": "Bearer abcdefghijklmnop", "Accept": "application/json"}
-AT_ONCE = (1, 16, 64)
+CONCURRENCY_LEVELS = (1, 16, 64)
 
 
-class Pyreqwest:
+class PyreqwestTransport:
     """pyreqwest, as lean as it can be asked."""
 
     def __init__(self, authority: Path) -> None:
@@ -64,7 +64,7 @@ class Pyreqwest:
         await self._client.close()
 
 
-class Aiohttp:
+class AiohttpTransport:
     """aiohttp, the same."""
 
     def __init__(self, authority: Path) -> None:
@@ -104,35 +104,44 @@ class Aiohttp:
 
 
 KINDS: Mapping[str, Callable[[Path], Transport]] = {
-    "fast": lambda authority: FastTransport(trust=ssl.create_default_context(cafile=authority)),
-    "httpx": lambda authority: HttpxTransport(trust=ssl.create_default_context(cafile=authority)),
-    "pyreqwest": Pyreqwest,
-    "aiohttp": Aiohttp,
+    "fast": lambda authority: AsyncioTransport(
+        ssl_context=ssl.create_default_context(cafile=authority)
+    ),
+    "httpx": lambda authority: HttpxTransport(
+        ssl_context=ssl.create_default_context(cafile=authority)
+    ),
+    "pyreqwest": PyreqwestTransport,
+    "aiohttp": AiohttpTransport,
 }
 
 
-class Answer(asyncio.Protocol):
+class CannedReplyProtocol(asyncio.Protocol):
     """Answers each request with the same, and understands no more of it than where it ends."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
 
     def data_received(self, data: bytes) -> None:
-        *requests, self._rest = (self._rest + data).split(b"\r\n\r\n")
+        *requests, self._buffer = (self._buffer + data).split(b"\r\n\r\n")
         for request in requests:
-            self._transport.write(_PACKED if b" /gzip " in request else _PLAIN)
+            self._transport.write(_GZIP_REPLY if b" /gzip " in request else _PLAIN_REPLY)
 
 
-def _reply(body: bytes, *more: bytes) -> bytes:
-    rows = [b"HTTP/1.1 200 OK", b"Content-Type: application/json", b"X-Request-Cost: 0.1", *more]
-    return b"\r\n".join([*rows, b"Content-Length: %d" % len(body), b"", body])
+def _reply(body: bytes, *extra_headers: bytes) -> bytes:
+    lines = [
+        b"HTTP/1.1 200 OK",
+        b"Content-Type: application/json",
+        b"X-Request-Cost: 0.1",
+        *extra_headers,
+    ]
+    return b"\r\n".join([*lines, b"Content-Length: %d" % len(body), b"", body])
 
 
-_PLAIN = _reply(BODY)
-_PACKED = _reply(gzip.compress(BODY), b"Content-Encoding: gzip")
+_PLAIN_REPLY = _reply(REPLY_BODY)
+_GZIP_REPLY = _reply(gzip.compress(REPLY_BODY), b"Content-Encoding: gzip")
 
 
 async def serve(folder: Path) -> None:
@@ -143,7 +152,7 @@ async def serve(folder: Path) -> None:
     authority.issue_cert("127.0.0.1").configure_cert(identity)
     loop = asyncio.get_running_loop()
     servers = [
-        await loop.create_server(Answer, "127.0.0.1", 0, ssl=context)
+        await loop.create_server(CannedReplyProtocol, "127.0.0.1", 0, ssl=context)
         for context in (None, identity)
     ]
     print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
@@ -169,22 +178,24 @@ async def serving(folder: Path) -> AsyncIterator[Mapping[str, str]]:
         await process.wait()
 
 
-async def measure(transport: Transport, url: str, calls: int, at_once: int) -> tuple[float, float]:
+async def measure(
+    transport: Transport, url: str, calls: int, concurrency: int
+) -> tuple[float, float]:
     """CPU microseconds and the median of microseconds waited, for a call."""
-    waited: list[float] = []
-    left = iter(range(calls))
+    latencies: list[float] = []
+    remaining = iter(range(calls))
 
-    async def ask() -> None:
-        for _ in left:
-            began = time.perf_counter()
+    async def send_calls() -> None:
+        for _ in remaining:
+            sent_at = time.perf_counter()
             reply = await transport.send("GET", url, HEADERS, None, 10.0)
-            waited.append(time.perf_counter() - began)
-            assert len(reply.body) == len(BODY)
+            latencies.append(time.perf_counter() - sent_at)
+            assert len(reply.body) == len(REPLY_BODY)
 
-    began = time.process_time()
-    await asyncio.gather(*(ask() for _ in range(at_once)))
-    cpu = time.process_time() - began
-    return cpu / calls * 1e6, statistics.median(waited) * 1e6
+    started_at = time.process_time()
+    await asyncio.gather(*(send_calls() for _ in range(concurrency)))
+    cpu = time.process_time() - started_at
+    return cpu / calls * 1e6, statistics.median(latencies) * 1e6
 
 
 async def compare(kinds: list[str], calls: int, rounds: int) -> Table:
@@ -194,16 +205,16 @@ async def compare(kinds: list[str], calls: int, rounds: int) -> Table:
         async with serving(Path(folder)) as urls:
             transports = {kind: KINDS[kind](Path(folder) / "authority.pem") for kind in kinds}
             for title, url in urls.items():
-                for at_once in AT_ONCE:
-                    taken: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
+                for concurrency in CONCURRENCY_LEVELS:
+                    samples: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
                     for number in range(rounds + 1):
                         for kind, transport in transports.items():
-                            one = await measure(transport, url, calls, at_once)
+                            sample = await measure(transport, url, calls, concurrency)
                             if number:  # the first opens the connections
-                                taken[kind].append(one)
-                    best = [min(taken[kind]) for kind in kinds]
+                                samples[kind].append(sample)
+                    best = [min(samples[kind]) for kind in kinds]
                     cells = [f"{cpu:.0f} ({median:.0f})" for cpu, median in best]
-                    table.add_row(title, str(at_once), *cells)
+                    table.add_row(title, str(concurrency), *cells)
             for transport in transports.values():
                 await transport.aclose()
     return table

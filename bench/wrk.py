@@ -19,7 +19,7 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadReport:
     """What wrk saw. Times are in seconds."""
 
     requests: int
@@ -33,11 +33,13 @@ def write_script(path: Path, requests: Sequence[Request], headers: Mapping[str, 
     """Write what makes wrk send these POSTs in turns."""
     sent = {"Content-Type": "application/json", **headers}
     lines = ['wrk.method = "POST"']
-    lines += [f"wrk.headers[{json.dumps(name)}] = {json.dumps(to)}" for name, to in sent.items()]
+    lines += [
+        f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in sent.items()
+    ]
     lines += ["local bodies, sent, at = {}, {}, 0"]
-    for one in requests:
-        body = json.dumps(one.body, separators=(",", ":"))
-        lines.append(f"bodies[#bodies + 1] = {{{json.dumps(one.path)}, {_quote(body)}}}")
+    for request in requests:
+        body = json.dumps(request.body, separators=(",", ":"))
+        lines.append(f"bodies[#bodies + 1] = {{{json.dumps(request.path)}, {_quote(body)}}}")
     lines += [
         # Made beforehand: wrk shares its core with the upstream.
         "function init()",
@@ -51,10 +53,10 @@ def write_script(path: Path, requests: Sequence[Request], headers: Mapping[str, 
     path.write_text("\n".join(lines) + "\n")
 
 
-def load(url: str, script: Path, *, connections: int, seconds: float) -> Load:
+def load(url: str, script: Path, *, connections: int, seconds: float) -> LoadReport:
     """Load a server for some seconds, a whole number of them."""
     parts = urlsplit(url)
-    told = subprocess.run(
+    result = subprocess.run(
         [
             *("taskset", "-c", LOAD_CORE, "wrk", "--threads", "1", "--latency"),
             *("--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"),
@@ -64,32 +66,32 @@ def load(url: str, script: Path, *, connections: int, seconds: float) -> Load:
         text=True,
         check=True,
     )
-    return read_report(told.stdout)
+    return read_report(result.stdout)
 
 
-def read_report(text: str) -> Load:
+def read_report(text: str) -> LoadReport:
     """Read what wrk prints at its end. Raises ValueError where it is something else."""
     total = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", text)
     if total is None:
         raise ValueError(f"wrk printed no summary: {text!r}")
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    broken = re.search(
+    non_2xx = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    socket_errors = re.search(
         r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text
     )
-    return Load(
+    return LoadReport(
         requests=int(total[1]),
         seconds=float(total[2]) * _UNITS[total[3]],
         p50=_percentile(text, 50),
         p99=_percentile(text, 99),
-        failed=(int(refused[1]) if refused else 0)
-        + sum(map(int, broken.groups()) if broken else ()),
+        failed=(int(non_2xx[1]) if non_2xx else 0)
+        + sum(map(int, socket_errors.groups()) if socket_errors else ()),
     )
 
 
 def _percentile(text: str, percent: int) -> float:
     """Seconds; 0 where nothing was answered."""
-    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", text, re.MULTILINE)
-    return float(found[1]) * _UNITS[found[2]] if found else 0.0
+    match = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", text, re.MULTILINE)
+    return float(match[1]) * _UNITS[match[2]] if match else 0.0
 
 
 def _quote(text: str) -> str:

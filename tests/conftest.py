@@ -7,8 +7,8 @@ from hypothesis import settings
 
 from lms_gateway import app
 from lms_gateway.cli.demo import configure
-from lms_gateway.sandbox.server import SandboxServer
-from tests.stage import Stage, served, staged
+from lms_sandbox.server import SandboxServer
+from tests.harness import GatewayHarness, running_gateway, serve
 
 # The machine is shared: how long an example takes says nothing about the code.
 settings.register_profile("shared", deadline=None)
@@ -16,10 +16,10 @@ settings.load_profile("shared")
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+async def gateway() -> AsyncIterator[GatewayHarness]:
     """The demo: Maple University on Canvas, Lakeside High on Schoology."""
-    async with staged() as stage:
-        yield stage
+    async with running_gateway() as harness:
+        yield harness
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,6 @@ def gateway_url() -> Iterator[str]:
     """The demo's gateway on a real socket, for other people's programs and browsers."""
     with (
         SandboxServer() as sandbox,
-        served(app.build(lambda: configure(sandbox.canvas_url, sandbox.schoology_url))) as url,
+        serve(app.build(lambda: configure(sandbox.canvas_url, sandbox.schoology_url))) as url,
     ):
         yield url

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-import httpx
+import httpx2
 import strawberry
 from aiodataloader import DataLoader
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from strawberry.asgi import GraphQL
 Row = dict[str, Any]
 Loaders = dict[str, DataLoader[str, Any]]
 
-client = httpx.AsyncClient(base_url=os.environ["UPSTREAM"])
+client = httpx2.AsyncClient(base_url=os.environ["UPSTREAM"])
 canvas_headers = {"Authorization": "Bearer tok-0123456789abcdef"}
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from lms_gateway.domain.access import Access, ApiKey, Scope
 from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import BadInput, TenantForbidden, Unauthenticated
-from lms_gateway.domain.records import Vendor
+from lms_gateway.domain.record import Vendor
 
 __all__ = ["Access", "ApiKey", "Caller", "Scope", "Tenant", "Tenants", "hash_key", "new_key"]
 
@@ -63,7 +63,11 @@ class Tenants:
         self._now = now
         self._anonymous = Caller(
             name=None,
-            tenants=frozenset(t.slug for t in self._tenants.values() if t.access is Access.OPEN),
+            tenants=frozenset(
+                open_tenant.slug
+                for open_tenant in self._tenants.values()
+                if open_tenant.access is Access.OPEN
+            ),
             scopes=frozenset(),
         )
 
@@ -86,13 +90,13 @@ class Tenants:
         if host is None:
             return False
         name = _without_port(host)
-        return name in self._hosts or _is_this_machine(name)
+        return name in self._hosts or _is_loopback_name(name)
 
-    def stranger(self) -> Caller:
+    def denied_caller(self) -> Caller:
         """A caller who may use nothing: a page that another host's name brought here."""
         return Caller(name=None, tenants=frozenset(), scopes=frozenset())
 
-    def usable(self, caller: Caller) -> Sequence[Tenant]:
+    def accessible(self, caller: Caller) -> Sequence[Tenant]:
         """The tenants that the caller may use, in the order of the configuration."""
         return [tenant for slug, tenant in self._tenants.items() if slug in caller.tenants]
 
@@ -127,12 +131,12 @@ class Tenants:
         header = (header or "").strip() or None
         if path is not None and header is not None and path != header:
             raise BadInput("the path and the X-Tenant header name different tenants; send only one")
-        named = path if path is not None else header or self._slug_of_host(host)
-        if named is not None:
-            return self.get(caller, named)
-        usable = caller.tenants & self._tenants.keys()
-        if len(usable) == 1:
-            return self._tenants[next(iter(usable))]
+        slug = path if path is not None else header or self._slug_of_host(host)
+        if slug is not None:
+            return self.get(caller, slug)
+        accessible = caller.tenants & self._tenants.keys()
+        if len(accessible) == 1:
+            return self._tenants[next(iter(accessible))]
         if reading and self._default is not None and self._default in caller.tenants:
             return self._tenants.get(self._default)
         return None
@@ -149,11 +153,11 @@ class Tenants:
     def _find_key(self, token: str) -> ApiKey | None:
         """Look the token up by its hash, at a cost that does not depend on where it stands."""
         digest = hash_key(token)
-        found: ApiKey | None = None
+        matching_key: ApiKey | None = None
         for key in self._keys:
             if hmac.compare_digest(key.sha256, digest):
-                found = key
-        return found
+                matching_key = key
+        return matching_key
 
     def _has_expired(self, key: ApiKey) -> bool:
         return key.expires is not None and self._now().astimezone(UTC).date() >= key.expires
@@ -183,7 +187,7 @@ def _without_port(host: str) -> str:
     return name.lower().removesuffix(".")
 
 
-def _is_this_machine(name: str) -> bool:
+def _is_loopback_name(name: str) -> bool:
     """Whether a host's name is one that no other machine can answer to."""
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.stage import staged
+from tests.harness import running_gateway
 
 QUERY = """{
   courses(first: 2) { nodes { name sections(first: 2) { nodes {
@@ -14,26 +14,26 @@ QUERY = """{
 }"""
 
 
-def left_behind() -> Counter[str]:
+def uncollected_objects() -> Counter[str]:
     """Our objects that only the collector could free, by their types."""
     return Counter(
-        f"{type(one).__module__}.{type(one).__qualname__}"
-        for one in gc.garbage
-        if type(one).__module__.startswith("lms_gateway")
+        f"{type(garbage).__module__}.{type(garbage).__qualname__}"
+        for garbage in gc.garbage
+        if type(garbage).__module__.startswith("lms_gateway")
     )
 
 
 async def test_an_answered_request_leaves_no_cycle_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LMS_GATEWAY_PLANS", raising=False)  # graphql-core leaves some of its own
-    async with staged() as stage:
-        assert (await stage.ask(QUERY, "maple")).errors == []  # makes what stays
+    async with running_gateway() as gateway:
+        assert (await gateway.execute(QUERY, "maple")).errors == []  # makes what stays
         gc.collect()
         gc.disable()
         gc.set_debug(gc.DEBUG_SAVEALL)
         try:
-            assert (await stage.ask(QUERY, "maple")).errors == []
+            assert (await gateway.execute(QUERY, "maple")).errors == []
             gc.collect()
-            assert left_behind() == {}
+            assert uncollected_objects() == {}
         finally:
             gc.set_debug(0)
             gc.garbage.clear()

@@ -4,12 +4,13 @@ import pytest
 
 from lms_gateway import app
 from lms_gateway.config import TransportSettings
-from lms_gateway.upstream.fast import FastTransport
-from lms_gateway.upstream.transport import HttpxTransport
+from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
 
 
 @pytest.mark.parametrize(
-    ("kind", "built"), [("auto", FastTransport), ("fast", FastTransport), ("httpx", HttpxTransport)]
+    ("kind", "built"),
+    [("auto", AsyncioTransport), ("fast", AsyncioTransport), ("httpx", HttpxTransport)],
 )
 async def test_the_kind_that_was_chosen_is_built(kind: str, built: type) -> None:
     async with app.open_transport(TransportSettings(kind=kind)) as transport:
@@ -18,4 +19,4 @@ async def test_the_kind_that_was_chosen_is_built(kind: str, built: type) -> None
 
 async def test_where_nothing_was_chosen_it_is_the_fast_one() -> None:
     async with app.open_transport() as transport:
-        assert type(transport) is FastTransport
+        assert type(transport) is AsyncioTransport

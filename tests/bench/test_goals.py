@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.goals import CROWD, Goal, evaluate
-from bench.journeys import COURSE, FAILURES, SAME, SECTIONS
+from bench.goals import CROWD_SIZE, Goal, evaluate
+from bench.journeys import COURSE, FAILURES, SAME_COURSE, SECTIONS
 from bench.report import BEGIN, END, markdown, publish
 from bench.results import Cell, Delay, Growth, Results, read, write
 from bench.targets import APOLLO, BARE, GATEWAY, MERCURIUS, STOCK
@@ -13,11 +13,11 @@ from bench.targets import APOLLO, BARE, GATEWAY, MERCURIUS, STOCK
 MIB = 1024 * 1024
 
 
-def cell(target: str, journey: str, connections: int, cpu: float, calls: float = 2.0) -> Cell:
+def make_cell(target: str, journey: str, connections: int, cpu: float, calls: float = 2.0) -> Cell:
     return Cell(target, journey, connections, cpu, cpu, cpu, 100.0, 900.0, 2000.0, calls, 200, 0)
 
 
-def run(**changes: float) -> Results:
+def make_results(**changes: float) -> Results:
     """A run in which every goal is just met, but for what is changed."""
     cpu = {
         STOCK: 6000.0,
@@ -27,7 +27,7 @@ def run(**changes: float) -> Results:
         GATEWAY: 300.0,
         **changes,
     }
-    one = {**cpu, STOCK: changes.get(STOCK, 3000.0)}
+    one_connection = {**cpu, STOCK: changes.get(STOCK, 3000.0)}
     return Results(
         machine="a machine",
         day="2026-11-21",
@@ -35,12 +35,12 @@ def run(**changes: float) -> Results:
         rounds=4,
         seconds=2,
         cells=[
-            *(cell(target, COURSE.name, 16, cost) for target, cost in cpu.items()),
-            *(cell(target, COURSE.name, 1, cost) for target, cost in one.items()),
-            cell(GATEWAY, SECTIONS.name, 16, 1000.0),
-            cell(GATEWAY, FAILURES.name, 16, changes.get("failures", 1300.0)),
-            cell(GATEWAY, COURSE.name, CROWD, 300.0),
-            cell(GATEWAY, SAME.name, CROWD, 30.0, changes.get("calls", 0.2)),
+            *(make_cell(target, COURSE.name, 16, cost) for target, cost in cpu.items()),
+            *(make_cell(target, COURSE.name, 1, cost) for target, cost in one_connection.items()),
+            make_cell(GATEWAY, SECTIONS.name, 16, 1000.0),
+            make_cell(GATEWAY, FAILURES.name, 16, changes.get("failures", 1300.0)),
+            make_cell(GATEWAY, COURSE.name, CROWD_SIZE, 300.0),
+            make_cell(GATEWAY, SAME_COURSE.name, CROWD_SIZE, 30.0, changes.get("calls", 0.2)),
         ],
         delays=[Delay(GATEWAY, COURSE.name, 1, 1, 80_000.0, changes.get("p50", 83_000.0))],
         growth=[
@@ -51,12 +51,12 @@ def run(**changes: float) -> Results:
     )
 
 
-def missed(results: Results) -> list[str]:
-    return [goal.what for goal in evaluate(results) if not goal.met]
+def missed_goals(results: Results) -> list[str]:
+    return [goal.title for goal in evaluate(results) if not goal.is_met]
 
 
 def test_what_just_holds_is_met() -> None:
-    assert missed(run()) == []
+    assert missed_goals(make_results()) == []
 
 
 @pytest.mark.parametrize(
@@ -74,27 +74,27 @@ def test_what_just_holds_is_met() -> None:
     ],
 )
 def test_what_does_not_hold_is_missed(changes: dict[str, float], word: str, count: int) -> None:
-    found = missed(run(**changes))
-    assert len(found) == count
-    assert all(word in what for what in found)
+    titles = missed_goals(make_results(**changes))
+    assert len(titles) == count
+    assert all(word in title for title in titles)
 
 
 def test_what_was_not_measured_is_neither() -> None:
-    results = run()
+    results = make_results()
     results.cells.clear()
     results.growth.clear()
-    verdicts = [goal.tell()[3] for goal in evaluate(results) if goal.got is None]
+    verdicts = [goal.table_row()[3] for goal in evaluate(results) if goal.measured is None]
     assert set(verdicts) == {"not measured"}
     assert len(verdicts) == 14
 
 
 def test_a_goal_tells_what_was_wanted_and_what_came() -> None:
     goal = Goal("memory", 50.0, 10.756, "MiB")
-    assert goal.tell() == ("memory", "at most 50 MiB", "10.76 MiB", "met")
+    assert goal.table_row() == ("memory", "at most 50 MiB", "10.76 MiB", "met")
 
 
 def test_results_are_kept_whole(tmp_path: Path) -> None:
-    results = run()
+    results = make_results()
     write(results, tmp_path / "deep" / "results.json")
     assert read(tmp_path / "deep" / "results.json") == results
 
@@ -102,9 +102,9 @@ def test_results_are_kept_whole(tmp_path: Path) -> None:
 def test_tables_take_the_place_between_the_marks_each_time(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text(f"# Before\n\n{BEGIN}\nold\n{END}\n\nAfter.\n")
-    publish(run(), page)
+    publish(make_results(), page)
     once = page.read_text()
-    publish(run(), page)
+    publish(make_results(), page)
     assert page.read_text() == once
     assert once.startswith("# Before\n")
     assert once.endswith("\n\nAfter.\n")
@@ -116,11 +116,11 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text("# Nothing\n")
     with pytest.raises(ValueError, match="no place"):
-        publish(run(), page)
+        publish(make_results(), page)
     assert page.read_text() == "# Nothing\n"
 
 
 def test_every_row_of_a_table_is_as_wide_as_its_head() -> None:
-    for table in markdown(run()).split("\n\n"):
+    for table in markdown(make_results()).split("\n\n"):
         widths = {line.count("|") for line in table.splitlines() if line.startswith("|")}
         assert len(widths) <= 1

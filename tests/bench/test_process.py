@@ -7,12 +7,16 @@ from pathlib import Path
 
 from bench.process import SERVER_CORE, cpu_seconds, python, running, tree
 
-BUSY = "import os, time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\n"
+BUSY_PROGRAM = (
+    "import os, time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\n"
+)
 
 
 def test_a_process_costs_what_it_has_worked(tmp_path: Path) -> None:
     """Its children's work is its own."""
-    child = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BUSY!r} + "
+    child = (
+        f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BUSY_PROGRAM!r} + "
+    )
     child += "'time.sleep(60)'])\nprint('started', flush=True)\ntime.sleep(60)"
     with running(python("-c", child), core=SERVER_CORE, log=tmp_path / "log") as process:
         give_up = time.monotonic() + 30
@@ -23,7 +27,7 @@ def test_a_process_costs_what_it_has_worked(tmp_path: Path) -> None:
         assert len(tree(process.pid)) == 2
         orphan = tree(process.pid)[1]
         assert process.resident() > 0
-    assert not process.alive
+    assert not process.is_alive
     os.kill(orphan, 9)
 
 
@@ -32,11 +36,11 @@ def test_the_most_that_was_held_can_be_forgotten(tmp_path: Path) -> None:
     hold += "print('done', flush=True)\ntime.sleep(60)"
     log = tmp_path / "log"
     with running(python("-c", hold), core=SERVER_CORE, log=log) as process:
-        while process.alive and "done" not in log.read_text():
+        while process.is_alive and "done" not in log.read_text():
             time.sleep(0.02)
-        before = process.most_resident()
-        process.forget_most()
-        assert before - process.most_resident() > 50_000_000
+        before = process.peak_resident()
+        process.reset_peak_resident()
+        assert before - process.peak_resident() > 50_000_000
 
 
 def test_a_process_that_is_gone_costs_nothing_and_has_no_children() -> None:

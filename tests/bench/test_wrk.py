@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.journeys import COURSE, JOURNEYS, Journey, Request, Speech, request
-from bench.wrk import Load, read_report, write_script
+from bench.journeys import COURSE, JOURNEYS, Journey, Request, ServerKind, make_request
+from bench.wrk import LoadReport, read_report, write_script
 
 REPORT = """Running 2s test @ http://127.0.0.1:9191/graphql
   1 threads and 16 connections
@@ -28,11 +28,11 @@ Transfer/sec:      3.54MB
 
 
 def test_a_report_is_read_in_seconds() -> None:
-    assert read_report(REPORT) == Load(1068, 2.01, p50=850e-6, p99=1.2, failed=7)
+    assert read_report(REPORT) == LoadReport(1068, 2.01, p50=850e-6, p99=1.2, failed=7)
 
 
 def test_a_report_without_an_answer_has_no_percentiles() -> None:
-    assert read_report("  0 requests in 1.00s, 0.00B read") == Load(0, 1.0, 0.0, 0.0, 0)
+    assert read_report("  0 requests in 1.00s, 0.00B read") == LoadReport(0, 1.0, 0.0, 0.0, 0)
 
 
 def test_what_is_no_report_is_refused() -> None:
@@ -45,18 +45,21 @@ def test_a_script_holds_each_request_once(tmp_path: Path) -> None:
     write_script(tmp_path / "wrk.lua", requests, {"Authorization": "Bearer x"})
     text = (tmp_path / "wrk.lua").read_text()
     bodies = [json.loads(body) for body in re.findall(r"\[==\[(.*)\]==\]", text)]
-    assert bodies == [dict(one.body) for one in requests]
+    assert bodies == [dict(sent_request.body) for sent_request in requests]
     assert 'wrk.headers["Authorization"] = "Bearer x"' in text
 
 
-@pytest.mark.parametrize("speech", Speech)
+@pytest.mark.parametrize("speech", ServerKind)
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.name)
-def test_distinct_requests_differ(journey: Journey, speech: Speech) -> None:
+def test_distinct_requests_differ(journey: Journey, speech: ServerKind) -> None:
     """Otherwise what is shared between them would be measured, too."""
-    sent = {json.dumps(request(journey, speech, at).body) for at in range(journey.distinct)}
-    assert len(sent) == journey.distinct
+    sent = {
+        json.dumps(make_request(journey, speech, number).body)
+        for number in range(journey.distinct_count)
+    }
+    assert len(sent) == journey.distinct_count
 
 
 def test_every_speech_asks_for_the_same_ids() -> None:
-    told = [request(COURSE, speech, 41).body["variables"] for speech in Speech]
-    assert told == [{"id": "42"}] * 3
+    text = [make_request(COURSE, speech, 41).body["variables"] for speech in ServerKind]
+    assert text == [{"id": "42"}] * 3

@@ -18,17 +18,17 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000  # ms: Monaco is large, and the machine may be busy
+TIMEOUT_MS = 30_000  # ms: Monaco is large, and the machine may be busy
 
 
 @dataclass  # without slots: Playwright hangs attributes on a listener's object
-class Explorer:
+class ExplorerPage:
     """The explorer's page, and what it did since it was opened."""
 
     page: Page
     origin: str
     requests: list[Request] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     async def open(self, path: str = "/graphql") -> None:
         await self.page.goto(self.origin + path)
@@ -39,11 +39,11 @@ class Explorer:
         await self.page.get_by_role("button", name="Execute query").click()
         await expect(self.page.locator(".result-window")).to_contain_text('"data"')
 
-    def hear(self, message: ConsoleMessage) -> None:
+    def record_console_error(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.complaints.append(message.text)
+            self.errors.append(message.text)
 
-    def foreign(self) -> list[str]:
+    def foreign_requests(self) -> list[str]:
         """Requests that went anywhere but to the page's own origin."""
         return [
             request.url
@@ -51,7 +51,7 @@ class Explorer:
             if not request.url.startswith((self.origin + "/", "data:", "blob:"))
         ]
 
-    def asked(self, path: str = "/graphql") -> list[dict[str, str]]:
+    def graphql_request_headers(self, path: str = "/graphql") -> list[dict[str, str]]:
         """The headers of each GraphQL request that the page posted to `path`."""
         return [
             request.headers
@@ -61,18 +61,18 @@ class Explorer:
 
 
 @pytest.fixture
-async def explorer(gateway_url: str) -> AsyncIterator[Explorer]:
+async def explorer(gateway_url: str) -> AsyncIterator[ExplorerPage]:
     if shutil.which(EXECUTABLE) is None:
         pytest.skip(f"no Chromium at {EXECUTABLE}")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
         page = await browser.new_page(viewport={"width": 1400, "height": 850})
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        opened = Explorer(page, gateway_url.rstrip("/"))
+        page.set_default_timeout(TIMEOUT_MS)
+        expect.set_options(timeout=TIMEOUT_MS)
+        opened = ExplorerPage(page, gateway_url.rstrip("/"))
         # The context's requests, not the page's: workers ask too.
         page.context.on("request", lambda request: opened.requests.append(request))
-        page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        page.on("console", opened.hear)
+        page.on("pageerror", lambda error: opened.errors.append(str(error)))
+        page.on("console", opened.record_console_error)
         yield opened
         await browser.close()

@@ -3,23 +3,23 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Explorer
+from tests.browser.conftest import ExplorerPage
 
 pytestmark = pytest.mark.browser
 
 
-async def test_an_example_runs_and_nothing_leaves_the_origin(explorer: Explorer) -> None:
+async def test_an_example_runs_and_nothing_leaves_the_origin(explorer: ExplorerPage) -> None:
     await explorer.open()
     tabs = explorer.page.get_by_role("tab")
     await expect(tabs.first).not_to_have_text("<untitled>")
 
     await explorer.execute()
 
-    assert explorer.foreign() == []
-    assert explorer.complaints == []
+    assert explorer.foreign_requests() == []
+    assert explorer.errors == []
 
 
-async def test_the_docs_panel_is_open_and_lists_the_types(explorer: Explorer) -> None:
+async def test_the_docs_panel_is_open_and_lists_the_types(explorer: ExplorerPage) -> None:
     await explorer.open()
 
     docs = explorer.page.locator(".graphiql-doc-explorer")
@@ -27,7 +27,7 @@ async def test_the_docs_panel_is_open_and_lists_the_types(explorer: Explorer) ->
     await expect(docs.get_by_role("link", name="Section", exact=True)).to_be_visible()
 
 
-async def test_the_picked_tenant_is_sent_as_a_header_and_remembered(explorer: Explorer) -> None:
+async def test_the_picked_tenant_is_sent_as_a_header_and_remembered(explorer: ExplorerPage) -> None:
     await explorer.open()
     picker = explorer.page.get_by_label("Tenant")
     slugs = await picker.locator("option").evaluate_all("options => options.map(o => o.value)")
@@ -37,7 +37,7 @@ async def test_the_picked_tenant_is_sent_as_a_header_and_remembered(explorer: Ex
     for slug in slugs[1:]:
         await picker.select_option(slug)
         await explorer.execute()
-        assert explorer.asked()[-1]["x-tenant"] == slug
+        assert explorer.graphql_request_headers()[-1]["x-tenant"] == slug
 
     await explorer.open()
     await expect(picker).to_have_value(slugs[-1])
@@ -45,11 +45,11 @@ async def test_the_picked_tenant_is_sent_as_a_header_and_remembered(explorer: Ex
     await picker.select_option("")
     async with explorer.page.expect_response("**/graphql"):
         await explorer.page.get_by_role("button", name="Execute query").click()
-    assert "x-tenant" not in explorer.asked()[-1]
+    assert "x-tenant" not in explorer.graphql_request_headers()[-1]
 
 
 async def test_opening_an_examples_tab_picks_the_tenant_that_it_is_about(
-    explorer: Explorer,
+    explorer: ExplorerPage,
 ) -> None:
     await explorer.open()
     settings = await explorer.page.evaluate(
@@ -64,7 +64,7 @@ async def test_opening_an_examples_tab_picks_the_tenant_that_it_is_about(
 
 
 async def test_an_api_key_is_sent_and_stays_out_of_what_outlives_the_tab(
-    explorer: Explorer,
+    explorer: ExplorerPage,
 ) -> None:
     await explorer.open()
     async with explorer.page.expect_response("**/graphql"):  # the schema, asked anew
@@ -72,16 +72,16 @@ async def test_an_api_key_is_sent_and_stays_out_of_what_outlives_the_tab(
         await field.fill("lgw_not-a-key")
         await field.press("Enter")
 
-    assert explorer.asked()[-1]["authorization"] == "Bearer lgw_not-a-key"
+    assert explorer.graphql_request_headers()[-1]["authorization"] == "Bearer lgw_not-a-key"
     # GraphiQL writes its tabs half a second after a change; this outwaits it.
     await explorer.page.wait_for_function(
         "Object.keys(localStorage).some(name => name.startsWith('lms-gateway:'))"
     )
-    kept = await explorer.page.evaluate("JSON.stringify({...localStorage})")
-    assert "lgw_not-a-key" not in kept
+    stored = await explorer.page.evaluate("JSON.stringify({...localStorage})")
+    assert "lgw_not-a-key" not in stored
 
 
-async def test_under_a_tenants_path_the_picker_stands_fixed_on_it(explorer: Explorer) -> None:
+async def test_under_a_tenants_path_the_picker_stands_fixed_on_it(explorer: ExplorerPage) -> None:
     await explorer.open()
     slugs = (
         await explorer.page.get_by_label("Tenant")
@@ -95,7 +95,7 @@ async def test_under_a_tenants_path_the_picker_stands_fixed_on_it(explorer: Expl
     await expect(picker).to_have_value(slugs[0])
     await expect(picker).to_be_disabled()
     await expect(explorer.page.locator(".graphiql-doc-explorer")).to_contain_text("All Schema")
-    asked = explorer.asked(f"/t/{slugs[0]}/graphql")
+    asked = explorer.graphql_request_headers(f"/t/{slugs[0]}/graphql")
     assert asked
     assert all("x-tenant" not in headers for headers in asked)
-    assert explorer.foreign() == []
+    assert explorer.foreign_requests() == []

@@ -28,8 +28,8 @@ def send(query: str, name: str | None) -> list[list[Any]]:
     fetcher = ROOT / "explorer/src/fetcher.js"
     asked = json.dumps({"query": query, "operationName": name})
     node = [ROOT / "scripts/with-node", "node", "--input-type=module", "--eval", PROGRAM]
-    told = subprocess.run([*node, fetcher, asked], check=True, capture_output=True)
-    sent: list[list[Any]] = json.loads(told.stdout)
+    process = subprocess.run([*node, fetcher, asked], check=True, capture_output=True)
+    sent: list[list[Any]] = json.loads(process.stdout)
     return sent
 
 

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
-START_WITHIN = 60.0
+START_TIMEOUT = 60.0
 
 
-class Process:
+class CommandProcess:
     """A running command. `lines` is everything that it has written so far."""
 
     def __init__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
@@ -49,16 +49,16 @@ class Process:
 
     def wait_for(self, pattern: str, times: int = 1) -> str:
         """What the pattern's group found, at its `times`-th occurrence in the output."""
-        give_up = time.monotonic() + START_WITHIN
+        deadline = time.monotonic() + START_TIMEOUT
         with self._changed:
             while True:
-                found = re.findall(pattern, self.text)
-                if len(found) >= times:
-                    return str(found[times - 1])
-                left = give_up - time.monotonic()
-                assert left > 0, f"{pattern!r} did not come:\n{self.text}"
+                matches = re.findall(pattern, self.text)
+                if len(matches) >= times:
+                    return str(matches[times - 1])
+                remaining = deadline - time.monotonic()
+                assert remaining > 0, f"{pattern!r} did not come:\n{self.text}"
                 assert self._reader.is_alive(), f"it ended:\n{self.text}"
-                self._changed.wait(min(left, 0.5))
+                self._changed.wait(min(remaining, 0.5))
 
     def signal(self, number: signal.Signals) -> None:
         self.popen.send_signal(number)
@@ -67,17 +67,17 @@ class Process:
         """Send SIGTERM; returns the exit status."""
         if self.popen.poll() is None:
             self.signal(signal.SIGTERM)
-        status = self.popen.wait(START_WITHIN)
-        self._reader.join(START_WITHIN)
+        status = self.popen.wait(START_TIMEOUT)
+        self._reader.join(START_TIMEOUT)
         assert self.popen.stdout is not None
         self.popen.stdout.close()
         return status
 
 
 @contextmanager
-def running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[Process]:
+def running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[CommandProcess]:
     """A command that is ended, whatever happens."""
-    process = Process(*arguments, environ=environ)
+    process = CommandProcess(*arguments, environ=environ)
     try:
         yield process
     finally:
@@ -85,23 +85,23 @@ def running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterat
 
 
 @contextmanager
-def serving(file: Path, *arguments: str) -> Iterator[tuple[Process, str]]:
+def serving(file: Path, *arguments: str) -> Iterator[tuple[CommandProcess, str]]:
     """`serve` on a free port, ready to answer; and its URL."""
     with running("serve", "--config", str(file), "--port", "0", *arguments) as process:
         port = process.wait_for(r'"port": (\d+)')
         url = f"http://127.0.0.1:{port}"
         # The socket listens from the start, so this waits for the first worker that is ready.
-        assert httpx.get(f"{url}/health/live", timeout=START_WITHIN).status_code == 200
+        assert httpx2.get(f"{url}/health/live", timeout=START_TIMEOUT).status_code == 200
         yield process, url
 
 
 def ask(url: str, query: str, **headers: str) -> Any:
     """The whole answer to a query."""
-    with httpx.Client(timeout=START_WITHIN, headers=headers) as client:
+    with httpx2.Client(timeout=START_TIMEOUT, headers=headers) as client:
         return client.post(f"{url}/graphql", json={"query": query}).json()
 
 
-def log_events(process: Process, name: str) -> list[dict[str, Any]]:
+def log_events(process: CommandProcess, name: str) -> list[dict[str, Any]]:
     """The log's lines of one event."""
     events = (json.loads(line) for line in process.lines if line.startswith("{"))
     return [event for event in events if event.get("event") == name]

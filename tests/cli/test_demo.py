@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from lms_gateway.cli.demo import QUERIES, configure
-from lms_gateway.sandbox.server import SandboxServer
+from lms_sandbox.server import SandboxServer
 from tests.cli.processes import ask, running
 
 
@@ -16,7 +16,7 @@ def test_the_demo_answers_each_query_that_it_offers_and_ends_clean() -> None:
         url = demo.wait_for(r"Explorer +(http://\S+)/graphql")
         assert (
             "text/html"
-            in httpx.get(f"{url}/graphql", headers={"Accept": "text/html"}).headers["content-type"]
+            in httpx2.get(f"{url}/graphql", headers={"Accept": "text/html"}).headers["content-type"]
         )
         for title, query in QUERIES:
             assert query in demo.text
@@ -54,7 +54,7 @@ def test_the_demo_and_the_sandbox_say_when_a_port_is_taken() -> None:
 def test_the_sandbox_serves_both_vendors_alone() -> None:
     with running("sandbox", "--port", "0", "--sections", "12") as sandbox:
         url = sandbox.wait_for(r"Request log +(http://\S+)/_sandbox/log")
-        with httpx.Client(base_url=url) as client:
+        with httpx2.Client(base_url=url) as client:
             headers = {"Authorization": "Bearer canvas-demo-token"}
             assert client.get("/canvas/api/v1/users/self", headers=headers).status_code == 200
             assert client.get("/schoology/v1/users/me").status_code == 401

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from lms_gateway.cli import main
-from lms_gateway.config import Settings, check, parse
+from lms_gateway.config import Settings, parse, validate
 from lms_gateway.domain.access import Scope
 from lms_gateway.domain.errors import Unauthenticated
 from lms_gateway.tenancy import Tenants
-from tests.tenancy.schools import a_tenant
+from tests.tenancy.schools import make_tenant
 
 SCHOOLS = """
 [[tenant]]
@@ -32,7 +32,7 @@ def new_key(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, S
     lines = shown[shown.index("[[api_key]]") :]
     assert shown.count("lgw_") == 1
     key = next(word for word in shown.split() if word.startswith("lgw_"))
-    return key, check(parse(SCHOOLS + lines, place="g", folder=Path()), environ={})
+    return key, validate(parse(SCHOOLS + lines, source="g", folder=Path()), environ={})
 
 
 @pytest.mark.parametrize("name", ["frontend", 'the "front"\\end', "Zoë's 🗝"])
@@ -41,7 +41,7 @@ def test_the_lines_let_the_key_in(name: str, capsys: pytest.CaptureFixture[str])
         capsys, name, "--tenant", "maple", "lakeside", "--scope", "write", "read",
         "--expires", "9999-12-31",
     )  # fmt: skip
-    tenants = Tenants([a_tenant("maple"), a_tenant("lakeside")], keys=settings.api_keys)
+    tenants = Tenants([make_tenant("maple"), make_tenant("lakeside")], keys=settings.api_keys)
     caller = tenants.authenticate(f"Bearer {key}")
     assert caller.name == name
     assert caller.tenants == {"maple", "lakeside"}

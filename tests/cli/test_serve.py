@@ -4,7 +4,7 @@ import signal
 import threading
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.cli.processes import ask, log_events, running, serving
@@ -13,7 +13,7 @@ from tests.cli.vendors import slow_vendor
 SECRET = "s3cret-in-the-file"
 
 
-def school(slug: str, name: str, base_url: str = "http://127.0.0.1:9") -> str:
+def tenant_toml(slug: str, name: str, base_url: str = "http://127.0.0.1:9") -> str:
     return f"""
 [[tenant]]
 slug = "{slug}"
@@ -28,7 +28,7 @@ access = "open"
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     file = tmp_path / "gateway.toml"
-    file.write_text(school("maple", "First"))
+    file.write_text(tenant_toml("maple", "First"))
     return file
 
 
@@ -51,7 +51,7 @@ def test_sighup_changes_the_configuration_in_every_worker_and_drops_no_request(
 
         def keep_asking() -> None:
             # One connection, kept open: that is what a worker's replacement would cut.
-            with httpx.Client(timeout=60) as client:
+            with httpx2.Client(timeout=60) as client:
                 while not over.is_set():
                     try:
                         answer = client.post(f"{url}/graphql", json={"query": NAMES}).json()
@@ -64,7 +64,7 @@ def test_sighup_changes_the_configuration_in_every_worker_and_drops_no_request(
         for asker in askers:
             asker.start()
         for turn, name in enumerate(("Second", "Third"), 1):
-            file.write_text(school("maple", name))
+            file.write_text(tenant_toml("maple", name))
             process.signal(signal.SIGHUP)
             process.wait_for(r'"event": "(reloaded)"', times=turn * workers)
             for _ in range(8):
@@ -80,7 +80,7 @@ def test_sighup_changes_the_configuration_in_every_worker_and_drops_no_request(
 
 def test_a_broken_configuration_is_refused_by_name_and_the_old_one_goes_on(file: Path) -> None:
     with serving(file) as (process, url):
-        file.write_text(school("maple", "Second") + 'colour = "red"\n')
+        file.write_text(tenant_toml("maple", "Second") + 'colour = "red"\n')
         process.signal(signal.SIGHUP)
         process.wait_for(r'"event": "(reload_refused)"')
         (event,) = log_events(process, "reload_refused")
@@ -91,17 +91,17 @@ def test_a_broken_configuration_is_refused_by_name_and_the_old_one_goes_on(file:
 def test_sigterm_lets_requests_under_way_finish_and_ends_with_status_0(tmp_path: Path) -> None:
     with slow_vendor() as vendor:
         file = tmp_path / "gateway.toml"
-        file.write_text(school("maple", "First", vendor.url))
+        file.write_text(tenant_toml("maple", "First", vendor.url))
         with serving(file) as (process, url):
             answers: list[object] = []
             query = "{ courses(first: 5) { nodes { name } } }"
             asker = threading.Thread(target=lambda: answers.append(ask(url, query)))
             asker.start()
-            assert vendor.asked.wait(60)
+            assert vendor.request_received.wait(60)
             process.signal(signal.SIGTERM)
             process.wait_for(r"(Shutting down)")
-            with pytest.raises(httpx.ConnectError):
-                httpx.get(f"{url}/health/live")
+            with pytest.raises(httpx2.ConnectError):
+                httpx2.get(f"{url}/health/live")
             vendor.release.set()
             asker.join()
             assert answers == [{"data": {"courses": {"nodes": []}}}]
@@ -113,7 +113,7 @@ def test_several_workers_count_together(file: Path) -> None:
         for _ in range(10):
             ask(url, NAMES)
         for _ in range(4):
-            text = httpx.get(f"{url}/metrics").text
+            text = httpx2.get(f"{url}/metrics").text
             line = next(
                 line
                 for line in text.splitlines()
@@ -128,7 +128,7 @@ def test_a_key_opens_its_tenant_over_http(file: Path) -> None:
         made.wait_for(r"(scopes = .*)")
     lines = made.text[made.text.index("[[api_key]]") :]
     key = made.text.split()[0]
-    file.write_text(school("maple", "First").replace('access = "open"', "") + lines)
+    file.write_text(tenant_toml("maple", "First").replace('access = "open"', "") + lines)
     with serving(file) as (process, url):
         assert ask(url, NAMES) == names()
         assert ask(url, NAMES, Authorization=f"Bearer {key}") == names("First")
@@ -139,7 +139,7 @@ def test_a_key_opens_its_tenant_over_http(file: Path) -> None:
 
 
 def test_a_configuration_that_does_not_hold_is_told_and_nothing_starts(file: Path) -> None:
-    file.write_text(school("maple", "First") + 'colour = "red"\n[limits]\nmax_depth = 0\n')
+    file.write_text(tenant_toml("maple", "First") + 'colour = "red"\n[limits]\nmax_depth = 0\n')
     with running("serve", "--config", str(file)) as process:
         assert process.popen.wait(60) == 1
         process.end()

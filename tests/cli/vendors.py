@@ -13,7 +13,7 @@ class SlowVendor(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.asked = threading.Event()
+        self.request_received = threading.Event()
         self.release = threading.Event()
 
     @property
@@ -25,7 +25,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: SlowVendor
 
     def do_GET(self) -> None:
-        self.server.asked.set()
+        self.server.request_received.set()
         self.server.release.wait(60)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lms_gateway.config import ConfigError, RawSettings, Settings, check
-from lms_gateway.config.tables import KEYS, RESERVED
+from lms_gateway.config import ConfigError, RawSettings, Settings, validate
+from lms_gateway.config.toml_table import RESERVED_KEYS, TABLE_KEYS
 
-WORDS = sorted({key for keys in (*KEYS.values(), *RESERVED.values()) for key in keys})
+WORDS = sorted({key for keys in (*TABLE_KEYS.values(), *RESERVED_KEYS.values()) for key in keys})
 VALUES = st.one_of(
     st.text(max_size=20),
     st.sampled_from(
@@ -26,36 +26,36 @@ VALUES = st.one_of(
     st.datetimes(),
     st.times(),
 )
-KEYS_ = st.sampled_from(WORDS) | st.text(max_size=8)
+KEY_NAMES = st.sampled_from(WORDS) | st.text(max_size=8)
 NESTED = st.recursive(
     VALUES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS_, inner, max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEY_NAMES, inner, max_size=8),
     max_leaves=20,
 )
 
 
-def like(table: str, **more: Any) -> st.SearchStrategy[dict[str, Any]]:
+def table_strategy(table: str, **more: Any) -> st.SearchStrategy[dict[str, Any]]:
     """Tables with the right keys and any values."""
-    keys = {key: more.get(key, NESTED) for key in KEYS[table]}
+    keys = {key: more.get(key, NESTED) for key in TABLE_KEYS[table]}
     return st.fixed_dictionaries({}, optional=keys)
 
 
-CREDENTIALS = like("credentials.token") | like("credentials.oauth1") | NESTED
+CREDENTIALS = table_strategy("credentials.token") | table_strategy("credentials.oauth1") | NESTED
 DOCUMENTS = st.fixed_dictionaries(
     {},
     optional={
-        "gateway": like("gateway") | NESTED,
-        "tenant": st.lists(like("tenant", credentials=CREDENTIALS), max_size=3) | NESTED,
-        "api_key": st.lists(like("api_key"), max_size=2) | NESTED,
-        "limits": like("limits") | NESTED,
+        "gateway": table_strategy("gateway") | NESTED,
+        "tenant": st.lists(table_strategy("tenant", credentials=CREDENTIALS), max_size=3) | NESTED,
+        "api_key": st.lists(table_strategy("api_key"), max_size=2) | NESTED,
+        "limits": table_strategy("limits") | NESTED,
     },
 )
 
 
 @settings(max_examples=150)
-@given(DOCUMENTS | st.dictionaries(KEYS_, NESTED, max_size=5))
+@given(DOCUMENTS | st.dictionaries(KEY_NAMES, NESTED, max_size=5))
 def test_a_document_is_settings_or_a_list_of_problems(document: Mapping[str, Any]) -> None:
-    raw = RawSettings(document=document, place="g", folder=Path("/nowhere"))
+    raw = RawSettings(document=document, source="g", folder=Path("/nowhere"))
     problems = problems_of(raw)
     assert all(problem.startswith("g: ") for problem in problems)
 
@@ -63,7 +63,7 @@ def test_a_document_is_settings_or_a_list_of_problems(document: Mapping[str, Any
 def problems_of(raw: RawSettings) -> tuple[str, ...]:
     """What is wrong with a document; nothing where it makes settings."""
     try:
-        read = check(raw, environ={})
+        read = validate(raw, environ={})
     except ConfigError as error:
         return error.problems or ("it was refused for nothing",)
     assert isinstance(read, Settings)

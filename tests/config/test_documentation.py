@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from lms_gateway.config import Limits, load
+from lms_gateway.config import LimitSettings, load
 from lms_gateway.config.settings import CREDENTIALS
-from lms_gateway.config.tables import KEYS, RESERVED
+from lms_gateway.config.toml_table import RESERVED_KEYS, TABLE_KEYS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "configuration.md").read_text()
@@ -33,22 +33,24 @@ def rows_below(heading: str) -> dict[str, str]:
 
 
 def test_every_table_of_the_settings_has_its_section_and_there_is_no_other() -> None:
-    assert set(SECTIONS) | {""} == set(KEYS)
+    assert set(SECTIONS) | {""} == set(TABLE_KEYS)
 
 
 def test_every_key_is_on_the_page_and_every_key_on_the_page_exists() -> None:
     for name, heading in SECTIONS.items():
-        assert list(rows_below(heading)) == list(KEYS[name]), heading
+        assert list(rows_below(heading)) == list(TABLE_KEYS[name]), heading
 
 
 def test_the_pages_default_limits_are_the_codes() -> None:
     told = {key: float(cell.strip("`")) for key, cell in rows_below("## `[limits]`").items()}
-    assert told == {part.name: getattr(Limits(), part.name) for part in fields(Limits)}
+    assert told == {
+        part.name: getattr(LimitSettings(), part.name) for part in fields(LimitSettings)
+    }
 
 
 def test_what_is_reserved_is_named_on_the_page() -> None:
     section = PAGE.partition("## Still to come")[2].partition("\n## ")[0]
-    for names in RESERVED.values():
+    for names in RESERVED_KEYS.values():
         for name in names:
             assert re.search(rf"`\[*{name}\]*`", section), name
 
@@ -56,7 +58,10 @@ def test_what_is_reserved_is_named_on_the_page() -> None:
 def test_the_keys_of_credentials_are_the_fields_of_their_types() -> None:
     for kinds in CREDENTIALS.values():
         for kind, build in kinds.items():
-            assert KEYS[f"credentials.{kind}"] == ("kind", *(part.name for part in fields(build)))
+            assert TABLE_KEYS[f"credentials.{kind}"] == (
+                "kind",
+                *(part.name for part in fields(build)),
+            )
 
 
 def test_the_example_holds() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lms_gateway.config import ConfigError, Settings, TransportSettings, check, parse
+from lms_gateway.config import ConfigError, Settings, TransportSettings, parse, validate
 from lms_gateway.config.settings import TRANSPORTS
 
 TENANT = """
@@ -17,8 +17,8 @@ credentials = { kind = "token", token = "a" }
 
 
 def read(text: str) -> Settings:
-    raw = parse(text + TENANT, place="gateway.toml", folder=Path())
-    return check(raw, environ={})
+    raw = parse(text + TENANT, source="gateway.toml", folder=Path())
+    return validate(raw, environ={})
 
 
 def problems(text: str) -> list[str]:

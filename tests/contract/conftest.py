@@ -4,16 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from lms_gateway.sandbox.app import create_sandbox
-from lms_gateway.sandbox.server import SandboxServer
-from lms_gateway.upstream.transport import HttpxTransport
-from tests.contract.sides import Side, tell_school
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.server import SandboxServer
+from tests.contract.vendor_backends import VendorUnderTest, build_school
 
 
 @pytest.fixture(scope="session")
-def district() -> Iterator[SandboxServer]:
+def sandbox() -> Iterator[SandboxServer]:
     with SandboxServer(
-        create_sandbox(canvas_school=tell_school, schoology_school=tell_school)
+        create_sandbox(canvas_school=build_school, schoology_school=build_school)
     ) as server:
         yield server
 
@@ -26,9 +26,9 @@ async def transport() -> AsyncIterator[HttpxTransport]:
 
 
 @pytest.fixture(params=["canvas", "schoology"])
-async def side(
-    request: pytest.FixtureRequest, district: SandboxServer, transport: HttpxTransport
-) -> AsyncIterator[Side]:
-    side = Side(request.param, district, transport)
-    yield side
-    await side.backend.aclose()
+async def vendor(
+    request: pytest.FixtureRequest, sandbox: SandboxServer, transport: HttpxTransport
+) -> AsyncIterator[VendorUnderTest]:
+    under_test = VendorUnderTest(request.param, sandbox, transport)
+    yield under_test
+    await under_test.backend.aclose()

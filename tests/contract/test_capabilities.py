@@ -5,14 +5,15 @@ import re
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
-from lms_gateway.domain.asks import (
+from lms_gateway.domain.errors import LmsError, Unsupported
+from lms_gateway.domain.loads import (
     AccountFilter,
     Alias,
-    Ask,
     ByAlias,
     ById,
     Children,
     CourseFilter,
+    Load,
     MemberFilter,
     Members,
     RootAccount,
@@ -22,14 +23,14 @@ from lms_gateway.domain.asks import (
     UserFilter,
     Viewer,
 )
-from lms_gateway.domain.errors import LmsError, Unsupported
-from lms_gateway.domain.records import CourseState, EnrollmentState, Key, Kind, Role
+from lms_gateway.domain.models import CourseState, EnrollmentState, Role
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.schema import build_schema
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES as CANVAS
-from lms_gateway.vendors.operations import READING, capabilities
+from lms_gateway.vendors.operations import READ_OPERATIONS, capabilities
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES as SCHOOLOGY
-from tests.contract.sides import ROOT, Side
-from tests.vendors.wants import wanting
+from tests.contract.vendor_backends import ROOT, VendorUnderTest
+from tests.vendors.projections import projection_of
 
 COORDINATE = re.compile(r"(\w+)\.(\w+)(?:\((\w+)(?:\.(\w+))?\))?")
 SCHEMA = build_schema()._schema
@@ -50,7 +51,7 @@ MEMBER_FILTERS = {
     "states": MemberFilter(states=(EnrollmentState.COMPLETED,)),
     "ids": MemberFilter(ids=("7",)),
 }
-ASKS: dict[str, Ask] = {
+LOADS: dict[str, Load] = {
     "Query.viewer": Viewer(),
     **{
         f"Query.{kind}(by.{ref})": ByAlias(kind, alias, "x")
@@ -103,7 +104,7 @@ ASKS: dict[str, Ask] = {
         for narrow, given in MEMBER_FILTERS.items()
     },
 }
-NO_SUCH_LISTS: list[Ask] = [
+NO_SUCH_LISTS: list[Load] = [
     Children(Key(Kind.TERM, "1"), Kind.COURSE),
     Children(SECTION, Kind.SECTION),
     Search(Kind.TERM),
@@ -112,56 +113,56 @@ NO_SUCH_LISTS: list[Ask] = [
 ]
 
 
-@pytest.mark.parametrize("operation", ASKS)
+@pytest.mark.parametrize("operation", LOADS)
 async def test_an_ask_is_refused_exactly_where_the_vendor_says_so(
-    side: Side, operation: str
+    vendor: VendorUnderTest, operation: str
 ) -> None:
-    answer = await side.one(ASKS[operation], wanting("name"))
-    if side.supports(operation):
+    answer = await vendor.load(LOADS[operation], projection_of("name"))
+    if vendor.supports(operation):
         assert not isinstance(answer, LmsError), answer
     else:
         assert isinstance(answer, Unsupported)
         assert answer.message
-        assert side.calls() == []
+        assert vendor.calls() == []
 
 
 @pytest.mark.parametrize("ask", NO_SUCH_LISTS, ids=str)
-async def test_what_no_vendor_lists_is_refused(side: Side, ask: Ask) -> None:
-    assert isinstance(await side.one(ask), Unsupported)
+async def test_what_no_vendor_lists_is_refused(vendor: VendorUnderTest, ask: Load) -> None:
+    assert isinstance(await vendor.load(ask), Unsupported)
 
 
-async def test_a_refusal_leaves_the_others_of_its_wave(side: Side) -> None:
+async def test_a_refusal_leaves_the_others_of_its_wave(vendor: VendorUnderTest) -> None:
     refused, here = Search(Kind.TERM), ById(Kind.SECTION, "1")
-    answers = await side.fetch({refused: wanting(), here: wanting("name")})
+    answers = await vendor.fetch({refused: projection_of(), here: projection_of("name")})
     assert isinstance(answers[refused], Unsupported)
     assert answers[here].name == "Section 1"  # type: ignore[union-attr]
 
 
 def test_both_vendors_tell_of_the_same_operations() -> None:
-    told = [
+    returned = [
         [one.operation for one in several if ", " not in one.operation]
         for several in (CANVAS, SCHOOLOGY)
     ]
-    assert told[0] == told[1]
-    assert len(set(told[0])) == len(told[0])
-    assert set(told[0]) >= ASKS.keys()
+    assert returned[0] == returned[1]
+    assert len(set(returned[0])) == len(returned[0])
+    assert set(returned[0]) >= LOADS.keys()
 
 
-@pytest.mark.parametrize("operation", READING)
+@pytest.mark.parametrize("operation", READ_OPERATIONS)
 def test_every_operation_is_a_place_in_the_schema(operation: str) -> None:
     match = COORDINATE.fullmatch(operation)
     assert match is not None
     owner, field, argument, inner = match.groups()
-    found = SCHEMA.type_map[owner]
-    assert isinstance(found, GraphQLObjectType)
-    assert field in found.fields
+    actual = SCHEMA.type_map[owner]
+    assert isinstance(actual, GraphQLObjectType)
+    assert field in actual.fields
     if argument is None:
         return
-    taken = found.fields[field].args[argument]
+    taken = actual.fields[field].args[argument]
     if inner is not None:
-        given = get_named_type(taken.type)
-        assert isinstance(given, GraphQLInputObjectType)
-        assert inner in given.fields
+        arguments = get_named_type(taken.type)
+        assert isinstance(arguments, GraphQLInputObjectType)
+        assert inner in arguments.fields
 
 
 def test_an_operation_that_is_none_is_noticed() -> None:

@@ -4,32 +4,32 @@ import asyncio
 
 import pytest
 
-from lms_gateway.domain.asks import Ask, ById, Children, Members, Search
 from lms_gateway.domain.errors import RateLimited, UpstreamInvalid, UpstreamUnavailable
-from lms_gateway.domain.records import Key, Kind, Record
-from lms_gateway.sandbox.faults import Fault
-from tests.contract.sides import Side
-from tests.vendors.wants import wanting
+from lms_gateway.domain.loads import ById, Children, Load, Members, Search
+from lms_gateway.domain.record import Key, Kind, Record
+from lms_sandbox.faults import Fault
+from tests.contract.vendor_backends import VendorUnderTest
+from tests.vendors.projections import projection_of
 
-WANTS = wanting("name", "course_id")
+PROJECTION = projection_of("name", "course_id")
 
 
 @pytest.mark.parametrize("kind", [Kind.SECTION, Kind.COURSE, Kind.USER])
-async def test_the_error_of_one_ask_leaves_the_others(side: Side, kind: Kind) -> None:
-    side.server.faults.add(Fault("reply", path=r"s/3(\?|$)", status=500, count=0))
+async def test_the_error_of_one_ask_leaves_the_others(vendor: VendorUnderTest, kind: Kind) -> None:
+    vendor.server.faults.add(Fault("reply", path=r"s/3(\?|$)", status=500, count=0))
     broken, here = ById(kind, "3"), ById(kind, "1")
-    answers = await side.fetch({broken: wanting("name"), here: wanting("name")})
+    answers = await vendor.fetch({broken: projection_of("name"), here: projection_of("name")})
     assert isinstance(answers[broken], UpstreamUnavailable)
     assert isinstance(answers[here], Record)
 
 
-async def test_one_sections_refused_roster_leaves_the_others(side: Side) -> None:
-    side.server.faults.add(
+async def test_one_sections_refused_roster_leaves_the_others(vendor: VendorUnderTest) -> None:
+    vendor.server.faults.add(
         Fault("reply", path=r"sections/4/|courses/2/(users|enrollments)", status=500, count=0)
     )
     broken = Members(Key(Kind.SECTION, "4"), Kind.USER)
     here = Members(Key(Kind.SECTION, "1"), Kind.USER)
-    answers = await side.fetch({broken: wanting(), here: wanting()})
+    answers = await vendor.fetch({broken: projection_of(), here: projection_of()})
     assert isinstance(answers[broken], UpstreamUnavailable)
     assert len(answers[here].items) == 7  # type: ignore[union-attr]
 
@@ -47,41 +47,41 @@ async def test_one_sections_refused_roster_leaves_the_others(side: Side) -> None
     ids=str,
 )
 async def test_every_kind_of_ask_settles_whatever_the_vendor_says(
-    side: Side, fault: Fault, error: type[Exception]
+    vendor: VendorUnderTest, fault: Fault, error: type[Exception]
 ) -> None:
-    side.server.faults.add(fault)
-    asks: list[Ask] = [
+    vendor.server.faults.add(fault)
+    loads: list[Load] = [
         ById(Kind.SECTION, "1"),
         ById(Kind.USER, "2"),
         Children(Key(Kind.COURSE, "1"), Kind.SECTION),
         Members(Key(Kind.SECTION, "2"), Kind.ENROLLMENT),
         Search(Kind.COURSE),
     ]
-    answers = await side.fetch(dict.fromkeys(asks, WANTS))
+    answers = await vendor.fetch(dict.fromkeys(loads, PROJECTION))
     assert {type(answer) for answer in answers.values()} == {error}
 
 
-async def test_a_given_up_wave_leaves_nothing_running(side: Side) -> None:
+async def test_a_given_up_wave_leaves_nothing_running(vendor: VendorUnderTest) -> None:
     before = asyncio.all_tasks()
-    side.server.faults.add(Fault("hang", count=0))
-    asks: list[Ask] = [ById(Kind.COURSE, str(id)) for id in (1, 2, 3)]
-    asks += [Members(Key(Kind.SECTION, "1"), Kind.USER), Search(Kind.USER)]
-    fetch = asyncio.create_task(side.fetch(dict.fromkeys(asks, WANTS)))
+    vendor.server.faults.add(Fault("hang", count=0))
+    loads: list[Load] = [ById(Kind.COURSE, str(id)) for id in (1, 2, 3)]
+    loads += [Members(Key(Kind.SECTION, "1"), Kind.USER), Search(Kind.USER)]
+    fetch = asyncio.create_task(vendor.fetch(dict.fromkeys(loads, PROJECTION)))
     for _ in range(1000):
-        if len(side.calls()) >= 2:
+        if len(vendor.calls()) >= 2:
             break
         await asyncio.sleep(0.01)
     fetch.cancel()
     with pytest.raises(asyncio.CancelledError):
         await fetch
     assert asyncio.all_tasks() == before
-    side.server.faults.clear()
+    vendor.server.faults.clear()
     # Seats and credits were given back.
-    again = await side.fetch(dict.fromkeys(asks, WANTS))
-    assert len(again) == len(asks)
-    assert all(isinstance(again[ask], Record) for ask in asks[:3])
+    again = await vendor.fetch(dict.fromkeys(loads, PROJECTION))
+    assert len(again) == len(loads)
+    assert all(isinstance(again[load], Record) for load in loads[:3])
 
 
-async def test_closing_ends_what_is_under_way(side: Side) -> None:
-    await side.backend.aclose()
-    await side.backend.aclose()
+async def test_closing_ends_what_is_under_way(vendor: VendorUnderTest) -> None:
+    await vendor.backend.aclose()
+    await vendor.backend.aclose()

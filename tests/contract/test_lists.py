@@ -4,23 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from lms_gateway.domain.asks import (
+from lms_gateway.domain.errors import BadInput, LmsError
+from lms_gateway.domain.loads import (
     Children,
-    ListAsk,
+    ListLoad,
     MemberFilter,
     Members,
-    PageAsk,
+    PageRequest,
     Position,
     Search,
     TermsOf,
 )
-from lms_gateway.domain.errors import BadInput, LmsError
-from lms_gateway.domain.records import Key, Kind, Role
-from tests.contract.sides import ALL, ROOT, TEACHER, UNKNOWN, Side, ids
-from tests.vendors.wants import wanting
+from lms_gateway.domain.models import Role
+from lms_gateway.domain.record import Key, Kind
+from tests.contract.vendor_backends import ALL, ROOT, TEACHER, UNKNOWN, VendorUnderTest, ids
+from tests.vendors.projections import projection_of
 
 SECTION, COURSE = Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")
-LISTS: dict[str, ListAsk] = {
+LISTS: dict[str, ListLoad] = {
     "courses": Search(Kind.COURSE),
     "courses of an account": Children(Key(Kind.ACCOUNT, ROOT), Kind.COURSE),
     "sections of a course": Children(COURSE, Kind.SECTION),
@@ -50,13 +51,13 @@ SIZES = {
 }
 
 
-def paged(ask: ListAsk, first: int, after: Position | None = None) -> ListAsk:
-    assert not isinstance(ask, TermsOf)
-    return replace(ask, page=PageAsk(first, after))
+def paged(load: ListLoad, first: int, after: Position | None = None) -> ListLoad:
+    assert not isinstance(load, TermsOf)
+    return replace(load, page=PageRequest(first, after))
 
 
-async def read_whole(side: Side, ask: ListAsk) -> tuple[list[str], list[Position]]:
-    page = await side.page(paged(ask, ALL))
+async def read_all(vendor: VendorUnderTest, load: ListLoad) -> tuple[list[str], list[Position]]:
+    page = await vendor.page(paged(load, ALL))
     assert page.has_next is False
     assert page.total == len(page.items)
     assert len(page.positions) == len(page.items)
@@ -64,53 +65,57 @@ async def read_whole(side: Side, ask: ListAsk) -> tuple[list[str], list[Position
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_list_is_whole_in_one_page_that_is_large_enough(side: Side, name: str) -> None:
-    found, _ = await read_whole(side, LISTS[name])
-    assert len(found) == SIZES[name]
-    assert len(set(found)) == len(found)
+async def test_a_list_is_whole_in_one_page_that_is_large_enough(
+    vendor: VendorUnderTest, name: str
+) -> None:
+    actual, _ = await read_all(vendor, LISTS[name])
+    assert len(actual) == SIZES[name]
+    assert len(set(actual)) == len(actual)
 
 
 @pytest.mark.parametrize("size", [2, 3, 7, 9])
 @pytest.mark.parametrize("name", LISTS)
 async def test_pages_are_the_whole_list_in_order_each_row_once(
-    side: Side, name: str, size: int
+    vendor: VendorUnderTest, name: str, size: int
 ) -> None:
     """Also where the last page is full: then `has_next` is false without an empty page behind."""
-    whole, _ = await read_whole(side, LISTS[name])
-    found: list[str] = []
+    whole, _ = await read_all(vendor, LISTS[name])
+    actual: list[str] = []
     after: Position | None = None
     while True:
-        side.connect()  # another replica goes on
-        page = await side.page(paged(LISTS[name], size, after))
-        found += ids(page)
+        vendor.connect()  # another replica goes on
+        page = await vendor.page(paged(LISTS[name], size, after))
+        actual += ids(page)
         if not page.has_next:
             break
         assert len(page.items) == size
         after = page.positions[-1]
-    assert found == whole
+    assert actual == whole
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_page_as_large_as_the_list_is_the_last(side: Side, name: str) -> None:
-    page = await side.page(paged(LISTS[name], SIZES[name]))
+async def test_a_page_as_large_as_the_list_is_the_last(vendor: VendorUnderTest, name: str) -> None:
+    page = await vendor.page(paged(LISTS[name], SIZES[name]))
     assert (len(page.items), page.has_next) == (SIZES[name], False)
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_the_list_goes_on_behind_any_row(side: Side, name: str) -> None:
-    whole, positions = await read_whole(side, LISTS[name])
-    for at, position in enumerate(positions):
-        side.connect()
-        page = await side.page(paged(LISTS[name], 2, position))
-        assert ids(page) == whole[at + 1 : at + 3]
-        assert page.has_next is (len(whole) > at + 3)
+async def test_the_list_goes_on_behind_any_row(vendor: VendorUnderTest, name: str) -> None:
+    whole, positions = await read_all(vendor, LISTS[name])
+    for index, position in enumerate(positions):
+        vendor.connect()
+        page = await vendor.page(paged(LISTS[name], 2, position))
+        assert ids(page) == whole[index + 1 : index + 3]
+        assert page.has_next is (len(whole) > index + 3)
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_no_row_asked_for_is_an_empty_page_without_a_call(side: Side, name: str) -> None:
-    page = await side.page(paged(LISTS[name], 0))
+async def test_no_row_asked_for_is_an_empty_page_without_a_call(
+    vendor: VendorUnderTest, name: str
+) -> None:
+    page = await vendor.page(paged(LISTS[name], 0))
     assert (list(page.items), list(page.positions)) == ([], [])
-    assert side.calls() == []
+    assert vendor.calls() == []
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -118,31 +123,33 @@ async def test_no_row_asked_for_is_an_empty_page_without_a_call(side: Side, name
     "position", [("elsewhere", 1), (-1,), ("a", "b", "c"), (0, -1), ("../", "x", 1, 1)]
 )
 async def test_a_position_of_another_list_is_refused(
-    side: Side, name: str, position: Position
+    vendor: VendorUnderTest, name: str, position: Position
 ) -> None:
     """Cursors are sealed, so that this takes a bug; it must not become a wrong page."""
-    answer = await side.one(paged(LISTS[name], 2, position))
+    answer = await vendor.load(paged(LISTS[name], 2, position))
     assert isinstance(answer, BadInput)
-    assert side.calls() == []
+    assert vendor.calls() == []
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_rows_have_what_was_wanted_of_them_or_leave_it_unknown(side: Side, name: str) -> None:
+async def test_rows_have_what_was_wanted_of_them_or_leave_it_unknown(
+    vendor: VendorUnderTest, name: str
+) -> None:
     """What a row says is right; what rows cannot carry is left to be asked by id."""
-    ask = LISTS[name]
-    assert not isinstance(ask, TermsOf)
-    gives = side.backend.gives[ask.kind]
-    page = await side.page(ask, *gives)
-    assert all(record.known <= gives | {"admin"} for record in page.items)
+    load = LISTS[name]
+    assert not isinstance(load, TermsOf)
+    gives = vendor.backend.supported_fields[load.kind]
+    page = await vendor.page(load, *gives)
+    assert all(record.known_fields <= gives | {"admin"} for record in page.items)
     for record in page.items:
         assert record.tenant == "school"
-        assert record.key.kind is ask.kind
+        assert record.key.kind is load.kind
 
 
 @pytest.mark.parametrize("name", ["sections of a course", "users of a section", "courses"])
-async def test_two_sizes_of_one_list_in_a_wave_agree(side: Side, name: str) -> None:
+async def test_two_sizes_of_one_list_in_a_wave_agree(vendor: VendorUnderTest, name: str) -> None:
     few, many = paged(LISTS[name], 2), paged(LISTS[name], 50)
-    answers = await side.fetch({few: wanting("name"), many: wanting("name")})
+    answers = await vendor.fetch({few: projection_of("name"), many: projection_of("name")})
     short, long = answers[few], answers[many]
     assert list(short.items) == list(long.items[:2])  # type: ignore[union-attr]
     assert short.has_next is True  # type: ignore[union-attr]
@@ -160,13 +167,13 @@ async def test_two_sizes_of_one_list_in_a_wave_agree(side: Side, name: str) -> N
     ],
     ids=str,
 )
-async def test_what_hangs_below_nothing_is_nothing(side: Side, ask: ListAsk) -> None:
+async def test_what_hangs_below_nothing_is_nothing(vendor: VendorUnderTest, ask: ListLoad) -> None:
     """None, an empty page or the vendor's refusal; never rows."""
-    answer = await side.one(ask)
+    answer = await vendor.load(ask)
     assert answer is None or isinstance(answer, LmsError) or list(answer.items) == []  # type: ignore[union-attr]
 
 
-async def test_the_terms_of_a_section_are_a_page(side: Side) -> None:
-    page = await side.page(TermsOf(SECTION), "name")
+async def test_the_terms_of_a_section_are_a_page(vendor: VendorUnderTest) -> None:
+    page = await vendor.page(TermsOf(SECTION), "name")
     assert [term.name for term in page.items] == ["Now"]  # type: ignore[attr-defined]
     assert page.has_next is False

@@ -2,10 +2,11 @@
 
 import pytest
 
-from lms_gateway.domain.asks import ById, Children, MemberFilter, Members, Search, UserFilter
-from lms_gateway.domain.records import Enrollment, EnrollmentState, Key, Kind, Role
-from tests.contract.sides import TEACHER, UNKNOWN, Side, ids
-from tests.vendors.wants import wanting
+from lms_gateway.domain.loads import ById, Children, MemberFilter, Members, Search, UserFilter
+from lms_gateway.domain.models import Enrollment, EnrollmentState, Role
+from lms_gateway.domain.record import Key, Kind
+from tests.contract.vendor_backends import TEACHER, UNKNOWN, VendorUnderTest, ids
+from tests.vendors.projections import projection_of
 
 SECTION, COURSE, EMPTY = (
     Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1"), Key(Kind.SECTION, "9")
@@ -15,8 +16,8 @@ VISITOR, INVITED, COMPLETED = "7", "11", "12"
 ACTIVE_ONES = (EnrollmentState.ACTIVE,)
 
 
-async def members(side: Side, group: Key, **given: object) -> set[str]:
-    page = await side.page(Members(group, Kind.USER, MemberFilter(**given)))  # type: ignore[arg-type]
+async def members(vendor: VendorUnderTest, group: Key, **given: object) -> set[str]:
+    page = await vendor.page(Members(group, Kind.USER, MemberFilter(**given)))  # type: ignore[arg-type]
     assert len(set(ids(page))) == len(page.items)
     return set(ids(page))
 
@@ -41,17 +42,17 @@ FILTERS = [
 
 @pytest.mark.parametrize(("given", "expected"), FILTERS)
 async def test_a_section_is_filtered_by_role_state_and_person(
-    side: Side, given: dict[str, object], expected: set[str]
+    vendor: VendorUnderTest, given: dict[str, object], expected: set[str]
 ) -> None:
-    assert await members(side, SECTION, **given) == expected
+    assert await members(vendor, SECTION, **given) == expected
 
 
 @pytest.mark.parametrize(("given", "expected"), FILTERS)
 async def test_enrollments_are_filtered_like_their_people(
-    side: Side, given: dict[str, object], expected: set[str]
+    vendor: VendorUnderTest, given: dict[str, object], expected: set[str]
 ) -> None:
-    ask = Members(SECTION, Kind.ENROLLMENT, MemberFilter(**given))  # type: ignore[arg-type]
-    page = await side.page(ask, "role", "state", "user_id", "section_id")
+    load = Members(SECTION, Kind.ENROLLMENT, MemberFilter(**given))  # type: ignore[arg-type]
+    page = await vendor.page(load, "role", "state", "user_id", "section_id")
     rows = [row for row in page.items if isinstance(row, Enrollment)]
     assert {row.user_id for row in rows} == expected
     assert {row.section_id for row in rows} <= {"1"}
@@ -71,42 +72,42 @@ async def test_enrollments_are_filtered_like_their_people(
     ],
 )
 async def test_a_course_is_filtered_and_tells_each_person_once(
-    side: Side, given: dict[str, object], count: int
+    vendor: VendorUnderTest, given: dict[str, object], count: int
 ) -> None:
-    assert len(await members(side, COURSE, **given)) == count
+    assert len(await members(vendor, COURSE, **given)) == count
 
 
-async def test_several_filters_of_a_section_in_one_wave_do_not_mix(side: Side) -> None:
-    filters = [MemberFilter(**given) for given, _ in FILTERS]  # type: ignore[arg-type]
-    asks = [Members(SECTION, Kind.USER, one) for one in filters]
-    answers = await side.fetch(dict.fromkeys(asks, wanting("display_name")))
-    for ask, (_, expected) in zip(asks, FILTERS, strict=True):
-        assert {row.key.id for row in answers[ask].items} == expected, ask  # type: ignore[union-attr]
+async def test_several_filters_of_a_section_in_one_wave_do_not_mix(vendor: VendorUnderTest) -> None:
+    filters = [MemberFilter(**arguments) for arguments, _ in FILTERS]  # type: ignore[arg-type]
+    loads = [Members(SECTION, Kind.USER, one) for one in filters]
+    answers = await vendor.fetch(dict.fromkeys(loads, projection_of("display_name")))
+    for load, (_, expected) in zip(loads, FILTERS, strict=True):
+        assert {row.key.id for row in answers[load].items} == expected, load  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
     ("group", "count"), [(SECTION, 6), (EMPTY, 0), (Key(Kind.SECTION, "8"), 8), (COURSE, 12)]
 )
 async def test_the_count_of_students_is_that_of_the_list(
-    side: Side, group: Key, count: int
+    vendor: VendorUnderTest, group: Key, count: int
 ) -> None:
-    found = await side.record(ById(group.kind, group.id), "student_count")
-    assert found.student_count == count
-    assert len(await members(side, group, roles=(Role.STUDENT,))) == count
+    actual = await vendor.record(ById(group.kind, group.id), "student_count")
+    assert actual.student_count == count
+    assert len(await members(vendor, group, roles=(Role.STUDENT,))) == count
 
 
-async def test_an_empty_section_has_members_all_the_same(side: Side) -> None:
-    assert await members(side, EMPTY, roles=(Role.STUDENT,)) == set()
-    assert await members(side, EMPTY) == {TEACHER}
+async def test_an_empty_section_has_members_all_the_same(vendor: VendorUnderTest) -> None:
+    assert await members(vendor, EMPTY, roles=(Role.STUDENT,)) == set()
+    assert await members(vendor, EMPTY) == {TEACHER}
 
 
-async def test_a_roster_carries_what_people_are_shown_by(side: Side) -> None:
-    page = await side.page(Members(SECTION, Kind.USER), "display_name")
-    school = side.server.sandbox.canvas_school
+async def test_a_roster_carries_what_people_are_shown_by(vendor: VendorUnderTest) -> None:
+    page = await vendor.page(Members(SECTION, Kind.USER), "display_name")
+    school = vendor.server.sandbox.canvas_school
     assert {row.key.id: row.display_name for row in page.items} == {  # type: ignore[attr-defined]
         id: school.users[int(id)].display_name for id in {*OWN, VISITOR, INVITED, TEACHER}
     }
-    assert len(side.calls()) == 1
+    assert len(vendor.calls()) == 1
 
 
 STUDENTS = (Role.STUDENT,)
@@ -123,9 +124,11 @@ STUDENTS = (Role.STUDENT,)
     ],
 )
 async def test_a_persons_enrollments_are_filtered(
-    side: Side, given: MemberFilter, sections: set[str]
+    vendor: VendorUnderTest, given: MemberFilter, sections: set[str]
 ) -> None:
-    page = await side.page(Children(Key(Kind.USER, VISITOR), Kind.ENROLLMENT, given), "section_id")
+    page = await vendor.page(
+        Children(Key(Kind.USER, VISITOR), Kind.ENROLLMENT, given), "section_id"
+    )
     assert {getattr(row, "section_id", None) for row in page.items} == sections
 
 
@@ -139,19 +142,19 @@ async def test_a_persons_enrollments_are_filtered(
     ],
 )
 async def test_a_persons_enrollments_have_the_states_asked_for(
-    side: Side, user: str, given: MemberFilter, sections: set[str]
+    vendor: VendorUnderTest, user: str, given: MemberFilter, sections: set[str]
 ) -> None:
     """Schoology lists a person's sections only once they take part."""
-    page = await side.page(Children(Key(Kind.USER, user), Kind.ENROLLMENT, given), "section_id")
-    found = {getattr(row, "section_id", None) for row in page.items}
-    is_hidden = side.vendor == "schoology" and given.states == (EnrollmentState.INVITED,)
-    assert found == (set() if is_hidden else sections)
+    page = await vendor.page(Children(Key(Kind.USER, user), Kind.ENROLLMENT, given), "section_id")
+    actual = {getattr(row, "section_id", None) for row in page.items}
+    is_hidden = vendor.name == "schoology" and given.states == (EnrollmentState.INVITED,)
+    assert actual == (set() if is_hidden else sections)
 
 
-async def test_the_tenants_users_are_filtered_by_role(side: Side) -> None:
-    teachers = await side.page(Search(Kind.USER, UserFilter(roles=(Role.TEACHER,))))
+async def test_the_tenants_users_are_filtered_by_role(vendor: VendorUnderTest) -> None:
+    teachers = await vendor.page(Search(Kind.USER, UserFilter(roles=(Role.TEACHER,))))
     assert TEACHER in ids(teachers)
     assert OWN.isdisjoint(ids(teachers))
-    students = await side.page(Search(Kind.USER, UserFilter(roles=(Role.STUDENT,))))
+    students = await vendor.page(Search(Kind.USER, UserFilter(roles=(Role.STUDENT,))))
     assert {*OWN, VISITOR} <= set(ids(students))
     assert TEACHER not in ids(students)

@@ -4,28 +4,28 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.asks import (
+from lms_gateway.domain.errors import BadInput
+from lms_gateway.domain.loads import (
     Alias,
-    Ask,
     ByAlias,
     ById,
     Children,
+    Load,
     Members,
     RootAccount,
     TermsOf,
     Viewer,
 )
-from lms_gateway.domain.errors import BadInput
-from lms_gateway.domain.records import Key, Kind, Record
+from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
-from tests.contract.sides import KINDS, ROOT, TEACHER, Side
-from tests.vendors.wants import Wanted, wanting
+from tests.contract.vendor_backends import KINDS, ROOT, TEACHER, VendorUnderTest
+from tests.vendors.projections import ProjectionValue, projection_of
 
 
-async def known_ids(side: Side) -> dict[Kind, str]:
+async def known_ids(vendor: VendorUnderTest) -> dict[Kind, str]:
     """An object of each kind."""
-    roster = await side.page(Members(Key(Kind.SECTION, "1"), Kind.ENROLLMENT))
-    terms = await side.page(TermsOf(Key(Kind.SECTION, "1")))
+    roster = await vendor.page(Members(Key(Kind.SECTION, "1"), Kind.ENROLLMENT))
+    terms = await vendor.page(TermsOf(Key(Kind.SECTION, "1")))
     return {
         Kind.SECTION: "1",
         Kind.COURSE: "1",
@@ -36,57 +36,65 @@ async def known_ids(side: Side) -> dict[Kind, str]:
     }
 
 
-async def test_objects_are_found_by_id(side: Side) -> None:
-    for kind, id in (await known_ids(side)).items():
-        record = await side.one(ById(kind, id))
+async def test_objects_are_found_by_id(vendor: VendorUnderTest) -> None:
+    for kind, id in (await known_ids(vendor)).items():
+        record = await vendor.load(ById(kind, id))
         assert isinstance(record, Record), kind
         assert record.key == Key(kind, id)
         assert record.tenant == "school"
-        assert side.backend.canonical_id(kind, id) == id
+        assert vendor.backend.canonical_id(kind, id) == id
 
 
-async def test_every_wanted_facet_that_the_vendor_gives_is_known_afterwards(side: Side) -> None:
-    for kind, id in (await known_ids(side)).items():
-        facets = side.backend.gives[kind]
-        record = await side.one(ById(kind, id), Wanted(facets))
+async def test_every_wanted_facet_that_the_vendor_gives_is_known_afterwards(
+    vendor: VendorUnderTest,
+) -> None:
+    for kind, id in (await known_ids(vendor)).items():
+        facets = vendor.backend.supported_fields[kind]
+        record = await vendor.load(ById(kind, id), ProjectionValue(facets))
         assert isinstance(record, Record)
-        assert facets - record.known == frozenset(), kind
+        assert facets - record.known_fields == frozenset(), kind
 
 
-async def test_each_facet_can_be_wanted_by_itself(side: Side) -> None:
-    for kind, id in (await known_ids(side)).items():
-        for facet in sorted(side.backend.gives[kind]):
-            side.connect()
-            record = await side.one(ById(kind, id), wanting(facet))
+async def test_each_facet_can_be_wanted_by_itself(vendor: VendorUnderTest) -> None:
+    for kind, id in (await known_ids(vendor)).items():
+        for facet in sorted(vendor.backend.supported_fields[kind]):
+            vendor.connect()
+            record = await vendor.load(ById(kind, id), projection_of(facet))
             assert isinstance(record, Record), (kind, facet)
-            assert facet in record.known, (kind, facet)
+            assert facet in record.known_fields, (kind, facet)
 
 
-async def test_facets_that_the_vendor_cannot_tell_cost_nothing_and_stay_null(side: Side) -> None:
+async def test_facets_that_the_vendor_cannot_tell_cost_nothing_and_stay_null(
+    vendor: VendorUnderTest,
+) -> None:
     facets = ("name", "meeting", "time_zone", "no_such_facet")
-    record = await side.record(ById(Kind.COURSE, "1"), *facets)
+    record = await vendor.record(ById(Kind.COURSE, "1"), *facets)
     assert record.name == "Course 1"
-    unknown = {facet for facet in facets if facet not in side.backend.gives[Kind.COURSE]}
+    unknown = {
+        facet for facet in facets if facet not in vendor.backend.supported_fields[Kind.COURSE]
+    }
     assert unknown >= {"meeting", "no_such_facet"}
-    assert record.known.isdisjoint(unknown)
-    assert len(side.calls()) == 1
+    assert record.known_fields.isdisjoint(unknown)
+    assert len(vendor.calls()) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_an_unknown_id_is_none(side: Side, kind: Kind) -> None:
-    wanted = Wanted(side.backend.gives[kind])
-    assert await side.one(ById(kind, side.unknown_id(kind)), wanted) is None
+async def test_an_unknown_id_is_none(vendor: VendorUnderTest, kind: Kind) -> None:
+    wanted = ProjectionValue(vendor.backend.supported_fields[kind])
+    assert await vendor.load(ById(kind, vendor.unknown_id(kind)), wanted) is None
 
 
 @pytest.mark.parametrize("kind", [Kind.SECTION, Kind.COURSE, Kind.USER, Kind.ENROLLMENT])
-async def test_many_unknown_ids_among_known_ones_are_none(side: Side, kind: Kind) -> None:
-    known = await known_ids(side)
-    first = int(side.unknown_id(kind).rpartition(".")[2])
-    prefix = side.unknown_id(kind).removesuffix(str(first))
-    gone: list[Ask] = [ById(kind, f"{prefix}{first - at}") for at in range(6)]
+async def test_many_unknown_ids_among_known_ones_are_none(
+    vendor: VendorUnderTest, kind: Kind
+) -> None:
+    known = await known_ids(vendor)
+    first = int(vendor.unknown_id(kind).rpartition(".")[2])
+    prefix = vendor.unknown_id(kind).removesuffix(str(first))
+    deleted: list[Load] = [ById(kind, f"{prefix}{first - index}") for index in range(6)]
     here = ById(kind, known[kind])
-    answers = await side.fetch(dict.fromkeys([*gone, here], wanting()))
-    assert [answers[ask] for ask in gone] == [None] * len(gone)
+    answers = await vendor.fetch(dict.fromkeys([*deleted, here], projection_of()))
+    assert [answers[load] for load in deleted] == [None] * len(deleted)
     assert isinstance(answers[here], Record)
 
 
@@ -101,44 +109,48 @@ ALIASES = [
 
 @pytest.mark.parametrize(("operation", "ask", "id"), ALIASES)
 async def test_objects_are_found_by_their_other_names(
-    side: Side, operation: str, ask: ByAlias, id: str
+    vendor: VendorUnderTest, operation: str, ask: ByAlias, id: str
 ) -> None:
-    if not side.supports(operation):
+    if not vendor.supports(operation):
         return  # refused: see test_capabilities
     if ask.alias is Alias.LOGIN_ID:
-        login = side.server.sandbox.canvas_school.users[int(id)].username
+        login = vendor.server.sandbox.canvas_school.users[int(id)].username
         ask = ByAlias(ask.kind, ask.alias, login)
-    assert (await side.record(ask, "name")).key == Key(ask.kind, id)
+    assert (await vendor.record(ask, "name")).key == Key(ask.kind, id)
 
 
 @pytest.mark.parametrize("value", ["no-such", "a/b ?50%,c.json", "..", "é", "1"])
 @pytest.mark.parametrize(("operation", "ask"), [row[:2] for row in ALIASES])
 async def test_an_unknown_name_is_none(
-    side: Side, operation: str, ask: ByAlias, value: str
+    vendor: VendorUnderTest, operation: str, ask: ByAlias, value: str
 ) -> None:
-    if side.supports(operation):
-        assert await side.one(ByAlias(ask.kind, ask.alias, value), wanting("name")) is None
+    if vendor.supports(operation):
+        assert await vendor.load(ByAlias(ask.kind, ask.alias, value), projection_of("name")) is None
 
 
-async def test_several_names_are_answered_each_for_itself(side: Side) -> None:
+async def test_several_names_are_answered_each_for_itself(vendor: VendorUnderTest) -> None:
     names = ["S-1-1", "nobody", "S-3-2", "S-2-3"]
-    batch: dict[Ask, Wanted] = {
-        ByAlias(Kind.SECTION, Alias.SIS_ID, name): wanting("name", "sis_id") for name in names
+    batch: dict[Load, ProjectionValue] = {
+        ByAlias(Kind.SECTION, Alias.SIS_ID, name): projection_of("name", "sis_id") for name in names
     }
-    answers = await side.fetch(batch)
-    found: list[Any] = [answers[ask] for ask in batch]
-    assert [one and one.key.id for one in found] == ["1", None, "8", "6"]
+    answers = await vendor.fetch(batch)
+    actual: list[Any] = [answers[load] for load in batch]
+    assert [one and one.key.id for one in actual] == ["1", None, "8", "6"]
 
 
-async def test_one_object_is_one_record_however_often_it_is_asked_for(side: Side) -> None:
+async def test_one_object_is_one_record_however_often_it_is_asked_for(
+    vendor: VendorUnderTest,
+) -> None:
     by_id = ById(Kind.SECTION, "1")
     by_name = ByAlias(Kind.SECTION, Alias.SIS_ID, "S-1-1")
     listed = Children(Key(Kind.COURSE, "1"), Kind.SECTION)
     store = Store("school")
-    batch: dict[Ask, Wanted] = {
-        by_id: wanting("name"), by_name: wanting("sis_id"), listed: wanting("name")
-    }  # fmt: skip
-    answers = await side.fetch(batch, store)
+    batch: dict[Load, ProjectionValue] = {
+        by_id: projection_of("name"),
+        by_name: projection_of("sis_id"),
+        listed: projection_of("name"),
+    }
+    answers = await vendor.fetch(batch, store)
     record = answers[by_id]
     assert answers[by_name] is record
     page = answers[listed]
@@ -146,25 +158,25 @@ async def test_one_object_is_one_record_however_often_it_is_asked_for(side: Side
     assert store.find(Key(Kind.SECTION, "1")) is record
 
 
-async def test_what_the_store_knows_is_not_asked_again(side: Side) -> None:
+async def test_what_the_store_knows_is_not_asked_again(vendor: VendorUnderTest) -> None:
     store = Store("school")
-    wants = wanting("name", "course_id")
-    first = await side.one(ById(Kind.SECTION, "1"), wants, store)
-    side.server.log.clear()
-    assert await side.one(ById(Kind.SECTION, "1"), wants, store) is first
-    assert side.calls() == []
+    projection = projection_of("name", "course_id")
+    first = await vendor.load(ById(Kind.SECTION, "1"), projection, store)
+    vendor.server.log.clear()
+    assert await vendor.load(ById(Kind.SECTION, "1"), projection, store) is first
+    assert vendor.calls() == []
 
 
-async def test_the_viewer_is_the_credentials_user(side: Side) -> None:
-    viewer = await side.record(Viewer(), "name", "email")
+async def test_the_viewer_is_the_credentials_user(vendor: VendorUnderTest) -> None:
+    viewer = await vendor.record(Viewer(), "name", "email")
     assert viewer.key == Key(Kind.USER, "1")
-    assert {"name", "email"} <= viewer.known
-    identity = await side.backend.identify()
+    assert {"name", "email"} <= viewer.known_fields
+    identity = await vendor.backend.identify()
     assert identity.name
 
 
-async def test_the_root_account_has_no_parent(side: Side) -> None:
-    root = await side.record(RootAccount(), "name", "account_kind", "parent_id")
+async def test_the_root_account_has_no_parent(vendor: VendorUnderTest) -> None:
+    root = await vendor.record(RootAccount(), "name", "account_kind", "parent_id")
     assert root.key == Key(Kind.ACCOUNT, ROOT)
     assert root.name == "Small School"
     assert root.parent_id is None
@@ -173,22 +185,42 @@ async def test_the_root_account_has_no_parent(side: Side) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "id",
-    ["", "self", "1/enrollments", "sis_login_id:x", "../", "1?a=b", " 1", "1 ", "1\n", "-1", "1.",
-     "+1", "0", "1e3", "\uff11", "\u0663", "9" * 30, "1~", "~1", "hex:sis_user_id:31"],
-)  # fmt: skip
-def test_what_is_no_id_is_refused(side: Side, kind: Kind, id: str) -> None:
+    [
+        "",
+        "self",
+        "1/enrollments",
+        "sis_login_id:x",
+        "../",
+        "1?a=b",
+        " 1",
+        "1 ",
+        "1\n",
+        "-1",
+        "1.",
+        "+1",
+        "0",
+        "1e3",
+        "\uff11",
+        "\u0663",
+        "9" * 30,
+        "1~",
+        "~1",
+        "hex:sis_user_id:31",
+    ],
+)
+def test_what_is_no_id_is_refused(vendor: VendorUnderTest, kind: Kind, id: str) -> None:
     with pytest.raises(BadInput):
-        side.backend.canonical_id(kind, id)
+        vendor.backend.canonical_id(kind, id)
 
 
-async def test_a_store_keeps_to_its_own_wave(side: Side) -> None:
+async def test_a_store_keeps_to_its_own_wave(vendor: VendorUnderTest) -> None:
     """Two stores never share a record: what one request learnt is not the next one's."""
     one, other = Store("school"), Store("school")
-    ask = Children(Key(Kind.COURSE, "1"), Kind.SECTION)
-    first = await side.one(ask, wanting("name"), one)
-    second = await side.one(ask, wanting("name"), other)
+    load = Children(Key(Kind.COURSE, "1"), Kind.SECTION)
+    first = await vendor.load(load, projection_of("name"), one)
+    second = await vendor.load(load, projection_of("name"), other)
     assert not {id(row) for row in first.items} & {  # type: ignore[union-attr]
         id(row)
         for row in second.items  # type: ignore[union-attr]
     }
-    assert len(side.calls()) == 2
+    assert len(vendor.calls()) == 2

@@ -5,7 +5,7 @@ The keys are those of the vendors' pages that `docs/coverage.md` names; the valu
 
 from typing import Any
 
-from lms_gateway.sandbox.faults import Fault
+from lms_sandbox.faults import Fault
 
 WHEN = "2026-08-24T14:00:00Z"
 

@@ -79,7 +79,7 @@ def markdown_pages() -> list[Path]:
 
 def all_tests() -> set[str]:
     """Each test of the suite, as `tests/area/test_file.py::test_name`."""
-    found = set()
+    names = set()
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         if "node_modules" in file.parts:
             continue
@@ -87,8 +87,8 @@ def all_tests() -> set[str]:
         for node in ast.walk(tree):
             is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             if is_function and node.name.startswith("test_"):
-                found.add(f"{file.relative_to(ROOT).as_posix()}::{node.name}")
-    return found
+                names.add(f"{file.relative_to(ROOT).as_posix()}::{node.name}")
+    return names
 
 
 @cache
@@ -100,8 +100,8 @@ def graphql_schema() -> GraphQLSchema:
 def has_field(schema: GraphQLSchema, coordinate: str) -> bool:
     """Whether `Type.field` is in the schema."""
     type_name, _, field = coordinate.partition(".")
-    found = schema.type_map.get(type_name)
+    type_ = schema.type_map.get(type_name)
     is_fielded = isinstance(
-        found, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
+        type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
     )
-    return is_fielded and field in found.fields
+    return is_fielded and field in type_.fields

@@ -12,7 +12,7 @@ from graphql import get_named_type, is_leaf_type
 
 from tests.docs.documented import replies
 from tests.docs.pages import graphql_schema, marked_tables, page
-from tests.stage import staged
+from tests.harness import running_gateway
 
 OBJECTS = [table for table in marked_tables(page("coverage.md")) if not table.is_operations]
 SCHEMA = graphql_schema()
@@ -61,8 +61,8 @@ def filled(query: str, fields: set[str]) -> str:
     by_type: dict[str, list[str]] = {}
     for coordinate in sorted(fields):
         type_name, _, field = coordinate.partition(".")
-        found: Any = SCHEMA.type_map[type_name]
-        is_leaf = is_leaf_type(get_named_type(found.fields[field].type))
+        type_: Any = SCHEMA.type_map[type_name]
+        is_leaf = is_leaf_type(get_named_type(type_.fields[field].type))
         by_type.setdefault(type_name, []).append(field if is_leaf else f"{field} {{ __typename }}")
     for name in sorted(by_type, key=len, reverse=True):
         query = query.replace(f"@{name}", f"__typename {' '.join(by_type[name])}")
@@ -76,21 +76,21 @@ def filled_fields(data: Any) -> set[str]:
         return set().union(*map(filled_fields, data))
     if not isinstance(data, Mapping):
         return set()
-    own = {
+    coordinates = {
         f"{data.get('__typename')}.{name}"
         for name, value in data.items()
         if value not in (None, [])
     }
-    return own.union(*map(filled_fields, data.values()))
+    return coordinates.union(*map(filled_fields, data.values()))
 
 
 @pytest.mark.parametrize(("vendor", "tenant"), [("canvas", "maple"), ("schoology", "lakeside")])
 async def test_every_documented_field_is_answered_with_a_value(vendor: str, tenant: str) -> None:
     fields = fields_of(vendor)
-    found: set[str] = set()
-    async with staged(faults=replies(vendor)) as stage:
+    answered: set[str] = set()
+    async with running_gateway(faults=replies(vendor)) as gateway:
         for query in QUERIES[vendor]:
-            answer = await stage.ask(f"{{ {filled(query, fields)} }}", tenant)
+            answer = await gateway.execute(f"{{ {filled(query, fields)} }}", tenant)
             assert answer.errors == []
-            found |= filled_fields(answer.data)
-    assert sorted(fields - found) == []
+            answered |= filled_fields(answer.data)
+    assert sorted(fields - answered) == []

@@ -12,10 +12,10 @@ TABLES = marked_tables(PAGE)
 OBJECTS = [table for table in TABLES if not table.is_operations]
 OPERATIONS = [table for table in TABLES if table.is_operations]
 
-SETTLED = "left out for good"
+LEFT_OUT = "left out for good"
 
 
-WRITTEN = {
+INPUT_TABLES = {
     *(
         f"input.canvas.{name}"
         for name in ("Section", "Course", "CourseSettings", "Jobs", "Accounts", "CourseList")
@@ -26,7 +26,7 @@ WRITTEN = {
 """The tables of parameters: each with the field of an input that sends it."""
 
 
-def named(tables: list[Table]) -> list[object]:
+def table_params(tables: list[Table]) -> list[object]:
     return [pytest.param(table, id=table.name) for table in tables]
 
 
@@ -65,34 +65,34 @@ def test_both_vendors_objects_and_operations_are_there() -> None:
     }
     assert {name: counts[name] for name in accounts} == accounts
     assert 9 + 30 + sum(accounts.values()) == 74
-    parameters = {table.name: len(table.rows) for table in OBJECTS if table.name in WRITTEN}
-    assert parameters.keys() == WRITTEN
+    parameters = {table.name: len(table.rows) for table in OBJECTS if table.name in INPUT_TABLES}
+    assert parameters.keys() == INPUT_TABLES
     # As many as the page of `PUT /courses/:id` and `PUT /courses/:course_id/settings` describe.
     assert parameters["input.canvas.Course"] >= 50
     assert parameters["input.canvas.CourseSettings"] == 20
 
 
-@pytest.mark.parametrize("table", named(OBJECTS))
+@pytest.mark.parametrize("table", table_params(OBJECTS))
 def test_each_documented_field_has_its_row_and_there_is_no_other(table: Table) -> None:
     assert [row.codes[0][0] for row in table.rows] == list(table.documented)
 
 
-@pytest.mark.parametrize("table", named(OPERATIONS))
+@pytest.mark.parametrize("table", table_params(OPERATIONS))
 def test_each_documented_operation_has_its_row_and_there_is_no_other(table: Table) -> None:
     assert [operation_of(row.cells[0]) for row in table.rows] == list(table.documented)
 
 
-@pytest.mark.parametrize("table", named(OBJECTS))
+@pytest.mark.parametrize("table", table_params(OBJECTS))
 def test_each_field_of_an_object_is_in_the_schema_or_says_why_not(table: Table) -> None:
     schema = graphql_schema()
     for row in table.rows:
         fields, note = row.codes[1], row.cells[2].removesuffix("|").strip()
-        assert fields or note.startswith(SETTLED), row
+        assert fields or note.startswith(LEFT_OUT), row
         for field in fields:
             assert has_field(schema, field), field
 
 
-@pytest.mark.parametrize("table", named(OPERATIONS))
+@pytest.mark.parametrize("table", table_params(OPERATIONS))
 def test_each_operation_has_a_field_and_a_test(table: Table) -> None:
     schema, tests = graphql_schema(), all_tests()
     for row in table.rows:
@@ -108,19 +108,21 @@ def test_each_operation_has_a_field_and_a_test(table: Table) -> None:
 def test_every_field_of_the_vendors_blocks_is_on_the_page() -> None:
     """What is offered is documented: no field of a block is without the vendor's name for it."""
     schema = graphql_schema()
-    told = {field for table in OBJECTS for row in table.rows for field in row.codes[1]}
+    documented = {field for table in OBJECTS for row in table.rows for field in row.codes[1]}
     for name in ("Section", "Course", "User", "Enrollment"):
         for vendor in ("Canvas", "Schoology"):
             fields = schema.type_map[f"{vendor}{name}"].fields  # type: ignore[attr-defined]
             offered = {f"{vendor}{name}.{field}" for field in fields}
-            assert offered <= told, sorted(offered - told)
+            assert offered <= documented, sorted(offered - documented)
 
 
 def test_every_field_of_the_inputs_is_on_the_page() -> None:
     """What can be sent is documented: no input's field is without the vendor's name for it."""
     schema = graphql_schema()
-    told = {field for table in OBJECTS for row in table.rows for field in row.codes[1]}
-    bare = {field.partition(".")[2] for field in told if field.startswith(("Create", "Update"))}
+    documented = {field for table in OBJECTS for row in table.rows for field in row.codes[1]}
+    bare = {
+        field.partition(".")[2] for field in documented if field.startswith(("Create", "Update"))
+    }
     for name in (
         "CanvasSectionInput",
         "CanvasCourseInput",
@@ -135,19 +137,19 @@ def test_every_field_of_the_inputs_is_on_the_page() -> None:
     ):
         fields = schema.type_map[name].fields  # type: ignore[attr-defined]
         offered = {f"{name}.{field}" for field in fields} - {"SchoologySectionInput.options"}
-        assert offered <= told, sorted(offered - told)
+        assert offered <= documented, sorted(offered - documented)
     for name in ("NewSection", "SectionPatch", "NewCourse", "CoursePatch"):
         fields = schema.type_map[name].fields  # type: ignore[attr-defined]
-        own = {"canvas", "schoology", "section", "course", "meeting", "sections"}
-        assert fields.keys() - own <= bare, (name, fields.keys() - own - bare)
+        structural = {"canvas", "schoology", "section", "course", "meeting", "sections"}
+        assert fields.keys() - structural <= bare, (name, fields.keys() - structural - bare)
 
 
 def test_every_mutation_carries_an_operation_of_the_page() -> None:
     root: Any = graphql_schema().mutation_type
-    told = {field for table in OPERATIONS for row in table.rows for field in row.codes[2]}
-    assert {f"Mutation.{name}" for name in root.fields} <= told
+    documented = {field for table in OPERATIONS for row in table.rows for field in row.codes[2]}
+    assert {f"Mutation.{name}" for name in root.fields} <= documented
 
 
 def test_the_page_names_no_file_that_is_not_there() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", PAGE):
-        assert (ROOT / "docs" / target).exists(), target
+        assert (ROOT / "docs" / target).section_exists(), target

@@ -12,21 +12,21 @@ PAGE = (PACKAGE / "README.md").read_text(encoding="utf-8")
 
 def test_the_example_prints_what_the_page_shows() -> None:
     (example,) = fenced(PAGE, "python")
-    (shown,) = fenced(PAGE, "text")
-    ran = subprocess.run(
+    (output,) = fenced(PAGE, "text")
+    process = subprocess.run(
         [sys.executable, "-W", "error", "-c", example], capture_output=True, text=True, check=False
     )
 
-    assert ran.stderr == ""
-    assert ran.stdout.strip() == shown.strip()
+    assert process.stderr == ""
+    assert process.stdout.strip() == output.strip()
 
 
 def test_each_reason_to_leave_an_operation_to_graphql_core_is_told() -> None:
     section = PAGE.partition("## What is left to graphql-core")[2]
-    told = {row.codes[0][0] for row in rows_of(section)}
+    documented = {row.codes[0][0] for row in rows_of(section)}
     code = "".join((PACKAGE / name).read_text() for name in ("plans.py", "documents.py"))
     raised = set(re.findall(r'Unplanned\("([^"]+)"\)', code))
     refused = set(re.findall(r'return "([^"]+)"', code.partition("def _refuse")[2]))
 
-    assert told == raised | refused
+    assert documented == raised | refused
     assert len(refused) == 3

@@ -5,14 +5,14 @@ import re
 import pytest
 from graphql import GraphQLInputObjectType, get_named_type
 
-from lms_gateway.domain.records import Vendor
+from lms_gateway.domain.record import Vendor
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES as CANVAS
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES as SCHOOLOGY
 from tests.docs.pages import graphql_schema, page, rows_of
 
 SECTIONS = page("filters.md").split("\n## ")[1:]
 ROWS = {row.codes[0][0]: row for section in SECTIONS for row in rows_of(section)}
-TOLD = {Vendor.CANVAS: CANVAS, Vendor.SCHOOLOGY: SCHOOLOGY}
+CAPABILITIES = {Vendor.CANVAS: CANVAS, Vendor.SCHOOLOGY: SCHOOLOGY}
 CELLS = {Vendor.CANVAS: 1, Vendor.SCHOOLOGY: 2}
 
 _PLACE = re.compile(r"(\w+)\.(\w+)(?:\((\w+)(?:\.(\w+))?\))?")
@@ -28,8 +28,8 @@ _ALIKE = {
 def row_name(operation: str) -> str:
     """The row that tells of an operation: `sectionsBy` is told with `section`, and so on."""
     name = operation.partition(", ")[0]
-    for other, one in _ALIKE.items():
-        name = name.replace(other, one)
+    for variant, canonical in _ALIKE.items():
+        name = name.replace(variant, canonical)
     return name
 
 
@@ -38,35 +38,46 @@ def test_each_row_names_a_place_of_the_schema(operation: str) -> None:
     match = _PLACE.fullmatch(operation)
     assert match
     type_name, field, argument, key = match.groups()
-    found = graphql_schema().type_map[type_name].fields[field]  # type: ignore[attr-defined]
+    schema_field = graphql_schema().type_map[type_name].fields[field]  # type: ignore[attr-defined]
     if argument is not None:
-        given = get_named_type(found.args[argument].type)
-        assert key is None or (isinstance(given, GraphQLInputObjectType) and key in given.fields)
+        argument_type = get_named_type(schema_field.args[argument].type)
+        assert key is None or (
+            isinstance(argument_type, GraphQLInputObjectType) and key in argument_type.fields
+        )
 
 
 @pytest.mark.parametrize("vendor", Vendor)
 def test_each_argument_that_a_vendor_tells_of_has_its_row(vendor: Vendor) -> None:
-    told = {
-        row_name(one.operation)
-        for one in TOLD[vendor]
-        if "(" in one.operation or (not one.supported and one.operation.startswith("Mutation."))
+    operations = {
+        row_name(capability.operation)
+        for capability in CAPABILITIES[vendor]
+        if "(" in capability.operation
+        or (not capability.supported and capability.operation.startswith("Mutation."))
     }
-    assert told <= ROWS.keys(), sorted(told - ROWS.keys())
+    assert operations <= ROWS.keys(), sorted(operations - ROWS.keys())
 
 
 @pytest.mark.parametrize("vendor", Vendor)
 def test_unsupported_is_what_the_vendor_itself_refuses(vendor: Vendor) -> None:
     """A whole operation that is refused: the cell begins with it; a part of one: it is in it."""
-    never = {row_name(one.operation) for one in TOLD[vendor] if _is_refused(one) == "whole"}
-    partly = {row_name(one.operation) for one in TOLD[vendor] if _is_refused(one) == "part"}
+    unsupported = {
+        row_name(capability.operation)
+        for capability in CAPABILITIES[vendor]
+        if _unsupported_part(capability) == "whole"
+    }
+    partly = {
+        row_name(capability.operation)
+        for capability in CAPABILITIES[vendor]
+        if _unsupported_part(capability) == "part"
+    }
     for name, row in ROWS.items():
         cell = row.cells[CELLS[vendor]].rstrip(" |")
-        assert cell.startswith("unsupported") is (name in never), name
+        assert cell.startswith("unsupported") is (name in unsupported), name
         if name in partly:
             assert "unsupported" in cell or "as `" in cell, name
 
 
-def _is_refused(one: object) -> str | None:
-    if getattr(one, "supported", True):
+def _unsupported_part(capability: object) -> str | None:
+    if getattr(capability, "supported", True):
         return None
-    return "part" if ", " in getattr(one, "operation", "") else "whole"
+    return "part" if ", " in getattr(capability, "operation", "") else "whole"

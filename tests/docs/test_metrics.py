@@ -8,11 +8,11 @@ from tests.docs.pages import page, rows_of
 
 def test_each_metric_is_told_with_its_labels() -> None:
     rows = rows_of(page("configuration.md").partition("## Metrics")[2])
-    told = {row.codes[0][0]: tuple(row.codes[1]) for row in rows}
-    kept = {
-        each._name + ("_total" if isinstance(each, Counter) else ""): tuple(each._labelnames)
-        for each in vars(metrics).values()
-        if isinstance(each, Counter | Histogram)
+    documented = {row.codes[0][0]: tuple(row.codes[1]) for row in rows}
+    exported = {
+        metric._name + ("_total" if isinstance(metric, Counter) else ""): tuple(metric._labelnames)
+        for metric in vars(metrics).values()
+        if isinstance(metric, Counter | Histogram)
     }
 
-    assert told == kept
+    assert documented == exported

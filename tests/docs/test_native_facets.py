@@ -3,10 +3,11 @@
 import pytest
 
 from lms_gateway.domain.backend import Capability
-from lms_gateway.domain.records import RECORDS, Kind, Vendor
-from lms_gateway.execution import Needs, declaration_of
-from lms_gateway.vendors.canvas import includes
+from lms_gateway.domain.models import RECORDS
+from lms_gateway.domain.record import Kind, Vendor
+from lms_gateway.execution import Requires, declaration_of
 from lms_gateway.vendors.canvas.backend import CanvasBackend
+from lms_gateway.vendors.canvas.rows import sources
 from lms_gateway.vendors.schoology.backend import SchoologyBackend
 from tests.docs.pages import graphql_schema
 
@@ -21,11 +22,15 @@ BLOCKS = [
 ]
 
 
-def facets_of(type_name: str) -> dict[str, tuple[str, ...]]:
+def record_fields_of(type_name: str) -> dict[str, tuple[str, ...]]:
     """A type's fields that are read off their record → the facets that they need."""
     fields = SCHEMA.type_map[type_name].fields  # type: ignore[attr-defined]
     declared = {name: declaration_of(field) for name, field in fields.items()}
-    return {name: one.facets for name, one in declared.items() if isinstance(one, Needs)}
+    return {
+        name: declaration.fields
+        for name, declaration in declared.items()
+        if isinstance(declaration, Requires)
+    }
 
 
 @pytest.mark.parametrize(("vendor", "kind"), BLOCKS)
@@ -33,9 +38,9 @@ def test_each_field_of_a_block_has_a_facet_that_its_vendor_gives(
     vendor: Vendor, kind: Kind
 ) -> None:
     name = f"{vendor.title()}{kind.title()}"
-    found = facets_of(name)
-    assert found.keys() == SCHEMA.type_map[name].fields.keys()  # type: ignore[attr-defined]
-    for field, facets in found.items():
+    required = record_fields_of(name)
+    assert required.keys() == SCHEMA.type_map[name].fields.keys()  # type: ignore[attr-defined]
+    for field, facets in required.items():
         assert set(facets) <= BACKENDS[vendor].gives[kind], field
         assert all(facet.startswith(f"{vendor}.") for facet in facets), field
 
@@ -44,26 +49,30 @@ def test_each_field_of_a_block_has_a_facet_that_its_vendor_gives(
 def test_each_facet_of_a_canvas_block_comes_from_a_reply_that_the_gateway_asks_for(
     kind: Kind,
 ) -> None:
-    sources = [one for one in vars(includes).values() if isinstance(one, includes.Source)]
-    told = {facet for one in sources if one.shape.kind is kind for facet in one.facets}
+    row_sources = [
+        source for source in vars(sources).values() if isinstance(source, sources.RowSource)
+    ]
+    available = {
+        facet for source in row_sources if source.field_map.kind is kind for facet in source.fields
+    }
     name = f"Canvas{kind.title()}"
     if name in SCHEMA.type_map:
-        wanted = {facet for facets in facets_of(name).values() for facet in facets}
-        assert wanted <= told, sorted(wanted - told)
+        wanted = {facet for facets in record_fields_of(name).values() for facet in facets}
+        assert wanted <= available, sorted(wanted - available)
 
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_each_neutral_facet_of_a_field_is_an_attribute_that_some_vendor_gives(kind: Kind) -> None:
-    given = frozenset().union(*(one.gives.get(kind, ()) for one in BACKENDS.values()))
-    for field, facets in facets_of(kind.title()).items():
+    supported = frozenset().union(*(backend.gives.get(kind, ()) for backend in BACKENDS.values()))
+    for field, facets in record_fields_of(kind.title()).items():
         for facet in facets:
             assert hasattr(RECORDS[kind], facet), field
-            assert facet in given, field
+            assert facet in supported, field
 
 
 @pytest.mark.parametrize("vendor", Vendor)
 def test_capabilities_name_each_operation_once_and_say_why_not(vendor: Vendor) -> None:
-    told: list[Capability] = list(BACKENDS[vendor].capabilities)
-    assert len({one.operation for one in told}) == len(told)
-    for one in told:
-        assert (one.reason is None) is one.supported, one
+    capabilities: list[Capability] = list(BACKENDS[vendor].capabilities)
+    assert len({capability.operation for capability in capabilities}) == len(capabilities)
+    for capability in capabilities:
+        assert (capability.reason is None) is capability.supported, capability

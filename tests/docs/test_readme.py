@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from lms_gateway.config import check
 from lms_gateway.config import parse as read_toml
+from lms_gateway.config import validate as validate_settings
 from tests.docs.pages import ROOT, fenced, graphql_schema, markdown_pages
-from tests.stage import Stage
+from tests.harness import GatewayHarness
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = fenced(README.replace("<!-- another subgraph -->\n```graphql", "```"), "graphql")
@@ -32,28 +32,30 @@ def test_each_query_fits_the_schema(query: str) -> None:
     assert validate(graphql_schema(), parse(query)) == []
 
 
-async def test_the_first_query_has_the_answer_that_the_readme_shows(stage: Stage) -> None:
-    (shown,) = fenced(README, "json")
-    assert {"data": await stage.answer(QUERIES[0])} == json.loads(shown)
+async def test_the_first_query_has_the_answer_that_the_readme_shows(
+    gateway: GatewayHarness,
+) -> None:
+    (expected,) = fenced(README, "json")
+    assert {"data": await gateway.query(QUERIES[0])} == json.loads(expected)
 
 
-async def test_the_other_queries_are_answered(stage: Stage) -> None:
-    sections = await stage.answer(
+async def test_the_other_queries_are_answered(gateway: GatewayHarness) -> None:
+    sections = await gateway.query(
         "{ courses(first: 1) { nodes { id sections { nodes { sisId } } } } }", "maple"
     )
     (course,) = sections["courses"]["nodes"]
     variables = {"sisId": course["sections"]["nodes"][0]["sisId"], "course": course["id"]}
     for query in QUERIES[1:]:
         names = re.findall(r"\$(\w+):", query)
-        given = {name: variables[name] for name in names if name in variables}
-        assert any((await stage.answer(query, "maple", **given)).values())
+        query_variables = {name: variables[name] for name in names if name in variables}
+        assert any((await gateway.query(query, "maple", **query_variables)).values())
 
 
 def test_the_configuration_holds() -> None:
     (text,) = fenced(README, "toml")
     secret = re.compile(r"\{ (?:env|file) = \"[^\"]+\" \}")
-    settings = check(
-        read_toml(secret.sub('"literal"', text), place="README", folder=Path()), environ={}
+    settings = validate_settings(
+        read_toml(secret.sub('"literal"', text), source="README", folder=Path()), environ={}
     )
     assert [tenant.slug for tenant in settings.tenants] == ["maple", "lakeside"]
 
@@ -71,19 +73,19 @@ def test_each_link_of_a_page_leads_to_a_file_and_a_heading(page: Path) -> None:
             assert anchor in anchors(file.read_text(encoding="utf-8")), target
 
 
-async def test_the_journeys_example_costs_what_the_page_says(stage: Stage) -> None:
+async def test_the_journeys_example_costs_what_the_page_says(gateway: GatewayHarness) -> None:
     query, _ = fenced(JOURNEY, "graphql")
-    assert (await stage.answer(query, "lakeside"))["course"]["sections"]["nodes"]
-    assert [entry.method for entry in stage.log.entries()] == ["GET", "GET", "POST"]
-    assert stage.log.credits() == 5
+    assert (await gateway.query(query, "lakeside"))["course"]["sections"]["nodes"]
+    assert [entry.method for entry in gateway.log.entries()] == ["GET", "GET", "POST"]
+    assert gateway.log.credits() == 5
 
 
-async def test_the_journeys_change_is_made_as_the_page_says(stage: Stage) -> None:
+async def test_the_journeys_change_is_made_as_the_page_says(gateway: GatewayHarness) -> None:
     _, mutation = fenced(JOURNEY, "graphql")
-    payload = (await stage.answer(mutation, "maple"))["createSection"]
+    payload = (await gateway.query(mutation, "maple"))["createSection"]
     assert payload["errors"] == []
     assert payload["section"]["course"]["name"]
-    look_up, write, course = stage.log.calls()
+    look_up, write, course = gateway.log.calls()
     assert look_up.startswith("GET /api/v1/courses/sis_course_id:BIO-101")
     assert write == "POST /api/v1/courses/1001/sections"
     assert course.startswith("GET /api/v1/courses/1001")
@@ -108,15 +110,18 @@ def test_the_journey_names_files_that_are_there() -> None:
         for name in re.findall(r"(?<![\w/])(\w+\.py|types/|explorer/)", line.removeprefix(" ▼ ")):
             if re.match(r"^ ▼ \w+\.py ", line):
                 continue
-            assert any((source / folder / name).exists() for folder in folders), (folders, name)
+            assert any((source / folder / name).section_exists() for folder in folders), (
+                folders,
+                name,
+            )
 
 
 def test_each_package_of_the_map_is_there_and_none_is_missing() -> None:
-    told = set(re.findall(r"^\| `(\w+)(?:/|\.py)`", README, re.M))
-    told |= set(re.findall(r", `(\w+)/` \|", README))
-    found = {
+    documented = set(re.findall(r"^\| `(\w+)(?:/|\.py)`", README, re.M))
+    documented |= set(re.findall(r", `(\w+)/` \|", README))
+    packages = {
         path.stem
         for path in (ROOT / "src" / "lms_gateway").iterdir()
         if not path.name.startswith("__") and (path.suffix == ".py" or path.is_dir())
     }
-    assert told == found
+    assert documented == packages

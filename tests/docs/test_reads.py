@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.sandbox.canvas.tokens import TEACHER_TOKEN
-from lms_gateway.sandbox.world import LAKESIDE, MAPLE
-from tests.stage import Stage, staged
+from lms_sandbox.canvas.state.auth import TEACHER_TOKEN
+from lms_sandbox.data.known_ids import LAKESIDE, MAPLE
+from tests.harness import GatewayHarness, running_gateway
 
 AS_TEACHER = f"""
 [[tenant]]
@@ -24,20 +24,20 @@ access = "open"
 
 
 @pytest.fixture
-async def as_teacher() -> AsyncIterator[Stage]:
+async def as_teacher() -> AsyncIterator[GatewayHarness]:
     """Canvas through the eyes of somebody who teaches three courses."""
-    async with staged(settings=AS_TEACHER) as stage:
-        yield stage
+    async with running_gateway(settings=AS_TEACHER) as gateway:
+        yield gateway
 
 
-def paths(stage: Stage) -> list[str]:
+def paths(gateway: GatewayHarness) -> list[str]:
     """What the vendors were asked, without parameters."""
-    return [call.partition("?")[0] for call in stage.calls()]
+    return [call.partition("?")[0] for call in gateway.calls()]
 
 
-def params(stage: Stage, path: str) -> list[tuple[str, str]]:
+def params(gateway: GatewayHarness, path: str) -> list[tuple[str, str]]:
     """The parameters of the one call to a path."""
-    (entry,) = [one for one in stage.log.entries() if one.path == path]
+    (entry,) = [request for request in gateway.log.entries() if request.path == path]
     return entry.params
 
 
@@ -46,55 +46,55 @@ def nodes(connection: Any) -> list[Any]:
     return rows
 
 
-async def test_one_section(stage: Stage) -> None:
+async def test_one_section(gateway: GatewayHarness) -> None:
     """`GET /api/v1/sections/:id`, with the includes that the selection needs."""
     id = MAPLE.sections[0]
-    data = await stage.answer(
+    data = await gateway.query(
         f'{{ section(by: {{vendorId: "{id}"}}) {{ vendorId name studentCount '
         "permissions { manageCalendar } canvas { userCount passbackStatus } } }",
         "maple",
     )
     assert data["section"]["vendorId"] == str(id)
     assert data["section"]["studentCount"] > 0
-    assert paths(stage) == [f"GET /api/v1/sections/{id}"]
-    included = {value for name, value in params(stage, f"/api/v1/sections/{id}")}
+    assert paths(gateway) == [f"GET /api/v1/sections/{id}"]
+    included = {value for name, value in params(gateway, f"/api/v1/sections/{id}")}
     assert included == {"total_students", "permissions", "user_count", "passback_status"}
 
 
-async def test_a_courses_sections(stage: Stage) -> None:
+async def test_a_courses_sections(gateway: GatewayHarness) -> None:
     """`GET /api/v1/courses/:course_id/sections`, also with `search_term`."""
     path = f"/api/v1/courses/{MAPLE.course}/sections"
     query = 'query ($search: String) { course(by: {vendorId: "%d"}) { sections(search: $search) {'
     query = query % MAPLE.course + " nodes { vendorId } } } }"
-    data = await stage.answer(query, "maple")
-    found = [node["vendorId"] for node in nodes(data["course"]["sections"])]
-    assert found[:4] == [str(id) for id in MAPLE.sections]
-    assert f"GET {path}" in paths(stage)
+    data = await gateway.query(query, "maple")
+    ids = [node["vendorId"] for node in nodes(data["course"]["sections"])]
+    assert ids[:4] == [str(id) for id in MAPLE.sections]
+    assert f"GET {path}" in paths(gateway)
 
-    stage.cold()
-    data = await stage.answer(query, "maple", search="01")
-    found = [node["vendorId"] for node in nodes(data["course"]["sections"])]
-    assert found == [str(MAPLE.sections[0])]
-    assert ("search_term", "01") in params(stage, path)
+    gateway.clear_log()
+    data = await gateway.query(query, "maple", search="01")
+    ids = [node["vendorId"] for node in nodes(data["course"]["sections"])]
+    assert ids == [str(MAPLE.sections[0])]
+    assert ("search_term", "01") in params(gateway, path)
 
 
-async def test_a_sections_users(stage: Stage) -> None:
+async def test_a_sections_users(gateway: GatewayHarness) -> None:
     """`GET /api/v1/sections/:id/users`, by role."""
     id = MAPLE.sections[0]
-    data = await stage.answer(
+    data = await gateway.query(
         f'{{ section(by: {{vendorId: "{id}"}}) {{ teachers {{ nodes {{ vendorId displayName }} }} '
         "} }",
         "maple",
     )
     assert str(MAPLE.teacher) in [node["vendorId"] for node in nodes(data["section"]["teachers"])]
-    sent = params(stage, f"/api/v1/sections/{id}/users")
+    sent = params(gateway, f"/api/v1/sections/{id}/users")
     assert ("enrollment_type", "teacher") in sent
     assert ("exclude_inactive", "true") in sent
 
 
-async def test_the_viewers_own_courses(as_teacher: Stage) -> None:
+async def test_the_viewers_own_courses(as_teacher: GatewayHarness) -> None:
     """`GET /api/v1/courses`, where the credential may not list its account's."""
-    data = await as_teacher.answer(
+    data = await as_teacher.query(
         "{ viewer { courses { nodes { vendorId canvas { enrollments { type } } } } } }"
     )
     courses = nodes(data["viewer"]["courses"])
@@ -103,20 +103,20 @@ async def test_the_viewers_own_courses(as_teacher: Stage) -> None:
     assert "GET /api/v1/courses" in paths(as_teacher)
 
 
-async def test_a_users_courses(stage: Stage) -> None:
+async def test_a_users_courses(gateway: GatewayHarness) -> None:
     """`GET /api/v1/users/:user_id/courses`."""
-    data = await stage.answer(
+    data = await gateway.query(
         f'{{ user(by: {{vendorId: "{MAPLE.student}"}}) {{ courses {{ nodes {{ vendorId }} }} }} }}',
         "maple",
     )
-    found = [course["vendorId"] for course in nodes(data["user"]["courses"])]
-    assert str(MAPLE.course) in found
-    assert f"GET /api/v1/users/{MAPLE.student}/courses" in paths(stage)
+    ids = [course["vendorId"] for course in nodes(data["user"]["courses"])]
+    assert str(MAPLE.course) in ids
+    assert f"GET /api/v1/users/{MAPLE.student}/courses" in paths(gateway)
 
 
-async def test_a_courses_students(stage: Stage) -> None:
+async def test_a_courses_students(gateway: GatewayHarness) -> None:
     """What the deprecated `…/students` answers, by way of `…/users`: every student, by pages."""
-    data = await stage.answer(
+    data = await gateway.query(
         f'{{ course(by: {{vendorId: "{MAPLE.course}"}}) {{ studentCount '
         "students(first: 500) { nodes { vendorId } } } }",
         "maple",
@@ -124,11 +124,11 @@ async def test_a_courses_students(stage: Stage) -> None:
     ids = {student["vendorId"] for student in nodes(data["course"]["students"])}
     assert str(MAPLE.student) in ids
     assert len(ids) == data["course"]["studentCount"]
-    sent = params(stage, f"/api/v1/courses/{MAPLE.course}/users")
+    sent = params(gateway, f"/api/v1/courses/{MAPLE.course}/users")
     assert ("enrollment_type[]", "student") in sent
 
 
-async def test_a_courses_users(stage: Stage) -> None:
+async def test_a_courses_users(gateway: GatewayHarness) -> None:
     """`GET /api/v1/courses/:course_id/users`: search, roles, states and ids as they are sent."""
     query = (
         "query ($filter: MembersFilter) { "
@@ -136,31 +136,31 @@ async def test_a_courses_users(stage: Stage) -> None:
         "users(filter: $filter) { nodes { id vendorId name email avatarUrl bio } } } }"
     )
     path = f"/api/v1/courses/{MAPLE.course}/users"
-    data = await stage.answer(query, "maple", filter={"roles": ["TEACHER", "DESIGNER"]})
+    data = await gateway.query(query, "maple", filter={"roles": ["TEACHER", "DESIGNER"]})
     people = nodes(data["course"]["users"])
-    assert {str(MAPLE.teacher), str(MAPLE.designer)} <= {one["vendorId"] for one in people}
+    assert {str(MAPLE.teacher), str(MAPLE.designer)} <= {person["vendorId"] for person in people}
     assert {("enrollment_type[]", "teacher"), ("enrollment_type[]", "designer")} <= set(
-        params(stage, path)
+        params(gateway, path)
     )
 
-    teacher = next(one for one in people if one["vendorId"] == str(MAPLE.teacher))
-    stage.cold()
-    data = await stage.answer(query, "maple", filter={"search": teacher["name"]})
+    teacher = next(person for person in people if person["vendorId"] == str(MAPLE.teacher))
+    gateway.clear_log()
+    data = await gateway.query(query, "maple", filter={"search": teacher["name"]})
     assert teacher in nodes(data["course"]["users"])
-    assert ("search_term", teacher["name"]) in params(stage, path)
+    assert ("search_term", teacher["name"]) in params(gateway, path)
 
-    stage.cold()
-    data = await stage.answer(query, "maple", filter={"states": ["INACTIVE", "COMPLETED"]})
+    gateway.clear_log()
+    data = await gateway.query(query, "maple", filter={"states": ["INACTIVE", "COMPLETED"]})
     assert teacher not in nodes(data["course"]["users"])
-    sent = set(params(stage, path))
+    sent = set(params(gateway, path))
     assert {("enrollment_state[]", "inactive"), ("enrollment_state[]", "completed")} <= sent
 
 
-async def test_one_user_of_a_course(stage: Stage) -> None:
+async def test_one_user_of_a_course(gateway: GatewayHarness) -> None:
     """`…/users/:id`: the same person, asked for by `filter.ids`, with others if need be."""
-    user = await stage.answer(f'{{ user(by: {{vendorId: "{MAPLE.teacher}"}}) {{ id }} }}', "maple")
-    stage.cold()
-    data = await stage.answer(
+    user = await gateway.query(f'{{ user(by: {{vendorId: "{MAPLE.teacher}"}}) {{ id }} }}', "maple")
+    gateway.clear_log()
+    data = await gateway.query(
         "query ($ids: [ID!]) { "
         f'course(by: {{vendorId: "{MAPLE.course}"}}) {{ '
         "users(filter: {ids: $ids}) { nodes { vendorId } } } }",
@@ -168,13 +168,13 @@ async def test_one_user_of_a_course(stage: Stage) -> None:
         ids=[user["user"]["id"]],
     )
     assert nodes(data["course"]["users"]) == [{"vendorId": str(MAPLE.teacher)}]
-    sent = params(stage, f"/api/v1/courses/{MAPLE.course}/users")
+    sent = params(gateway, f"/api/v1/courses/{MAPLE.course}/users")
     assert ("user_ids[]", str(MAPLE.teacher)) in sent
 
 
-async def test_one_course(stage: Stage) -> None:
+async def test_one_course(gateway: GatewayHarness) -> None:
     """`GET /api/v1/courses/:id`, with the includes that the selection needs and no others."""
-    data = await stage.answer(
+    data = await gateway.query(
         f'{{ course(by: {{vendorId: "{MAPLE.course}"}}) {{ vendorId studentCount term {{ name }} '
         "account { name } canvas { syllabusBody concluded permissions { createAnnouncement } } } }",
         "maple",
@@ -182,8 +182,8 @@ async def test_one_course(stage: Stage) -> None:
     assert data["course"]["vendorId"] == str(MAPLE.course)
     assert data["course"]["term"]["name"]
     assert data["course"]["account"]["name"]
-    assert paths(stage) == [f"GET /api/v1/courses/{MAPLE.course}"]
-    sent = {value for _, value in params(stage, f"/api/v1/courses/{MAPLE.course}")}
+    assert paths(gateway) == [f"GET /api/v1/courses/{MAPLE.course}"]
+    sent = {value for _, value in params(gateway, f"/api/v1/courses/{MAPLE.course}")}
     assert sent == {
         "total_students",
         "term",
@@ -194,19 +194,19 @@ async def test_one_course(stage: Stage) -> None:
     }
 
 
-async def test_schoology_section_by_id(stage: Stage) -> None:
+async def test_schoology_section_by_id(gateway: GatewayHarness) -> None:
     """``GET `sections/{id}` ``."""
     id = LAKESIDE.sections[0]
-    data = await stage.answer(
+    data = await gateway.query(
         f'{{ section(by: {{vendorId: "{id}"}}) {{ vendorId name isActive course {{ code }} }} }}',
         "lakeside",
     )
     assert data["section"]["vendorId"] == str(id)
     assert data["section"]["course"]["code"]
-    assert paths(stage) == [f"GET /sections/{id}"]
+    assert paths(gateway) == [f"GET /sections/{id}"]
 
 
-async def test_schoology_sections_of_a_course(stage: Stage) -> None:
+async def test_schoology_sections_of_a_course(gateway: GatewayHarness) -> None:
     """``GET `courses/{course_id}/sections` ``, past ones only where they are asked for."""
     query = (
         "query ($past: Boolean) { "
@@ -215,29 +215,29 @@ async def test_schoology_sections_of_a_course(stage: Stage) -> None:
     )
     past = {"vendorId": str(LAKESIDE.concluded_section)}
     path = f"/courses/{LAKESIDE.concluded_course}/sections"
-    data = await stage.answer(query, "lakeside")
+    data = await gateway.query(query, "lakeside")
     assert past not in nodes(data["course"]["sections"])
-    assert "include_past" not in dict(params(stage, path))
-    stage.cold()
-    data = await stage.answer(query, "lakeside", past=True)
+    assert "include_past" not in dict(params(gateway, path))
+    gateway.clear_log()
+    data = await gateway.query(query, "lakeside", past=True)
     assert past in nodes(data["course"]["sections"])
-    assert ("include_past", "1") in params(stage, path)
+    assert ("include_past", "1") in params(gateway, path)
 
 
-async def test_schoology_sections_by_school_code(stage: Stage) -> None:
+async def test_schoology_sections_by_school_code(gateway: GatewayHarness) -> None:
     """``GET `sections?section_school_codes=...` ``."""
     ids = LAKESIDE.sections[:2]
     refs = " ".join(f'{{vendorId: "{id}"}}' for id in ids)
-    data = await stage.answer(f"{{ sectionsBy(refs: [{refs}]) {{ sisId }} }}", "lakeside")
+    data = await gateway.query(f"{{ sectionsBy(refs: [{refs}]) {{ sisId }} }}", "lakeside")
     codes = [section["sisId"] for section in data["sectionsBy"]]
     assert all(codes)
-    stage.cold()
-    data = await stage.answer(
+    gateway.clear_log()
+    data = await gateway.query(
         "query ($refs: [SectionRef!]!) { sectionsBy(refs: $refs) { vendorId } }",
         "lakeside",
         refs=[{"sisId": code} for code in codes],
     )
     assert data["sectionsBy"] == [{"vendorId": str(id)} for id in ids]
-    (call,) = stage.calls()
+    (call,) = gateway.calls()
     assert re.match(r"GET /sections\?section_school_codes=", call)
-    assert dict(params(stage, "/sections"))["section_school_codes"] == ",".join(codes)
+    assert dict(params(gateway, "/sections"))["section_school_codes"] == ",".join(codes)

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 
-from lms_gateway.sandbox.server import SandboxServer
-from tests.isolation.neighbours import Neighbourhood, neighbourhood, vendors
+from lms_sandbox.server import SandboxServer
+from tests.isolation.tenants import FourTenants, running_gateway, vendors
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +15,9 @@ def servers() -> Iterator[Mapping[str, SandboxServer]]:
 
 
 @pytest.fixture
-async def town(servers: Mapping[str, SandboxServer]) -> AsyncIterator[Neighbourhood]:
+async def town(servers: Mapping[str, SandboxServer]) -> AsyncIterator[FourTenants]:
     """Four schools with the same ids behind one gateway."""
     for server in servers.values():
         server.reset()
-    async with neighbourhood(servers) as town:
+    async with running_gateway(servers) as town:
         yield town

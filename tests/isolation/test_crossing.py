@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.records import Kind
-from lms_gateway.schema.ids import TENANT, write_id
-from tests.isolation.neighbours import SLUGS, WORDS, Neighbourhood, foreign_words
+from lms_gateway.domain.record import Kind
+from lms_gateway.schema.ids import TENANT, encode_id
+from tests.isolation.tenants import SLUGS, WORDS, FourTenants, foreign_words
 
 EVERYTHING = """
 fragment Sections on SectionConnection { nodes { id name description
@@ -23,7 +23,7 @@ SIDE_BY_SIDE = """{ tenants { slug name viewer { displayName }
   users(first: 3) { nodes { displayName email } } } }"""
 
 
-async def test_requests_side_by_side_see_their_own_school_only(town: Neighbourhood) -> None:
+async def test_requests_side_by_side_see_their_own_school_only(town: FourTenants) -> None:
     async def alone(slug: str, key: str) -> None:
         answer = await town.ask(key, EVERYTHING, slug if key == "every" else None)
         assert answer.errors == []
@@ -52,7 +52,7 @@ REFUSED_ROUTES: list[tuple[str, dict[str, str]]] = [
 ]
 
 
-def told(answer: Any) -> Any:
+def comparable_answer(answer: Any) -> Any:
     """An answer without what tells one request from another."""
     body = answer.json()
     for error in body.get("errors", []):
@@ -63,13 +63,15 @@ def told(answer: Any) -> Any:
 @pytest.mark.parametrize(("path", "headers"), REFUSED_ROUTES)
 @pytest.mark.parametrize("key", ["oak", "ash", None])
 async def test_another_tenant_is_refused_exactly_like_one_that_is_none(
-    town: Neighbourhood, path: str, headers: dict[str, str], key: str | None
+    town: FourTenants, path: str, headers: dict[str, str], key: str | None
 ) -> None:
     answers = []
     for slug in ("elm", "nowhere"):
         sent = {name: value.format(slug) for name, value in headers.items()}
         body = {"query": "{ viewer { name } }"}
-        answers.append(told(await town.post(key, body, path=path.format(slug), **sent)))
+        answers.append(
+            comparable_answer(await town.post(key, body, path=path.format(slug), **sent))
+        )
     if "Host" in headers and key is not None:
         # A host that is nobody's names no tenant: the caller's only one is left.
         assert answers[0][0] == 403
@@ -84,7 +86,7 @@ async def test_another_tenant_is_refused_exactly_like_one_that_is_none(
 
 
 def id_of(slug: str, kind: str = Kind.COURSE, key: str = "1") -> str:
-    return write_id(slug, kind, key)
+    return encode_id(slug, kind, key)
 
 
 BY_ID = {
@@ -100,7 +102,7 @@ BY_ID = {
 @pytest.mark.parametrize("query", BY_ID.values(), ids=BY_ID)
 @pytest.mark.parametrize("slug", ["elm", "ash", "nowhere"])
 async def test_another_tenants_id_is_refused_wherever_it_is_given(
-    town: Neighbourhood, query: str, slug: str
+    town: FourTenants, query: str, slug: str
 ) -> None:
     answer = await town.ask("oak", query, id=id_of(slug))
     assert answer.data in ({"found": None}, {"found": [None]})
@@ -123,7 +125,7 @@ FILTERS = [
 @pytest.mark.parametrize(("field", "kind", "key"), FILTERS)
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
 async def test_another_tenants_id_is_refused_in_filters(
-    town: Neighbourhood, field: str, kind: Kind, key: str, slug: str
+    town: FourTenants, field: str, kind: Kind, key: str, slug: str
 ) -> None:
     query = f"query ($id: ID!) {{ {field} }}"
     answer = await town.ask("oak", query, "oak", id=id_of(slug, kind, key))
@@ -147,9 +149,9 @@ async def test_another_tenants_id_is_refused_in_filters(
 )
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
 async def test_another_tenant_is_out_of_reach_by_any_root_field(
-    town: Neighbourhood, query: str, slug: str
+    town: FourTenants, query: str, slug: str
 ) -> None:
-    filled = query.replace("SLUG", slug).replace("TENANT", write_id(slug, TENANT, ""))
+    filled = query.replace("SLUG", slug).replace("TENANT", encode_id(slug, TENANT, ""))
     answer = await town.ask("oak", filled, "oak")
     assert answer.data in (None, {"found": None}, {"found": [None]})
     assert {code for _, code in answer.codes} == {"TENANT_FORBIDDEN"}
@@ -157,14 +159,14 @@ async def test_another_tenant_is_out_of_reach_by_any_root_field(
     assert town.calls("elm") == []
 
 
-async def test_the_list_of_tenants_is_the_callers(town: Neighbourhood) -> None:
+async def test_the_list_of_tenants_is_the_callers(town: FourTenants) -> None:
     for key, expected in (("oak", ["oak"]), ("canvas", ["oak", "elm"]), (None, [])):
         answer = await town.ask(key, "{ tenants { slug } }")
         assert [row["slug"] for row in answer.data["tenants"]] == expected
 
 
 async def test_below_a_path_no_other_tenant_is_in_reach_even_of_a_key_for_both(
-    town: Neighbourhood,
+    town: FourTenants,
 ) -> None:
     query = """query ($id: ID!) { course(by: {id: $id}) { name } tenants { slug } }"""
     body = {"query": query, "variables": {"id": id_of("elm")}}
@@ -179,7 +181,7 @@ PAGE = """query ($after: String) { found: courses(first: 1, after: $after) {
 
 @pytest.mark.parametrize(("mine", "theirs"), [("oak", "elm"), ("ash", "yew"), ("oak", "ash")])
 async def test_a_cursor_is_of_no_use_at_another_tenant(
-    town: Neighbourhood, mine: str, theirs: str
+    town: FourTenants, mine: str, theirs: str
 ) -> None:
     """Also where both have the same vendor, the same ids and the same credential."""
     first = await town.ask("every", PAGE, mine)
@@ -192,7 +194,7 @@ async def test_a_cursor_is_of_no_use_at_another_tenant(
 
 
 async def test_a_store_of_one_tenant_answers_no_other_in_the_same_request(
-    town: Neighbourhood,
+    town: FourTenants,
 ) -> None:
     """The same vendor id at four tenants, met in one wave and met again in the next."""
     query = """{ tenants { slug course(by: {vendorId: "1"}) { id name tenantSlug

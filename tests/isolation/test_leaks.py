@@ -10,9 +10,9 @@ import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
-from lms_gateway.sandbox.faults import Fault
 from lms_gateway.telemetry import configure_logs
-from tests.isolation.neighbours import SLUGS, WORDS, Neighbourhood
+from lms_sandbox.faults import Fault
+from tests.isolation.tenants import SLUGS, WORDS, FourTenants
 
 PEOPLE = """query Marker($v: ID! = "3", $s: String! = "Somebody Secret") {
   user(by: {vendorId: $v}) { name email username }
@@ -41,14 +41,14 @@ FAULTS = [
 ]  # fmt: skip
 
 
-def confided(town: Neighbourhood) -> list[str]:
+def confidential_words(town: FourTenants) -> list[str]:
     """Tokens and people, in lower case. Tenants' names and slugs are the operator's to see."""
     people = [f"{word}son" for word in WORDS.values()]
     addresses = [f"@{word}.example" for word in WORDS.values()]
     return [word.lower() for word in (*town.secrets(), *people, *addresses)]
 
 
-def found_in(text: str, words: list[str]) -> list[str]:
+def words_in(text: str, words: list[str]) -> list[str]:
     text = text.lower()
     return [word for word in words if word in text]
 
@@ -56,12 +56,15 @@ def found_in(text: str, words: list[str]) -> list[str]:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.kind}-{fault.status}")
 @pytest.mark.parametrize("slug", ["oak", "ash"])
 async def test_no_error_repeats_what_a_vendor_said(
-    town: Neighbourhood, slug: str, fault: Fault
+    town: FourTenants, slug: str, fault: Fault
 ) -> None:
     town.servers[slug].faults.add(fault)
     answer = await town.ask(slug, PEOPLE)
     errors = json.dumps(answer.errors)
-    assert found_in(errors, [*confided(town), "oakley", "ashton", "127.0.0.1", "select"]) == []
+    assert (
+        words_in(errors, [*confidential_words(town), "oakley", "ashton", "127.0.0.1", "select"])
+        == []
+    )
     assert {error["extensions"].get("tenant", slug) for error in answer.errors} <= {slug}
     assert "INTERNAL" not in [code for _, code in answer.codes]
 
@@ -85,7 +88,7 @@ def logged() -> Iterator[io.StringIO]:
 
 @pytest.mark.parametrize("slug", ["oak", "ash"])
 async def test_logs_hold_no_token_no_person_and_no_query(
-    town: Neighbourhood, logged: io.StringIO, slug: str
+    town: FourTenants, logged: io.StringIO, slug: str
 ) -> None:
     await town.ask(slug, PEOPLE)
     await town.ask(slug, PEOPLE.replace("{ name", "{ nonsense"))
@@ -98,12 +101,20 @@ async def test_logs_hold_no_token_no_person_and_no_query(
         await town.ask(slug, PEOPLE)
     text = logged.getvalue()
     assert text.count("request_answered") >= len(told) + 5
-    words = [*confided(town), "somebody secret", "marker", "nonsense", "s-1-1", "((((", "select"]
-    assert found_in(text, words) == []
-    assert not found_in(text, [f"{word} course".lower() for word in WORDS.values()])
+    words = [
+        *confidential_words(town),
+        "somebody secret",
+        "marker",
+        "nonsense",
+        "s-1-1",
+        "((((",
+        "select",
+    ]
+    assert words_in(text, words) == []
+    assert not words_in(text, [f"{word} course".lower() for word in WORDS.values()])
 
 
-async def test_metrics_hold_templates_and_slugs_and_nothing_else(town: Neighbourhood) -> None:
+async def test_metrics_hold_templates_and_slugs_and_nothing_else(town: FourTenants) -> None:
     for slug in SLUGS:
         await town.ask(slug, PEOPLE)
         await town.ask(slug, PEOPLE, "nowhere")
@@ -111,7 +122,7 @@ async def test_metrics_hold_templates_and_slugs_and_nothing_else(town: Neighbour
         await town.post(slug, {"query": "{ viewer { name } }"}, path="/t/unheard-of/graphql")
     await town.client.get("/graphql/Oakleyson/7")
     text = (await town.client.get("/metrics")).text
-    assert found_in(text, confided(town)) == []
+    assert words_in(text, confidential_words(town)) == []
     seen: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -137,7 +148,7 @@ SCOPED: list[tuple[str, str | None, bool]] = [
 
 @pytest.mark.parametrize(("key", "slug", "may"), SCOPED)
 async def test_access_codes_are_for_keys_with_the_admin_scope(
-    town: Neighbourhood, key: str, slug: str, may: bool
+    town: FourTenants, key: str, slug: str, may: bool
 ) -> None:
     query = """{ section(by: {vendorId: "1"}) { name schoology { accessCode weight } } }"""
     answer = await town.ask(key, query, slug)
@@ -154,9 +165,7 @@ async def test_access_codes_are_for_keys_with_the_admin_scope(
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/t/oak/graphql", "/t/nowhere/graphql"])
-async def test_an_expired_key_is_refused_like_an_unknown_one(
-    town: Neighbourhood, path: str
-) -> None:
+async def test_an_expired_key_is_refused_like_an_unknown_one(town: FourTenants, path: str) -> None:
     body = {"query": "{ tenants { slug } }"}
     expired = await town.post("expired", body, path=path)
     unknown = await town.client.post(

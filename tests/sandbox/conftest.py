@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.sandbox.app import create_sandbox
-from lms_gateway.sandbox.server import SandboxServer
-from tests.sandbox.canvas_caller import CanvasCaller
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.server import SandboxServer
+from tests.sandbox.canvas.client import CanvasCaller
 
 
 @pytest.fixture(scope="session")

@@ -3,16 +3,17 @@
 import asyncio
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
-from lms_gateway.sandbox.app import create_sandbox
-from lms_gateway.sandbox.canvas.tokens import ADMIN_TOKEN
-from lms_gateway.sandbox.faults import Fault, Faults, Kind, load_faults, read_faults
-from lms_gateway.sandbox.server import SandboxServer
-from lms_gateway.sandbox.world import MAPLE, lakeside
-from tests.sandbox.canvas_caller import CanvasCaller
-from tests.sandbox.schoology_caller import Sandbox
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
+from lms_sandbox.data.demo_schools import lakeside
+from lms_sandbox.data.known_ids import MAPLE
+from lms_sandbox.faults import Fault, FaultKind, Faults, load_faults, read_faults
+from lms_sandbox.server import SandboxServer
+from tests.sandbox.canvas.client import CanvasCaller
+from tests.sandbox.schoology.client import SchoologySandbox
 
 SECTIONS = f"/courses/{MAPLE.course}/sections?per_page=2"
 
@@ -22,10 +23,10 @@ def test_a_fault_strikes_the_nth_match_as_often_as_it_says(canvas: CanvasCaller)
         Fault("reply", vendor="canvas", path="/sections/", first=2, count=2, status=503, body="no")
     )
     path = f"/sections/{MAPLE.sections[0]}"
-    statuses = [canvas.ask(path).status_code for _ in range(4)]
+    statuses = [canvas.request(path).status_code for _ in range(4)]
 
     assert statuses == [200, 503, 503, 200]
-    assert canvas.ask("/courses").status_code == 200
+    assert canvas.request("/courses").status_code == 200
 
 
 def test_a_fault_may_match_by_method_vendor_and_query() -> None:
@@ -52,7 +53,7 @@ def test_a_fault_answers_in_the_vendors_place(
     canvas: CanvasCaller, fault: Fault, status: int, kind: str, body: str
 ) -> None:
     canvas.server.faults.add(fault)
-    reply = canvas.ask(SECTIONS)
+    reply = canvas.request(SECTIONS)
 
     assert reply.status_code == status
     assert reply.headers["content-type"].startswith(kind)
@@ -63,9 +64,9 @@ def test_a_fault_answers_in_the_vendors_place(
 
 
 def test_a_truncated_answer_is_half_its_json(canvas: CanvasCaller) -> None:
-    whole = canvas.ask(SECTIONS)
+    whole = canvas.request(SECTIONS)
     canvas.server.faults.add(Fault("truncated"))
-    half = canvas.ask(SECTIONS)
+    half = canvas.request(SECTIONS)
 
     assert half.content == whole.content[: len(whole.content) // 2]
 
@@ -83,7 +84,7 @@ def test_a_wrong_object_is_an_object_for_a_list_and_a_list_for_an_object(
 
 def test_the_next_page_may_be_said_to_be_elsewhere(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("foreign_next", host="https://thief.example"))
-    reply = canvas.ask(SECTIONS)
+    reply = canvas.request(SECTIONS)
 
     assert reply.links["next"]["url"].startswith("https://thief.example/canvas/api/v1/courses/")
     assert reply.links["first"]["url"].startswith(canvas.server.url)
@@ -91,14 +92,14 @@ def test_the_next_page_may_be_said_to_be_elsewhere(canvas: CanvasCaller) -> None
 
 def test_a_page_may_lead_to_itself(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("repeated_page", count=0))
-    following = canvas.ask(SECTIONS).links["next"]["url"]
+    following = canvas.request(SECTIONS).links["next"]["url"]
 
     assert following == canvas.url(SECTIONS)
 
 
 def test_a_page_may_be_empty_and_still_name_the_next(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("empty_page", count=2))
-    reply = canvas.ask(SECTIONS)
+    reply = canvas.request(SECTIONS)
 
     assert reply.json() == []
     assert "next" in reply.links
@@ -108,24 +109,24 @@ def test_a_page_may_be_empty_and_still_name_the_next(canvas: CanvasCaller) -> No
 def test_a_cut_connection_ends_within_the_body(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("cut"))
 
-    with pytest.raises(httpx.RemoteProtocolError):
-        canvas.ask(SECTIONS)
+    with pytest.raises(httpx2.RemoteProtocolError):
+        canvas.request(SECTIONS)
     assert canvas.get(SECTIONS)
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-def test_a_connection_may_end_without_a_word(canvas: CanvasCaller, kind: Kind) -> None:
+def test_a_connection_may_end_without_a_word(canvas: CanvasCaller, kind: FaultKind) -> None:
     canvas.server.faults.add(Fault(kind))
 
-    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-        canvas.ask(SECTIONS)
+    with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
+        canvas.request(SECTIONS)
     assert canvas.server.log.entries()[-1].status == 0
     assert canvas.get(SECTIONS)
 
 
 def test_a_fault_may_answer_once_the_vendor_has_run(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("reply_after", status=503, body="too late"))
-    reply = canvas.ask(SECTIONS)
+    reply = canvas.request(SECTIONS)
 
     assert (reply.status_code, reply.text) == (503, "too late")
 
@@ -151,21 +152,21 @@ async def test_a_hanging_request_is_in_flight_until_its_client_leaves(
 ) -> None:
     server.faults.add(Fault("hang"))
     headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
-    async with httpx.AsyncClient(headers=headers) as client:
-        with pytest.raises(httpx.ReadTimeout):
+    async with httpx2.AsyncClient(headers=headers) as client:
+        with pytest.raises(httpx2.ReadTimeout):
             await client.get(f"{server.canvas_url}/api/v1/courses", timeout=0.1)
     for _ in range(2000):
-        if not server.log.in_flight("canvas"):
+        if not server.log.concurrency("canvas"):
             break
         await asyncio.sleep(0.005)
 
-    assert server.log.in_flight("canvas") == 0
+    assert server.log.concurrency("canvas") == 0
     assert server.log.entries()[-1].status == 0
 
 
 async def test_schoologys_pages_go_wrong_in_their_body() -> None:
     """Schoology names the next page in the body, not in a header."""
-    sandbox = Sandbox(lakeside(13))
+    sandbox = SchoologySandbox(lakeside(13))
     path = "/users?limit=5"
     sandbox.faults.add(Fault("repeated_page", path="limit=5"), Fault("empty_page", first=2))
     caller = sandbox.caller()
@@ -182,12 +183,12 @@ async def test_schoologys_pages_go_wrong_in_their_body() -> None:
 
 
 def test_faults_are_read_from_toml_and_json(tmp_path: Path) -> None:
-    toml, other = tmp_path / "faults.toml", tmp_path / "faults.json"
-    toml.write_text('[[fault]]\nkind = "reply"\nstatus = 503\npath = "/users"\ncount = 0\n')
-    other.write_text('[{"kind": "reply", "status": 503, "path": "/users", "count": 0}]')
+    toml_file, json_file = tmp_path / "faults.toml", tmp_path / "faults.json"
+    toml_file.write_text('[[fault]]\nkind = "reply"\nstatus = 503\npath = "/users"\ncount = 0\n')
+    json_file.write_text('[{"kind": "reply", "status": 503, "path": "/users", "count": 0}]')
 
-    wanted = [Fault("reply", status=503, path="/users", count=0)]
-    assert load_faults(toml) == load_faults(other) == wanted
+    expected = [Fault("reply", status=503, path="/users", count=0)]
+    assert load_faults(toml_file) == load_faults(json_file) == expected
 
 
 @pytest.mark.parametrize(

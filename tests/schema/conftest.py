@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from lms_gateway.execution import Documents, Plan
+from lms_gateway.execution import DocumentCache, Plan
 from lms_gateway.schema import build_plans, build_schema
 from tests.schema.school import School
 
-Ask = Callable[..., Awaitable[Any]]
+RunQuery = Callable[..., Awaitable[Any]]
 
 SCHEMA = build_schema()
-DOCUMENTS = Documents(SCHEMA, parse=parse, plans=build_plans(SCHEMA))
+DOCUMENTS = DocumentCache(SCHEMA, parse=parse, compiler=build_plans(SCHEMA))
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def school() -> School:
 
 
 @pytest.fixture
-def ask(school: School) -> Ask:
+def run_query(school: School) -> RunQuery:
     """Run a query against the dictionaries; answers (data, [(path, code)])."""
 
     async def run(
@@ -42,7 +42,7 @@ def ask(school: School) -> Ask:
 async def _execute(query: str, variables: dict[str, Any], context: Any) -> Any:
     """By a plan, as the endpoint does, unless the suite is told otherwise."""
     if os.environ.get("LMS_GATEWAY_PLANS") != "off":
-        document = DOCUMENTS.read(query)
+        document = DOCUMENTS.get(query)
         plan = None if document.errors else document.plan(None)
         if isinstance(plan, Plan):
             return await plan.execute(variables, context)

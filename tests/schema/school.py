@@ -4,31 +4,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lms_gateway.domain.asks import (
-    Answer,
-    Ask,
-    ById,
-    Children,
-    Detail,
-    Details,
-    Members,
-    Page,
-    PageAsk,
-    Plain,
-    Search,
-    Viewer,
-    Wants,
-)
-from lms_gateway.domain.backend import Capability, Identity, Settle
-from lms_gateway.domain.changes import (
-    Act,
-    Change,
+from lms_gateway.domain.access import Access, Scope
+from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.commands import (
+    Command,
+    CommandResult,
+    CommandStatus,
     Create,
-    Problem,
-    Remove,
-    Result,
-    Status,
+    Delete,
+    InputProblem,
     Update,
+    VendorOperation,
 )
 from lms_gateway.domain.errors import (
     BadInput,
@@ -38,11 +24,26 @@ from lms_gateway.domain.errors import (
     Unsupported,
     UpstreamUnavailable,
 )
-from lms_gateway.domain.records import Key, Kind, Record, Vendor
+from lms_gateway.domain.loads import (
+    ById,
+    Children,
+    Document,
+    Load,
+    LoadResult,
+    Members,
+    OperationListLoad,
+    OperationLoad,
+    Page,
+    PageRequest,
+    Projection,
+    Search,
+    Viewer,
+)
+from lms_gateway.domain.record import Key, Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.schema.context import Context
-from lms_gateway.schema.shared import Shared
-from lms_gateway.tenancy import Access, Caller, Scope, Tenant, Tenants
+from lms_gateway.schema.process_state import ProcessState
+from lms_gateway.tenancy import Caller, Tenant, Tenants
 
 ROWS: Mapping[Key, dict[str, Any]] = {
     Key(Kind.COURSE, "1"): {"name": "Biology", "code": "BIO", "term_id": None},
@@ -68,7 +69,7 @@ class DictBackend:
     """Knows `ROWS`. `batches` holds every wave; `broken` are the keys that cannot be had."""
 
     vendor = Vendor.CANVAS
-    gives: Mapping[Kind, frozenset[str]] = {
+    supported_fields: Mapping[Kind, frozenset[str]] = {
         Kind.SECTION: frozenset({"name", "course_id", "original_course_id", "student_count"}),
         Kind.COURSE: frozenset({"name", "code", "term_id"}),
         Kind.USER: frozenset({"display_name", "email", "locale"}),
@@ -77,11 +78,11 @@ class DictBackend:
     cursor_key = b"a key of this credential"
 
     def __init__(self) -> None:
-        self.batches: list[dict[Ask, Wants]] = []
-        self.changes: list[list[Change]] = []
+        self.batches: list[dict[Load, Projection]] = []
+        self.commands: list[list[Command]] = []
         self.rows = dict(ROWS)
-        self.may_change = asyncio.Event()
-        self.may_change.set()
+        self.may_run = asyncio.Event()
+        self.may_run.set()
         self.broken: set[Key] = set()
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
@@ -90,101 +91,129 @@ class DictBackend:
             raise BadInput("not an id")
         return vendor_id
 
-    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+    async def fetch(
+        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
+    ) -> None:
         self.batches.append(dict(batch))
-        for ask, wants in batch.items():
-            settle(ask, self._answer(ask, wants, store))
+        for load, projection in batch.items():
+            on_settled(load, self._answer(load, projection, store))
 
-    def _answer(self, ask: Ask, wants: Wants, store: Store) -> Answer | LmsError:
-        match ask:
+    def _answer(self, load: Load, projection: Projection, store: Store) -> LoadResult | LmsError:
+        match load:
             case ById(kind, id):
                 key = Key(kind, id)
                 if key in self.broken:
                     return UpstreamUnavailable("the vendor is away")
                 if key not in self.rows:
                     return None
-                return store.learn(kind, id, self.rows[key] | DETAILS.get(kind, {}))
+                return store.merge(kind, id, self.rows[key] | DETAILS.get(kind, {}))
             case Viewer():
-                return self._answer(ById(Kind.USER, "101"), wants, store)
+                return self._answer(ById(Kind.USER, "101"), projection, store)
             case Children(Key(Kind.COURSE, course), Kind.SECTION, _, page):
-                ids = [k.id for k, row in self.rows.items() if row.get("course_id") == course]
+                ids = [
+                    section_key.id
+                    for section_key, row in self.rows.items()
+                    if row.get("course_id") == course
+                ]
                 return _page(self.rows, store, Kind.SECTION, ids, page)
             case Members(_, Kind.USER, _, page):
                 return _page(self.rows, store, Kind.USER, ["101", "102", "103", "104"], page)
             case Search(Kind.COURSE, _, page):
                 return _page(self.rows, store, Kind.COURSE, ["1", "2"], page)
-            case Detail("report", Key(_, account), arguments):
-                told = dict(arguments)
-                if told["id"] == "404":
+            case OperationLoad("report", Key(_, account), arguments):
+                report_arguments = dict(arguments)
+                if report_arguments["id"] == "404":
                     return None
-                key = Key(Kind.REPORT, f"{account}.{told['report']}.{told['id']}")
-                return Plain({"id": told["id"], "report": told["report"], "progress": 40}, key)
-            case Detail("course_settings"):
-                return Plain({"hide_final_grades": True})
-            case Detail("course_permissions", _, arguments):
+                key = Key(
+                    Kind.REPORT, f"{account}.{report_arguments['report']}.{report_arguments['id']}"
+                )
+                return Document(
+                    {
+                        "id": report_arguments["id"],
+                        "report": report_arguments["report"],
+                        "progress": 40,
+                    },
+                    key,
+                )
+            case OperationLoad("course_settings"):
+                return Document({"hide_final_grades": True})
+            case OperationLoad("course_permissions", _, arguments):
                 names = dict(arguments).get("names", ("read",))
-                return Plain([{"name": name, "granted": True} for name in names])
-            case Detail("access_token", Key(_, user), arguments):
+                return Document([{"name": name, "granted": True} for name in names])
+            case OperationLoad("access_token", Key(_, user), arguments):
                 id = dict(arguments)["id"]
-                return Plain({"id": id, "purpose": "tests"}, Key(Kind.TOKEN, f"{user}.{id}"))
-            case Details("manageable_accounts", page=page):
-                account = store.learn(Kind.ACCOUNT, "1", {"name": "Root"})
+                return Document({"id": id, "purpose": "tests"}, Key(Kind.TOKEN, f"{user}.{id}"))
+            case OperationListLoad("manageable_accounts", page=page):
+                account = store.merge(Kind.ACCOUNT, "1", {"name": "Root"})
                 return Page([account], [(1,)], False, 1)
-            case Details("todo_items", page=page):
-                rows = [Plain({"type": "grading", "needs_grading_count": n}) for n in range(3)]
+            case OperationListLoad("todo_items", page=page):
+                rows = [
+                    Document({"type": "grading", "needs_grading_count": number})
+                    for number in range(3)
+                ]
                 return Page(rows[: page.first], [(1,), (2,), (3,)][: page.first], True, None)
-        raise AssertionError(f"not asked by these tests: {ask}")
+        raise AssertionError(f"not asked by these tests: {load}")
 
-    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
-        self.changes.append(list(changes))
-        await self.may_change.wait()
-        return [self._carry_out(change, store) for change in changes]
+    async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
+        self.commands.append(list(commands))
+        await self.may_run.wait()
+        return [self._apply(command, store) for command in commands]
 
-    def _carry_out(self, change: Change, store: Store) -> Result:
-        match change:
-            case Remove(key):
-                return Result(Status.CONFIRMED, store.learn(key.kind, key.id, self.rows.pop(key)))
+    def _apply(self, command: Command, store: Store) -> CommandResult:
+        match command:
+            case Delete(key):
+                return CommandResult(
+                    CommandStatus.CONFIRMED, store.merge(key.kind, key.id, self.rows.pop(key))
+                )
             case Update(key, values):
                 self.rows[key] = {**self.rows[key], **values}
-                return Result(Status.CONFIRMED, store.learn(key.kind, key.id, self.rows[key]))
-            case Act("create_access_token"):
+                return CommandResult(
+                    CommandStatus.CONFIRMED, store.merge(key.kind, key.id, self.rows[key])
+                )
+            case VendorOperation("create_access_token"):
                 token = {"id": "7", "purpose": "tests"}
-                return Result(Status.CONFIRMED, detail={"token": token, "secret": "s3cret"})
+                return CommandResult(
+                    CommandStatus.CONFIRMED, detail={"token": token, "secret": "s3cret"}
+                )
             case Create(kind, _, values) if values.get("name") == "refuse me":
-                return Result(
-                    Status.REFUSED,
-                    problems=[Problem("BAD_USER_INPUT", "not this name", "canvas.license")],
+                return CommandResult(
+                    CommandStatus.REFUSED,
+                    problems=[InputProblem("BAD_USER_INPUT", "not this name", "canvas.license")],
                 )
             case Create(kind, _, values) if values.get("name") == "break":
-                return Result(Status.UNKNOWN, error=OutcomeUnknown("sent, and not answered"))
+                return CommandResult(
+                    CommandStatus.UNKNOWN, error=OutcomeUnknown("sent, and not answered")
+                )
             case Create(kind, _, values) if values.get("name") == "wait":
-                return Result(Status.REFUSED, error=RateLimited(5))
+                return CommandResult(CommandStatus.REFUSED, error=RateLimited(5))
             case Create(kind, _, values) if values.get("name") == "bug":
                 raise RuntimeError("a mistake of ours")
             case Create(kind, _, values):
                 key = Key(kind, str(900 + len(self.rows)))
                 self.rows[key] = {"course_id": "1", "original_course_id": None, **values}
-                return Result(Status.CONFIRMED, store.learn(kind, key.id, {"name": values["name"]}))
+                return CommandResult(
+                    CommandStatus.CONFIRMED, store.merge(kind, key.id, {"name": values["name"]})
+                )
         raise Unsupported("not at this vendor")
 
-    async def identify(self) -> Identity:
-        return Identity("somebody", None)
+    async def identify(self) -> CredentialIdentity:
+        return CredentialIdentity("somebody", None)
 
     async def aclose(self) -> None:
         return None
 
 
 def _page(
-    rows: Mapping[Key, dict[str, Any]], store: Store, kind: Kind, ids: list[str], page: PageAsk
+    rows: Mapping[Key, dict[str, Any]], store: Store, kind: Kind, ids: list[str], page: PageRequest
 ) -> Page:
     start = 0 if page.after is None else int(page.after[0])
-    shown = ids[start : start + page.first]
-    items: list[Record] = [store.learn(kind, id, rows[Key(kind, id)]) for id in shown]
-    positions = [(start + at + 1,) for at in range(len(items))]
+    page_ids = ids[start : start + page.first]
+    items: list[Record] = [store.merge(kind, id, rows[Key(kind, id)]) for id in page_ids]
+    positions = [(start + index + 1,) for index in range(len(items))]
     return Page(items, positions, start + len(items) < len(ids), len(ids))
 
 
-ANYBODY = Caller(name=None, tenants=frozenset({"maple", "oak"}), scopes=frozenset(Scope))
+ANY_CALLER = Caller(name=None, tenants=frozenset({"maple", "oak"}), scopes=frozenset(Scope))
 
 
 def tenant(slug: str, backend: Any) -> Tenant:
@@ -195,18 +224,18 @@ class School:
     """Tenants `maple` and `oak` in reach, `elm` not; each with a backend of its own."""
 
     def __init__(self) -> None:
-        self.caller = ANYBODY
-        self.shared = Shared()
+        self.caller = ANY_CALLER
+        self.process_state = ProcessState()
         self.maple, self.oak, self.elm = DictBackend(), DictBackend(), DictBackend()
         backends = {"maple": self.maple, "oak": self.oak, "elm": self.elm}
         self.tenants = Tenants([tenant(slug, backend) for slug, backend in backends.items()])
 
     def context(self, selected: str | None = "maple", *, pinned: bool = False) -> Context:
-        chosen = None if selected is None else self.tenants.get(self.caller, selected)
+        selected_tenant = None if selected is None else self.tenants.get(self.caller, selected)
         return Context(
             tenants=self.tenants,
             caller=self.caller,
-            selected=chosen,
+            selected=selected_tenant,
             pinned=pinned,
-            shared=self.shared,
+            process_state=self.process_state,
         )

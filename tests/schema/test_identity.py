@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from lms_gateway.domain.errors import BadInput
-from lms_gateway.domain.records import Kind
-from lms_gateway.schema.ids import read_id, write_id
-from tests.schema.conftest import Ask
+from lms_gateway.domain.record import Kind
+from lms_gateway.schema.ids import decode_id, encode_id
+from tests.schema.conftest import RunQuery
 from tests.schema.school import School
 
 
-async def global_id(ask: Ask, tenant: str = "maple") -> str:
-    data, _ = await ask('{ course(by: {vendorId: "1"}) { id } }', selected=tenant)
-    found: str = data["course"]["id"]
-    return found
+async def global_id(run_query: RunQuery, tenant: str = "maple") -> str:
+    data, _ = await run_query('{ course(by: {vendorId: "1"}) { id } }', selected=tenant)
+    object_id: str = data["course"]["id"]
+    return object_id
 
 
-async def test_an_object_has_one_id_however_it_was_reached(ask: Ask) -> None:
-    data, errors = await ask(
+async def test_an_object_has_one_id_however_it_was_reached(run_query: RunQuery) -> None:
+    data, errors = await run_query(
         """{ course(by: {vendorId: "1"}) { id sections(first: 1) { nodes { course { id } } } }
              courses(first: 1) { nodes { id } } }"""
     )
@@ -29,9 +29,9 @@ async def test_an_object_has_one_id_however_it_was_reached(ask: Ask) -> None:
     assert data["courses"]["nodes"][0]["id"] == first
 
 
-async def test_an_id_needs_no_selected_tenant(ask: Ask) -> None:
-    id = await global_id(ask, "oak")
-    data, errors = await ask(
+async def test_an_id_needs_no_selected_tenant(run_query: RunQuery) -> None:
+    id = await global_id(run_query, "oak")
+    data, errors = await run_query(
         """query ($id: ID!) { course(by: {id: $id}) { name tenant { slug } tenantSlug }
              node(id: $id) { id ... on Course { name } ... on User { email } }
              nodes(ids: [$id]) { __typename } }""",
@@ -44,8 +44,8 @@ async def test_an_id_needs_no_selected_tenant(ask: Ask) -> None:
     assert data["nodes"] == [{"__typename": "Course"}]
 
 
-async def test_a_root_field_without_a_tenant_is_told_so(ask: Ask) -> None:
-    data, errors = await ask(
+async def test_a_root_field_without_a_tenant_is_told_so(run_query: RunQuery) -> None:
+    data, errors = await run_query(
         '{ course(by: {vendorId: "1"}) { name } viewer { name } tenants { slug } }', selected=None
     )
     assert data == {
@@ -56,10 +56,10 @@ async def test_a_root_field_without_a_tenant_is_told_so(ask: Ask) -> None:
     assert errors == [(["course"], "TENANT_REQUIRED"), (["viewer"], "TENANT_REQUIRED")]
 
 
-async def test_the_tenant_is_a_node(ask: Ask) -> None:
-    data, _ = await ask("{ tenant(slug: oak) { id } }".replace("oak", '"oak"'))
+async def test_the_tenant_is_a_node(run_query: RunQuery) -> None:
+    data, _ = await run_query("{ tenant(slug: oak) { id } }".replace("oak", '"oak"'))
     id = data["tenant"]["id"]
-    again, errors = await ask(
+    again, errors = await run_query(
         "query ($id: ID!) { node(id: $id) { ... on Tenant { slug vendor } } }", id=id
     )
     assert (again, errors) == ({"node": {"slug": "oak", "vendor": "CANVAS"}}, [])
@@ -83,36 +83,42 @@ REFUSED = [
     ],
 )
 async def test_a_tenant_out_of_reach_is_refused_alike(
-    school: School, ask: Ask, owner: str, key: str, selected: str | None, pinned: bool, query: str
+    school: School,
+    run_query: RunQuery,
+    owner: str,
+    key: str,
+    selected: str | None,
+    pinned: bool,
+    query: str,
 ) -> None:
-    id = write_id(owner, Kind.COURSE, key)
-    data, errors = await ask(query, selected=selected, pinned=pinned, id=id)
+    id = encode_id(owner, Kind.COURSE, key)
+    data, errors = await run_query(query, selected=selected, pinned=pinned, id=id)
     assert data in ({"found": None}, {"found": [None]})
     assert [code for _, code in errors] == ["TENANT_FORBIDDEN"]
     assert school.elm.batches == school.oak.batches == []
 
 
-async def test_ids_in_filters_must_be_of_the_fields_own_tenant(ask: Ask) -> None:
+async def test_ids_in_filters_must_be_of_the_fields_own_tenant(run_query: RunQuery) -> None:
     query = """query ($id: ID!) { course(by: {vendorId: "1"}) {
                  users(filter: {ids: [$id]}) { nodes { id } } } }"""
-    _, foreign = await ask(query, id=write_id("elm", Kind.USER, "101"))
+    _, foreign = await run_query(query, id=encode_id("elm", Kind.USER, "101"))
     assert foreign == [(["course", "users"], "TENANT_FORBIDDEN")]
-    _, other = await ask(query, id=write_id("oak", Kind.USER, "101"))
+    _, other = await run_query(query, id=encode_id("oak", Kind.USER, "101"))
     assert other == [(["course", "users"], "BAD_USER_INPUT")]
-    data, none = await ask(query, id=write_id("maple", Kind.USER, "101"))
+    data, none = await run_query(query, id=encode_id("maple", Kind.USER, "101"))
     assert none == []
     assert data["course"]["users"] is not None
 
 
-async def test_below_a_tenant_another_tenants_id_is_refused(ask: Ask) -> None:
-    _, errors = await ask(
+async def test_below_a_tenant_another_tenants_id_is_refused(run_query: RunQuery) -> None:
+    _, errors = await run_query(
         'query ($id: ID!) { tenant(slug: "maple") { course(by: {id: $id}) { name } } }',
-        id=write_id("oak", Kind.COURSE, "1"),
+        id=encode_id("oak", Kind.COURSE, "1"),
     )
     assert errors == [(["tenant", "course"], "TENANT_FORBIDDEN")]
 
 
-def forge(text: str) -> str:
+def encode_text(text: str) -> str:
     return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
@@ -124,43 +130,47 @@ def forge(text: str) -> str:
         "!!!",
         "héé",
         "a" * 3000,
-        forge("maple:c"),
-        forge("maple:x:1"),
-        forge("maple:c:1:2"),
-        forge("maple:c:1") + "=",
-        write_id("maple", Kind.SECTION, "1"),
+        encode_text("maple:c"),
+        encode_text("maple:x:1"),
+        encode_text("maple:c:1:2"),
+        encode_text("maple:c:1") + "=",
+        encode_id("maple", Kind.SECTION, "1"),
     ],
 )
 def test_what_is_no_id_of_that_kind_is_refused(id: str) -> None:
     with pytest.raises(BadInput):
-        read_id(id, Kind.COURSE)
+        decode_id(id, Kind.COURSE)
 
 
 @pytest.mark.parametrize("key", ["self", "1/enrollments", "sis_login_id:x", "../", "1?a=b", " 1"])
-async def test_a_forged_key_never_reaches_the_vendor(school: School, ask: Ask, key: str) -> None:
-    _, errors = await ask("query ($id: ID!) { node(id: $id) { id } }", id=forge(f"maple:c:{key}"))
+async def test_a_forged_key_never_reaches_the_vendor(
+    school: School, run_query: RunQuery, key: str
+) -> None:
+    _, errors = await run_query(
+        "query ($id: ID!) { node(id: $id) { id } }", id=encode_text(f"maple:c:{key}")
+    )
     assert errors == [(["node"], "BAD_USER_INPUT")]
-    _, errors = await ask("query ($id: ID!) { course(by: {vendorId: $id}) { name } }", id=key)
+    _, errors = await run_query("query ($id: ID!) { course(by: {vendorId: $id}) { name } }", id=key)
     assert errors == [(["course"], "BAD_USER_INPUT")]
     assert school.maple.batches == []
 
 
-async def test_one_wrong_reference_spoils_no_other(ask: Ask) -> None:
-    data, errors = await ask(
+async def test_one_wrong_reference_spoils_no_other(run_query: RunQuery) -> None:
+    data, errors = await run_query(
         '{ coursesBy(refs: [{vendorId: "1"}, {vendorId: "x"}, {vendorId: "9"}]) { name } }'
     )
     assert data == {"coursesBy": [{"name": "Biology"}, None, None]}
     assert errors == [(["coursesBy", 1], "BAD_USER_INPUT")]
 
 
-async def test_two_keys_in_a_reference_are_refused(ask: Ask) -> None:
-    data, errors = await ask('{ course(by: {vendorId: "1", sisId: "2"}) { name } }')
+async def test_two_keys_in_a_reference_are_refused(run_query: RunQuery) -> None:
+    data, errors = await run_query('{ course(by: {vendorId: "1", sisId: "2"}) { name } }')
     assert data is None
     assert len(errors) == 1
 
 
-async def test_other_subgraphs_refer_by_slug_and_vendor_id(ask: Ask) -> None:
-    data, errors = await ask(
+async def test_other_subgraphs_refer_by_slug_and_vendor_id(run_query: RunQuery) -> None:
+    data, errors = await run_query(
         """{ _entities(representations: [
                {__typename: "Section", tenantSlug: "maple", vendorId: "11"},
                {__typename: "Course", tenantSlug: "oak", vendorId: "2"},
@@ -172,7 +182,7 @@ async def test_other_subgraphs_refer_by_slug_and_vendor_id(ask: Ask) -> None:
     assert data["_entities"] == [{"name": "Section 11"}, {"name": "Chemistry"}, None]
 
 
-async def test_a_malformed_representation_fails_alone(ask: Ask) -> None:
+async def test_a_malformed_representation_fails_alone(run_query: RunQuery) -> None:
     """What a router may send beside the key is not looked at."""
     section = {"__typename": "Section", "tenantSlug": "maple", "vendorId": 11}
     wrong: list[Any] = [
@@ -182,7 +192,7 @@ async def test_a_malformed_representation_fails_alone(ask: Ask) -> None:
         *({"__typename": "User", "tenantSlug": "maple"}, {"__typename": "Tenant"}),
         {"__typename": "Term", "tenantSlug": "maple", "vendorId": "1"},
     ]
-    data, errors = await ask(
+    data, errors = await run_query(
         """query ($representations: [_Any!]!) {
              _entities(representations: $representations) { ... on Section { name } } }""",
         representations=[*wrong, {**section, "info": 1, "cls": 2, "name": "Section 12"}],
@@ -191,22 +201,22 @@ async def test_a_malformed_representation_fails_alone(ask: Ask) -> None:
     assert errors == [(["_entities", index], "BAD_USER_INPUT") for index in range(len(wrong))]
 
 
-async def test_a_tenant_that_is_named_often_is_answered_once(ask: Ask) -> None:
+async def test_a_tenant_that_is_named_often_is_answered_once(run_query: RunQuery) -> None:
     """Else a request of some kilobytes would have megabytes written."""
-    data, _ = await ask(
+    data, _ = await run_query(
         "query ($slugs: [String!]) { tenants(slugs: $slugs) { slug } }",
         slugs=["oak", *["maple"] * 1000],
     )
     assert data == {"tenants": [{"slug": "oak"}, {"slug": "maple"}]}
 
 
-async def test_a_tenants_id_has_no_other_spelling(ask: Ask) -> None:
-    data, _ = await ask("{ tenant { id } }")
-    assert data["tenant"]["id"] == forge("maple:n:")
+async def test_a_tenants_id_has_no_other_spelling(run_query: RunQuery) -> None:
+    data, _ = await run_query("{ tenant { id } }")
+    assert data["tenant"]["id"] == encode_text("maple:n:")
     for query in (
         "query ($id: ID!) { node(id: $id) { id } }",
         'query ($id: ID!) { _entities(representations: [{__typename: "Tenant", id: $id}])'
         " { ... on Tenant { slug } } }",
     ):
-        _, errors = await ask(query, id=forge("maple:n:1"))
+        _, errors = await run_query(query, id=encode_text("maple:n:1"))
         assert [code for _, code in errors] == ["BAD_USER_INPUT"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lms_gateway.schema.context import MOST_ROWS
-from tests.schema.conftest import SCHEMA, Ask
+from lms_gateway.schema.context import MAX_ROWS
+from tests.schema.conftest import SCHEMA, RunQuery
 from tests.schema.school import School
 
 LISTS = {
@@ -24,7 +24,7 @@ async def test_aliases_do_not_multiply_lists_without_end(
     """Each reference costs time in which nothing else runs, also where it is none."""
     query = aliased(12, type_, field)
     result = await SCHEMA.execute(
-        query, {"many": [item] * MOST_ROWS}, context_value=school.context(None)
+        query, {"many": [item] * MAX_ROWS}, context_value=school.context(None)
     )
     codes = {
         error.path[0]: (error.extensions or {}).get("code")
@@ -36,10 +36,12 @@ async def test_aliases_do_not_multiply_lists_without_end(
 
 
 @pytest.mark.parametrize("given", ["filter: {search: $text}", "by: {sisId: $text}"])
-async def test_no_text_is_longer_than_a_url_can_hold(school: School, ask: Ask, given: str) -> None:
+async def test_no_text_is_longer_than_a_url_can_hold(
+    school: School, run_query: RunQuery, given: str
+) -> None:
     field = "courses" if "filter" in given else "course"
     below = "{ nodes { id } }" if "filter" in given else "{ id }"
     query = f"query ($text: String!) {{ {field}({given}) {below} }}"
-    _, errors = await ask(query, text="x" * 1001)
+    _, errors = await run_query(query, text="x" * 1001)
     assert errors == [([field], "BAD_USER_INPUT")]
     assert school.maple.batches == []

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.changes import Create, Remove, Update
-from lms_gateway.domain.records import Key, Kind
-from lms_gateway.tenancy import Access, Scope, Tenant, Tenants
-from tests.schema.conftest import Ask
+from lms_gateway.domain.access import Access, Scope
+from lms_gateway.domain.commands import Create, Delete, Update
+from lms_gateway.domain.record import Key, Kind
+from lms_gateway.tenancy import Tenant, Tenants
+from tests.schema.conftest import RunQuery
 from tests.schema.school import School
 
 CREATE = """mutation ($input: CreateSectionInput!) { createSection(input: $input) {
@@ -17,29 +18,31 @@ CREATE = """mutation ($input: CreateSectionInput!) { createSection(input: $input
 KEY = "7c3f7a52-3f55-4a38-9d9a-0f1a3c1f1a01"
 
 
-def a_section(**values: Any) -> dict[str, Any]:
+def section_input(**values: Any) -> dict[str, Any]:
     return {"course": {"vendorId": "1"}, "name": "New", **values}
 
 
-async def test_a_created_section_is_shown_as_it_is_stored(school: School, ask: Ask) -> None:
-    data, errors = await ask(CREATE, input=a_section())
+async def test_a_created_section_is_shown_as_it_is_stored(
+    school: School, run_query: RunQuery
+) -> None:
+    data, errors = await run_query(CREATE, input=section_input())
     assert errors == []
     payload = data["createSection"]
     assert payload["errors"] == []
     assert payload["section"]["name"] == "New"
     assert payload["section"]["course"] == {"name": "Biology"}
-    (change,) = school.maple.changes[0]
+    (change,) = school.maple.commands[0]
     assert change == Create(Kind.SECTION, Key(Kind.COURSE, "1"), {"name": "New"}, {})
 
 
-async def test_left_out_and_null_are_different(school: School, ask: Ask) -> None:
-    _, errors = await ask(
+async def test_left_out_and_null_are_different(school: School, run_query: RunQuery) -> None:
+    _, errors = await run_query(
         """mutation { updateSection(input: {section: {vendorId: "11"}, name: "X", sisId: null,
              canvas: {restrictEnrollmentsToSectionDates: true, overrideSisStickiness: false}})
            { section { name } errors { code } } }"""
     )
     assert errors == []
-    (change,) = school.maple.changes[0]
+    (change,) = school.maple.commands[0]
     assert change == Update(
         Key(Kind.SECTION, "11"),
         {"name": "X", "sis_id": None, "canvas.restrict_enrollments_to_section_dates": True},
@@ -47,16 +50,18 @@ async def test_left_out_and_null_are_different(school: School, ask: Ask) -> None
     )
 
 
-async def test_the_other_vendors_block_is_refused_with_its_path(school: School, ask: Ask) -> None:
-    data, errors = await ask(CREATE, input=a_section(schoology={"classPeriods": ["1"]}))
+async def test_the_other_vendors_block_is_refused_with_its_path(
+    school: School, run_query: RunQuery
+) -> None:
+    data, errors = await run_query(CREATE, input=section_input(schoology={"classPeriods": ["1"]}))
     assert errors == []
     (problem,) = data["createSection"]["errors"]
     assert (problem["code"], problem["field"]) == ("BAD_USER_INPUT", ["input", "schoology"])
-    assert school.maple.changes == []
+    assert school.maple.commands == []
 
 
-async def test_a_vendors_refusal_names_the_field(ask: Ask) -> None:
-    data, errors = await ask(CREATE, input=a_section(name="refuse me"))
+async def test_a_vendors_refusal_names_the_field(run_query: RunQuery) -> None:
+    data, errors = await run_query(CREATE, input=section_input(name="refuse me"))
     assert errors == []
     assert data["createSection"] == {
         "section": None,
@@ -70,30 +75,32 @@ async def test_a_vendors_refusal_names_the_field(ask: Ask) -> None:
     }
 
 
-async def test_an_unanswered_change_is_an_error(ask: Ask) -> None:
-    data, errors = await ask(CREATE, input=a_section(name="break"))
+async def test_an_unanswered_change_is_an_error(run_query: RunQuery) -> None:
+    data, errors = await run_query(CREATE, input=section_input(name="break"))
     assert data == {"createSection": None}
     assert errors == [(["createSection"], "OUTCOME_UNKNOWN")]
 
 
-async def test_an_operation_that_the_vendor_lacks_says_so(ask: Ask) -> None:
-    _, errors = await ask(
+async def test_an_operation_that_the_vendor_lacks_says_so(run_query: RunQuery) -> None:
+    _, errors = await run_query(
         """mutation { crossListSection(input: {section: {vendorId: "11"}, course: {vendorId: "2"}})
            { errors { code } } }"""
     )
     assert errors == [(["crossListSection"], "UNSUPPORTED_BY_VENDOR")]
 
 
-async def test_a_reference_to_nothing_is_not_found(school: School, ask: Ask) -> None:
-    data, errors = await ask(CREATE, input=a_section(course={"vendorId": "x"}))
+async def test_a_reference_to_nothing_is_not_found(school: School, run_query: RunQuery) -> None:
+    data, errors = await run_query(CREATE, input=section_input(course={"vendorId": "x"}))
     assert errors == []
     (problem,) = data["createSection"]["errors"]
     assert (problem["code"], problem["field"]) == ("BAD_USER_INPUT", ["input", "course"])
-    assert school.maple.changes == []
+    assert school.maple.commands == []
 
 
-async def test_a_delete_answers_with_the_object_as_it_was(school: School, ask: Ask) -> None:
-    data, errors = await ask(
+async def test_a_delete_answers_with_the_object_as_it_was(
+    school: School, run_query: RunQuery
+) -> None:
+    data, errors = await run_query(
         """mutation { deleteSection(input: {section: {vendorId: "11"}})
              { section { name studentCount course { name } } errors { code } } }"""
     )
@@ -103,15 +110,15 @@ async def test_a_delete_answers_with_the_object_as_it_was(school: School, ask: A
         "studentCount": 3,
         "course": {"name": "Biology"},
     }
-    assert school.maple.changes == [[Remove(Key(Kind.SECTION, "11"))]]
-    gone, _ = await ask('{ section(by: {vendorId: "11"}) { name } }')
-    assert gone == {"section": None}
+    assert school.maple.commands == [[Delete(Key(Kind.SECTION, "11"))]]
+    after, _ = await run_query('{ section(by: {vendorId: "11"}) { name } }')
+    assert after == {"section": None}
 
 
-async def test_later_fields_of_the_same_request_show_the_change(ask: Ask) -> None:
+async def test_later_fields_of_the_same_request_show_the_change(run_query: RunQuery) -> None:
     update = 'updateSection(input: {{section: {{vendorId: "11"}}, name: "{0}"}})'
     payload = "{ section { name course { sections { nodes { name } } } } }"
-    data, errors = await ask(
+    data, errors = await run_query(
         f"mutation {{ a: {update.format('One')} {payload} b: {update.format('Two')} {payload} }}"
     )
     assert errors == []
@@ -121,15 +128,17 @@ async def test_later_fields_of_the_same_request_show_the_change(ask: Ask) -> Non
         assert name in [node["name"] for node in section["course"]["sections"]["nodes"]]
 
 
-async def test_rows_keep_their_order_and_their_own_outcome(school: School, ask: Ask) -> None:
+async def test_rows_keep_their_order_and_their_own_outcome(
+    school: School, run_query: RunQuery
+) -> None:
     rows = [
-        a_section(name="A"),
-        a_section(name="refuse me"),
-        a_section(course={"vendorId": "nonsense"}),
-        a_section(name="break"),
-        a_section(name="B"),
+        section_input(name="A"),
+        section_input(name="refuse me"),
+        section_input(course={"vendorId": "nonsense"}),
+        section_input(name="break"),
+        section_input(name="B"),
     ]
-    data, errors = await ask(
+    data, errors = await run_query(
         """mutation ($rows: [NewSection!]!) { createSections(input: {sections: $rows}) {
              results { index status section { name } errors { code field } } errors { code } } }""",
         rows=rows,
@@ -154,21 +163,21 @@ async def test_rows_keep_their_order_and_their_own_outcome(school: School, ask: 
     assert results[1]["errors"][0]["field"] == ["input", "sections", "1", "canvas", "license"]
     assert results[2]["errors"][0]["field"] == ["input", "sections", "2", "course"]
     assert results[3]["errors"][0]["code"] == "OUTCOME_UNKNOWN"
-    assert len(school.maple.changes) == 1  # all rows in one call of the backend
+    assert len(school.maple.commands) == 1  # all rows in one call of the backend
 
 
-async def test_rows_of_two_tenants_are_refused(school: School, ask: Ask) -> None:
-    oak, _ = await ask('{ course(by: {vendorId: "1"}) { id } }', selected="oak")
-    _, errors = await ask(
+async def test_rows_of_two_tenants_are_refused(school: School, run_query: RunQuery) -> None:
+    oak, _ = await run_query('{ course(by: {vendorId: "1"}) { id } }', selected="oak")
+    _, errors = await run_query(
         """mutation ($rows: [NewSection!]!) { createSections(input: {sections: $rows})
              { errors { code } } }""",
-        rows=[a_section(), a_section(course={"id": oak["course"]["id"]})],
+        rows=[section_input(), section_input(course={"id": oak["course"]["id"]})],
     )
     assert errors == [(["createSections"], "BAD_USER_INPUT")]
-    assert school.maple.changes == school.oak.changes == []
+    assert school.maple.commands == school.oak.commands == []
 
 
-async def test_changes_need_the_write_scope(school: School, ask: Ask) -> None:
+async def test_changes_need_the_write_scope(school: School, run_query: RunQuery) -> None:
     tenant = Tenant(
         "maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple
     )
@@ -176,90 +185,104 @@ async def test_changes_need_the_write_scope(school: School, ask: Ask) -> None:
     school.caller = replace(
         school.caller, tenants=frozenset({"maple"}), scopes=frozenset({Scope.READ})
     )
-    _, errors = await ask(CREATE, input=a_section())
+    _, errors = await run_query(CREATE, input=section_input())
     assert errors == [(["createSection"], "FORBIDDEN")]
-    assert school.maple.changes == []
+    assert school.maple.commands == []
 
 
-async def test_an_id_out_of_reach_is_refused_in_inputs_too(school: School, ask: Ask) -> None:
-    from lms_gateway.schema.ids import write_id
+async def test_an_id_out_of_reach_is_refused_in_inputs_too(
+    school: School, run_query: RunQuery
+) -> None:
+    from lms_gateway.schema.ids import encode_id
 
-    _, errors = await ask(CREATE, input=a_section(course={"id": write_id("elm", Kind.COURSE, "1")}))
+    _, errors = await run_query(
+        CREATE, input=section_input(course={"id": encode_id("elm", Kind.COURSE, "1")})
+    )
     assert errors == [(["createSection"], "TENANT_FORBIDDEN")]
-    assert school.elm.changes == []
+    assert school.elm.commands == []
 
 
 class TestIdempotency:
-    async def test_a_repeat_answers_the_first_payload(self, school: School, ask: Ask) -> None:
-        first, _ = await ask(CREATE, input=a_section(idempotencyKey=KEY))
-        again, errors = await ask(CREATE, input=a_section(idempotencyKey=KEY))
+    async def test_a_repeat_answers_the_first_payload(
+        self, school: School, run_query: RunQuery
+    ) -> None:
+        first, _ = await run_query(CREATE, input=section_input(idempotencyKey=KEY))
+        again, errors = await run_query(CREATE, input=section_input(idempotencyKey=KEY))
         assert errors == []
         assert again == first
-        assert len(school.maple.changes) == 1
+        assert len(school.maple.commands) == 1
 
-    async def test_another_input_is_a_conflict(self, school: School, ask: Ask) -> None:
-        await ask(CREATE, input=a_section(idempotencyKey=KEY))
-        _, errors = await ask(CREATE, input=a_section(idempotencyKey=KEY, name="Other"))
+    async def test_another_input_is_a_conflict(self, school: School, run_query: RunQuery) -> None:
+        await run_query(CREATE, input=section_input(idempotencyKey=KEY))
+        _, errors = await run_query(CREATE, input=section_input(idempotencyKey=KEY, name="Other"))
         assert errors == [(["createSection"], "CONFLICT")]
-        assert len(school.maple.changes) == 1
+        assert len(school.maple.commands) == 1
 
-    async def test_a_repeat_waits_for_the_first(self, school: School, ask: Ask) -> None:
-        school.maple.may_change.clear()
+    async def test_a_repeat_waits_for_the_first(self, school: School, run_query: RunQuery) -> None:
+        school.maple.may_run.clear()
         both = [
-            asyncio.create_task(ask(CREATE, input=a_section(idempotencyKey=KEY)))  # type: ignore[arg-type]
+            asyncio.create_task(run_query(CREATE, input=section_input(idempotencyKey=KEY)))  # type: ignore[arg-type]
             for _ in range(2)
         ]
         for _ in range(200):
             await asyncio.sleep(0)
         assert not any(task.done() for task in both)
-        school.maple.may_change.set()
+        school.maple.may_run.set()
         (first, _), (second, _) = await asyncio.gather(*both)
         assert first == second
-        assert len(school.maple.changes) == 1
+        assert len(school.maple.commands) == 1
 
-    async def test_what_was_refused_may_be_tried_again(self, school: School, ask: Ask) -> None:
-        for _ in range(2):
-            await ask(CREATE, input=a_section(name="refuse me", idempotencyKey=KEY))
-        assert len(school.maple.changes) == 2
-
-    async def test_what_may_have_been_done_is_not_done_again(
-        self, school: School, ask: Ask
+    async def test_what_was_refused_may_be_tried_again(
+        self, school: School, run_query: RunQuery
     ) -> None:
         for _ in range(2):
-            data, errors = await ask(CREATE, input=a_section(name="break", idempotencyKey=KEY))
+            await run_query(CREATE, input=section_input(name="refuse me", idempotencyKey=KEY))
+        assert len(school.maple.commands) == 2
+
+    async def test_what_may_have_been_done_is_not_done_again(
+        self, school: School, run_query: RunQuery
+    ) -> None:
+        for _ in range(2):
+            data, errors = await run_query(
+                CREATE, input=section_input(name="break", idempotencyKey=KEY)
+            )
             assert data == {"createSection": None}
             assert errors == [(["createSection"], "OUTCOME_UNKNOWN")]
-        assert len(school.maple.changes) == 1
+        assert len(school.maple.commands) == 1
 
-    async def test_what_surely_failed_may_be_tried_again(self, school: School, ask: Ask) -> None:
+    async def test_what_surely_failed_may_be_tried_again(
+        self, school: School, run_query: RunQuery
+    ) -> None:
         for _ in range(2):
-            _, errors = await ask(CREATE, input=a_section(name="wait", idempotencyKey=KEY))
+            _, errors = await run_query(
+                CREATE, input=section_input(name="wait", idempotencyKey=KEY)
+            )
             assert errors == [(["createSection"], "RATE_LIMITED")]
-        assert len(school.maple.changes) == 2
+        assert len(school.maple.commands) == 2
 
     async def test_after_a_mistake_of_ours_nothing_is_done_again(
-        self, school: School, ask: Ask
+        self, school: School, run_query: RunQuery
     ) -> None:
         """It may have come after the vendor had done it."""
         for _ in range(2):
-            _, errors = await ask(CREATE, input=a_section(name="bug", idempotencyKey=KEY))
+            _, errors = await run_query(CREATE, input=section_input(name="bug", idempotencyKey=KEY))
             assert errors == [(["createSection"], "a mistake of ours")]
-        assert len(school.maple.changes) == 1
+        assert len(school.maple.commands) == 1
 
     async def test_keys_of_tenants_and_mutations_are_their_own(
-        self, school: School, ask: Ask
+        self, school: School, run_query: RunQuery
     ) -> None:
-        await ask(CREATE, input=a_section(idempotencyKey=KEY))
-        await ask(CREATE, selected="oak", input=a_section(idempotencyKey=KEY))
-        _, errors = await ask(
+        await run_query(CREATE, input=section_input(idempotencyKey=KEY))
+        await run_query(CREATE, selected="oak", input=section_input(idempotencyKey=KEY))
+        _, errors = await run_query(
             """mutation ($key: UUID) { deleteSection(input: {section: {vendorId: "12"},
                  idempotencyKey: $key}) { errors { code } } }""",
             key=KEY,
         )
         assert errors == []
-        assert (len(school.maple.changes), len(school.oak.changes)) == (2, 1)
+        assert (len(school.maple.commands), len(school.oak.commands)) == (2, 1)
 
     @pytest.mark.parametrize("key", ["", "not-a-uuid"])
-    async def test_only_a_uuid_is_a_key(self, ask: Ask, key: str) -> None:
-        _, errors = await ask(CREATE, input=a_section(idempotencyKey=key))
+    async def test_only_a_uuid_is_a_key(self, run_query: RunQuery, key: str) -> None:
+        _, errors = await run_query(CREATE, input=section_input(idempotencyKey=key))
         assert len(errors) == 1

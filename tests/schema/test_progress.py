@@ -6,13 +6,14 @@ from contextlib import aclosing
 
 import pytest
 
-from lms_gateway.domain.asks import Ask, ById, Wants
-from lms_gateway.domain.backend import Settle
+from lms_gateway.domain.backend import OnSettled
 from lms_gateway.domain.errors import UpstreamInvalid, UpstreamUnavailable
-from lms_gateway.domain.records import Kind, Progress, ProgressState, Vendor
+from lms_gateway.domain.loads import ById, Load, Projection
+from lms_gateway.domain.models import Progress, ProgressState
+from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
-from lms_gateway.schema.ids import write_id
-from lms_gateway.schema.watches import Watches
+from lms_gateway.schema.ids import encode_id
+from lms_gateway.schema.jobs.polling import JobPoller
 from tests.schema.conftest import SCHEMA
 from tests.schema.school import DictBackend, School
 
@@ -24,7 +25,7 @@ STEPS = [
 ]
 
 
-class Job(DictBackend):
+class JobBackend(DictBackend):
     """Tells one job's steps, one a poll; fails from `fails_at` on."""
 
     def __init__(self, fails_at: int | None = None) -> None:
@@ -32,49 +33,53 @@ class Job(DictBackend):
         self.polls = 0
         self._fails_at = fails_at
 
-    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
-        (ask,) = batch
-        assert isinstance(ask, ById)
+    async def fetch(
+        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
+    ) -> None:
+        (load,) = batch
+        assert isinstance(load, ById)
         step = STEPS[min(self.polls, len(STEPS) - 1)]
         self.polls += 1
         if self._fails_at is not None and self.polls > self._fails_at:
-            settle(ask, UpstreamUnavailable("away"))
-        elif ask.id == "404":
-            settle(ask, None)
+            on_settled(load, UpstreamUnavailable("away"))
+        elif load.id == "404":
+            on_settled(load, None)
         else:
-            settle(ask, store.learn(Kind.PROGRESS, ask.id, step))
+            on_settled(load, store.merge(Kind.PROGRESS, load.id, step))
 
 
-class StuckJob(Job):
+class StuckJobBackend(JobBackend):
     """Answers two polls, and the third once it is freed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stuck, self.freed = asyncio.Event(), asyncio.Event()
 
-    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+    async def fetch(
+        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
+    ) -> None:
         if self.polls == 2:
             self.stuck.set()
             await self.freed.wait()
-        await super().fetch(batch, store, settle)
+        await super().fetch(batch, store, on_settled)
 
 
-def hub() -> Watches:
-    return Watches(first=0.001, longest=0.002)
+def job_poller() -> JobPoller:
+    return JobPoller(min_interval=0.001, max_interval=0.002)
 
 
-async def watch(watches: Watches, job: Job, id: str = "7") -> list[object]:
-    seen: list[object] = []
-    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, id))) as news:
-        async for record in news:
+async def watch(poller: JobPoller, job: JobBackend, id: str = "7") -> list[object]:
+    states: list[object] = []
+    async with aclosing(poller.watch(job, "maple", ById(Kind.PROGRESS, id))) as updates:
+        async for record in updates:
             assert record is None or isinstance(record, Progress)
-            seen.append(record and (record.state, record.completion))
-    return seen
+            states.append(record and (record.state, record.completion))
+    return states
 
 
 async def test_each_move_is_told_to_the_end() -> None:
-    job = Job()
-    assert await watch(hub(), job) == [
+    job = JobBackend()
+    assert await watch(job_poller(), job) == [
         (ProgressState.QUEUED, None),
         (ProgressState.RUNNING, 40.0),
         (ProgressState.COMPLETED, 100.0),
@@ -83,51 +88,53 @@ async def test_each_move_is_told_to_the_end() -> None:
 
 
 async def test_any_number_of_watchers_is_one_poll() -> None:
-    job, watches = Job(), hub()
-    seen = await asyncio.gather(*(watch(watches, job) for _ in range(20)))
-    assert {len(each) for each in seen} == {3}
+    job, poller = JobBackend(), job_poller()
+    watched = await asyncio.gather(*(watch(poller, job) for _ in range(20)))
+    assert {len(states) for states in watched} == {3}
     assert job.polls == len(STEPS)
 
 
 async def test_who_comes_later_is_told_how_it_stands() -> None:
-    job, watches = StuckJob(), hub()
-    first = asyncio.create_task(watch(watches, job))
+    job, poller = StuckJobBackend(), job_poller()
+    first = asyncio.create_task(watch(poller, job))
     await job.stuck.wait()
-    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, "7"))) as news:
-        now = await anext(news)
-        assert isinstance(now, Progress)
-        assert (now.state, now.completion) == (ProgressState.RUNNING, 40.0)
+    async with aclosing(poller.watch(job, "maple", ById(Kind.PROGRESS, "7"))) as updates:
+        progress = await anext(updates)
+        assert isinstance(progress, Progress)
+        assert (progress.state, progress.completion) == (ProgressState.RUNNING, 40.0)
     job.freed.set()
     await first
 
 
 async def test_a_job_that_nobody_watches_is_not_polled() -> None:
-    job, watches = Job(), Watches(first=0.001, longest=0.001)
-    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, "7"))) as news:
-        await anext(news)
+    job, poller = JobBackend(), JobPoller(min_interval=0.001, max_interval=0.001)
+    async with aclosing(poller.watch(job, "maple", ById(Kind.PROGRESS, "7"))) as updates:
+        await anext(updates)
     polls = job.polls
     await asyncio.sleep(0.02)
     assert job.polls == polls
 
 
 async def test_a_failing_poll_ends_the_watch_with_its_error() -> None:
-    job = Job(fails_at=1)
+    job = JobBackend(fails_at=1)
     try:
-        await watch(hub(), job)
+        await watch(job_poller(), job)
     except UpstreamUnavailable:
         assert job.polls == 2
     else:
         raise AssertionError("the failure was not told")
 
 
-class BrokenJob(Job):
+class BrokenJobBackend(JobBackend):
     """Raises, which no backend may, or answers nothing."""
 
     def __init__(self, error: Exception | None) -> None:
         super().__init__()
         self._error = error
 
-    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+    async def fetch(
+        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
+    ) -> None:
         if self._error is not None:
             raise self._error
 
@@ -135,34 +142,34 @@ class BrokenJob(Job):
 @pytest.mark.parametrize("error", [None, KeyError("a bug")])
 async def test_a_poll_that_breaks_leaves_nobody_waiting(error: Exception | None) -> None:
     with pytest.raises(UpstreamInvalid) as raised:
-        await watch(hub(), BrokenJob(error))
+        await watch(job_poller(), BrokenJobBackend(error))
     assert (raised.value.tenant, raised.value.vendor) == ("maple", Vendor.CANVAS)
 
 
 async def test_who_comes_when_an_unknown_job_was_told_is_told_too() -> None:
-    job, watches = Job(), hub()
-    async with aclosing(watches.follow(job, "maple", ById(Kind.PROGRESS, "404"))) as news:
-        assert await anext(news) is None
-        assert await watch(watches, job, "404") == [None]
+    job, poller = JobBackend(), job_poller()
+    async with aclosing(poller.watch(job, "maple", ById(Kind.PROGRESS, "404"))) as updates:
+        assert await anext(updates) is None
+        assert await watch(poller, job, "404") == [None]
 
 
 async def test_an_unknown_job_is_null_once() -> None:
-    assert await watch(hub(), Job(), "404") == [None]
+    assert await watch(job_poller(), JobBackend(), "404") == [None]
 
 
 async def test_the_subscription_pushes_until_the_end(school: School) -> None:
-    job = Job()
+    job = JobBackend()
     school.maple.fetch = job.fetch  # type: ignore[method-assign]
-    object.__setattr__(school.shared, "watches", hub())
+    object.__setattr__(school.process_state, "watches", job_poller())
     context = school.context(None)
-    id = write_id("maple", Kind.PROGRESS, "7")
+    id = encode_id("maple", Kind.PROGRESS, "7")
     stream = await SCHEMA.subscribe(
         "subscription ($id: ID!) { progress(id: $id) { id state completion tenant { slug } } }",
         {"id": id},
         context_value=context,
     )
-    seen = [result.data["progress"] async for result in stream]  # type: ignore[union-attr]
-    assert [row["state"] for row in seen] == ["QUEUED", "RUNNING", "COMPLETED"]
-    assert seen[0]["id"] == id
-    assert seen[0]["tenant"] == {"slug": "maple"}
+    events = [result.data["progress"] async for result in stream]  # type: ignore[union-attr]
+    assert [row["state"] for row in events] == ["QUEUED", "RUNNING", "COMPLETED"]
+    assert events[0]["id"] == id
+    assert events[0]["tenant"] == {"slug": "maple"}
     await context.aclose()

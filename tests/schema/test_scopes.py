@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from lms_gateway.domain.records import Kind
-from lms_gateway.schema.ids import write_id
-from lms_gateway.tenancy import Access, Scope, Tenant, Tenants
-from tests.schema.conftest import Ask
+from lms_gateway.domain.access import Access, Scope
+from lms_gateway.domain.record import Kind
+from lms_gateway.schema.ids import encode_id
+from lms_gateway.tenancy import Tenant, Tenants
+from tests.schema.conftest import RunQuery
 from tests.schema.school import School
 
-COURSE = write_id("maple", Kind.COURSE, "1")
+COURSE = encode_id("maple", Kind.COURSE, "1")
 READS = {
     "viewer": "{ found: viewer { displayName } }",
     "by": '{ found: course(by: {vendorId: "1"}) { name } }',
@@ -37,18 +38,22 @@ def writer(school: School) -> School:
 
 
 @pytest.mark.parametrize("query", READS.values(), ids=READS)
-async def test_reading_needs_the_read_scope(writer: School, ask: Ask, query: str) -> None:
-    _, errors = await ask(query)
+async def test_reading_needs_the_read_scope(
+    writer: School, run_query: RunQuery, query: str
+) -> None:
+    _, errors = await run_query(query)
     assert [code for _, code in errors] == ["FORBIDDEN"]
     assert "found" in errors[0][0]
     assert writer.maple.batches == []
 
 
-async def test_a_write_without_reading_is_done_and_not_shown(writer: School, ask: Ask) -> None:
-    data, errors = await ask(
+async def test_a_write_without_reading_is_done_and_not_shown(
+    writer: School, run_query: RunQuery
+) -> None:
+    data, errors = await run_query(
         """mutation { createSection(input: {course: {vendorId: "1"}, name: "Evening"}) {
              section { name course { name } } errors { message } } }"""
     )
     assert data == {"createSection": {"section": None, "errors": []}}
     assert errors == [(["createSection", "section"], "FORBIDDEN")]
-    assert len(writer.maple.changes) == 1
+    assert len(writer.maple.commands) == 1

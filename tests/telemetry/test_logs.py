@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from lms_gateway.telemetry import configure_logs, request_id, tell
+from lms_gateway.telemetry import configure_logs, log_event, request_id
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_log_that_nobody_reads_stops_nobody() -> None:
 def test_the_quick_way_tells_what_the_other_does(stream: io.StringIO) -> None:
     token = request_id.set("r-1")
     structlog.get_logger("here").info("answered", status=200)
-    tell("here", "answered", status=200)
+    log_event("here", "answered", status=200)
     request_id.reset(token)
     first, second = lines(stream)
     assert first.pop("time") <= second.pop("time")
@@ -157,13 +157,13 @@ def test_the_quick_way_keeps_to_the_level_and_is_captured() -> None:
     handlers, level = list(root.handlers), root.level
     stream = io.StringIO()
     configure_logs(stream=stream, level="WARNING")
-    tell("here", "answered")
+    log_event("here", "answered")
     configure_logs(stream=stream)
     with structlog.testing.capture_logs() as logs:
-        tell("here", "captured")
+        log_event("here", "captured")
     structlog.reset_defaults()
     with structlog.testing.capture_logs() as more:
-        tell("here", "reset")
+        log_event("here", "reset")
     structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)

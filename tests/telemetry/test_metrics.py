@@ -17,13 +17,15 @@ from lms_gateway.telemetry import (
 )
 
 
-def told() -> str:
+def metrics_text() -> str:
     return exposition()[0].decode()
 
 
 def count(series: str) -> float:
     """What a series stands at: the process has one registry, and other tests count in it too."""
-    return sum(float(line.rpartition(" ")[2]) for line in told().splitlines() if series in line)
+    return sum(
+        float(line.rpartition(" ")[2]) for line in metrics_text().splitlines() if series in line
+    )
 
 
 def test_each_kind_of_event_is_counted_and_timed() -> None:
@@ -47,8 +49,8 @@ def test_each_kind_of_event_is_counted_and_timed() -> None:
 def test_a_made_up_method_makes_no_new_series() -> None:
     request_answered(method="BREW", route="unmatched", status=405, seconds=0)
 
-    assert 'method="OTHER"' in told()
-    assert "BREW" not in told()
+    assert 'method="OTHER"' in metrics_text()
+    assert "BREW" not in metrics_text()
 
 
 def test_a_worker_that_shares_nothing_needs_no_farewell() -> None:
@@ -59,7 +61,7 @@ COUNT = """
 from lms_gateway.telemetry import operation_ran
 operation_ran(type="query", outcome="ok", tenant="oak", seconds=0.2)
 """
-TELL = (
+COUNT_AND_PRINT = (
     COUNT
     + """
 import os
@@ -75,7 +77,11 @@ def test_workers_that_share_a_directory_answer_for_one_another(tmp_path: Path) -
     for _ in range(2):
         subprocess.run([sys.executable, "-c", COUNT], env=environment, check=True)
     third = subprocess.run(
-        [sys.executable, "-c", TELL], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", COUNT_AND_PRINT],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
 
     assert (

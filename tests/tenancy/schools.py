@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, cast
 
-from lms_gateway.domain.records import Vendor
-from lms_gateway.tenancy import Access, ApiKey, Scope, Tenant, hash_key, new_key
+from lms_gateway.domain.access import Access, ApiKey, Scope
+from lms_gateway.domain.record import Vendor
+from lms_gateway.tenancy import Tenant, hash_key, new_key
 
 
-def a_tenant(slug: str, *, open: bool = False, hosts: Collection[str] = ()) -> Tenant:
+def make_tenant(slug: str, *, open: bool = False, hosts: Collection[str] = ()) -> Tenant:
     """A Canvas tenant that is open, or wants a key."""
     return Tenant(
         slug=slug,
@@ -21,7 +22,7 @@ def a_tenant(slug: str, *, open: bool = False, hosts: Collection[str] = ()) -> T
     )
 
 
-def a_key(
+def make_api_key(
     name: str,
     *,
     tenants: Collection[str],

@@ -4,29 +4,30 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from lms_gateway.domain.access import ApiKey, Scope
 from lms_gateway.domain.errors import Unauthenticated
-from lms_gateway.tenancy import ApiKey, Scope, Tenants, hash_key, new_key
-from tests.tenancy.schools import a_key, a_tenant
+from lms_gateway.tenancy import Tenants, hash_key, new_key
+from tests.tenancy.schools import make_api_key, make_tenant
 
 NOW = datetime(2027, 7, 31, 23, 59, tzinfo=UTC)
 
 
 def test_a_known_key_is_its_caller() -> None:
-    key, entry = a_key("frontend", tenants={"maple"}, scopes={Scope.READ, Scope.WRITE})
-    caller = Tenants([a_tenant("maple")], keys=[entry]).authenticate(f"Bearer {key}")
+    key, entry = make_api_key("frontend", tenants={"maple"}, scopes={Scope.READ, Scope.WRITE})
+    caller = Tenants([make_tenant("maple")], keys=[entry]).authenticate(f"Bearer {key}")
     assert caller.name == "frontend"
     assert caller.tenants == {"maple"}
     assert caller.scopes == {Scope.READ, Scope.WRITE}
 
 
 def test_the_scheme_may_be_written_in_any_case() -> None:
-    key, entry = a_key("frontend", tenants={"maple"})
-    tenants = Tenants([a_tenant("maple")], keys=[entry])
+    key, entry = make_api_key("frontend", tenants={"maple"})
+    tenants = Tenants([make_tenant("maple")], keys=[entry])
     assert tenants.authenticate(f"bearer  {key} ").name == "frontend"
 
 
 def test_whoever_sends_nothing_is_anonymous_and_has_no_scope_of_their_own() -> None:
-    tenants = Tenants([a_tenant("maple", open=True), a_tenant("lakeside")])
+    tenants = Tenants([make_tenant("maple", open=True), make_tenant("lakeside")])
     caller = tenants.authenticate(None)
     assert caller.name is None
     assert caller.tenants == {"maple"}
@@ -49,22 +50,22 @@ def test_whoever_sends_nothing_is_anonymous_and_has_no_scope_of_their_own() -> N
     ],
 )
 def test_anything_but_a_known_key_is_refused_even_where_a_tenant_is_open(header: str) -> None:
-    _, entry = a_key("frontend", tenants={"maple"})
-    tenants = Tenants([a_tenant("maple", open=True)], keys=[entry])
+    _, entry = make_api_key("frontend", tenants={"maple"})
+    tenants = Tenants([make_tenant("maple", open=True)], keys=[entry])
     with pytest.raises(Unauthenticated):
         tenants.authenticate(header)
 
 
 def test_a_key_is_refused_under_another_scheme() -> None:
-    key, entry = a_key("frontend", tenants={"maple"})
+    key, entry = make_api_key("frontend", tenants={"maple"})
     with pytest.raises(Unauthenticated):
-        Tenants([a_tenant("maple")], keys=[entry]).authenticate(f"Basic {key}")
+        Tenants([make_tenant("maple")], keys=[entry]).authenticate(f"Basic {key}")
 
 
 def test_a_key_expires_as_its_day_begins_in_utc() -> None:
-    key, entry = a_key("frontend", tenants={"maple"}, expires=date(2027, 8, 1))
+    key, entry = make_api_key("frontend", tenants={"maple"}, expires=date(2027, 8, 1))
     clock = [NOW]
-    tenants = Tenants([a_tenant("maple")], keys=[entry], now=lambda: clock[0])
+    tenants = Tenants([make_tenant("maple")], keys=[entry], now=lambda: clock[0])
     assert tenants.authenticate(f"Bearer {key}").name == "frontend"
     clock[0] = datetime(2027, 8, 1, tzinfo=UTC)
     with pytest.raises(Unauthenticated):
@@ -72,8 +73,8 @@ def test_a_key_expires_as_its_day_begins_in_utc() -> None:
 
 
 def test_expired_and_unknown_keys_are_refused_in_the_same_words_and_never_repeated() -> None:
-    key, entry = a_key("frontend", tenants={"maple"}, expires=date(2020, 1, 1))
-    tenants = Tenants([a_tenant("maple")], keys=[entry], now=lambda: NOW)
+    key, entry = make_api_key("frontend", tenants={"maple"}, expires=date(2020, 1, 1))
+    tenants = Tenants([make_tenant("maple")], keys=[entry], now=lambda: NOW)
     messages = set()
     for sent in (key, new_key()):
         with pytest.raises(Unauthenticated) as refused:
@@ -85,7 +86,7 @@ def test_expired_and_unknown_keys_are_refused_in_the_same_words_and_never_repeat
 
 def test_every_key_is_compared_whichever_of_them_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time that a look-up takes tells nothing about where, or whether, a key was found."""
-    keys = [a_key(f"key {n}", tenants={"maple"}) for n in range(5)]
+    keys = [make_api_key(f"key {n}", tenants={"maple"}) for n in range(5)]
     compared: list[bytes] = []
 
     def compare(known: bytes, sent: bytes) -> bool:
@@ -93,7 +94,7 @@ def test_every_key_is_compared_whichever_of_them_matches(monkeypatch: pytest.Mon
         return known == sent
 
     monkeypatch.setattr("lms_gateway.tenancy.hmac.compare_digest", compare)
-    tenants = Tenants([a_tenant("maple")], keys=[entry for _, entry in keys])
+    tenants = Tenants([make_tenant("maple")], keys=[entry for _, entry in keys])
     assert tenants.authenticate(f"Bearer {keys[0][0]}").name == "key 0"
     assert compared == [entry.sha256 for _, entry in keys]
 

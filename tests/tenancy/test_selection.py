@@ -2,14 +2,15 @@
 
 import pytest
 
+from lms_gateway.domain.access import Scope
 from lms_gateway.domain.errors import BadInput, TenantForbidden
-from lms_gateway.tenancy import Caller, Scope, Tenants
-from tests.tenancy.schools import a_tenant
+from lms_gateway.tenancy import Caller, Tenants
+from tests.tenancy.schools import make_tenant
 
 SCHOOLS = [
-    a_tenant("maple", hosts=["Maple.Gateway.example"]),
-    a_tenant("lakeside", hosts=["lakeside.gateway.example", "[::1]"]),
-    a_tenant("cedar"),
+    make_tenant("maple", hosts=["Maple.Gateway.example"]),
+    make_tenant("lakeside", hosts=["lakeside.gateway.example", "[::1]"]),
+    make_tenant("cedar"),
 ]
 BOTH = Caller("frontend", frozenset({"maple", "lakeside"}), frozenset({Scope.READ}))
 ONE = Caller("kiosk", frozenset({"lakeside"}), frozenset({Scope.READ}))
@@ -111,13 +112,13 @@ def test_a_host_of_a_tenant_out_of_reach_is_forbidden_rather_than_another_tenant
 
 
 def test_usable_tenants_come_in_the_order_of_the_configuration() -> None:
-    assert [tenant.slug for tenant in Tenants(SCHOOLS).usable(BOTH)] == ["maple", "lakeside"]
-    assert Tenants(SCHOOLS).usable(NOBODY) == []
+    assert [tenant.slug for tenant in Tenants(SCHOOLS).accessible(BOTH)] == ["maple", "lakeside"]
+    assert Tenants(SCHOOLS).accessible(NOBODY) == []
 
 
 def test_a_key_that_names_a_tenant_which_is_gone_does_not_bring_it_back() -> None:
     ghost = Caller("frontend", frozenset({"gone"}), frozenset({Scope.READ}))
-    assert Tenants(SCHOOLS).usable(ghost) == []
+    assert Tenants(SCHOOLS).accessible(ghost) == []
     with pytest.raises(TenantForbidden):
         Tenants(SCHOOLS).get(ghost, "gone")
 
@@ -129,6 +130,6 @@ def test_scopes_are_the_keys_where_the_tenant_wants_a_key() -> None:
 
 
 def test_an_open_tenant_grants_every_scope_to_anyone() -> None:
-    school = a_tenant("maple", open=True)
+    school = make_tenant("maple", open=True)
     tenants = Tenants([school])
     assert tenants.scopes(tenants.authenticate(None), school) == set(Scope)

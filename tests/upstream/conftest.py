@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from lms_gateway.upstream.transport import HttpxTransport
-from tests.upstream.vendor import Clock
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from tests.upstream.vendor import FakeClock
 
 
 @pytest.fixture
-async def clock() -> Clock:
+async def clock() -> FakeClock:
     """A clock that begins at the loop's time."""
-    return Clock()
+    return FakeClock()
 
 
 @pytest.fixture

@@ -12,22 +12,22 @@ from lms_gateway.domain.errors import (
     UpstreamInvalid,
     UpstreamUnavailable,
 )
-from lms_gateway.upstream.call import Call
-from lms_gateway.upstream.stack import Upstream
-from lms_gateway.vendors.canvas.credentials import OAuth2, Token, signer_for
-from lms_gateway.vendors.canvas.policy import CanvasPolicy
-from tests.upstream.vendor import Asked, HangUp, different, reply, vendor_on_a_socket
+from lms_gateway.upstream.client import UpstreamClient
+from lms_gateway.upstream.messages import Call
+from lms_gateway.vendors.canvas.api.credentials import OAuth2, StaticToken, create_signer
+from lms_gateway.vendors.canvas.api.policy import CanvasPolicy
+from tests.upstream.vendor import HangUp, ReceivedRequest, distinct_calls, reply, socket_vendor
 
 READ = Call("/api/v1/courses/1", "/courses/:id")
 WRITE = Call("/api/v1/courses/1", "/courses/:id", method="PUT", json={}, safe=False)
 CREDENTIALS = OAuth2("id", "very secret", "refresh me")
 
 
-class Canvas:
+class FakeCanvas:
     """Hands out numbered tokens, and answers to those that it has not revoked."""
 
     def __init__(self) -> None:
-        self.refreshes: list[Asked] = []
+        self.refreshes: list[ReceivedRequest] = []
         self.grants: list[bytes | HangUp] = []
         self.expires_in = 3600
         self.revoked: set[str] = set()
@@ -35,7 +35,7 @@ class Canvas:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def __call__(self, asked: Asked) -> bytes | HangUp:
+    async def __call__(self, asked: ReceivedRequest) -> bytes | HangUp:
         if asked.target == "/login/oauth2/token":
             self.refreshes.append(asked)
             self.reached.set()
@@ -51,19 +51,19 @@ class Canvas:
 
 @pytest.fixture
 async def canvas():
-    return Canvas()
+    return FakeCanvas()
 
 
 @pytest.fixture
 async def vendor(canvas):
-    async with vendor_on_a_socket(canvas) as vendor:
+    async with socket_vendor(canvas) as vendor:
         yield vendor
 
 
 @pytest.fixture
-def upstream(vendor, transport, clock) -> Upstream:
-    signer = signer_for(CREDENTIALS, base_url=vendor.url, transport=transport, clock=clock)
-    return Upstream(
+def upstream(vendor, transport, clock) -> UpstreamClient:
+    signer = create_signer(CREDENTIALS, base_url=vendor.url, transport=transport, clock=clock)
+    return UpstreamClient(
         tenant="maple",
         base_url=vendor.url,
         transport=transport,
@@ -77,7 +77,7 @@ def upstream(vendor, transport, clock) -> Upstream:
 def tokens(vendor) -> list[str]:
     return [
         asked.headers["authorization"].removeprefix("Bearer ")
-        for asked in vendor.asked
+        for asked in vendor.requests
         if asked.target.startswith("/api")
     ]
 
@@ -99,7 +99,7 @@ async def test_a_refresh_asks_as_oauth_2_says(upstream, canvas):
 
 async def test_however_many_wait_one_refresh_serves_them(upstream, canvas, vendor):
     canvas.gate.clear()
-    calls = [asyncio.create_task(upstream.send(read)) for read in different(READ, 8)]
+    calls = [asyncio.create_task(upstream.send(read)) for read in distinct_calls(READ, 8)]
     await canvas.reached.wait()
     canvas.gate.set()
     await asyncio.gather(*calls)
@@ -108,7 +108,7 @@ async def test_however_many_wait_one_refresh_serves_them(upstream, canvas, vendo
 
 async def test_who_leaves_early_does_not_end_the_refresh_of_others(upstream, canvas, vendor):
     canvas.gate.clear()
-    first, second = (asyncio.create_task(upstream.send(read)) for read in different(READ, 2))
+    first, second = (asyncio.create_task(upstream.send(read)) for read in distinct_calls(READ, 2))
     await canvas.reached.wait()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -143,7 +143,7 @@ async def test_a_refused_token_is_renewed_once_and_the_call_repeated(
 async def test_calls_refused_together_are_served_by_one_new_token(upstream, canvas, vendor):
     await upstream.send(READ)
     canvas.revoked = {"t1"}
-    await asyncio.gather(*map(upstream.send, different(READ, 6)))
+    await asyncio.gather(*map(upstream.send, distinct_calls(READ, 6)))
     assert sorted(tokens(vendor)) == ["t1"] * 7 + ["t2"] * 6
     assert len(canvas.refreshes) == 2
 
@@ -156,7 +156,7 @@ async def test_a_new_token_that_is_refused_too_means_rejected_credentials(upstre
 
 
 async def test_no_permission_is_no_reason_to_refresh(upstream, canvas, vendor):
-    async def refuse(asked: Asked) -> bytes | HangUp:
+    async def refuse(asked: ReceivedRequest) -> bytes | HangUp:
         return reply(401) if asked.target.startswith("/api") else await canvas(asked)
 
     vendor.script = [refuse]
@@ -210,5 +210,5 @@ async def test_closing_ends_a_refresh_under_way(upstream, canvas):
 
 
 def test_credentials_do_not_show_in_a_traceback():
-    shown = repr((Token("private"), OAuth2("id", "private", "private")))
+    shown = repr((StaticToken("private"), OAuth2("id", "private", "private")))
     assert "private" not in shown

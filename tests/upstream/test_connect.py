@@ -2,19 +2,19 @@
 
 import pytest
 
-from lms_gateway.sandbox.canvas import tokens
-from lms_gateway.sandbox.schoology import keys
-from lms_gateway.sandbox.server import SandboxServer
 from lms_gateway.vendors import canvas, schoology
-from lms_gateway.vendors.canvas import OAuth2, Token
+from lms_gateway.vendors.canvas import OAuth2, StaticToken
 from lms_gateway.vendors.schoology import OAuth1
+from lms_sandbox.canvas.state import auth
+from lms_sandbox.schoology import api_keys
+from lms_sandbox.server import SandboxServer
 
 CREDENTIALS = [
-    Token(tokens.ADMIN_TOKEN),
-    OAuth2(tokens.CLIENT_ID, tokens.CLIENT_SECRET, tokens.REFRESH_TOKEN),
-    OAuth1(keys.ADMIN_KEY, keys.ADMIN_SECRET),
+    StaticToken(auth.ADMIN_TOKEN),
+    OAuth2(auth.CLIENT_ID, auth.CLIENT_SECRET, auth.REFRESH_TOKEN),
+    OAuth1(api_keys.ADMIN_KEY, api_keys.ADMIN_SECRET),
 ]
-OTHERS = [Token("other"), OAuth2("other", "b", "c"), OAuth1("other", "b")]
+OTHERS = [StaticToken("other"), OAuth2("other", "b", "c"), OAuth1("other", "b")]
 
 
 @pytest.fixture(scope="module")

@@ -97,5 +97,5 @@ def test_a_link_of_the_vendor_itself_becomes_a_path_below_the_base(origin, link,
 )
 def test_a_link_to_anywhere_else_is_refused(link):
     with pytest.raises(UpstreamInvalid) as refused:
-        SCHOOLOGY.below(link)
+        SCHOOLOGY.resolve_link(link)
     assert "evil" not in refused.value.message

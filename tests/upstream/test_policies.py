@@ -12,12 +12,12 @@ from lms_gateway.domain.errors import (
     UpstreamInvalid,
     UpstreamUnavailable,
 )
-from lms_gateway.upstream.call import Call, Reply
-from lms_gateway.upstream.failures import Interrupted
-from lms_gateway.vendors.canvas.credentials import BearerSigner
-from lms_gateway.vendors.canvas.policy import CanvasPolicy, Quota
-from lms_gateway.vendors.schoology.credentials import OAuth1, OAuth1Signer
-from lms_gateway.vendors.schoology.policy import Credits, SchoologyPolicy
+from lms_gateway.upstream.errors import ConnectionInterrupted
+from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.vendors.canvas.api.credentials import BearerSigner
+from lms_gateway.vendors.canvas.api.policy import CanvasPolicy, QuotaBudget
+from lms_gateway.vendors.schoology.api.credentials import OAuth1, OAuth1Signer
+from lms_gateway.vendors.schoology.api.policy import CreditBudget, SchoologyPolicy
 
 CANVAS = CanvasPolicy(BearerSigner("t"))
 SCHOOLOGY = SchoologyPolicy(OAuth1Signer(OAuth1("k", "s")))
@@ -38,9 +38,9 @@ EVERYWHERE = [
     (Reply(422, {}, JSON), BadInput),
     (Reply(429, {}, b"private words"), RateLimited),
     (Reply(500, {}, JSON), UpstreamUnavailable),
-    (Reply(502, {}, HTML), Interrupted),
-    (Reply(503), Interrupted),
-    (Reply(504, {}, b"private words"), Interrupted),
+    (Reply(502, {}, HTML), ConnectionInterrupted),
+    (Reply(503), ConnectionInterrupted),
+    (Reply(504, {}, b"private words"), ConnectionInterrupted),
     (Reply(302, {"location": "https://evil.example"}), UpstreamInvalid),
     (Reply(405), UpstreamInvalid),
     (Reply(415, {}, b"private words"), UpstreamInvalid),
@@ -115,8 +115,8 @@ def test_schoology_charges_three_credits_for_what_is_not_a_read():
     assert [SCHOOLOGY.cost(call) for call in (READ, WRITE, MULTIGET)] == [1, 3, 3]
 
 
-def remaining(left: str) -> Reply:
-    return Reply(200, {"x-rate-limit-remaining": left})
+def remaining(value: str) -> Reply:
+    return Reply(200, {"x-rate-limit-remaining": value})
 
 
 @pytest.mark.parametrize(
@@ -133,51 +133,57 @@ def remaining(left: str) -> Reply:
     ],
 )
 def test_canvas_has_seats_for_the_calls_that_its_quota_has_room_for(left, others, seats):
-    quota = Quota(most=10)
-    quota.end(1, 100.0, others, remaining(left))
-    assert quota.seats(100.0) == seats
+    quota = QuotaBudget(max_concurrency=10)
+    quota.released(1, 100.0, others, remaining(left))
+    assert quota.max_concurrency(100.0) == seats
 
 
 def test_canvas_regains_its_quota_while_nobody_asks():
-    quota = Quota(most=10)
-    quota.end(1, 100.0, 0, remaining("0.0"))
-    assert [quota.seats(100.0 + wait) for wait in (0, 9.9, 10, 20, 60)] == [1, 1, 2, 4, 10]
+    quota = QuotaBudget(max_concurrency=10)
+    quota.released(1, 100.0, 0, remaining("0.0"))
+    assert [quota.max_concurrency(100.0 + wait) for wait in (0, 9.9, 10, 20, 60)] == [
+        1,
+        1,
+        2,
+        4,
+        10,
+    ]
 
 
 def test_canvas_tells_what_is_left_and_nothing_before_it_was_asked():
-    quota = Quota()
-    assert quota.left(0.0) is None
-    quota.end(1, 0.0, 0, remaining("412.5"))
-    quota.end(1, 1.0, 0, Reply(200))
-    quota.end(1, 2.0, 0, None)
-    assert quota.left(2.0) == 412.5
+    quota = QuotaBudget()
+    assert quota.remaining(0.0) is None
+    quota.released(1, 0.0, 0, remaining("412.5"))
+    quota.released(1, 1.0, 0, Reply(200))
+    quota.released(1, 2.0, 0, None)
+    assert quota.remaining(2.0) == 412.5
 
 
 def test_schoology_credits_come_back_five_seconds_after_a_call_ended():
-    credits = Credits(most=50)
+    credits = CreditBudget(max_credits=50)
     for _ in range(16):
-        credits.begin(3, 0.0)
-        credits.end(3, 0.5, 0, None)
-    credits.begin(1, 1.0)
+        credits.acquired(3, 0.0)
+        credits.released(3, 0.5, 0, None)
+    credits.acquired(1, 1.0)
 
-    assert credits.left(1.0) == 1
-    assert (credits.wait(1, 1.0), credits.wait(3, 1.0)) == (0.0, 4.5)
-    assert credits.left(5.5) == 49
-    credits.end(1, 9.0, 0, None)
-    assert (credits.left(13.9), credits.left(14.0)) == (49, 50)
+    assert credits.remaining(1.0) == 1
+    assert (credits.delay(1, 1.0), credits.delay(3, 1.0)) == (0.0, 4.5)
+    assert credits.remaining(5.5) == 49
+    credits.released(1, 9.0, 0, None)
+    assert (credits.remaining(13.9), credits.remaining(14.0)) == (49, 50)
 
 
 def test_schoology_never_sees_more_than_its_credits_in_any_window():
     """However long replies take, and wherever its window begins."""
-    credits, now, sent = Credits(most=50), 0.0, []
+    credits, now, sent = CreditBudget(max_credits=50), 0.0, []
     for number in range(200):
         cost = 3 if number % 4 == 0 else 1
-        now += credits.wait(cost, now)
-        credits.begin(cost, now)
+        now += credits.delay(cost, now)
+        credits.acquired(cost, now)
         arrived = now + (number % 7) / 10
         sent.append((arrived, cost))
         now += 0.01
-        credits.end(cost, arrived, 0, None)
+        credits.released(cost, arrived, 0, None)
 
     for start, _ in sent:
         assert sum(cost for at, cost in sent if start <= at < start + 5.0) <= 50

@@ -5,10 +5,16 @@ import socket
 
 import pytest
 
-from lms_gateway.upstream import dial as dialling
-from lms_gateway.upstream.dial import dial
-from lms_gateway.upstream.fast import FastTransport
-from tests.upstream.transport_contract.server import Line, Stall, listening, reply, says
+from lms_gateway.upstream.transports.asyncio_transport import happy_eyeballs as dialling
+from lms_gateway.upstream.transports.asyncio_transport.happy_eyeballs import connect_tcp
+from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
+from tests.upstream.transport_contract.server import (
+    StalledAnswer,
+    VendorConnection,
+    listening,
+    replies_with,
+    reply,
+)
 
 
 def get(transport, vendor):
@@ -16,27 +22,27 @@ def get(transport, vendor):
 
 
 async def test_a_connection_that_lies_idle_is_closed_without_anybodys_asking():
-    transport = FastTransport(keep_for=0.05)
-    async with listening(says(reply())) as vendor:
+    transport = AsyncioTransport(keepalive_expiry=0.05)
+    async with listening(replies_with(reply())) as vendor:
         await get(transport, vendor)
-        await vendor.lines[0].ended.wait()
+        await vendor.connections[0].ended.wait()
         await get(transport, vendor)
-        assert len(vendor.lines) == 2
+        assert len(vendor.connections) == 2
     await transport.aclose()
 
 
 async def test_the_connection_used_last_is_used_next_so_that_the_others_expire():
-    transport, stall = FastTransport(), Stall()
+    transport, stall = AsyncioTransport(), StalledAnswer()
     lines: list[int] = []
 
-    async def count(asked, line: Line) -> None:
+    async def count(asked, line: VendorConnection) -> None:
         lines.append(line.number)
         await line.say(reply())
 
     async with listening(stall, stall, stall, count) as vendor:
         calls = [asyncio.create_task(get(transport, vendor)) for _ in range(3)]
         await stall.arrived(3)
-        stall.go.set()
+        stall.release.set()
         await asyncio.gather(*calls)
         for _ in range(4):
             await get(transport, vendor)
@@ -45,23 +51,23 @@ async def test_the_connection_used_last_is_used_next_so_that_the_others_expire()
 
 
 async def test_a_lost_connection_gives_its_place_free():
-    transport = FastTransport(connections=1)
-    async with listening(says(reply())) as vendor:
+    transport = AsyncioTransport(max_connections=1)
+    async with listening(replies_with(reply())) as vendor:
         for number in range(1, 4):
             await get(transport, vendor)
-            vendor.lines[-1].hang_up()
-            await vendor.lines[-1].ended.wait()
-            assert len(vendor.lines) == number
+            vendor.connections[-1].hang_up()
+            await vendor.connections[-1].ended.wait()
+            assert len(vendor.connections) == number
     await transport.aclose()
 
 
 @pytest.mark.parametrize("url", ["ftp://vendor.example/", "https:///x", "https://a:b@vendor/"])
 async def test_only_addresses_of_vendors_are_asked(url):
     with pytest.raises(ValueError, match="names a host"):
-        await FastTransport().send("GET", url, {}, None, 1.0)
+        await AsyncioTransport().send("GET", url, {}, None, 1.0)
 
 
-class Addresses:
+class FakeResolver:
     """Stands for the resolver, and for a network on which some addresses never answer."""
 
     def __init__(self, monkeypatch, *found, silent=()):
@@ -82,42 +88,42 @@ class Addresses:
         monkeypatch.setattr(dialling, "HEAD_START", 0.01)
 
 
-def four(port):
+def ipv4(port):
     return (socket.AF_INET, ("127.0.0.1", port))
 
 
-def six(port):
+def ipv6(port):
     return (socket.AF_INET6, ("::1", port, 0, 0))
 
 
 @pytest.fixture
 async def port():
-    async with listening(says(reply())) as vendor:
+    async with listening(replies_with(reply())) as vendor:
         yield vendor.port
 
 
 async def test_an_address_that_refuses_is_followed_by_the_next_one(monkeypatch, port):
-    Addresses(monkeypatch, six(1), four(1), four(port))
-    with await dial("vendor", port) as opened:
+    FakeResolver(monkeypatch, ipv6(1), ipv4(1), ipv4(port))
+    with await connect_tcp("vendor", port) as opened:
         assert opened.getpeername() == ("127.0.0.1", port)
 
 
 async def test_an_address_that_is_silent_holds_nobody_up(monkeypatch, port):
-    silent, other = six(9), four(port)
-    addresses = Addresses(monkeypatch, silent, other, silent={silent[1]})
-    with await dial("vendor", port) as opened:
+    silent, other = ipv6(9), ipv4(port)
+    addresses = FakeResolver(monkeypatch, silent, other, silent={silent[1]})
+    with await connect_tcp("vendor", port) as opened:
         assert opened.getpeername() == ("127.0.0.1", port)
     assert addresses.tried == [silent[1], other[1]]
 
 
 async def test_families_take_turns(monkeypatch):
-    addresses = Addresses(monkeypatch, six(1), six(2), six(3), four(1), four(2))
+    addresses = FakeResolver(monkeypatch, ipv6(1), ipv6(2), ipv6(3), ipv4(1), ipv4(2))
     with pytest.raises(ConnectionRefusedError):
-        await dial("vendor", 1)
+        await connect_tcp("vendor", 1)
     assert [address[1] for address in addresses.tried] == [1, 1, 2, 2, 3]
 
 
 async def test_a_name_without_an_address_cannot_be_called(monkeypatch):
-    Addresses(monkeypatch)
+    FakeResolver(monkeypatch)
     with pytest.raises(OSError, match="no address"):
-        await dial("vendor", 1)
+        await connect_tcp("vendor", 1)

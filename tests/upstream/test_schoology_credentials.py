@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oauthlib.oauth1 import Client
 
-from lms_gateway.upstream.keys import derive_key
+from lms_gateway.upstream.key_derivation import derive_key
 from lms_gateway.upstream.origin import Origin
-from lms_gateway.vendors.schoology.credentials import OAuth1, OAuth1Signer
+from lms_gateway.vendors.schoology.api.credentials import OAuth1, OAuth1Signer
 
 TWO_LEGGED = OAuth1("key", "s&cret")
 THREE_LEGGED = OAuth1("key", "s&cret", "tok", "t%cret")
 
 
-async def fields(signer: OAuth1Signer, method: str, url: str) -> dict[str, str]:
+async def signature_fields(signer: OAuth1Signer, method: str, url: str) -> dict[str, str]:
     """What the header says, decoded."""
     header = (await signer.sign(method, url))["Authorization"]
     assert header.startswith("OAuth ")
@@ -34,7 +34,9 @@ async def fields(signer: OAuth1Signer, method: str, url: str) -> dict[str, str]:
 async def test_the_signature_is_the_one_that_rfc_5849_computes(credentials, token, token_secret):
     """Written out here, so that it does not stand on the library that signs."""
     signer = OAuth1Signer(credentials, now=lambda: 1_700_000_000.9, nonce=lambda: "abc")
-    said = await fields(signer, "GET", "https://api.schoology.com/v1/users?limit=2&q=a%20b%2C")
+    said = await signature_fields(
+        signer, "GET", "https://api.schoology.com/v1/users?limit=2&q=a%20b%2C"
+    )
 
     pairs = [
         ("limit", "2"),
@@ -81,13 +83,17 @@ def test_whatever_is_asked_is_signed_as_another_implementation_does(credentials,
 
 async def test_no_two_signatures_share_a_nonce():
     signer = OAuth1Signer(TWO_LEGGED)
-    nonces = {(await fields(signer, "GET", "https://x/y"))["oauth_nonce"] for _ in range(100)}
+    nonces = {
+        (await signature_fields(signer, "GET", "https://x/y"))["oauth_nonce"] for _ in range(100)
+    }
     assert len(nonces) == 100
 
 
 async def test_a_body_takes_no_part_in_the_signature():
     """Not even as a hash: Schoology answers 401 to that."""
-    said = await fields(OAuth1Signer(TWO_LEGGED), "POST", "https://api.schoology.com/v1/multiget")
+    said = await signature_fields(
+        OAuth1Signer(TWO_LEGGED), "POST", "https://api.schoology.com/v1/multiget"
+    )
     assert "oauth_body_hash" not in said
 
 

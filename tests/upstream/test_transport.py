@@ -1,8 +1,8 @@
 """What HttpxTransport has besides the contract of all transports (see transport_contract)."""
 
-import httpx
+import httpx2
 
-from lms_gateway.upstream.transport import HttpxTransport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
 
 
 async def test_any_httpx_transport_can_be_mounted():
@@ -10,6 +10,6 @@ async def test_any_httpx_transport_can_be_mounted():
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    transport = HttpxTransport(httpx.ASGITransport(app))
+    transport = HttpxTransport(httpx2.ASGITransport(app))
     assert (await transport.send("DELETE", "http://vendor/x", {}, None, 5.0)).status == 204
     await transport.aclose()

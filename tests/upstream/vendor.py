@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from lms_gateway.upstream.call import Call
+from lms_gateway.upstream.messages import Call
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it came, and a way to write without being done."""
 
     method: str
@@ -26,7 +26,7 @@ class HangUp:
     first: bytes = b""
 
 
-Answer = Callable[[Asked], Awaitable[bytes | HangUp]]
+Answer = Callable[[ReceivedRequest], Awaitable[bytes | HangUp]]
 Line = bytes | HangUp | Answer
 
 
@@ -37,21 +37,21 @@ def reply(status: int = 200, body: bytes = b"{}", **headers: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def different(call: Call, count: int) -> list[Call]:
+def distinct_calls(call: Call, count: int) -> list[Call]:
     """The same read so many times, and none that may take another's reply."""
     return [call._replace(params=(*call.params, ("n", str(n)))) for n in range(count)]
 
 
 @dataclass
-class Vendor:
+class SocketVendor:
     """Answers by script, the last line for ever, and remembers what it was asked."""
 
     script: list[Line]
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     connections: set[asyncio.Task[None]] = field(default_factory=set)
-    under_way: int = 0
-    most_under_way: int = 0
+    active_count: int = 0
+    max_active_count: int = 0
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
@@ -60,14 +60,14 @@ class Vendor:
         self.connections.add(task)
         try:
             while asked := await self._read(reader, writer):
-                self.asked.append(asked)
-                line = self.script[min(len(self.asked), len(self.script)) - 1]
-                self.under_way += 1
-                self.most_under_way = max(self.most_under_way, self.under_way)
+                self.requests.append(asked)
+                line = self.script[min(len(self.requests), len(self.script)) - 1]
+                self.active_count += 1
+                self.max_active_count = max(self.max_active_count, self.active_count)
                 try:
                     answer = await line(asked) if callable(line) else line
                 finally:
-                    self.under_way -= 1
+                    self.active_count -= 1
                 if isinstance(answer, HangUp):
                     writer.write(answer.first)
                     break
@@ -83,7 +83,7 @@ class Vendor:
 
     async def _read(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> Asked | None:
+    ) -> ReceivedRequest | None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
         except asyncio.IncompleteReadError:
@@ -92,13 +92,13 @@ class Vendor:
         method, target, _ = first.split()
         headers = {n.lower(): v for n, v in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        return Asked(method, target, headers, body, writer.write)
+        return ReceivedRequest(method, target, headers, body, writer.write)
 
 
 @asynccontextmanager
-async def vendor_on_a_socket(*script: Line) -> AsyncIterator[Vendor]:
+async def socket_vendor(*script: Line) -> AsyncIterator[SocketVendor]:
     """A vendor that listens on a free port."""
-    vendor = Vendor(list(script))
+    vendor = SocketVendor(list(script))
     server = await asyncio.start_server(vendor.connected, "127.0.0.1", 0)
     vendor.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
@@ -111,7 +111,7 @@ async def vendor_on_a_socket(*script: Line) -> AsyncIterator[Vendor]:
         await asyncio.gather(*connections, return_exceptions=True)
 
 
-class Clock:
+class FakeClock:
     """Time passes only where somebody sleeps."""
 
     def __init__(self) -> None:

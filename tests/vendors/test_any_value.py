@@ -15,18 +15,18 @@ from graphql import (
 )
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.domain.records import AccountKind
-from lms_gateway.execution import Needs, declaration_of
-from lms_gateway.execution.declare import strawberry_field
+from lms_gateway.domain.models import AccountKind
+from lms_gateway.execution import Requires, declaration_of
+from lms_gateway.execution.declarations import strawberry_field
 from lms_gateway.schema import build_schema
-from lms_gateway.upstream.call import Reply
-from lms_gateway.vendors.canvas import rows as canvas
-from lms_gateway.vendors.schoology import multiget
-from lms_gateway.vendors.schoology import rows as schoology
+from lms_gateway.upstream.messages import Reply
+from lms_gateway.vendors.canvas.rows import field_maps as canvas
+from lms_gateway.vendors.schoology.api import multiget
+from lms_gateway.vendors.schoology.rows import field_maps as schoology
 
 SCHEMA = build_schema()._schema
 
-WORDS = sorted(
+FIELD_NAMES = sorted(
     {
         strawberry.python_name
         for type_ in SCHEMA.type_map.values()
@@ -35,7 +35,7 @@ WORDS = sorted(
         if (strawberry := strawberry_field(field)) is not None
     }
 )
-ODD: Sequence[Any] = (
+UNEXPECTED_VALUES: Sequence[Any] = (
     *(None, True, False, 0, -1, 2**31, 2**53, 2**70, 1.5, 1e308, 5e-324),
     *("", "abc", "true", "7", "-7.5", "9" * 40, "1e400", "Infinity", "NaN", "-inf", "\x00", "²"),
     *("2024-13-45", "0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
@@ -46,15 +46,15 @@ ODD: Sequence[Any] = (
 Read = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-def _of_canvas(shape: canvas.Shape) -> Read:
-    return lambda row: canvas.read_row(shape, row, frozenset()).said
+def _of_canvas(shape: canvas.FieldMap) -> Read:
+    return lambda row: canvas.decode_row(shape, row, frozenset()).values
 
 
-def _of_schoology(read: Callable[[Mapping[str, Any]], list[schoology.Fact]]) -> Read:
-    return lambda row: read(row)[0].facets
+def _of_schoology(read: Callable[[Mapping[str, Any]], list[schoology.RecordFields]]) -> Read:
+    return lambda row: read(row)[0].fields
 
 
-ALONE = schoology.Source.ALONE
+OBJECT = schoology.RowSource.OBJECT
 READERS: Mapping[str, tuple[str, Read]] = {
     "canvas section": ("Section", _of_canvas(canvas.SECTION)),
     "canvas course": ("Course", _of_canvas(canvas.COURSE)),
@@ -64,32 +64,32 @@ READERS: Mapping[str, tuple[str, Read]] = {
     "canvas account": ("Account", _of_canvas(canvas.ACCOUNT)),
     "schoology section": (
         "Section",
-        _of_schoology(lambda row: schoology.section_facts(row, ALONE)),
+        _of_schoology(lambda row: schoology.decode_section(row, OBJECT)),
     ),
-    "schoology course": ("Course", _of_schoology(lambda row: schoology.course_facts(row, ALONE))),
-    "schoology user": ("User", _of_schoology(lambda row: schoology.user_facts(row, ALONE))),
+    "schoology course": ("Course", _of_schoology(lambda row: schoology.decode_course(row, OBJECT))),
+    "schoology user": ("User", _of_schoology(lambda row: schoology.decode_user(row, OBJECT))),
     "schoology enrollment": (
         "Enrollment",
-        _of_schoology(lambda row: schoology.enrollment_facts(row, "11")),
+        _of_schoology(lambda row: schoology.decode_enrollment(row, "11")),
     ),
-    "schoology term": ("Term", _of_schoology(lambda row: schoology.term_facts(row, ALONE, UTC))),
+    "schoology term": ("Term", _of_schoology(lambda row: schoology.decode_term(row, OBJECT, UTC))),
     "schoology account": (
         "Account",
-        _of_schoology(lambda row: schoology.account_facts(row, AccountKind.ROOT, None)),
+        _of_schoology(lambda row: schoology.decode_account(row, AccountKind.ROOT, None)),
     ),
 }
 
 
 def _fields_of(type_name: str, vendor: str) -> dict[str, GraphQLOutputType]:
     """The types of the fields that show a facet as it is, by the facet."""
-    found: dict[str, GraphQLOutputType] = {}
+    results: dict[str, GraphQLOutputType] = {}
     for name in (type_name, f"{vendor.title()}{type_name}"):
         for field in getattr(SCHEMA.get_type(name), "fields", {}).values():
             declared, definition = declaration_of(field), strawberry_field(field)
             assert definition is not None
-            if isinstance(declared, Needs) and definition.base_resolver is None:
-                found[declared.facets[0]] = field.type
-    return found
+            if isinstance(declared, Requires) and definition.base_resolver is None:
+                results[declared.fields[0]] = field.type
+    return results
 
 
 def _complete(value: Any, type_: GraphQLOutputType) -> None:
@@ -119,7 +119,7 @@ KEYS: Mapping[str, Sequence[str]] = {
                 *(canvas.SECTION, canvas.COURSE, canvas.USER),
                 *(canvas.ENROLLMENT, canvas.TERM, canvas.ACCOUNT),
             )
-            for key in shape.keys
+            for key in shape.by_key
         }
     ),
     "schoology": sorted(
@@ -137,7 +137,7 @@ KEYS: Mapping[str, Sequence[str]] = {
 def _forms(value: Any) -> Iterator[Any]:
     """A value as it is, in a list, and under any name of an object or of a list of objects."""
     yield from (value, [value])
-    named = dict.fromkeys(WORDS, value)
+    named = dict.fromkeys(FIELD_NAMES, value)
     yield from (named, [named])
 
 
@@ -146,12 +146,12 @@ def test_any_value_can_be_shown(read: str) -> None:
     vendor = read.split()[0]
     type_name, facets_of = READERS[read]
     fields = _fields_of(type_name, vendor)
-    for odd in ODD:
+    for odd in UNEXPECTED_VALUES:
         for value in _forms(odd):
             row = dict.fromkeys(KEYS[vendor], value)
-            told = facets_of({**row, "id": "1", "uid": "1"})
-            for facet in told.keys() & fields.keys():
-                _complete(told[facet], fields[facet])
+            returned = facets_of({**row, "id": "1", "uid": "1"})
+            for facet in returned.keys() & fields.keys():
+                _complete(returned[facet], fields[facet])
 
 
 def test_a_reply_without_end_is_not_json() -> None:

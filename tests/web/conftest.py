@@ -2,25 +2,25 @@
 
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 
-from tests.web.small import SmallWorld, serving
+from tests.web.small_schema import SmallGateway, serve
 
 
 @pytest.fixture
-async def world() -> SmallWorld:
-    return SmallWorld()
+async def world() -> SmallGateway:
+    return SmallGateway()
 
 
 @pytest.fixture
-async def client(world: SmallWorld) -> AsyncIterator[httpx.AsyncClient]:
+async def client(world: SmallGateway) -> AsyncIterator[httpx2.AsyncClient]:
     async with world.client() as client:
         yield client
 
 
 @pytest.fixture
-async def served(world: SmallWorld) -> AsyncIterator[str]:
+async def served(world: SmallGateway) -> AsyncIterator[str]:
     """Host and port of a real server."""
-    async with serving(world.app()) as place:
+    async with serve(world.app()) as place:
         yield place

@@ -1,14 +1,14 @@
 """Documents that ask for too much are refused before they cost anything."""
 
-import httpx
+import httpx2
 import pytest
 from graphql import GraphQLError, get_introspection_query
 
-from lms_gateway.config import Limits
-from lms_gateway.schema.limits import parse_within
-from tests.web.small import SmallWorld
+from lms_gateway.config import LimitSettings
+from lms_gateway.schema.limits import parse_within_limits
+from tests.web.small_schema import SmallGateway
 
-LIMITS = Limits(max_depth=6, max_aliases=5, max_tokens=2000)
+LIMITS = LimitSettings(max_depth=6, max_aliases=5, max_tokens=2000)
 
 
 def fragments(count: int, spreads: str) -> str:
@@ -33,7 +33,7 @@ def fragments(count: int, spreads: str) -> str:
     ids=["depth", "aliases", "a chain", "a deep chain", "unknown", "a circle", "introspection"],
 )
 def test_what_lies_within_the_limits_is_parsed(query: str) -> None:
-    assert parse_within(LIMITS, query).definitions
+    assert parse_within_limits(LIMITS, query).definitions
 
 
 @pytest.mark.parametrize(
@@ -55,22 +55,24 @@ def test_what_lies_within_the_limits_is_parsed(query: str) -> None:
 )
 def test_what_goes_beyond_them_is_too_complex(query: str, says: str) -> None:
     """Sixty fragments that each spread the next twice would be 2^60 aliases: counted at once."""
-    limits = Limits(max_depth=6, max_aliases=5, max_tokens=10_000 if "... on" in query else 2000)
+    limits = LimitSettings(
+        max_depth=6, max_aliases=5, max_tokens=10_000 if "... on" in query else 2000
+    )
 
     with pytest.raises(GraphQLError) as raised:
-        parse_within(limits, query)
+        parse_within_limits(limits, query)
 
     assert says in raised.value.message
     assert (raised.value.extensions or {})["code"] == "QUERY_TOO_COMPLEX"
 
 
 async def test_the_limits_are_those_of_the_configuration_in_force(
-    client: httpx.AsyncClient, world: SmallWorld
+    client: httpx2.AsyncClient, world: SmallGateway
 ) -> None:
     """A reload changes them: nothing is kept in the schema."""
     body = {"query": "{ me { me { hello } } }"}
     before = await client.post("/graphql", json=body)
-    world.limits = Limits(max_depth=2)
+    world.limits = LimitSettings(max_depth=2)
     after = await client.post("/graphql", json=body)
 
     assert before.json()["data"] == {"me": {"me": {"hello": "hello world"}}}
@@ -78,7 +80,7 @@ async def test_the_limits_are_those_of_the_configuration_in_force(
     assert len(world.contexts) == 1
 
 
-async def test_introspection_that_nests_without_end_is_refused(client: httpx.AsyncClient) -> None:
+async def test_introspection_that_nests_without_end_is_refused(client: httpx2.AsyncClient) -> None:
     inner = "name"
     for _ in range(8):
         inner = f"fields {{ type {{ {inner} }} }}"
@@ -117,12 +119,12 @@ INTROSPECTION = get_introspection_query(
 def test_introspection_may_not_answer_the_schema_many_times(query: str) -> None:
     """Anybody may introspect, and nothing else of the process runs while it answers."""
     with pytest.raises(GraphQLError, match="introspection") as raised:
-        parse_within(Limits(), query)
+        parse_within_limits(LimitSettings(), query)
     assert (raised.value.extensions or {})["code"] == "QUERY_TOO_COMPLEX"
 
 
 def test_tools_may_introspect_all_there_is() -> None:
     """At once, or a type at a time."""
     types = " ".join(f'a{n}: __type(name: "Course") {{ fields {{ name }} }}' for n in range(200))
-    assert parse_within(Limits(), INTROSPECTION).definitions
-    assert parse_within(Limits(), f"{{ {types} }}").definitions
+    assert parse_within_limits(LimitSettings(), INTROSPECTION).definitions
+    assert parse_within_limits(LimitSettings(), f"{{ {types} }}").definitions

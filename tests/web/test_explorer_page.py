@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.web.explorer import Example, Settings, TenantChoice, page
+from lms_gateway.web.explorer import ExampleQuery, ExplorerSettings, TenantChoice, render_html
 
 
 @pytest.fixture
@@ -19,7 +19,9 @@ def built(tmp_path: Path) -> Path:
 def test_a_settings_value_cannot_close_the_script_that_holds_it(built: Path) -> None:
     hostile = TenantChoice("maple", "</script><script>alert(1)</script><!-- & {assets}", "CANVAS")
 
-    html = page(Settings("/graphql", "/graphql/stream", [hostile]), static=built).decode()
+    html = render_html(
+        ExplorerSettings("/graphql", "/graphql/stream", [hostile]), static=built
+    ).decode()
 
     assert html.count("</script>") == 2
     assert "<!--" not in html
@@ -27,15 +29,15 @@ def test_a_settings_value_cannot_close_the_script_that_holds_it(built: Path) -> 
 
 
 def test_the_page_is_told_endpoints_tenants_and_examples(built: Path) -> None:
-    settings = Settings(
+    settings = ExplorerSettings(
         endpoint="/t/maple/graphql",
         subscription_endpoint="/t/maple/graphql/stream",
         tenants=[TenantChoice("maple", "Maple University", "CANVAS")],
-        examples=[Example("One section", "query One { __typename }", "maple", {"id": "1"})],
+        examples=[ExampleQuery("One section", "query One { __typename }", "maple", {"id": "1"})],
         selected_tenant="maple",
     )
 
-    assert _settings(page(settings, static=built).decode()) == {
+    assert _settings(render_html(settings, static=built).decode()) == {
         "endpoint": "/t/maple/graphql",
         "subscriptionEndpoint": "/t/maple/graphql/stream",
         "tenants": [{"slug": "maple", "name": "Maple University", "vendor": "CANVAS"}],
@@ -52,13 +54,15 @@ def test_the_page_is_told_endpoints_tenants_and_examples(built: Path) -> None:
 
 
 def test_without_a_build_the_page_says_how_to_make_one(tmp_path: Path) -> None:
-    html = page(Settings("/graphql", "/graphql/stream"), static=tmp_path / "static").decode()
+    html = render_html(
+        ExplorerSettings("/graphql", "/graphql/stream"), static=tmp_path / "static"
+    ).decode()
 
     assert "make explorer" in html
     assert "<script" not in html
 
 
 def _settings(html: str) -> Any:
-    found = re.search(r'<script type="application/json" id="settings">(.*?)</script>', html)
-    assert found is not None
-    return json.loads(found[1])
+    match = re.search(r'<script type="application/json" id="settings">(.*?)</script>', html)
+    assert match is not None
+    return json.loads(match[1])

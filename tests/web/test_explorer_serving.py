@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from graphql import parse, validate
 
+from lms_gateway.domain.access import Access
 from lms_gateway.schema import build_schema
-from lms_gateway.tenancy import Access
-from lms_gateway.web import page as page_module
-from lms_gateway.web.examples import examples_for
-from tests.web.small import AUTHORIZED, ELM, MAPLE, SmallWorld
+from lms_gateway.web.explorer import page as page_module
+from lms_gateway.web.explorer.examples import examples_for
+from tests.web.small_schema import AUTHORIZED, ELM, MAPLE, SmallGateway
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 
@@ -26,23 +26,23 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("explorer.js", "explorer.css", "chunks/chunk-AB12CD34.js", "font-AB12CD34.ttf"):
         (tmp_path / name).write_text("x")
 
-    def render(settings: Any, **given: Any) -> bytes:
-        return explorer_page(settings, static=tmp_path, **given)
+    def render(settings: Any, **options: Any) -> bytes:
+        return explorer_page(settings, static=tmp_path, **options)
 
-    explorer_page = page_module.page
-    monkeypatch.setattr(page_module, "page", render)
-    monkeypatch.setattr(page_module, "STATIC", tmp_path)
+    explorer_page = page_module.render_html
+    monkeypatch.setattr(page_module, "render_html", render)
+    monkeypatch.setattr(page_module, "STATIC_DIRECTORY", tmp_path)
     return tmp_path
 
 
-def settings_in(response: httpx.Response) -> Any:
-    found = re.search(r'id="settings">(.*?)</script>', response.text)
-    assert found is not None
-    return json.loads(found[1])
+def settings_in(response: httpx2.Response) -> Any:
+    match = re.search(r'id="settings">(.*?)</script>', response.text)
+    assert match is not None
+    return json.loads(match[1])
 
 
 async def test_a_browser_gets_the_page_and_its_policy(
-    built: Path, client: httpx.AsyncClient
+    built: Path, client: httpx2.AsyncClient
 ) -> None:
     response = await client.get("/graphql", headers=HTML)
 
@@ -58,7 +58,7 @@ async def test_a_browser_gets_the_page_and_its_policy(
 
 
 async def test_the_page_names_only_tenants_that_its_reader_may_use(
-    built: Path, client: httpx.AsyncClient
+    built: Path, client: httpx2.AsyncClient
 ) -> None:
     keyed = settings_in(await client.get("/graphql", headers=HTML | AUTHORIZED))
     wrong = settings_in(
@@ -71,7 +71,7 @@ async def test_the_page_names_only_tenants_that_its_reader_may_use(
 
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
 async def test_a_tenants_page_opens_for_all_and_tells_nothing_of_the_tenant(
-    built: Path, client: httpx.AsyncClient, slug: str
+    built: Path, client: httpx2.AsyncClient, slug: str
 ) -> None:
     settings = settings_in(await client.get(f"/t/{slug}/graphql", headers=HTML))
 
@@ -80,15 +80,15 @@ async def test_a_tenants_page_opens_for_all_and_tells_nothing_of_the_tenant(
     assert settings["tenants"] == []
 
 
-async def test_a_tenants_own_host_selects_it(built: Path, client: httpx.AsyncClient) -> None:
+async def test_a_tenants_own_host_selects_it(built: Path, client: httpx2.AsyncClient) -> None:
     response = await client.get("/graphql", headers=HTML | {"Host": "maple.example:8000"})
 
     assert settings_in(response)["selectedTenant"] == "maple"
 
 
-async def test_a_mounted_gateway_keeps_its_prefix(built: Path, world: SmallWorld) -> None:
-    transport = httpx.ASGITransport(world.app(), root_path="/lms")
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+async def test_a_mounted_gateway_keeps_its_prefix(built: Path, world: SmallGateway) -> None:
+    transport = httpx2.ASGITransport(world.app(), root_path="/lms")
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
         response = await client.get("/lms/graphql", headers=HTML)
         redirect = await client.get("/lms/")
 
@@ -107,7 +107,7 @@ async def test_a_mounted_gateway_keeps_its_prefix(built: Path, world: SmallWorld
     ],
 )
 async def test_files_with_a_hash_in_their_name_are_kept_for_ever(
-    built: Path, client: httpx.AsyncClient, name: str, type: str, kept: str
+    built: Path, client: httpx2.AsyncClient, name: str, type: str, kept: str
 ) -> None:
     response = await client.get(f"/explorer/{name}")
     again = await client.get(
@@ -121,15 +121,15 @@ async def test_files_with_a_hash_in_their_name_are_kept_for_ever(
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "", "chunks", "../page.py", "%2e%2e/page.py"])
-async def test_nothing_else_is_found(built: Path, client: httpx.AsyncClient, name: str) -> None:
+async def test_nothing_else_is_found(built: Path, client: httpx2.AsyncClient, name: str) -> None:
     assert (await client.get(f"/explorer/{name}")).status_code == 404
 
 
 async def test_files_that_were_never_built_are_not_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_module, "STATIC", tmp_path / "nowhere")
-    async with SmallWorld().client() as client:
+    monkeypatch.setattr(page_module, "STATIC_DIRECTORY", tmp_path / "nowhere")
+    async with SmallGateway().client() as client:
         response = await client.get("/explorer/explorer.js")
 
     assert response.status_code == 404
@@ -148,5 +148,7 @@ def test_each_example_is_valid_and_for_a_tenant_in_reach(tenants: list[Any]) -> 
 
 def test_an_example_changes_something_only_where_anybody_may() -> None:
     keyed = replace(MAPLE, slug="keyed", access=Access.KEY)
-    changes = [one for one in examples_for([keyed, MAPLE]) if "\nmutation " in one.query]
-    assert [one.tenant for one in changes] == ["maple", "maple"]
+    changes = [
+        example for example in examples_for([keyed, MAPLE]) if "\nmutation " in example.query
+    ]
+    assert [example.tenant for example in changes] == ["maple", "maple"]

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
-from lms_gateway.web.negotiation import GRAPHQL, JSON
-from tests.web.small import AUTHORIZED, ELM, MAPLE, SmallWorld
+from lms_gateway.web.http.negotiation import GRAPHQL, JSON
+from tests.web.small_schema import AUTHORIZED, ELM, MAPLE, SmallGateway
 
 
 async def ask(
-    client: httpx.AsyncClient, path: str = "/graphql", query: str = "{ tenant }", **headers: str
-) -> httpx.Response:
+    client: httpx2.AsyncClient, path: str = "/graphql", query: str = "{ tenant }", **headers: str
+) -> httpx2.Response:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return await client.post(path, json={"query": query}, headers={"Accept": GRAPHQL} | sent)
 
 
-def refusal(response: httpx.Response) -> tuple[int, str, str]:
+def refusal(response: httpx2.Response) -> tuple[int, str, str]:
     (error,) = response.json()["errors"]
     assert "data" not in response.json()
     assert error["extensions"]["requestId"] == response.headers["x-request-id"]
@@ -35,14 +35,14 @@ def refusal(response: httpx.Response) -> tuple[int, str, str]:
     ids=["path", "header", "host", "the only one", "path and header agree"],
 )
 async def test_a_tenant_is_told_by(
-    client: httpx.AsyncClient, path: str, headers: dict[str, str], slug: str
+    client: httpx2.AsyncClient, path: str, headers: dict[str, str], slug: str
 ) -> None:
     response = await client.post(path, json={"query": "{ tenant }"}, headers=headers)
 
     assert response.json() == {"data": {"tenant": slug}}
 
 
-async def test_only_a_path_pins_the_tenant(client: httpx.AsyncClient, world: SmallWorld) -> None:
+async def test_only_a_path_pins_the_tenant(client: httpx2.AsyncClient, world: SmallGateway) -> None:
     await ask(client, "/t/maple/graphql")
     await ask(client, X_Tenant="maple")
 
@@ -50,7 +50,7 @@ async def test_only_a_path_pins_the_tenant(client: httpx.AsyncClient, world: Sma
 
 
 async def test_a_request_without_a_tenant_runs_and_its_field_says_so(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     response = await ask(client, **AUTHORIZED)
 
@@ -60,7 +60,7 @@ async def test_a_request_without_a_tenant_runs_and_its_field_says_so(
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])
 @pytest.mark.parametrize("path", ["/graphql", "/t/elm/graphql", "/graphql/stream"])
-async def test_an_unknown_key_is_401(client: httpx.AsyncClient, path: str, accept: str) -> None:
+async def test_an_unknown_key_is_401(client: httpx2.AsyncClient, path: str, accept: str) -> None:
     response = await ask(client, path, Authorization="Bearer lgw_other", Accept=f"{accept}, */*")
 
     assert refusal(response) == (401, "UNAUTHENTICATED", "GATEWAY")
@@ -70,7 +70,7 @@ async def test_an_unknown_key_is_401(client: httpx.AsyncClient, path: str, accep
 
 
 async def test_a_forbidden_tenant_and_an_unknown_one_are_answered_alike(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     answers: list[Any] = []
     for path, headers in (
@@ -86,14 +86,14 @@ async def test_a_forbidden_tenant_and_an_unknown_one_are_answered_alike(
     assert len(set(answers)) == 1
 
 
-async def test_path_and_header_that_disagree_are_bad_input(client: httpx.AsyncClient) -> None:
+async def test_path_and_header_that_disagree_are_bad_input(client: httpx2.AsyncClient) -> None:
     response = await ask(client, "/t/maple/graphql", X_Tenant="elm", **AUTHORIZED)
 
     assert refusal(response) == (400, "BAD_USER_INPUT", "GATEWAY")
 
 
 async def test_a_refused_caller_is_told_before_the_body_is_read(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     response = await client.post(
         "/t/elm/graphql", content=b"{", headers={"Content-Type": "text/plain"}
@@ -103,7 +103,7 @@ async def test_a_refused_caller_is_told_before_the_body_is_read(
 
 
 async def test_the_default_tenant_is_for_reading_only() -> None:
-    world = SmallWorld(default="elm", tenants=(MAPLE, ELM))
+    world = SmallGateway(default="elm", tenants=(MAPLE, ELM))
     async with world.client() as client:
         by_post = await ask(client, **AUTHORIZED)
         by_get = await client.get("/graphql", params={"query": "{ tenant }"}, headers=AUTHORIZED)
@@ -121,7 +121,7 @@ async def test_the_default_tenant_is_for_reading_only() -> None:
 @pytest.mark.parametrize("header", ["X-Tenant", "Authorization"])
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
 async def test_a_header_that_says_two_things_is_refused(
-    client: httpx.AsyncClient, world: SmallWorld, path: str, header: str
+    client: httpx2.AsyncClient, world: SmallGateway, path: str, header: str
 ) -> None:
     """A proxy in front may have checked the one, and the gateway would go by the other."""
     twice = [(header, "maple"), (header, "elm")]
@@ -132,7 +132,7 @@ async def test_a_header_that_says_two_things_is_refused(
     assert world.contexts == []
 
 
-async def test_a_header_that_says_one_thing_twice_is_taken(client: httpx.AsyncClient) -> None:
+async def test_a_header_that_says_one_thing_twice_is_taken(client: httpx2.AsyncClient) -> None:
     twice = [("X-Tenant", "maple"), ("X-Tenant", "maple")]
     response = await client.post("/graphql", json={"query": "{ tenant }"}, headers=twice)
 
@@ -141,7 +141,7 @@ async def test_a_header_that_says_one_thing_twice_is_taken(client: httpx.AsyncCl
 
 @pytest.mark.parametrize("sent", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "none"}])
 async def test_a_page_under_a_foreign_name_gets_nothing_of_open_tenants(
-    client: httpx.AsyncClient, sent: dict[str, str]
+    client: httpx2.AsyncClient, sent: dict[str, str]
 ) -> None:
     """Its name may have been made to lead here (DNS rebinding), as one origin with us."""
     elsewhere = await client.post(
@@ -156,7 +156,7 @@ async def test_a_page_under_a_foreign_name_gets_nothing_of_open_tenants(
     "host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "maple.example", "a.localhost"]
 )
 async def test_a_page_of_this_machine_or_of_a_configured_host_is_served(
-    client: httpx.AsyncClient, host: str
+    client: httpx2.AsyncClient, host: str
 ) -> None:
     response = await client.post(
         "/t/maple/graphql",
@@ -166,7 +166,7 @@ async def test_a_page_of_this_machine_or_of_a_configured_host_is_served(
     assert response.json() == {"data": {"tenant": "maple"}}
 
 
-async def test_a_key_opens_its_tenants_whatever_the_host(client: httpx.AsyncClient) -> None:
+async def test_a_key_opens_its_tenants_whatever_the_host(client: httpx2.AsyncClient) -> None:
     response = await client.post(
         "/t/elm/graphql",
         json={"query": "{ tenant }"},

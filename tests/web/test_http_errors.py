@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from graphql import GraphQLError
 from starlette.applications import Starlette
@@ -13,18 +13,18 @@ from structlog.testing import capture_logs
 
 from lms_gateway.domain.errors import Unsupported
 from lms_gateway.schema.errors import MASKED, format_error
-from lms_gateway.web.onion import Onion
-from tests.web.small import SmallWorld
+from lms_gateway.web.middleware.request_context import RequestContextMiddleware
+from tests.web.small_schema import SmallGateway
 
 
-async def error_of(client: httpx.AsyncClient, query: str) -> dict[str, Any]:
+async def error_of(client: httpx2.AsyncClient, query: str) -> dict[str, Any]:
     response = await client.post("/graphql", json={"query": query}, headers={"X-Request-Id": "r-1"})
     (error,) = response.json()["errors"]
     return dict(error)
 
 
 async def test_our_own_error_tells_its_code_source_tenant_and_vendor(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     assert await error_of(client, "{ me { forbidden } }") == {
         "message": "the vendor refuses this",
@@ -40,7 +40,7 @@ async def test_our_own_error_tells_its_code_source_tenant_and_vendor(
     }
 
 
-async def test_rate_limited_tells_whole_seconds_to_wait(client: httpx.AsyncClient) -> None:
+async def test_rate_limited_tells_whole_seconds_to_wait(client: httpx2.AsyncClient) -> None:
     extensions = (await error_of(client, "{ busy }"))["extensions"]
 
     assert (extensions["code"], extensions["retryAfter"]) == ("RATE_LIMITED", 3)
@@ -48,7 +48,7 @@ async def test_rate_limited_tells_whole_seconds_to_wait(client: httpx.AsyncClien
 
 @pytest.mark.parametrize("field", ["boom", "misfit"])
 async def test_an_unexpected_failure_is_masked_and_logged_without_its_message(
-    client: httpx.AsyncClient, field: str
+    client: httpx2.AsyncClient, field: str
 ) -> None:
     """`misfit` is a value that its scalar refuses, with a text that quotes the value."""
     with capture_logs() as logs:
@@ -62,7 +62,7 @@ async def test_an_unexpected_failure_is_masked_and_logged_without_its_message(
 
 
 async def test_an_argument_that_cannot_be_coerced_while_running_is_bad_input(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     response = await client.post(
         "/graphql",
@@ -88,19 +88,19 @@ async def test_an_error_may_come_without_a_request_id() -> None:
     }
 
 
-async def test_a_request_id_is_taken_over_where_it_is_sane(client: httpx.AsyncClient) -> None:
-    given = await client.get("/health/live", headers={"X-Request-Id": "abc-1.2:3_4"})
+async def test_a_request_id_is_taken_over_where_it_is_sane(client: httpx2.AsyncClient) -> None:
+    accepted = await client.get("/health/live", headers={"X-Request-Id": "abc-1.2:3_4"})
     made = [
         await client.get("/health/live", headers={"X-Request-Id": bad})
         for bad in ("", "a b", "x" * 129, "<script>")
     ]
 
-    assert given.headers["x-request-id"] == "abc-1.2:3_4"
+    assert accepted.headers["x-request-id"] == "abc-1.2:3_4"
     assert all(len(response.headers["x-request-id"]) == 32 for response in made)
 
 
 async def test_every_request_is_logged_by_its_route_and_without_what_it_says(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     with capture_logs() as logs:
         await client.post("/t/maple/graphql?secret=1", json={"query": "{ hello }"})
@@ -125,8 +125,10 @@ async def _fail(_: Request) -> Response:
 
 
 async def test_what_nobody_caught_is_a_500_that_tells_only_its_id() -> None:
-    transport = httpx.ASGITransport(Onion(Starlette(routes=[Route("/fail", _fail)]).router))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+    transport = httpx2.ASGITransport(
+        RequestContextMiddleware(Starlette(routes=[Route("/fail", _fail)]).router)
+    )
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
         with capture_logs() as logs:
             response = await client.get("/fail", headers={"X-Request-Id": "r-1"})
 
@@ -137,7 +139,7 @@ async def test_what_nobody_caught_is_a_500_that_tells_only_its_id() -> None:
     assert [entry["event"] for entry in logs] == ["request_failed", "request_answered"]
 
 
-async def test_health_and_metrics_answer(world: SmallWorld, client: httpx.AsyncClient) -> None:
+async def test_health_and_metrics_answer(world: SmallGateway, client: httpx2.AsyncClient) -> None:
     live, ready = await client.get("/health/live"), await client.get("/health/ready")
     await client.post("/graphql", json={"query": "{ hello }"})
     metrics = await client.get("/metrics")

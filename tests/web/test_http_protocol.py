@@ -3,20 +3,20 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
-from lms_gateway.web.negotiation import GRAPHQL, HTML, JSON, choose
-from tests.web.small import SmallWorld
+from lms_gateway.web.http.negotiation import GRAPHQL, HTML, JSON, choose_media_type
+from tests.web.small_schema import SmallGateway
 
 HELLO = {"query": "{ hello }"}
 
 
-async def post(client: httpx.AsyncClient, body: Any, accept: str = GRAPHQL) -> httpx.Response:
+async def post(client: httpx2.AsyncClient, body: Any, accept: str = GRAPHQL) -> httpx2.Response:
     return await client.post("/graphql", json=body, headers={"Accept": accept})
 
 
-def code_in(response: httpx.Response) -> str:
+def code_in(response: httpx2.Response) -> str:
     return str(response.json()["errors"][0]["extensions"]["code"])
 
 
@@ -45,7 +45,7 @@ def code_in(response: httpx.Response) -> str:
 def test_the_media_type_is_negotiated_by_weight_and_exactness(
     accept: str | None, chosen: str | None
 ) -> None:
-    assert choose(accept) == chosen
+    assert choose_media_type(accept) == chosen
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_the_media_type_is_negotiated_by_weight_and_exactness(
     ],
 )
 def test_a_page_is_for_clients_that_name_html(accept: str, chosen: str | None) -> None:
-    assert choose(accept, html=True) == chosen
+    assert choose_media_type(accept, html=True) == chosen
 
 
 @pytest.mark.parametrize("media_type", [JSON, GRAPHQL])
 async def test_an_answer_is_utf_8_in_the_negotiated_media_type(
-    client: httpx.AsyncClient, media_type: str
+    client: httpx2.AsyncClient, media_type: str
 ) -> None:
     response = await post(client, {"query": '{ hello(name: "Zoë 🦉") }'}, media_type)
 
@@ -98,7 +98,7 @@ async def test_an_answer_is_utf_8_in_the_negotiated_media_type(
     ],
 )
 async def test_a_document_that_cannot_be_run_is_400_and_has_no_data(
-    client: httpx.AsyncClient, body: Any, code: str
+    client: httpx2.AsyncClient, body: Any, code: str
 ) -> None:
     """Except in application/json, whose clients expect 200 for all that is well-formed."""
     response = await post(client, body)
@@ -110,7 +110,7 @@ async def test_a_document_that_cannot_be_run_is_400_and_has_no_data(
     assert "data" not in old.json()
 
 
-async def test_partial_data_is_200_in_both_media_types(client: httpx.AsyncClient) -> None:
+async def test_partial_data_is_200_in_both_media_types(client: httpx2.AsyncClient) -> None:
     for media_type in (JSON, GRAPHQL):
         response = await post(client, {"query": "{ hello forbidden }"}, media_type)
 
@@ -120,7 +120,7 @@ async def test_partial_data_is_200_in_both_media_types(client: httpx.AsyncClient
 
 
 async def test_data_that_an_error_made_null_as_a_whole_is_still_200() -> None:
-    async with SmallWorld(tenants=()).client() as client:
+    async with SmallGateway(tenants=()).client() as client:
         response = await post(client, {"query": "{ tenant }"})
 
     assert response.status_code == 200
@@ -154,7 +154,7 @@ async def test_data_that_an_error_made_null_as_a_whole_is_still_200() -> None:
     ],
 )
 async def test_a_malformed_request_is_400_in_both_media_types(
-    client: httpx.AsyncClient, content: bytes, accept: str
+    client: httpx2.AsyncClient, content: bytes, accept: str
 ) -> None:
     headers = {"Accept": accept, "Content-Type": "application/json"}
     response = await client.post("/graphql", content=content, headers=headers)
@@ -163,7 +163,7 @@ async def test_a_malformed_request_is_400_in_both_media_types(
     assert response.headers["content-type"] == f"{accept}; charset=utf-8"
 
 
-async def test_null_parameters_count_as_absent(client: httpx.AsyncClient) -> None:
+async def test_null_parameters_count_as_absent(client: httpx2.AsyncClient) -> None:
     nothing = {"variables": None, "operationName": None, "extensions": None}
     response = await post(client, HELLO | nothing)
 
@@ -176,7 +176,7 @@ async def test_null_parameters_count_as_absent(client: httpx.AsyncClient) -> Non
      "application/x-www-form-urlencoded", "application/json; charset=utf-16"],
 )  # fmt: skip
 async def test_a_body_that_does_not_say_it_is_json_in_utf_8_is_415(
-    client: httpx.AsyncClient, content_type: str | None
+    client: httpx2.AsyncClient, content_type: str | None
 ) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
     response = await client.post("/graphql", content=json.dumps(HELLO), headers=headers)
@@ -185,7 +185,7 @@ async def test_a_body_that_does_not_say_it_is_json_in_utf_8_is_415(
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
-async def test_utf_8_may_be_spelt_out(client: httpx.AsyncClient, charset: str) -> None:
+async def test_utf_8_may_be_spelt_out(client: httpx2.AsyncClient, charset: str) -> None:
     headers = {"Content-Type": f"Application/JSON; charset={charset}"}
     response = await client.post("/graphql", content=json.dumps(HELLO), headers=headers)
 
@@ -193,7 +193,7 @@ async def test_utf_8_may_be_spelt_out(client: httpx.AsyncClient, charset: str) -
 
 
 async def test_a_client_that_takes_no_offered_media_type_gets_406(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     response = await post(client, HELLO, "text/plain")
 
@@ -203,7 +203,7 @@ async def test_a_client_that_takes_no_offered_media_type_gets_406(
 
 
 async def test_get_runs_a_query_with_variables_from_the_query_string(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     params = {
         "query": "query A($n: String!) { hello(name: $n) } query B { hello }",
@@ -222,14 +222,14 @@ async def test_get_runs_a_query_with_variables_from_the_query_string(
      "query={hello}&variables=[]", "query={hello}&extensions=7"],
 )  # fmt: skip
 async def test_a_malformed_query_string_is_400(
-    client: httpx.AsyncClient, query_string: str
+    client: httpx2.AsyncClient, query_string: str
 ) -> None:
     response = await client.get(f"/graphql?{query_string}", headers={"Accept": JSON})
 
     assert (response.status_code, code_in(response)) == (400, "BAD_USER_INPUT")
 
 
-async def test_get_never_writes(client: httpx.AsyncClient, world: SmallWorld) -> None:
+async def test_get_never_writes(client: httpx2.AsyncClient, world: SmallGateway) -> None:
     response = await client.get("/graphql", params={"query": "mutation { write }"})
 
     assert response.status_code == 405
@@ -237,7 +237,7 @@ async def test_get_never_writes(client: httpx.AsyncClient, world: SmallWorld) ->
     assert world.contexts == []
 
 
-async def test_get_runs_the_named_query_beside_a_mutation(client: httpx.AsyncClient) -> None:
+async def test_get_runs_the_named_query_beside_a_mutation(client: httpx2.AsyncClient) -> None:
     params = {"query": "query Q { hello } mutation M { write }", "operationName": "Q"}
     response = await client.get("/graphql", params=params)
 
@@ -246,7 +246,7 @@ async def test_get_runs_the_named_query_beside_a_mutation(client: httpx.AsyncCli
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
 async def test_other_methods_are_405_with_what_is_allowed(
-    client: httpx.AsyncClient, path: str
+    client: httpx2.AsyncClient, path: str
 ) -> None:
     for method in ("PUT", "PATCH", "DELETE"):
         response = await client.request(method, path)
@@ -258,7 +258,7 @@ async def test_other_methods_are_405_with_what_is_allowed(
     assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
 
 
-async def test_the_root_sends_clients_to_the_endpoint(client: httpx.AsyncClient) -> None:
+async def test_the_root_sends_clients_to_the_endpoint(client: httpx2.AsyncClient) -> None:
     response = await client.get("/")
 
     assert response.status_code == 307
@@ -266,7 +266,7 @@ async def test_the_root_sends_clients_to_the_endpoint(client: httpx.AsyncClient)
 
 
 async def test_each_operation_has_a_context_of_its_own_and_closes_it(
-    client: httpx.AsyncClient, world: SmallWorld
+    client: httpx2.AsyncClient, world: SmallGateway
 ) -> None:
     await post(client, HELLO)
     await post(client, {"query": "{ boom }"})
@@ -277,9 +277,9 @@ async def test_each_operation_has_a_context_of_its_own_and_closes_it(
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/t/maple/graphql", "/graphql/stream"])
-async def test_the_endpoint_is_found_below_a_prefix_too(world: SmallWorld, path: str) -> None:
-    transport = httpx.ASGITransport(world.app(), root_path="/lms")
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as below:
+async def test_the_endpoint_is_found_below_a_prefix_too(world: SmallGateway, path: str) -> None:
+    transport = httpx2.ASGITransport(world.app(), root_path="/lms")
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as below:
         there = await below.post(f"/lms{path}", json=HELLO)
         nowhere = await below.post(f"/lms{path}/more", json=HELLO)
 
@@ -288,7 +288,7 @@ async def test_the_endpoint_is_found_below_a_prefix_too(world: SmallWorld, path:
     assert nowhere.status_code == 404
 
 
-async def test_a_part_that_nobody_knows_is_no_mistake(client: httpx.AsyncClient) -> None:
+async def test_a_part_that_nobody_knows_is_no_mistake(client: httpx2.AsyncClient) -> None:
     response = await post(client, {**HELLO, "id": "hello", "variables": {}, "operationName": ""})
 
     assert response.json() == {"data": {"hello": "hello world"}}

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-import httpx
+import httpx2
 import pytest
 
-from lms_gateway.config import Limits
+from lms_gateway.config import LimitSettings
 from lms_gateway.telemetry import exposition
-from lms_gateway.web.negotiation import GRAPHQL
-from tests.web.small import SmallWorld
+from lms_gateway.web.http.negotiation import GRAPHQL
+from tests.web.small_schema import SmallGateway
 
 HELLO = {"query": "{ hello }"}
 
@@ -29,7 +29,7 @@ def counts() -> Mapping[str, float]:
     }
 
 
-async def gained(client: httpx.AsyncClient, query: str, data: object) -> set[str]:
+async def gained(client: httpx2.AsyncClient, query: str, data: object) -> set[str]:
     """Which counts an operation raised. It must come to `data`."""
     before = counts()
     answer = await client.post("/graphql", json={"query": query})
@@ -37,9 +37,9 @@ async def gained(client: httpx.AsyncClient, query: str, data: object) -> set[str
     return {name for name, stands in counts().items() if stands > before[name]}
 
 
-async def test_what_is_planned_and_what_falls_back_is_counted(world: SmallWorld) -> None:
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(world.app(with_plans=True)), base_url="http://gateway"
+async def test_what_is_planned_and_what_falls_back_is_counted(world: SmallGateway) -> None:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(world.app(with_plans=True)), base_url="http://gateway"
     ) as client:
         assert await gained(client, "{ hello }", {"hello": "hello world"}) == {"planned"}
         kind = {"__type": {"name": "Ref"}}
@@ -48,17 +48,17 @@ async def test_what_is_planned_and_what_falls_back_is_counted(world: SmallWorld)
 
 @pytest.mark.parametrize("by_environment", [True, False])
 async def test_plans_may_be_turned_off(
-    world: SmallWorld, monkeypatch: pytest.MonkeyPatch, by_environment: bool
+    world: SmallGateway, monkeypatch: pytest.MonkeyPatch, by_environment: bool
 ) -> None:
     monkeypatch.setenv("LMS_GATEWAY_PLANS", "off" if by_environment else "on")
     app = world.app(with_plans=None if by_environment else False)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://gateway"
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url="http://gateway"
     ) as client:
         assert await gained(client, "{ hello }", {"hello": "hello world"}) == {"off"}
 
 
-async def test_a_document_is_as_invalid_the_second_time(client: httpx.AsyncClient) -> None:
+async def test_a_document_is_as_invalid_the_second_time(client: httpx2.AsyncClient) -> None:
     answers = [
         await client.post("/graphql", json={"query": query}, headers={"Accept": GRAPHQL})
         for query in ("{ nope }", "{ nope }", "{", "{")
@@ -76,11 +76,11 @@ async def test_a_document_is_as_invalid_the_second_time(client: httpx.AsyncClien
 
 
 async def test_a_reload_that_narrows_the_limits_holds_for_known_documents(
-    world: SmallWorld, client: httpx.AsyncClient
+    world: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
     query = {"query": "{ me { me { hello } } }"}
     allowed = await client.post("/graphql", json=query)
-    world.limits = Limits(max_depth=2)
+    world.limits = LimitSettings(max_depth=2)
     refused = await client.post("/graphql", json=query)
 
     assert "errors" not in allowed.json()

@@ -2,40 +2,40 @@
 
 import asyncio
 
-import httpx
+import httpx2
 import pytest
 
-from lms_gateway.config import Limits
-from lms_gateway.web.negotiation import GRAPHQL
-from tests.web.small import SmallWorld, serving
+from lms_gateway.config import LimitSettings
+from lms_gateway.web.http.negotiation import GRAPHQL
+from tests.web.small_schema import SmallGateway, serve
 
 JSON_HEADERS = "Content-Type: application/json\r\nHost: gateway\r\n"
 
 
-async def post(place: str, query: str, accept: str = GRAPHQL) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=30) as client:
+async def post(place: str, query: str, accept: str = GRAPHQL) -> httpx2.Response:
+    async with httpx2.AsyncClient(timeout=30) as client:
         return await client.post(
             f"http://{place}/graphql", json={"query": query}, headers={"Accept": accept}
         )
 
 
-class Line:
+class RawConnection:
     """A connection on which a test says exactly what it wants."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
 
     @classmethod
-    async def to(cls, place: str) -> "Line":
+    async def open(cls, place: str) -> "RawConnection":
         host, _, port = place.partition(":")
         return cls(*await asyncio.open_connection(host, int(port)))
 
-    async def say(self, text: str) -> None:
+    async def send(self, text: str) -> None:
         self.writer.write(text.encode())
         await self.writer.drain()
 
     async def post(self, body: str, extra: str = "") -> None:
-        await self.say(
+        await self.send(
             f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}{extra}"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
@@ -44,7 +44,7 @@ class Line:
         head = await self.reader.readuntil(b"\r\n\r\n")
         return int(head.split()[1])
 
-    async def leave(self) -> None:
+    async def close(self) -> None:
         self.writer.close()
         await self.writer.wait_closed()
 
@@ -52,16 +52,16 @@ class Line:
 @pytest.mark.parametrize("size", [2_000, 1_000_000, 6_000_000])
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
 async def test_a_body_beyond_the_limit_is_413_with_a_graphql_shaped_body(
-    world: SmallWorld, served: str, chunked: bool, size: int
+    world: SmallGateway, served: str, chunked: bool, size: int
 ) -> None:
-    world.limits = Limits(max_body_bytes=1000)
+    world.limits = LimitSettings(max_body_bytes=1000)
     body = b'{"query": "{ hello }", "extensions": {"x": "' + b"x" * size + b'"}}'
 
     async def pieces():  # type: ignore[no-untyped-def]
-        for at in range(0, len(body), 10_000):
-            yield body[at : at + 10_000]
+        for start in range(0, len(body), 10_000):
+            yield body[start : start + 10_000]
 
-    async with httpx.AsyncClient() as client:
+    async with httpx2.AsyncClient() as client:
         response = await client.post(
             f"http://{served}/graphql",
             content=pieces() if chunked else body,
@@ -74,49 +74,49 @@ async def test_a_body_beyond_the_limit_is_413_with_a_graphql_shaped_body(
 
 
 async def test_a_client_that_waits_for_100_continue_never_sends_what_is_too_large(
-    world: SmallWorld, served: str
+    world: SmallGateway, served: str
 ) -> None:
-    world.limits = Limits(max_body_bytes=1000)
-    line = await Line.to(served)
-    await line.say(
+    world.limits = LimitSettings(max_body_bytes=1000)
+    line = await RawConnection.open(served)
+    await line.send(
         f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}"
         "Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n"
     )
 
     assert await line.status() == 413
-    await line.leave()
+    await line.close()
 
 
-async def test_a_body_of_exactly_the_limit_is_read(world: SmallWorld, served: str) -> None:
+async def test_a_body_of_exactly_the_limit_is_read(world: SmallGateway, served: str) -> None:
     body = '{"query": "{ hello }"}'
-    world.limits = Limits(max_body_bytes=len(body))
-    line = await Line.to(served)
+    world.limits = LimitSettings(max_body_bytes=len(body))
+    line = await RawConnection.open(served)
     await line.post(body)
 
     assert await line.status() == 200
-    await line.leave()
+    await line.close()
 
 
-async def test_a_body_that_does_not_come_is_408(world: SmallWorld, served: str) -> None:
-    world.limits = Limits(request_timeout=0.05)
-    line = await Line.to(served)
-    await line.say(f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}Content-Length: 100\r\n\r\n{{")
+async def test_a_body_that_does_not_come_is_408(world: SmallGateway, served: str) -> None:
+    world.limits = LimitSettings(request_timeout=0.05)
+    line = await RawConnection.open(served)
+    await line.send(f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}Content-Length: 100\r\n\r\n{{")
 
     assert await line.status() == 408
-    await line.leave()
+    await line.close()
     assert world.leases == 0
 
 
 async def test_resolvers_know_how_long_the_request_may_still_take(served: str) -> None:
     remaining = (await post(served, "{ remaining }")).json()["data"]["remaining"]
 
-    assert 0 < remaining <= Limits().request_timeout
+    assert 0 < remaining <= LimitSettings().request_timeout
 
 
 async def test_a_request_that_outlasts_its_deadline_is_504_and_its_work_cancelled(
-    world: SmallWorld, served: str
+    world: SmallGateway, served: str
 ) -> None:
-    world.limits = Limits(request_timeout=0.1)
+    world.limits = LimitSettings(request_timeout=0.1)
     for media_type in ("application/json", GRAPHQL):
         response = await post(served, "{ wait }", media_type)
 
@@ -126,30 +126,34 @@ async def test_a_request_that_outlasts_its_deadline_is_504_and_its_work_cancelle
     assert all(context.closed for context in world.contexts)
 
 
-async def test_a_client_that_leaves_has_its_query_cancelled(world: SmallWorld, served: str) -> None:
-    line = await Line.to(served)
+async def test_a_client_that_leaves_has_its_query_cancelled(
+    world: SmallGateway, served: str
+) -> None:
+    line = await RawConnection.open(served)
     await line.post('{"query": "{ wait }"}')
-    await world.waiting.wait()
-    await line.leave()
+    await world.wait_started.wait()
+    await line.close()
 
     await world.cancelled.wait()
     await world.released.wait()
     assert [context.closed for context in world.contexts] == [True]
 
 
-async def test_a_client_that_leaves_has_its_write_finished(world: SmallWorld, served: str) -> None:
-    line = await Line.to(served)
+async def test_a_client_that_leaves_has_its_write_finished(
+    world: SmallGateway, served: str
+) -> None:
+    line = await RawConnection.open(served)
     await line.post('{"query": "mutation { write }"}')
-    await world.waiting.wait()
-    await line.leave()
-    world.go.set()
+    await world.wait_started.wait()
+    await line.close()
+    world.proceed.set()
 
     await world.finished.wait()
     assert not world.cancelled.is_set()
 
 
 async def test_head_tells_headers_and_sends_no_body(served: str) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx2.AsyncClient() as client:
         response = await client.head(f"http://{served}/graphql?query={{hello}}")
 
     assert response.status_code == 200
@@ -157,10 +161,10 @@ async def test_head_tells_headers_and_sends_no_body(served: str) -> None:
     assert response.content == b""
 
 
-async def test_a_server_that_ends_answers_what_it_has_begun(world: SmallWorld) -> None:
-    async with serving(world.app()) as place:
+async def test_a_server_that_ends_answers_what_it_has_begun(world: SmallGateway) -> None:
+    async with serve(world.app()) as place:
         asked = asyncio.create_task(post(place, "{ wait }"))
-        await world.waiting.wait()
-        asyncio.get_running_loop().call_later(0.1, world.go.set)
+        await world.wait_started.wait()
+        asyncio.get_running_loop().call_later(0.1, world.proceed.set)
 
     assert (await asked).json() == {"data": {"wait": "done"}}

@@ -1,11 +1,11 @@
 """The composition root: the one package that knows every part."""
 
-from lms_gateway.app.assembly import build, build_from_file, connect_over, open_transport
-from lms_gateway.app.generations import Gateway, Generation
+from lms_gateway.app.factory import build, build_from_file, connect_over, open_transport
+from lms_gateway.app.reload import ConfigSnapshot, Gateway
 
 __all__ = [
+    "ConfigSnapshot",
     "Gateway",
-    "Generation",
     "build",
     "build_from_file",
     "connect_over",

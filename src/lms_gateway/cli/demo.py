@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from lms_gateway import app
-from lms_gateway.cli.failure import CommandFailed
-from lms_gateway.cli.server import Listening, run_server
-from lms_gateway.config import Settings, check, parse
-from lms_gateway.sandbox.app import create_sandbox
-from lms_gateway.sandbox.canvas.tokens import ADMIN_TOKEN
-from lms_gateway.sandbox.schoology.keys import ADMIN_KEY, ADMIN_SECRET
-from lms_gateway.sandbox.server import SandboxServer
+from lms_gateway.cli.errors import CommandError
+from lms_gateway.cli.server import ServerOptions, run_server
+from lms_gateway.config import Settings, parse, validate
 from lms_gateway.telemetry import configure_logs
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
+from lms_sandbox.server import SandboxServer
 
 HOST = "127.0.0.1"
 
@@ -69,24 +69,26 @@ QUERIES = (
 def run(arguments: argparse.Namespace) -> int:
     """Start the sandbox and the gateway over it, and say where to look, until SIGTERM or Ctrl-C."""
     configure_logs(level="WARNING")
-    with _sandbox(arguments) as sandbox:
-        read = partial(configure, sandbox.canvas_url, sandbox.schoology_url)
+    with _running_sandbox(arguments) as sandbox:
+        load_settings = partial(configure, sandbox.canvas_url, sandbox.schoology_url)
         run_server(
-            partial(app.build, read),
-            Listening(host=HOST, port=arguments.port, drain_timeout=_DRAIN_TIMEOUT),
-            started=partial(_tell, sandbox.canvas_url, sandbox.schoology_url),
+            partial(app.build, load_settings),
+            ServerOptions(host=HOST, port=arguments.port, drain_timeout=_DRAIN_TIMEOUT),
+            on_started=partial(_print_instructions, sandbox.canvas_url, sandbox.schoology_url),
         )
     return 0
 
 
 @contextmanager
-def _sandbox(arguments: argparse.Namespace) -> Iterator[SandboxServer]:
-    district = create_sandbox(arguments.sections, latency_ms=arguments.latency, today=date.today())
+def _running_sandbox(arguments: argparse.Namespace) -> Iterator[SandboxServer]:
+    application = create_sandbox(
+        arguments.sections, latency_ms=arguments.latency, today=date.today()
+    )
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(SandboxServer(district, port=arguments.sandbox_port))
+            server = stack.enter_context(SandboxServer(application, port=arguments.sandbox_port))
         except OSError as error:
-            raise CommandFailed(
+            raise CommandError(
                 f"the sandbox cannot listen on port {arguments.sandbox_port}: {error.strerror} "
                 "(--sandbox-port takes another)"
             ) from None
@@ -102,10 +104,10 @@ def configure(canvas_url: str, schoology_url: str) -> Settings:
         schoology_key=ADMIN_KEY,
         schoology_secret=ADMIN_SECRET,
     )
-    return check(parse(text, place="demo", folder=Path()), environ={}, host=HOST)
+    return validate(parse(text, source="demo", folder=Path()), environ={}, host=HOST)
 
 
-def _tell(canvas_url: str, schoology_url: str, port: int) -> None:
+def _print_instructions(canvas_url: str, schoology_url: str, port: int) -> None:
     """Say where the demo is and what to ask it."""
     url = f"http://{HOST}:{port}"
     lines = [
@@ -118,12 +120,12 @@ def _tell(canvas_url: str, schoology_url: str, port: int) -> None:
     ]
     for title, query in QUERIES:
         lines += ["", f"# {title}", query]
-    asked = '{"query": "{ tenants { name viewer { displayName } } }"}'
+    body = '{"query": "{ tenants { name viewer { displayName } } }"}'
     lines += [
         "",
         "Or from a shell:",
         "",
-        f"curl {url}/graphql --json '{asked}'",
+        f"curl {url}/graphql --json '{body}'",
         "",
         "Ctrl-C ends it.",
     ]

@@ -13,11 +13,11 @@ from lms_gateway.tenancy import hash_key, new_key
 def run(arguments: argparse.Namespace) -> int:
     """Print a new key and the configuration lines that let it in. The key is kept nowhere."""
     name: str = arguments.name
-    complaint = _complain(name, arguments.tenants)
-    if complaint is None and arguments.expires and arguments.expires <= datetime.now(UTC).date():
-        complaint = "--expires: a key must be good for a day at least"
-    if complaint is not None:
-        print(complaint, file=sys.stderr)
+    problem = _argument_problem(name, arguments.tenants)
+    if problem is None and arguments.expires and arguments.expires <= datetime.now(UTC).date():
+        problem = "--expires: a key must be good for a day at least"
+    if problem is not None:
+        print(problem, file=sys.stderr)
         return 2
     key = new_key()
     scopes = [scope for scope in Scope if scope in (arguments.scopes or [Scope.READ])]
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _complain(name: str, tenants: list[str]) -> str | None:
+def _argument_problem(name: str, tenants: list[str]) -> str | None:
     if not name.strip() or not name.isprintable():
         return "NAME must be a text of printable characters"
     for slug in tenants:

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lms_gateway import __version__
-from lms_gateway.cli.failure import CommandFailed
+from lms_gateway.cli.errors import CommandError
 from lms_gateway.config import ConfigError
 from lms_gateway.domain.access import Scope
 
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return 1
-    except CommandFailed as failure:
+    except CommandError as failure:
         print(f"lms-gateway: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -58,7 +58,7 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "--sandbox-port", type=_port, default=8001, help="the vendors' (default: 8001)"
     )
-    _add_world(parser)
+    _add_sandbox_options(parser)
     parser.set_defaults(command="demo")
 
 
@@ -75,7 +75,7 @@ def _add_sandbox(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser("sandbox", help="the vendors' simulators alone")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8001, help="where to listen (default: 8001)")
-    _add_world(parser)
+    _add_sandbox_options(parser)
     parser.add_argument(
         "--faults", type=Path, metavar="FILE", help="a script of what goes wrong, and when"
     )
@@ -146,7 +146,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_world(parser: argparse.ArgumentParser) -> None:
+def _add_sandbox_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sections",
         type=_count,

@@ -3,12 +3,12 @@
 import argparse
 from functools import partial
 
-from lms_gateway.cli.failure import CommandFailed
-from lms_gateway.sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH
-from lms_gateway.sandbox.canvas.tokens import ADMIN_TOKEN
-from lms_gateway.sandbox.faults import load_faults
-from lms_gateway.sandbox.schoology.keys import ADMIN_KEY, ADMIN_SECRET
-from lms_gateway.sandbox.server import serve_sandbox
+from lms_gateway.cli.errors import CommandError
+from lms_sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH
+from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
+from lms_sandbox.faults import load_faults
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
+from lms_sandbox.server import serve_sandbox
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         faults = [] if arguments.faults is None else load_faults(arguments.faults)
     except (OSError, ValueError) as error:
-        raise CommandFailed(f"{arguments.faults}: {error}") from None
+        raise CommandError(f"{arguments.faults}: {error}") from None
     try:
         serve_sandbox(
             host=arguments.host,
@@ -27,16 +27,16 @@ def run(arguments: argparse.Namespace) -> int:
             sections=arguments.sections,
             latency_ms=arguments.latency,
             faults=faults,
-            announce=partial(_tell, arguments.host),
+            announce=partial(_print_addresses, arguments.host),
         )
     except OSError as error:
-        raise CommandFailed(
+        raise CommandError(
             f"cannot listen on {arguments.host} port {arguments.port}: {error.strerror}"
         ) from None
     return 0
 
 
-def _tell(host: str, port: int) -> None:
+def _print_addresses(host: str, port: int) -> None:
     """Say where the vendors are, and who one may be there."""
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print(f"Canvas       {url}{CANVAS_PATH}")

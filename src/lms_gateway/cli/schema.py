@@ -19,15 +19,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _compare(sdl: str, file: Path) -> int:
     try:
-        written = file.read_text(encoding="utf-8")
+        saved = file.read_text(encoding="utf-8")
     except OSError as error:
         print(f"{file}: cannot be read: {error.strerror}", file=sys.stderr)
         return 1
-    if written == sdl:
+    if saved == sdl:
         return 0
     sys.stdout.writelines(
         difflib.unified_diff(
-            written.splitlines(keepends=True),
+            saved.splitlines(keepends=True),
             sdl.splitlines(keepends=True),
             fromfile=str(file),
             tofile="lms-gateway schema",

@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 
 from lms_gateway import app
-from lms_gateway.cli.server import Listening, run_server
+from lms_gateway.cli.server import ServerOptions, run_server
 from lms_gateway.config import load
 from lms_gateway.telemetry import configure_logs
 
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     build = partial(app.build_from_file, arguments.config.absolute(), settings.host, settings.port)
     run_server(
         build,
-        Listening(
+        ServerOptions(
             host=settings.host,
             port=settings.port,
             workers=arguments.workers,

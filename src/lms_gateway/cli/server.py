@@ -21,17 +21,17 @@ from starlette.applications import Starlette
 from uvicorn import Config, Server
 from uvicorn.supervisors.multiprocess import Multiprocess
 
-from lms_gateway.cli.failure import CommandFailed
+from lms_gateway.cli.errors import CommandError
 from lms_gateway.telemetry import worker_ended
-from lms_gateway.web.wire import JoinedWrites
+from lms_gateway.web.fast_path.uvicorn_protocol import CoalescedWritesProtocol
 
 log = structlog.get_logger(__name__)
 
-_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_METRICS_DIR_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class ServerOptions:
     """Where an application listens, and how."""
 
     host: str
@@ -42,9 +42,9 @@ class Listening:
 
 def run_server(
     build: Callable[[], Starlette],
-    listening: Listening,
+    options: ServerOptions,
     *,
-    started: Callable[[int], None] = lambda port: None,
+    on_started: Callable[[int], None] = lambda port: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -53,11 +53,11 @@ def run_server(
     Raises CommandFailed where it cannot listen there.
     """
     config = Config(
-        _Settled(build),
+        _FrozenApplication(build),
         factory=True,
-        host=listening.host,
-        port=listening.port,
-        workers=listening.workers,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
         lifespan="on",
         # One format for all lines, set up by the application; its own log tells of each request.
         log_config=None,
@@ -65,37 +65,37 @@ def run_server(
         server_header=False,
         # Nothing here asks for the client's address or scheme.
         proxy_headers=False,
-        http=JoinedWrites,
+        http=CoalescedWritesProtocol,
         # The default speaks through an interface that the websockets library gives up.
         ws="websockets-sansio",
-        timeout_graceful_shutdown=math.ceil(listening.drain_timeout),
+        timeout_graceful_shutdown=math.ceil(options.drain_timeout),
         # On a busy machine a worker may take longer than uvicorn's 5 s to build the schema.
         timeout_worker_healthcheck=30,
     )
-    with _ending_cleanly():
-        bound = _bind(listening)
-        port: int = bound.getsockname()[1]
-        log.info("listening", host=listening.host, port=port, workers=listening.workers)
-        if listening.workers == 1:
-            _AnnouncedServer(config, lambda: started(port)).run(sockets=[bound])
+    with _clean_exit():
+        listener = _bind(options)
+        port: int = listener.getsockname()[1]
+        log.info("listening", host=options.host, port=port, workers=options.workers)
+        if options.workers == 1:
+            _AnnouncedServer(config, lambda: on_started(port)).run(sockets=[listener])
             return
-        with _shared_metrics():
-            _Workers(config, [bound], lambda: started(port)).run()
+        with _metrics_directory():
+            _WorkerSupervisor(config, [listener], lambda: on_started(port)).run()
 
 
-def _bind(listening: Listening) -> socket:
+def _bind(options: ServerOptions) -> socket:
     """A socket that listens already, so that nobody is refused while workers start."""
-    family = AF_INET6 if ":" in listening.host else AF_INET
+    family = AF_INET6 if ":" in options.host else AF_INET
     try:
-        return create_server((listening.host, listening.port), family=family, backlog=2048)
+        return create_server((options.host, options.port), family=family, backlog=2048)
     except OSError as error:
-        raise CommandFailed(
-            f"cannot listen on {listening.host} port {listening.port}: {error.strerror}"
+        raise CommandError(
+            f"cannot listen on {options.host} port {options.port}: {error.strerror}"
         ) from None
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
+class _FrozenApplication:
     """Builds an application, and spares the garbage collector what then stays for good.
 
     The schema alone is hundreds of thousands of objects, which each full collection would visit.
@@ -116,30 +116,32 @@ class _Settled:
 class _AnnouncedServer(Server):
     """A server that says when it serves."""
 
-    def __init__(self, config: Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._announce = announce
+        self._on_started = on_started
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
-            self._announce()
+            self._on_started()
 
 
-class _Workers(Multiprocess):
+class _WorkerSupervisor(Multiprocess):
     """Worker processes that reload in place.
 
     uvicorn answers SIGHUP by starting each worker anew, which closes the connections that clients
     keep open, and a request that is on its way over one of them is lost.
     """
 
-    def __init__(self, config: Config, sockets: list[socket], announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: Config, sockets: list[socket], on_started: Callable[[], None]
+    ) -> None:
         super().__init__(config, sockets)
-        self._announce = announce
+        self._on_started = on_started
 
     def init_processes(self) -> None:
         super().init_processes()
-        self._announce()
+        self._on_started()
 
     def handle_hup(self) -> None:
         """Pass SIGHUP on to every worker, once it is able to take it."""
@@ -161,35 +163,35 @@ class _Workers(Multiprocess):
 
 
 @contextmanager
-def _ending_cleanly() -> Iterator[None]:
+def _clean_exit() -> Iterator[None]:
     """Make SIGTERM an orderly end with status 0.
 
     uvicorn drains, and then raises the signal again for whoever handled it before: without this
     the process would die of it, and leave `finally` blocks undone.
     """
 
-    def leave(number: int, frame: FrameType | None) -> None:
+    def exit_process(number: int, frame: FrameType | None) -> None:
         sys.exit(0)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    old_sigterm = signal.signal(signal.SIGTERM, exit_process)
     # Until the application's own handler stands, a reload is of no use and must not be the end.
-    before_hup = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    old_sighup = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
-        signal.signal(signal.SIGHUP, before_hup)
+        signal.signal(signal.SIGTERM, old_sigterm)
+        signal.signal(signal.SIGHUP, old_sighup)
 
 
 @contextmanager
-def _shared_metrics() -> Iterator[None]:
+def _metrics_directory() -> Iterator[None]:
     """Give the workers a folder to count in together, unless the environment names one."""
-    if _METRICS_FOLDER in os.environ:
+    if _METRICS_DIR_VARIABLE in os.environ:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="lms-gateway-metrics-") as folder:
-        os.environ[_METRICS_FOLDER] = folder
+        os.environ[_METRICS_DIR_VARIABLE] = folder
         try:
             yield
         finally:
-            del os.environ[_METRICS_FOLDER]
+            del os.environ[_METRICS_DIR_VARIABLE]

@@ -1,13 +1,12 @@
 """`gateway.toml`, from the file to settings that hold."""
 
-from lms_gateway.config.checks import check, load
-from lms_gateway.config.problems import ConfigError
-from lms_gateway.config.raw import RawSettings, parse, read
+from lms_gateway.config.errors import ConfigError
+from lms_gateway.config.loading import RawSettings, parse, read
 from lms_gateway.config.settings import (
     CanvasOAuth2,
     CanvasToken,
     Credentials,
-    Limits,
+    LimitSettings,
     SchoologyOAuth1,
     Secret,
     Settings,
@@ -15,22 +14,23 @@ from lms_gateway.config.settings import (
     TransportSettings,
     is_loopback,
 )
+from lms_gateway.config.validation import load, validate
 
 __all__ = [
     "CanvasOAuth2",
     "CanvasToken",
     "ConfigError",
     "Credentials",
-    "Limits",
+    "LimitSettings",
     "RawSettings",
     "SchoologyOAuth1",
     "Secret",
     "Settings",
     "TenantSettings",
     "TransportSettings",
-    "check",
     "is_loopback",
     "load",
     "parse",
     "read",
+    "validate",
 ]

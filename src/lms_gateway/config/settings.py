@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lms_gateway.domain.access import Access, ApiKey
-from lms_gateway.domain.records import Vendor
+from lms_gateway.domain.record import Vendor
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,7 +82,7 @@ class TenantSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class LimitSettings:
     """`[limits]`: how much one request may ask for. Times are in seconds."""
 
     max_body_bytes: int = 1_048_576
@@ -91,7 +91,7 @@ class Limits:
     max_tokens: int = 10_000
     request_timeout: float = 30.0
     drain_timeout: float = 30.0
-    in_flight_per_credential: int = 10
+    max_calls_per_credential: int = 10
 
 
 TRANSPORTS = ("auto", "httpx", "fast")
@@ -115,7 +115,7 @@ class Settings:
     tenants: tuple[TenantSettings, ...]
     api_keys: tuple[ApiKey, ...] = ()
     default_tenant: str | None = None
-    limits: Limits = Limits()
+    limits: LimitSettings = LimitSettings()
     transport: TransportSettings = TransportSettings()
     path: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from lms_gateway.domain.asks import Answer, Ask, Wants
-from lms_gateway.domain.changes import Change, Result
+from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.records import Kind, Vendor
+from lms_gateway.domain.loads import Load, LoadResult, Projection
+from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
 
-Settle = Callable[[Ask, Answer | LmsError], None]
+OnSettled = Callable[[Load, LoadResult | LmsError], None]
 """Called once for each ask, as soon as its own answer is there: a slow ask delays no other."""
 
 
@@ -24,7 +24,7 @@ class Capability:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CredentialIdentity:
     """Who the vendor says that a credential is, and what is left of its budget."""
 
     name: str
@@ -35,7 +35,7 @@ class Backend(Protocol):
     """One vendor, for one tenant's credential. Errors are per ask and never raised by `fetch`."""
 
     vendor: Vendor
-    gives: Mapping[Kind, frozenset[str]]
+    supported_fields: Mapping[Kind, frozenset[str]]
     """The facets that this vendor can tell of each kind; any other is null without a call."""
     capabilities: Sequence[Capability]
     cursor_key: bytes
@@ -49,7 +49,9 @@ class Backend(Protocol):
         """
         ...
 
-    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+    async def fetch(
+        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
+    ) -> None:
         """Answer each ask of a wave with the fewest calls, merging what is learnt into `store`.
 
         A record that answers has every wanted facet of `gives` known (null where the vendor left it
@@ -58,7 +60,7 @@ class Backend(Protocol):
         """
         ...
 
-    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
+    async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
         """Carry out changes of one class, one result for each, in their order.
 
         Each goes out once; it is repeated only where the vendor surely did not run it. Several are
@@ -70,7 +72,7 @@ class Backend(Protocol):
         """
         ...
 
-    async def identify(self) -> Identity:
+    async def identify(self) -> CredentialIdentity:
         """Ask the vendor who the credential is. Raises VendorError."""
         ...
 

@@ -6,5 +6,5 @@ the endpoint and the vendor has to carry it.
 
 from contextvars import ContextVar
 
-deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+request_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """The event loop's clock (`loop.time()`) at which the answer is due; None: no limit of its own."""

@@ -24,14 +24,14 @@ by the code that raises, never copied from a vendor.
 
 from typing import ClassVar, Literal
 
-Source = Literal["GATEWAY", "VENDOR"]
+ErrorSource = Literal["GATEWAY", "VENDOR"]
 
 
 class LmsError(Exception):
     """A failure with a code of the public contract (`docs/errors.md`)."""
 
     code: ClassVar[str] = "INTERNAL"
-    source: ClassVar[Source] = "GATEWAY"
+    source: ClassVar[ErrorSource] = "GATEWAY"
     tenant: str | None = None  # its slug, where whoever raised or relayed the error knows it
     vendor: str | None = None
 

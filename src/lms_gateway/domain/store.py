@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar, cast
 
-from lms_gateway.domain.asks import Alias
-from lms_gateway.domain.records import RECORDS, Key, Kind, Record, Telling
+from lms_gateway.domain.loads import Alias
+from lms_gateway.domain.models import RECORDS
+from lms_gateway.domain.record import Key, Kind, Record, RowReader
 
 R = TypeVar("R", bound=Record)
 
@@ -25,27 +26,27 @@ class Store:
         self._absent: set[Key] = set()
         self._lists: dict[tuple[Key, str], Sequence[Record]] = {}
 
-    def learn(self, kind: Kind, id: str, facts: Mapping[str, Any]) -> Record:
+    def merge(self, kind: Kind, id: str, values: Mapping[str, Any]) -> Record:
         """Merge facts into the one record of that identity, and return it."""
         records = self._records[kind]
         record = records.get(id)
         if record is None:
             record = records[id] = RECORDS[kind](self.tenant, Key(kind, id))
-        if facts:
-            record.learn(facts)
-            for alias in _NAMES:
-                value = facts.get(alias)
+        if values:
+            record.merge(values)
+            for alias in _INDEXED_ALIASES:
+                value = values.get(alias)
                 if value:
                     self._aliases[kind, alias, value] = id
         return record
 
-    def hear(
+    def add_row(
         self,
         kind: Kind,
         id: str,
-        telling: Telling,
+        reader: RowReader,
         row: Any,
-        read: Callable[[Any], dict[str, Any]] | None = None,
+        convert: Callable[[Any], dict[str, Any]] | None = None,
     ) -> Record:
         """The same, of a row whose facets are converted when they are read.
 
@@ -55,28 +56,30 @@ class Store:
         records = self._records[kind]
         record = records.get(id)
         if record is None:
-            facts = {} if read is None else read(row)
-            record = RECORDS[kind].begin(self.tenant, id, telling, row, facts)
+            values = {} if convert is None else convert(row)
+            record = RECORDS[kind].from_row(self.tenant, id, reader, row, values)
             records[id] = record
         else:
-            record.hear(telling, row)
+            record.add_row(reader, row)
         self._unindexed.append(record)
         return record
 
-    def hear_all(
+    def add_rows(
         self,
         kind: Kind,
         ids: Sequence[str],
-        telling: Telling,
+        reader: RowReader,
         rows: Iterable[Any],
-        forms: Iterable[Any],
-        read: Callable[[Any], dict[str, Any]],
+        parsed_rows: Iterable[Any],
+        convert: Callable[[Any], dict[str, Any]],
     ) -> list[Record]:
         """`hear` of many rows; `forms` are what `read` takes, which may be the rows themselves."""
-        known = self._records[kind]
-        heard = RECORDS[kind].begin_all(self.tenant, known, ids, telling, rows, forms, read)
-        self._unindexed += heard
-        return heard
+        existing = self._records[kind]
+        records = RECORDS[kind].from_rows(
+            self.tenant, existing, ids, reader, rows, parsed_rows, convert
+        )
+        self._unindexed += records
+        return records
 
     def find(self, key: Key) -> Record | None:
         """The record, or None where nothing was learnt of it yet."""
@@ -89,12 +92,12 @@ class Store:
         id = self._aliases.get((kind, alias, value))
         return None if id is None else self._records[kind].get(id)
 
-    def knows(self, key: Key, facets: Set[str]) -> bool:
+    def has_fields(self, key: Key, fields: Set[str]) -> bool:
         """Whether each of the facets is known, if only to be null."""
         record = self.find(key)
-        return record is not None and facets <= record.known
+        return record is not None and fields <= record.known_fields
 
-    def note_absent(self, key: Key) -> None:
+    def mark_absent(self, key: Key) -> None:
         """Remember that the vendor knows no such object, or hides it."""
         self._absent.add(key)
 
@@ -102,26 +105,26 @@ class Store:
         """Whether the vendor was asked and had nothing."""
         return key in self._absent
 
-    def note_list(self, parent: Key, name: str, items: Sequence[Record]) -> None:
+    def cache_list(self, parent: Key, name: str, items: Sequence[Record]) -> None:
         """Keep a list that came whole with its parent, e.g. Canvas's `teachers` include."""
         self._lists[parent, name] = items
 
-    def list_of(self, parent: Key, name: str) -> Sequence[Record] | None:
+    def cached_list(self, parent: Key, name: str) -> Sequence[Record] | None:
         """A list kept by `note_list`, or None where it is not known whole."""
         return self._lists.get((parent, name))
 
-    def typed(self, cls: type[R], id: str) -> R | None:
+    def get(self, cls: type[R], id: str) -> R | None:
         """`find` for a kind that the caller knows statically."""
         return cast("R | None", self._records[cls.kind].get(id))
 
     def _index(self) -> None:
         """Note the other names that rows have told: few requests look anything up by one."""
         for record in self._unindexed:
-            for alias in _NAMES:
-                for value in record.words(alias):
+            for alias in _INDEXED_ALIASES:
+                for value in record.values_of(alias):
                     if value:
                         self._aliases[record.kind, alias, value] = record.key.id
         self._unindexed.clear()
 
 
-_NAMES = (Alias.SIS_ID.value, Alias.INTEGRATION_ID.value)
+_INDEXED_ALIASES = (Alias.SIS_ID.value, Alias.INTEGRATION_ID.value)

@@ -7,48 +7,53 @@ cannot do, and what it is not given, graphql-core runs by the same declarations,
 extension. README.md says what is supported. This package imports nothing else of the gateway.
 """
 
-from lms_gateway.execution.collect import Collector
-from lms_gateway.execution.declare import (
+from lms_gateway.execution.compiler import NotPlannable, Plan, PlanCompiler
+from lms_gateway.execution.declarations import (
+    BATCH_RESOLVER,
     DECLARATION,
-    LEVELWISE,
-    Loaded,
-    Needs,
-    Through,
+    Embedded,
+    LoadedField,
+    Requires,
+    connection,
     declaration_of,
-    listed,
-    loaded,
-    needs,
-    related,
-    through,
+    embedded,
+    load_field,
+    requires,
+    to_one_load,
 )
-from lms_gateway.execution.documents import AlreadyValid, Document, Documents, valid
-from lms_gateway.execution.info import PlannedInfo
-from lms_gateway.execution.pending import Pending
-from lms_gateway.execution.plans import Plan, Plans, Unplanned
-from lms_gateway.execution.wants import Follow, Wants
+from lms_gateway.execution.deferred import Deferred
+from lms_gateway.execution.document_cache import (
+    CachedDocument,
+    DocumentCache,
+    ValidatedDocumentExtension,
+    validated_document,
+)
+from lms_gateway.execution.projection import Prefetch, Projection
+from lms_gateway.execution.projection_collector import ProjectionCollector
+from lms_gateway.execution.resolve_info import PlannedInfo
 
 __all__ = [
+    "BATCH_RESOLVER",
     "DECLARATION",
-    "LEVELWISE",
-    "AlreadyValid",
-    "Collector",
-    "Document",
-    "Documents",
-    "Follow",
-    "Loaded",
-    "Needs",
-    "Pending",
+    "CachedDocument",
+    "Deferred",
+    "DocumentCache",
+    "Embedded",
+    "LoadedField",
+    "NotPlannable",
     "Plan",
+    "PlanCompiler",
     "PlannedInfo",
-    "Plans",
-    "Through",
-    "Unplanned",
-    "Wants",
+    "Prefetch",
+    "Projection",
+    "ProjectionCollector",
+    "Requires",
+    "ValidatedDocumentExtension",
+    "connection",
     "declaration_of",
-    "listed",
-    "loaded",
-    "needs",
-    "related",
-    "through",
-    "valid",
+    "embedded",
+    "load_field",
+    "requires",
+    "to_one_load",
+    "validated_document",
 ]

@@ -33,109 +33,123 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 
-class Form(Enum):
+class OutputKind(Enum):
     """How a value is completed."""
 
-    LEAF = auto()
+    LEAF_VALUE = auto()
     OBJECT = auto()
     ABSTRACT = auto()
     LIST = auto()
 
 
-class Shape:
+class OutputType:
     """An output type, taken apart."""
 
-    __slots__ = ("coerce", "form", "item", "kept", "named", "nullable", "type")
+    __slots__ = (
+        "coerce",
+        "item_type",
+        "kind",
+        "named_type",
+        "nullable",
+        "type",
+        "unchanged_classes",
+    )
 
-    kept: frozenset[type]  # leaves of these classes are what the answer holds
+    unchanged_classes: frozenset[type]  # leaves of these classes are what the answer holds
 
     def __init__(self, type_: GraphQLOutputType) -> None:
         self.type = type_
         self.nullable = not is_non_null_type(type_)
-        bare: Any = type_.of_type if is_non_null_type(type_) else type_
-        self.item = Shape(bare.of_type) if is_list_type(bare) else None
-        self.named: GraphQLNamedType = get_named_type(bare)
-        self.kept = frozenset()
+        nullable_type: Any = type_.of_type if is_non_null_type(type_) else type_
+        self.item_type = OutputType(nullable_type.of_type) if is_list_type(nullable_type) else None
+        self.named_type: GraphQLNamedType = get_named_type(nullable_type)
+        self.unchanged_classes = frozenset()
         self.coerce: Callable[[Any], Any] | None = None
-        if self.item is not None:
-            self.form = Form.LIST
-        elif is_leaf_type(bare):
-            self.form = Form.LEAF
-            is_usual = specified_scalar_types.get(bare.name) is bare
-            kept = {_KEPT[bare.name]} if is_usual and bare.name in _KEPT else set()
-            self.kept = frozenset({*kept, type(None)} if self.nullable else kept)
-            self.coerce = _coercion(bare)
-        elif is_abstract_type(bare):
-            self.form = Form.ABSTRACT
+        if self.item_type is not None:
+            self.kind = OutputKind.LIST
+        elif is_leaf_type(nullable_type):
+            self.kind = OutputKind.LEAF_VALUE
+            is_specified = specified_scalar_types.get(nullable_type.name) is nullable_type
+            unchanged_classes = (
+                {_UNCHANGED_CLASSES[nullable_type.name]}
+                if is_specified and nullable_type.name in _UNCHANGED_CLASSES
+                else set()
+            )
+            self.unchanged_classes = frozenset(
+                {*unchanged_classes, type(None)} if self.nullable else unchanged_classes
+            )
+            self.coerce = _make_coercion(nullable_type)
+        elif is_abstract_type(nullable_type):
+            self.kind = OutputKind.ABSTRACT
         else:
-            self.form = Form.OBJECT
+            self.kind = OutputKind.OBJECT
 
 
-_KEPT: Final[Mapping[str, type]] = {"String": str, "ID": str, "Boolean": bool}
+_UNCHANGED_CLASSES: Final[Mapping[str, type]] = {"String": str, "ID": str, "Boolean": bool}
 """Scalars and the one class whose instances their coercion returns as they are."""
 
 
-def _coercion(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
-    if isinstance(leaf, GraphQLEnumType):
-        return _Enum(leaf)
-    if specified_scalar_types.get(leaf.name) is leaf:
-        if leaf.name == "Int":
+def _make_coercion(leaf_type: GraphQLLeafType) -> Callable[[Any], Any]:
+    if isinstance(leaf_type, GraphQLEnumType):
+        return _EnumCoercion(leaf_type)
+    if specified_scalar_types.get(leaf_type.name) is leaf_type:
+        if leaf_type.name == "Int":
             return lambda value: (
                 value
                 if type(value) is int and -(2**31) <= value < 2**31
-                else leaf.coerce_output_value(value)
+                else leaf_type.coerce_output_value(value)
             )
-        if leaf.name == "Float":
+        if leaf_type.name == "Float":
             return lambda value: (
                 value
                 if type(value) is float and isfinite(value)
-                else leaf.coerce_output_value(value)
+                else leaf_type.coerce_output_value(value)
             )
-    return leaf.coerce_output_value
+    return leaf_type.coerce_output_value
 
 
-class _Enum:
+class _EnumCoercion:
     """An enum's names by member; Strawberry looks through all values each time."""
 
-    __slots__ = ("_coerce", "_known")
+    __slots__ = ("_coerce", "_names")
 
-    def __init__(self, leaf: GraphQLEnumType) -> None:
-        self._coerce = leaf.coerce_output_value
-        self._known: dict[Enum, Any] = {}
+    def __init__(self, leaf_type: GraphQLEnumType) -> None:
+        self._coerce = leaf_type.coerce_output_value
+        self._names: dict[Enum, Any] = {}
 
     def __call__(self, value: Any) -> Any:
         if not isinstance(value, Enum):
             return self._coerce(value)
-        name = self._known.get(value)
+        name = self._names.get(value)
         if name is None:
-            name = self._known[value] = self._coerce(value)
+            name = self._names[value] = self._coerce(value)
         return name
 
 
-class Field:
+class PlanField:
     """One response key of a selection: all nodes that ask for it, and how it is answered."""
 
     __slots__ = (
-        "_below",
+        "_subselections",
         "_variant",
         "arguments",
-        "column",
         "definition",
         "details",
         "is_flat",
         "key",
         "name",
         "nodes",
+        "output_type",
         "parent",
         "position",
+        "read_batch",
         "resolve",
-        "shape",
         "shares_arguments",
     )
 
     def __init__(
         self,
-        variant: "Variant",
+        variant: "OperationVariant",
         position: int,
         key: str,
         parent: GraphQLObjectType,
@@ -149,20 +163,20 @@ class Field:
         self.details = details
         self.nodes: list[FieldNode] = [detail.node for detail in details]
         self.name = self.nodes[0].name.value
-        self.shape = Shape(definition.type)
+        self.output_type = OutputType(definition.type)
         self.arguments: Any = None
-        self.column: Any = None
+        self.read_batch: Any = None
         self.resolve: Any = None
         self.is_flat = False
         self.shares_arguments = False  # among resolvers: they cannot change what they are given
         self._variant = variant
-        self._below: dict[str, Selection] = {}
+        self._subselections: dict[str, Selection] = {}
 
-    def below(self, type_: GraphQLObjectType) -> "Selection":
+    def subselection(self, type_: GraphQLObjectType) -> "Selection":
         """What is selected of this field's objects where they are of that type."""
-        selection = self._below.get(type_.name)
+        selection = self._subselections.get(type_.name)
         if selection is None:
-            selection = self._below[type_.name] = self._variant.select(type_, self)
+            selection = self._subselections[type_.name] = self._variant.select(type_, self)
         return selection
 
 
@@ -173,29 +187,33 @@ class Selection:
     objects before any other field is. `is_flat`: there are no others.
     """
 
-    __slots__ = ("fields", "is_flat", "make_rows", "type")
+    __slots__ = ("build_result_maps", "fields", "is_flat", "type")
 
-    def __init__(self, type_: GraphQLObjectType, fields: tuple[Field, ...]) -> None:
+    def __init__(self, type_: GraphQLObjectType, fields: tuple[PlanField, ...]) -> None:
         self.type = type_
         self.fields = fields
         self.is_flat = all(field.is_flat for field in fields)
-        self.make_rows = _row_maker([field.key for field in fields]) if fields else None
+        self.build_result_maps = (
+            _result_map_builder([field.key for field in fields]) if fields else None
+        )
 
 
-def _row_maker(keys: Sequence[str]) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
+def _result_map_builder(
+    keys: Sequence[str],
+) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
     """What makes objects' answers of their fields' columns.
 
     Written out, a dictionary takes a third of the time of `dict(zip(keys, row))`. Keys are response
     keys: GraphQL names.
     """
     names = [f"v{number}" for number in range(len(keys))]
-    row = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
-    source = f"lambda columns: [{{{row}}} for {', '.join(names)}, in zip(*columns)]"
-    maker: Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]] = eval(source)
-    return maker
+    entries = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
+    source = f"lambda columns: [{{{entries}}} for {', '.join(names)}, in zip(*columns)]"
+    builder: Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]] = eval(source)
+    return builder
 
 
-class Variant:
+class OperationVariant:
     """An operation with its `@skip` and `@include` decided; compiled as far as it is reached."""
 
     def __init__(
@@ -203,8 +221,8 @@ class Variant:
         schema: GraphQLSchema,
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
-        decided: VariableValues,
-        prepare: Callable[[Field], None],
+        condition_values: VariableValues,
+        prepare: Callable[[PlanField], None],
     ) -> None:
         """`decided` holds no variables but those of `@skip` and `@include`: variants are kept.
 
@@ -212,33 +230,38 @@ class Variant:
         """
         self.schema = schema
         self.operation = operation
-        self.decided = decided
+        self.condition_values = condition_values
         self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
         self._prepare = prepare
         root = schema.get_root_type(operation.operation)
         assert root is not None  # validation saw to that
-        collected = collect_fields(schema, self._fragments, decided, root, operation)
-        self.root = self._selection(root, collected.grouped_field_set)
+        collected = collect_fields(schema, self._fragments, condition_values, root, operation)
+        self.root = self._compile_selection(root, collected.grouped_field_set)
 
-    def select(self, type_: GraphQLObjectType, field: Field) -> Selection:
+    def select(self, type_: GraphQLObjectType, field: PlanField) -> Selection:
         """What is selected of a field's objects of that type."""
         collected = collect_subfields(
-            self.schema, self._fragments, self.decided, self.operation, type_, field.details
+            self.schema,
+            self._fragments,
+            self.condition_values,
+            self.operation,
+            type_,
+            field.details,
         )
-        return self._selection(type_, collected.grouped_field_set)
+        return self._compile_selection(type_, collected.grouped_field_set)
 
-    def _selection(
+    def _compile_selection(
         self, type_: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]
     ) -> Selection:
-        fields: list[Field] = []
+        fields: list[PlanField] = []
         for key, details in grouped.items():
             definition = self.schema.get_field(type_, details[0].node.name.value)
             if definition is None:
                 continue
-            field = Field(self, len(fields), key, type_, definition, details)
+            field = PlanField(self, len(fields), key, type_, definition, details)
             self._prepare(field)
-            forms = (Form.LEAF, Form.OBJECT)
-            field.is_flat = field.column is not None and field.shape.form in forms
+            flat_kinds = (OutputKind.LEAF_VALUE, OutputKind.OBJECT)
+            field.is_flat = field.read_batch is not None and field.output_type.kind in flat_kinds
             fields.append(field)
         return Selection(type_, tuple(fields))
 
@@ -247,10 +270,10 @@ def variables_in(node: Any) -> set[str]:
     """The names of the variables that an AST node, or any below it, uses."""
     if isinstance(node, VariableNode):
         return {node.name.value}
-    found: set[str] = set()
+    names: set[str] = set()
     for key in node.keys:
         value = getattr(node, key, None)
-        for each in value if isinstance(value, list | tuple) else (value,):
-            if hasattr(each, "keys") and hasattr(each, "kind"):
-                found |= variables_in(each)
-    return found
+        for child in value if isinstance(value, list | tuple) else (value,):
+            if hasattr(child, "keys") and hasattr(child, "kind"):
+                names |= variables_in(child)
+    return names

@@ -8,17 +8,18 @@ from strawberry.federation import Schema
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
-from lms_gateway.execution import AlreadyValid, Documents, Plans
-from lms_gateway.schema.entities import find_entity
-from lms_gateway.schema.errors import mark_invalid
-from lms_gateway.schema.fields import Info, read, read_all
-from lms_gateway.schema.limits import Limits, parse_within
+import lms_gateway.schema.enums  # noqa: F401 - registers the enums
+from lms_gateway.execution import DocumentCache, PlanCompiler, ValidatedDocumentExtension
+from lms_gateway.schema.declarations.record_fields import Info, read, read_all
+from lms_gateway.schema.errors import mark_validation_error
+from lms_gateway.schema.federation import resolve_entity
+from lms_gateway.schema.jobs.fields import ProgressType, Subscription
+from lms_gateway.schema.limits import DocumentLimits, parse_within_limits
 from lms_gateway.schema.mutation import Mutation
-from lms_gateway.schema.progress import ProgressType, Subscription
 from lms_gateway.schema.query import Query
 from lms_gateway.schema.scalars import SCALARS
 from lms_gateway.schema.types.account import Account
-from lms_gateway.schema.types.account_details import TOLD
+from lms_gateway.schema.types.account_details import DOCUMENT_TYPES
 from lms_gateway.schema.types.course import Course
 from lms_gateway.schema.types.enrollment import Enrollment
 from lms_gateway.schema.types.section import Section
@@ -30,7 +31,7 @@ from lms_gateway.schema.types.user import User
 FEDERATION: Final = "2.9"
 
 
-class _OwnSchema(Schema):
+class _GatewaySchema(Schema):
     """Strawberry's, but for what errors become and what a router may send."""
 
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
@@ -42,34 +43,53 @@ class _OwnSchema(Schema):
         """Each representation for itself."""
         info.context.count_references(len(representations))
         type_map = self.schema_converter.type_map
-        return [find_entity(info, type_map, one) for one in representations]
+        return [
+            resolve_entity(info, type_map, representation) for representation in representations
+        ]
 
 
 def build_schema() -> Schema:
     """The schema. It holds no state: one serves every tenant and request."""
-    return _OwnSchema(
+    return _GatewaySchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Section, Course, User, Enrollment, Term, Account, Tenant, ProgressType, *TOLD],
+        types=[
+            Section,
+            Course,
+            User,
+            Enrollment,
+            Term,
+            Account,
+            Tenant,
+            ProgressType,
+            *DOCUMENT_TYPES,
+        ],
         config=StrawberryConfig(default_resolver=read),
         federation_version=FEDERATION,
         scalar_overrides=SCALARS,
-        extensions=[AlreadyValid],
+        extensions=[ValidatedDocumentExtension],
     )
 
 
-def build_plans(schema: strawberry.Schema) -> Plans:
+def build_plans(schema: strawberry.Schema) -> PlanCompiler:
     """What compiles the schema's operations; shared by all documents of a process."""
-    return Plans(schema, read_all=read_all, without=[AlreadyValid])
+    return PlanCompiler(schema, read_many=read_all, ignored_extensions=[ValidatedDocumentExtension])
 
 
-def open_documents(schema: strawberry.Schema, limits: Limits, plans: Plans | None) -> Documents:
+def open_document_cache(
+    schema: strawberry.Schema, limits: DocumentLimits, plans: PlanCompiler | None
+) -> DocumentCache:
     """What reads operations' texts within the limits, and keeps what it made of them.
 
     Without `plans`, graphql-core runs them all. `documents.read` raises GraphQLError with its code.
     """
-    return Documents(schema, parse=partial(parse_within, limits), plans=plans, judge=mark_invalid)
+    return DocumentCache(
+        schema,
+        parse=partial(parse_within_limits, limits),
+        compiler=plans,
+        annotate_error=mark_validation_error,
+    )
 
 
 def print_sdl() -> str:

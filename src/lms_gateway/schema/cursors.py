@@ -13,42 +13,42 @@ from typing import Any
 
 import msgspec
 
-from lms_gateway.domain.asks import PageAsk, Position
 from lms_gateway.domain.errors import BadInput
+from lms_gateway.domain.loads import PageRequest, Position
 
-_SEAL_BYTES = 12
+_SIGNATURE_BYTES = 12
 
 
-class Cursors:
+class CursorCodec:
     """The cursors of one connection: of one ask, as one field of a tenant makes it."""
 
-    __slots__ = ("_ask", "_field", "_key", "_slug")
+    __slots__ = ("_field", "_key", "_load", "_slug")
 
-    def __init__(self, key: bytes, slug: str, field: str, ask: Any) -> None:
+    def __init__(self, key: bytes, slug: str, field: str, load: Any) -> None:
         """`ask` is a frozen value whose repr tells all of it: parent, kind, filter; any page."""
         self._key = key
         self._slug = slug
         self._field = field
-        self._ask = ask
+        self._load = load
 
-    def write(self, position: Position) -> str:
+    def encode(self, position: Position) -> str:
         """Seal a position."""
         payload = msgspec.json.encode(position)
-        return urlsafe_b64encode(self._seal(payload) + payload).rstrip(b"=").decode()
+        return urlsafe_b64encode(self._sign(payload) + payload).rstrip(b"=").decode()
 
-    def read(self, cursor: str) -> Position:
+    def decode(self, cursor: str) -> Position:
         """The position that was sealed. Raises BadInput for a cursor of anything else."""
         try:
-            raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            signed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         except (binascii.Error, UnicodeError, ValueError):
-            raw = b""
-        seal, payload = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
-        if not hmac.compare_digest(seal, self._seal(payload)):
+            signed = b""
+        signature, payload = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._sign(payload)):
             raise BadInput("after: not a cursor of this connection with these arguments")
         return tuple(msgspec.json.decode(payload, type=list[str | int]))
 
-    def _seal(self, payload: bytes) -> bytes:
+    def _sign(self, payload: bytes) -> bytes:
         # Most answers tell no cursor, so what they are bound to is put into words here.
-        ask = replace(self._ask, page=PageAsk())
-        binding = f"{self._slug}|{self._field}|{ask!r}".encode()
-        return hmac.digest(self._key, binding + b"\0" + payload, "sha256")[:_SEAL_BYTES]
+        load = replace(self._load, page=PageRequest())
+        binding = f"{self._slug}|{self._field}|{load!r}".encode()
+        return hmac.digest(self._key, binding + b"\0" + payload, "sha256")[:_SIGNATURE_BYTES]

@@ -2,14 +2,8 @@
 
 import strawberry
 
-from lms_gateway.domain.records import (
-    AccountKind,
-    CourseState,
-    Day,
-    EnrollmentState,
-    Role,
-    Vendor,
-)
+from lms_gateway.domain.models import AccountKind, CourseState, Day, EnrollmentState, Role
+from lms_gateway.domain.record import Vendor
 
 __all__ = ["AccountKind", "CourseState", "Day", "EnrollmentState", "Role", "Vendor"]
 

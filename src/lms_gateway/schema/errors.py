@@ -22,9 +22,9 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 MASKED = "internal error; the operator finds it in the log by its requestId"
 
 
-def mark_invalid(error: GraphQLError) -> None:
+def mark_validation_error(error: GraphQLError) -> None:
     """Mark what validation reports: afterwards nothing tells it from a variable's coercion."""
-    code = code_of(error, otherwise=VALIDATION_FAILED)
+    code = code_of(error, default=VALIDATION_FAILED)
     error.extensions = {**(error.extensions or {}), "code": code}
 
 
@@ -39,20 +39,22 @@ def format_error(error: GraphQLError, request_id: str | None) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": code, "source": "GATEWAY"}
     message = MASKED if code == INTERNAL else error.message
     if isinstance(cause, LmsError):
-        extensions |= describe(cause)
+        extensions |= error_extensions(cause)
         message = MASKED if code == INTERNAL else cause.message
     if request_id is not None:
         extensions["requestId"] = request_id
-    shown: dict[str, Any] = {"message": message}
+    formatted: dict[str, Any] = {"message": message}
     if error.locations:
-        shown["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+        formatted["locations"] = [
+            {"line": location.line, "column": location.column} for location in error.locations
+        ]
     if error.path is not None:
-        shown["path"] = list(error.path)
-    shown["extensions"] = extensions
-    return shown
+        formatted["path"] = list(error.path)
+    formatted["extensions"] = extensions
+    return formatted
 
 
-def describe(error: LmsError) -> dict[str, Any]:
+def error_extensions(error: LmsError) -> dict[str, Any]:
     """What the contract tells of one of our own errors, besides its message."""
     extensions: dict[str, Any] = {"code": error.code, "source": error.source}
     if error.tenant is not None:
@@ -64,15 +66,15 @@ def describe(error: LmsError) -> dict[str, Any]:
     return extensions
 
 
-def code_of(error: GraphQLError, *, otherwise: str = BAD_USER_INPUT) -> str:
+def code_of(error: GraphQLError, *, default: str = BAD_USER_INPUT) -> str:
     """The contract's code of an error.
 
     `otherwise` is that of an error without a path which says nothing of itself: the execution
     reports variables that cannot be coerced in this way.
     """
-    marked = (error.extensions or {}).get("code")
-    if isinstance(marked, str):
-        return marked
+    explicit_code = (error.extensions or {}).get("code")
+    if isinstance(explicit_code, str):
+        return explicit_code
     if isinstance(error, GraphQLSyntaxError):
         return PARSE_FAILED
     if isinstance(error, StrawberryInputCoercionError):
@@ -85,7 +87,7 @@ def code_of(error: GraphQLError, *, otherwise: str = BAD_USER_INPUT) -> str:
     if cause is not None and not isinstance(cause, GraphQLError):
         return INTERNAL
     if error.path is None:
-        return otherwise
+        return default
     # An argument is coerced next to its node; what a scalar cannot serialise comes without one.
     return BAD_USER_INPUT if cause is not None and cause.nodes else INTERNAL
 

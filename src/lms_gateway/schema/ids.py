@@ -9,11 +9,11 @@ from base64 import urlsafe_b64decode
 from typing import NamedTuple
 
 from lms_gateway.domain.errors import BadInput
-from lms_gateway.domain.records import Kind
+from lms_gateway.domain.record import Kind
 
 TENANT = "tenant"
 
-_LETTERS: dict[str, str] = {
+_KIND_LETTERS: dict[str, str] = {
     Kind.SECTION: "s",
     Kind.COURSE: "c",
     Kind.USER: "u",
@@ -28,7 +28,7 @@ _LETTERS: dict[str, str] = {
     TENANT: "n",
 }
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+_KINDS = {letter: kind for kind, letter in _KIND_LETTERS.items()}
 
 
 class GlobalId(NamedTuple):
@@ -39,23 +39,23 @@ class GlobalId(NamedTuple):
     key: str
 
 
-def write_id(tenant: str, kind: str, key: str) -> str:
+def encode_id(tenant: str, kind: str, key: str) -> str:
     """The one id of an object."""
-    text = f"{tenant}:{_LETTERS[kind]}:{key}"
+    text = f"{tenant}:{_KIND_LETTERS[kind]}:{key}"
     encoded = binascii.b2a_base64(text.encode(), newline=False)
     return encoded.translate(_URL_SAFE).rstrip(b"=").decode()
 
 
-def read_id(text: str, kind: str | None = None) -> GlobalId:
+def decode_id(text: str, kind: str | None = None) -> GlobalId:
     """What an id names. Raises BadInput for what is no id, or one of another kind than `kind`."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("ascii")
         tenant, letter, key = raw.split(":")
-        found = GlobalId(tenant, _KINDS[letter], key)
+        global_id = GlobalId(tenant, _KINDS[letter], key)
     except (binascii.Error, UnicodeError, ValueError, KeyError):
         raise BadInput("this is not an id that this gateway gave out") from None
-    if write_id(*found) != text or (found.kind == TENANT) != (not key):
+    if encode_id(*global_id) != text or (global_id.kind == TENANT) != (not key):
         raise BadInput("this is not an id that this gateway gave out")
-    if kind is not None and found.kind != kind:
-        raise BadInput(f"this id names a {found.kind}, not a {kind}")
-    return found
+    if kind is not None and global_id.kind != kind:
+        raise BadInput(f"this id names a {global_id.kind}, not a {kind}")
+    return global_id

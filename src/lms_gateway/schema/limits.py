@@ -26,10 +26,10 @@ from lms_gateway.schema.errors import too_complex
 
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
-_MOST_NESTED_FRAGMENTS = 64
+_MAX_NESTED_FRAGMENTS = 64
 """Fragments that spread one another in a chain: no query needs more, and validation recurses."""
 
-_ITEMS: Mapping[str, int] = MappingProxyType(
+_INTROSPECTION_LIST_SIZES: Mapping[str, int] = MappingProxyType(
     {
         "types": 200,
         "fields": 15,
@@ -42,14 +42,14 @@ _ITEMS: Mapping[str, int] = MappingProxyType(
 )
 """How many items introspection's lists have, roughly; what is not named here has one."""
 
-_MOST_INTROSPECTION = 2_000_000
+_MAX_INTROSPECTION_VALUES = 2_000_000
 """Values that introspection may answer, by `_ITEMS`: the explorer's query, which asks for all there
 is, comes to less than half. Each takes microseconds in which the process does nothing else."""
 
-_NESTED = "the document is nested too deeply"
+_TOO_DEEP = "the document is nested too deeply"
 
 
-class Limits(Protocol):
+class DocumentLimits(Protocol):
     """How much one document may ask for."""
 
     @property
@@ -68,7 +68,7 @@ class Limits(Protocol):
         ...
 
 
-def parse_within(limits: Limits, query: str) -> DocumentNode:
+def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:
     """Parse a document.
 
     Raises GraphQLError where it is none (GRAPHQL_PARSE_FAILED), or is longer, deeper or richer in
@@ -78,23 +78,23 @@ def parse_within(limits: Limits, query: str) -> DocumentNode:
         document = parse(
             query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_tokens
         )
-        size = _measure(document)
+        size = _measure_document(document)
     except GraphQLSyntaxError as error:
         # Only its text tells one of graphql-core's limits from a mistake.
         if "nested too deeply" in error.message:
-            raise too_complex(_NESTED) from None
+            raise too_complex(_TOO_DEEP) from None
         if "Parsing aborted" in error.message:
             raise too_complex(f"the document has more than {limits.max_tokens} tokens") from None
         raise
     except RecursionError:
-        raise too_complex(_NESTED) from None
+        raise too_complex(_TOO_DEEP) from None
     if size.depth > limits.max_depth:
         raise too_complex(
             f"an operation is {size.depth} fields deep; {limits.max_depth} are allowed"
         )
     if size.aliases > limits.max_aliases:
         raise too_complex(f"an operation has more than {limits.max_aliases} aliases")
-    if size.introspection > _MOST_INTROSPECTION:
+    if size.introspection > _MAX_INTROSPECTION_VALUES:
         raise too_complex("an operation asks introspection for too much")
     return document
 
@@ -107,18 +107,18 @@ class _Size(NamedTuple):
     introspection: int = 0
 
 
-def _measure(document: DocumentNode) -> _Size:
+def _measure_document(document: DocumentNode) -> _Size:
     """The sizes of the operations, in each respect that of whichever has most."""
-    measure = _Measure(document)
+    meter = _SizeMeter(document)
     sizes = [
-        measure.of(definition.selection_set)
+        meter.selection_set_size(definition.selection_set)
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
     return _Size(*map(max, zip(_Size(), *sizes, strict=True)))
 
 
-class _Measure:
+class _SizeMeter:
     """The sizes of selections, with each fragment measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
@@ -127,42 +127,42 @@ class _Measure:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._known: dict[str, _Size] = {}
-        self._open: set[str] = set()
+        self._fragment_sizes: dict[str, _Size] = {}
+        self._open_fragments: set[str] = set()
 
-    def of(self, selections: SelectionSetNode) -> _Size:
+    def selection_set_size(self, selections: SelectionSetNode) -> _Size:
         """How large it is."""
         depth = aliases = introspection = 0
         for selection in selections.selections:
-            size = self._of_selection(selection)
+            size = self._selection_size(selection)
             depth = max(depth, size.depth)
             aliases += size.aliases
             introspection += size.introspection
         return _Size(depth, aliases, introspection)
 
-    def _of_selection(self, selection: SelectionNode) -> _Size:
+    def _selection_size(self, selection: SelectionNode) -> _Size:
         if isinstance(selection, FragmentSpreadNode):
-            return self._of_fragment(selection.name.value)
+            return self._fragment_size(selection.name.value)
         selections: SelectionSetNode | None = getattr(selection, "selection_set", None)
-        within = _Size() if selections is None else self.of(selections)
+        inner = _Size() if selections is None else self.selection_set_size(selections)
         if not isinstance(selection, FieldNode):
-            return within
+            return inner
         name = selection.name.value
         # Deep by nature: validation limits what nests without end.
-        depth = 0 if name in _INTROSPECTION else within.depth
+        depth = 0 if name in _INTROSPECTION else inner.depth
         # Counted everywhere: whether a fragment lies within introspection, its spreads tell.
         # Elsewhere no field has the name of one of the lists, and the sum is of no weight.
-        introspection = 1 + _ITEMS.get(name, 1) * within.introspection
-        return _Size(depth + 1, within.aliases + (selection.alias is not None), introspection)
+        introspection = 1 + _INTROSPECTION_LIST_SIZES.get(name, 1) * inner.introspection
+        return _Size(depth + 1, inner.aliases + (selection.alias is not None), introspection)
 
-    def _of_fragment(self, name: str) -> _Size:
+    def _fragment_size(self, name: str) -> _Size:
         # Unknown fragments and those that spread themselves are for validation to report.
-        if name in self._open or name not in self._fragments:
+        if name in self._open_fragments or name not in self._fragments:
             return _Size()
-        if name not in self._known:
-            if len(self._open) >= _MOST_NESTED_FRAGMENTS:
-                raise too_complex(f"more than {_MOST_NESTED_FRAGMENTS} fragments spread in a chain")
-            self._open.add(name)
-            self._known[name] = self.of(self._fragments[name])
-            self._open.discard(name)
-        return self._known[name]
+        if name not in self._fragment_sizes:
+            if len(self._open_fragments) >= _MAX_NESTED_FRAGMENTS:
+                raise too_complex(f"more than {_MAX_NESTED_FRAGMENTS} fragments spread in a chain")
+            self._open_fragments.add(name)
+            self._fragment_sizes[name] = self.selection_set_size(self._fragments[name])
+            self._open_fragments.discard(name)
+        return self._fragment_sizes[name]

@@ -4,8 +4,8 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.schema.changes import accounts, courses, enrollments, sections
-from lms_gateway.schema.changes.payloads import (
+from lms_gateway.schema.mutations import accounts, courses, enrollments, sections
+from lms_gateway.schema.mutations.payloads import (
     AccessTokenPayload,
     AccountCalendarPayload,
     AccountCalendarsPayload,
@@ -31,8 +31,8 @@ _ROWS = "Each row is done, or not, for itself."
 
 
 def _field(resolver: Any, payload: Any, description: str) -> Any:
-    make: Any = strawberry.mutation
-    return make(resolver=resolver, graphql_type=payload | None, description=description)
+    make_field: Any = strawberry.mutation
+    return make_field(resolver=resolver, graphql_type=payload | None, description=description)
 
 
 @strawberry.type(description="Changes. Each goes out once, and answers what is stored afterwards.")

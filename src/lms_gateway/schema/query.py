@@ -5,20 +5,23 @@ from typing import Any
 import strawberry
 
 from lms_gateway.domain.errors import BadInput, LmsError
-from lms_gateway.domain.records import Kind
-from lms_gateway.schema.context import MOST_ROWS, Context, given
-from lms_gateway.schema.enums import Vendor
-from lms_gateway.schema.fields import Info
-from lms_gateway.schema.ids import TENANT, read_id
-from lms_gateway.schema.node import Node
-from lms_gateway.schema.progress import progress_field, report_field
+from lms_gateway.domain.record import Kind, Vendor
+from lms_gateway.schema.context import MAX_ROWS, Context, unset_to_none
+from lms_gateway.schema.declarations.node import Node
+from lms_gateway.schema.declarations.record_fields import Info
+from lms_gateway.schema.ids import TENANT, decode_id
+from lms_gateway.schema.jobs.fields import progress_field, report_field
 from lms_gateway.schema.root import Root
 from lms_gateway.schema.types.refs import TenantType
 
 
 def _tenant(info: Info, slug: str | None = strawberry.UNSET) -> Any:
     context = info.context
-    return context.selected() if given(slug) is None else context.view(slug or "")
+    return (
+        context.selected_tenant_scope()
+        if unset_to_none(slug) is None
+        else context.tenant_scope(slug or "")
+    )
 
 
 def _tenants(
@@ -27,41 +30,49 @@ def _tenants(
     vendor: Vendor | None = strawberry.UNSET,
 ) -> Any:
     context = info.context
-    named = given(slugs)
+    requested_slugs = unset_to_none(slugs)
     # Each once: thousands of one slug would have the whole answer written as often.
-    views = (
-        context.views() if named is None else [context.view(slug) for slug in dict.fromkeys(named)]
+    tenant_scopes = (
+        context.tenant_scopes()
+        if requested_slugs is None
+        else [context.tenant_scope(slug) for slug in dict.fromkeys(requested_slugs)]
     )
-    return [view for view in views if not vendor or view.tenant.vendor is vendor]
+    return [
+        tenant_scope
+        for tenant_scope in tenant_scopes
+        if not vendor or tenant_scope.tenant.vendor is vendor
+    ]
 
 
-def _find(context: Context, id: str, info: Info) -> Any:
-    found = read_id(id)
-    if found.kind == TENANT:
-        return context.view(found.tenant)
-    return context.load_one(None, context.by_id(found.tenant, Kind(found.kind), found.key), info)
+def _load_by_id(context: Context, id: str, info: Info) -> Any:
+    global_id = decode_id(id)
+    if global_id.kind == TENANT:
+        return context.tenant_scope(global_id.tenant)
+    return context.load_single(
+        None, context.load_by_global_id(global_id.tenant, Kind(global_id.kind), global_id.key), info
+    )
 
 
 def _node(info: Info, id: strawberry.ID) -> Any:
-    return _find(info.context, id, info)
+    return _load_by_id(info.context, id, info)
 
 
 def _nodes(info: Info, ids: list[strawberry.ID]) -> Any:
-    if len(ids) > MOST_ROWS:
-        raise BadInput(f"ids: at most {MOST_ROWS} at a time")
+    if len(ids) > MAX_ROWS:
+        raise BadInput(f"ids: at most {MAX_ROWS} at a time")
     info.context.count_references(len(ids))
-    found: list[Any] = []
+    objects: list[Any] = []
     for id in ids:
         try:
-            found.append(_find(info.context, id, info))
+            objects.append(_load_by_id(info.context, id, info))
         except LmsError as error:
-            found.append(error)  # raised at the item's own path
-    return found
+            objects.append(error)  # raised at the item's own path
+    return objects
 
 
 def _field(resolver: Any, returns: Any, description: str) -> Any:
-    make: Any = strawberry.field
-    return make(resolver=resolver, graphql_type=returns, description=description)
+    make_field: Any = strawberry.field
+    return make_field(resolver=resolver, graphql_type=returns, description=description)
 
 
 @strawberry.type(description="Fields of the selected tenant, and those that need none selected.")

@@ -6,197 +6,221 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from lms_gateway.domain.asks import Ask, CourseFilter, Detail, Details, Search, UserFilter, Viewer
-from lms_gateway.domain.records import Kind
-from lms_gateway.execution import listed, loaded
-from lms_gateway.schema.details import arguments, plain_list, several
-from lms_gateway.schema.fields import Connection, Info
-from lms_gateway.schema.filters import CoursesFilter, UsersFilter
-from lms_gateway.schema.references import (
+from lms_gateway.domain.loads import (
+    CourseFilter,
+    Load,
+    OperationListLoad,
+    OperationLoad,
+    Search,
+    UserFilter,
+    Viewer,
+)
+from lms_gateway.domain.record import Kind
+from lms_gateway.execution import connection, load_field
+from lms_gateway.schema.declarations.operation_fields import (
+    operation_connection,
+    operation_list,
+    present_arguments,
+)
+from lms_gateway.schema.declarations.record_fields import Connection, Info
+from lms_gateway.schema.inputs.filters import CoursesFilter, UsersFilter
+from lms_gateway.schema.inputs.references import (
     AccountRef,
     CourseRef,
     SectionRef,
     UserRef,
-    ask_ref,
-    ask_refs,
+    load_for_reference,
+    loads_for_references,
 )
 from lms_gateway.schema.types.account_details import AccountCalendar, AccountDomain
 from lms_gateway.schema.types.refs import AccountType, CourseType, SectionType, UserType
 
-_BY = "Null, without an error, where the vendor knows no such one or hides it."
-_MANY = "In the order asked, at most 500; null where the vendor knows no such one or hides it."
+_NULL_IF_UNKNOWN = "Null, without an error, where the vendor knows no such one or hides it."
+_IN_REQUEST_ORDER = (
+    "In the order asked, at most 500; null where the vendor knows no such one or hides it."
+)
 
 
-def _ask_viewer(root: strawberry.Parent[Any], info: Info) -> Ask:
+def _viewer_load(root: strawberry.Parent[Any], info: Info) -> Load:
     return Viewer()
 
 
-def _ask_section(root: strawberry.Parent[Any], info: Info, by: SectionRef) -> Any:
-    return ask_ref(info.context, root, Kind.SECTION, by)
+def _section_load(root: strawberry.Parent[Any], info: Info, by: SectionRef) -> Any:
+    return load_for_reference(info.context, root, Kind.SECTION, by)
 
 
-def _ask_course(root: strawberry.Parent[Any], info: Info, by: CourseRef) -> Any:
-    return ask_ref(info.context, root, Kind.COURSE, by)
+def _course_load(root: strawberry.Parent[Any], info: Info, by: CourseRef) -> Any:
+    return load_for_reference(info.context, root, Kind.COURSE, by)
 
 
-def _ask_user(root: strawberry.Parent[Any], info: Info, by: UserRef) -> Any:
-    return ask_ref(info.context, root, Kind.USER, by)
+def _user_load(root: strawberry.Parent[Any], info: Info, by: UserRef) -> Any:
+    return load_for_reference(info.context, root, Kind.USER, by)
 
 
-def _ask_account(root: strawberry.Parent[Any], info: Info, by: AccountRef) -> Any:
-    return ask_ref(info.context, root, Kind.ACCOUNT, by)
+def _account_load(root: strawberry.Parent[Any], info: Info, by: AccountRef) -> Any:
+    return load_for_reference(info.context, root, Kind.ACCOUNT, by)
 
 
-def _ask_sections_by(root: strawberry.Parent[Any], info: Info, refs: list[SectionRef]) -> Any:
-    return ask_refs(info.context, root, Kind.SECTION, refs)
+def _sections_by_load(root: strawberry.Parent[Any], info: Info, refs: list[SectionRef]) -> Any:
+    return loads_for_references(info.context, root, Kind.SECTION, refs)
 
 
-def _ask_courses_by(root: strawberry.Parent[Any], info: Info, refs: list[CourseRef]) -> Any:
-    return ask_refs(info.context, root, Kind.COURSE, refs)
+def _courses_by_load(root: strawberry.Parent[Any], info: Info, refs: list[CourseRef]) -> Any:
+    return loads_for_references(info.context, root, Kind.COURSE, refs)
 
 
-def _ask_users_by(root: strawberry.Parent[Any], info: Info, refs: list[UserRef]) -> Any:
-    return ask_refs(info.context, root, Kind.USER, refs)
+def _users_by_load(root: strawberry.Parent[Any], info: Info, refs: list[UserRef]) -> Any:
+    return loads_for_references(info.context, root, Kind.USER, refs)
 
 
-def _ask_courses(
+def _courses_load(
     root: strawberry.Parent[Any], info: Info, filter: CoursesFilter | None = strawberry.UNSET
-) -> Ask:
-    narrowed = CourseFilter() if not filter else filter.narrow(info.context, root)
-    return Search(Kind.COURSE, narrowed)
+) -> Load:
+    course_filter = CourseFilter() if not filter else filter.to_domain(info.context, root)
+    return Search(Kind.COURSE, course_filter)
 
 
-def _ask_users(
+def _users_load(
     root: strawberry.Parent[Any], info: Info, filter: UsersFilter | None = strawberry.UNSET
-) -> Ask:
-    return Search(Kind.USER, UserFilter() if not filter else filter.narrow())
+) -> Load:
+    return Search(Kind.USER, UserFilter() if not filter else filter.to_domain())
 
 
-def _ask_accounts(root: strawberry.Parent[Any], info: Info) -> Ask:
+def _accounts_load(root: strawberry.Parent[Any], info: Info) -> Load:
     return Search(Kind.ACCOUNT)
 
 
-def _ask_manageable(root: strawberry.Parent[Any], info: Info) -> Ask:
-    return Details("manageable_accounts")
+def _manageable_accounts_load(root: strawberry.Parent[Any], info: Info) -> Load:
+    return OperationListLoad("manageable_accounts")
 
 
-def _ask_course_creation(root: strawberry.Parent[Any], info: Info) -> Ask:
-    return Details("course_creation_accounts")
+def _course_creation_accounts_load(root: strawberry.Parent[Any], info: Info) -> Load:
+    return OperationListLoad("course_creation_accounts")
 
 
-def _ask_course_accounts(root: strawberry.Parent[Any], info: Info) -> Ask:
-    return Details("course_accounts")
+def _course_accounts_load(root: strawberry.Parent[Any], info: Info) -> Load:
+    return OperationListLoad("course_accounts")
 
 
-def _ask_manually_created(root: strawberry.Parent[Any], info: Info) -> Ask:
-    return Detail("manually_created_courses_account")
+def _manually_created_courses_account_load(root: strawberry.Parent[Any], info: Info) -> Load:
+    return OperationLoad("manually_created_courses_account")
 
 
-def _ask_environment(root: strawberry.Parent[Any], info: Info) -> Ask:
-    return Detail("environment")
+def _environment_load(root: strawberry.Parent[Any], info: Info) -> Load:
+    return OperationLoad("environment")
 
 
-def _ask_domains(
+def _domains_load(
     root: strawberry.Parent[Any],
     info: Info,
     name: str | None = strawberry.UNSET,
     domain: str | None = strawberry.UNSET,
     latitude: float | None = strawberry.UNSET,
     longitude: float | None = strawberry.UNSET,
-) -> Ask:
-    given = arguments(name=name, domain=domain, latitude=latitude, longitude=longitude)
-    return Detail("account_domains", arguments=given)
+) -> Load:
+    domain_arguments = present_arguments(
+        name=name, domain=domain, latitude=latitude, longitude=longitude
+    )
+    return OperationLoad("account_domains", arguments=domain_arguments)
 
 
-def _ask_account_calendars(
+def _account_calendars_load(
     root: strawberry.Parent[Any], info: Info, search: str | None = strawberry.UNSET
-) -> Ask:
-    return Details("account_calendars", arguments=arguments(search=search))
+) -> Load:
+    return OperationListLoad("account_calendars", arguments=present_arguments(search=search))
 
 
-def one(ask: Any, returns: Any, name: str, description: str) -> Any:
+def lookup(make_load: Any, returns: Any, name: str, description: str) -> Any:
     """A field that answers one object."""
-    return loaded(ask, returns=returns | None, name=name, description=description)
+    return load_field(make_load, returns=returns | None, name=name, description=description)
 
 
-def many(ask: Any, returns: Any, name: str, description: str) -> Any:
+def lookup_list(make_load: Any, returns: Any, name: str, description: str) -> Any:
     """A field that answers objects in the order asked."""
-    return loaded(ask, returns=Sequence[returns | None], name=name, description=description)
+    return load_field(
+        make_load, returns=Sequence[returns | None], name=name, description=description
+    )
 
 
 @strawberry.type
 class Root:
     """What `Query` and `Tenant` have in common."""
 
-    viewer = one(
-        _ask_viewer,
+    viewer = lookup(
+        _viewer_load,
         UserType,
         "viewer",
         "The user whom the vendor sees: the tenant's service account where `viewerIsService`.",
     )
-    section = one(_ask_section, SectionType, "section", f"One section. {_BY}")
-    sections_by = many(_ask_sections_by, SectionType, "sections_by", f"Several sections. {_MANY}")
-    course = one(_ask_course, CourseType, "course", f"One course. {_BY}")
-    courses_by = many(_ask_courses_by, CourseType, "courses_by", f"Several courses. {_MANY}")
-    courses = listed(
-        _ask_courses,
+    section = lookup(_section_load, SectionType, "section", f"One section. {_NULL_IF_UNKNOWN}")
+    sections_by = lookup_list(
+        _sections_by_load, SectionType, "sections_by", f"Several sections. {_IN_REQUEST_ORDER}"
+    )
+    course = lookup(_course_load, CourseType, "course", f"One course. {_NULL_IF_UNKNOWN}")
+    courses_by = lookup_list(
+        _courses_by_load, CourseType, "courses_by", f"Several courses. {_IN_REQUEST_ORDER}"
+    )
+    courses = connection(
+        _courses_load,
         returns=Connection[CourseType] | None,
         name="courses",
         description="The tenant's courses; where the credential may not list them, its own.",
     )
-    user = one(_ask_user, UserType, "user", f"One user. {_BY}")
-    users_by = many(_ask_users_by, UserType, "users_by", f"Several users. {_MANY}")
-    users = listed(
-        _ask_users,
+    user = lookup(_user_load, UserType, "user", f"One user. {_NULL_IF_UNKNOWN}")
+    users_by = lookup_list(
+        _users_by_load, UserType, "users_by", f"Several users. {_IN_REQUEST_ORDER}"
+    )
+    users = connection(
+        _users_load,
         returns=Connection[UserType] | None,
         name="users",
         description="The tenant's users.",
     )
-    account = one(_ask_account, AccountType, "account", f"One account. {_BY}")
-    accounts = listed(
-        _ask_accounts,
+    account = lookup(_account_load, AccountType, "account", f"One account. {_NULL_IF_UNKNOWN}")
+    accounts = connection(
+        _accounts_load,
         returns=Connection[AccountType] | None,
         name="accounts",
         description="The accounts that the credential may see.",
     )
-    manageable_accounts = plain_list(
-        _ask_manageable,
+    manageable_accounts = operation_connection(
+        _manageable_accounts_load,
         AccountType,
         "manageable_accounts",
         "The accounts in which the viewer may manage courses (Canvas only).",
     )
-    course_creation_accounts = plain_list(
-        _ask_course_creation,
+    course_creation_accounts = operation_connection(
+        _course_creation_accounts_load,
         AccountType,
         "course_creation_accounts",
         "The accounts in which the viewer may create courses (Canvas only).",
     )
-    course_accounts = plain_list(
-        _ask_course_accounts,
+    course_accounts = operation_connection(
+        _course_accounts_load,
         AccountType,
         "course_accounts",
         "The accounts of courses that the viewer teaches, assists or designs (Canvas only).",
     )
-    manually_created_courses_account = one(
-        _ask_manually_created,
+    manually_created_courses_account = lookup(
+        _manually_created_courses_account_load,
         AccountType,
         "manually_created_courses_account",
         "The account that courses created by hand go to (Canvas only).",
     )
-    environment = one(
-        _ask_environment,
+    environment = lookup(
+        _environment_load,
         JSON,
         "environment",
         "What the vendor's installation is set to, under its names (Canvas only).",
     )
-    account_domains = several(
-        _ask_domains,
+    account_domains = operation_list(
+        _domains_load,
         AccountDomain,
         "account_domains",
         "Up to five schools by part of their name or domain (Canvas only).",
     )
-    account_calendars = plain_list(
-        _ask_account_calendars,
+    account_calendars = operation_connection(
+        _account_calendars_load,
         AccountCalendar,
         "account_calendars",
         "The account calendars that the viewer may add (Canvas only).",

@@ -3,24 +3,27 @@
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
-from lms_gateway.domain.asks import Ask, Page, Plain
-from lms_gateway.loaders import Session
-from lms_gateway.schema.cursors import Cursors
-from lms_gateway.tenancy import Scope, Tenant
+from lms_gateway.domain.access import Scope
+from lms_gateway.domain.loads import Document, Load, Page
+from lms_gateway.loading import TenantSession
+from lms_gateway.schema.cursors import CursorCodec
+from lms_gateway.tenancy import Tenant
 
 
-class View:
+class TenantScope:
     """A tenant as the source of the GraphQL type `Tenant`, and of the root for a selected one."""
 
-    __slots__ = ("scopes", "session", "tenant")
+    __slots__ = ("granted_scopes", "session", "tenant")
 
-    def __init__(self, tenant: Tenant, session: Session, scopes: frozenset[Scope]) -> None:
+    def __init__(
+        self, tenant: Tenant, session: TenantSession, granted_scopes: frozenset[Scope]
+    ) -> None:
         self.tenant = tenant
         self.session = session
-        self.scopes = scopes  # what the caller may do there
+        self.granted_scopes = granted_scopes  # what the caller may do there
 
 
-class OfTenant:
+class TenantOwned:
     """Anything else that knows its tenant by the slug."""
 
     __slots__ = ("tenant",)
@@ -29,49 +32,49 @@ class OfTenant:
         self.tenant = tenant
 
 
-class Told(OfTenant):
+class DocumentSource(TenantOwned):
     """What an operation told, as a source: fields read its value under the vendor's names."""
 
     __slots__ = ("key", "value")
 
-    def __init__(self, tenant: str, plain: Plain) -> None:
+    def __init__(self, tenant: str, document: Document) -> None:
         super().__init__(tenant)
-        self.value = plain.value
-        self.key = plain.key
+        self.value = document.value
+        self.key = document.key
 
 
-class Targeted:
+class CrossTenantLoad:
     """An ask for another tenant than the field's own: the one that a global id names."""
 
-    __slots__ = ("ask", "session")
+    __slots__ = ("load", "session")
 
-    def __init__(self, session: Session, ask: Ask) -> None:
+    def __init__(self, session: TenantSession, load: Load) -> None:
         self.session = session
-        self.ask = ask
+        self.load = load
 
 
-class Later:
+class LazyAwaitable:
     """An awaitable that begins only when it is awaited.
 
     A request that ends early leaves fields behind that nobody awaits; a coroutine would complain.
     """
 
-    __slots__ = ("_begin",)
+    __slots__ = ("_start",)
 
-    def __init__(self, begin: Callable[[], Awaitable[Any]]) -> None:
-        self._begin = begin
+    def __init__(self, start: Callable[[], Awaitable[Any]]) -> None:
+        self._start = start
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        return self._begin().__await__()
+        return self._start().__await__()
 
 
-class Listing:
+class PageSource:
     """A page as the source of a connection."""
 
     __slots__ = ("_cursors", "after", "items", "page")
 
     def __init__(
-        self, page: Page, items: Sequence[Any], cursors: Cursors, after: str | None
+        self, page: Page, items: Sequence[Any], cursors: CursorCodec, after: str | None
     ) -> None:
         self.page = page
         self.items = items
@@ -80,14 +83,17 @@ class Listing:
 
     def cursor(self, index: int) -> str:
         """The cursor behind the row at `index`."""
-        return self._cursors.write(self.page.positions[index])
+        return self._cursors.encode(self.page.positions[index])
 
 
 def source_of(tenant: str, item: Any) -> Any:
     """What an answer, or a row of one, is as a field's source."""
-    if not isinstance(item, Plain):
+    if not isinstance(item, Document):
         return item
     if isinstance(item.value, list):
-        rows = (each if isinstance(each, Plain) else Plain(each) for each in item.value)
-        return [Told(tenant, row) for row in rows]
-    return Told(tenant, item) if isinstance(item.value, dict) else item.value
+        rows = (
+            element if isinstance(element, Document) else Document(element)
+            for element in item.value
+        )
+        return [DocumentSource(tenant, row) for row in rows]
+    return DocumentSource(tenant, item) if isinstance(item.value, dict) else item.value

@@ -5,7 +5,7 @@ in it. What tells one request from another is `request_id`; vendor calls are tol
 their endpoint.
 """
 
-from lms_gateway.telemetry.logs import configure_logs, request_id, tell
+from lms_gateway.telemetry.logs import configure_logs, log_event, request_id
 from lms_gateway.telemetry.metrics import (
     exposition,
     operation_planned,
@@ -21,13 +21,13 @@ from lms_gateway.telemetry.metrics import (
 __all__ = [
     "configure_logs",
     "exposition",
+    "log_event",
     "operation_planned",
     "operation_ran",
     "operation_shared",
     "plan_fell_back",
     "request_answered",
     "request_id",
-    "tell",
     "vendor_call_shared",
     "vendor_called",
     "worker_ended",

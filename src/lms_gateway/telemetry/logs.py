@@ -24,10 +24,10 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request in hand, on every log line and in every error; None outside a request."""
 
 # Their lines hold URLs (ids, query strings), headers, or the text of a query.
-_TALKATIVE = ("httpx", "httpcore", "hpack", "oauthlib", "uvicorn.access", "websockets")
-_QUERY_QUOTING = ("strawberry", "strawberry.execution", "strawberry.ws.task")
+_VERBOSE_LOGGERS = ("httpx", "httpcore", "hpack", "oauthlib", "uvicorn.access", "websockets")
+_QUERY_LOGGERS = ("strawberry", "strawberry.execution", "strawberry.ws.task")
 
-_EXCEPTION = tuple[type[BaseException], BaseException, TracebackType | None]
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def configure_logs(
@@ -37,19 +37,19 @@ def configure_logs(
 
     `as_json=None` decides by the stream: a terminal gets columns, anything else JSON.
     """
-    global _quick
-    _quick = None
+    global _fast_writer
+    _fast_writer = None
     out = sys.stderr if stream is None else stream
-    in_columns = out.isatty() if as_json is None else not as_json
+    is_console = out.isatty() if as_json is None else not as_json
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         _add_request_id,
         _add_time,
-        _tell_exception_without_message,
+        _format_exception,
     ]
     renderer: Processor
-    if in_columns:
+    if is_console:
         renderer = structlog.dev.ConsoleRenderer(colors=True)
         structlog.configure(
             processors=[
@@ -65,10 +65,12 @@ def configure_logs(
         # Each request is told: our own lines do not go the long way through `logging`.
         renderer = _render_json
         processors = [*shared, _render_json]
-        _quick = _Quick(out, processors, logging.getLevelNamesMapping()[level] <= logging.INFO)
+        _fast_writer = _FastWriter(
+            out, processors, logging.getLevelNamesMapping()[level] <= logging.INFO
+        )
         structlog.configure(
             processors=processors,
-            logger_factory=_Lines(out),
+            logger_factory=_StreamLoggerFactory(out),
             wrapper_class=structlog.make_filtering_bound_logger(level),
         )
     handler = logging.StreamHandler(out)
@@ -78,49 +80,49 @@ def configure_logs(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    handler.addFilter(_says_no_address)
+    handler.addFilter(_is_not_websocket_line)
     root = logging.getLogger()
-    for old in list(root.handlers):
-        root.removeHandler(old)
+    for old_handler in list(root.handlers):
+        root.removeHandler(old_handler)
     root.addHandler(handler)
     root.setLevel(level)
-    for name in _TALKATIVE:
+    for name in _VERBOSE_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in _QUERY_QUOTING:
+    for name in _QUERY_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
-def tell(logger: str, event: str, **fields: Any) -> None:
+def log_event(logger: str, event: str, **fields: Any) -> None:
     """What `structlog.get_logger(logger).info(event, **fields)` does, at a third of its cost."""
-    quick = _quick
-    if quick is None or not quick.stands():
+    writer = _fast_writer
+    if writer is None or not writer.is_current():
         structlog.get_logger(logger).info(event, **fields)
-    elif quick.tells:
+    elif writer.is_enabled:
         fields["event"] = event
         fields["level"] = "info"
         fields["logger"] = logger
         _add_time(None, "info", _add_request_id(None, "info", fields))
-        _write(quick.stream, _render_json(None, "info", fields))
+        _write(writer.stream, _render_json(None, "info", fields))
 
 
-class _Quick:
+class _FastWriter:
     """How `tell` may write by itself, for as long as nobody sets structlog up in another way."""
 
-    __slots__ = ("_processors", "stream", "tells")
+    __slots__ = ("_processors", "is_enabled", "stream")
 
-    def __init__(self, stream: TextIO, processors: list[Processor], tells: bool) -> None:
+    def __init__(self, stream: TextIO, processors: list[Processor], is_enabled: bool) -> None:
         self.stream = stream
-        self.tells = tells
+        self.is_enabled = is_enabled
         self._processors = processors
 
-    def stands(self) -> bool:
+    def is_current(self) -> bool:
         # Whoever captures logs for a while changes the list, or puts another in its place.
         processors = self._processors
-        in_force = structlog.get_config()["processors"]
-        return in_force is processors and processors[-1] is _render_json
+        current = structlog.get_config()["processors"]
+        return current is processors and processors[-1] is _render_json
 
 
-_quick: _Quick | None = None
+_fast_writer: _FastWriter | None = None
 
 
 def _write(stream: TextIO, line: str) -> None:
@@ -130,7 +132,7 @@ def _write(stream: TextIO, line: str) -> None:
         stream.flush()
 
 
-class _Line:
+class _StreamLogger:
     """A logger of structlog's that writes what was rendered, whatever the level."""
 
     __slots__ = ("_stream", "name")
@@ -145,18 +147,18 @@ class _Line:
     debug = info = warning = error = critical = msg
 
 
-class _Lines:
+class _StreamLoggerFactory:
     """Makes one logger for each name."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._known: dict[str, _Line] = {}
+        self._loggers: dict[str, _StreamLogger] = {}
 
-    def __call__(self, name: str = "lms_gateway") -> _Line:
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = _Line(name, self._stream)
-        return known
+    def __call__(self, name: str = "lms_gateway") -> _StreamLogger:
+        logger = self._loggers.get(name)
+        if logger is None:
+            logger = self._loggers[name] = _StreamLogger(name, self._stream)
+        return logger
 
 
 def _render_json(_: WrappedLogger, __: str, event: EventDict) -> str:
@@ -177,21 +179,21 @@ def _add_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Add the time in UTC, as ISO 8601 with microseconds."""
     seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
-    event["time"] = f"{_to_the_second(seconds)}.{microseconds:06d}Z"
+    event["time"] = f"{_format_seconds(seconds)}.{microseconds:06d}Z"
     return event
 
 
 @lru_cache(maxsize=2)
-def _to_the_second(seconds: int) -> str:
+def _format_seconds(seconds: int) -> str:
     """Most lines come in the second of the line before."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
-def _tell_exception_without_message(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+def _format_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Replace `exc_info` by `error` (the type's name) and `trace` (places, outermost first)."""
-    found = _exception(event.pop("exc_info", None))
-    if found is not None:
-        cause, error, trace = found
+    info = _exc_info(event.pop("exc_info", None))
+    if info is not None:
+        cause, error, trace = info
         event["error"] = f"{cause.__module__}.{cause.__qualname__}"
         event["trace"] = [
             f"{frame.name} ({frame.filename}:{frame.lineno})"
@@ -200,7 +202,7 @@ def _tell_exception_without_message(_: WrappedLogger, __: str, event: EventDict)
     return event
 
 
-def _exception(info: object) -> _EXCEPTION | None:
+def _exc_info(info: object) -> _ExcInfo | None:
     if isinstance(info, BaseException):
         return type(info), info, info.__traceback__
     if isinstance(info, tuple) and len(info) == 3 and isinstance(info[1], BaseException):
@@ -212,6 +214,6 @@ def _exception(info: object) -> _EXCEPTION | None:
     return None
 
 
-def _says_no_address(record: logging.LogRecord) -> bool:
+def _is_not_websocket_line(record: logging.LogRecord) -> bool:
     """Whether to keep a record: uvicorn tells each WebSocket's URL and its client's address."""
     return not (record.name == "uvicorn.error" and "WebSocket %s" in str(record.msg))

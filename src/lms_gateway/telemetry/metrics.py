@@ -75,10 +75,10 @@ _plan_fallbacks = Counter(
 
 def request_answered(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count an HTTP request. `route` is a template such as `/t/{slug}/graphql`, never a path."""
-    known = method if method in _METHODS else "OTHER"
-    answered, took = _of_requests(known, route, status)
-    answered.inc()
-    took.observe(seconds)
+    method_label = method if method in _METHODS else "OTHER"
+    counter, histogram = _request_series(method_label, route, status)
+    counter.inc()
+    histogram.observe(seconds)
 
 
 def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float) -> None:
@@ -87,19 +87,19 @@ def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float
     `type` is query, mutation, subscription or unknown (not parsed); `outcome` is ok, partial,
     failed, refused or cancelled; `tenant` is a known tenant's slug, None where none was selected.
     """
-    ran, took = _of_operations(type, outcome, tenant or "")
-    ran.inc()
-    took.observe(seconds)
+    counter, histogram = _operation_series(type, outcome, tenant or "")
+    counter.inc()
+    histogram.observe(seconds)
 
 
 def operation_shared(*, tenant: str | None) -> None:
     """Count a query that waited for the execution of an identical one instead of its own."""
-    _of_shared(tenant or "").inc()
+    _shared_operation_series(tenant or "").inc()
 
 
 def operation_planned(*, type: str) -> None:
     """Count an operation that a compiled plan ran. `type` as in `operation_ran`."""
-    _of_planned(type).inc()
+    _planned_operation_series(type).inc()
 
 
 def plan_fell_back(*, reason: str) -> None:
@@ -113,9 +113,9 @@ def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seco
     `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the code
     of the error that the reply became.
     """
-    called, took = _of_calls(tenant, vendor, endpoint, outcome)
-    called.inc()
-    took.observe(seconds)
+    counter, histogram = _vendor_call_series(tenant, vendor, endpoint, outcome)
+    counter.inc()
+    histogram.observe(seconds)
 
 
 def vendor_call_shared(*, tenant: str, vendor: str) -> None:
@@ -127,27 +127,29 @@ def vendor_call_shared(*, tenant: str, vendor: str) -> None:
 
 
 @cache
-def _of_requests(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+def _request_series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
     return _requests.labels(method, route, str(status)), _request_seconds.labels(method, route)
 
 
 @cache
-def _of_operations(type: str, outcome: str, tenant: str) -> tuple[Counter, Histogram]:
+def _operation_series(type: str, outcome: str, tenant: str) -> tuple[Counter, Histogram]:
     return _operations.labels(type, outcome, tenant), _operation_seconds.labels(type, tenant)
 
 
 @cache
-def _of_shared(tenant: str) -> Counter:
+def _shared_operation_series(tenant: str) -> Counter:
     return _shared_operations.labels(tenant)
 
 
 @cache
-def _of_planned(type: str) -> Counter:
+def _planned_operation_series(type: str) -> Counter:
     return _planned_operations.labels(type)
 
 
 @cache
-def _of_calls(tenant: str, vendor: str, endpoint: str, outcome: str) -> tuple[Counter, Histogram]:
+def _vendor_call_series(
+    tenant: str, vendor: str, endpoint: str, outcome: str
+) -> tuple[Counter, Histogram]:
     return (
         _vendor_calls.labels(tenant, vendor, endpoint, outcome),
         _vendor_seconds.labels(tenant, vendor, endpoint),

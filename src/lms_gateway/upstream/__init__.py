@@ -1,1 +1,1 @@
-"""The way to a vendor: one stack per credential, and the only package that knows httpx."""
+"""The way to a vendor: one stack per credential, and the only package that knows httpx2."""

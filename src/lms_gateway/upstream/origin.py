@@ -6,7 +6,7 @@ from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.upstream.call import Params
+from lms_gateway.upstream.messages import Params
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -40,7 +40,7 @@ class Origin:
         return cls(
             scheme=url.scheme,
             host=host,
-            port=_own_port(url),
+            port=_explicit_port(url),
             base=f"{url.scheme}://{url.netloc}{path}",
             path=path,
         )
@@ -57,7 +57,7 @@ class Origin:
         query = "&".join([f"{_escape_name(name)}={_escape(value)}" for name, value in params])
         return f"{self.base}{path}?{query}"
 
-    def below(self, link: str) -> tuple[str, Params]:
+    def resolve_link(self, link: str) -> tuple[str, Params]:
         """The path below the base, and the parameters, of a link that the vendor gave.
 
         The link is absolute or begins with a slash; host and port must be the base URL's. Its
@@ -66,17 +66,17 @@ class Origin:
         """
         try:
             url = urlsplit(link)
-            host, port = url.hostname, _own_port(url)
+            host, port = url.hostname, _explicit_port(url)
         except ValueError:  # a port or an IPv6 address that is none
-            raise _foreign() from None
+            raise _foreign_link_error() from None
         if url.scheme or url.netloc:
             if url.scheme not in _PORTS or host != self.host or port != self.port:
-                raise _foreign()
+                raise _foreign_link_error()
         elif not url.path.startswith("/"):
-            raise _foreign()
+            raise _foreign_link_error()
         path = url.path.removeprefix(self.path)
         if not url.path.startswith(f"{self.path}/") or {".", ".."} & set(path.split("/")):
-            raise _foreign()
+            raise _foreign_link_error()
         return path, tuple(parse_qsl(url.query, keep_blank_values=True))
 
 
@@ -92,11 +92,11 @@ def _escape(text: str) -> str:
 _escape_name = lru_cache(256)(_escape)  # there are few, and half of them end in brackets
 
 
-def _foreign() -> UpstreamInvalid:
+def _foreign_link_error() -> UpstreamInvalid:
     return UpstreamInvalid("the vendor's reply points to another host or path; not followed")
 
 
-def _own_port(url: SplitResult) -> int | None:
+def _explicit_port(url: SplitResult) -> int | None:
     return None if url.port == _PORTS.get(url.scheme) else url.port
 
 

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from lms_gateway.domain.errors import LmsError, RateLimited
-from lms_gateway.upstream.call import Call, Reply
-from lms_gateway.upstream.failures import Interrupted, NotSent, Stale
-from lms_gateway.upstream.term import Term
+from lms_gateway.upstream.call_deadline import CallDeadline
+from lms_gateway.upstream.errors import ConnectionInterrupted, NotSent, SignatureRejected
+from lms_gateway.upstream.messages import Call, Reply
 from lms_gateway.upstream.throttle import Clock, Random, Sleep
 
 
@@ -20,42 +20,44 @@ class Retry:
     clock: Clock
     sleep: Sleep
     random: Random
-    attempts: int = 4
-    first_pause: float = 0.25  # doubled for each further one
-    longest_pause: float = 4.0
+    max_attempts: int = 4
+    base_delay: float = 0.25  # doubled for each further one
+    max_delay: float = 4.0
 
-    async def send(self, call: Call, term: Term, attempt: Callable[[], Awaitable[Reply]]) -> Reply:
+    async def send(
+        self, call: Call, call_deadline: CallDeadline, attempt: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
         """The reply of the first attempt that has one.
 
         Raises the last attempt's error: where it is not one that may pass, attempts are used up, or
         the next one would begin after `term.leave_by` (on the clock given).
         """
-        signed_anew = False
-        number = 0
+        is_resigned = False
+        attempt_number = 0
         while True:
-            number += 1
+            attempt_number += 1
             try:
                 return await attempt()
-            except Stale:
-                if signed_anew:
+            except SignatureRejected:
+                if is_resigned:
                     raise
-                signed_anew = True
-            except (RateLimited, NotSent, Interrupted) as error:
-                wait = self._wait(call, error, number)
-                if wait is None or number >= self.attempts:
+                is_resigned = True
+            except (RateLimited, NotSent, ConnectionInterrupted) as error:
+                delay = self._delay(call, error, attempt_number)
+                if delay is None or attempt_number >= self.max_attempts:
                     raise
-                if self.clock() + wait >= term.leave_by:
+                if self.clock() + delay >= call_deadline.send_by:
                     raise
                 # The throttle holds the queue after a throttled reply; to sleep here as well would
                 # cost this call its place.
                 if not isinstance(error, RateLimited):
-                    await self.sleep(wait)
+                    await self.sleep(delay)
 
-    def _wait(self, call: Call, error: LmsError, number: int) -> float | None:
+    def _delay(self, call: Call, error: LmsError, attempt_number: int) -> float | None:
         """Seconds until the next attempt; None where there must be none."""
         if isinstance(error, RateLimited):
             return error.retry_after
-        if isinstance(error, Interrupted) and not call.safe:
+        if isinstance(error, ConnectionInterrupted) and not call.safe:
             return None
-        pause = min(self.first_pause * 2.0 ** (number - 1), self.longest_pause)
-        return pause * (0.5 + 0.5 * self.random())
+        delay = min(self.base_delay * 2.0 ** (attempt_number - 1), self.max_delay)
+        return delay * (0.5 + 0.5 * self.random())

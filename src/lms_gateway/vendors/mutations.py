@@ -68,7 +68,7 @@ _PLAIN = (
     "redeemAccessCode",
 )
 
-WRITING: tuple[str, ...] = (
+WRITE_OPERATIONS: tuple[str, ...] = (
     *(f"Mutation.{name}" for name in (*_INPUTS, *_PLAIN)),
     *(f"Mutation.{name}(input.{field})" for name, given in _INPUTS.items() for field in given),
     "Query.progress",

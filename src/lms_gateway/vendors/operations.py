@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from lms_gateway.domain.backend import Capability
-from lms_gateway.vendors.mutations import WRITING
+from lms_gateway.vendors.mutations import WRITE_OPERATIONS
 
 _REFS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -50,7 +50,7 @@ def _filtered(field: str, filters: Sequence[str]) -> Iterator[str]:
     yield from (f"{field}(filter.{name})" for name in filters)
 
 
-TOLD_BY_CANVAS: tuple[str, ...] = (
+CANVAS_ONLY_FIELDS: tuple[str, ...] = (
     "Account.availableReports",
     "Account.calendar",
     "Account.calendars",
@@ -87,7 +87,7 @@ TOLD_BY_CANVAS: tuple[str, ...] = (
 )
 """Fields that have an operation of their own at Canvas, and none at another vendor."""
 
-DONE_BY_CANVAS: tuple[str, ...] = tuple(
+CANVAS_ONLY_MUTATIONS: tuple[str, ...] = tuple(
     f"Mutation.{name}"
     for name in (
         "createAccessToken",
@@ -105,10 +105,10 @@ DONE_BY_CANVAS: tuple[str, ...] = tuple(
 )
 """Mutations that no other vendor has."""
 
-READING: tuple[str, ...] = (*_read_operations(), *TOLD_BY_CANVAS)
+READ_OPERATIONS: tuple[str, ...] = (*_read_operations(), *CANVAS_ONLY_FIELDS)
 """Fields and arguments by their place in the schema: `Query.courses(filter.search)`."""
 
-OPERATIONS = (*READING, *WRITING, *DONE_BY_CANVAS)
+OPERATIONS = (*READ_OPERATIONS, *WRITE_OPERATIONS, *CANVAS_ONLY_MUTATIONS)
 
 
 def capabilities(
@@ -122,6 +122,6 @@ def capabilities(
     unknown = (cannot.keys() | {name.partition(", ")[0] for name in partly}) - set(OPERATIONS)
     if unknown:
         raise ValueError(f"no such operations: {sorted(unknown)}")
-    told = [Capability(name, name not in cannot, cannot.get(name)) for name in OPERATIONS]
-    told += [Capability(name, supported=False, reason=why) for name, why in partly.items()]
-    return tuple(sorted(told, key=lambda one: one.operation))
+    result = [Capability(name, name not in cannot, cannot.get(name)) for name in OPERATIONS]
+    result += [Capability(name, supported=False, reason=why) for name, why in partly.items()]
+    return tuple(sorted(result, key=lambda capability: capability.operation))

@@ -15,19 +15,19 @@ from strawberry import Schema
 
 from lms_gateway.schema import build_schema
 from lms_gateway.schema.context import Context
-from lms_gateway.schema.shared import Shared
-from lms_gateway.web.endpoint import GraphQLEndpoint
-from lms_gateway.web.explorer import ASSETS
-from lms_gateway.web.health import Readiness, tell_live, tell_metrics
-from lms_gateway.web.lane import Lane
-from lms_gateway.web.onion import Onion
-from lms_gateway.web.operations import ContextFactory, Runner
-from lms_gateway.web.page import Assets
-from lms_gateway.web.socket import SocketEndpoint
-from lms_gateway.web.state import GatewayState, Generation, Limits, Pace
-from lms_gateway.web.stream import StreamEndpoint
+from lms_gateway.schema.process_state import ProcessState
+from lms_gateway.web.explorer import ASSETS_PATH
+from lms_gateway.web.explorer.page import ExplorerAssets
+from lms_gateway.web.graphql.executor import ContextFactory, OperationExecutor
+from lms_gateway.web.health import Readiness, liveness, metrics
+from lms_gateway.web.middleware.fast_route import FastRoute
+from lms_gateway.web.middleware.request_context import RequestContextMiddleware
+from lms_gateway.web.protocols import ConnectionLimits, GatewayState, RequestLimits, Snapshot
+from lms_gateway.web.transports.post_get import GraphQLEndpoint
+from lms_gateway.web.transports.sse import SSEEndpoint
+from lms_gateway.web.transports.websocket import WebSocketEndpoint
 
-__all__ = ["GatewayState", "Generation", "Limits", "Pace", "build"]
+__all__ = ["ConnectionLimits", "GatewayState", "RequestLimits", "Snapshot", "build"]
 
 
 def build(
@@ -36,7 +36,7 @@ def build(
     *,
     lifespan: Lifespan[Starlette] | None = None,
     make_context: ContextFactory | None = None,
-    pace: Pace | None = None,
+    connection_limits: ConnectionLimits | None = None,
     with_plans: bool | None = None,
 ) -> Starlette:
     """The ASGI application over `state`, for the gateway's own schema unless given another.
@@ -44,30 +44,30 @@ def build(
     `with_plans`: whether operations are compiled; None: unless `LMS_GATEWAY_PLANS` is `off`.
     It opens and closes nothing: what it stands on lives as long as the caller's `lifespan` says.
     """
-    kept = pace or Pace()
+    limits = connection_limits or ConnectionLimits()
     if with_plans is None:
         with_plans = os.environ.get("LMS_GATEWAY_PLANS") != "off"
-    runner = Runner(
-        schema or _own_schema(),
-        make_context or partial(Context, shared=Shared()),
+    executor = OperationExecutor(
+        schema or _default_schema(),
+        make_context or partial(Context, process_state=ProcessState()),
         with_plans=with_plans,
     )
-    endpoint = GraphQLEndpoint(state, runner)
-    stream = StreamEndpoint(state, runner, kept)
-    socket = SocketEndpoint(state, runner, kept)
+    endpoint = GraphQLEndpoint(state, executor)
+    sse_endpoint = SSEEndpoint(state, executor, limits)
+    websocket_endpoint = WebSocketEndpoint(state, executor, limits)
     paths = ("/graphql", "/t/{slug}/graphql")
-    main = [Route(path, endpoint) for path in paths]
-    app = _Application(
-        main,
+    graphql_routes = [Route(path, endpoint) for path in paths]
+    app = _GatewayApplication(
+        graphql_routes,
         routes=[
-            Route("/", _to_graphql),
-            *main,
-            *(WebSocketRoute(path, socket) for path in paths),
-            *(Route(f"{path}/stream", stream) for path in paths),
-            Route("/health/live", tell_live),
-            Route("/health/ready", Readiness(state).tell),
-            Route("/metrics", tell_metrics),
-            Mount(ASSETS, Assets()),
+            Route("/", _redirect_to_graphql),
+            *graphql_routes,
+            *(WebSocketRoute(path, websocket_endpoint) for path in paths),
+            *(Route(f"{path}/stream", sse_endpoint) for path in paths),
+            Route("/health/live", liveness),
+            Route("/health/ready", Readiness(state).respond),
+            Route("/metrics", metrics),
+            Mount(ASSETS_PATH, ExplorerAssets()),
         ],
         lifespan=lifespan,
     )
@@ -75,25 +75,31 @@ def build(
     return app
 
 
-class _Application(Starlette):
+class _GatewayApplication(Starlette):
     """Starlette, with what every request passes through in place of its own outermost layer."""
 
     def __init__(
-        self, main: Sequence[Route], *, routes: Sequence[BaseRoute], lifespan: Lifespan[Any] | None
+        self,
+        graphql_routes: Sequence[Route],
+        *,
+        routes: Sequence[BaseRoute],
+        lifespan: Lifespan[Any] | None,
     ) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
-        self._main = main
+        self._graphql_routes = graphql_routes
 
     def build_middleware_stack(self) -> ASGIApp:
         """The layers, from the outside in."""
-        return Onion(Lane(ExceptionMiddleware(self.router), self._main))
+        return RequestContextMiddleware(
+            FastRoute(ExceptionMiddleware(self.router), self._graphql_routes)
+        )
 
 
 @cache
-def _own_schema() -> Schema:
+def _default_schema() -> Schema:
     """The gateway's own, made once: it takes a while and holds no state."""
     return build_schema()
 
 
-async def _to_graphql(request: Request) -> Response:
+async def _redirect_to_graphql(request: Request) -> Response:
     return RedirectResponse(request.scope.get("root_path", "") + "/graphql", 307)

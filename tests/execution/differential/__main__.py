@@ -8,13 +8,13 @@ import warnings
 from collections.abc import Sequence
 from math import ceil
 
-from tests.execution.differential.generic.suite import make_trial
-from tests.execution.differential.harness import Tally, run_cases
-from tests.execution.differential.real.suite import (
-    open_made_school,
+from tests.execution.differential.gateway_schema.suite import (
+    open_random_school,
     open_sandbox_school,
-    run_real,
+    run_gateway_cases,
 )
+from tests.execution.differential.harness import Tally, run_cases
+from tests.execution.differential.random_schema.suite import make_trial
 
 SUITES = ("generic", "made", "sandbox")
 """The made-up schema; the gateway's own over made-up vendors, and over the sandbox's."""
@@ -29,21 +29,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first case's")
     parser.add_argument("--only", choices=SUITES, help="only one of the suites")
     parser.add_argument("--most", type=int, default=5, help="end a suite at so many mismatches")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     # graphql-core leaves coroutines behind where a sibling has failed.
     warnings.simplefilter("ignore", RuntimeWarning)
     sys.unraisablehook = lambda _: None
-    counts = [ceil(given.cases * share) for share in _SHARES]
-    if given.only is not None:
-        counts = [given.cases * (name == given.only) for name in SUITES]
+    counts = [ceil(options.cases * share) for share in _SHARES]
+    if options.only is not None:
+        counts = [options.cases * (name == options.only) for name in SUITES]
     started = time.monotonic()
     tallies = []
     for name, count in zip(SUITES, counts, strict=True):
         if count:
-            seeds = range(given.seed, given.seed + count)
-            tallies.append(asyncio.run(_run(name, seeds, given.most)))
-    total, planned = (sum(getattr(one, what) for one in tallies) for what in ("cases", "planned"))
-    failed = sum(len(one.mismatches) for one in tallies)
+            seeds = range(options.seed, options.seed + count)
+            tallies.append(asyncio.run(_run(name, seeds, options.most)))
+    total, planned = (
+        sum(getattr(tally, attribute) for tally in tallies) for attribute in ("cases", "planned")
+    )
+    failed = sum(len(tally.mismatches) for tally in tallies)
     print(
         f"{total} cases in {time.monotonic() - started:.0f} s: {planned} planned,"
         f" {failed} mismatches"
@@ -51,16 +53,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-async def _run(name: str, seeds: range, most: int) -> Tally:
-    def tell(text: str) -> None:
+async def _run(name: str, seeds: range, max_mismatches: int) -> Tally:
+    def print_line(text: str) -> None:
         print(f"[{name}] {text}", flush=True)
 
     if name == "generic":
-        tally = await run_cases(make_trial, seeds, tell=tell, most_mismatches=most)
+        tally = await run_cases(
+            make_trial, seeds, print_line=print_line, max_mismatches=max_mismatches
+        )
     else:
-        school = open_made_school() if name == "made" else await open_sandbox_school()
-        tally = await run_real(school, seeds, tell=tell, most_mismatches=most)
-    tell(str(tally))
+        school = open_random_school() if name == "made" else await open_sandbox_school()
+        tally = await run_gateway_cases(
+            school, seeds, print_line=print_line, max_mismatches=max_mismatches
+        )
+    print_line(str(tally))
     return tally
 
 

@@ -42,7 +42,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class DocumentProfile:
     """What documents are like."""
 
     leaves: Leaves = field(default_factory=lambda: LEAVES)
@@ -59,7 +59,7 @@ class Taste:
     use_variables: float = 0.3
     optional: float = 0.6
     """How often arguments are given that need not be."""
-    menus: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
     """What has been worked out for each type so far."""
 
 
@@ -77,15 +77,19 @@ class _Fragment:
     depth: int = 0
 
 
-class Writer:
+class DocumentWriter:
     """Writes one document."""
 
-    def __init__(self, schema: GraphQLSchema, random: Random, taste: Taste) -> None:
+    def __init__(self, schema: GraphQLSchema, random: Random, profile: DocumentProfile) -> None:
         self.schema = schema
         self.random = random
-        self.taste = taste
+        self.profile = profile
         self.inputs = Inputs(
-            random, taste.leaves, taste.inputs, taste.named, use_variables=taste.use_variables
+            random,
+            profile.leaves,
+            profile.inputs,
+            profile.named,
+            use_variables=profile.use_variables,
         )
         self._fragments: list[_Fragment] = []
         self._spreads: set[str] = set()
@@ -99,13 +103,13 @@ class Writer:
         operations: list[tuple[str, str, set[str]]] = []
         count = 1 if self.chance(0.85) else self.random.randint(2, 3)
         for number in range(count):
-            is_mutation = self.schema.mutation_type and self.chance(self.taste.mutations)
+            is_mutation = self.schema.mutation_type and self.chance(self.profile.mutations)
             root = self.schema.mutation_type if is_mutation else self.schema.query_type
             assert root is not None
-            self._left = self.random.randint(self.taste.min_fields, self.taste.max_fields)
+            self._left = self.random.randint(self.profile.min_fields, self.profile.max_fields)
             self.inputs.used = set()
             self._spreads = set()
-            text = self._selections(root, self.random.randint(2, self.taste.max_depth))
+            text = self._selections(root, self.random.randint(2, self.profile.max_depth))
             used = self.inputs.used | self._used_through(self._spreads)
             name = f"Op{number}" if count > 1 or self.chance(0.5) else ""
             operations.append((f"{'mutation' if is_mutation else 'query'} {name}", text, used))
@@ -113,8 +117,11 @@ class Writer:
         for head, text, used in operations:
             defined = ", ".join(self.inputs.variables[name].define() for name in sorted(used))
             written.append(f"{head}{f'({defined})' if defined else ''} {text}")
-        reached = self._reached({each for one in self._fragments for each in [one.name]})
-        written += [f"fragment {one.name} on {one.on.name} {one.text}" for one in reached]
+        reached = self._reached({each for fragment in self._fragments for each in [fragment.name]})
+        written += [
+            f"fragment {fragment.name} on {fragment.on.name} {fragment.text}"
+            for fragment in reached
+        ]
         self.random.shuffle(written)
         chosen = self.random.randrange(count)
         name = operations[chosen][0].split(" ")[1] or None
@@ -177,23 +184,24 @@ class Writer:
         fields = getattr(type_, "fields", None)
         if not fields:
             return None
-        if type_.name not in self.taste.menus:
-            allowed = [name for name in fields if self.taste.allows(type_, name)]
+        if type_.name not in self.profile.choices:
+            allowed = [name for name in fields if self.profile.allows(type_, name)]
             leaves = [
                 name for name in allowed if not is_composite_type(get_named_type(fields[name].type))
             ]
-            self.taste.menus[type_.name] = (
+            self.profile.choices[type_.name] = (
                 allowed,
                 [
-                    self.taste.weight(type_, name) * (1.0 if name in leaves else self.taste.inward)
+                    self.profile.weight(type_, name)
+                    * (1.0 if name in leaves else self.profile.inward)
                     for name in allowed
                 ],
                 leaves,
-                [self.taste.weight(type_, name) for name in leaves],
+                [self.profile.weight(type_, name) for name in leaves],
             )
-        allowed, weights, leaves, leaf_weights = self.taste.menus[type_.name]
+        allowed, weights, leaves, leaf_value_weights = self.profile.choices[type_.name]
         if depth <= 1 or self._left <= 1:
-            allowed, weights = leaves, leaf_weights
+            allowed, weights = leaves, leaf_value_weights
         return self.random.choices(allowed, weights)[0] if allowed else None
 
     def _inline(self, type_: Any, depth: int) -> str:
@@ -207,13 +215,15 @@ class Writer:
 
     def _spread(self, type_: Any, depth: int) -> str:
         possible = self._possible(type_)
-        known = [
-            one
-            for one in self._fragments
-            if one.text and one.depth <= depth and possible & self._possible(one.on)
+        reusable = [
+            candidate
+            for candidate in self._fragments
+            if candidate.text
+            and candidate.depth <= depth
+            and possible & self._possible(candidate.on)
         ]
-        if known and self.chance(0.6):
-            fragment = self.random.choice(known)
+        if reusable and self.chance(0.6):
+            fragment = self.random.choice(reusable)
         else:
             fragment = _Fragment(f"F{len(self._fragments)}", self._condition(type_), depth=depth)
             self._fragments.append(fragment)
@@ -230,14 +240,14 @@ class Writer:
         possible = self._possible(type_)
         names = {type_.name, *possible}
         for name in possible:
-            one: Any = self.schema.type_map[name]
-            names |= {interface.name for interface in one.interfaces}
+            possible_type: Any = self.schema.type_map[name]
+            names |= {interface.name for interface in possible_type.interfaces}
         return self.schema.type_map[self.random.choice(sorted(names))]
 
     def _possible(self, type_: Any) -> set[str]:
         if is_object_type(type_):
             return {type_.name}
-        return {one.name for one in self.schema.get_possible_types(type_)}
+        return {object_type.name for object_type in self.schema.get_possible_types(type_)}
 
     def _directives(self) -> str:
         if self.chance(0.88):
@@ -255,17 +265,17 @@ class Writer:
     # -- fragments
 
     def _used_through(self, spreads: set[str]) -> set[str]:
-        return set().union(*(one.uses for one in self._reached(spreads)))
+        return set().union(*(fragment.uses for fragment in self._reached(spreads)))
 
     def _reached(self, spreads: set[str]) -> list[_Fragment]:
         seen: set[str] = set()
         waiting = set(spreads)
-        by_name = {one.name: one for one in self._fragments}
+        by_name = {fragment.name: fragment for fragment in self._fragments}
         while waiting:
             name = waiting.pop()
             seen.add(name)
             waiting |= by_name[name].spreads - seen
-        return [one for one in self._fragments if one.name in seen]
+        return [fragment for fragment in self._fragments if fragment.name in seen]
 
 
 def hash_of(text: str) -> int:
@@ -276,22 +286,22 @@ def hash_of(text: str) -> int:
     return number
 
 
-def write_case(schema: GraphQLSchema, random: Random, taste: Taste) -> Case | None:
+def write_case(schema: GraphQLSchema, random: Random, profile: DocumentProfile) -> Case | None:
     """A valid case; None where the random document is not valid."""
-    writer = Writer(schema, random, taste)
+    writer = DocumentWriter(schema, random, profile)
     text, name = writer.write()
     document = parse(text)
     if validate(schema, document, max_errors=1):
         return None
     variables = writer.inputs.values()
-    others = tuple(writer.inputs.values() for _ in range(random.choice((0, 0, 1, 2))))
-    return Case(text, document, name, variables, others)
+    other_variables = tuple(writer.inputs.values() for _ in range(random.choice((0, 0, 1, 2))))
+    return Case(text, document, name, variables, other_variables)
 
 
-def write_valid_case(schema: GraphQLSchema, random: Random, taste: Taste) -> Case:
+def write_valid_case(schema: GraphQLSchema, random: Random, profile: DocumentProfile) -> Case:
     """The first valid case that comes."""
     while True:
-        case = write_case(schema, random, taste)
+        case = write_case(schema, random, profile)
         if case is not None:
             return case
 

@@ -9,7 +9,7 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, execute
 from strawberry.execution import optimized_is_awaitable
 
-from lms_gateway.execution import Plan, Plans
+from lms_gateway.execution import Plan, PlanCompiler
 from tests.execution.differential.documents import Case
 
 EXTENSIONS = {"trace": 7}
@@ -41,30 +41,30 @@ def by_core(schema: strawberry.Schema) -> Engine:
     return run
 
 
-def by_plan(plans: Plans) -> Engine:
+def by_plan(compiler: PlanCompiler) -> Engine:
     """A compiled plan. Raises Unplanned."""
 
     async def run(case: Case, context: Any, root: Any) -> tuple[ExecutionResult, bool]:
-        plan = plan_of(plans, case)
+        plan = plan_of(compiler, case)
         return await plan.execute(dict(case.variables), context, root, EXTENSIONS), True
 
     return run
 
 
-def plan_of(plans: Plans, case: Case) -> Plan:
+def plan_of(compiler: PlanCompiler, case: Case) -> Plan:
     """The case's plan, compiled once: what a run leaves behind in it, the next one meets."""
-    if _last and _last[0][0] is plans and _last[0][1] is case.document:
+    if _last and _last[0][0] is compiler and _last[0][1] is case.document:
         return _last[0][2]
-    plan = plans.compile(case.document, case.operation_name)
-    _last[:] = [(plans, case.document, plan)]
+    plan = compiler.compile(case.document, case.operation_name)
+    _last[:] = [(compiler, case.document, plan)]
     return plan
 
 
-_last: list[tuple[Plans, DocumentNode, Plan]] = []
+_last: list[tuple[PlanCompiler, DocumentNode, Plan]] = []
 
 
 async def settle() -> None:
     """Wait for what an execution left running in the background."""
     mine = asyncio.current_task()
-    while left := [task for task in asyncio.all_tasks() if task is not mine]:
-        await asyncio.wait(left)
+    while tasks := [task for task in asyncio.all_tasks() if task is not mine]:
+        await asyncio.wait(tasks)

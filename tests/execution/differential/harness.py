@@ -8,17 +8,22 @@ from typing import Protocol
 
 from graphql import GraphQLSchema
 
-from lms_gateway.execution import Unplanned
+from lms_gateway.execution import NotPlannable
+from tests.execution.differential.comparison import (
+    Outcome,
+    difference,
+    has_propagated_null,
+    is_explained_by_timing,
+)
 from tests.execution.differential.documents import Case
-from tests.execution.differential.outcomes import Outcome, difference, has_spread, is_of_timing
 from tests.execution.differential.shrinking import shrink
 
-_PACES = 200
+_PACE_COUNT = 200
 """How often graphql-core runs at other paces before errors that differ are held against a plan.
 
 An order that a plan has always may come up once in fifty of them."""
 
-_FEW_PACES = 24
+_SHRINK_PACE_COUNT = 24
 """The same while a mismatch is made smaller."""
 
 
@@ -36,13 +41,13 @@ class Trial(Protocol):
         """What a plan makes of it. Raises Unplanned."""
         ...
 
-    def again(self, case: Case) -> "Trial":
+    def with_case(self, case: Case) -> "Trial":
         """The same world, asked something else."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CaseResult:
     """`mismatch`: wherein the two differ. `unplanned`: why there was no plan."""
 
     mismatch: str | None = None
@@ -50,41 +55,41 @@ class Verdict:
     timed: bool = False
     errors: int = 0
     size: int = 0
-    late: bool = False
+    awaited: bool = False
 
 
-async def judge(trial: Trial, paces: int = _PACES) -> Verdict:
+async def compare_engines(trial: Trial, paces: int = _PACE_COUNT) -> CaseResult:
     """Compare the two engines over one case."""
     try:
         plan = await trial.plan()
-    except Unplanned as unplanned:
-        return Verdict(unplanned=unplanned.reason)
+    except NotPlannable as unplanned:
+        return CaseResult(unplanned=unplanned.reason)
     except Exception as error:  # graphql-core raises nothing: whatever happens is in its result
-        return Verdict(mismatch=f"raised: {error!r}")
+        return CaseResult(mismatch=f"raised: {error!r}")
     core = await trial.core(0)
-    verdict = Verdict(errors=len(core.problems), size=_size(core.data), late=core.late)
-    if more := more_calls(core, plan):
-        return Verdict(mismatch=more)
+    result = CaseResult(errors=len(core.problems), size=_size(core.data), awaited=core.awaited)
+    if more := extra_calls(core, plan):
+        return CaseResult(mismatch=more)
     why = difference(core, plan)
     if why is None:
-        return verdict
-    if core.late:
-        known = [core]
+        return result
+    if core.awaited:
+        outcomes = [core]
         for pace in range(1, paces + 1):
-            known.append(await trial.core(pace))
-            if is_of_timing(known, plan):
-                return Verdict(timed=True, errors=verdict.errors, size=verdict.size, late=True)
-    return Verdict(mismatch=why)
+            outcomes.append(await trial.core(pace))
+            if is_explained_by_timing(outcomes, plan):
+                return CaseResult(timed=True, errors=result.errors, size=result.size, awaited=True)
+    return CaseResult(mismatch=why)
 
 
-def more_calls(core: Outcome, plan: Outcome) -> str | None:
+def extra_calls(core: Outcome, plan: Outcome) -> str | None:
     """Which calls a plan made that graphql-core did not; None where there are none.
 
     Where null spreads, graphql-core stops at once and leaves undone what would have come next,
     depth first; a plan asks for all objects of a level together, and may have asked for more by
     then. So calls are compared only where nothing did.
     """
-    if has_spread(core):
+    if has_propagated_null(core):
         return None
     more = Counter(plan.calls) - Counter(core.calls)
     if not more:
@@ -105,28 +110,28 @@ class Tally:
     cases: int = 0
     planned: int = 0
     timed: int = 0
-    late: int = 0
+    awaited: int = 0
     failing: int = 0
     values: int = 0
     unplanned: Counter[str] = field(default_factory=Counter)
     mismatches: list[str] = field(default_factory=list)
 
-    def count(self, verdict: Verdict) -> None:
+    def count(self, result: CaseResult) -> None:
         self.cases += 1
-        self.late += verdict.late
-        self.failing += verdict.errors > 0
-        self.values += verdict.size
-        self.timed += verdict.timed
-        if verdict.unplanned is None:
+        self.awaited += result.awaited
+        self.failing += result.errors > 0
+        self.values += result.size
+        self.timed += result.timed
+        if result.unplanned is None:
             self.planned += 1
         else:
-            self.unplanned[verdict.unplanned] += 1
+            self.unplanned[result.unplanned] += 1
 
     def __str__(self) -> str:
         fell = ", ".join(f"{number} {why}" for why, number in self.unplanned.most_common())
         return (
             f"{self.cases} cases: {self.planned} planned, {sum(self.unplanned.values())} not"
-            f" ({fell or 'none'}); {self.late} had to wait, {self.failing} told errors,"
+            f" ({fell or 'none'}); {self.awaited} had to wait, {self.failing} told errors,"
             f" {self.timed} of those by timing; {self.values} values;"
             f" {len(self.mismatches)} mismatches"
         )
@@ -136,26 +141,26 @@ async def run_cases(
     make: Callable[[int], Trial],
     seeds: Iterable[int],
     *,
-    tell: Callable[[str], None] = lambda text: None,
-    most_mismatches: int = 5,
+    print_line: Callable[[str], None] = lambda text: None,
+    max_mismatches: int = 5,
     shrinks: bool = True,
 ) -> Tally:
     """Judge the cases of the seeds. Each mismatch is told, as small as it could be made."""
     tally = Tally()
-    told = time.monotonic()
+    printed_at = time.monotonic()
     for seed in seeds:
         trial = make(seed)
-        verdict = await judge(trial)
-        tally.count(verdict)
-        if verdict.mismatch is not None:
-            report = await describe(trial, verdict.mismatch, seed, shrinks=shrinks)
+        result = await compare_engines(trial)
+        tally.count(result)
+        if result.mismatch is not None:
+            report = await describe(trial, result.mismatch, seed, shrinks=shrinks)
             tally.mismatches.append(report)
-            tell(report)
-            if len(tally.mismatches) >= most_mismatches:
+            print_line(report)
+            if len(tally.mismatches) >= max_mismatches:
                 break
-        if time.monotonic() - told > 15:
-            told = time.monotonic()
-            tell(str(tally))
+        if time.monotonic() - printed_at > 15:
+            printed_at = time.monotonic()
+            print_line(str(tally))
     return tally
 
 
@@ -163,12 +168,12 @@ async def describe(trial: Trial, mismatch: str, seed: int, *, shrinks: bool = Tr
     """A mismatch and how to see it again."""
     kind = mismatch.split(":")[0]
 
-    async def shows(case: Case) -> bool:
-        verdict = await judge(trial.again(case), _FEW_PACES)
-        return verdict.mismatch is not None and verdict.mismatch.split(":")[0] == kind
+    async def still_fails(case: Case) -> bool:
+        result = await compare_engines(trial.with_case(case), _SHRINK_PACE_COUNT)
+        return result.mismatch is not None and result.mismatch.split(":")[0] == kind
 
-    case = await shrink(trial.schema, trial.case, shows) if shrinks else trial.case
-    again = (await judge(trial.again(case))).mismatch
-    if again is None:  # only a matter of timing, once it is so small
-        case, again = trial.case, mismatch
-    return f"seed {seed}\n{trial}\n{again}\n{case}\n"
+    case = await shrink(trial.schema, trial.case, still_fails) if shrinks else trial.case
+    repeated = (await compare_engines(trial.with_case(case))).mismatch
+    if repeated is None:  # only a matter of timing, once it is so small
+        case, repeated = trial.case, mismatch
+    return f"seed {seed}\n{trial}\n{repeated}\n{case}\n"

@@ -107,14 +107,14 @@ class Inputs:
             chosen = nullable
         if isinstance(chosen, GraphQLNonNull) and default == "null":
             default = None
-        for known in self.variables.values():
+        for variable_ in self.variables.values():
             if (
-                str(known.type) == str(chosen)
-                and (known.default is None) == (default is None)
+                str(variable_.type) == str(chosen)
+                and (variable_.default is None) == (default is None)
                 and self.chance(0.5)
             ):
-                self.used.add(known.name)
-                return known
+                self.used.add(variable_.name)
+                return variable_
         made = Variable(f"v{len(self.variables)}", chosen, default)
         self.variables[made.name] = made
         self.used.add(made.name)
@@ -130,28 +130,30 @@ class Inputs:
 
     def values(self) -> dict[str, Any]:
         """Values for the variables: some left out, where they may be and sometimes where not."""
-        given: dict[str, Any] = {}
+        values_by_name: dict[str, Any] = {}
         for variable in self.variables.values():
             optional = variable.default is not None or not is_non_null_type(variable.type)
             if self.chance(0.3 if optional else 0.005):
                 continue
-            given[variable.name] = self.value(variable.type)
+            values_by_name[variable.name] = self.value(variable.type)
         if self.chance(0.03):
-            given["unknown"] = 1
-        return given
+            values_by_name["unknown"] = 1
+        return values_by_name
 
     def _entries(
         self, fields: dict[str, GraphQLArgument] | dict[str, GraphQLInputField], depth: int
     ) -> list[str]:
         written = []
-        for name, one in fields.items():
-            required = is_non_null_type(one.type) and not _has_default(one)
+        for name, input_field in fields.items():
+            required = is_non_null_type(input_field.type) and not _has_default(input_field)
             if not required and (depth <= 0 or not self.chance(self.optional)):
                 continue
             if name in self.named and self.chance(0.95):
                 inner = _write(self.named[name](self.random))
             else:
-                inner = self.literal(one.type, depth - 1, defaulted=_has_default(one))
+                inner = self.literal(
+                    input_field.type, depth - 1, defaulted=_has_default(input_field)
+                )
             written.append(f"{name}: {inner}")
         self.random.shuffle(written)
         return written
@@ -180,8 +182,8 @@ class Inputs:
         if type_.name in self.inputs and self.chance(0.97):
             return _write(self.inputs[type_.name](self.random))
         if self._takes_one(type_):
-            name, one = self.random.choice(list(type_.fields.items()))
-            inner: Any = GraphQLNonNull(one.type)
+            name, input_field = self.random.choice(list(type_.fields.items()))
+            inner: Any = GraphQLNonNull(input_field.type)
             return f"{{{name}: {self.literal(inner, depth - 1, open_=open_)}}}"
         if open_:
             return f"{{{', '.join(self._entries(type_.fields, depth))}}}"
@@ -210,12 +212,12 @@ class Inputs:
             if type_.name in self.inputs and self.chance(0.97):
                 return self.inputs[type_.name](self.random)
             if self._takes_one(type_):
-                name, one = self.random.choice(list(type_.fields.items()))
-                return {name: self.value(GraphQLNonNull(one.type), depth - 1)}
+                name, input_field = self.random.choice(list(type_.fields.items()))
+                return {name: self.value(GraphQLNonNull(input_field.type), depth - 1)}
             return {
-                name: self.value(one.type, depth - 1)
-                for name, one in type_.fields.items()
-                if (is_non_null_type(one.type) and not _has_default(one))
+                name: self.value(input_field.type, depth - 1)
+                for name, input_field in type_.fields.items()
+                if (is_non_null_type(input_field.type) and not _has_default(input_field))
                 or (depth > 0 and self.chance(self.optional))
             }
         if isinstance(type_, GraphQLEnumType):
@@ -223,8 +225,8 @@ class Inputs:
         return self.leaves[type_.name](self.random)
 
 
-def _has_default(one: GraphQLArgument | GraphQLInputField) -> bool:
-    return one.default is not None or one.default_value is not Undefined
+def _has_default(input_field: GraphQLArgument | GraphQLInputField) -> bool:
+    return input_field.default is not None or input_field.default_value is not Undefined
 
 
 def _write(value: Any) -> str:

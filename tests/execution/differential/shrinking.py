@@ -26,25 +26,29 @@ from graphql import (
 
 from tests.execution.differential.documents import Case, rewritten
 
-Shows = Callable[[Case], Awaitable[bool]]
+StillFails = Callable[[Case], Awaitable[bool]]
 
 
-async def shrink(schema: GraphQLSchema, case: Case, shows: Shows, most: int = 1500) -> Case:
+async def shrink(
+    schema: GraphQLSchema, case: Case, still_fails: StillFails, max_attempts: int = 1500
+) -> Case:
     """The smallest case that could be made of one, and of which `shows` is still true."""
     tried = 0
-    again = True
-    while again and tried < most:
-        again = False
+    improved = True
+    while improved and tried < max_attempts:
+        improved = False
         for smaller in _smaller(case):
             tried += 1
-            if tried >= most:
+            if tried >= max_attempts:
                 break
             try:
-                if validate(schema, smaller.document, max_errors=1) or not await shows(smaller):
+                if validate(schema, smaller.document, max_errors=1) or not await still_fails(
+                    smaller
+                ):
                     continue
             except Exception:  # it breaks something else
                 continue
-            case, again = smaller, True
+            case, improved = smaller, True
             break
     return case
 
@@ -63,7 +67,7 @@ def _smaller(case: Case) -> Iterator[Case]:
 
 def _parts(document: DocumentNode) -> list[Any]:
     """What may be left out, the larger parts first."""
-    found: list[tuple[int, Any]] = []
+    sized_nodes: list[tuple[int, Any]] = []
 
     class Collect(Visitor):
         def enter(self, node: Any, key: Any, parent: Any, *_: Any) -> None:
@@ -81,10 +85,10 @@ def _parts(document: DocumentNode) -> list[Any]:
             )
             if isinstance(node, kinds) or (is_item and "value" in node.kind):
                 size = 0 if node.loc is None else node.loc.end - node.loc.start
-                found.append((size, node))
+                sized_nodes.append((size, node))
 
     visit(document, Collect())
-    return [node for _, node in sorted(found, key=lambda one: -one[0])]
+    return [node for _, node in sorted(sized_nodes, key=lambda sized: -sized[0])]
 
 
 def _without(document: DocumentNode, target: Any) -> Iterator[DocumentNode]:
@@ -99,8 +103,12 @@ def _without(document: DocumentNode, target: Any) -> Iterator[DocumentNode]:
             def leave(self, node: Any, *_: Any) -> Any:
                 if isinstance(node, SelectionSetNode) and target in node.selections:
                     flat: list[Any] = []
-                    for one in node.selections:
-                        flat += one.selection_set.selections if one is target else [one]
+                    for selection in node.selections:
+                        flat += (
+                            selection.selection_set.selections
+                            if selection is target
+                            else [selection]
+                        )
                     return SelectionSetNode(selections=tuple(flat))
                 return None
 
@@ -111,13 +119,13 @@ def _without(document: DocumentNode, target: Any) -> Iterator[DocumentNode]:
             def enter(self, node: Any, *_: Any) -> Any:
                 if node is not target:
                     return None
-                leaf = FieldNode(name=NameNode(value="__typename"), arguments=(), directives=())
+                typename = FieldNode(name=NameNode(value="__typename"), arguments=(), directives=())
                 return FieldNode(
                     name=node.name,
                     alias=node.alias,
                     arguments=node.arguments,
                     directives=node.directives,
-                    selection_set=SelectionSetNode(selections=(leaf,)),
+                    selection_set=SelectionSetNode(selections=(typename,)),
                 )
 
         yield visit(document, Empty())
@@ -142,17 +150,21 @@ def _tidy(document: DocumentNode, operation_name: str | None) -> DocumentNode:
     """The document without other operations, unused fragments and unused variables."""
     definitions = list(document.definitions)
     while True:
-        used = {name for one in definitions for name in _names(one, FragmentSpreadNode)}
-        kept = [
-            one
-            for one in definitions
-            if not isinstance(one, FragmentDefinitionNode) or one.name.value in used
+        used = {
+            name for definition in definitions for name in _names(definition, FragmentSpreadNode)
+        }
+        remaining = [
+            definition
+            for definition in definitions
+            if not isinstance(definition, FragmentDefinitionNode) or definition.name.value in used
         ]
-        if len(kept) == len(definitions):
+        if len(remaining) == len(definitions):
             break
-        definitions = kept
+        definitions = remaining
     fragments = {
-        one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)
+        definition.name.value: definition
+        for definition in definitions
+        if isinstance(definition, FragmentDefinitionNode)
     }
 
     class DropVariables(Visitor):
@@ -177,9 +189,9 @@ def _tidy(document: DocumentNode, operation_name: str | None) -> DocumentNode:
                 directives=node.directives,
                 selection_set=node.selection_set,
                 variable_definitions=tuple(
-                    one
-                    for one in node.variable_definitions or ()
-                    if one.variable.name.value in used
+                    variable
+                    for variable in node.variable_definitions or ()
+                    if variable.variable.name.value in used
                 ),
             )
 
@@ -190,17 +202,20 @@ def _tidy(document: DocumentNode, operation_name: str | None) -> DocumentNode:
 
 def _is_more_than_typename(node: FieldNode) -> bool:
     below: Any = () if node.selection_set is None else node.selection_set.selections
-    return any(not isinstance(one, FieldNode) or one.name.value != "__typename" for one in below)
+    return any(
+        not isinstance(selection, FieldNode) or selection.name.value != "__typename"
+        for selection in below
+    )
 
 
 def _names(node: Any, kind: type) -> list[str]:
-    found: list[str] = []
+    names: list[str] = []
 
     class Collect(Visitor):
         def enter(self, node: Any, *_: Any) -> None:
             if isinstance(node, kind):
                 name: Any = node
-                found.append(name.name.value)
+                names.append(name.name.value)
 
     visit(node, Collect())
-    return found
+    return names

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.execution.differential.engines import settle
-from tests.execution.differential.generic.context import Context, root_of
-from tests.execution.differential.generic.suite import make_trial
-from tests.execution.differential.generic.world import World
+from tests.execution.differential.random_schema.context import RandomContext, root_of
+from tests.execution.differential.random_schema.suite import make_trial
+from tests.execution.differential.random_schema.world import World
 
 pytestmark = pytest.mark.filterwarnings(
     # Null for a condition of @skip is graphql-core's to tell, and it leaves coroutines behind.
@@ -24,9 +24,9 @@ async def test_a_cancelled_run_leaves_nothing_behind() -> None:
     loop.set_exception_handler(lambda _, complaint: complaints.append(complaint))
     cancelled = 0
     for seed in range(200):
-        trial = make_trial(seed, late=True)
-        world = World(trial.seed, rates=trial.rates, late=True)
-        context = Context(world, trial.schema)
+        trial = make_trial(seed, uses_awaitables=True)
+        world = World(trial.seed, rates=trial.rates, uses_awaitables=True)
+        context = RandomContext(world, trial.schema)
         root = root_of(world, trial.schema, "Query")
         task = asyncio.ensure_future(trial.planned(trial.case, context, root))
         for _ in range(seed % 7):

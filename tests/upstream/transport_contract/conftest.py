@@ -10,9 +10,9 @@ import pytest
 import trustme
 import uvloop
 
-from lms_gateway.upstream.fast import FastTransport
-from lms_gateway.upstream.transport import HttpxTransport, Transport
-from tests.upstream.transport_contract.server import Answer, Vendor, listening
+from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport, Transport
+from tests.upstream.transport_contract.server import Answer, BytesVendor, listening
 
 Make = Callable[..., Transport]
 
@@ -50,13 +50,13 @@ def as_server(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-@pytest.fixture(params=[HttpxTransport, FastTransport], ids=["httpx", "fast"])
+@pytest.fixture(params=[HttpxTransport, AsyncioTransport], ids=["httpx", "fast"])
 async def make(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> AsyncIterator[Make]:
     """Makes transports of one kind, and closes them at the end."""
     async with AsyncExitStack() as stack:
 
         def make(**options: Any) -> Transport:
-            transport: Transport = request.param(**{"trust": trust, **options})
+            transport: Transport = request.param(**{"ssl_context": trust, **options})
             stack.push_async_callback(transport.aclose)
             return transport
 
@@ -69,7 +69,7 @@ async def make_fast(trust: ssl.SSLContext) -> AsyncIterator[Make]:
     async with AsyncExitStack() as stack:
 
         def make(**options: Any) -> Transport:
-            transport = FastTransport(trust=trust, **options)
+            transport = AsyncioTransport(ssl_context=trust, **options)
             stack.push_async_callback(transport.aclose)
             return transport
 
@@ -89,7 +89,7 @@ class Listen:
         self._stack = stack
         self._identity = identity
 
-    async def __call__(self, *answers: Answer, host: str = "127.0.0.1") -> Vendor:
+    async def __call__(self, *answers: Answer, host: str = "127.0.0.1") -> BytesVendor:
         """A vendor that answers so."""
         vendor = listening(*answers, identity=self._identity, host=host)
         return await self._stack.enter_async_context(vendor)

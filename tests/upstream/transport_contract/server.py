@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it came."""
 
     method: str
@@ -21,7 +21,7 @@ class Asked:
 
 
 @dataclass
-class Line:
+class VendorConnection:
     """One connection to the vendor; `number` counts them from 1."""
 
     number: int
@@ -47,14 +47,14 @@ class Line:
         """Close; the vendor answers nothing more on this line."""
         self.writer.close()
 
-    async def heard_end(self) -> None:
+    async def wait_closed(self) -> None:
         """Wait until the caller closes."""
         with suppress(OSError):
             while await self.reader.read(65536):
                 pass
 
 
-Answer = Callable[[Asked, Line], Awaitable[None]]
+Answer = Callable[[ReceivedRequest, VendorConnection], Awaitable[None]]
 
 
 def reply(body: bytes = b"{}", status: int = 200, **headers: str) -> bytes:
@@ -70,10 +70,10 @@ def chunked(*parts: bytes) -> bytes:
     return b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(chunks)
 
 
-def says(*parts: bytes, then: Callable[[Line], object] | None = None) -> Answer:
+def replies_with(*parts: bytes, then: Callable[[VendorConnection], object] | None = None) -> Answer:
     """An answer that is the same each time."""
 
-    async def answer(asked: Asked, line: Line) -> None:
+    async def answer(asked: ReceivedRequest, line: VendorConnection) -> None:
         await line.say(*parts)
         if then:
             then(line)
@@ -81,24 +81,24 @@ def says(*parts: bytes, then: Callable[[Line], object] | None = None) -> Answer:
     return answer
 
 
-class Stall:
+class StalledAnswer:
     """An answer that waits until it is let go, and counts who waits."""
 
     def __init__(self, *first: bytes, last: bytes = b"") -> None:
         self.first = first
         self.last = last or (b"" if first else reply())
-        self.arrivals: asyncio.Queue[Asked] = asyncio.Queue()
-        self.go = asyncio.Event()
+        self.arrivals: asyncio.Queue[ReceivedRequest] = asyncio.Queue()
+        self.release = asyncio.Event()
         self.waiting = 0
-        self.most_waiting = 0
+        self.max_waiting = 0
 
-    async def __call__(self, asked: Asked, line: Line) -> None:
+    async def __call__(self, asked: ReceivedRequest, line: VendorConnection) -> None:
         await line.say(*self.first)
         self.waiting += 1
-        self.most_waiting = max(self.most_waiting, self.waiting)
+        self.max_waiting = max(self.max_waiting, self.waiting)
         self.arrivals.put_nowait(asked)
         try:
-            await self.go.wait()
+            await self.release.wait()
         finally:
             self.waiting -= 1
         await line.say(self.last)
@@ -110,14 +110,14 @@ class Stall:
 
 
 @dataclass
-class Vendor:
+class BytesVendor:
     """What one listens as. Answers by turns, and with the last one for ever."""
 
     answers: list[Answer]
     url: str = ""
     port: int = 0
-    asked: list[Asked] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
+    connections: list[VendorConnection] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     called: asyncio.Event = field(default_factory=asyncio.Event)
     """Whether anybody has connected."""
@@ -127,13 +127,13 @@ class Vendor:
         task = asyncio.current_task()
         assert task is not None
         self.tasks.add(task)
-        line = Line(len(self.lines) + 1, reader, writer)
-        self.lines.append(line)
+        line = VendorConnection(len(self.connections) + 1, reader, writer)
+        self.connections.append(line)
         self.called.set()
         try:
             while not writer.is_closing() and (asked := await self._read(reader)):
-                self.asked.append(asked)
-                turn = min(len(self.asked), len(self.answers)) - 1
+                self.requests.append(asked)
+                turn = min(len(self.requests), len(self.answers)) - 1
                 await self.answers[turn](asked, line)
         except (OSError, asyncio.CancelledError):
             pass
@@ -142,7 +142,7 @@ class Vendor:
             line.ended.set()
             writer.close()
 
-    async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
+    async def _read(self, reader: asyncio.StreamReader) -> ReceivedRequest | None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         except asyncio.IncompleteReadError:
@@ -152,19 +152,19 @@ class Vendor:
         pairs = [row.split(": ", 1) for row in rows]
         headers = {name.lower(): value for name, value in pairs}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        return Asked(method, target, headers, [name for name, _ in pairs], body)
+        return ReceivedRequest(method, target, headers, [name for name, _ in pairs], body)
 
 
 @asynccontextmanager
 async def listening(
     *answers: Answer, identity: ssl.SSLContext | None = None, host: str = "127.0.0.1"
-) -> AsyncIterator[Vendor]:
+) -> AsyncIterator[BytesVendor]:
     """A vendor on a free port; with an identity it speaks TLS."""
-    vendor = Vendor(list(answers))
+    vendor = BytesVendor(list(answers))
     # Over TLS, who hangs up waits for the other side to say so too.
-    patience = {"ssl_shutdown_timeout": 0.1} if identity else {}
+    ssl_options = {"ssl_shutdown_timeout": 0.1} if identity else {}
     server = await asyncio.start_server(
-        vendor.connected, host, 0, ssl=identity, limit=1 << 20, backlog=256, **patience
+        vendor.connected, host, 0, ssl=identity, limit=1 << 20, backlog=256, **ssl_options
     )
     vendor.port = server.sockets[0].getsockname()[1]
     name = f"[{host}]" if ":" in host else host
@@ -177,7 +177,7 @@ async def listening(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for line in vendor.lines:
+        for line in vendor.connections:
             line.writer.transport.abort()  # over TLS, to close would wait for the other side
         for _ in range(3):
             await asyncio.sleep(0)

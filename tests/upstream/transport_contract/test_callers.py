@@ -7,8 +7,8 @@ import random
 import pytest
 
 from lms_gateway.domain.errors import UpstreamTimeout
-from lms_gateway.upstream.failures import NotSent
-from tests.upstream.transport_contract.server import Stall, reply, says
+from lms_gateway.upstream.errors import NotSent
+from tests.upstream.transport_contract.server import StalledAnswer, replies_with, reply
 
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab"
 
@@ -26,19 +26,19 @@ async def cancelled(call: asyncio.Task[object]) -> None:
 @pytest.mark.parametrize("first", [b"", HALF], ids=["before the reply", "in its body"])
 async def test_a_cancelled_call_frees_its_place_and_leaves_nothing_to_read(make, listen, first):
     """With room for one connection, the next call would otherwise wait for ever."""
-    transport, stall = make(connections=1), Stall(first, last=b"cd")
-    vendor = await listen(stall, says(reply(b"next")))
+    transport, stall = make(max_connections=1), StalledAnswer(first, last=b"cd")
+    vendor = await listen(stall, replies_with(reply(b"next")))
     call = asyncio.create_task(get(transport, vendor))
     await stall.arrived()
     await cancelled(call)
-    await vendor.lines[0].heard_end()
-    stall.go.set()
+    await vendor.lines[0].wait_closed()
+    stall.release.set()
     assert (await get(transport, vendor)).body == b"next"
 
 
 async def test_a_call_cancelled_before_it_began_takes_no_place(make, listen):
-    transport = make(connections=1)
-    vendor = await listen(says(reply()))
+    transport = make(max_connections=1)
+    vendor = await listen(replies_with(reply()))
     for _ in range(3):
         await cancelled(asyncio.create_task(get(transport, vendor)))
     assert (await get(transport, vendor)).status == 200
@@ -47,8 +47,8 @@ async def test_a_call_cancelled_before_it_began_takes_no_place(make, listen):
 @pytest.mark.parametrize("rounds", range(1, 16))
 async def test_a_call_may_be_cancelled_at_any_moment_of_its_way(make_fast, listen, rounds):
     """httpx's pool then loses the place at some moments, for good."""
-    transport = make_fast(connections=1)
-    vendor = await listen(says(reply(b"own")))
+    transport = make_fast(max_connections=1)
+    vendor = await listen(replies_with(reply(b"own")))
     for _ in range(3):
         call = asyncio.create_task(get(transport, vendor))
         for _ in range(rounds):
@@ -59,42 +59,42 @@ async def test_a_call_may_be_cancelled_at_any_moment_of_its_way(make_fast, liste
 
 
 async def test_a_caller_who_waited_for_a_place_and_left_does_not_keep_it(make, listen):
-    transport, stall = make(connections=1), Stall()
+    transport, stall = make(max_connections=1), StalledAnswer()
     vendor = await listen(stall)
     first, second, third = (asyncio.create_task(get(transport, vendor)) for _ in range(3))
     await stall.arrived()
     await cancelled(second)
-    stall.go.set()
+    stall.release.set()
     assert ((await first).status, (await third).status) == (200, 200)
-    assert len(vendor.asked) == 2
+    assert len(vendor.requests) == 2
 
 
 async def test_a_caller_who_leaves_as_a_place_is_handed_over_hands_it_on(make, listen):
-    transport, stall = make(connections=1), Stall()
+    transport, stall = make(max_connections=1), StalledAnswer()
     vendor = await listen(stall)
     first, second, third = (asyncio.create_task(get(transport, vendor)) for _ in range(3))
     await stall.arrived()
     first.add_done_callback(lambda _: second.cancel())
-    stall.go.set()
+    stall.release.set()
     assert (await third).status == 200
     await asyncio.wait([second])
     assert (await get(transport, vendor)).status == 200
 
 
 async def test_others_go_on_while_one_is_cancelled(transport, listen):
-    stall = Stall()
+    stall = StalledAnswer()
     vendor = await listen(stall)
     calls = [asyncio.create_task(get(transport, vendor)) for _ in range(4)]
     await stall.arrived(4)
     await cancelled(calls.pop(1))
-    stall.go.set()
+    stall.release.set()
     assert [(await call).status for call in calls] == [200] * 3
 
 
 async def test_among_callers_who_come_and_go_everyone_gets_their_own_reply(make, listen):
     """A third of them leaves, and the five connections break now and then."""
     dice = random.Random(4)
-    transport = make(connections=5)
+    transport = make(max_connections=5)
 
     async def echo(asked, line):
         await asyncio.sleep(dice.choice([0, 0, 0.001]))
@@ -128,12 +128,12 @@ async def test_among_callers_who_come_and_go_everyone_gets_their_own_reply(make,
 
 
 async def test_one_who_runs_out_of_time_costs_the_others_nothing(make, listen):
-    transport, stall = make(connections=2), Stall()
+    transport, stall = make(max_connections=2), StalledAnswer()
     vendor = await listen(stall)
     patient = asyncio.create_task(get(transport, vendor))
     await stall.arrived()
     for _ in range(3):
         with pytest.raises((UpstreamTimeout, NotSent)):
             await get(transport, vendor, timeout=0.1)
-    stall.go.set()
+    stall.release.set()
     assert (await patient).status == 200

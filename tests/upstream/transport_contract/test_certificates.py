@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 import trustme
 
-from lms_gateway.upstream.failures import NotSent
+from lms_gateway.upstream.errors import NotSent
 from tests.upstream.transport_contract.conftest import as_server
-from tests.upstream.transport_contract.server import Stall, listening, reply, says
+from tests.upstream.transport_contract.server import StalledAnswer, listening, replies_with, reply
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
@@ -28,15 +28,15 @@ def of_another_host(authority: trustme.CA) -> trustme.LeafCert:
 
 @pytest.mark.parametrize("issue", [stranger, expired, of_another_host])
 async def test_with_a_certificate_that_does_not_hold_nothing_is_sent(transport, authority, issue):
-    async with listening(says(reply()), identity=as_server(issue(authority))) as vendor:
+    async with listening(replies_with(reply()), identity=as_server(issue(authority))) as vendor:
         with pytest.raises(NotSent):
             await transport.send("GET", vendor.url, {"Authorization": "Bearer a"}, None, 10.0)
-        assert vendor.asked == []
+        assert vendor.requests == []
 
 
 async def test_a_refused_certificate_does_not_use_up_a_place(make, authority):
-    transport = make(connections=1)
-    async with listening(says(reply()), identity=as_server(stranger(authority))) as vendor:
+    transport = make(max_connections=1)
+    async with listening(replies_with(reply()), identity=as_server(stranger(authority))) as vendor:
         for _ in range(3):
             with pytest.raises(NotSent):
                 await transport.send("GET", vendor.url, {}, None, 10.0)
@@ -44,7 +44,9 @@ async def test_a_refused_certificate_does_not_use_up_a_place(make, authority):
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 async def test_the_name_that_was_asked_for_is_the_one_that_counts(transport, authority, name):
-    async with listening(says(reply()), identity=as_server(authority.issue_cert(name))) as vendor:
+    async with listening(
+        replies_with(reply()), identity=as_server(authority.issue_cert(name))
+    ) as vendor:
         own = f"https://{name}:{vendor.port}/"
         assert (await transport.send("GET", own, {}, None, 10.0)).status == 200
         other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}[name]
@@ -61,7 +63,7 @@ async def test_whom_to_trust_is_not_the_environments_to_say(
     monkeypatch.setenv(variable, str(certificate if variable.endswith("FILE") else tmp_path))
     transport = make(trust=None)
     identity = as_server(authority.issue_cert("127.0.0.1"))
-    async with listening(says(reply()), identity=identity) as vendor:
+    async with listening(replies_with(reply()), identity=identity) as vendor:
         with pytest.raises(NotSent):
             await transport.send("GET", vendor.url, {}, None, 10.0)
 
@@ -71,14 +73,14 @@ async def test_an_old_version_of_tls_is_refused(make, authority, trust):
     identity.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         identity.maximum_version = ssl.TLSVersion.TLSv1_1
-    async with listening(says(reply()), identity=identity) as vendor:
+    async with listening(replies_with(reply()), identity=identity) as vendor:
         with pytest.raises(NotSent):
             await make().send("GET", vendor.url, {}, None, 10.0)
 
 
 async def test_in_the_clear_no_certificate_is_asked_for(make):
-    transport = make(connect_within=0.05)
-    async with listening(says(reply())) as vendor:
+    transport = make(connect_timeout=0.05)
+    async with listening(replies_with(reply())) as vendor:
         url = vendor.url.replace("http", "https")
         with pytest.raises(NotSent):
             await transport.send("GET", url, {}, None, 10.0)
@@ -87,7 +89,7 @@ async def test_in_the_clear_no_certificate_is_asked_for(make):
 
 async def test_a_call_that_is_cancelled_in_the_handshake_leaves_nothing_behind(make, trust):
     """What warns of an open socket is an error in these tests."""
-    transport, stall = make(connections=1), Stall()
+    transport, stall = make(max_connections=1), StalledAnswer()
 
     async with listening(stall) as deaf:  # it waits for a request in the clear
         call = asyncio.create_task(
@@ -97,4 +99,4 @@ async def test_a_call_that_is_cancelled_in_the_handshake_leaves_nothing_behind(m
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await deaf.lines[0].ended.wait()
+        await deaf.connections[0].ended.wait()

@@ -5,8 +5,13 @@ import asyncio
 import pytest
 
 from lms_gateway.domain.errors import UpstreamTimeout
-from lms_gateway.upstream.failures import Interrupted, NotSent
-from tests.upstream.transport_contract.server import Line, Stall, reply, says
+from lms_gateway.upstream.errors import ConnectionInterrupted, NotSent
+from tests.upstream.transport_contract.server import (
+    StalledAnswer,
+    VendorConnection,
+    replies_with,
+    reply,
+)
 
 
 def get(transport, vendor, path="/", *, method="GET", timeout=10.0):
@@ -14,108 +19,112 @@ def get(transport, vendor, path="/", *, method="GET", timeout=10.0):
 
 
 async def test_a_connection_is_used_again(transport, listen):
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     for _ in range(5):
         await get(transport, vendor)
-    assert (len(vendor.asked), len(vendor.lines)) == (5, 1)
+    assert (len(vendor.requests), len(vendor.lines)) == (5, 1)
 
 
 async def test_calls_side_by_side_have_a_connection_each_and_keep_them(transport, listen):
-    stall = Stall()
+    stall = StalledAnswer()
     vendor = await listen(stall)
     for _ in range(2):
         calls = asyncio.gather(*(get(transport, vendor) for _ in range(4)))
         await stall.arrived(4)
-        stall.go.set()
+        stall.release.set()
         await calls
-        stall.go.clear()
+        stall.release.clear()
     assert len(vendor.lines) == 4
 
 
 @pytest.mark.parametrize("header", ["close", "Close"])
 async def test_a_connection_that_the_vendor_closes_is_not_used_again(transport, listen, header):
-    vendor = await listen(says(reply(Connection=header), then=Line.hang_up), says(reply()))
+    vendor = await listen(
+        replies_with(reply(Connection=header), then=VendorConnection.hang_up), replies_with(reply())
+    )
     for _ in range(2):
         assert (await get(transport, vendor)).status == 200
     assert len(vendor.lines) == 2
 
 
-@pytest.mark.parametrize("end", [Line.hang_up, Line.reset])
+@pytest.mark.parametrize("end", [VendorConnection.hang_up, VendorConnection.reset])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_connection_that_the_vendor_closed_meanwhile_is_not_used_again(
     transport, listen, method, end
 ):
     """Nothing is lost, so a write succeeds as well, whose repetition would be nobody's to risk."""
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
     end(vendor.lines[0])
     await vendor.lines[0].ended.wait()
     assert (await get(transport, vendor, method=method)).status == 200
-    assert (len(vendor.lines), len(vendor.asked)) == (2, 2)
+    assert (len(vendor.lines), len(vendor.requests)) == (2, 2)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_request_on_a_connection_that_breaks_is_not_sent_again(transport, listen, method):
     """The vendor may have run it: to repeat it is for the retry, which knows what it is."""
-    vendor = await listen(says(reply()), says(then=Line.hang_up), says(reply()))
+    vendor = await listen(
+        replies_with(reply()), replies_with(then=VendorConnection.hang_up), replies_with(reply())
+    )
     await get(transport, vendor)
-    with pytest.raises(Interrupted):
+    with pytest.raises(ConnectionInterrupted):
         await get(transport, vendor, method=method)
-    assert len(vendor.asked) == 2
+    assert len(vendor.requests) == 2
     assert (await get(transport, vendor)).status == 200
 
 
 async def test_a_reply_that_nobody_asked_for_is_nobodys(make_fast, listen):
-    """Sent along with another, it would answer the next caller's request, as it does with httpx."""
+    """Sent along with another, it would answer the next caller's request, as with httpx2."""
     transport, forged = make_fast(), reply(b"forged")
-    vendor = await listen(says(reply(b"own") + forged), says(reply(b"next")))
+    vendor = await listen(replies_with(reply(b"own") + forged), replies_with(reply(b"next")))
     assert (await get(transport, vendor)).body == b"own"
     assert (await get(transport, vendor)).body == b"next"
 
 
 async def test_a_reply_that_comes_late_and_unasked_is_nobodys(transport, listen):
-    vendor = await listen(says(reply(b"own")), says(reply(b"next")))
+    vendor = await listen(replies_with(reply(b"own")), replies_with(reply(b"next")))
     assert (await get(transport, vendor)).body == b"own"
     await vendor.lines[0].say(reply(b"forged"))
     assert (await get(transport, vendor)).body == b"next"
 
 
 async def test_there_are_no_more_connections_than_were_allowed(make, listen):
-    transport, stall = make(connections=3), Stall()
+    transport, stall = make(max_connections=3), StalledAnswer()
     vendor = await listen(stall)
     calls = asyncio.gather(*(get(transport, vendor) for _ in range(10)))
     await stall.arrived(3)
-    stall.go.set()
+    stall.release.set()
     assert len(await calls) == 10
-    assert (stall.most_waiting, len(vendor.lines)) == (3, 3)
+    assert (stall.max_waiting, len(vendor.lines)) == (3, 3)
 
 
 async def test_a_vendor_that_hangs_takes_no_connection_from_another(make, listen):
-    transport, stall = make(connections=2), Stall()
-    hanging, healthy = await listen(stall), await listen(says(reply()))
+    transport, stall = make(max_connections=2), StalledAnswer()
+    hanging, healthy = await listen(stall), await listen(replies_with(reply()))
     calls = asyncio.gather(*(get(transport, hanging) for _ in range(5)))
     await stall.arrived(2)
     assert (await get(transport, healthy)).status == 200
-    stall.go.set()
+    stall.release.set()
     await calls
 
 
 async def test_who_finds_no_connection_in_time_has_sent_nothing(make, listen):
-    transport, stall = make(connections=1), Stall()
+    transport, stall = make(max_connections=1), StalledAnswer()
     vendor = await listen(stall)
     first = asyncio.create_task(get(transport, vendor))
     await stall.arrived()
     with pytest.raises((NotSent, UpstreamTimeout)):
         await get(transport, vendor, timeout=0.1)
-    stall.go.set()
+    stall.release.set()
     assert (await first).status == 200
     assert (await get(transport, vendor)).status == 200
-    assert len(vendor.asked) == 2
+    assert len(vendor.requests) == 2
 
 
 async def test_where_connecting_fails_the_next_one_may_try(make, listen):
-    transport = make(connections=1)
-    vendor = await listen(says(reply()))
+    transport = make(max_connections=1)
+    vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
     closed = vendor.url.replace(str(vendor.port), "1")
     for _ in range(3):
@@ -126,25 +135,25 @@ async def test_where_connecting_fails_the_next_one_may_try(make, listen):
 
 async def test_closing_leaves_no_connection_open(make, listen):
     transport = make()
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
     await transport.aclose()
     await vendor.lines[0].ended.wait()
 
 
 async def test_closing_cuts_what_is_under_way(make, listen):
-    transport, stall = make(), Stall()
+    transport, stall = make(), StalledAnswer()
     vendor = await listen(stall)
     call = asyncio.create_task(get(transport, vendor))
     await stall.arrived()
     await transport.aclose()
-    with pytest.raises(Interrupted):
+    with pytest.raises(ConnectionInterrupted):
         await call
 
 
 async def test_closing_twice_is_closing_once(make, listen):
     transport = make()
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
     for _ in range(2):
         await transport.aclose()

@@ -3,11 +3,11 @@
 import gzip
 import zlib
 
-import httpx
+import httpx2
 import pytest
 
 from lms_gateway.domain.errors import LmsError
-from tests.upstream.transport_contract.server import Line, chunked, reply, says
+from tests.upstream.transport_contract.server import VendorConnection, chunked, replies_with, reply
 
 
 async def get(transport, vendor, path="/", *, method="GET", headers=None, body=None):
@@ -38,8 +38,8 @@ ENDS_THE_LINE = {"until the end", "HTTP/1.0"}
 
 @pytest.mark.parametrize("how", BODIES)
 async def test_a_body_comes_back_whole_however_it_was_sent(transport, listen, how):
-    then = Line.hang_up if how in ENDS_THE_LINE else None
-    vendor = await listen(says(BODIES[how], then=then))
+    then = VendorConnection.hang_up if how in ENDS_THE_LINE else None
+    vendor = await listen(replies_with(BODIES[how], then=then))
     for _ in range(2):
         got = await get(transport, vendor)
         assert (got.status, got.body) == (200, PLAIN)
@@ -48,13 +48,13 @@ async def test_a_body_comes_back_whole_however_it_was_sent(transport, listen, ho
 
 async def test_a_reply_may_come_byte_by_byte(transport, listen):
     whole = chunked(gzip.compress(b"{}")).replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1)
-    vendor = await listen(says(*(bytes([byte]) for byte in whole)))
+    vendor = await listen(replies_with(*(bytes([byte]) for byte in whole)))
     assert (await get(transport, vendor)).body == b"{}"
 
 
 async def test_each_call_has_its_own_headers_whatever_was_sent_before(transport, listen):
     """Tenants of one host share its connections: neither token nor body length may linger."""
-    vendor = await listen(says(reply(b"{}")))
+    vendor = await listen(replies_with(reply(b"{}")))
     given: dict[str, str] = {"Authorization": "Bearer 1"}
     for token in ("Bearer 1", "Bearer 1", "Bearer 2", None, "Bearer 1"):
         given.pop("Authorization", None)
@@ -62,7 +62,7 @@ async def test_each_call_has_its_own_headers_whatever_was_sent_before(transport,
             given["Authorization"] = token
         for body in (b"{}", None):
             await get(transport, vendor, method="POST" if body else "GET", headers=given, body=body)
-            asked = vendor.asked[-1]
+            asked = vendor.requests[-1]
             assert asked.headers.get("authorization") == token
             assert asked.headers.get("content-length") == ("2" if body else None)
     with pytest.raises((ValueError, LmsError)):
@@ -71,17 +71,19 @@ async def test_each_call_has_its_own_headers_whatever_was_sent_before(transport,
 
 async def test_a_large_body_is_the_same_at_the_other_end(transport, listen):
     body = bytes(range(256)) * 20_000
-    vendor = await listen(says(reply(body)))
+    vendor = await listen(replies_with(reply(body)))
     got = await get(transport, vendor, method="POST", body=body)
-    assert got.body == vendor.asked[0].body == body
+    assert got.body == vendor.requests[0].body == body
 
 
 @pytest.mark.parametrize("status", [200, 201, 302, 303, 401, 404, 429, 500, 503])
 async def test_a_status_is_told_and_nothing_is_done_about_it(transport, listen, status):
-    vendor = await listen(says(reply(b"[]", status, Location="/elsewhere", Retry_After="1")))
+    vendor = await listen(
+        replies_with(reply(b"[]", status, Location="/elsewhere", Retry_After="1"))
+    )
     got = await get(transport, vendor)
     assert (got.status, got.body, got.headers["location"]) == (status, b"[]", "/elsewhere")
-    assert len(vendor.asked) == 1
+    assert len(vendor.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ async def test_a_status_is_told_and_nothing_is_done_about_it(transport, listen, 
     ],
 )
 async def test_a_reply_without_a_body_is_not_waited_for(transport, listen, method, answer):
-    vendor = await listen(says(answer), says(reply(b"next")))
+    vendor = await listen(replies_with(answer), replies_with(reply(b"next")))
     assert (await get(transport, vendor, method=method)).body == b""
     assert (await get(transport, vendor)).body == b"next"
 
@@ -104,7 +106,9 @@ async def test_headers_are_told_in_lower_case_those_sent_twice_together(transpor
     link = b'Link: <https://a/?page=2>; rel="next"\r\n'
     rows = link + link.replace(b"next", b"last") + b"X-Long: " + b"l" * 30_000 + b"\r\n"
     rows += "X-Name: Zoë\r\n".encode() + b"X-Old: Zo\xeb\r\nX-Empty:\r\nX-Spaces:  a b \t\r\n"
-    vendor = await listen(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + rows + b"\r\n"))
+    vendor = await listen(
+        replies_with(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + rows + b"\r\n")
+    )
     headers = (await get(transport, vendor)).headers
     assert headers["link"] == '<https://a/?page=2>; rel="next", <https://a/?page=2>; rel="last"'
     assert headers["x-long"] == "l" * 30_000
@@ -114,22 +118,22 @@ async def test_headers_are_told_in_lower_case_those_sent_twice_together(transpor
 async def test_a_name_in_a_header_is_read_in_utf_8_or_else_as_it_once_was(transport, listen):
     one, other = "X-Name: Zoë\r\n".encode(), "X-Name: Zoë\r\n".encode("latin-1")
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-    vendor = await listen(says(head + one + b"\r\n"), says(head + other + b"\r\n"))
+    vendor = await listen(replies_with(head + one + b"\r\n"), replies_with(head + other + b"\r\n"))
     assert [(await get(transport, vendor)).headers["x-name"] for _ in range(2)] == ["Zoë"] * 2
 
 
 async def test_a_hundred_and_fifty_headers_are_read(transport, listen):
-    vendor = await listen(says(reply(**{f"x_{number}": "y" for number in range(150)})))
+    vendor = await listen(replies_with(reply(**{f"x_{number}": "y" for number in range(150)})))
     assert (await get(transport, vendor)).headers["x-149"] == "y"
 
 
 async def test_what_is_asked_arrives_as_it_was_given(transport, listen):
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     headers = {"Authorization": "Bearer a", "Content-Type": "application/json"}
     path = "/api/v1/users/sis_user_id%3Aa%2Fb?per_page=100&include%5B%5D=email&x=%C3%A9+"
     await get(transport, vendor, path, method="PUT", headers=headers, body=b'{"a": 1}')
 
-    [asked] = vendor.asked
+    [asked] = vendor.requests
     assert (asked.method, asked.target, asked.body) == ("PUT", path, b'{"a": 1}')
     assert asked.headers["host"] == vendor.url.partition("://")[2]
     assert asked.headers["authorization"] == "Bearer a"
@@ -140,36 +144,36 @@ async def test_what_is_asked_arrives_as_it_was_given(transport, listen):
 
 @pytest.mark.parametrize("path", ["", "/", "?a=b", "/?a=b", "/x#part"])
 async def test_a_path_begins_with_a_slash_and_has_no_fragment(transport, listen, path):
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     await get(transport, vendor, path)
-    assert vendor.asked[0].target == "/" + path.lstrip("/").partition("#")[0]
+    assert vendor.requests[0].target == "/" + path.lstrip("/").partition("#")[0]
 
 
 async def test_our_own_headers_can_be_replaced(transport, listen):
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     await get(transport, vendor, headers={"User-Agent": "another"})
-    assert vendor.asked[0].headers["user-agent"] == "another"
+    assert vendor.requests[0].headers["user-agent"] == "another"
 
 
 @pytest.mark.parametrize(("method", "length"), [("POST", "0"), ("PUT", "0"), ("DELETE", None)])
 async def test_a_method_that_has_a_body_says_that_it_is_empty(transport, listen, method, length):
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     await get(transport, vendor, method=method)
-    assert vendor.asked[0].headers.get("content-length") == length
+    assert vendor.requests[0].headers.get("content-length") == length
 
 
 async def test_a_cookie_is_not_sent_back(transport, listen):
-    vendor = await listen(says(reply(Set_Cookie="canvas_session=abc; Path=/")))
+    vendor = await listen(replies_with(reply(Set_Cookie="canvas_session=abc; Path=/")))
     for _ in range(2):
         await get(transport, vendor)
-    assert all("cookie" not in asked.headers for asked in vendor.asked)
+    assert all("cookie" not in asked.headers for asked in vendor.requests)
 
 
 async def test_a_proxy_of_the_environment_is_not_used(transport, listen, monkeypatch):
     """The credential goes to the vendor, and to nobody whom a stray variable names."""
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     assert (await get(transport, vendor)).status == 200
 
 
@@ -183,33 +187,33 @@ async def test_a_proxy_of_the_environment_is_not_used(transport, listen, monkeyp
     ],
 )
 async def test_a_value_with_a_line_end_in_it_does_not_leave(transport, listen, header):
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     with pytest.raises((LmsError, ValueError)):
         await get(transport, vendor, headers=header)
-    assert vendor.asked == []
+    assert vendor.requests == []
 
 
 @pytest.mark.parametrize("path", ["/a\r\nX: y", "/a HTTP/1.1\r\nX: y\r\n\r\n"])
 async def test_a_path_cannot_become_a_second_request(transport, listen, path):
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     try:
         await get(transport, vendor, path)
-    except (LmsError, ValueError, httpx.InvalidURL):
-        assert vendor.asked == []
+    except (LmsError, ValueError, httpx2.InvalidURL):
+        assert vendor.requests == []
     else:  # percent-encoded
-        [asked] = vendor.asked
+        [asked] = vendor.requests
         assert "x" not in asked.headers
 
 
 async def test_a_name_of_several_addresses_is_tried_at_each(transport, listen):
     """`localhost` may stand for ::1 first, where this vendor does not listen."""
-    vendor = await listen(says(reply()))
+    vendor = await listen(replies_with(reply()))
     url = vendor.url.replace("127.0.0.1", "localhost")
     assert (await transport.send("GET", url, {}, None, 10.0)).status == 200
-    assert vendor.asked[0].headers["host"] == f"localhost:{vendor.port}"
+    assert vendor.requests[0].headers["host"] == f"localhost:{vendor.port}"
 
 
 async def test_an_address_of_version_6_is_asked_like_any_other(transport, listen):
-    vendor = await listen(says(reply()), host="::1")
+    vendor = await listen(replies_with(reply()), host="::1")
     assert (await get(transport, vendor)).status == 200
-    assert vendor.asked[0].headers["host"] == f"[::1]:{vendor.port}"
+    assert vendor.requests[0].headers["host"] == f"[::1]:{vendor.port}"

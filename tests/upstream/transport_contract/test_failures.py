@@ -8,8 +8,14 @@ from contextlib import contextmanager
 import pytest
 
 from lms_gateway.domain.errors import UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
-from lms_gateway.upstream.failures import Interrupted, NotSent
-from tests.upstream.transport_contract.server import Line, Stall, chunked, reply, says
+from lms_gateway.upstream.errors import ConnectionInterrupted, NotSent
+from tests.upstream.transport_contract.server import (
+    StalledAnswer,
+    VendorConnection,
+    chunked,
+    replies_with,
+    reply,
+)
 
 
 def get(transport, vendor, path="/", *, method="GET", timeout=10.0):
@@ -32,7 +38,7 @@ async def test_to_a_name_that_is_none_nothing_was_sent(transport):
 
 async def test_where_a_connection_does_not_come_about_in_time_nothing_was_sent(make):
     """TCP is there at once; who is spoken to never says a word of TLS."""
-    transport = make(connect_within=0.05)
+    transport = make(connect_timeout=0.05)
     with silent() as url, pytest.raises(NotSent):
         await transport.send("POST", url, {}, b"{}", 30.0)
 
@@ -49,13 +55,13 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize("end", [Line.hang_up, Line.reset])
+@pytest.mark.parametrize("end", [VendorConnection.hang_up, VendorConnection.reset])
 @pytest.mark.parametrize("how", BREAKS)
 async def test_an_exchange_that_breaks_off_may_have_run(transport, listen, how, end):
-    vendor = await listen(says(*BREAKS[how], then=end), says(reply(b"next")))
-    with pytest.raises(Interrupted):
+    vendor = await listen(replies_with(*BREAKS[how], then=end), replies_with(reply(b"next")))
+    with pytest.raises(ConnectionInterrupted):
         await get(transport, vendor, method="POST")
-    assert len(vendor.asked) == 1
+    assert len(vendor.requests) == 1
     assert (await get(transport, vendor)).body == b"next"
 
 
@@ -70,7 +76,7 @@ async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_re
         line.reset()
 
     vendor = await listen(cut)
-    with pytest.raises(Interrupted):
+    with pytest.raises(ConnectionInterrupted):
         await get(transport, vendor)
 
 
@@ -87,15 +93,17 @@ async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_re
     ],
 )
 async def test_what_is_not_http_is_no_reply_and_may_have_run(transport, listen, garbage):
-    vendor = await listen(says(garbage, then=Line.hang_up), says(reply(b"next")))
-    with pytest.raises(Interrupted):
+    vendor = await listen(
+        replies_with(garbage, then=VendorConnection.hang_up), replies_with(reply(b"next"))
+    )
+    with pytest.raises(ConnectionInterrupted):
         await get(transport, vendor)
     assert (await get(transport, vendor)).body == b"next"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 async def test_a_body_that_does_not_decompress_is_invalid(transport, listen, coding):
-    vendor = await listen(says(reply(b"plain", Content_Encoding=coding)))
+    vendor = await listen(replies_with(reply(b"plain", Content_Encoding=coding)))
     with pytest.raises(UpstreamInvalid):
         await get(transport, vendor)
 
@@ -112,8 +120,10 @@ TOO_LARGE = {
 @pytest.mark.parametrize("how", TOO_LARGE)
 async def test_a_reply_has_an_end_also_once_it_is_decompressed(make, listen, how):
     """The memory is shared by all tenants."""
-    transport, most = make(most_bytes=100_000), b" " * 100_000
-    vendor = await listen(says(reply(most)), says(TOO_LARGE[how]), says(reply(b"next")))
+    transport, most = make(max_body_bytes=100_000), b" " * 100_000
+    vendor = await listen(
+        replies_with(reply(most)), replies_with(TOO_LARGE[how]), replies_with(reply(b"next"))
+    )
     assert (await get(transport, vendor)).body == most
     with pytest.raises(UpstreamInvalid, match="larger than 100000 bytes"):
         await get(transport, vendor)
@@ -121,7 +131,7 @@ async def test_a_reply_has_an_end_also_once_it_is_decompressed(make, listen, how
 
 
 async def test_a_reply_without_an_end_is_cut_at_the_limit(make, listen):
-    transport = make(most_bytes=100_000)
+    transport = make(max_body_bytes=100_000)
 
     async def pour(asked, line):
         await line.say(ENDLESS)
@@ -152,8 +162,8 @@ async def test_headers_without_an_end_are_cut_as_well(transport, listen):
     ids=["before the head", "in the head", "in the body"],
 )
 async def test_a_vendor_that_hangs_runs_out_of_time(transport, listen, first):
-    stall = Stall(first, last=b" ")
-    vendor = await listen(stall, says(reply(b"next")))
+    stall = StalledAnswer(first, last=b" ")
+    vendor = await listen(stall, replies_with(reply(b"next")))
     with pytest.raises(UpstreamTimeout):
         await get(transport, vendor, timeout=0.2)
     assert (await get(transport, vendor)).body == b"next"

@@ -2,87 +2,99 @@
 
 from typing import Any
 
-from lms_gateway.domain.asks import Arguments, Detail, Details, Page, PageAsk, Plain, Position
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.records import Key, Kind
+from lms_gateway.domain.loads import (
+    Arguments,
+    Document,
+    OperationListLoad,
+    OperationLoad,
+    Page,
+    PageRequest,
+    Position,
+)
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.call import Call, Reply
-from tests.vendors.canvas.changing import POLICY, told
-from tests.vendors.canvas.script import Script, answer, backend
-from tests.vendors.wants import Wanted, wanting
+from lms_gateway.upstream.messages import Call, Reply
+from tests.vendors.canvas.changing import POLICY, json_reply
+from tests.vendors.canvas.script import ScriptedUpstream, answer, backend
+from tests.vendors.projections import ProjectionValue, projection_of
 
 COURSE, ACCOUNT, USER = Key(Kind.COURSE, "1"), Key(Kind.ACCOUNT, "4"), Key(Kind.USER, "5")
 
-DENIED = told({"status": "unauthorized", "errors": [{"message": "…"}]}, 403)
-DENIED_OLD = told({"status": "nicht autorisiert", "errors": [{"message": "…"}]}, 401)
-MISSING = told({"errors": [{"message": "The specified resource does not exist."}]}, 404)
+DENIED = json_reply({"status": "unauthorized", "errors": [{"message": "…"}]}, 403)
+DENIED_OLD = json_reply({"status": "nicht autorisiert", "errors": [{"message": "…"}]}, 401)
+MISSING = json_reply({"errors": [{"message": "The specified resource does not exist."}]}, 404)
 MISSING_PAGE = Reply(404, {"content-type": "text/html"}, b"<!DOCTYPE html><h1>Not found</h1>")
 
 
-class Judged(Script):
+class PolicyUpstream(ScriptedUpstream):
     """A script whose replies are refused where Canvas's policy refuses them."""
 
-    def __init__(self, told: Any = None) -> None:
-        super().__init__(told)
+    def __init__(self, replies: Any = None) -> None:
+        super().__init__(replies)
         self.sent: list[Call] = []
 
     async def send(self, call: Call) -> Reply:
         """As `Upstream.send`."""
         self.sent.append(call)
         reply = await super().send(call)
-        refusal = POLICY.refusal(call, reply)
-        if refusal is not None:
-            raise refusal
+        rejection = POLICY.refusal(call, reply)
+        if rejection is not None:
+            raise rejection
         return reply
 
 
-async def detail(
-    script: Script,
+async def operation(
+    upstream: ScriptedUpstream,
     name: str,
     of: Key | None = None,
     /,
     *,
-    wants: Wanted | None = None,
+    projection: ProjectionValue | None = None,
     store: Store | None = None,
-    **given: Any,
+    **arguments: Any,
 ) -> Any:
     """What answers a detail."""
-    ask = Detail(name, of, _arguments(given))
-    return await answer(backend(script), ask, wants or wanting(), store)
+    load = OperationLoad(name, of, _arguments(arguments))
+    return await answer(backend(upstream), load, projection or projection_of(), store)
 
 
-async def value(script: Script, name: str, of: Key | None = None, /, **given: Any) -> Any:
+async def value(
+    upstream: ScriptedUpstream, name: str, of: Key | None = None, /, **arguments: Any
+) -> Any:
     """The value of a plain detail."""
-    found = await detail(script, name, of, **given)
-    assert isinstance(found, Plain), found
-    return found.value
+    loaded = await operation(upstream, name, of, **arguments)
+    assert isinstance(loaded, Document), loaded
+    return loaded.value
 
 
-async def failure(script: Script, name: str, of: Key | None = None, /, **given: Any) -> LmsError:
+async def failure(
+    upstream: ScriptedUpstream, name: str, of: Key | None = None, /, **arguments: Any
+) -> LmsError:
     """Why a detail could not be told."""
-    found = await detail(script, name, of, **given)
-    assert isinstance(found, LmsError), found
-    return found
+    loaded = await operation(upstream, name, of, **arguments)
+    assert isinstance(loaded, LmsError), loaded
+    return loaded
 
 
-async def rows(
-    script: Script,
+async def operation_list(
+    upstream: ScriptedUpstream,
     name: str,
     of: Key | None = None,
     /,
     *,
     first: int = 50,
     after: Position | None = None,
-    wants: Wanted | None = None,
+    projection: ProjectionValue | None = None,
     store: Store | None = None,
-    **given: Any,
+    **arguments: Any,
 ) -> Any:
     """What answers a list of details: its page, or an error."""
-    ask = Details(name, of, _arguments(given), PageAsk(first, after))
-    found = await answer(backend(script), ask, wants or wanting(), store)
-    assert isinstance(found, Page | LmsError), found
-    return found
+    load = OperationListLoad(name, of, _arguments(arguments), PageRequest(first, after))
+    loaded = await answer(backend(upstream), load, projection or projection_of(), store)
+    assert isinstance(loaded, Page | LmsError), loaded
+    return loaded
 
 
-def _arguments(given: dict[str, Any]) -> Arguments:
-    return tuple(given.items())
+def _arguments(arguments: dict[str, Any]) -> Arguments:
+    return tuple(arguments.items())

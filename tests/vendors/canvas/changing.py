@@ -5,51 +5,51 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from lms_gateway.domain.changes import Change, Result, Status
+from lms_gateway.domain.commands import Command, CommandResult, CommandStatus
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.store import Store
-from lms_gateway.sandbox.canvas.tokens import ADMIN_TOKEN
-from lms_gateway.sandbox.server import SandboxServer
-from lms_gateway.upstream.call import Call, Reply
+from lms_gateway.upstream.messages import Call, Reply
 from lms_gateway.upstream.origin import Origin
-from lms_gateway.upstream.transport import HttpxTransport
-from lms_gateway.vendors.canvas import CanvasBackend, Token, connect
-from lms_gateway.vendors.canvas.credentials import BearerSigner
-from lms_gateway.vendors.canvas.desk import Desk
-from lms_gateway.vendors.canvas.policy import CanvasPolicy
-from lms_gateway.vendors.canvas.wave import Site
-from lms_gateway.vendors.canvas.writes import carry_out
-from lms_gateway.vendors.reads import Outcome
-from lms_gateway.vendors.waves import Refusals
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from lms_gateway.vendors.canvas import CanvasBackend, StaticToken, connect
+from lms_gateway.vendors.canvas.api.credentials import BearerSigner
+from lms_gateway.vendors.canvas.api.policy import CanvasPolicy
+from lms_gateway.vendors.canvas.reads.batch import VendorInstance
+from lms_gateway.vendors.canvas.writes.dispatch import write_steps
+from lms_gateway.vendors.canvas.writes.session import WriteSession
+from lms_gateway.vendors.shared.batch import NegativeCache
+from lms_gateway.vendors.shared.steps import Outcome
+from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
+from lms_sandbox.server import SandboxServer
 from tests.vendors.canvas.script import BASE
 
 POLICY = CanvasPolicy(BearerSigner("t"))
 
 
-def told(body: Any, status: int = 200, **headers: str) -> Reply:
+def json_reply(body: Any, status: int = 200, **headers: str) -> Reply:
     """A reply in JSON."""
     return Reply(status, headers, json.dumps(body).encode())
 
 
 def run(
-    change: Change, *replies: Reply | LmsError, store: Store | None = None
-) -> tuple[Result, list[Call]]:
+    command: Command, *replies: Reply | LmsError, store: Store | None = None
+) -> tuple[CommandResult, list[Call]]:
     """Carry a change out against replies in their order; every one of them must be asked for."""
-    site = Site(BASE, Origin.of(BASE).below, Refusals(lambda: 0.0))
-    steps = carry_out(Desk(site, store or Store("maple")), change)
-    left = list(replies)
+    site = VendorInstance(BASE, Origin.of(BASE).resolve_link, NegativeCache(lambda: 0.0))
+    steps = write_steps(WriteSession(site, store or Store("maple")), command)
+    unused = list(replies)
     calls: list[Call] = []
     try:
         (call,) = next(steps)
         while True:
             calls.append(call)
-            found: Outcome = left.pop(0)
-            if isinstance(found, Reply):
-                found = POLICY.refusal(call, found) or found
-            (call,) = steps.send((found,))
+            outcome: Outcome = unused.pop(0)
+            if isinstance(outcome, Reply):
+                outcome = POLICY.refusal(call, outcome) or outcome
+            (call,) = steps.send((outcome,))
     except StopIteration as end:
-        assert not left, "a reply that nobody asked for"
-        result: Result = end.value
+        assert not unused, "a reply that nobody asked for"
+        result: CommandResult = end.value
         return result, calls
 
 
@@ -62,12 +62,14 @@ def lines(calls: Sequence[Call]) -> list[str]:
     ]
 
 
-def codes(result: Result) -> list[tuple[str, str | None]]:
+def codes(result: CommandResult) -> list[tuple[str, str | None]]:
     """The problems of a result: code and field."""
     return [(problem.code, problem.field) for problem in result.problems]
 
 
-def only(results: Sequence[Result], status: Status = Status.CONFIRMED) -> Any:
+def only_record(
+    results: Sequence[CommandResult], status: CommandStatus = CommandStatus.CONFIRMED
+) -> Any:
     """The record of the one result, which has this status and nothing to mend."""
     (result,) = results
     assert result.status is status, result
@@ -77,7 +79,7 @@ def only(results: Sequence[Result], status: Status = Status.CONFIRMED) -> Any:
 
 
 @asynccontextmanager
-async def connected(
+async def canvas_backend(
     server: SandboxServer, token: str = ADMIN_TOKEN
 ) -> AsyncIterator[CanvasBackend]:
     """A backend on the sandbox's Canvas."""
@@ -85,7 +87,7 @@ async def connected(
     canvas = connect(
         tenant="maple",
         base_url=server.canvas_url,
-        credentials=Token(token),
+        credentials=StaticToken(token),
         transport=transport,
         time_zone=None,
     )

@@ -6,30 +6,30 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from lms_gateway.domain.asks import Answer, Ask, Page, Wants
 from lms_gateway.domain.errors import LmsError, NotFound
-from lms_gateway.domain.records import Record
+from lms_gateway.domain.loads import Load, LoadResult, Page, Projection
+from lms_gateway.domain.record import Record
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.begun import Begun, Errand
-from lms_gateway.upstream.begun import Told as Hear
-from lms_gateway.upstream.call import Call, Params, Reply
+from lms_gateway.upstream.messages import Call, Params, Reply
 from lms_gateway.upstream.origin import Origin
+from lms_gateway.upstream.pending_call import OnReply as Hear
+from lms_gateway.upstream.pending_call import PendingCall, TaskCall
 from lms_gateway.vendors.canvas.backend import CanvasBackend
 
 BASE = "https://maple.instructure.com"
 
 Query = Mapping[str, list[str]]
-Told = Any
+ScriptedReply = Any
 """A body, a Reply, an LmsError, or a function of the query that returns one of these."""
 
 
-class Script:
+class ScriptedUpstream:
     """Replies by path below /api/v1; any other is 404. Stands where the upstream stack does."""
 
-    def __init__(self, told: Mapping[str, Told] | None = None) -> None:
-        self.told = dict(told or {})
+    def __init__(self, replies: Mapping[str, ScriptedReply] | None = None) -> None:
+        self.replies = dict(replies or {})
         self.calls: list[str] = []
-        self.asked = asyncio.Event()
+        self.was_called = asyncio.Event()
         self.gates: dict[str, asyncio.Event] = {}  # a path's replies wait for its gate
 
     async def send(self, call: Call) -> Reply:
@@ -37,26 +37,26 @@ class Script:
         path = call.path.removeprefix("/api/v1")
         query = "&".join(f"{name}={value}" for name, value in call.params)
         self.calls.append(f"{path}?{query}" if query else path)
-        self.asked.set()
+        self.was_called.set()
         if path in self.gates:
             await self.gates[path].wait()
-        told = self.told.get(path, NotFound("404"))
-        if callable(told):
-            found: dict[str, list[str]] = {}
+        scripted = self.replies.get(path, NotFound("404"))
+        if callable(scripted):
+            values_by_name: dict[str, list[str]] = {}
             for name, value in call.params:
-                found.setdefault(name, []).append(value)
-            told = told(found)
-        if isinstance(told, LmsError):
-            raise told
-        return told if isinstance(told, Reply) else reply(told)
+                values_by_name.setdefault(name, []).append(value)
+            scripted = scripted(values_by_name)
+        if isinstance(scripted, LmsError):
+            raise scripted
+        return scripted if isinstance(scripted, Reply) else reply(scripted)
 
-    def begin(self, call: Call, told: Hear) -> Begun:
+    def start(self, call: Call, on_reply: Hear) -> PendingCall:
         """As `Upstream.begin`."""
-        return Errand(self.send(call), told)
+        return TaskCall(self.send(call), on_reply)
 
-    def same_origin(self, link: str) -> tuple[str, Params]:
+    def resolve_link(self, link: str) -> tuple[str, Params]:
         """As `Upstream.same_origin`."""
-        return Origin.of(BASE).below(link)
+        return Origin.of(BASE).resolve_link(link)
 
     def budget(self) -> str | None:
         """What is left."""
@@ -70,9 +70,9 @@ class Script:
         """What was asked for, without parameters."""
         return [call.partition("?")[0] for call in self.calls]
 
-    def includes(self, at: int = -1) -> list[str]:
+    def includes(self, index: int = -1) -> list[str]:
         """The include[] values of a call."""
-        query = parse_qsl(self.calls[at].partition("?")[2])
+        query = parse_qsl(self.calls[index].partition("?")[2])
         return [value for name, value in query if name == "include[]"]
 
 
@@ -84,26 +84,26 @@ def reply(body: Any, **links: str) -> Reply:
     return Reply(200, headers, json.dumps(body).encode())
 
 
-def listing(
+def paged_list(
     path: str,
     rows: Sequence[Any],
     *,
-    most: int = 100,
+    max_rows: int = 100,
     bookmarks: bool = False,
-    hidden: Callable[[Any], bool] = lambda row: False,
+    is_hidden: Callable[[Any], bool] = lambda row: False,
 ) -> Callable[[Query], Reply]:
     """A paged list as Canvas tells it; `hidden` rows are dropped after paging, as Canvas does."""
 
     def page(query: Query) -> Reply:
-        size = min(int(query["per_page"][0]), most)
+        size = min(int(query["per_page"][0]), max_rows)
         token = query.get("page", ["1"])[0]
         number = int(token.removeprefix("bookmark:"))
         begin = (number - 1) * size
-        shown = [row for row in rows[begin : begin + size] if not hidden(row)]
+        shown = [row for row in rows[begin : begin + size] if not is_hidden(row)]
         if begin + size >= len(rows):
             return reply(shown)
-        onward = f"bookmark:{number + 1}" if bookmarks else str(number + 1)
-        query_string = urlencode({"page": onward, "per_page": size})
+        next_page = f"bookmark:{number + 1}" if bookmarks else str(number + 1)
+        query_string = urlencode({"page": next_page, "per_page": size})
         return reply(shown, next=f"{BASE}/api/v1{path}?{query_string}")
 
     return page
@@ -166,7 +166,7 @@ def enrollment(
     number: int, person: int, of_section: int | None = 1, course: int = 1, **fields: Any
 ) -> dict[str, Any]:
     """An enrollment, without its user."""
-    told: dict[str, Any] = {
+    row: dict[str, Any] = {
         "id": number,
         "user_id": person,
         "course_id": course,
@@ -178,70 +178,87 @@ def enrollment(
         "end_at": None,
     }
     if of_section is not None:
-        told["course_section_id"] = of_section
-    return told | fields
+        row["course_section_id"] = of_section
+    return row | fields
 
 
 def roster(sections: Iterable[int], each: int, **fields: Any) -> list[dict[str, Any]]:
     """A course's roster, people of the sections interleaved."""
     numbers = list(sections)
-    people = [(turn, where) for turn in range(each) for where in numbers]
+    people = [
+        (person_number, section_number)
+        for person_number in range(each)
+        for section_number in numbers
+    ]
     return [
         user(
-            1000 * where + turn,
-            email=f"u{where}.{turn}@maple.example",
-            enrollments=[enrollment(9000 + at, 1000 * where + turn, where, **fields)],
+            1000 * section_number + person_number,
+            email=f"u{section_number}.{person_number}@maple.example",
+            enrollments=[
+                enrollment(
+                    9000 + index, 1000 * section_number + person_number, section_number, **fields
+                )
+            ],
         )
-        for at, (turn, where) in enumerate(people)
+        for index, (person_number, section_number) in enumerate(people)
     ]
 
 
-def backend(script: Script, **how: Any) -> CanvasBackend:
+def backend(upstream: ScriptedUpstream, **options: Any) -> CanvasBackend:
     """A backend over the script."""
     return CanvasBackend(
-        upstream=script, tenant="maple", base_url=BASE, time_zone=None, cursor_key=b"key", **how
+        upstream=upstream,
+        tenant="maple",
+        base_url=BASE,
+        time_zone=None,
+        cursor_key=b"key",
+        **options,
     )
 
 
 async def answers(
-    canvas: CanvasBackend, batch: Mapping[Any, Wants], store: Store | None = None
-) -> dict[Ask, Answer | LmsError]:
+    canvas: CanvasBackend, batch: Mapping[Any, Projection], store: Store | None = None
+) -> dict[Load, LoadResult | LmsError]:
     """Every answer of a wave; an ask that is settled twice, or not at all, fails the test."""
-    found: dict[Ask, Answer | LmsError] = {}
+    settled: dict[Load, LoadResult | LmsError] = {}
 
-    def settle(ask: Ask, answer: Answer | LmsError) -> None:
-        assert ask in batch
-        assert ask not in found, "settled twice"
-        found[ask] = answer
+    def settle(load: Load, settled_answer: LoadResult | LmsError) -> None:
+        assert load in batch
+        assert load not in settled, "settled twice"
+        settled[load] = settled_answer
 
     await canvas.fetch(batch, Store("maple") if store is None else store, settle)
-    assert found.keys() == batch.keys()
-    return {ask: found[ask] for ask in batch}
+    assert settled.keys() == batch.keys()
+    return {load: settled[load] for load in batch}
 
 
 async def answer(
-    canvas: CanvasBackend, ask: Ask, wants: Wants, store: Store | None = None
-) -> Answer | LmsError:
+    canvas: CanvasBackend, load: Load, projection: Projection, store: Store | None = None
+) -> LoadResult | LmsError:
     """The answer of an ask that is a wave by itself."""
-    return (await answers(canvas, {ask: wants}, store))[ask]
+    return (await answers(canvas, {load: projection}, store))[load]
 
 
-async def record(canvas: CanvasBackend, ask: Ask, wants: Wants, store: Store | None = None) -> Any:
+async def record(
+    canvas: CanvasBackend, load: Load, projection: Projection, store: Store | None = None
+) -> Any:
     """The record that answers an ask."""
-    found = await answer(canvas, ask, wants, store)
-    assert isinstance(found, Record), found
-    return found
+    loaded = await answer(canvas, load, projection, store)
+    assert isinstance(loaded, Record), loaded
+    return loaded
 
 
-async def page(canvas: CanvasBackend, ask: Ask, wants: Wants, store: Store | None = None) -> Page:
+async def page(
+    canvas: CanvasBackend, load: Load, projection: Projection, store: Store | None = None
+) -> Page:
     """The page that answers an ask."""
-    found = await answer(canvas, ask, wants, store)
-    assert isinstance(found, Page), found
-    return found
+    loaded = await answer(canvas, load, projection, store)
+    assert isinstance(loaded, Page), loaded
+    return loaded
 
 
-def ids(found: object) -> list[str]:
+def ids(page_or_none: object) -> list[str]:
     """The ids on a page."""
-    assert isinstance(found, Page), found
-    assert len(found.items) == len(found.positions)
-    return [item.key.id for item in found.items]
+    assert isinstance(page_or_none, Page), page_or_none
+    assert len(page_or_none.items) == len(page_or_none.positions)
+    return [item.key.id for item in page_or_none.items]

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lms_gateway.domain.deadline import deadline
+from lms_gateway.domain.deadline import request_deadline
 
 
 @pytest.fixture
-def soon() -> Iterator[Callable[[float], None]]:
+def set_deadline() -> Iterator[Callable[[float], None]]:
     """Lets the request in hand be due in so many seconds."""
-    before = deadline.get()
+    before = request_deadline.get()
 
-    def fall_due(seconds: float) -> None:
-        deadline.set(asyncio.get_running_loop().time() + seconds)
+    def set_due(seconds: float) -> None:
+        request_deadline.set(asyncio.get_running_loop().time() + seconds)
 
-    yield fall_due
-    deadline.set(before)
+    yield set_due
+    request_deadline.set(before)

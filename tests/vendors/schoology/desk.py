@@ -4,33 +4,33 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lms_gateway.domain.changes import Change, Create, Result
+from lms_gateway.domain.commands import Command, CommandResult, Create
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.records import Key, Kind
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.begun import Begun, Errand
-from lms_gateway.upstream.begun import Told as Hear
-from lms_gateway.upstream.call import Call, Reply
+from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.upstream.pending_call import OnReply as Hear
+from lms_gateway.upstream.pending_call import PendingCall, TaskCall
 from lms_gateway.vendors.schoology import OAuth1
+from lms_gateway.vendors.schoology.api.credentials import OAuth1Signer
+from lms_gateway.vendors.schoology.api.policy import SchoologyPolicy
 from lms_gateway.vendors.schoology.backend import SchoologyBackend
-from lms_gateway.vendors.schoology.credentials import OAuth1Signer
-from lms_gateway.vendors.schoology.policy import SchoologyPolicy
 from tests.vendors.schoology.script import BASE
 
 COURSE = Key(Kind.COURSE, "7")
 TERMS = ("13011", "435")
 
-Told = Any
+ScriptedReply = Any
 """A body, a Reply, an LmsError, a status without a body, or a function of the call."""
 
 
-class Desk:
+class WriteUpstream:
     """Replies by `METHOD path`. Stands where the upstream stack does, refusals included."""
 
-    def __init__(self, told: Mapping[str, Told]) -> None:
-        self.told = dict(told)
+    def __init__(self, replies: Mapping[str, ScriptedReply]) -> None:
+        self.replies = dict(replies)
         self.calls: list[Call] = []
-        self.pauses: list[float] = []
+        self.delays: list[float] = []
         self._policy = SchoologyPolicy(OAuth1Signer(OAuth1("key", "secret")))
         self.backend = SchoologyBackend(
             upstream=self,
@@ -50,9 +50,9 @@ class Desk:
             for call in self.calls
         ]
 
-    async def change(self, *changes: Change, store: Store | None = None) -> list[Result]:
+    async def execute(self, *changes: Command, store: Store | None = None) -> list[CommandResult]:
         """Carry out changes of one class."""
-        return list(await self.backend.change(changes, store or Store("lakeside")))
+        return list(await self.backend.execute(changes, store or Store("lakeside")))
 
     async def send(self, call: Call) -> Reply:
         """As `Upstream.send`."""
@@ -67,9 +67,9 @@ class Desk:
             raise refusal
         return reply
 
-    def begin(self, call: Call, told: Hear) -> Begun:
+    def start(self, call: Call, on_reply: Hear) -> PendingCall:
         """As `Upstream.begin`."""
-        return Errand(self.send(call), told)
+        return TaskCall(self.send(call), on_reply)
 
     def budget(self) -> str | None:
         """Nothing is known of it here."""
@@ -79,20 +79,20 @@ class Desk:
         """Nothing is open."""
 
     async def _sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+        self.delays.append(seconds)
 
     def _reply(self, call: Call) -> Reply:
-        told = self.told.get(f"{call.method} {call.path}", 404)
-        if callable(told):
-            told = told(call)
-        if isinstance(told, LmsError):
-            raise told
-        if isinstance(told, Reply):
-            return told
-        if isinstance(told, int):
-            return Reply(told)
+        scripted = self.replies.get(f"{call.method} {call.path}", 404)
+        if callable(scripted):
+            scripted = scripted(call)
+        if isinstance(scripted, LmsError):
+            raise scripted
+        if isinstance(scripted, Reply):
+            return scripted
+        if isinstance(scripted, int):
+            return Reply(scripted)
         status = {"POST": 201, "PUT": 207, "DELETE": 207}.get(call.method, 200)
-        return Reply(status, {}, json.dumps(told).encode())
+        return Reply(status, {}, json.dumps(scripted).encode())
 
     def _row(self, path: str) -> dict[str, Any]:
         reply = self._reply(Call(path.removeprefix("/v1").partition("?")[0], ""))
@@ -102,8 +102,8 @@ class Desk:
 
 def new_section(number: int, course: Key = COURSE, **values: Any) -> Create:
     """A section with a school code of its own."""
-    given = {"name": f"Section {number}", "sis_id": f"SIS-{number}", "term_ids": TERMS}
-    return Create(Kind.SECTION, course, given | values)
+    defaults = {"name": f"Section {number}", "sis_id": f"SIS-{number}", "term_ids": TERMS}
+    return Create(Kind.SECTION, course, defaults | values)
 
 
 def row(number: int, code: int = 200, **fields: Any) -> dict[str, Any]:
@@ -120,6 +120,6 @@ def row(number: int, code: int = 200, **fields: Any) -> dict[str, Any]:
     }
 
 
-def refused(number: int, code: int = 400, **fields: Any) -> dict[str, Any]:
+def rejected_row(number: int, code: int = 400, **fields: Any) -> dict[str, Any]:
     """A bulk reply's row for that section, which was refused."""
     return {"response_code": code, "section_school_code": f"SIS-{number}", **fields}

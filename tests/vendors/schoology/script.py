@@ -6,54 +6,54 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from lms_gateway.domain.asks import Answer, Ask, Wants
 from lms_gateway.domain.errors import LmsError
+from lms_gateway.domain.loads import Load, LoadResult, Projection
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.begun import Begun, Errand
-from lms_gateway.upstream.begun import Told as Hear
-from lms_gateway.upstream.call import Call, Reply
-from lms_gateway.upstream.policy import status_refusal
+from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.upstream.pending_call import OnReply as Hear
+from lms_gateway.upstream.pending_call import PendingCall, TaskCall
+from lms_gateway.upstream.vendor_policy import status_refusal
 from lms_gateway.vendors.schoology.backend import SchoologyBackend
 
 BASE = "https://api.schoology.com/v1"
 
 Params = Mapping[str, str]
-Told = Any
+ScriptedReply = Any
 """A body, a Reply, an LmsError, a status without a body, or a function of the parameters."""
 
 
-class Script:
+class ScriptedUpstream:
     """Replies by path. Stands where the upstream stack does."""
 
     def __init__(self) -> None:
-        self.told: dict[str, Told] = {}
+        self.replies: dict[str, ScriptedReply] = {}
         self.calls: list[str] = []
-        self.inner: list[str] = []
+        self.multiget_paths: list[str] = []
         self.credits = 0
-        self.shape_rows: Callable[[list[Any]], list[Any]] = list
+        self.transform_rows: Callable[[list[Any]], list[Any]] = list
 
-    def tell(self, path: str, told: Told) -> None:
+    def set_reply(self, path: str, reply: ScriptedReply) -> None:
         """Answer this path from now on."""
-        self.told[path] = told
+        self.replies[path] = reply
 
     async def send(self, call: Call) -> Reply:
         """As `Upstream.send`: a 2xx or 303 reply, or an error raised."""
-        self.calls.append(_line(call))
+        self.calls.append(_request_line(call))
         self.credits += 1 if call.method == "GET" else 3
         if call.path == "/multiget":
             paths = call.json["request"]
-            self.inner += paths
-            rows = self.shape_rows([self._row(path) for path in paths[:50]])
+            self.multiget_paths += paths
+            rows = self.transform_rows([self._multiget_row(path) for path in paths[:50]])
             return Reply(207, {}, json.dumps({"response": rows}).encode())
         reply = self._reply(call.path, dict(call.params))
-        refusal = None if reply.status == 303 else status_refusal(reply)
-        if refusal is not None:
-            raise refusal
+        error = None if reply.status == 303 else status_refusal(reply)
+        if error is not None:
+            raise error
         return reply
 
-    def begin(self, call: Call, told: Hear) -> Begun:
+    def start(self, call: Call, on_reply: Hear) -> PendingCall:
         """As `Upstream.begin`."""
-        return Errand(self.send(call), told)
+        return TaskCall(self.send(call), on_reply)
 
     def budget(self) -> str | None:
         """Nothing is known of it here."""
@@ -63,48 +63,48 @@ class Script:
         """Nothing is open."""
 
     def _reply(self, path: str, params: Params) -> Reply:
-        told = self.told.get(path, 404)
-        if callable(told):
-            told = told(params)
-        if isinstance(told, Reply):
-            return told
-        if isinstance(told, LmsError):
-            raise told
-        if isinstance(told, int):
-            return Reply(told)
-        return Reply(200, {}, json.dumps(told).encode())
+        scripted = self.replies.get(path, 404)
+        if callable(scripted):
+            scripted = scripted(params)
+        if isinstance(scripted, Reply):
+            return scripted
+        if isinstance(scripted, LmsError):
+            raise scripted
+        if isinstance(scripted, int):
+            return Reply(scripted)
+        return Reply(200, {}, json.dumps(scripted).encode())
 
-    def _row(self, path: str) -> dict[str, Any]:
+    def _multiget_row(self, path: str) -> dict[str, Any]:
         assert path.startswith("/v1/"), path
-        where, _, query = path.removeprefix("/v1").partition("?")
-        assert re.match(r"/(courses|sections|users)/", where), path
-        reply = self._reply(where, dict(parse_qsl(query)))
+        resource, _, query = path.removeprefix("/v1").partition("?")
+        assert re.match(r"/(courses|sections|users)/", resource), path
+        reply = self._reply(resource, dict(parse_qsl(query)))
         row: dict[str, Any] = {
-            "location": reply.headers.get("location", BASE + where),
+            "location": reply.headers.get("location", BASE + resource),
             "response_code": reply.status,
             "headers": [],
         }
         return row | {"body": json.loads(reply.body) if reply.body else ""}
 
 
-def listing(
-    path: str, key: str, rows: Iterable[Any], *, clamp: int = 200, total: bool = True
-) -> Callable[[Params], Told]:
+def paged_list(
+    path: str, key: str, rows: Iterable[Any], *, clamp: int = 200, with_total: bool = True
+) -> Callable[[Params], ScriptedReply]:
     """A paged list as Schoology tells it."""
-    found = list(rows)
+    all_rows = list(rows)
 
-    def page(params: Params) -> Told:
+    def page(params: Params) -> ScriptedReply:
         start, limit = int(params.get("start", 0)), min(clamp, int(params.get("limit", 20)))
         links = {"self": f"{BASE}{path}"}
-        if start + limit < len(found):
+        if start + limit < len(all_rows):
             links["next"] = f"{BASE}{path}?start={start + limit}&limit={limit}"
-        told = {key: found[start : start + limit], "links": links}
-        return told | ({"total": str(len(found))} if total else {})
+        body = {key: all_rows[start : start + limit], "links": links}
+        return body | ({"total": str(len(all_rows))} if with_total else {})
 
     return page
 
 
-def section(number: int, course: int = 1, **fields: Any) -> dict[str, Any]:
+def section_row(number: int, course: int = 1, **fields: Any) -> dict[str, Any]:
     """A section by itself, types as the documentation's example has them."""
     return {
         "id": str(number),
@@ -124,7 +124,7 @@ def section(number: int, course: int = 1, **fields: Any) -> dict[str, Any]:
     }
 
 
-def course(number: int, **fields: Any) -> dict[str, Any]:
+def course_row(number: int, **fields: Any) -> dict[str, Any]:
     """A course, with the integers that the documentation shows."""
     return {
         "id": number,
@@ -141,7 +141,7 @@ def course(number: int, **fields: Any) -> dict[str, Any]:
     }
 
 
-def user(number: int, **fields: Any) -> dict[str, Any]:
+def user_row(number: int, **fields: Any) -> dict[str, Any]:
     """A user, whose id comes twice in two types."""
     return {
         "uid": str(number),
@@ -157,7 +157,7 @@ def user(number: int, **fields: Any) -> dict[str, Any]:
     }
 
 
-def enrollment(number: int, uid: int, *, admin: int = 0, status: str = "1") -> dict[str, Any]:
+def enrollment_row(number: int, uid: int, *, admin: int = 0, status: str = "1") -> dict[str, Any]:
     """A row of a roster."""
     return {
         "id": str(number),
@@ -172,52 +172,56 @@ def enrollment(number: int, uid: int, *, admin: int = 0, status: str = "1") -> d
     }
 
 
-def tell_roster(script: Script, number: int, rows: Iterable[dict[str, Any]], **how: Any) -> None:
+def set_roster(
+    script: ScriptedUpstream, number: int, rows: Iterable[dict[str, Any]], **options: Any
+) -> None:
     """Let a section have this roster, filtered as the vendor filters."""
-    found = list(rows)
+    all_rows = list(rows)
     path = f"/sections/{number}/enrollments"
 
-    def page(params: Params) -> Told:
-        kept = found
+    def page(params: Params) -> ScriptedReply:
+        selected = all_rows
         if "enrollment_status" in params:
-            kept = [row for row in kept if row["status"] in params["enrollment_status"].split(",")]
+            selected = [
+                row for row in selected if row["status"] in params["enrollment_status"].split(",")
+            ]
         if "type" in params:
-            kept = [row for row in kept if row["admin"] == (params["type"] == "admin")]
+            selected = [row for row in selected if row["admin"] == (params["type"] == "admin")]
         if "uid" in params:
-            kept = [row for row in kept if row["uid"] in params["uid"].split(",")]
-        return listing(path, "enrollment", kept, **how)(params)
+            selected = [row for row in selected if row["uid"] in params["uid"].split(",")]
+        return paged_list(path, "enrollment", selected, **options)(params)
 
-    script.tell(path, page)
+    script.set_reply(path, page)
 
 
-def backend(script: Script, **how: Any) -> SchoologyBackend:
+def schoology_backend(script: ScriptedUpstream, **options: Any) -> SchoologyBackend:
     """A backend over the script."""
     return SchoologyBackend(
         upstream=script,
         tenant="lakeside",
         base_url=BASE,
-        time_zone=how.pop("time_zone", "America/Denver"),
+        time_zone=options.pop("time_zone", "America/Denver"),
         cursor_key=b"key",
-        **how,
+        **options,
     )
 
 
-async def answers(
-    school: SchoologyBackend, batch: Mapping[Ask, Wants], store: Store | None = None
-) -> dict[Ask, Answer | LmsError]:
+async def fetch_answers(
+    schoology: SchoologyBackend, batch: Mapping[Load, Projection], store: Store | None = None
+) -> dict[Load, LoadResult | LmsError]:
     """Every answer of a wave; an ask that is settled twice, or not at all, fails the test."""
-    found: dict[Ask, Answer | LmsError] = {}
+    settled: dict[Load, LoadResult | LmsError] = {}
 
-    def settle(ask: Ask, answer: Answer | LmsError) -> None:
-        assert ask in batch
-        assert ask not in found, "settled twice"
-        found[ask] = answer
+    def settle(load: Load, answer: LoadResult | LmsError) -> None:
+        assert load in batch
+        assert load not in settled, "settled twice"
+        settled[load] = answer
 
-    await school.fetch(batch, store or Store("lakeside"), settle)
-    assert found.keys() == batch.keys()
-    return {ask: found[ask] for ask in batch}
+    await schoology.fetch(batch, store or Store("lakeside"), settle)
+    assert settled.keys() == batch.keys()
+    return {load: settled[load] for load in batch}
 
 
-def _line(call: Call) -> str:
+def _request_line(call: Call) -> str:
     query = "&".join(f"{name}={value}" for name, value in call.params)
     return f"{call.method} {call.path}" + (f"?{query}" if query else "")

@@ -1,172 +1,207 @@
 """What a wave costs at Schoology, by folding alone: HTTP calls and credits (GET 1, POST 3)."""
 
-from lms_gateway.domain.asks import (
+from lms_gateway.domain.loads import (
     Alias,
-    Ask,
     ByAlias,
     ById,
     Children,
+    Load,
     MemberFilter,
     Members,
     Page,
-    PageAsk,
+    PageRequest,
     Search,
     TermsOf,
 )
-from lms_gateway.domain.records import Course, Key, Kind, Role, Section, Term, User
+from lms_gateway.domain.models import Course, Role, Section, Term, User
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
+from tests.vendors.projections import projection_of
 from tests.vendors.schoology.script import (
-    Script,
-    answers,
-    backend,
-    course,
-    enrollment,
-    listing,
-    section,
-    tell_roster,
-    user,
+    ScriptedUpstream,
+    course_row,
+    enrollment_row,
+    fetch_answers,
+    paged_list,
+    schoology_backend,
+    section_row,
+    set_roster,
+    user_row,
 )
-from tests.vendors.wants import wanting
 
 
-def sections_of_ten_courses(count: int) -> Script:
-    script = Script()
+def script_sections(count: int) -> ScriptedUpstream:
+    script = ScriptedUpstream()
     for number in range(1, count + 1):
-        script.tell(f"/sections/{number}", section(number, number % 10 + 1))
-        tell_roster(
+        script.set_reply(f"/sections/{number}", section_row(number, number % 10 + 1))
+        set_roster(
             script,
             number,
-            [enrollment(number * 10, 7, admin=1), enrollment(number * 10 + 1, 100 + number)],
+            [
+                enrollment_row(number * 10, 7, admin=1),
+                enrollment_row(number * 10 + 1, 100 + number),
+            ],
         )
     for number in range(1, 11):
-        script.tell(f"/courses/{number}", course(number))
+        script.set_reply(f"/courses/{number}", course_row(number))
     return script
 
 
-def by_id(kind: Kind, numbers: range) -> list[Ask]:
+def by_ids(kind: Kind, numbers: range) -> list[Load]:
     return [ById(kind, str(number)) for number in numbers]
 
 
 async def test_fifty_sections_by_id_are_one_multiget_and_name_their_courses() -> None:
-    script, store = sections_of_ten_courses(50), Store("lakeside")
-    wants = wanting("name", "course_id", course=wanting("name", "code"))
-    found = await answers(
-        backend(script), dict.fromkeys(by_id(Kind.SECTION, range(1, 51)), wants), store
+    script, store = script_sections(50), Store("lakeside")
+    requested = projection_of("name", "course_id", course=projection_of("name", "code"))
+    results = await fetch_answers(
+        schoology_backend(script),
+        dict.fromkeys(by_ids(Kind.SECTION, range(1, 51)), requested),
+        store,
     )
-    assert all(isinstance(one, Section) and one.name for one in found.values())
-    assert store.knows(Key(Kind.COURSE, "3"), {"name", "code"})
+    assert all(isinstance(record, Section) and record.name for record in results.values())
+    assert store.has_fields(Key(Kind.COURSE, "3"), {"name", "code"})
     assert (len(script.calls), script.credits) == (1, 3)
 
 
 async def test_details_of_their_ten_courses_are_a_second_multiget() -> None:
-    script, store = sections_of_ten_courses(50), Store("lakeside")
-    school = backend(script)
-    await answers(school, dict.fromkeys(by_id(Kind.SECTION, range(1, 51)), wanting("name")), store)
-    wants = wanting("name", "department")
-    found = await answers(school, dict.fromkeys(by_id(Kind.COURSE, range(1, 11)), wants), store)
-    assert {one.department for one in found.values() if isinstance(one, Course)} == {"Physics"}
+    script, store = script_sections(50), Store("lakeside")
+    schoology = schoology_backend(script)
+    await fetch_answers(
+        schoology, dict.fromkeys(by_ids(Kind.SECTION, range(1, 51)), projection_of("name")), store
+    )
+    requested = projection_of("name", "department")
+    results = await fetch_answers(
+        schoology, dict.fromkeys(by_ids(Kind.COURSE, range(1, 11)), requested), store
+    )
+    assert {record.department for record in results.values() if isinstance(record, Course)} == {
+        "Physics"
+    }
     assert (len(script.calls), script.credits) == (2, 6)
 
 
 async def test_two_sections_by_id_are_two_plain_gets() -> None:
-    script = sections_of_ten_courses(2)
-    await answers(backend(script), dict.fromkeys(by_id(Kind.SECTION, range(1, 3)), wanting("name")))
+    script = script_sections(2)
+    await fetch_answers(
+        schoology_backend(script),
+        dict.fromkeys(by_ids(Kind.SECTION, range(1, 3)), projection_of("name")),
+    )
     assert sorted(script.calls) == ["GET /sections/1", "GET /sections/2"]
     assert script.credits == 2
 
 
 async def test_a_page_of_courses_with_their_sections_is_a_list_and_a_multiget() -> None:
-    script, store = Script(), Store("lakeside")
-    script.tell("/courses", listing("/courses", "course", map(course, range(1, 51))))
+    script, store = ScriptedUpstream(), Store("lakeside")
+    script.set_reply("/courses", paged_list("/courses", "course", map(course_row, range(1, 51))))
     for number in range(1, 51):
         path = f"/courses/{number}/sections"
-        script.tell(path, listing(path, "section", [section(number, number)]))
-    school = backend(script)
-    await answers(school, {Search(Kind.COURSE): wanting("name")}, store)
-    wave: dict[Ask, object] = {
-        Children(Key(Kind.COURSE, str(number)), Kind.SECTION): wanting("name")
+        script.set_reply(path, paged_list(path, "section", [section_row(number, number)]))
+    schoology = schoology_backend(script)
+    await fetch_answers(schoology, {Search(Kind.COURSE): projection_of("name")}, store)
+    projections: dict[Load, object] = {
+        Children(Key(Kind.COURSE, str(number)), Kind.SECTION): projection_of("name")
         for number in range(1, 51)
     }
-    found = await answers(school, wave, store)
-    assert all(isinstance(page, Page) and len(page.items) == 1 for page in found.values())
+    results = await fetch_answers(schoology, projections, store)
+    assert all(isinstance(page, Page) and len(page.items) == 1 for page in results.values())
     assert (len(script.calls), script.credits) == (2, 4)
 
 
 async def test_a_course_its_sections_and_their_rosters_take_two_waves() -> None:
-    script, store = sections_of_ten_courses(60), Store("lakeside")
+    script, store = script_sections(60), Store("lakeside")
     path = "/courses/1/sections"
-    script.tell(path, listing(path, "section", (section(number) for number in range(1, 61))))
-    school, parent = backend(script), Key(Kind.COURSE, "1")
-    sections = Children(parent, Kind.SECTION, page=PageAsk(100))
-    await answers(school, {ById(*parent): wanting("department"), sections: wanting("name")}, store)
+    script.set_reply(
+        path, paged_list(path, "section", (section_row(number) for number in range(1, 61)))
+    )
+    schoology, parent = schoology_backend(script), Key(Kind.COURSE, "1")
+    sections = Children(parent, Kind.SECTION, page=PageRequest(100))
+    await fetch_answers(
+        schoology,
+        {ById(*parent): projection_of("department"), sections: projection_of("name")},
+        store,
+    )
     assert (len(script.calls), script.credits) == (2, 2)
-    wants = wanting("role", "user_id", user=wanting("display_name"))
+    requested = projection_of("role", "user_id", user=projection_of("display_name"))
     rosters = [Members(Key(Kind.SECTION, str(number)), Kind.ENROLLMENT) for number in range(1, 61)]
-    found = await answers(school, dict.fromkeys(rosters, wants), store)
-    assert all(isinstance(page, Page) and len(page.items) == 2 for page in found.values())
-    assert store.knows(Key(Kind.USER, "101"), {"display_name"})
+    results = await fetch_answers(schoology, dict.fromkeys(rosters, requested), store)
+    assert all(isinstance(page, Page) and len(page.items) == 2 for page in results.values())
+    assert store.has_fields(Key(Kind.USER, "101"), {"display_name"})
     assert (len(script.calls), script.credits) == (4, 8)
 
 
 async def test_counts_and_teachers_of_fifty_sections_share_one_roster_each() -> None:
-    script, store = sections_of_ten_courses(50), Store("lakeside")
+    script, store = script_sections(50), Store("lakeside")
     teachers = MemberFilter(roles=(Role.TEACHER,))
-    asks = dict.fromkeys(by_id(Kind.SECTION, range(1, 51)), wanting("student_count"))
+    loads = dict.fromkeys(by_ids(Kind.SECTION, range(1, 51)), projection_of("student_count"))
     for number in range(1, 51):
-        asks[Members(Key(Kind.SECTION, str(number)), Kind.USER, teachers)] = wanting("display_name")
-    found = await answers(backend(script), asks, store)
-    assert {one.student_count for one in found.values() if isinstance(one, Section)} == {1}
-    people = [page.items for page in found.values() if isinstance(page, Page)]
+        loads[Members(Key(Kind.SECTION, str(number)), Kind.USER, teachers)] = projection_of(
+            "display_name"
+        )
+    results = await fetch_answers(schoology_backend(script), loads, store)
+    assert {record.student_count for record in results.values() if isinstance(record, Section)} == {
+        1
+    }
+    people = [page.items for page in results.values() if isinstance(page, Page)]
     assert {(len(row), row[0].key.id) for row in people} == {(1, "7")}
     assert (len(script.calls), script.credits) == (2, 6)
 
 
 async def test_pages_beyond_the_first_of_rosters_are_packed_again() -> None:
-    script = Script()
+    script = ScriptedUpstream()
     numbers = range(1, 11)
     for number in numbers:
-        script.tell(f"/sections/{number}", section(number))
-        tell_roster(script, number, [enrollment(at, at) for at in range(1, 451)])
-    asks = dict.fromkeys(by_id(Kind.SECTION, numbers), wanting("student_count"))
-    found = await answers(backend(script), asks)
-    assert {one.student_count for one in found.values() if isinstance(one, Section)} == {450}
+        script.set_reply(f"/sections/{number}", section_row(number))
+        set_roster(script, number, [enrollment_row(user_id, user_id) for user_id in range(1, 451)])
+    loads = dict.fromkeys(by_ids(Kind.SECTION, numbers), projection_of("student_count"))
+    results = await fetch_answers(schoology_backend(script), loads)
+    assert {record.student_count for record in results.values() if isinstance(record, Section)} == {
+        450
+    }
     # Twenty reads at first, then ten rosters go on twice.
     assert (len(script.calls), script.credits) == (3, 9)
 
 
-def terms_script(sections: int, periods: int) -> Script:
-    script = Script()
+def script_terms(sections: int, periods: int) -> ScriptedUpstream:
+    script = ScriptedUpstream()
     for number in range(1, sections + 1):
-        own = [500 + number % periods]
-        script.tell(f"/sections/{number}", section(number, grading_periods=own))
+        period_ids = [500 + number % periods]
+        script.set_reply(f"/sections/{number}", section_row(number, grading_periods=period_ids))
     rows = [
         {
-            "id": 500 + at,
-            "title": f"P{at}",
+            "id": 500 + index,
+            "title": f"P{index}",
             "start": "2026-08-17",
             "end": "2026-12-18",
             "active": "1",
         }
-        for at in range(periods)
+        for index in range(periods)
     ]
-    script.tell("/gradingperiods", listing("/gradingperiods", "gradingperiods", rows))
+    script.set_reply("/gradingperiods", paged_list("/gradingperiods", "gradingperiods", rows))
     for row in rows:
-        script.tell(f"/gradingperiods/{row['id']}", row)
+        script.set_reply(f"/gradingperiods/{row['id']}", row)
     return script
 
 
-async def terms_of(script: Script, sections: int, *facets: str) -> list[object]:
-    store, school = Store("lakeside"), backend(script)
-    await answers(
-        school, dict.fromkeys(by_id(Kind.SECTION, range(1, sections + 1)), wanting("name")), store
+async def read_terms(script: ScriptedUpstream, sections: int, *fields: str) -> list[object]:
+    store, schoology = Store("lakeside"), schoology_backend(script)
+    await fetch_answers(
+        schoology,
+        dict.fromkeys(by_ids(Kind.SECTION, range(1, sections + 1)), projection_of("name")),
+        store,
     )
-    asks: list[Ask] = [TermsOf(Key(Kind.SECTION, str(one))) for one in range(1, sections + 1)]
-    return list((await answers(school, dict.fromkeys(asks, wanting(*facets)), store)).values())
+    loads: list[Load] = [
+        TermsOf(Key(Kind.SECTION, str(record))) for record in range(1, sections + 1)
+    ]
+    return list(
+        (
+            await fetch_answers(schoology, dict.fromkeys(loads, projection_of(*fields)), store)
+        ).values()
+    )
 
 
 async def test_many_periods_of_fifty_sections_are_one_list() -> None:
-    script = terms_script(50, 8)
-    pages = await terms_of(script, 50, "name", "start_at")
+    script = script_terms(50, 8)
+    pages = await read_terms(script, 50, "name", "start_at")
     assert all(
         isinstance(page, Page) and isinstance(page.items[0], Term) and page.items[0].name
         for page in pages
@@ -175,35 +210,35 @@ async def test_many_periods_of_fifty_sections_are_one_list() -> None:
 
 
 async def test_few_periods_are_one_get_each() -> None:
-    script = terms_script(50, 2)
-    await terms_of(script, 50, "name", "start_at")
+    script = script_terms(50, 2)
+    await read_terms(script, 50, "name", "start_at")
     assert sorted(script.calls[1:]) == ["GET /gradingperiods/500", "GET /gradingperiods/501"]
 
 
 async def test_periods_of_which_only_the_ids_are_wanted_cost_nothing() -> None:
-    script = terms_script(50, 8)
-    await terms_of(script, 50)
+    script = script_terms(50, 8)
+    await read_terms(script, 50)
     assert len(script.calls) == 1
 
 
 async def test_periods_are_asked_one_by_one_where_the_list_is_refused_and_not_refused_twice() -> (
     None
 ):
-    script = terms_script(5, 5)
-    script.tell("/gradingperiods", 403)
-    store, school = Store("lakeside"), backend(script)
-    asks: list[Ask] = [TermsOf(Key(Kind.SECTION, str(number))) for number in range(1, 6)]
-    await answers(school, dict.fromkeys(asks, wanting("name")), store)
+    script = script_terms(5, 5)
+    script.set_reply("/gradingperiods", 403)
+    store, schoology = Store("lakeside"), schoology_backend(script)
+    loads: list[Load] = [TermsOf(Key(Kind.SECTION, str(number))) for number in range(1, 6)]
+    await fetch_answers(schoology, dict.fromkeys(loads, projection_of("name")), store)
     assert script.calls.count("GET /gradingperiods?limit=200") == 1
     assert len(script.calls) == 1 + 1 + 5
-    await answers(school, dict.fromkeys(asks, wanting("name")), Store("lakeside"))
+    await fetch_answers(schoology, dict.fromkeys(loads, projection_of("name")), Store("lakeside"))
     assert script.calls.count("GET /gradingperiods?limit=200") == 1
 
 
 async def test_sections_and_users_by_sis_id_go_fifty_to_a_lookup() -> None:
-    script = Script()
-    by_code = {f"SIS-{number}": section(number) for number in range(1, 121)}
-    by_uid = {f"U-{number}": user(number) for number in range(1, 201)}
+    script = ScriptedUpstream()
+    by_code = {f"SIS-{number}": section_row(number) for number in range(1, 121)}
+    by_uid = {f"U-{number}": user_row(number) for number in range(1, 201)}
 
     def lookup(key: str, param: str, known: dict[str, object]) -> object:
         def look(params: dict[str, str]) -> object:
@@ -213,68 +248,75 @@ async def test_sections_and_users_by_sis_id_go_fifty_to_a_lookup() -> None:
 
         return look
 
-    script.tell("/sections", lookup("section", "section_school_codes", by_code))
-    script.tell("/users", lookup("user", "school_uids", by_uid))
-    school = backend(script)
-    sections: list[Ask] = [ByAlias(Kind.SECTION, Alias.SIS_ID, code) for code in by_code]
-    found = await answers(school, dict.fromkeys(sections, wanting("name")))
-    assert [one.key.id for one in found.values() if isinstance(one, Section)] != []
+    script.set_reply("/sections", lookup("section", "section_school_codes", by_code))
+    script.set_reply("/users", lookup("user", "school_uids", by_uid))
+    schoology = schoology_backend(script)
+    sections: list[Load] = [ByAlias(Kind.SECTION, Alias.SIS_ID, code) for code in by_code]
+    results = await fetch_answers(schoology, dict.fromkeys(sections, projection_of("name")))
+    assert [record.key.id for record in results.values() if isinstance(record, Section)] != []
     assert all(
-        isinstance(one, Section) and isinstance(ask, ByAlias) and one.sis_id == ask.value
-        for ask, one in found.items()
+        isinstance(record, Section) and isinstance(load, ByAlias) and record.sis_id == load.value
+        for load, record in results.items()
     )
     assert len(script.calls) == 3
     assert all("include_past=1" in call for call in script.calls)
-    users: list[Ask] = [ByAlias(Kind.USER, Alias.SIS_ID, code) for code in by_uid]
-    people = await answers(school, dict.fromkeys(users, wanting("email")))
-    assert all(isinstance(one, User) and one.email for one in people.values())
+    users: list[Load] = [ByAlias(Kind.USER, Alias.SIS_ID, code) for code in by_uid]
+    people = await fetch_answers(schoology, dict.fromkeys(users, projection_of("email")))
+    assert all(isinstance(record, User) and record.email for record in people.values())
     assert len(script.calls) == 3 + 4
 
 
 async def test_two_hundred_users_by_id_are_four_multigets() -> None:
-    script = Script()
+    script = ScriptedUpstream()
     for number in range(1, 201):
-        script.tell(f"/users/{number}", user(number))
-    await answers(backend(script), dict.fromkeys(by_id(Kind.USER, range(1, 201)), wanting("email")))
+        script.set_reply(f"/users/{number}", user_row(number))
+    await fetch_answers(
+        schoology_backend(script),
+        dict.fromkeys(by_ids(Kind.USER, range(1, 201)), projection_of("email")),
+    )
     assert (len(script.calls), script.credits) == (4, 12)
 
 
 async def test_a_section_by_id_and_by_sis_id_is_read_once() -> None:
-    script, store = sections_of_ten_courses(1), Store("lakeside")
-    asks: list[Ask] = [
+    script, store = script_sections(1), Store("lakeside")
+    loads: list[Load] = [
         ById(Kind.SECTION, "1"),
         ByAlias(Kind.SECTION, Alias.SIS_ID, "SIS-1"),
     ]
-    found = await answers(backend(script), dict.fromkeys(asks, wanting("name")), store)
-    assert found[asks[0]] is found[asks[1]]
+    results = await fetch_answers(
+        schoology_backend(script), dict.fromkeys(loads, projection_of("name")), store
+    )
+    assert results[loads[0]] is results[loads[1]]
     assert script.calls == ["GET /sections/1"]
 
 
 async def test_a_section_with_its_terms_is_read_once() -> None:
-    script = terms_script(1, 1)
-    asks: list[Ask] = [ById(Kind.SECTION, "1"), TermsOf(Key(Kind.SECTION, "1"))]
-    await answers(backend(script), dict.fromkeys(asks, wanting("name")))
+    script = script_terms(1, 1)
+    loads: list[Load] = [ById(Kind.SECTION, "1"), TermsOf(Key(Kind.SECTION, "1"))]
+    await fetch_answers(schoology_backend(script), dict.fromkeys(loads, projection_of("name")))
     assert script.calls == ["GET /sections/1", "GET /gradingperiods/500"]
 
 
 async def test_five_students_of_a_huge_section_are_one_call_for_five() -> None:
-    script = Script()
-    tell_roster(script, 1, [enrollment(at, at) for at in range(1, 5000)])
-    ask = Members(
-        Key(Kind.SECTION, "1"), Kind.USER, MemberFilter(roles=(Role.STUDENT,)), PageAsk(5)
+    script = ScriptedUpstream()
+    set_roster(script, 1, [enrollment_row(number, number) for number in range(1, 5000)])
+    load = Members(
+        Key(Kind.SECTION, "1"), Kind.USER, MemberFilter(roles=(Role.STUDENT,)), PageRequest(5)
     )
-    page = (await answers(backend(script), {ask: wanting("display_name")}))[ask]
+    page = (await fetch_answers(schoology_backend(script), {load: projection_of("display_name")}))[
+        load
+    ]
     assert isinstance(page, Page)
     assert (len(page.items), page.has_next, page.total) == (5, True, 4999)
     assert script.calls == ["GET /sections/1/enrollments?enrollment_status=1,3&type=member&limit=5"]
 
 
 async def test_a_known_section_that_lacks_only_its_count_costs_its_roster() -> None:
-    script, store = sections_of_ten_courses(1), Store("lakeside")
-    school, ask = backend(script), ById(Kind.SECTION, "1")
-    await answers(school, {ask: wanting("name")}, store)
-    found = await answers(school, {ask: wanting("name", "student_count")}, store)
-    assert isinstance(found[ask], Section)
-    assert found[ask].student_count == 1
+    script, store = script_sections(1), Store("lakeside")
+    schoology, load = schoology_backend(script), ById(Kind.SECTION, "1")
+    await fetch_answers(schoology, {load: projection_of("name")}, store)
+    results = await fetch_answers(schoology, {load: projection_of("name", "student_count")}, store)
+    assert isinstance(results[load], Section)
+    assert results[load].student_count == 1
     assert len(script.calls) == 2
     assert "/enrollments" in script.calls[1]

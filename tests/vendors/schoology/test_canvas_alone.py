@@ -2,34 +2,34 @@
 
 import pytest
 
-from lms_gateway.domain.asks import (
-    Ask,
+from lms_gateway.domain.commands import VendorOperation
+from lms_gateway.domain.errors import Unsupported
+from lms_gateway.domain.loads import (
     Children,
     CourseFilter,
-    Detail,
-    Details,
+    Load,
     MemberFilter,
     Members,
+    OperationListLoad,
+    OperationLoad,
     Search,
 )
-from lms_gateway.domain.changes import Act
-from lms_gateway.domain.errors import Unsupported
-from lms_gateway.domain.records import Key, Kind
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.vendors.operations import DONE_BY_CANVAS, TOLD_BY_CANVAS
-from tests.vendors.schoology.script import Script, answers, backend
-from tests.vendors.wants import wanting
+from lms_gateway.vendors.operations import CANVAS_ONLY_FIELDS, CANVAS_ONLY_MUTATIONS
+from tests.vendors.projections import projection_of
+from tests.vendors.schoology.script import ScriptedUpstream, fetch_answers, schoology_backend
 
 COURSE, SECTION, USER, ACCOUNT = (
     Key(Kind.COURSE, "1"), Key(Kind.SECTION, "1"), Key(Kind.USER, "7"), Key(Kind.ACCOUNT, "9")
 )  # fmt: skip
 COURSES = CourseFilter(canvas=(("published", True),))
 PEOPLE = MemberFilter(canvas=(("sort", "email"),))
-ASKS: list[Ask] = [
-    Detail("course_settings", COURSE),
-    Detail("environment"),
-    Details("activity_stream", COURSE),
-    Details("manageable_accounts"),
+LOADS: list[Load] = [
+    OperationLoad("course_settings", COURSE),
+    OperationLoad("environment"),
+    OperationListLoad("activity_stream", COURSE),
+    OperationListLoad("manageable_accounts"),
     Search(Kind.COURSE, COURSES),
     Children(ACCOUNT, Kind.COURSE, COURSES),
     Children(USER, Kind.COURSE, COURSES),
@@ -42,29 +42,39 @@ ASKS: list[Ask] = [
 ]
 
 
-@pytest.mark.parametrize("ask", ASKS, ids=str)
-async def test_details_and_filters_of_canvas_are_unsupported(ask: Ask) -> None:
-    script = Script()
-    found = await answers(backend(script), {ask: wanting("name")})
-    assert isinstance(found[ask], Unsupported)
+@pytest.mark.parametrize("load", LOADS, ids=str)
+async def test_details_and_filters_of_canvas_are_unsupported(load: Load) -> None:
+    script = ScriptedUpstream()
+    results = await fetch_answers(schoology_backend(script), {load: projection_of("name")})
+    assert isinstance(results[load], Unsupported)
     assert not script.calls
 
 
 async def test_acts_of_canvas_are_unsupported() -> None:
-    script = Script()
+    script = ScriptedUpstream()
     with pytest.raises(Unsupported):
-        await backend(script).change([Act("start_report", ACCOUNT, {})], Store("maple"))
+        await schoology_backend(script).execute(
+            [VendorOperation("start_report", ACCOUNT, {})], Store("maple")
+        )
     assert not script.calls
 
 
 def test_each_of_them_is_told_beforehand() -> None:
-    told = {one.operation: one for one in backend(Script()).capabilities}
-    for operation in (*TOLD_BY_CANVAS, *DONE_BY_CANVAS):
-        assert not told[operation].supported
-        assert told[operation].reason
+    capabilities = {
+        capability.operation: capability
+        for capability in schoology_backend(ScriptedUpstream()).capabilities
+    }
+    for operation in (*CANVAS_ONLY_FIELDS, *CANVAS_ONLY_MUTATIONS):
+        assert not capabilities[operation].supported
+        assert capabilities[operation].reason
 
 
 def test_what_schoology_cannot_write_is_told_beforehand() -> None:
-    told = {one.operation: one for one in backend(Script()).capabilities}
+    capabilities = {
+        capability.operation: capability
+        for capability in schoology_backend(ScriptedUpstream()).capabilities
+    }
     for operation in ("Mutation.crossListSection", "Query.progress", "Mutation.createSection"):
-        assert told[operation].supported is (operation == "Mutation.createSection"), operation
+        assert capabilities[operation].supported is (operation == "Mutation.createSection"), (
+            operation
+        )

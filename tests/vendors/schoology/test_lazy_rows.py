@@ -8,48 +8,49 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.domain.records import Key, Kind, Record
+from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
-from lms_gateway.vendors.schoology import tellings
-from lms_gateway.vendors.schoology.rows import (
-    OWN,
-    TABLES,
-    Fact,
-    Source,
-    course_facts,
-    enrollment_facts,
-    section_facts,
-    user_facts,
+from lms_gateway.vendors.schoology.rows import decoding
+from lms_gateway.vendors.schoology.rows.field_maps import (
+    FIELD_MAPS,
+    OBJECT_FIELDS,
+    RecordFields,
+    RowSource,
+    decode_course,
+    decode_enrollment,
+    decode_section,
+    decode_user,
 )
 
 Row = Mapping[str, Any]
 Hear = Callable[[Store, Row], Record]
-Facts = Callable[[Row], list[Fact]]
+Facts = Callable[[Row], list[RecordFields]]
 
 
-def _both(hear: Any, facts: Any, source: Source) -> tuple[Hear, Facts]:
+def _both(hear: Any, facts: Any, source: RowSource) -> tuple[Hear, Facts]:
     return lambda store, row: hear(store, row, source), lambda row: facts(row, source)
 
 
-WAYS: Mapping[str, tuple[Kind, tuple[Hear, Facts]]] = {
+DECODERS: Mapping[str, tuple[Kind, tuple[Hear, Facts]]] = {
     f"{kind} {source.name.lower()}": (kind, _both(hear, facts, source))
     for kind, hear, facts in (
-        (Kind.SECTION, tellings.hear_section, section_facts),
-        (Kind.COURSE, tellings.hear_course, course_facts),
-        (Kind.USER, tellings.hear_user, user_facts),
+        (Kind.SECTION, decoding.add_section, decode_section),
+        (Kind.COURSE, decoding.add_course, decode_course),
+        (Kind.USER, decoding.add_user, decode_user),
     )
-    for source in (Source.ALONE, Source.LISTED)
+    for source in (RowSource.OBJECT, RowSource.LIST_ROW)
 } | {
     "enrollment": (
         Kind.ENROLLMENT,
         (
-            lambda store, row: tellings.hear_enrollment(store, row, "11"),
-            lambda row: enrollment_facts(row, "11"),
+            lambda store, row: decoding.add_enrollment(store, row, "11"),
+            lambda row: decode_enrollment(row, "11"),
         ),
     )
 }
 KEYS = {
-    kind: sorted({*table, "course_title", "unheard_of"} - {"uid"}) for kind, table in TABLES.items()
+    kind: sorted({*table, "course_title", "unheard_of"} - {"uid"})
+    for kind, table in FIELD_MAPS.items()
 }
 VALUE = st.recursive(
     st.none()
@@ -67,7 +68,7 @@ VALUE = st.recursive(
 )
 
 
-@pytest.mark.parametrize(("kind", "way"), WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("kind", "way"), DECODERS.values(), ids=DECODERS)
 @given(data=st.data())
 def test_whatever_rows_hold_they_tell_what_they_told_when_converted_at_once(
     kind: Kind, way: tuple[Hear, Facts], data: st.DataObject
@@ -78,22 +79,24 @@ def test_whatever_rows_hold_they_tell_what_they_told_when_converted_at_once(
     for _ in range(3):
         row = data.draw(st.dictionaries(st.sampled_from(KEYS[kind]), VALUE, max_size=9))
         row |= {"id": data.draw(st.integers(1, 2)), "uid": data.draw(st.integers(1, 2))}
-        told = facts(row)
+        decoded = facts(row)
         record = hear(lazy, row)
-        assert record.key == told[0][:2]
-        keys |= dict.fromkeys(Key(fact.kind, fact.id) for fact in told)
-        for fact in told:
-            eager.learn(*fact)
-        for facet in data.draw(st.frozensets(st.sampled_from(sorted(OWN[kind])), max_size=4)):
-            getattr(record, facet)
+        assert record.key == decoded[0][:2]
+        keys |= dict.fromkeys(Key(fact.kind, fact.id) for fact in decoded)
+        for fact in decoded:
+            eager.merge(*fact)
+        for field in data.draw(
+            st.frozensets(st.sampled_from(sorted(OBJECT_FIELDS[kind])), max_size=4)
+        ):
+            getattr(record, field)
     for key in keys:
-        found, expected = lazy.find(key), eager.find(key)
-        assert found is not None
+        record_read, expected = lazy.find(key), eager.find(key)
+        assert record_read is not None
         assert expected is not None
-        assert found.known == expected.known
+        assert record_read.known_fields == expected.known_fields
         # By repr, because True equals 1.
-        assert {facet: repr(getattr(found, facet)) for facet in OWN[key.kind]} == {
-            facet: repr(getattr(expected, facet)) for facet in OWN[key.kind]
+        assert {field: repr(getattr(record_read, field)) for field in OBJECT_FIELDS[key.kind]} == {
+            field: repr(getattr(expected, field)) for field in OBJECT_FIELDS[key.kind]
         }
 
 
@@ -104,10 +107,10 @@ def test_a_roster_converts_nobodys_name_until_it_is_read(monkeypatch: pytest.Mon
         read.append(row)
         return "Ada"
 
-    monkeypatch.setattr(tellings, "person_name", person_name)
+    monkeypatch.setattr(decoding, "person_name", person_name)
     store = Store("lakeside")
     for id in (8, 9):
-        tellings.hear_enrollment(store, {"id": id, "uid": id, "name_first": "Ada"}, "4")
+        decoding.add_enrollment(store, {"id": id, "uid": id, "name_first": "Ada"}, "4")
     assert read == []
     user: Any = store.find(Key(Kind.USER, "9"))
     assert user.display_name == "Ada"
@@ -117,5 +120,5 @@ def test_a_roster_converts_nobodys_name_until_it_is_read(monkeypatch: pytest.Mon
 def test_an_enrollment_without_a_person_is_refused_and_nothing_learnt() -> None:
     store = Store("lakeside")
     with pytest.raises(UpstreamInvalid):
-        tellings.hear_enrollment(store, {"id": 8}, "4")
+        decoding.add_enrollment(store, {"id": 8}, "4")
     assert store.find(Key(Kind.ENROLLMENT, "4.8")) is None

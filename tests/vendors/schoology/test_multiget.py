@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.asks import Answer, Ask, ById
 from lms_gateway.domain.errors import (
     LmsError,
     RateLimited,
@@ -15,81 +14,103 @@ from lms_gateway.domain.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from lms_gateway.domain.records import Kind, Section
+from lms_gateway.domain.loads import ById, Load, LoadResult
+from lms_gateway.domain.models import Section
+from lms_gateway.domain.record import Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.call import Call, Reply
-from lms_gateway.vendors.schoology.multiget import MOST, is_packable, multiget, unpack
-from tests.vendors.schoology.script import Script, answers, backend, section
-from tests.vendors.wants import wanting
+from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.vendors.schoology.api.multiget import (
+    MAX_MULTIGET_PATHS,
+    is_packable,
+    multiget_call,
+    unpack,
+)
+from tests.vendors.projections import projection_of
+from tests.vendors.schoology.script import (
+    ScriptedUpstream,
+    fetch_answers,
+    schoology_backend,
+    section_row,
+)
 
 
-def five() -> Script:
-    script = Script()
+def script_five_sections() -> ScriptedUpstream:
+    script = ScriptedUpstream()
     for number in range(1, 6):
-        script.tell(f"/sections/{number}", section(number))
+        script.set_reply(f"/sections/{number}", section_row(number))
     return script
 
 
-async def fetch_five(script: Script) -> list[Answer | LmsError]:
-    asks: list[Ask] = [ById(Kind.SECTION, str(number)) for number in range(1, 6)]
-    found = await answers(backend(script), dict.fromkeys(asks, wanting("name")))
-    return [found[ask] for ask in asks]
+async def fetch_five(script: ScriptedUpstream) -> list[LoadResult | LmsError]:
+    loads: list[Load] = [ById(Kind.SECTION, str(number)) for number in range(1, 6)]
+    results = await fetch_answers(
+        schoology_backend(script), dict.fromkeys(loads, projection_of("name"))
+    )
+    return [results[load] for load in loads]
 
 
 async def test_rows_answer_by_their_place() -> None:
-    script = five()
-    found = await fetch_five(script)
-    assert [one.key.id for one in found if isinstance(one, Section)] == ["1", "2", "3", "4", "5"]
-    assert script.inner == [f"/v1/sections/{number}" for number in range(1, 6)]
+    script = script_five_sections()
+    results = await fetch_five(script)
+    assert [result.key.id for result in results if isinstance(result, Section)] == [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
+    assert script.multiget_paths == [f"/v1/sections/{number}" for number in range(1, 6)]
 
 
 async def test_rows_that_changed_places_are_not_taken_for_others() -> None:
-    script = five()
-    script.shape_rows = lambda rows: rows[::-1]
-    found = await fetch_five(script)
-    assert isinstance(found[2], Section)
-    assert all(isinstance(one, UpstreamInvalid) for at, one in enumerate(found) if at != 2)
+    script = script_five_sections()
+    script.transform_rows = lambda rows: rows[::-1]
+    results = await fetch_five(script)
+    assert isinstance(results[2], Section)
+    assert all(
+        isinstance(result, UpstreamInvalid) for index, result in enumerate(results) if index != 2
+    )
 
 
 @pytest.mark.parametrize("shape", [lambda rows: rows[:3], lambda rows: [*rows, rows[0]]])
 async def test_a_reply_of_another_length_answers_nobody(
     shape: Callable[[list[Any]], list[Any]],
 ) -> None:
-    script = five()
-    script.shape_rows = shape
-    assert all(isinstance(one, UpstreamInvalid) for one in await fetch_five(script))
+    script = script_five_sections()
+    script.transform_rows = shape
+    assert all(isinstance(result, UpstreamInvalid) for result in await fetch_five(script))
 
 
 async def test_bodies_may_be_text_and_headers_null() -> None:
-    script = five()
-    script.shape_rows = lambda rows: [
+    script = script_five_sections()
+    script.transform_rows = lambda rows: [
         row | {"body": json.dumps(row["body"]), "headers": None, "response_code": "200"}
         for row in rows
     ]
-    assert all(isinstance(one, Section) for one in await fetch_five(script))
+    assert all(isinstance(result, Section) for result in await fetch_five(script))
 
 
 @pytest.mark.parametrize("body", ["", None, "Not found", "{"])
 async def test_a_failed_row_fails_alone_whatever_its_body(body: Any) -> None:
-    script = five()
-    script.shape_rows = lambda rows: [
+    script = script_five_sections()
+    script.transform_rows = lambda rows: [
         *rows[:1],
         rows[1] | {"response_code": 403, "body": body},
         rows[2] | {"response_code": 503, "body": body},
         rows[3] | {"response_code": 200, "body": body},
         rows[4] | {"response_code": 401, "body": body},
     ]
-    found = await fetch_five(script)
-    assert isinstance(found[0], Section)
-    assert found[1] is None
-    assert isinstance(found[2], UpstreamUnavailable)
-    assert isinstance(found[3], UpstreamInvalid)
-    assert found[4] is None
+    results = await fetch_five(script)
+    assert isinstance(results[0], Section)
+    assert results[1] is None
+    assert isinstance(results[2], UpstreamUnavailable)
+    assert isinstance(results[3], UpstreamInvalid)
+    assert results[4] is None
 
 
 async def test_a_row_over_the_rate_says_when_to_come_back() -> None:
-    script = five()
-    script.shape_rows = (
+    script = script_five_sections()
+    script.transform_rows = (
         lambda rows: [
             rows[0] | {"response_code": 429, "headers": ["Retry-After: 2"]},
             rows[1] | {"response_code": 429, "headers": {"Retry-After": "3"}},
@@ -98,13 +119,15 @@ async def test_a_row_over_the_rate_says_when_to_come_back() -> None:
             *rows[4:],
         ]
     )
-    waits = [one.retry_after for one in await fetch_five(script) if isinstance(one, RateLimited)]
+    waits = [
+        result.retry_after for result in await fetch_five(script) if isinstance(result, RateLimited)
+    ]
     assert waits == [2, 3, 5, 4]
 
 
 @pytest.mark.parametrize("failure", [UpstreamTimeout("late"), UpstreamUnavailable("down")])
 async def test_a_multiget_that_fails_fails_those_who_travelled_in_it(failure: LmsError) -> None:
-    script = five()
+    script = script_five_sections()
 
     async def send(call: Call) -> Reply:
         raise failure
@@ -127,13 +150,13 @@ def test_what_is_asked_for_keeps_its_query_and_its_escapes() -> None:
         Call("/sections/1/enrollments", "", (("enrollment_status", "1,3"), ("limit", "200"))),
         Call("/users/ext/a%2Cb%2F..", ""),
     ]
-    assert multiget(calls).json == {
+    assert multiget_call(calls).json == {
         "request": [
             "/v1/sections/1/enrollments?enrollment_status=1,3&limit=200",
             "/v1/users/ext/a%2Cb%2F..",
         ]
     }
-    assert multiget(calls).safe
+    assert multiget_call(calls).safe
 
 
 @pytest.mark.parametrize(
@@ -146,17 +169,17 @@ def test_only_the_paths_of_its_page_are_packed(path: str) -> None:
 
 
 async def test_chunks_hold_fifty_and_a_single_one_left_over_travels_as_it_is() -> None:
-    script = Script()
+    script = ScriptedUpstream()
     for number in range(1, 102):
-        script.tell(f"/sections/{number}", section(number))
-    asks: list[Ask] = [ById(Kind.SECTION, str(number)) for number in range(1, 102)]
-    await answers(backend(script), dict.fromkeys(asks, wanting("name")))
+        script.set_reply(f"/sections/{number}", section_row(number))
+    loads: list[Load] = [ById(Kind.SECTION, str(number)) for number in range(1, 102)]
+    await fetch_answers(schoology_backend(script), dict.fromkeys(loads, projection_of("name")))
     assert sorted(script.calls) == ["GET /sections/101", *["POST /multiget"] * 2]
-    assert len(script.inner) == 2 * MOST
+    assert len(script.multiget_paths) == 2 * MAX_MULTIGET_PATHS
 
 
 async def test_a_wave_that_is_cancelled_leaves_no_call_behind() -> None:
-    script, sent, ended = five(), asyncio.Event(), asyncio.Event()
+    script, sent, ended = script_five_sections(), asyncio.Event(), asyncio.Event()
 
     async def send(call: Call) -> Reply:
         sent.set()
@@ -167,9 +190,9 @@ async def test_a_wave_that_is_cancelled_leaves_no_call_behind() -> None:
         raise AssertionError
 
     script.send = send
-    batch: dict[Ask, Any] = {ById(Kind.SECTION, "1"): wanting("name")}
+    batch: dict[Load, Any] = {ById(Kind.SECTION, "1"): projection_of("name")}
     fetching = asyncio.create_task(
-        backend(script).fetch(batch, Store("lakeside"), lambda ask, answer: None)
+        schoology_backend(script).fetch(batch, Store("lakeside"), lambda load, answer: None)
     )
     await sent.wait()
     fetching.cancel()
@@ -181,11 +204,11 @@ async def test_a_wave_that_is_cancelled_leaves_no_call_behind() -> None:
 async def test_a_fault_of_ours_fails_its_asks_and_tells_nobodys_data(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    script = five()
+    script = script_five_sections()
 
     async def send(call: Call) -> Reply:
         raise RuntimeError("Ada Lovelace")
 
     script.send = send
-    assert all(isinstance(one, UpstreamInvalid) for one in await fetch_five(script))
+    assert all(isinstance(result, UpstreamInvalid) for result in await fetch_five(script))
     assert "Ada" not in capsys.readouterr().out

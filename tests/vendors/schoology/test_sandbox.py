@@ -6,48 +6,44 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.asks import (
+from lms_gateway.domain.errors import Forbidden
+from lms_gateway.domain.loads import (
     Alias,
-    Ask,
     ByAlias,
     ById,
     Children,
+    Load,
     Members,
     Page,
-    PageAsk,
+    PageRequest,
     RootAccount,
     Search,
     SectionFilter,
     TermsOf,
     Viewer,
 )
-from lms_gateway.domain.errors import Forbidden
-from lms_gateway.domain.records import Course, Key, Kind, Record, Section
+from lms_gateway.domain.models import Course, Section
+from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
-from lms_gateway.sandbox.app import create_sandbox
-from lms_gateway.sandbox.schoology.habits import SchoologyHabits
-from lms_gateway.sandbox.schoology.keys import (
-    ADMIN_KEY,
-    ADMIN_SECRET,
-    STUDENT_KEY,
-    STUDENT_SECRET,
-)
-from lms_gateway.sandbox.server import SandboxServer
-from lms_gateway.sandbox.world import LAKESIDE
-from lms_gateway.upstream.transport import HttpxTransport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
 from lms_gateway.vendors.schoology import OAuth1, SchoologyBackend, connect
-from tests.vendors.schoology.script import answers
-from tests.vendors.wants import wanting
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.data.known_ids import LAKESIDE
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET, STUDENT_KEY, STUDENT_SECRET
+from lms_sandbox.schoology.quirks import SchoologyQuirks
+from lms_sandbox.server import SandboxServer
+from tests.vendors.projections import projection_of
+from tests.vendors.schoology.script import fetch_answers
 
 ADMIN = OAuth1(ADMIN_KEY, ADMIN_SECRET)
 STUDENT = OAuth1(STUDENT_KEY, STUDENT_SECRET)
 
 
 @asynccontextmanager
-async def lakeside(
-    credentials: OAuth1 = ADMIN, **habits: Any
+async def lakeside_backend(
+    credentials: OAuth1 = ADMIN, **quirks: Any
 ) -> AsyncIterator[tuple[SchoologyBackend, SandboxServer]]:
-    sandbox = create_sandbox(13, schoology_habits=SchoologyHabits(**habits))
+    sandbox = create_sandbox(13, schoology_quirks=SchoologyQuirks(**quirks))
     transport = HttpxTransport()
     with SandboxServer(sandbox) as server:
         backend = connect(
@@ -64,55 +60,63 @@ async def lakeside(
             await transport.aclose()
 
 
-def plain(answer: object) -> object:
+def comparable(answer: object) -> object:
     """An answer as values, without what only the vendor has."""
     if isinstance(answer, Page):
-        return [plain(one) for one in answer.items], answer.has_next
+        return [comparable(item) for item in answer.items], answer.has_next
     if isinstance(answer, Record):
-        told = {name: getattr(answer, name) for name in answer.known if "." not in name}
-        return answer.key, dict(sorted(told.items()))
+        values = {name: getattr(answer, name) for name in answer.known_fields if "." not in name}
+        return answer.key, dict(sorted(values.items()))
     return type(answer)
 
 
 async def read_everything(backend: SchoologyBackend) -> list[object]:
     """A bit of each read, in a few waves."""
-    store, told = Store("lakeside"), []
+    store, collected = Store("lakeside"), []
     course = Key(Kind.COURSE, str(LAKESIDE.course))
     sections = [Key(Kind.SECTION, str(number)) for number in LAKESIDE.sections]
-    waves: list[dict[Ask, Any]] = [
+    waves: list[dict[Load, Any]] = [
         {
-            Viewer(): wanting("display_name", "email"),
-            RootAccount(): wanting("name", "account_kind"),
-            ById(*course): wanting("name", "department", "subject", "grade_levels", "credits"),
-            Children(course, Kind.SECTION, SectionFilter(include_past=True)): wanting("name"),
-            **dict.fromkeys(
-                (ById(*key) for key in sections), wanting("name", "meeting", "student_count")
+            Viewer(): projection_of("display_name", "email"),
+            RootAccount(): projection_of("name", "account_kind"),
+            ById(*course): projection_of(
+                "name", "department", "subject", "grade_levels", "credits"
             ),
-            **dict.fromkeys((Members(key, Kind.ENROLLMENT) for key in sections), wanting("role")),
+            Children(course, Kind.SECTION, SectionFilter(include_past=True)): projection_of("name"),
+            **dict.fromkeys(
+                (ById(*key) for key in sections), projection_of("name", "meeting", "student_count")
+            ),
+            **dict.fromkeys(
+                (Members(key, Kind.ENROLLMENT) for key in sections), projection_of("role")
+            ),
         },
         {
-            **dict.fromkeys(map(TermsOf, sections), wanting("name", "start_at", "end_at")),
-            ById(Kind.SECTION, "1"): wanting("name"),
-            ByAlias(Kind.SECTION, Alias.SIS_ID, "no such"): wanting("name"),
-            ByAlias(Kind.USER, Alias.SIS_ID, "no, such"): wanting("name"),
-            Members(course, Kind.USER, page=PageAsk(7)): wanting("display_name"),
-            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.ENROLLMENT): wanting("state"),
-            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.COURSE): wanting("name"),
-            Search(Kind.COURSE, page=PageAsk(3)): wanting("name"),
-            Search(Kind.USER, page=PageAsk(3)): wanting("email"),
+            **dict.fromkeys(map(TermsOf, sections), projection_of("name", "start_at", "end_at")),
+            ById(Kind.SECTION, "1"): projection_of("name"),
+            ByAlias(Kind.SECTION, Alias.SIS_ID, "no such"): projection_of("name"),
+            ByAlias(Kind.USER, Alias.SIS_ID, "no, such"): projection_of("name"),
+            Members(course, Kind.USER, page=PageRequest(7)): projection_of("display_name"),
+            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.ENROLLMENT): projection_of(
+                "state"
+            ),
+            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.COURSE): projection_of("name"),
+            Search(Kind.COURSE, page=PageRequest(3)): projection_of("name"),
+            Search(Kind.USER, page=PageRequest(3)): projection_of("email"),
         },
     ]
-    for wave in waves:
-        found = await answers(backend, wave, store)
-        told += [(ask, plain(answer)) for ask, answer in found.items()]
+    for projections in waves:
+        results = await fetch_answers(backend, projections, store)
+        collected += [(load, comparable(answer)) for load, answer in results.items()]
     for number in (LAKESIDE.awkward_user, LAKESIDE.student):
         known = (
-            await answers(backend, {ById(Kind.USER, str(number)): wanting("sis_id")}, store)
+            await fetch_answers(
+                backend, {ById(Kind.USER, str(number)): projection_of("sis_id")}, store
+            )
         ).popitem()[1]
-        by_sis: Ask = ByAlias(Kind.USER, Alias.SIS_ID, known.sis_id)
-        again = await answers(backend, {by_sis: wanting("email")}, Store("lakeside"))
-        told.append(plain(again[by_sis]))
-    return told
+        by_sis: Load = ByAlias(Kind.USER, Alias.SIS_ID, known.sis_id)
+        again = await fetch_answers(backend, {by_sis: projection_of("email")}, Store("lakeside"))
+        collected.append(comparable(again[by_sis]))
+    return collected
 
 
 _EXPECTED: list[object] = []
@@ -120,13 +124,13 @@ _EXPECTED: list[object] = []
 
 async def expected() -> list[object]:
     if not _EXPECTED:
-        async with lakeside() as (backend, _):
+        async with lakeside_backend() as (backend, _):
             _EXPECTED.extend(await read_everything(backend))
     return _EXPECTED
 
 
 @pytest.mark.parametrize(
-    "habits",
+    "quirks",
     [
         {"location": "path"},
         {"section_ext": "redirect"},
@@ -151,49 +155,51 @@ async def expected() -> list[object]:
     ],
     ids=lambda habits: ",".join(f"{name}={value}" for name, value in habits.items()),
 )
-async def test_what_is_open_about_schoology_changes_no_answer(habits: dict[str, Any]) -> None:
-    async with lakeside(**habits) as (backend, _):
+async def test_what_is_open_about_schoology_changes_no_answer(quirks: dict[str, Any]) -> None:
+    async with lakeside_backend(**quirks) as (backend, _):
         assert await read_everything(backend) == await expected()
 
 
 async def test_a_student_sees_courses_by_their_sections_and_no_rosters() -> None:
-    async with lakeside(STUDENT) as (backend, _):
+    async with lakeside_backend(STUDENT) as (backend, _):
         store = Store("lakeside")
         courses = Search(Kind.COURSE)
         section = Key(Kind.SECTION, str(LAKESIDE.sections[0]))
-        found = await answers(
+        results = await fetch_answers(
             backend,
             {
-                courses: wanting("name"),
-                ById(*section): wanting("name", "student_count"),
-                Members(section, Kind.USER): wanting("display_name"),
+                courses: projection_of("name"),
+                ById(*section): projection_of("name", "student_count"),
+                Members(section, Kind.USER): projection_of("display_name"),
             },
             store,
         )
-        page, own = found[courses], found[ById(*section)]
+        page, section_record = results[courses], results[ById(*section)]
         assert isinstance(page, Page)
-        assert all(isinstance(one, Course) and one.name for one in page.items)
+        assert all(isinstance(item, Course) and item.name for item in page.items)
         assert page.items
-        assert isinstance(own, Section)
-        assert own.name is not None
-        assert own.student_count is None
-        assert isinstance(found[Members(section, Kind.USER)], Forbidden)
-        ask = ById(Kind.COURSE, page.items[0].key.id)
-        (known,) = (await answers(backend, {ask: wanting("name", "department")}, store)).values()
+        assert isinstance(section_record, Section)
+        assert section_record.name is not None
+        assert section_record.student_count is None
+        assert isinstance(results[Members(section, Kind.USER)], Forbidden)
+        load = ById(Kind.COURSE, page.items[0].key.id)
+        (known,) = (
+            await fetch_answers(backend, {load: projection_of("name", "department")}, store)
+        ).values()
         assert isinstance(known, Course)
         assert known.name is not None
         assert known.department is None
 
 
 async def test_awkward_sis_ids_find_their_sections() -> None:
-    async with lakeside() as (backend, server):
-        ask = ById(Kind.SECTION, str(LAKESIDE.awkward_section))
-        (section,) = (await answers(backend, {ask: wanting("sis_id")})).values()
+    async with lakeside_backend() as (backend, server):
+        load = ById(Kind.SECTION, str(LAKESIDE.awkward_section))
+        (section,) = (await fetch_answers(backend, {load: projection_of("sis_id")})).values()
         assert isinstance(section, Section)
         assert section.sis_id is not None
         assert "," in section.sis_id
-        by_sis: Ask = ByAlias(Kind.SECTION, Alias.SIS_ID, section.sis_id)
-        (again,) = (await answers(backend, {by_sis: wanting("name")})).values()
+        by_sis: Load = ByAlias(Kind.SECTION, Alias.SIS_ID, section.sis_id)
+        (again,) = (await fetch_answers(backend, {by_sis: projection_of("name")})).values()
         assert isinstance(again, Section)
         assert again.key == section.key
         assert server.log.requests("schoology") == 2

@@ -6,61 +6,58 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.changes import (
-    Change,
-    ChangeStates,
+from lms_gateway.domain.commands import (
+    BulkCourseEvent,
+    Command,
+    CommandStatus,
     CopyCourse,
     CopySection,
     CourseEvent,
     Create,
     CreateTestStudent,
     CrossList,
-    DismissAlert,
+    Delete,
+    DeleteMode,
+    DismissQuizMigrationAlert,
+    Reactivate,
     RedeemCode,
-    Reenroll,
-    Removal,
-    Remove,
-    RequestUpload,
+    RequestFileUpload,
     ResetCourse,
-    Status,
     Update,
     UpdateSettings,
 )
-from lms_gateway.domain.deadline import deadline
+from lms_gateway.domain.deadline import request_deadline
 from lms_gateway.domain.errors import Forbidden, Unsupported
-from lms_gateway.domain.records import (
-    Day,
-    Enrollment,
-    EnrollmentState,
-    Key,
-    Kind,
-    Meeting,
-    Role,
-    Section,
-)
+from lms_gateway.domain.models import Day, Enrollment, EnrollmentState, Meeting, Role, Section
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from tests.vendors.schoology.desk import COURSE, TERMS, Desk, new_section
-from tests.vendors.schoology.script import course, enrollment, section
+from tests.vendors.schoology.desk import COURSE, TERMS, WriteUpstream, new_section
+from tests.vendors.schoology.script import course_row, enrollment_row, section_row
 
 SECTION = Key(Kind.SECTION, "5")
 ROSTER = "/sections/5/enrollments"
-SEAT = Key(Kind.ENROLLMENT, "5.9")
+ENROLLMENT = Key(Kind.ENROLLMENT, "5.9")
 MEETING = Meeting((Day.SATURDAY, Day.MONDAY), time(8, 5), time(9, 0))
 NEW_SECTION = {"name": "N", "code": "1", "term_ids": TERMS}
 NEW_COURSE = {"name": "N", "code": "C"}
-NEW_SEAT = {"user_id": "11", "role": Role.STUDENT}
+NEW_ENROLLMENT = {"user_id": "11", "role": Role.STUDENT}
 
 
-def echo(number: int, **fields: Any) -> dict[str, Any]:
+def reply_row(number: int, **fields: Any) -> dict[str, Any]:
     """What the documentation's creation answers: nulls for what it leaves open."""
-    told = section(number, 7, section_school_code="", section_code="1", section_title="N")
+    row = section_row(number, 7, section_school_code="", section_code="1", section_title="N")
     for name in ("course_title", "course_code"):
-        del told[name]
+        del row[name]
     nulls = dict.fromkeys(("weighted_grading_categories", "upload_documents", "member_post"))
-    return told | {
-        "synced": None, "location": "", "description": "", "start_time": None, "end_time": None,
-        "options": nulls | {"content_index_visibility": []}, **fields,
-    }  # fmt: skip
+    return row | {
+        "synced": None,
+        "location": "",
+        "description": "",
+        "start_time": None,
+        "end_time": None,
+        "options": nulls | {"content_index_visibility": []},
+        **fields,
+    }
 
 
 @pytest.mark.parametrize(
@@ -72,45 +69,76 @@ def echo(number: int, **fields: Any) -> dict[str, Any]:
         ({"is_synced": True}, {"synced": 1}),
         ({"schoology.class_periods": ("3", "4")}, {"class_periods": [3, 4]}),
         ({"schoology.class_periods": None}, {"class_periods": []}),
-        ({"meeting": MEETING},
-         {"meeting_days": [1, 6], "start_time": "08:05", "end_time": "09:00"}),
+        (
+            {"meeting": MEETING},
+            {"meeting_days": [1, 6], "start_time": "08:05", "end_time": "09:00"},
+        ),
         ({"meeting": None}, {"meeting_days": [], "start_time": "", "end_time": ""}),
-        ({"schoology.options": {"course_format": 2, "upload_documents": True,
-                                "member_post": False}},
-         {"options": {"course_format": 2, "upload_documents": 1, "upload_document": 1,
-                      "member_post": 0}}),
+        (
+            {
+                "schoology.options": {
+                    "course_format": 2,
+                    "upload_documents": True,
+                    "member_post": False,
+                }
+            },
+            {
+                "options": {
+                    "course_format": 2,
+                    "upload_documents": 1,
+                    "upload_document": 1,
+                    "member_post": 0,
+                }
+            },
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_sections_values_go_out_under_the_vendors_names(
     value: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    desk = Desk({"PUT /sections/5": 204, "GET /sections/5": section(5, 7)})
-    (result,) = await desk.change(Update(SECTION, value))
-    assert result.status is Status.CONFIRMED
-    assert desk.calls[0].json == body
+    upstream = WriteUpstream({"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7)})
+    (result,) = await upstream.execute(Update(SECTION, value))
+    assert result.status is CommandStatus.CONFIRMED
+    assert upstream.calls[0].json == body
 
 
 async def test_a_courses_values_go_out_under_the_vendors_names() -> None:
-    desk = Desk({"PUT /courses/7": 204, "GET /courses/7": course(7)})
+    upstream = WriteUpstream({"PUT /courses/7": 204, "GET /courses/7": course_row(7)})
     values = {
-        "name": "N", "code": "C", "description": None, "department": "D", "credits": 2.0,
-        "account_id": "9", "schoology.subject_area": None, "schoology.synced": False,
-        "schoology.grade_level_range_start": 3, "schoology.district_course_name": "X",
-    }  # fmt: skip
-    await desk.change(Update(COURSE, values))
-    assert desk.calls[0].json == {
-        "title": "N", "course_code": "C", "description": "", "department": "D", "credits": 2,
-        "building_id": 9, "subject_area": 0, "synced": 0, "grade_level_range_start": 3,
+        "name": "N",
+        "code": "C",
+        "description": None,
+        "department": "D",
+        "credits": 2.0,
+        "account_id": "9",
+        "schoology.subject_area": None,
+        "schoology.synced": False,
+        "schoology.grade_level_range_start": 3,
+        "schoology.district_course_name": "X",
+    }
+    await upstream.execute(Update(COURSE, values))
+    assert upstream.calls[0].json == {
+        "title": "N",
+        "course_code": "C",
+        "description": "",
+        "department": "D",
+        "credits": 2,
+        "building_id": 9,
+        "subject_area": 0,
+        "synced": 0,
+        "grade_level_range_start": 3,
         "district_course_name": "X",
-    }  # fmt: skip
+    }
 
 
 async def test_a_new_course_is_in_its_building() -> None:
-    desk = Desk({"POST /courses": course(7, building_id="12", title="N", course_code="C")})
+    upstream = WriteUpstream(
+        {"POST /courses": course_row(7, building_id="12", title="N", course_code="C")}
+    )
     building = Key(Kind.ACCOUNT, "12")
-    (result,) = await desk.change(Create(Kind.COURSE, building, NEW_COURSE))
-    assert desk.calls[0].json == {"title": "N", "course_code": "C", "building_id": 12}
-    assert (result.problems, desk.lines) == ([], ["POST /courses"])
+    (result,) = await upstream.execute(Create(Kind.COURSE, building, NEW_COURSE))
+    assert upstream.calls[0].json == {"title": "N", "course_code": "C", "building_id": 12}
+    assert (result.problems, upstream.lines) == ([], ["POST /courses"])
 
 
 @pytest.mark.parametrize(
@@ -123,47 +151,58 @@ async def test_a_new_course_is_in_its_building() -> None:
 async def test_a_person_is_enrolled_as_member_or_admin(
     given: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    desk = Desk({f"POST {ROSTER}": enrollment(9, 11)})
-    (result,) = await desk.change(Create(Kind.ENROLLMENT, SECTION, NEW_SEAT | given))
-    assert desk.calls[0].json == {"uid": "11"} | body
+    upstream = WriteUpstream({f"POST {ROSTER}": enrollment_row(9, 11)})
+    (result,) = await upstream.execute(Create(Kind.ENROLLMENT, SECTION, NEW_ENROLLMENT | given))
+    assert upstream.calls[0].json == {"uid": "11"} | body
     assert result.record is not None
-    assert result.record.key == SEAT
+    assert result.record.key == ENROLLMENT
 
 
 async def test_reenrolling_makes_an_enrollment_active() -> None:
     path = f"{ROSTER}/9"
-    desk = Desk({f"PUT {path}": 204, f"GET {path}": enrollment(9, 11)})
-    (result,) = await desk.change(Reenroll(SEAT))
-    assert desk.calls[0].json == {"status": "1"}
+    upstream = WriteUpstream({f"PUT {path}": 204, f"GET {path}": enrollment_row(9, 11)})
+    (result,) = await upstream.execute(Reactivate(ENROLLMENT))
+    assert upstream.calls[0].json == {"status": "1"}
     assert isinstance(result.record, Enrollment)
     assert result.record.state is EnrollmentState.ACTIVE
 
 
 async def test_an_access_code_enrols_the_viewer() -> None:
-    desk = Desk({"POST /sections/5/accesscode": enrollment(9, 11)})
-    (result,) = await desk.change(RedeemCode(SECTION, "ABCDE-FGHIJ"))
-    assert desk.calls[0].json == {"access_code": "ABCDE-FGHIJ"}
+    upstream = WriteUpstream({"POST /sections/5/accesscode": enrollment_row(9, 11)})
+    (result,) = await upstream.execute(RedeemCode(SECTION, "ABCDE-FGHIJ"))
+    assert upstream.calls[0].json == {"access_code": "ABCDE-FGHIJ"}
     assert isinstance(result.record, Enrollment)
-    assert (result.record.key, result.record.user_id) == (SEAT, "11")
+    assert (result.record.key, result.record.user_id) == (ENROLLMENT, "11")
 
 
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [
         *(
-            (Create(Kind.SECTION, COURSE, {k: v for k, v in NEW_SECTION.items() if k != name}),
-             "BAD_USER_INPUT", name)
+            (
+                Create(Kind.SECTION, COURSE, {k: v for k, v in NEW_SECTION.items() if k != name}),
+                "BAD_USER_INPUT",
+                name,
+            )
             for name in NEW_SECTION
         ),
         *(
-            (Create(Kind.COURSE, None, {k: v for k, v in NEW_COURSE.items() if k != name}),
-             "BAD_USER_INPUT", name)
+            (
+                Create(Kind.COURSE, None, {k: v for k, v in NEW_COURSE.items() if k != name}),
+                "BAD_USER_INPUT",
+                name,
+            )
             for name in NEW_COURSE
         ),
         *(
-            (Create(Kind.ENROLLMENT, SECTION, {k: v for k, v in NEW_SEAT.items() if k != name}),
-             "BAD_USER_INPUT", name)
-            for name in NEW_SEAT
+            (
+                Create(
+                    Kind.ENROLLMENT, SECTION, {k: v for k, v in NEW_ENROLLMENT.items() if k != name}
+                ),
+                "BAD_USER_INPUT",
+                name,
+            )
+            for name in NEW_ENROLLMENT
         ),
         (new_section(1, code="1"), "BAD_USER_INPUT", "code"),
         (Update(SECTION, {"code": "1", "sis_id": "2"}), "BAD_USER_INPUT", "code"),
@@ -171,58 +210,98 @@ async def test_an_access_code_enrols_the_viewer() -> None:
         (Update(SECTION, {"name": None}), "BAD_USER_INPUT", "name"),
         (Update(SECTION, {"term_ids": ()}), "BAD_USER_INPUT", "term_ids"),
         (Update(SECTION, {"is_synced": None}), "BAD_USER_INPUT", "is_synced"),
-        (Update(SECTION, {"schoology.class_periods": ("x",)}), "BAD_USER_INPUT",
-         "schoology.class_periods"),
-        (Update(SECTION, {"schoology.class_periods": ("9" * 21,)}), "BAD_USER_INPUT",
-         "schoology.class_periods"),
+        (
+            Update(SECTION, {"schoology.class_periods": ("x",)}),
+            "BAD_USER_INPUT",
+            "schoology.class_periods",
+        ),
+        (
+            Update(SECTION, {"schoology.class_periods": ("9" * 21,)}),
+            "BAD_USER_INPUT",
+            "schoology.class_periods",
+        ),
         (Update(SECTION, {"schoology.options": None}), "BAD_USER_INPUT", "schoology.options"),
-        (Update(SECTION, {"schoology.options": {"course_format": 3}}), "BAD_USER_INPUT",
-         "schoology.options"),
-        (Update(SECTION, {"schoology.options": {"member_post": None}}), "BAD_USER_INPUT",
-         "schoology.options"),
-        (Update(SECTION, {"schoology.options": {"other": True}}), "UNSUPPORTED_BY_VENDOR",
-         "schoology.options"),
+        (
+            Update(SECTION, {"schoology.options": {"course_format": 3}}),
+            "BAD_USER_INPUT",
+            "schoology.options",
+        ),
+        (
+            Update(SECTION, {"schoology.options": {"member_post": None}}),
+            "BAD_USER_INPUT",
+            "schoology.options",
+        ),
+        (
+            Update(SECTION, {"schoology.options": {"other": True}}),
+            "UNSUPPORTED_BY_VENDOR",
+            "schoology.options",
+        ),
         (Update(SECTION, {}), "BAD_USER_INPUT", None),
-        (Update(SECTION, {"start_at": datetime(2026, 1, 1, tzinfo=UTC)}),
-         "UNSUPPORTED_BY_VENDOR", "start_at"),
+        (
+            Update(SECTION, {"start_at": datetime(2026, 1, 1, tzinfo=UTC)}),
+            "UNSUPPORTED_BY_VENDOR",
+            "start_at",
+        ),
         (Update(SECTION, {"integration_id": None}), "UNSUPPORTED_BY_VENDOR", "integration_id"),
-        (Update(SECTION, {"name": "N"}, {"canvas.override_sis_stickiness": False}),
-         "UNSUPPORTED_BY_VENDOR", "canvas.override_sis_stickiness"),
-        (Update(COURSE, {"schoology.subject_area": 10}), "BAD_USER_INPUT",
-         "schoology.subject_area"),
-        (Update(COURSE, {"schoology.grade_level_range_end": -1}), "BAD_USER_INPUT",
-         "schoology.grade_level_range_end"),
+        (
+            Update(SECTION, {"name": "N"}, {"canvas.override_sis_stickiness": False}),
+            "UNSUPPORTED_BY_VENDOR",
+            "canvas.override_sis_stickiness",
+        ),
+        (
+            Update(COURSE, {"schoology.subject_area": 10}),
+            "BAD_USER_INPUT",
+            "schoology.subject_area",
+        ),
+        (
+            Update(COURSE, {"schoology.grade_level_range_end": -1}),
+            "BAD_USER_INPUT",
+            "schoology.grade_level_range_end",
+        ),
         (Update(COURSE, {"credits": -0.5}), "BAD_USER_INPUT", "credits"),
         (Update(COURSE, {"account_id": None}), "BAD_USER_INPUT", "account_id"),
         (Update(COURSE, {"sis_id": "X"}), "UNSUPPORTED_BY_VENDOR", "sis_id"),
-        (Update(COURSE, {"canvas.license": "private"}), "UNSUPPORTED_BY_VENDOR",
-         "canvas.license"),
-        (Update(SEAT, {"role": Role.TA}), "UNSUPPORTED_BY_VENDOR", "role"),
-        (Update(SEAT, {"role": None}), "BAD_USER_INPUT", "role"),
-        (Update(SEAT, {"state": EnrollmentState.INACTIVE}), "UNSUPPORTED_BY_VENDOR", "state"),
-        (Update(SEAT, {"state": None}), "BAD_USER_INPUT", "state"),
-        (Update(SEAT, {"user_id": "12"}), "UNSUPPORTED_BY_VENDOR", "user_id"),
+        (Update(COURSE, {"canvas.license": "private"}), "UNSUPPORTED_BY_VENDOR", "canvas.license"),
+        (Update(ENROLLMENT, {"role": Role.TA}), "UNSUPPORTED_BY_VENDOR", "role"),
+        (Update(ENROLLMENT, {"role": None}), "BAD_USER_INPUT", "role"),
+        (Update(ENROLLMENT, {"state": EnrollmentState.INACTIVE}), "UNSUPPORTED_BY_VENDOR", "state"),
+        (Update(ENROLLMENT, {"state": None}), "BAD_USER_INPUT", "state"),
+        (Update(ENROLLMENT, {"user_id": "12"}), "UNSUPPORTED_BY_VENDOR", "user_id"),
         (RedeemCode(SECTION, " "), "BAD_USER_INPUT", "access_code"),
-        (CopySection(" ", TERMS, source_id="1", section_code="2", course_id="7"),
-         "BAD_USER_INPUT", "title"),
-        (CopySection("N", (), source_id="1", section_code="2", course_id="7"),
-         "BAD_USER_INPUT", "term_ids"),
+        (
+            CopySection(" ", TERMS, source_id="1", section_code="2", course_id="7"),
+            "BAD_USER_INPUT",
+            "title",
+        ),
+        (
+            CopySection("N", (), source_id="1", section_code="2", course_id="7"),
+            "BAD_USER_INPUT",
+            "term_ids",
+        ),
         (CopySection("N", TERMS, section_code="2", course_id="7"), "BAD_USER_INPUT", "source"),
-        (CopySection("N", TERMS, source_id="1", section_code="2", section_id="3", course_id="7"),
-         "BAD_USER_INPUT", "target"),
+        (
+            CopySection("N", TERMS, source_id="1", section_code="2", section_id="3", course_id="7"),
+            "BAD_USER_INPUT",
+            "target",
+        ),
         (CopySection("N", TERMS, source_id="1", section_code="2"), "BAD_USER_INPUT", "course"),
-        (Create(Kind.COURSE, None, NEW_COURSE, sections=(new_section(1), new_section(2, name=""))),
-         "BAD_USER_INPUT", "sections.1.name"),
+        (
+            Create(
+                Kind.COURSE, None, NEW_COURSE, sections=(new_section(1), new_section(2, name=""))
+            ),
+            "BAD_USER_INPUT",
+            "sections.1.name",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_what_cannot_be_is_refused_before_anything_is_sent(
-    change: Change, code: str, field: str | None
+    change: Command, code: str, field: str | None
 ) -> None:
-    desk = Desk({})
-    (result,) = await desk.change(change)
-    assert result.status is Status.REFUSED
+    upstream = WriteUpstream({})
+    (result,) = await upstream.execute(change)
+    assert result.status is CommandStatus.REFUSED
     assert [(problem.code, problem.field) for problem in result.problems] == [(code, field)]
-    assert desk.lines == []
+    assert upstream.lines == []
 
 
 @pytest.mark.parametrize(
@@ -230,53 +309,53 @@ async def test_what_cannot_be_is_refused_before_anything_is_sent(
     [
         CrossList(SECTION, COURSE),
         CrossList(SECTION, None),
-        ChangeStates(("7",), CourseEvent.OFFER),
+        BulkCourseEvent(("7",), CourseEvent.OFFER),
         ResetCourse(COURSE),
         UpdateSettings(COURSE, {}),
         CopyCourse(COURSE, "8"),
-        DismissAlert(COURSE),
+        DismissQuizMigrationAlert(COURSE),
         CreateTestStudent(COURSE),
-        RequestUpload(COURSE, "a.txt"),
-        Remove(COURSE, Removal.CONCLUDE),
-        Remove(SEAT, Removal.CONCLUDE),
-        Remove(SEAT, Removal.DEACTIVATE),
+        RequestFileUpload(COURSE, "a.txt"),
+        Delete(COURSE, DeleteMode.CONCLUDE),
+        Delete(ENROLLMENT, DeleteMode.CONCLUDE),
+        Delete(ENROLLMENT, DeleteMode.DEACTIVATE),
     ],
     ids=lambda change: type(change).__name__,
 )
-async def test_what_schoology_has_no_operation_for_is_unsupported(change: Change) -> None:
-    desk = Desk({})
+async def test_what_schoology_has_no_operation_for_is_unsupported(change: Command) -> None:
+    upstream = WriteUpstream({})
     with pytest.raises(Unsupported):
-        await desk.change(change)
-    assert desk.lines == []
+        await upstream.execute(change)
+    assert upstream.lines == []
 
 
 async def test_one_that_is_refused_beforehand_holds_up_no_other() -> None:
-    desk = Desk({"POST /courses/7/sections": echo(5)})
+    upstream = WriteUpstream({"POST /courses/7/sections": reply_row(5)})
     new = Create(Kind.SECTION, COURSE, NEW_SECTION)
-    refused, done = await desk.change(Create(Kind.SECTION, COURSE, {}), new)
-    assert (refused.status, done.status) == (Status.REFUSED, Status.CONFIRMED)
+    refused, done = await upstream.execute(Create(Kind.SECTION, COURSE, {}), new)
+    assert (refused.status, done.status) == (CommandStatus.REFUSED, CommandStatus.CONFIRMED)
 
 
 async def test_nothing_to_change_is_nothing_to_do() -> None:
-    assert await Desk({}).change() == []
+    assert await WriteUpstream({}).execute() == []
 
 
 async def test_a_creation_is_not_read_again_where_it_told_what_was_sent() -> None:
-    desk, store = Desk({"POST /courses/7/sections": echo(5)}), Store("lakeside")
-    (result,) = await desk.change(Create(Kind.SECTION, COURSE, NEW_SECTION), store=store)
-    assert desk.lines == ["POST /courses/7/sections"]
+    upstream, store = WriteUpstream({"POST /courses/7/sections": reply_row(5)}), Store("lakeside")
+    (result,) = await upstream.execute(Create(Kind.SECTION, COURSE, NEW_SECTION), store=store)
+    assert upstream.lines == ["POST /courses/7/sections"]
     assert isinstance(result.record, Section)
     assert (result.record.name, result.record.code, result.record.course_id) == ("N", "1", "7")
     # What the reply left open is left open.
-    assert not {"is_synced", "meeting", "schoology.options"} & result.record.known
+    assert not {"is_synced", "meeting", "schoology.options"} & result.record.known_fields
 
 
 async def test_a_creation_is_read_again_where_it_left_open_what_was_sent() -> None:
-    stored = section(5, 7, section_title="N", section_code="1", section_school_code="")
-    desk = Desk({"POST /courses/7/sections": echo(5), "GET /sections/5": stored})
+    stored = section_row(5, 7, section_title="N", section_code="1", section_school_code="")
+    upstream = WriteUpstream({"POST /courses/7/sections": reply_row(5), "GET /sections/5": stored})
     values = {**NEW_SECTION, "is_synced": True, "meeting": MEETING}
-    (result,) = await desk.change(Create(Kind.SECTION, COURSE, values))
-    assert desk.lines == ["POST /courses/7/sections", "GET /sections/5"]
+    (result,) = await upstream.execute(Create(Kind.SECTION, COURSE, values))
+    assert upstream.lines == ["POST /courses/7/sections", "GET /sections/5"]
     assert [(p.code, p.field) for p in result.problems] == [
         ("BAD_USER_INPUT", "is_synced"),
         ("BAD_USER_INPUT", "meeting"),
@@ -285,10 +364,12 @@ async def test_a_creation_is_read_again_where_it_left_open_what_was_sent() -> No
 
 @pytest.mark.parametrize("code", ["section_code", "section_school_code"])
 async def test_a_locked_field_that_was_kept_is_a_conflict(code: str) -> None:
-    desk = Desk({"PUT /sections/5": 204, "GET /sections/5": section(5, 7, synced="1")})
+    upstream = WriteUpstream(
+        {"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7, synced="1")}
+    )
     name = "code" if code == "section_code" else "sis_id"
-    (result,) = await desk.change(Update(SECTION, {name: "other", "location": "101"}))
-    assert result.status is Status.CONFIRMED
+    (result,) = await upstream.execute(Update(SECTION, {name: "other", "location": "101"}))
+    assert result.status is CommandStatus.CONFIRMED
     assert [(p.code, p.field) for p in result.problems] == [
         ("CONFLICT", name),
         ("BAD_USER_INPUT", "location"),
@@ -296,139 +377,172 @@ async def test_a_locked_field_that_was_kept_is_a_conflict(code: str) -> None:
 
 
 async def test_what_is_stored_in_other_words_is_stored() -> None:
-    stored = section(
-        5, 7, section_title="N", meeting_days=["6", 1], start_time="8:05", end_time="09:00",
-        description=None, location="", synced=1, grading_periods="13011,435",
+    stored = section_row(
+        5,
+        7,
+        section_title="N",
+        meeting_days=["6", 1],
+        start_time="8:05",
+        end_time="09:00",
+        description=None,
+        location="",
+        synced=1,
+        grading_periods="13011,435",
         options={"upload_document": "1"},
-    )  # fmt: skip
-    desk = Desk({"PUT /sections/5": 204, "GET /sections/5": stored})
+    )
+    upstream = WriteUpstream({"PUT /sections/5": 204, "GET /sections/5": stored})
     values = {
-        "name": " N ", "meeting": MEETING, "description": "", "location": None, "is_synced": True,
-        "term_ids": TERMS, "schoology.class_periods": ("1",),
+        "name": " N ",
+        "meeting": MEETING,
+        "description": "",
+        "location": None,
+        "is_synced": True,
+        "term_ids": TERMS,
+        "schoology.class_periods": ("1",),
         "schoology.options": {"upload_documents": True, "course_format": 2},
-    }  # fmt: skip
-    (result,) = await desk.change(Update(SECTION, values))
+    }
+    (result,) = await upstream.execute(Update(SECTION, values))
     assert result.problems == []
 
 
 async def test_a_change_that_cannot_be_read_again_was_still_made() -> None:
-    for told in (404, 503, {"id": "6"}):
-        desk = Desk({"PUT /sections/5": 204, "GET /sections/5": told})
-        (result,) = await desk.change(Update(SECTION, {"name": "N"}))
-        assert result.status is Status.CONFIRMED
+    for returned in (404, 503, {"id": "6"}):
+        upstream = WriteUpstream({"PUT /sections/5": 204, "GET /sections/5": returned})
+        (result,) = await upstream.execute(Update(SECTION, {"name": "N"}))
+        assert result.status is CommandStatus.CONFIRMED
         assert result.record is not None
-        assert "name" not in result.record.known
+        assert "name" not in result.record.known_fields
 
 
 async def test_what_cannot_be_read_is_not_removed() -> None:
-    desk = Desk({"DELETE /sections/5": 204, "GET /sections/5": Forbidden("no")})
-    (hidden,) = await desk.change(Remove(SECTION))
+    upstream = WriteUpstream({"DELETE /sections/5": 204, "GET /sections/5": Forbidden("no")})
+    (hidden,) = await upstream.execute(Delete(SECTION))
     assert [problem.code for problem in hidden.problems] == ["NOT_FOUND"]
-    desk.told["GET /sections/5"] = 503
-    (unread,) = await desk.change(Remove(SECTION))
+    upstream.replies["GET /sections/5"] = 503
+    (unread,) = await upstream.execute(Delete(SECTION))
     assert (unread.status, unread.error and unread.error.code) == (
-        Status.REFUSED,
+        CommandStatus.REFUSED,
         "UPSTREAM_UNAVAILABLE",
     )
-    assert {line.split()[0] for line in desk.lines} == {"GET"}
+    assert {line.split()[0] for line in upstream.lines} == {"GET"}
 
 
 async def test_what_was_read_before_is_not_read_again_to_be_removed() -> None:
     path = f"{ROSTER}/9"
-    desk = Desk({f"GET {path}": enrollment(9, 11), f"DELETE {path}": 204})
+    upstream = WriteUpstream({f"GET {path}": enrollment_row(9, 11), f"DELETE {path}": 204})
     store = Store("lakeside")
     for _ in range(2):
-        (result,) = await desk.change(Remove(SEAT), store=store)
+        (result,) = await upstream.execute(Delete(ENROLLMENT), store=store)
         assert isinstance(result.record, Enrollment)
         assert result.record.user_id == "11"
-    assert desk.lines == [f"GET {path}", f"DELETE {path}", f"DELETE {path}"]
+    assert upstream.lines == [f"GET {path}", f"DELETE {path}", f"DELETE {path}"]
 
 
 async def test_existing_ones_are_updated_by_the_bulk_endpoint_only() -> None:
     rows = {"section": [{"response_code": 200, "id": "5"}]}
-    stored = section(5, 7, section_title="N", section_code="1", section_school_code="")
-    desk = Desk({"POST /courses/7/sections": rows, "GET /sections/5": stored})
+    stored = section_row(5, 7, section_title="N", section_code="1", section_school_code="")
+    upstream = WriteUpstream({"POST /courses/7/sections": rows, "GET /sections/5": stored})
     options = {"schoology.update_existing": True}
-    (result,) = await desk.change(Create(Kind.SECTION, COURSE, NEW_SECTION, options))
-    assert desk.lines[0] == "POST /courses/7/sections update_existing=1"
-    assert (result.status, result.problems) == (Status.CONFIRMED, [])
+    (result,) = await upstream.execute(Create(Kind.SECTION, COURSE, NEW_SECTION, options))
+    assert upstream.lines[0] == "POST /courses/7/sections update_existing=1"
+    assert (result.status, result.problems) == (CommandStatus.CONFIRMED, [])
 
 
 def copies(*numbers: int, wait: float = 0.0) -> list[CopySection]:
     return [
-        CopySection("N", TERMS, source_sis_id="FROM", section_sis_id=f"TO-{number}",
-                    course_code="C7", synced=True, enroll_user=True, wait=wait)
+        CopySection(
+            "N",
+            TERMS,
+            source_sis_id="FROM",
+            section_sis_id=f"TO-{number}",
+            course_code="C7",
+            synced=True,
+            enroll_user=True,
+            wait_timeout=wait,
+        )
         for number in numbers
-    ]  # fmt: skip
+    ]
 
 
-def taken(*numbers: int) -> dict[str, Any]:
+def accepted_rows(*numbers: int) -> dict[str, Any]:
     return {
         "section": [
-            {"section_school_code": f"TO-{n}", "title": "N", "response_code": 200,
-             "transfer_url": "https://school.example/transfers"}
+            {
+                "section_school_code": f"TO-{n}",
+                "title": "N",
+                "response_code": 200,
+                "transfer_url": "https://school.example/transfers",
+            }
             for n in numbers
         ]
-    }  # fmt: skip
+    }
 
 
-def found_after(pauses: int, desk: Desk) -> Any:
+def found_after(pauses: int, upstream: WriteUpstream) -> Any:
     def answer(call: Any) -> Any:
-        there = [section(5, 7, section_school_code="TO-1")] if len(desk.pauses) >= pauses else []
+        there = (
+            [section_row(5, 7, section_school_code="TO-1")]
+            if len(upstream.delays) >= pauses
+            else []
+        )
         return {"section": there, "total": len(there)}
 
     return answer
 
 
 async def test_copies_are_taken_as_jobs() -> None:
-    desk = Desk({"POST /sections/copy": taken(1, 2)})
-    results = await desk.change(*copies(1, 2))
+    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1, 2)})
+    results = await upstream.execute(*copies(1, 2))
     assert [(r.status, r.record, r.detail) for r in results] == [
-        (Status.ACCEPTED, None, {"transfer_url": "https://school.example/transfers"})
+        (CommandStatus.ACCEPTED, None, {"transfer_url": "https://school.example/transfers"})
     ] * 2
-    assert desk.lines == ["POST /sections/copy enroll_user=1"]
-    assert desk.calls[0].json["sections"]["section"][1] == {
-        "source_section_school_code": "FROM", "section_school_code": "TO-2", "course_code": "C7",
-        "title": "N", "grading_periods": [13011, 435], "synced": 1,
-    }  # fmt: skip
+    assert upstream.lines == ["POST /sections/copy enroll_user=1"]
+    assert upstream.calls[0].json["sections"]["section"][1] == {
+        "source_section_school_code": "FROM",
+        "section_school_code": "TO-2",
+        "course_code": "C7",
+        "title": "N",
+        "grading_periods": [13011, 435],
+        "synced": 1,
+    }
 
 
 async def test_a_copy_is_waited_for_until_its_code_is_found() -> None:
-    desk = Desk({"POST /sections/copy": taken(1, 2)})
-    desk.told["GET /sections"] = found_after(3, desk)
-    first, second = await desk.change(*copies(1, 2, wait=20.0))
+    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1, 2)})
+    upstream.replies["GET /sections"] = found_after(3, upstream)
+    first, second = await upstream.execute(*copies(1, 2, wait=20.0))
     assert first.record is not None
     assert first.record.key == SECTION
-    assert (first.status, second.status) == (Status.ACCEPTED, Status.ACCEPTED)
+    assert (first.status, second.status) == (CommandStatus.ACCEPTED, CommandStatus.ACCEPTED)
     assert second.record is None
-    assert desk.pauses == [1, 2, 4, 8, 5]
-    assert "TO-1,TO-2" in desk.lines[1]
-    assert "TO-1" not in desk.lines[-1]
+    assert upstream.delays == [1, 2, 4, 8, 5]
+    assert "TO-1,TO-2" in upstream.lines[1]
+    assert "TO-1" not in upstream.lines[-1]
 
 
 async def test_waiting_ends_before_the_request_does() -> None:
-    desk = Desk({"POST /sections/copy": taken(1)})
-    desk.told["GET /sections"] = found_after(99, desk)
-    token = deadline.set(asyncio.get_running_loop().time() + 3.5)
+    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1)})
+    upstream.replies["GET /sections"] = found_after(99, upstream)
+    token = request_deadline.set(asyncio.get_running_loop().time() + 3.5)
     try:
-        (result,) = await desk.change(*copies(1, wait=60.0))
+        (result,) = await upstream.execute(*copies(1, wait=60.0))
     finally:
-        deadline.reset(token)
-    assert result.status is Status.ACCEPTED
-    assert desk.pauses == [1, 2]
+        request_deadline.reset(token)
+    assert result.status is CommandStatus.ACCEPTED
+    assert upstream.delays == [1, 2]
 
 
 @pytest.mark.parametrize("target", [{"section_code": "2"}, {"section_id": "5"}])
 async def test_a_copy_without_a_school_code_is_not_looked_for(target: dict[str, str]) -> None:
-    desk = Desk({"POST /sections/copy": taken(1)})
-    copy = CopySection("N", TERMS, source_id="1", course_id="7", wait=9.0, **target)
-    (result,) = await desk.change(copy)
-    assert (result.status, desk.pauses) == (Status.ACCEPTED, [])
+    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1)})
+    copy = CopySection("N", TERMS, source_id="1", course_id="7", wait_timeout=9.0, **target)
+    (result,) = await upstream.execute(copy)
+    assert (result.status, upstream.delays) == (CommandStatus.ACCEPTED, [])
     assert (result.record and result.record.key) == (SECTION if "section_id" in target else None)
 
 
 async def test_a_refused_copy_is_no_job() -> None:
     said = {"response_code": 400, "message": "The section that is copied into is not empty."}
-    desk = Desk({"POST /sections/copy": {"section": [said]}})
-    (result,) = await desk.change(*copies(1, wait=9.0))
-    assert (result.status, desk.pauses, result.detail) == (Status.REFUSED, [], {})
+    upstream = WriteUpstream({"POST /sections/copy": {"section": [said]}})
+    (result,) = await upstream.execute(*copies(1, wait=9.0))
+    assert (result.status, upstream.delays, result.detail) == (CommandStatus.REFUSED, [], {})

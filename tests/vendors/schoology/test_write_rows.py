@@ -6,49 +6,57 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lms_gateway.domain.changes import Create, Problem, Remove, Result, Status, Update
+from lms_gateway.domain.commands import (
+    CommandResult,
+    CommandStatus,
+    Create,
+    Delete,
+    InputProblem,
+    Update,
+)
 from lms_gateway.domain.errors import (
     Forbidden,
     OutcomeUnknown,
     RateLimited,
     UpstreamTimeout,
 )
-from lms_gateway.domain.records import Key, Kind, Role
-from lms_gateway.upstream.call import Call, Reply
-from lms_gateway.upstream.failures import Interrupted, NotSent, TooLate
-from tests.vendors.schoology.desk import Desk, new_section, refused, row
-from tests.vendors.schoology.script import BASE, course, enrollment, section
+from lms_gateway.domain.models import Role
+from lms_gateway.domain.record import Key, Kind
+from lms_gateway.upstream.errors import ConnectionInterrupted, DeadlineExceeded, NotSent
+from lms_gateway.upstream.messages import Call, Reply
+from tests.vendors.schoology.desk import WriteUpstream, new_section, rejected_row, row
+from tests.vendors.schoology.script import BASE, course_row, enrollment_row, section_row
 
 BULK = "POST /courses/7/sections"
-CONFIRMED, REFUSED, UNKNOWN = Status.CONFIRMED, Status.REFUSED, Status.UNKNOWN
+CONFIRMED, REFUSED, UNKNOWN = CommandStatus.CONFIRMED, CommandStatus.REFUSED, CommandStatus.UNKNOWN
 
 
 def sections(*numbers: int) -> dict[str, Any]:
     """These sections, each by itself."""
-    return {f"GET /sections/{number}": section(number, 7) for number in numbers}
+    return {f"GET /sections/{number}": section_row(number, 7) for number in numbers}
 
 
-def told(results: list[Result]) -> list[tuple[str | None, Status]]:
+def ids_and_statuses(results: list[CommandResult]) -> list[tuple[str | None, CommandStatus]]:
     return [(r.record and r.record.key.id, r.status) for r in results]  # type: ignore[misc]
 
 
-async def create(rows: object, count: int = 3, **more: Any) -> list[Result]:
-    desk = Desk({BULK: rows, **sections(*range(1, count + 1)), **more})
-    return await desk.change(*(new_section(number) for number in range(1, count + 1)))
+async def create(rows: object, count: int = 3, **more: Any) -> list[CommandResult]:
+    upstream = WriteUpstream({BULK: rows, **sections(*range(1, count + 1)), **more})
+    return await upstream.execute(*(new_section(number) for number in range(1, count + 1)))
 
 
 async def test_rows_are_told_by_their_place() -> None:
-    results = await create({"section": [row(1), refused(2, message="No."), row(3)]})
-    assert told(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
+    results = await create({"section": [row(1), rejected_row(2, message="No."), row(3)]})
+    assert ids_and_statuses(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
     assert results[1].problems == [
-        Problem("BAD_USER_INPUT", "the vendor refused this section: No.")
+        InputProblem("BAD_USER_INPUT", "the vendor refused this section: No.")
     ]
 
 
 async def test_a_refused_row_needs_no_code_to_be_told_by_its_place() -> None:
     bare = {"response_code": 400, "error": "Section School Code is already in use."}
     results = await create({"section": [row(1), bare, row(3)]})
-    assert told(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
+    assert ids_and_statuses(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
     ((problem,)) = results[1].problems
     assert (problem.code, problem.field) == ("CONFLICT", "sis_id")
 
@@ -60,12 +68,12 @@ async def test_a_refused_row_needs_no_code_to_be_told_by_its_place() -> None:
 )
 async def test_rows_in_other_places_are_told_by_their_codes(rows: list[Any]) -> None:
     results = await create({"section": rows})
-    assert told(results) == [(str(number), CONFIRMED) for number in (1, 2, 3)]
+    assert ids_and_statuses(results) == [(str(number), CONFIRMED) for number in (1, 2, 3)]
 
 
 async def test_a_change_without_a_row_is_unknown() -> None:
     results = await create({"section": [row(1), row(3)]})
-    assert told(results) == [("1", CONFIRMED), (None, UNKNOWN), ("3", CONFIRMED)]
+    assert ids_and_statuses(results) == [("1", CONFIRMED), (None, UNKNOWN), ("3", CONFIRMED)]
     assert isinstance(results[1].error, OutcomeUnknown)
 
 
@@ -93,7 +101,7 @@ async def test_a_change_without_a_row_is_unknown() -> None:
     ],
 )  # fmt: skip
 async def test_a_row_is_done_where_its_code_says_so_and_never_otherwise(
-    told_row: dict[str, Any], status: Status, code: Any
+    told_row: dict[str, Any], status: CommandStatus, code: Any
 ) -> None:
     _, result, _ = await create({"section": [row(1), told_row, row(3)]})
     assert result.status is status
@@ -120,7 +128,7 @@ async def test_a_row_is_done_where_its_code_says_so_and_never_otherwise(
 async def test_the_vendors_words_are_quoted_where_they_are_short_and_name_nobody(
     words: object, quoted: bool
 ) -> None:
-    results = await create({"section": [row(1), refused(2, message=words), row(3)]})
+    results = await create({"section": [row(1), rejected_row(2, message=words), row(3)]})
     ((problem,)) = results[1].problems
     assert problem.message.startswith("the vendor refused this section: ") is quoted
     assert not quoted or problem.message.endswith(" ".join(str(words).split()))
@@ -130,12 +138,12 @@ async def test_the_vendors_words_are_quoted_where_they_are_short_and_name_nobody
 async def test_no_word_of_the_vendor_is_quoted_about_a_person() -> None:
     said = {"response_code": 400, "message": "Ada Lovelace is already enrolled."}
     path = "/sections/5/enrollments"
-    desk = Desk({f"POST {path}": {"enrollments": {"enrollment": [said, said]}}})
+    upstream = WriteUpstream({f"POST {path}": {"enrollments": {"enrollment": [said, said]}}})
     new = [
         Create(Kind.ENROLLMENT, Key(Kind.SECTION, "5"), {"user_id": id, "role": Role.STUDENT})
         for id in ("11", "12")
     ]
-    for result in await desk.change(*new):
+    for result in await upstream.execute(*new):
         ((problem,)) = result.problems
         assert problem.code == "CONFLICT"
         assert "Ada" not in problem.message
@@ -152,7 +160,7 @@ async def test_no_word_of_the_vendor_is_quoted_about_a_person() -> None:
     ids=["wrapped", "wrapped twice", "plural", "bare"],
 )
 async def test_rows_are_found_however_they_are_wrapped(body: object) -> None:
-    assert [status for _, status in told(await create(body))] == [CONFIRMED] * 3
+    assert [status for _, status in ids_and_statuses(await create(body))] == [CONFIRMED] * 3
 
 
 @pytest.mark.parametrize(
@@ -168,26 +176,26 @@ async def test_rows_are_found_however_they_are_wrapped(body: object) -> None:
         Reply(303, {"location": "/v1/courses/7"}),
         Reply(500),
         Reply(502, {}, b"<html>"),
-        Interrupted("cut"),
+        ConnectionInterrupted("cut"),
         UpstreamTimeout("late"),
     ],
     ids=str,
 )
 async def test_a_reply_without_rows_leaves_all_its_changes_unknown(reply: object) -> None:
     results = await create(reply)
-    assert told(results) == [(None, UNKNOWN)] * 3
+    assert ids_and_statuses(results) == [(None, UNKNOWN)] * 3
     assert {type(result.error) for result in results} == {OutcomeUnknown}
 
 
 @pytest.mark.parametrize(
     "reply",
     [Reply(403), Reply(401), Reply(429), Reply(405), Reply(415), NotSent("no way"),
-     TooLate("too late")],
+     DeadlineExceeded("too late")],
     ids=str,
 )  # fmt: skip
 async def test_a_call_that_surely_did_not_run_refuses_all_its_changes(reply: object) -> None:
     results = await create(reply)
-    assert told(results) == [(None, REFUSED)] * 3
+    assert ids_and_statuses(results) == [(None, REFUSED)] * 3
     assert all(r.error is not None and not isinstance(r.error, OutcomeUnknown) for r in results)
 
 
@@ -215,8 +223,8 @@ async def test_a_failing_chunk_fails_its_own_rows_only() -> None:
         numbers = [int(r["section_school_code"][4:]) for r in call.json["sections"]["section"]]
         assert len(numbers) <= 50
         if 60 in numbers:
-            return Interrupted("cut")
-        return {"section": [refused(n) if n in bad else row(n) for n in numbers]}
+            return ConnectionInterrupted("cut")
+        return {"section": [rejected_row(n) if n in bad else row(n) for n in numbers]}
 
     results = await create(answer, 120)
     for number, result in enumerate(results, 1):
@@ -228,35 +236,35 @@ async def test_a_failing_chunk_fails_its_own_rows_only() -> None:
 
 
 async def test_what_is_gone_twice_is_sent_once() -> None:
-    desk = Desk(
+    upstream = WriteUpstream(
         {"DELETE /sections": {"section": [{"response_code": 204, "id": 1},
                                           {"response_code": 200, "id": "2"}]},
          **sections(1, 2)}
     )  # fmt: skip
     keys = [Key(Kind.SECTION, number) for number in ("1", "2", "1", "3")]
-    results = await desk.change(*map(Remove, keys))
-    assert told(results) == [
+    results = await upstream.execute(*map(Delete, keys))
+    assert ids_and_statuses(results) == [
         ("1", CONFIRMED), ("2", CONFIRMED), ("1", CONFIRMED), (None, REFUSED),
     ]  # fmt: skip
     assert results[0].record is not None
     assert results[0].record.name == "Section 1"  # type: ignore[attr-defined]
     assert results[3].problems[0].code == "NOT_FOUND"
-    assert desk.lines[-1] == "DELETE /sections section_ids=1,2"
+    assert upstream.lines[-1] == "DELETE /sections section_ids=1,2"
 
 
 async def test_rows_of_another_id_confirm_nothing() -> None:
-    desk = Desk({"PUT /sections": {"section": [row(8), row(9)]}, **sections(1, 2)})
-    changes = [Update(Key(Kind.SECTION, id), {"name": "N"}) for id in ("1", "2")]
-    assert told(await desk.change(*changes)) == [(None, UNKNOWN)] * 2
+    upstream = WriteUpstream({"PUT /sections": {"section": [row(8), row(9)]}, **sections(1, 2)})
+    commands = [Update(Key(Kind.SECTION, id), {"name": "N"}) for id in ("1", "2")]
+    assert ids_and_statuses(await upstream.execute(*commands)) == [(None, UNKNOWN)] * 2
 
 
 async def test_two_changes_to_one_object_are_both_told() -> None:
-    desk = Desk(
+    upstream = WriteUpstream(
         {"PUT /sections": {"section": [row(1), row(1)]},
-         "GET /sections/1": section(1, 7, section_title="Last", location="101")}
+         "GET /sections/1": section_row(1, 7, section_title="Last", location="101")}
     )  # fmt: skip
     key = Key(Kind.SECTION, "1")
-    first, last = await desk.change(
+    first, last = await upstream.execute(
         Update(key, {"name": "First", "location": "202"}), Update(key, {"name": "Last"})
     )
     assert [p.field for p in first.problems] == ["location"]  # nobody wrote that later
@@ -267,7 +275,7 @@ async def test_calls_that_change_one_object_go_one_after_another() -> None:
     """Each call waits for the one before it: a later value is not overtaken by an earlier one."""
     under_way: list[Call] = []
 
-    class Slow(Desk):
+    class Slow(WriteUpstream):
         async def send(self, call: Call) -> Reply:
             if call.method != "PUT":
                 return await super().send(call)
@@ -281,17 +289,19 @@ async def test_calls_that_change_one_object_go_one_after_another() -> None:
         rows = call.json["sections"]["section"]
         return {"section": [{"response_code": 200, "id": r["id"]} for r in rows]}
 
-    desk = Slow({"PUT /sections": answer, **sections(*range(1, 61))})
-    changes = [Update(Key(Kind.SECTION, str(n % 60 + 1)), {"location": str(n)}) for n in range(70)]
-    assert {r.status for r in await desk.change(*changes)} == {CONFIRMED}
+    upstream = Slow({"PUT /sections": answer, **sections(*range(1, 61))})
+    commands = [Update(Key(Kind.SECTION, str(n % 60 + 1)), {"location": str(n)}) for n in range(70)]
+    assert {r.status for r in await upstream.execute(*commands)} == {CONFIRMED}
 
 
 async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
-    nested = {"section": [row(1), refused(2, message="The section school code exists.")]}
+    nested = {"section": [row(1), rejected_row(2, message="The section school code exists.")]}
     courses = [{"response_code": 200, "id": "7", "course_code": "C7", "sections": nested}]
-    desk = Desk({"POST /courses": {"course": courses}, "GET /courses/7": course(7), **sections(1)})
+    upstream = WriteUpstream(
+        {"POST /courses": {"course": courses}, "GET /courses/7": course_row(7), **sections(1)}
+    )
     three = tuple(new_section(number) for number in (1, 2, 3))
-    (result,) = await desk.change(
+    (result,) = await upstream.execute(
         Create(Kind.COURSE, None, {"name": "Course 7", "code": "C7"}, sections=three)
     )
     assert result.status is CONFIRMED
@@ -305,8 +315,8 @@ async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
 
 async def test_a_refused_course_leaves_no_word_of_its_sections() -> None:
     said = {"response_code": 400, "message": "Course code is already in use."}
-    desk = Desk({"POST /courses": {"course": [said]}})
-    (result,) = await desk.change(
+    upstream = WriteUpstream({"POST /courses": {"course": [said]}})
+    (result,) = await upstream.execute(
         Create(Kind.COURSE, None, {"name": "C", "code": "C7"}, sections=(new_section(1),))
     )
     assert result.status is REFUSED
@@ -319,16 +329,18 @@ async def test_enrollments_come_wrapped_twice_and_are_read_as_one_roster() -> No
         {"response_code": 200, "id": str(n), "uid": n + 10, "location": f"{BASE}{path}/{n}"}
         for n in range(1, 6)
     ]
-    roster = {"enrollment": [enrollment(n, n + 10) for n in range(1, 6)]}
-    desk = Desk({f"POST {path}": {"enrollments": {"enrollment": rows}}, f"GET {path}": roster})
+    roster = {"enrollment": [enrollment_row(n, n + 10) for n in range(1, 6)]}
+    upstream = WriteUpstream(
+        {f"POST {path}": {"enrollments": {"enrollment": rows}}, f"GET {path}": roster}
+    )
     new = [
         Create(Kind.ENROLLMENT, Key(Kind.SECTION, "5"), {"user_id": str(n), "role": Role.TEACHER})
         for n in range(11, 16)
     ]
-    results = await desk.change(*new)
-    assert told(results) == [(f"5.{n}", CONFIRMED) for n in range(1, 6)]
+    results = await upstream.execute(*new)
+    assert ids_and_statuses(results) == [(f"5.{n}", CONFIRMED) for n in range(1, 6)]
     assert {problem.field for r in results for problem in r.problems} == {"role"}
-    assert [line.split()[0] for line in desk.lines] == ["POST", "GET"]
+    assert [line.split()[0] for line in upstream.lines] == ["POST", "GET"]
 
 
 JSON = st.recursive(
@@ -347,27 +359,27 @@ JSON = st.recursive(
 @given(body=JSON)
 async def test_no_reply_loses_a_change(body: Any) -> None:
     for count in (1, 2):
-        desk = Desk({BULK: (lambda call: body), **sections(1, 2)})
-        results = await desk.change(*(new_section(n) for n in range(count)))
+        upstream = WriteUpstream({BULK: (lambda call: body), **sections(1, 2)})
+        results = await upstream.execute(*(new_section(n) for n in range(count)))
         assert len(results) == count
         for result in results:
-            assert isinstance(result.status, Status)
+            assert isinstance(result.status, CommandStatus)
 
 
 async def test_new_sections_of_several_courses_keep_their_order() -> None:
     other = Key(Kind.COURSE, "8")
-    desk = Desk(
+    upstream = WriteUpstream(
         {
             BULK: {"section": [row(1), row(3)]},
-            "POST /courses/8/sections": section(2, 8),
+            "POST /courses/8/sections": section_row(2, 8),
             **sections(1, 3),
         }
     )
-    results = await desk.change(
+    results = await upstream.execute(
         new_section(1), new_section(2, other, name="Section 2"), new_section(3)
     )
-    assert told(results) == [("1", CONFIRMED), ("2", CONFIRMED), ("3", CONFIRMED)]
-    assert desk.lines[:2] == [BULK, "POST /courses/8/sections"]
+    assert ids_and_statuses(results) == [("1", CONFIRMED), ("2", CONFIRMED), ("3", CONFIRMED)]
+    assert upstream.lines[:2] == [BULK, "POST /courses/8/sections"]
 
 
 async def test_a_single_creation_that_does_not_tell_its_id_is_unknown() -> None:

@@ -7,28 +7,30 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.changes import (
-    Change,
+from lms_gateway.domain.commands import (
+    Command,
+    CommandResult,
+    CommandStatus,
     CopySection,
     Create,
+    Delete,
     RedeemCode,
-    Remove,
-    Result,
-    Status,
     Update,
 )
-from lms_gateway.domain.records import Day, EnrollmentState, Key, Kind, Meeting, Record, Role
+from lms_gateway.domain.models import Day, EnrollmentState, Meeting, Role
+from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
-from lms_gateway.sandbox.faults import Fault
-from lms_gateway.sandbox.schoology.keys import STUDENT_KEY, STUDENT_SECRET
-from lms_gateway.sandbox.server import SandboxServer
-from lms_gateway.sandbox.world import LAKESIDE, Section
-from lms_gateway.upstream.stack import LEAST_TO_CHANGE, Upstream
-from lms_gateway.upstream.transport import HttpxTransport
+from lms_gateway.upstream.client import MIN_WRITE_TIME, UpstreamClient
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
 from lms_gateway.vendors.schoology import OAuth1, SchoologyBackend
-from lms_gateway.vendors.schoology.credentials import OAuth1Signer
-from lms_gateway.vendors.schoology.policy import Credits, SchoologyPolicy
-from tests.vendors.schoology.test_sandbox import ADMIN, lakeside
+from lms_gateway.vendors.schoology.api.credentials import OAuth1Signer
+from lms_gateway.vendors.schoology.api.policy import CreditBudget, SchoologyPolicy
+from lms_sandbox.data.known_ids import LAKESIDE
+from lms_sandbox.data.models import Section
+from lms_sandbox.faults import Fault
+from lms_sandbox.schoology.api_keys import STUDENT_KEY, STUDENT_SECRET
+from lms_sandbox.server import SandboxServer
+from tests.vendors.schoology.test_sandbox import ADMIN, lakeside_backend
 
 COURSE = Key(Kind.COURSE, str(LAKESIDE.course))
 OTHER = Key(Kind.COURSE, str(LAKESIDE.host_course))
@@ -38,12 +40,14 @@ MEETING = Meeting((Day.MONDAY, Day.SATURDAY), time(8, 5), time(9, 0))
 
 
 @asynccontextmanager
-async def rich_lakeside(**habits: Any) -> AsyncIterator[tuple[SchoologyBackend, SandboxServer]]:
+async def unlimited_lakeside_backend(
+    **habits: Any,
+) -> AsyncIterator[tuple[SchoologyBackend, SandboxServer]]:
     """The same with credits that nobody can spend, on either side: tests do not wait."""
-    async with lakeside(credits_per_window=100_000, **habits) as (plain, server):
+    async with lakeside_backend(credits_per_window=100_000, **habits) as (plain, server):
         transport = HttpxTransport()
-        policy = SchoologyPolicy(OAuth1Signer(ADMIN), Credits(most=100_000))
-        upstream = Upstream(
+        policy = SchoologyPolicy(OAuth1Signer(ADMIN), CreditBudget(max_credits=100_000))
+        upstream = UpstreamClient(
             tenant="lakeside", base_url=server.schoology_url, transport=transport, policy=policy
         )
         rich = SchoologyBackend(
@@ -60,21 +64,21 @@ async def rich_lakeside(**habits: Any) -> AsyncIterator[tuple[SchoologyBackend, 
 
 
 def new(number: int, course: Key = COURSE, **values: Any) -> Create:
-    given = {"name": f"New {number}", "code": f"N{number}", "term_ids": TERMS, **values}
-    return Create(Kind.SECTION, course, given)
+    arguments = {"name": f"New {number}", "code": f"N{number}", "term_ids": TERMS, **values}
+    return Create(Kind.SECTION, course, arguments)
 
 
-async def change(backend: SchoologyBackend, *changes: Change) -> list[Result]:
-    return list(await backend.change(changes, Store("lakeside")))
+async def execute(backend: SchoologyBackend, *changes: Command) -> list[CommandResult]:
+    return list(await backend.execute(changes, Store("lakeside")))
 
 
-def added(server: SandboxServer) -> list[Section]:
+def added_sections(server: SandboxServer) -> list[Section]:
     """The sections that tests made, as the sandbox holds them."""
-    found = server.sandbox.schoology_school.sections.values()
-    return [one for one in found if one.name.startswith("New ") and one.state == "active"]
+    results = server.sandbox.schoology_school.sections.values()
+    return [one for one in results if one.name.startswith("New ") and one.state == "active"]
 
 
-def told(results: Sequence[Result]) -> list[object]:
+def summaries(results: Sequence[CommandResult]) -> list[object]:
     """Results as values: what is stored, whatever the vendor calls the status."""
     return [
         (r.status, facets(r.record), [(p.code, p.field) for p in r.problems], type(r.error))
@@ -85,20 +89,20 @@ def told(results: Sequence[Result]) -> list[object]:
 def facets(record: Record | None) -> object:
     if record is None:
         return None
-    known = {name: getattr(record, name) for name in record.known if "." not in name}
+    known = {name: getattr(record, name) for name in record.known_fields if "." not in name}
     # Null where it is told, and left open where it is not: neither shows.
     known = {name: value for name, value in known.items() if value is not None}
-    known["options"] = (record.native.get("options") or {}).get("upload_documents")
+    known["options"] = (record.vendor_fields.get("options") or {}).get("upload_documents")
     return record.key, sorted(known.items())
 
 
-async def change_everything(backend: SchoologyBackend) -> list[object]:
+async def run_all_changes(backend: SchoologyBackend) -> list[object]:
     """One of each, singly and in bulk."""
     seen: list[object] = []
 
-    async def go(*changes: Change) -> list[Result]:
-        results = await change(backend, *changes)
-        seen.extend(told(results))
+    async def go(*changes: Command) -> list[CommandResult]:
+        results = await execute(backend, *changes)
+        seen.extend(summaries(results))
         return results
 
     whole = {
@@ -127,8 +131,8 @@ async def change_everything(backend: SchoologyBackend) -> list[object]:
     await go(Update(seat.record.key, {"role": Role.TEACHER, "state": EnrollmentState.ARCHIVED}))
     own = [r.record.key for r in seats if r.record]
     await go(*(Update(key, {"state": EnrollmentState.COMPLETED}) for key in own))
-    await go(Remove(seat.record.key))
-    await go(*map(Remove, own))
+    await go(Delete(seat.record.key))
+    await go(*map(Delete, own))
     course = {"name": "Course", "department": "D", "credits": 2.5, "schoology.subject_area": 5}
     (made,) = await go(Create(Kind.COURSE, None, {**course, "code": "NC-1"}))
     inner = tuple(Create(Kind.SECTION, None, new(n).values) for n in (1, 2, 2))
@@ -140,11 +144,11 @@ async def change_everything(backend: SchoologyBackend) -> list[object]:
     made_keys = [r.record.key for r in (made, *more) if r.record]
     await go(Update(made_keys[0], {"name": "Other", "credits": None, "schoology.synced": True}))
     await go(*(Update(key, {"department": key.id}) for key in made_keys))
-    await go(Remove(made_keys[0]))
-    await go(*map(Remove, made_keys[1:]))
+    await go(Delete(made_keys[0]))
+    await go(*map(Delete, made_keys[1:]))
     assert one.record is not None
-    await go(Remove(one.record.key))
-    await go(*map(Remove, [*keys, *keys[:1], Key(Kind.SECTION, "5")]))
+    await go(Delete(one.record.key))
+    await go(*map(Delete, [*keys, *keys[:1], Key(Kind.SECTION, "5")]))
     assert synced.record is not None
     return seen
 
@@ -154,16 +158,16 @@ _EXPECTED: list[object] = []
 
 async def expected() -> list[object]:
     if not _EXPECTED:
-        async with rich_lakeside() as (backend, server):
-            _EXPECTED.extend(await change_everything(backend))
-            assert [one.name for one in added(server)] == ["New 2", "New 8"]
+        async with unlimited_lakeside_backend() as (backend, server):
+            _EXPECTED.extend(await run_all_changes(backend))
+            assert [section.name for section in added_sections(server)] == ["New 2", "New 8"]
     return _EXPECTED
 
 
 async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
     statuses = [one[0] for one in await expected()]  # type: ignore[index]
-    assert statuses.count(Status.UNKNOWN) == 0
-    refused = [one for one in await expected() if one[0] is Status.REFUSED]  # type: ignore[index]
+    assert statuses.count(CommandStatus.UNKNOWN) == 0
+    refused = [one for one in await expected() if one[0] is CommandStatus.REFUSED]  # type: ignore[index]
     assert [one[2] for one in refused] == [  # type: ignore[index]
         [("CONFLICT", "code")],
         [("CONFLICT", "sis_id")],
@@ -173,7 +177,7 @@ async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
         [("CONFLICT", "code")],
         [("NOT_FOUND", "section")],
     ]
-    problems = [one[2] for one in await expected() if one[0] is Status.CONFIRMED]  # type: ignore[index]
+    problems = [one[2] for one in await expected() if one[0] is CommandStatus.CONFIRMED]  # type: ignore[index]
     assert [one for one in problems if one] == [[("CONFLICT", "sections.2.code")]]
 
 
@@ -194,61 +198,61 @@ async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
 async def test_what_is_open_about_schoologys_replies_changes_no_result(
     habits: dict[str, Any],
 ) -> None:
-    async with rich_lakeside(**habits) as (backend, _):
-        assert await change_everything(backend) == await expected()
+    async with unlimited_lakeside_backend(**habits) as (backend, _):
+        assert await run_all_changes(backend) == await expected()
 
 
 @pytest.mark.parametrize(
-    ("locked", "status"), [("refused", Status.REFUSED), ("ignored", Status.CONFIRMED)]
+    ("locked", "status"), [("refused", CommandStatus.REFUSED), ("ignored", CommandStatus.CONFIRMED)]
 )
-async def test_a_locked_field_is_a_conflict_either_way(locked: str, status: Status) -> None:
-    async with lakeside(locked_fields=locked) as (backend, _):
-        (made,) = await change(backend, new(1, sis_id="KEPT", code=None, is_synced=True))
+async def test_a_locked_field_is_a_conflict_either_way(locked: str, status: CommandStatus) -> None:
+    async with unlimited_lakeside_backend(locked_fields=locked) as (backend, _):
+        (made,) = await execute(backend, new(1, sis_id="KEPT", code=None, is_synced=True))
         assert made.record is not None
-        (result,) = await change(backend, Update(made.record.key, {"sis_id": "OTHER"}))
+        (result,) = await execute(backend, Update(made.record.key, {"sis_id": "OTHER"}))
         assert result.status is status
         assert [(p.code, p.field) for p in result.problems] == [("CONFLICT", "sis_id")]
 
 
 async def test_a_refusal_without_words_is_still_one() -> None:
-    async with lakeside(refusal_text="empty") as (backend, server):
-        await change(backend, new(1))
-        (again,) = await change(backend, new(1))
-        assert again.status is Status.REFUSED
+    async with unlimited_lakeside_backend(refusal_text="empty") as (backend, server):
+        await execute(backend, new(1))
+        (again,) = await execute(backend, new(1))
+        assert again.status is CommandStatus.REFUSED
         assert [problem.code for problem in again.problems] == ["BAD_USER_INPUT"]
-        assert len(added(server)) == 1
+        assert len(added_sections(server)) == 1
 
 
 async def test_a_hundred_and_twenty_creations_are_all_accounted_for() -> None:
     """Three rows are refused, one call of three dies once the vendor has run it."""
     bad = {7, 61, 118}
-    async with rich_lakeside() as (backend, server):
-        await change(backend, *(new(1000 + n, code=f"N{n}") for n in bad))
+    async with unlimited_lakeside_backend() as (backend, server):
+        await execute(backend, *(new(1000 + n, code=f"N{n}") for n in bad))
         server.log.clear()
         server.faults.add(Fault("cut_after", method="POST", path=r"/sections$", first=2))
-        results = await change(backend, *(new(n) for n in range(1, 121)))
-        chunks = [(status_of(results[at : at + 50])) for at in (0, 50, 100)]
-        dead = [chunk for chunk in chunks if set(chunk) == {Status.UNKNOWN}]
-        assert len(dead) == 1
-        alive = [at for at in range(3) if chunks[at] not in dead]
+        results = await execute(backend, *(new(n) for n in range(1, 121)))
+        chunks = [(status_of(results[index : index + 50])) for index in (0, 50, 100)]
+        unanswered = [chunk for chunk in chunks if set(chunk) == {CommandStatus.UNKNOWN}]
+        assert len(unanswered) == 1
+        alive = [index for index in range(3) if chunks[index] not in unanswered]
         for number, result in enumerate(results, 1):
             if (number - 1) // 50 not in alive:
-                assert result.status is Status.UNKNOWN
+                assert result.status is CommandStatus.UNKNOWN
                 assert result.record is None
             elif number in bad:
-                assert result.status is Status.REFUSED
+                assert result.status is CommandStatus.REFUSED
                 assert [(p.code, p.field) for p in result.problems] == [("CONFLICT", "code")]
             else:
-                assert result.status is Status.CONFIRMED
+                assert result.status is CommandStatus.CONFIRMED
                 assert result.record is not None
                 assert result.record.name == f"New {number}"  # type: ignore[attr-defined]
-        names = [one.name for one in added(server)]
+        names = [section.name for section in added_sections(server)]
         assert len(names) == len(set(names)) == 120  # 3 of before, 117 of now
         posts = [line for line in server.log.calls("schoology") if "/sections" in line]
         assert len([line for line in posts if line.startswith("POST /courses")]) == 3
 
 
-def status_of(results: Sequence[Result]) -> tuple[Status, ...]:
+def status_of(results: Sequence[CommandResult]) -> tuple[CommandStatus, ...]:
     return tuple(result.status for result in results)
 
 
@@ -269,96 +273,96 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("count", [1, 3])
 async def test_whatever_goes_wrong_nothing_is_made_twice(fault: str, count: int) -> None:
-    async with lakeside() as (backend, server):
+    async with unlimited_lakeside_backend() as (backend, server):
         server.faults.add(FAULTS[fault])
-        results = await change(backend, *(new(n) for n in range(count)))
-        assert status_of(results) == (Status.UNKNOWN,) * count
+        results = await execute(backend, *(new(n) for n in range(count)))
+        assert status_of(results) == (CommandStatus.UNKNOWN,) * count
         assert {result.error.code for result in results if result.error} == {"OUTCOME_UNKNOWN"}
         was_run = "after" in fault or fault in ("cut within", "half an answer", "another object")
-        assert len(added(server)) == (count if was_run else 0)
+        assert len(added_sections(server)) == (count if was_run else 0)
         assert len([c for c in server.log.calls("schoology") if c.startswith("POST /cour")]) == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])
 async def test_a_throttled_change_goes_out_again_and_is_made_once(count: int) -> None:
-    async with lakeside() as (backend, server):
+    async with unlimited_lakeside_backend() as (backend, server):
         throttled = Fault("reply", method="POST", status=429, headers={"Retry-After": "0"})
         server.faults.add(throttled)
-        results = await change(backend, *(new(n) for n in range(count)))
-        assert status_of(results) == (Status.CONFIRMED,) * count
-        assert len(added(server)) == count
+        results = await execute(backend, *(new(n) for n in range(count)))
+        assert status_of(results) == (CommandStatus.CONFIRMED,) * count
+        assert len(added_sections(server)) == count
 
 
 @pytest.mark.parametrize(("kind", "made"), [("hang", 0), ("hang_after", 1)])
 async def test_a_change_that_is_not_answered_in_time_is_unknown(
     kind: Any, made: int, soon: Callable[[float], None]
 ) -> None:
-    async with lakeside() as (backend, server):
+    async with unlimited_lakeside_backend() as (backend, server):
         server.faults.add(Fault(kind, method="POST"))
-        soon(LEAST_TO_CHANGE + 0.5)
-        (result,) = await change(backend, new(1))
-        assert result.status is Status.UNKNOWN
-        assert len(added(server)) == made
+        soon(MIN_WRITE_TIME + 0.5)
+        (result,) = await execute(backend, new(1))
+        assert result.status is CommandStatus.UNKNOWN
+        assert len(added_sections(server)) == made
         assert len(server.log.calls("schoology")) == 1
 
 
 async def test_a_change_whose_time_is_up_before_it_leaves_is_refused(
     soon: Callable[[float], None],
 ) -> None:
-    async with lakeside() as (backend, server):
+    async with unlimited_lakeside_backend() as (backend, server):
         soon(-1.0)
-        (result,) = await change(backend, new(1))
-        assert result.status is Status.REFUSED
+        (result,) = await execute(backend, new(1))
+        assert result.status is CommandStatus.REFUSED
         assert server.log.calls("schoology") == []
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
 async def test_a_removal_that_is_not_answered_is_unknown(kind: Any) -> None:
-    async with lakeside() as (backend, server):
-        (made,) = await change(backend, new(1))
+    async with unlimited_lakeside_backend() as (backend, server):
+        (made,) = await execute(backend, new(1))
         assert made.record is not None
         server.faults.add(Fault(kind, method="DELETE"))
-        (result,) = await change(backend, Remove(made.record.key))
-        assert (result.status, result.record) == (Status.UNKNOWN, None)
-        assert len(added(server)) == (1 if kind == "cut_before" else 0)
+        (result,) = await execute(backend, Delete(made.record.key))
+        assert (result.status, result.record) == (CommandStatus.UNKNOWN, None)
+        assert len(added_sections(server)) == (1 if kind == "cut_before" else 0)
         assert len([c for c in server.log.calls("schoology") if c.startswith("DELETE")]) == 1
 
 
 async def test_what_costs_what() -> None:
     """Fifty to a call, and what was stored read fifty to a multiget."""
-    async with rich_lakeside() as (backend, server):
-        made = await change(backend, *(new(n) for n in range(60)))
+    async with unlimited_lakeside_backend() as (backend, server):
+        made = await execute(backend, *(new(n) for n in range(60)))
         keys = [r.record.key for r in made if r.record]
         lines = [line.split("?")[0] for line in server.log.calls("schoology")]
         assert lines == [f"POST /courses/{COURSE.id}/sections"] * 2 + ["POST /multiget"] * 2
         server.log.clear()
-        await change(backend, *(Update(key, {"location": key.id}) for key in keys))
+        await execute(backend, *(Update(key, {"location": key.id}) for key in keys))
         assert server.log.calls("schoology") == ["PUT /sections"] * 2 + ["POST /multiget"] * 2
         server.log.clear()
-        await change(backend, *map(Remove, keys))
+        await execute(backend, *map(Delete, keys))
         lines = [line.split("?")[0] for line in server.log.calls("schoology")]
         assert lines == ["POST /multiget"] * 2 + ["DELETE /sections"] * 2
-        assert added(server) == []
+        assert added_sections(server) == []
 
 
 @pytest.mark.parametrize("status", [200, 207])
 async def test_a_copy_is_found_by_its_school_code(status: int) -> None:
-    async with lakeside(copy_delay=0.0, copy_status=status) as (backend, server):
+    async with unlimited_lakeside_backend(copy_delay=0.0, copy_status=status) as (backend, server):
         source = str(LAKESIDE.sections[0])
         copy = CopySection(
             "New copy", TERMS, source_id=source, section_sis_id="COPY", course_id=COURSE.id,
-            enroll_user=True, wait=5.0,
+            enroll_user=True, wait_timeout=5.0,
         )  # fmt: skip
         taken = CopySection(
             "New copy", TERMS, source_id=source, section_id=source, course_id=COURSE.id
         )
         backend._sleep = _at_once
-        done, refused = await change(backend, copy, taken)
-        assert done.status is Status.ACCEPTED
+        done, refused = await execute(backend, copy, taken)
+        assert done.status is CommandStatus.ACCEPTED
         assert done.record is not None
-        assert [str(one.id) for one in added(server)] == [done.record.key.id]
+        assert [str(section.id) for section in added_sections(server)] == [done.record.key.id]
         assert "transfer_url" in done.detail
-        assert refused.status is Status.REFUSED
+        assert refused.status is CommandStatus.REFUSED
 
 
 async def _at_once(seconds: float) -> None:
@@ -366,21 +370,21 @@ async def _at_once(seconds: float) -> None:
 
 
 async def test_a_student_enrols_with_a_code_and_creates_nothing() -> None:
-    async with lakeside(OAuth1(STUDENT_KEY, STUDENT_SECRET)) as (backend, server):
+    async with unlimited_lakeside_backend(OAuth1(STUDENT_KEY, STUDENT_SECRET)) as (backend, server):
         school = server.sandbox.schoology_school
         code = school.sections[int(EMPTY.id)].access_code = "CODE1-CODE2"
-        (joined,) = await change(backend, RedeemCode(EMPTY, code))
-        assert joined.status is Status.CONFIRMED
+        (joined,) = await execute(backend, RedeemCode(EMPTY, code))
+        assert joined.status is CommandStatus.CONFIRMED
         seats = list(school.enrollments_of_section(int(EMPTY.id)))
         assert [one.user_id for one in seats] == [LAKESIDE.teacher, LAKESIDE.student]
-        (again,) = await change(backend, RedeemCode(EMPTY, code))
+        (again,) = await execute(backend, RedeemCode(EMPTY, code))
         assert [problem.code for problem in again.problems] == ["CONFLICT"]
-        (made,) = await change(backend, new(1))
-        assert (made.status, made.error and made.error.code) == (Status.REFUSED, "FORBIDDEN")
+        (made,) = await execute(backend, new(1))
+        assert (made.status, made.error and made.error.code) == (CommandStatus.REFUSED, "FORBIDDEN")
 
 
 async def test_users_are_never_written_to() -> None:
-    async with rich_lakeside() as (backend, server):
-        await change_everything(backend)
+    async with unlimited_lakeside_backend() as (backend, server):
+        await run_all_changes(backend)
         writes = [e for e in server.log.entries("schoology") if e.method != "GET"]
         assert not [entry for entry in writes if entry.path.startswith("/users")]

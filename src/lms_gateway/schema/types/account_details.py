@@ -9,15 +9,19 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from lms_gateway.domain.records import Kind
-from lms_gateway.schema.node import Node, tenant_field, vendor_id_field
-from lms_gateway.schema.sources import Told
+from lms_gateway.domain.record import Kind
+from lms_gateway.schema.declarations.node import Node, tenant_field, vendor_id_field
+from lms_gateway.schema.sources import DocumentSource
 from lms_gateway.schema.types.refs import TenantType
 
 
-def _is_told(kind: Kind) -> Any:
+def _is_document_of_kind(kind: Kind) -> Any:
     def is_type_of(source: object, _info: object) -> bool:
-        return isinstance(source, Told) and source.key is not None and source.key.kind is kind
+        return (
+            isinstance(source, DocumentSource)
+            and source.key is not None
+            and source.key.kind is kind
+        )
 
     return staticmethod(is_type_of)
 
@@ -73,7 +77,7 @@ class AccountDomain:
 
 @strawberry.type(description="An account's calendar.")
 class AccountCalendar(Node):
-    is_type_of = _is_told(Kind.CALENDAR)
+    is_type_of = _is_document_of_kind(Kind.CALENDAR)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
@@ -113,7 +117,7 @@ class NotificationAuthor:
 
 @strawberry.type(description="An announcement to everybody in an account.")
 class AccountNotification(Node):
-    is_type_of = _is_told(Kind.NOTIFICATION)
+    is_type_of = _is_document_of_kind(Kind.NOTIFICATION)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
@@ -147,7 +151,7 @@ class ReportParameter:
 
 @strawberry.type(description="A report that was started.")
 class Report(Node):
-    is_type_of = _is_told(Kind.REPORT)
+    is_type_of = _is_document_of_kind(Kind.REPORT)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
@@ -188,7 +192,7 @@ class AvailableReport:
     description="A user's access token; the secret itself is told only once, when it is made."
 )
 class AccessToken(Node):
-    is_type_of = _is_told(Kind.TOKEN)
+    is_type_of = _is_document_of_kind(Kind.TOKEN)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
@@ -219,5 +223,5 @@ class AccessToken(Node):
     updated_at: datetime | None = strawberry.field(description="When it last changed.")
 
 
-TOLD = (AccountCalendar, AccountNotification, Report, AccessToken)
+DOCUMENT_TYPES = (AccountCalendar, AccountNotification, Report, AccessToken)
 """The types that implement Node though no record stands behind them."""

@@ -118,14 +118,14 @@ class Permission:
     granted: bool | None = strawberry.field(description="Whether it is granted.")
 
 
-def _all_of(root: strawberry.Parent[Any]) -> Any:
+def _whole_document(root: strawberry.Parent[Any]) -> Any:
     return root
 
 
 @strawberry.type(description="Something that happened in a course.")
 class ActivityStreamItem:
     all: JSON | None = strawberry.field(
-        resolver=_all_of, description="All that Canvas tells: it depends on the type."
+        resolver=_whole_document, description="All that Canvas tells: it depends on the type."
     )
     id: strawberry.ID | None = strawberry.field(description="Canvas's id of the item.")
     type: str | None = strawberry.field(

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from lms_gateway.schema.types.term import Term
     from lms_gateway.schema.types.user import User
 
-_HERE = "lms_gateway.schema.types"
+_PACKAGE = "lms_gateway.schema.types"
 
-SectionType = Annotated["Section", strawberry.lazy(f"{_HERE}.section")]
-CourseType = Annotated["Course", strawberry.lazy(f"{_HERE}.course")]
-UserType = Annotated["User", strawberry.lazy(f"{_HERE}.user")]
-EnrollmentType = Annotated["Enrollment", strawberry.lazy(f"{_HERE}.enrollment")]
-TermType = Annotated["Term", strawberry.lazy(f"{_HERE}.term")]
-AccountType = Annotated["Account", strawberry.lazy(f"{_HERE}.account")]
-TenantType = Annotated["Tenant", strawberry.lazy(f"{_HERE}.tenant")]
+SectionType = Annotated["Section", strawberry.lazy(f"{_PACKAGE}.section")]
+CourseType = Annotated["Course", strawberry.lazy(f"{_PACKAGE}.course")]
+UserType = Annotated["User", strawberry.lazy(f"{_PACKAGE}.user")]
+EnrollmentType = Annotated["Enrollment", strawberry.lazy(f"{_PACKAGE}.enrollment")]
+TermType = Annotated["Term", strawberry.lazy(f"{_PACKAGE}.term")]
+AccountType = Annotated["Account", strawberry.lazy(f"{_PACKAGE}.account")]
+TenantType = Annotated["Tenant", strawberry.lazy(f"{_PACKAGE}.tenant")]

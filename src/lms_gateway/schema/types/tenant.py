@@ -4,12 +4,12 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.schema.enums import Vendor
-from lms_gateway.schema.fields import Info
-from lms_gateway.schema.ids import TENANT, read_id
-from lms_gateway.schema.node import Node
+from lms_gateway.domain.record import Vendor
+from lms_gateway.schema.declarations.node import Node
+from lms_gateway.schema.declarations.record_fields import Info
+from lms_gateway.schema.ids import TENANT, decode_id
 from lms_gateway.schema.root import Root
-from lms_gateway.schema.sources import View
+from lms_gateway.schema.sources import TenantScope
 
 
 @strawberry.type(description="Whether a tenant's vendor can do an operation.")
@@ -46,8 +46,8 @@ def _vendor(root: strawberry.Parent[Any]) -> Any:
 
 
 def _vendor_field() -> Any:
-    make: Any = strawberry.field
-    return make(resolver=_vendor, graphql_type=Vendor, description="The platform it is on.")
+    make_field: Any = strawberry.field
+    return make_field(resolver=_vendor, graphql_type=Vendor, description="The platform it is on.")
 
 
 @strawberry.federation.type(
@@ -70,8 +70,8 @@ class Tenant(Node, Root):
 
     @staticmethod
     def is_type_of(source: object, _info: object) -> bool:
-        return isinstance(source, View)
+        return isinstance(source, TenantScope)
 
     @classmethod
     def resolve_reference(cls, info: Info, id: str) -> Any:
-        return info.context.view(read_id(id, TENANT).tenant)
+        return info.context.tenant_scope(decode_id(id, TENANT).tenant)

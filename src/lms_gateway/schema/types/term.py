@@ -4,15 +4,15 @@ from datetime import datetime
 
 import strawberry
 
-from lms_gateway.domain.records import Kind
-from lms_gateway.schema.fields import fact
-from lms_gateway.schema.node import (
+from lms_gateway.domain.record import Kind
+from lms_gateway.schema.declarations.node import (
     Node,
-    is_kind,
-    referred_by_id,
+    is_type_of_kind,
+    reference_by_id,
     tenant_field,
     vendor_id_field,
 )
+from lms_gateway.schema.declarations.record_fields import field
 from lms_gateway.schema.types.refs import TenantType
 
 
@@ -20,14 +20,14 @@ from lms_gateway.schema.types.refs import TenantType
     keys=["id"], description="A Canvas enrollment term, or a Schoology grading period."
 )
 class Term(Node):
-    is_type_of = is_kind(Kind.TERM)
-    resolve_reference = referred_by_id(Kind.TERM)
+    is_type_of = is_type_of_kind(Kind.TERM)
+    resolve_reference = reference_by_id(Kind.TERM)
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
-    name: str | None = fact("name", "Its name, e.g. Fall 2026.")
-    start_at: datetime | None = fact(
+    name: str | None = field("name", "Its name, e.g. Fall 2026.")
+    start_at: datetime | None = field(
         "start_at", "When it begins; null where the vendor keeps none."
     )
-    end_at: datetime | None = fact("end_at", "When it ends; null where not kept.")
-    is_active: bool | None = fact("is_active", "Whether it is in use now.")
+    end_at: datetime | None = field("end_at", "When it ends; null where not kept.")
+    is_active: bool | None = field("is_active", "Whether it is in use now.")

@@ -1,33 +1,40 @@
 """Canvas: Instructure's REST API v1, over an access token or OAuth 2."""
 
-from lms_gateway.upstream.keys import derive_key
-from lms_gateway.upstream.stack import Upstream, loop_time
-from lms_gateway.upstream.transport import Transport
+from lms_gateway.upstream.client import UpstreamClient, loop_time
+from lms_gateway.upstream.key_derivation import derive_key
+from lms_gateway.upstream.transports.httpx_transport import Transport
+from lms_gateway.vendors.canvas.api.credentials import (
+    CanvasCredentials,
+    OAuth2,
+    StaticToken,
+    create_signer,
+)
+from lms_gateway.vendors.canvas.api.policy import CanvasPolicy, QuotaBudget
 from lms_gateway.vendors.canvas.backend import CanvasBackend
-from lms_gateway.vendors.canvas.credentials import Credentials, OAuth2, Token, signer_for
-from lms_gateway.vendors.canvas.policy import CanvasPolicy, Quota
 
-__all__ = ["CanvasBackend", "OAuth2", "Token", "connect"]
+__all__ = ["CanvasBackend", "OAuth2", "StaticToken", "connect"]
 
 
 def connect(
     *,
     tenant: str,
     base_url: str,
-    credentials: Credentials,
+    credentials: CanvasCredentials,
     transport: Transport,
     time_zone: str | None,
-    in_flight: int = 10,
+    max_concurrency: int = 10,
 ) -> CanvasBackend:
     """The backend of one tenant's credential; nothing is asked yet.
 
     At most `in_flight` calls are under way at once. The transport stays the caller's to close.
     Raises ValueError for a base URL that is neither https nor on loopback.
     """
-    signer = signer_for(credentials, base_url=base_url, transport=transport, clock=loop_time)
-    policy = CanvasPolicy(signer, Quota(in_flight))
+    signer = create_signer(credentials, base_url=base_url, transport=transport, clock=loop_time)
+    policy = CanvasPolicy(signer, QuotaBudget(max_concurrency))
     return CanvasBackend(
-        upstream=Upstream(tenant=tenant, base_url=base_url, transport=transport, policy=policy),
+        upstream=UpstreamClient(
+            tenant=tenant, base_url=base_url, transport=transport, policy=policy
+        ),
         tenant=tenant,
         base_url=base_url,
         time_zone=time_zone,

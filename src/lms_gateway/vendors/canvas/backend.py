@@ -9,42 +9,42 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from lms_gateway.domain.asks import Ask, Wants
-from lms_gateway.domain.backend import Capability, Identity, Settle
-from lms_gateway.domain.changes import Change, Result, Status
+from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.commands import Command, CommandResult, CommandStatus
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
-from lms_gateway.domain.records import Kind, Vendor
+from lms_gateway.domain.loads import Load, Projection
+from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.begun import Begun, Told
-from lms_gateway.upstream.call import Call, Params, Reply
-from lms_gateway.vendors.canvas.calls import canonical_id, get
+from lms_gateway.upstream.messages import Call, Params, Reply
+from lms_gateway.upstream.pending_call import OnReply, PendingCall
+from lms_gateway.vendors.canvas.api.endpoints import canonical_id, endpoint
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
-from lms_gateway.vendors.canvas.desk import Desk, unanswered
-from lms_gateway.vendors.canvas.drive import Drive
-from lms_gateway.vendors.canvas.fold import fold
-from lms_gateway.vendors.canvas.includes import GIVES
-from lms_gateway.vendors.canvas.wave import Site, Wave
-from lms_gateway.vendors.canvas.writes import carry_out, changed_by
-from lms_gateway.vendors.reads import Outcome, Steps
-from lms_gateway.vendors.waves import Refusals
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
+from lms_gateway.vendors.canvas.reads.batching import plan_reads
+from lms_gateway.vendors.canvas.reads.runner import BatchRunner
+from lms_gateway.vendors.canvas.rows.sources import SUPPORTED_FIELDS
+from lms_gateway.vendors.canvas.writes.dispatch import ordering_key, write_steps
+from lms_gateway.vendors.canvas.writes.session import WriteSession, outcome_unknown
+from lms_gateway.vendors.shared.batch import NegativeCache
+from lms_gateway.vendors.shared.steps import Outcome, Steps
 
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
 
-class Upstream(Protocol):
+class UpstreamClient(Protocol):
     """The way to the vendor (`upstream.stack.Upstream`)."""
 
     async def send(self, call: Call) -> Reply:
         """The vendor's answer. Raises LmsError."""
         ...
 
-    def begin(self, call: Call, told: Told) -> Begun:
+    def start(self, call: Call, on_reply: OnReply) -> PendingCall:
         """The same without waiting: `told` hears what becomes of it."""
         ...
 
-    def same_origin(self, link: str) -> tuple[str, Params]:
+    def resolve_link(self, link: str) -> tuple[str, Params]:
         """A link's path and parameters. Raises UpstreamInvalid where it leads elsewhere."""
         ...
 
@@ -61,13 +61,13 @@ class CanvasBackend:
     """One Canvas, for one credential."""
 
     vendor = Vendor.CANVAS
-    gives: Mapping[Kind, frozenset[str]] = GIVES
+    supported_fields: Mapping[Kind, frozenset[str]] = SUPPORTED_FIELDS
     capabilities: Sequence[Capability] = CAPABILITIES
 
     def __init__(
         self,
         *,
-        upstream: Upstream,
+        upstream: UpstreamClient,
         tenant: str,
         base_url: str,
         time_zone: str | None,
@@ -78,78 +78,91 @@ class CanvasBackend:
         self.tenant = tenant
         self.cursor_key = cursor_key
         self._upstream = upstream
-        self._site = Site(base_url.rstrip("/"), upstream.same_origin, Refusals(clock))
+        self._instance = VendorInstance(
+            base_url.rstrip("/"), upstream.resolve_link, NegativeCache(clock)
+        )
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
         """The one spelling of an id. Raises BadInput for what is no id of Canvas."""
         return canonical_id(kind, vendor_id)
 
-    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+    async def fetch(
+        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
+    ) -> None:
         """Answer each ask of a wave, as soon as its own read is done."""
-        wave = Wave(self._site, batch, store, settle)
+        load_batch = LoadBatch(self._instance, batch, store, on_settled)
         try:
-            await Drive(wave, self._upstream.begin, self._wonder).run(fold(wave))
+            await BatchRunner(load_batch, self._upstream.start, self._fail_unexpected).run(
+                plan_reads(load_batch)
+            )
         except LmsError as error:
-            wave.fail(wave.open, error)
+            load_batch.fail(load_batch.open, error)
         except Exception as error:
-            self._wonder(wave, wave.open, error)
-        if wave.open:
-            self._wonder(wave, wave.open, None)
+            self._fail_unexpected(load_batch, load_batch.open, error)
+        if load_batch.open:
+            self._fail_unexpected(load_batch, load_batch.open, None)
 
-    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
+    async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
         """Carry out each change by a call of its own, several side by side.
 
         Changes of one object follow one another. Raises Unsupported, with nothing sent, for what
         Canvas has no operation for.
         """
-        desks = [Desk(self._site, store) for _ in changes]
-        steps = [carry_out(desk, one) for desk, one in zip(desks, changes, strict=True)]
-        results: dict[int, Result] = {}
-        lanes: dict[object, list[int]] = {}
-        for at, one in enumerate(changes):
-            lanes.setdefault(changed_by(one) or at, []).append(at)
+        sessions = [WriteSession(self._instance, store) for _ in commands]
+        steps = [
+            write_steps(session, command)
+            for session, command in zip(sessions, commands, strict=True)
+        ]
+        results: dict[int, CommandResult] = {}
+        queues: dict[object, list[int]] = {}
+        for index, command in enumerate(commands):
+            queues.setdefault(ordering_key(command) or index, []).append(index)
 
-        async def run(lane: Sequence[int]) -> None:
-            for at in lane:
-                results[at] = await self._carry_out(changes[at], desks[at], steps[at])
+        async def run(queue: Sequence[int]) -> None:
+            for index in queue:
+                results[index] = await self._run_command(
+                    commands[index], sessions[index], steps[index]
+                )
 
         async with asyncio.TaskGroup() as group:
-            for lane in lanes.values():
-                group.create_task(run(lane))
-        return [results[at] for at in range(len(changes))]
+            for queue in queues.values():
+                group.create_task(run(queue))
+        return [results[index] for index in range(len(commands))]
 
-    async def identify(self) -> Identity:
+    async def identify(self) -> CredentialIdentity:
         """Ask Canvas who the credential is. Raises VendorError, or Forbidden."""
-        reply = await self._upstream.send(get("/users/:id", "self"))
+        reply = await self._upstream.send(endpoint("/users/:id", "self"))
         row = reply.decode()
         name = row.get("name") if isinstance(row, dict) else None
         if not isinstance(name, str):
             raise UpstreamInvalid("the vendor's reply is not a user")
-        return Identity(name, self._upstream.budget())
+        return CredentialIdentity(name, self._upstream.budget())
 
     async def aclose(self) -> None:
         """Close the way to the vendor."""
         await self._upstream.aclose()
 
-    async def _carry_out(self, change: Change, desk: Desk, steps: Steps[Result]) -> Result:
+    async def _run_command(
+        self, command: Command, session: WriteSession, steps: Steps[CommandResult]
+    ) -> CommandResult:
         try:
-            return await self._drive(steps)
+            return await self._run_steps(steps)
         except Exception as error:
-            self._log("change_failed", {type(change).__name__}, error)
-            if desk.was_sent:
-                return Result(Status.UNKNOWN, error=unanswered())
-            strange = UpstreamInvalid("the vendor's reply could not be understood")
-            return Result(Status.REFUSED, error=strange)
+            self._log_unexpected("change_failed", {type(command).__name__}, error)
+            if session.was_sent:
+                return CommandResult(CommandStatus.UNKNOWN, error=outcome_unknown())
+            invalid_reply = UpstreamInvalid("the vendor's reply could not be understood")
+            return CommandResult(CommandStatus.REFUSED, error=invalid_reply)
 
-    async def _drive(self, steps: Steps[T]) -> T:
+    async def _run_steps(self, steps: Steps[T]) -> T:
         """Run steps to their end. Raises what they raise."""
         try:
             calls = next(steps)
             while True:
                 calls = steps.send(await self._send_all(calls))
-        except StopIteration as end:
-            found: T = end.value
-            return found
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
         finally:
             steps.close()
 
@@ -164,20 +177,22 @@ class CanvasBackend:
         except LmsError as error:
             return error
 
-    def _wonder(self, wave: Wave, asks: Sequence[Ask], error: Exception | None) -> None:
+    def _fail_unexpected(
+        self, batch: LoadBatch, loads: Sequence[Load], error: Exception | None
+    ) -> None:
         """What should not happen: the log says where, and never what was in hand.
 
         An exception's own words, and the values around it, may be a person's.
         """
-        self._log("read_failed", {type(ask).__name__ for ask in asks}, error)
-        wave.fail(asks, UpstreamInvalid("the vendor's reply could not be understood"))
+        self._log_unexpected("read_failed", {type(load).__name__ for load in loads}, error)
+        batch.fail(loads, UpstreamInvalid("the vendor's reply could not be understood"))
 
-    def _log(self, event: str, asks: set[str], error: Exception | None) -> None:
+    def _log_unexpected(self, event: str, kinds: set[str], error: Exception | None) -> None:
         frames = [] if error is None else traceback.extract_tb(error.__traceback__)
         _log.error(
             event,
             tenant=self.tenant,
-            asks=sorted(asks),
+            asks=sorted(kinds),
             error=None if error is None else type(error).__name__,
             at=[f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:]],
         )

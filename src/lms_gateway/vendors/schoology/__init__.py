@@ -1,11 +1,11 @@
 """Schoology: PowerSchool's REST API v1, signed with OAuth 1.0a."""
 
-from lms_gateway.upstream.keys import derive_key
-from lms_gateway.upstream.stack import Upstream
-from lms_gateway.upstream.transport import Transport
+from lms_gateway.upstream.client import UpstreamClient
+from lms_gateway.upstream.key_derivation import derive_key
+from lms_gateway.upstream.transports.httpx_transport import Transport
+from lms_gateway.vendors.schoology.api.credentials import OAuth1, OAuth1Signer
+from lms_gateway.vendors.schoology.api.policy import CreditBudget, SchoologyPolicy
 from lms_gateway.vendors.schoology.backend import SchoologyBackend
-from lms_gateway.vendors.schoology.credentials import OAuth1, OAuth1Signer
-from lms_gateway.vendors.schoology.policy import Credits, SchoologyPolicy
 
 __all__ = ["OAuth1", "SchoologyBackend", "connect"]
 
@@ -17,16 +17,20 @@ def connect(
     credentials: OAuth1,
     transport: Transport,
     time_zone: str | None,
-    in_flight: int = 10,
+    max_concurrency: int = 10,
 ) -> SchoologyBackend:
     """The backend of one tenant's credential; nothing is asked yet.
 
     At most `in_flight` calls are under way at once. The transport stays the caller's to close.
     Raises ValueError for a base URL that is neither https nor on loopback.
     """
-    policy = SchoologyPolicy(OAuth1Signer(credentials), Credits(seats=in_flight))
+    policy = SchoologyPolicy(
+        OAuth1Signer(credentials), CreditBudget(max_concurrency=max_concurrency)
+    )
     return SchoologyBackend(
-        upstream=Upstream(tenant=tenant, base_url=base_url, transport=transport, policy=policy),
+        upstream=UpstreamClient(
+            tenant=tenant, base_url=base_url, transport=transport, policy=policy
+        ),
         tenant=tenant,
         base_url=base_url,
         time_zone=time_zone,

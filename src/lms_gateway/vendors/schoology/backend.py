@@ -8,29 +8,30 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
-from lms_gateway.domain.asks import Alias, Answer, Ask, ByAlias, Viewer, Wants
-from lms_gateway.domain.backend import Capability, Identity, Settle
-from lms_gateway.domain.changes import Change, Result
+from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
-from lms_gateway.domain.records import Kind, Record, User, Vendor
+from lms_gateway.domain.loads import Alias, ByAlias, Load, LoadResult, Projection, Viewer
+from lms_gateway.domain.models import User
+from lms_gateway.domain.record import Kind, Record, Vendor
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.begun import Begin
 from lms_gateway.upstream.origin import Origin
+from lms_gateway.upstream.pending_call import StartCall
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
-from lms_gateway.vendors.schoology.copies import Sleep, follow
-from lms_gateway.vendors.schoology.drive import Send, run
-from lms_gateway.vendors.schoology.errands import carry_out
-from lms_gateway.vendors.schoology.fold import fold
-from lms_gateway.vendors.schoology.payloads import LONGEST_ID
-from lms_gateway.vendors.schoology.wave import GIVES, Site, Wave
-from lms_gateway.vendors.schoology.writes import write
-from lms_gateway.vendors.waves import Refusals
+from lms_gateway.vendors.schoology.reads.batch import SUPPORTED_FIELDS, LoadBatch, VendorInstance
+from lms_gateway.vendors.schoology.reads.batching import plan_reads
+from lms_gateway.vendors.schoology.reads.runner import Send, run_batch
+from lms_gateway.vendors.schoology.writes.dispatch import write_steps
+from lms_gateway.vendors.schoology.writes.input_mapping import MAX_ID_LENGTH
+from lms_gateway.vendors.schoology.writes.runner import run_steps
+from lms_gateway.vendors.schoology.writes.section_copies import Sleep, wait_for_copies
+from lms_gateway.vendors.shared.batch import NegativeCache
 
-_NONE = frozenset({Kind.CALENDAR, Kind.NOTIFICATION, Kind.REPORT, Kind.TOKEN})
+_CANVAS_ONLY_KINDS = frozenset({Kind.CALENDAR, Kind.NOTIFICATION, Kind.REPORT, Kind.TOKEN})
 """What has an id at Canvas, and is not there at all."""
 
 
-class Sender(Protocol):
+class UpstreamClient(Protocol):
     """What the backend needs of `upstream.stack.Upstream`."""
 
     @property
@@ -39,7 +40,7 @@ class Sender(Protocol):
         ...
 
     @property
-    def begin(self) -> Begin:
+    def start(self) -> StartCall:
         """The same without waiting for it."""
         ...
 
@@ -53,27 +54,27 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Facets:
+class _FieldProjection:
     """Wants without children."""
 
-    facets: frozenset[str]
-    children: Mapping[str, Wants] = field(default_factory=dict)
+    fields: frozenset[str]
+    children: Mapping[str, Projection] = field(default_factory=dict)
 
     def __or__(self, other: Self) -> Self:
-        return type(self)(self.facets | other.facets)
+        return type(self)(self.fields | other.fields)
 
 
 class SchoologyBackend:
     """One tenant's Schoology, over one credential."""
 
     vendor = Vendor.SCHOOLOGY
-    gives: Mapping[Kind, frozenset[str]] = GIVES
+    supported_fields: Mapping[Kind, frozenset[str]] = SUPPORTED_FIELDS
     capabilities: Sequence[Capability] = CAPABILITIES
 
     def __init__(
         self,
         *,
-        upstream: Sender,
+        upstream: UpstreamClient,
         tenant: str,
         base_url: str,
         time_zone: str | None,
@@ -87,73 +88,79 @@ class SchoologyBackend:
         self._tenant = tenant
         self._sleep = sleep
         zone = None if time_zone is None else ZoneInfo(time_zone)
-        self._site = Site(Origin.of(base_url), zone, Refusals(clock))
+        self._instance = VendorInstance(Origin.of(base_url), zone, NegativeCache(clock))
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
         """The id itself, which is digits; an enrollment's is its section's, a dot, and its own.
 
         Raises BadInput for anything else, Unsupported where Schoology has no such kind of object.
         """
-        if kind in _NONE:
+        if kind in _CANVAS_ONLY_KINDS:
             raise Unsupported(f"Schoology has no such {kind}s")
-        own = rf"[1-9]\d{{0,{LONGEST_ID - 1}}}"
+        number = rf"[1-9]\d{{0,{MAX_ID_LENGTH - 1}}}"
         is_enrollment = kind is Kind.ENROLLMENT
-        pattern = rf"{own}\.{own}" if is_enrollment else own
+        pattern = rf"{number}\.{number}" if is_enrollment else number
         if not re.fullmatch(pattern, vendor_id, re.ASCII):
-            shape = (
+            form = (
                 "its section's and its own number with a dot between"
                 if is_enrollment
                 else ("a number")
             )
-            raise BadInput(f"the id of a Schoology {kind} is {shape}")
+            raise BadInput(f"the id of a Schoology {kind} is {form}")
         return vendor_id
 
-    async def fetch(self, batch: Mapping[Ask, Wants], store: Store, settle: Settle) -> None:
+    async def fetch(
+        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
+    ) -> None:
         """Answer each ask of a wave, once: see `Backend.fetch`."""
-        wave, reads = fold(batch, store, settle, self._site)
-        await run(reads, wave, self._upstream.begin, tenant=self._tenant)
+        load_batch, reads = plan_reads(batch, store, on_settled, self._instance)
+        await run_batch(reads, load_batch, self._upstream.start, tenant=self._tenant)
 
-    async def change(self, changes: Sequence[Change], store: Store) -> Sequence[Result]:
+    async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
         """Carry out changes of one class, one result for each: see `Backend.change`."""
-        wave = Wave(self._site, {}, store, _drop)
-        results = await carry_out(write(wave, changes), self._upstream.send, tenant=self._tenant)
+        batch = LoadBatch(self._instance, {}, store, _discard_answer)
+        results = await run_steps(
+            write_steps(batch, commands), self._upstream.send, tenant=self._tenant
+        )
 
-        async def find(codes: Sequence[str]) -> Mapping[str, Record]:
+        async def find_sections(codes: Sequence[str]) -> Mapping[str, Record]:
             return await self._find_sections(codes, store)
 
-        return await follow(changes, results, find, self._sleep)
+        return await wait_for_copies(commands, results, find_sections, self._sleep)
 
-    async def identify(self) -> Identity:
+    async def identify(self) -> CredentialIdentity:
         """Who the credential is. Raises VendorError."""
-        answers: list[Answer | LmsError] = []
+        answers: list[LoadResult | LmsError] = []
 
-        def settle(ask: Ask, answer: Answer | LmsError) -> None:
+        def on_settled(load: Load, answer: LoadResult | LmsError) -> None:
             answers.append(answer)
 
-        name = _Facets(frozenset({"display_name"}))
-        await self.fetch({Viewer(): name}, Store(self._tenant), settle)
+        projection = _FieldProjection(frozenset({"display_name"}))
+        await self.fetch({Viewer(): projection}, Store(self._tenant), on_settled)
         (answer,) = answers
         if isinstance(answer, LmsError):
             raise answer
         assert isinstance(answer, User)
-        return Identity(answer.display_name or f"user {answer.key.id}", self._upstream.budget())
+        return CredentialIdentity(
+            answer.display_name or f"user {answer.key.id}", self._upstream.budget()
+        )
 
     async def _find_sections(self, codes: Sequence[str], store: Store) -> Mapping[str, Record]:
         """Sections by their school codes; those that are not there or not told are left out."""
-        found: dict[str, Record] = {}
+        sections: dict[str, Record] = {}
 
-        def settle(ask: Ask, answer: Answer | LmsError) -> None:
-            if isinstance(ask, ByAlias) and isinstance(answer, Record):
-                found[ask.value] = answer
+        def on_settled(load: Load, answer: LoadResult | LmsError) -> None:
+            if isinstance(load, ByAlias) and isinstance(answer, Record):
+                sections[load.value] = answer
 
-        asks = [ByAlias(Kind.SECTION, Alias.SIS_ID, code) for code in codes]
-        await self.fetch(dict.fromkeys(asks, _Facets(frozenset())), store, settle)
-        return found
+        loads = [ByAlias(Kind.SECTION, Alias.SIS_ID, code) for code in codes]
+        await self.fetch(dict.fromkeys(loads, _FieldProjection(frozenset())), store, on_settled)
+        return sections
 
     async def aclose(self) -> None:
         """Close the stack below."""
         await self._upstream.aclose()
 
 
-def _drop(ask: Ask, answer: Answer | LmsError) -> None:
+def _discard_answer(load: Load, answer: LoadResult | LmsError) -> None:
     """Changes ask nothing that has to be answered."""

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from lms_gateway.domain.backend import Capability
-from lms_gateway.domain.changes import (
-    ChangeStates,
+from lms_gateway.domain.commands import (
+    BulkCourseEvent,
     CopyCourse,
     CreateTestStudent,
     CrossList,
-    DismissAlert,
-    RequestUpload,
+    DismissQuizMigrationAlert,
+    RequestFileUpload,
     ResetCourse,
     UpdateSettings,
 )
-from lms_gateway.vendors.operations import DONE_BY_CANVAS, TOLD_BY_CANVAS, capabilities
-from lms_gateway.vendors.schoology.wave import NO_JOBS, ONLY_CANVAS
-from lms_gateway.vendors.schoology.writes import ONLY_DELETES, UNSUPPORTED
+from lms_gateway.vendors.operations import CANVAS_ONLY_FIELDS, CANVAS_ONLY_MUTATIONS, capabilities
+from lms_gateway.vendors.schoology.reads.batch import NO_JOBS, ONLY_CANVAS
+from lms_gateway.vendors.schoology.writes.dispatch import ONLY_DELETES, UNSUPPORTED
 
 _NO_SEARCH = "Schoology's API has no search"
 _NO_COURSE_FILTER = "Schoology lists courses without state, term or teacher"
@@ -41,14 +41,14 @@ _COURSE = {
 _CANNOT_WRITE = {
     "Mutation.crossListSection": UNSUPPORTED[CrossList],
     "Mutation.unCrossListSection": UNSUPPORTED[CrossList],
-    "Mutation.changeCourseStates": UNSUPPORTED[ChangeStates],
+    "Mutation.changeCourseStates": UNSUPPORTED[BulkCourseEvent],
     "Mutation.concludeCourse": ONLY_DELETES,
     "Mutation.resetCourse": UNSUPPORTED[ResetCourse],
     "Mutation.updateCourseSettings": UNSUPPORTED[UpdateSettings],
     "Mutation.copyCourse": UNSUPPORTED[CopyCourse],
-    "Mutation.dismissQuizMigrationAlert": UNSUPPORTED[DismissAlert],
+    "Mutation.dismissQuizMigrationAlert": UNSUPPORTED[DismissQuizMigrationAlert],
     "Mutation.createTestStudent": UNSUPPORTED[CreateTestStudent],
-    "Mutation.requestCourseFileUpload": UNSUPPORTED[RequestUpload],
+    "Mutation.requestCourseFileUpload": UNSUPPORTED[RequestFileUpload],
     "Query.progress": NO_JOBS,
     "Subscription.progress": NO_JOBS,
     **{
@@ -112,7 +112,7 @@ CAPABILITIES: Sequence[Capability] = capabilities(
                 "User.enrollments",
             )
         },
-        **dict.fromkeys((*TOLD_BY_CANVAS, *DONE_BY_CANVAS), ONLY_CANVAS),
+        **dict.fromkeys((*CANVAS_ONLY_FIELDS, *CANVAS_ONLY_MUTATIONS), ONLY_CANVAS),
         "User.enrollments(filter.ids)": "a user's enrollments are nobody else's",
         **_CANNOT_WRITE,
     },

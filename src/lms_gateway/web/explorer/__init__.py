@@ -16,10 +16,10 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-STATIC: Final = Path(__file__).parent / "static"
+STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
 """The directory of the built files; it does not exist before `make explorer`."""
 
-ASSETS: Final = "/explorer"
+ASSETS_PATH: Final = "/explorer"
 """Where `STATIC` is served: from the root, since the page stands at several addresses."""
 
 # Monaco, GraphiQL's editor, writes its theme into style elements and attributes: hence the
@@ -50,7 +50,7 @@ class TenantChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ExampleQuery:
     """A query that the page opens with, in a tab of its own.
 
     Name the operation (`query Sections { … }`): GraphiQL titles the tab with that name.
@@ -63,7 +63,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ExplorerSettings:
     """What the page has to know of the gateway that serves it.
 
     Endpoints are paths on the page's own origin. `selected_tenant` is the slug that the page's
@@ -74,11 +74,13 @@ class Settings:
     endpoint: str
     subscription_endpoint: str
     tenants: Sequence[TenantChoice] = ()
-    examples: Sequence[Example] = ()
+    examples: Sequence[ExampleQuery] = ()
     selected_tenant: str | None = None
 
 
-def page(settings: Settings, *, static: Path = STATIC, assets: str = ASSETS) -> bytes:
+def render_html(
+    settings: ExplorerSettings, *, static: Path = STATIC_DIRECTORY, assets: str = ASSETS_PATH
+) -> bytes:
     """Render the explorer's page as UTF-8 HTML.
 
     Never raises: without a build in `static` the page is a note that tells how to make one.
@@ -88,7 +90,7 @@ def page(settings: Settings, *, static: Path = STATIC, assets: str = ASSETS) -> 
     return html.encode()
 
 
-def _embed(settings: Settings) -> str:
+def _embed(settings: ExplorerSettings) -> str:
     """Write the settings as JSON that no HTML parser takes for markup."""
     text = json.dumps(
         {

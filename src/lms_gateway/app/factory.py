@@ -1,0 +1,156 @@
+"""Putting the parts together: settings → transport → vendors → tenants → endpoint."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from starlette.applications import Starlette
+
+from lms_gateway import web
+from lms_gateway.app.reload import ConnectBackend, Gateway, LoadSettings
+from lms_gateway.config import (
+    CanvasOAuth2,
+    CanvasToken,
+    SchoologyOAuth1,
+    TenantSettings,
+    TransportSettings,
+    load,
+)
+from lms_gateway.domain.backend import Backend
+from lms_gateway.telemetry import configure_logs
+from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport, Transport
+from lms_gateway.vendors import canvas, schoology
+
+
+def build_from_file(path: Path, host: str, port: int) -> Starlette:
+    """The application over a file, listening where the process was told to. Raises ConfigError."""
+    configure_logs()
+    return build(partial(load, path, environ=os.environ, host=host, port=port))
+
+
+def build(load_settings: LoadSettings) -> Starlette:
+    """The application over whatever `read` reads, now and at each SIGHUP.
+
+    Its lifespan closes what it holds open. Raises ConfigError.
+    """
+    settings = load_settings()
+    transport = make_transport(settings.transport)
+    gateway = Gateway(load_settings, connect_over(transport), first=settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        try:
+            with _signal_handlers(gateway):
+                yield
+        finally:
+            await gateway.aclose()
+            await transport.aclose()
+
+    return web.build(gateway, lifespan=lifespan)
+
+
+def make_transport(settings: TransportSettings) -> Transport:
+    """The transport that was chosen, or the fast one where that is left to us."""
+    if settings.kind == "httpx":
+        return HttpxTransport(max_connections=settings.connections)
+    return AsyncioTransport(max_connections=settings.connections)
+
+
+@asynccontextmanager
+async def open_transport(
+    settings: TransportSettings | None = None,
+) -> AsyncIterator[Transport]:
+    """A transport that is closed at the end; without settings, the usual one."""
+    transport = make_transport(settings or TransportSettings())
+    try:
+        yield transport
+    finally:
+        await transport.aclose()
+
+
+def connect_over(transport: Transport) -> ConnectBackend:
+    """How tenants are connected to their vendors over this transport."""
+
+    def connect(tenant: TenantSettings, max_concurrency: int) -> Backend:
+        match tenant.credentials:
+            case SchoologyOAuth1():
+                return schoology.connect(
+                    tenant=tenant.slug,
+                    base_url=tenant.base_url,
+                    credentials=_to_schoology(tenant.credentials),
+                    transport=transport,
+                    time_zone=tenant.time_zone,
+                    max_concurrency=max_concurrency,
+                )
+            case _:
+                return canvas.connect(
+                    tenant=tenant.slug,
+                    base_url=tenant.base_url,
+                    credentials=_to_canvas(tenant.credentials),
+                    transport=transport,
+                    time_zone=tenant.time_zone,
+                    max_concurrency=max_concurrency,
+                )
+
+    return connect
+
+
+def _to_canvas(credentials: CanvasToken | CanvasOAuth2) -> canvas.StaticToken | canvas.OAuth2:
+    match credentials:
+        case CanvasToken(token):
+            return canvas.StaticToken(token.reveal())
+        case CanvasOAuth2(client_id, client_secret, refresh_token):
+            return canvas.OAuth2(client_id.reveal(), client_secret.reveal(), refresh_token.reveal())
+
+
+def _to_schoology(credentials: SchoologyOAuth1) -> schoology.OAuth1:
+    token, token_secret = credentials.token, credentials.token_secret
+    return schoology.OAuth1(
+        credentials.consumer_key.reveal(),
+        credentials.consumer_secret.reveal(),
+        token=None if token is None else token.reveal(),
+        token_secret=None if token_secret is None else token_secret.reveal(),
+    )
+
+
+@contextmanager
+def _signal_handlers(gateway: Gateway) -> Iterator[None]:
+    """Reload at SIGHUP, and know of SIGTERM and SIGINT, where this is the process's main thread.
+
+    Elsewhere (in tests) signals are nobody's but the main thread's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reloads: set[asyncio.Task[bool]] = set()
+
+    def reload() -> None:
+        task = asyncio.create_task(gateway.reload())
+        reloads.add(task)  # the loop itself keeps no task alive
+        task.add_done_callback(reloads.discard)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        _mark_draining_on(number, gateway)
+    # SIGHUP stays ours until the loop closes: one that comes while draining must not be the end.
+    yield
+
+
+def _mark_draining_on(number: signal.Signals, gateway: Gateway) -> None:
+    """Let the gateway know that the server, whose signal this is, has been told to end."""
+    server_handler = signal.getsignal(number)
+
+    def handle(received: int, frame: FrameType | None) -> None:
+        gateway.draining = True
+        if callable(server_handler):
+            server_handler(received, frame)
+
+    signal.signal(number, handle)

@@ -1,5 +1,0 @@
-"""What ends a command without a traceback."""
-
-
-class CommandFailed(Exception):
-    """Something outside of the gateway is not as the command needs it; the message says what."""

@@ -1,0 +1,39 @@
+"""A configuration as it was written: well-formed TOML, and nothing more is known of it."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lms_gateway.config.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class RawSettings:
+    """TOML that was parsed and not yet checked."""
+
+    document: Mapping[str, Any]
+    source: str  # what messages call it, e.g. the file's name
+    folder: Path  # where relative paths of secrets begin
+    path: Path | None = None
+
+
+def read(path: Path) -> RawSettings:
+    """Read a file. Raises ConfigError where it cannot be read or is not TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: is not UTF-8"]) from None
+    return parse(text, source=path.name, folder=path.absolute().parent, path=path)
+
+
+def parse(text: str, *, source: str, folder: Path, path: Path | None = None) -> RawSettings:
+    """Parse a text. Raises ConfigError where it is not TOML; the message tells line and column."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{source}: {error}"]) from None
+    return RawSettings(document=document, source=source, folder=folder, path=path)

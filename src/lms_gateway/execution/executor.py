@@ -1,0 +1,434 @@
+"""One run of a plan: breadth first, a level of objects at a time.
+
+Each field of a selection is resolved for all objects of its level before the next field is. What
+has to be waited for goes on as it arrives, all that arrived together together; the rest of the
+answer does not wait for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    ExecutionResult,
+    GraphQLObjectType,
+)
+from graphql.execution.executor import Executor
+from graphql.execution.values import VariableValues
+from graphql.pyutils import is_iterable
+
+from lms_gateway.execution import leaf_values, list_values, type_resolution
+from lms_gateway.execution.error_collector import CollectedErrors, null_error
+from lms_gateway.execution.levels import (
+    ExecutionOrder,
+    Level,
+    ResponseSlots,
+    is_object_nulled,
+    is_slot_nulled,
+)
+from lms_gateway.execution.pending_values import PendingValues
+from lms_gateway.execution.projection_collector import ProjectionCollector
+from lms_gateway.execution.selection import OperationVariant, OutputKind, PlanField, Selection
+from lms_gateway.execution.value_kinds import AWAITABLE, EXCEPTION, NULL, PLAIN, VALUE_KINDS
+
+if TYPE_CHECKING:
+    from lms_gateway.execution.compiler import Plan
+
+
+class PlanExecutor:
+    """What one execution of a plan keeps."""
+
+    __slots__ = (
+        "_arguments",
+        "_collector",
+        "_core_executor",
+        "_dispatch_loads",
+        "_errors",
+        "_pending",
+        "context",
+        "extensions",
+        "plan",
+        "raw_variables",
+        "root_value",
+        "variables",
+        "variant",
+    )
+
+    def __init__(
+        self,
+        plan: "Plan",
+        variant: OperationVariant,
+        variables: VariableValues,
+        raw_variables: dict[str, Any],
+        context: Any,
+        root_value: Any,
+        extensions: Mapping[str, Any] | None,
+    ) -> None:
+        self.plan = plan
+        self.variant = variant
+        self.variables = variables
+        self.raw_variables = raw_variables
+        self.context = context
+        self.root_value = root_value
+        self.extensions = extensions
+        self._arguments: dict[PlanField, Any] = {}
+        self._core_executor: Executor[Any] | None = None
+        self._collector: ProjectionCollector | None = None
+        self._dispatch_loads: Callable[[], None] = getattr(context, "flush", _no_op)
+        self._errors = CollectedErrors()
+        self._pending = PendingValues()
+
+    async def execute(self, *, serially: bool) -> ExecutionResult:
+        """Run to the end."""
+        sources = [self.root_value]
+        result_maps, remaining = self._build_result_maps(self.variant.root, sources)
+        level = Level(self.variant.root, sources, result_maps, None, (0,))
+        try:
+            for field, values in remaining:
+                self._execute_field(field, level, values)
+                if serially:
+                    await self._complete_pending()
+            await self._complete_pending()
+        finally:
+            self._pending.close()
+        return ExecutionResult(
+            None if level.nulled else result_maps[0], self._errors.errors or None
+        )
+
+    # -- what resolvers need
+
+    def arguments(self, field: PlanField) -> Mapping[str, Any] | Exception:
+        """A field's arguments for one call of its resolver, or why there are none.
+
+        Read once where resolvers cannot change them; else anew for each.
+        """
+        arguments = self._arguments.get(field)
+        if arguments is None:
+            try:
+                arguments = field.arguments(self)
+            except Exception as error:  # whatever a scalar's or an input's own parser raises
+                arguments = error
+            if field.shares_arguments:
+                self._arguments[field] = arguments
+        return arguments
+
+    @property
+    def collector(self) -> ProjectionCollector:
+        """What reads the wants of this run's selections."""
+        if self._collector is None:
+            self._collector = self.plan.collector(self.variant, self.variables)
+        return self._collector
+
+    @property
+    def core_executor(self) -> Executor[Any]:
+        """graphql-core's own, for what is left to it; made when it is needed first."""
+        if self._core_executor is None:
+            self._core_executor = self.plan.core_executor(
+                self.raw_variables, self.context, self.root_value, self.extensions
+            )
+        return self._core_executor
+
+    # -- levels
+
+    def _build_result_maps(
+        self, selection: Selection, sources: Sequence[Any]
+    ) -> tuple[list[dict[str, Any]], list[tuple[PlanField, Sequence[Any] | None]]]:
+        """Answers to that many objects, with all flat fields in that are well.
+
+        The other fields stand as null in their places, and are listed: what failed or has to be
+        waited for with its values.
+        """
+        if selection.build_result_maps is None:
+            return [{} for _ in sources], []
+        columns: list[Sequence[Any]] = []
+        remaining: list[tuple[PlanField, Sequence[Any] | None]] = []
+        nulls = (None,) * len(sources)
+        for field in selection.fields:
+            column: Sequence[Any] | None = None
+            if field.is_flat:
+                values = field.read_batch(self, field, sources)
+                if field.output_type.kind is OutputKind.LEAF_VALUE:
+                    column = leaf_values.complete_all(field.output_type, values)
+                else:
+                    column = self._complete_flat_objects(field, values)
+                if column is None:
+                    remaining.append((field, values))
+            else:
+                remaining.append((field, None))
+            columns.append(nulls if column is None else column)
+        return selection.build_result_maps(columns), remaining
+
+    def _complete_flat_objects(
+        self, field: PlanField, values: Sequence[Any]
+    ) -> Sequence[dict[str, Any] | None] | None:
+        """Answers to objects that are part of their parents; None where one is not that well."""
+        type_: Any = field.output_type.named_type
+        present = [value for value in values if value is not None]
+        if not present:
+            return values if field.output_type.nullable else None
+        if len(present) < len(values) and not field.output_type.nullable:
+            return None
+        if not type_resolution.need_no_type_check(type_, present):
+            return None
+        if any(map(VALUE_KINDS.__getitem__, set(map(type, present)))):
+            return None
+        selection = field.subselection(type_)
+        result_maps = (
+            self._build_flat_result_maps(selection, present) if selection.is_flat else None
+        )
+        return None if result_maps is None else leaf_values.restore_nulls(values, result_maps)
+
+    def _build_flat_result_maps(
+        self, selection: Selection, sources: Sequence[Any]
+    ) -> list[dict[str, Any]] | None:
+        """Answers to objects of a flat selection; None where one is not well."""
+        result_maps, remaining = self._build_result_maps(selection, sources)
+        for _, values in remaining:
+            leaf_values.close_coroutines(values)
+        return None if remaining else result_maps
+
+    def _execute_selection(
+        self,
+        selection: Selection,
+        slots: ResponseSlots,
+        indices: Sequence[int],
+        sources: Sequence[Any],
+    ) -> None:
+        """Answer objects, and put the answers where they belong."""
+        if selection.is_flat and self._execute_shared_objects(selection, slots, indices, sources):
+            return
+        result_maps, remaining = self._build_result_maps(selection, sources)
+        slots.put_all(indices, result_maps)
+        if remaining:
+            level = Level(selection, sources, result_maps, slots, indices)
+            for field, values in remaining:
+                self._execute_field(field, level, values)
+
+    def _execute_shared_objects(
+        self,
+        selection: Selection,
+        slots: ResponseSlots,
+        indices: Sequence[int],
+        sources: Sequence[Any],
+    ) -> bool:
+        """Answer objects that stand in many spots once, e.g. the one course of many sections.
+
+        False, with nothing done, where there are none, or where something is amiss: each spot then
+        has errors of its own.
+        """
+        unique_sources = {id(source): source for source in sources}
+        if len(unique_sources) == len(sources):
+            return False
+        result_maps = self._build_flat_result_maps(selection, list(unique_sources.values()))
+        if result_maps is None:
+            return False
+        result_by_id = dict(zip(unique_sources, result_maps, strict=True))
+        slots.put_all(indices, [result_by_id[id(source)] for source in sources])
+        return True
+
+    def _execute_field(self, field: PlanField, level: Level, values: Sequence[Any] | None) -> None:
+        """Resolve a field of a level's objects, unless that is done already, and complete it."""
+        sources, result_maps = level.sources, level.result_maps
+        live_indices: Sequence[int] = range(len(sources))
+        if self._errors.nulled_positions:
+            live_indices = [
+                index
+                for index in live_indices
+                if not is_object_nulled(level, index, _execution_order(level, index, field))
+            ]
+            if len(live_indices) < len(sources):
+                result_maps = [result_maps[index] for index in live_indices]
+                if values is not None:
+                    values = [values[index] for index in live_indices]
+                else:
+                    sources = [sources[index] for index in live_indices]
+        if not result_maps:
+            return
+        if values is None:
+            if field.read_batch is not None:
+                values = field.read_batch(self, field, sources)
+            else:
+                values = field.resolve(self, field, sources, level, live_indices)
+        self._complete_values(
+            ResponseSlots(field, field.output_type, level, None, live_indices, result_maps, None),
+            values,
+        )
+
+    # -- values
+
+    def _complete_values(self, slots: ResponseSlots, values: Sequence[Any]) -> None:
+        """Turn resolved values into what the answer holds, and fill the spots with it."""
+        indices: Sequence[int] = range(len(values))
+        if any(map(VALUE_KINDS.__getitem__, set(map(type, values)))):
+            indices = [index for index in indices if self._is_ready(slots, index, values[index])]
+            if not indices:
+                return
+            values = [values[index] for index in indices]
+        match slots.output_type.kind:
+            case OutputKind.LEAF_VALUE:
+                self._complete_leaf_values(slots, indices, values)
+            case OutputKind.LIST:
+                self._complete_lists(slots, indices, values)
+            case OutputKind.OBJECT:
+                type_: Any = slots.output_type.named_type
+                self._complete_objects(slots, indices, values, type_)
+            case OutputKind.ABSTRACT:
+                self._complete_abstract(slots, indices, values)
+
+    def _is_ready(self, slots: ResponseSlots, index: int, value: Any) -> bool:
+        """Whether there is a value to complete. Sees to it where there is none."""
+        kind = VALUE_KINDS[type(value)]
+        if kind == NULL:
+            if slots.output_type.nullable:
+                slots.put(index, None)
+            else:
+                self._errors.add(slots, index, null_error(slots.field))
+        elif kind == EXCEPTION:
+            self._errors.add(slots, index, value)
+        elif kind == AWAITABLE:
+            self._pending.add(slots, index, value)
+        return kind == PLAIN
+
+    def _complete_leaf_values(
+        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
+    ) -> None:
+        for index, value in zip(indices, values, strict=True):
+            try:
+                coerced = leaf_values.complete_one(slots.output_type, value)
+            except Exception as error:
+                self._errors.add(slots, index, error)
+            else:
+                slots.put(index, coerced)
+
+    def _complete_lists(
+        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
+    ) -> None:
+        item_type = slots.output_type.item_type
+        assert item_type is not None
+        parent_indices: list[int] = []
+        containers: list[list[Any]] = []
+        item_indices: list[int] = []
+        items: list[Any] = []
+        partial_lists: list[tuple[int, Exception, int]] = []
+        for index, value in zip(indices, values, strict=True):
+            if type(value) is list:
+                list_items = value
+            elif is_iterable(value):
+                list_items = []
+                try:
+                    list_items.extend(value)
+                except Exception as iteration_error:
+                    partial_lists.append((index, iteration_error, len(list_items)))
+            elif hasattr(value, "__aiter__"):
+                self._pending.add(slots, index, list_values.collect_items(value))
+                continue
+            else:
+                self._errors.add(slots, index, list_values.not_iterable_error(slots.field))
+                continue
+            count = len(list_items)
+            container: list[Any] = [None] * count
+            slots.put(index, container)
+            parent_indices += [index] * count
+            containers += [container] * count
+            item_indices += range(count)
+            items += list_items
+        if items:
+            item_slots = ResponseSlots(
+                slots.field, item_type, slots.level, slots, parent_indices, containers, item_indices
+            )
+            self._complete_values(item_slots, items)
+        for index, error, count in partial_lists:  # behind the errors of the items that came before
+            self._errors.add(slots, index, error, [*slots.order(index), count])
+
+    def _complete_objects(
+        self,
+        slots: ResponseSlots,
+        indices: Sequence[int],
+        values: Sequence[Any],
+        type_: GraphQLObjectType,
+    ) -> None:
+        if not type_resolution.need_no_type_check(type_, values):
+            checked = [
+                (index, type_resolution.unwrap(value))
+                for index, value in zip(indices, values, strict=True)
+                if self._is_of_type(slots, index, value, type_)
+            ]
+            indices = [index for index, _ in checked]
+            values = [value for _, value in checked]
+        if values:
+            self._execute_selection(slots.field.subselection(type_), slots, indices, values)
+
+    def _is_of_type(
+        self, slots: ResponseSlots, index: int, value: Any, type_: GraphQLObjectType
+    ) -> bool:
+        """Whether that is known to be so now. Sees to it where it is not."""
+        try:
+            pending_check = type_resolution.check_type(self, slots, index, value, type_)
+        except Exception as error:
+            self._errors.add(slots, index, error)
+            return False
+        if pending_check is not None:
+            self._pending.add(slots, index, pending_check)
+        return pending_check is None
+
+    def _complete_abstract(
+        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
+    ) -> None:
+        """Complete the objects of each type together."""
+        abstract: Any = slots.output_type.named_type
+        by_type: dict[GraphQLObjectType, tuple[list[int], list[Any]]] = {}
+        for index, value in zip(indices, values, strict=True):
+            try:
+                type_ = type_resolution.resolve_type(self, slots, index, value, abstract)
+            except Exception as error:
+                self._errors.add(slots, index, error)
+                continue
+            if not isinstance(type_, GraphQLObjectType):
+                self._pending.add(slots, index, type_)
+                continue
+            type_indices, type_values = by_type.setdefault(type_, ([], []))
+            type_indices.append(index)
+            type_values.append(
+                value if type_.is_type_of is not None else type_resolution.unwrap(value)
+            )
+        for type_, (type_indices, type_values) in by_type.items():
+            self._complete_objects(slots, type_indices, type_values, type_)
+
+    # -- what has to be waited for
+
+    async def _complete_pending(self) -> None:
+        """Go on until nothing is waited for."""
+        self._flush_errors()
+        while self._pending:
+            await self._pending.wait_for_any(self._dispatch_loads)
+            for slots, (indices, values) in self._pending.take_ready().items():
+                self._complete_arrived(slots, indices, values)
+            self._flush_errors()
+
+    def _flush_errors(self) -> None:
+        if self._errors.flush() and self._errors.nulled_positions:
+            self._pending.discard_nulled()
+
+    def _complete_arrived(
+        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
+    ) -> None:
+        """Complete what has arrived, where it is still wanted."""
+        if self._errors.nulled_positions:
+            live_offsets = [
+                offset
+                for offset, index in enumerate(indices)
+                if not is_slot_nulled(slots, index, slots.order(index))
+            ]
+            indices = [indices[offset] for offset in live_offsets]
+            values = [values[offset] for offset in live_offsets]
+        if indices:
+            self._complete_values(slots.subset(indices), values)
+
+
+def _execution_order(level: Level, index: int, field: PlanField) -> ExecutionOrder:
+    """The rank of an object's field."""
+    order = [] if level.slots is None else level.slots.order(level.slot_indices[index])
+    return [*order, field.position]
+
+
+def _no_op() -> None:
+    """For contexts that have no loads to send off."""

@@ -1,0 +1,176 @@
+"""The usual inputs of an operation, read without finding out anew what they are.
+
+graphql-core looks up types, defaults and signatures for each value of each request. Here that is
+done when an operation is compiled; whatever is not as usual at run time is left to graphql-core,
+errors included.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    Undefined,
+    VariableNode,
+    get_argument_values,
+    get_named_type,
+    get_variable_values,
+    is_input_object_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    specified_scalar_types,
+)
+from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+
+IMMUTABLE_TYPES: Final = (str, int, float, bool, Enum, type(None))
+"""Values that may be given to everybody: nobody can change them."""
+
+_SCALAR_CLASSES: Final[Mapping[str, type]] = {"String": str, "ID": str, "Boolean": bool}
+"""Scalars of which an input of this very class is its own coerced value."""
+
+_MAX_ERRORS: Final = 50  # graphql-core's own limit
+
+CoercedVariables = Mapping[str, Any]
+"""Coerced variables by name."""
+
+
+class _NotSimple(Exception):
+    """graphql-core has to look at it."""
+
+
+class VariableCoercion:
+    """What coerces an operation's variables."""
+
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._nodes = operation.variable_definitions or ()
+        self._simple: list[tuple[Any, type, bool]] | None = []
+        for node in self._nodes:
+            signature = get_variable_signature(schema, node)
+            if isinstance(signature, GraphQLError):
+                self._simple = None
+                break
+            named_type = get_named_type(signature.type)
+            nullable_type = (
+                signature.type.of_type if is_non_null_type(signature.type) else signature.type
+            )
+            python_class = _SCALAR_CLASSES.get(named_type.name)
+            if (
+                nullable_type is not specified_scalar_types.get(named_type.name)
+                or python_class is None
+            ):
+                self._simple = None
+                break
+            self._simple.append((signature, python_class, not is_non_null_type(signature.type)))
+
+    def coerce(self, raw_values: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The variables' values, or why they are none."""
+        coerced = self._coerce_simple(raw_values)
+        if coerced is None:
+            return get_variable_values(
+                self._schema, self._nodes, raw_values, max_errors=_MAX_ERRORS
+            )
+        return coerced
+
+    def _coerce_simple(self, raw_values: dict[str, Any]) -> VariableValues | None:
+        if self._simple is None:
+            return None
+        sources: dict[str, VariableValueSource] = {}
+        coerced: dict[str, Any] = {}
+        for signature, python_class, nullable in self._simple:
+            name = signature.name
+            value = raw_values.get(name, Undefined)
+            if type(value) is not python_class and not (value is None and nullable):
+                return None
+            sources[name] = VariableValueSource(signature, value)
+            coerced[name] = value
+        return VariableValues(sources, coerced)
+
+
+class ArgumentCoercion:
+    """What reads a field's arguments off its node, as graphql-core coerces them."""
+
+    def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
+        self._definition = definition
+        self._node = node
+        self._readers: list[tuple[str, Callable[[CoercedVariables], Any]]] | None = []
+        value_nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
+        try:
+            for name, argument in definition.args.items():
+                if argument.out_name not in (None, name):
+                    raise _NotSimple
+                if name in value_nodes:
+                    self._readers.append((name, _value_reader(value_nodes[name], argument.type)))
+                elif argument.default is not None or argument.default_value is not Undefined:
+                    self._readers.append((name, _constant_reader(coerce_default_value(argument))))
+        except _NotSimple:
+            self._readers = None
+
+    def coerce(self, variables: VariableValues | None) -> dict[str, Any]:
+        """The arguments by their GraphQL names. Raises GraphQLError."""
+        if self._readers is not None:
+            coerced = {} if variables is None else variables.coerced
+            try:
+                return {name: reader(coerced) for name, reader in self._readers}
+            except Exception:  # graphql-core raises it again, in its words
+                pass
+        return get_argument_values(self._definition, self._node, variables)
+
+
+def _value_reader(node: Any, type_: Any) -> Callable[[CoercedVariables], Any]:
+    """What gives the value of an argument's node. Raises _Unusual, or returns what may."""
+    if isinstance(node, VariableNode):
+        return _variable_reader(node.name.value, nullable=not is_non_null_type(type_))
+    nullable_type = type_.of_type if is_non_null_type(type_) else type_
+    if isinstance(node, ObjectValueNode) and is_input_object_type(nullable_type):
+        return _object_reader(node, nullable_type)
+    if is_list_type(nullable_type) or not is_leaf_type(nullable_type):
+        raise _NotSimple
+    return _constant_reader(coerce_input_literal(node, type_))
+
+
+def _variable_reader(name: str, *, nullable: bool) -> Callable[[CoercedVariables], Any]:
+    def read(variables: CoercedVariables) -> Any:
+        value = variables[name]
+        if value is None and not nullable:
+            raise _NotSimple
+        return value
+
+    return read
+
+
+def _constant_reader(value: Any) -> Callable[[CoercedVariables], Any]:
+    if value is Undefined or not isinstance(value, IMMUTABLE_TYPES):
+        raise _NotSimple
+    return lambda _variables: value
+
+
+def _object_reader(
+    node: ObjectValueNode, type_: GraphQLInputObjectType
+) -> Callable[[CoercedVariables], Any]:
+    value_nodes = {field.name.value: field.value for field in node.fields}
+    readers = []
+    for name, field in type_.fields.items():
+        if field.out_name not in (None, name):
+            raise _NotSimple
+        if name in value_nodes:
+            field_type: Any = field.type
+            readers.append((name, _value_reader(value_nodes[name], field_type)))
+        elif is_non_null_type(field.type) or (
+            field.default is not None or field.default_value is not Undefined
+        ):
+            raise _NotSimple
+    if type_.is_one_of or len(readers) != len(value_nodes):
+        raise _NotSimple
+    to_python = type_.out_type  # where Strawberry counts the keys of a @oneOf input
+    return lambda variables: to_python({name: reader(variables) for name, reader in readers})

@@ -1,0 +1,190 @@
+"""One pass over a selection: aliases and fragments merged, @skip and @include applied.
+
+Read once per field of the document, however many objects it is resolved for: siblings share their
+field nodes, and the collector remembers.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_directive_values,
+    get_named_type,
+)
+from graphql.execution.values import VariableValues
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+
+from lms_gateway.execution.declarations import Embedded, Requires, declaration_of, strawberry_field
+from lms_gateway.execution.projection import EMPTY_PROJECTION, Prefetch, Projection
+
+
+class ProjectionCollector:
+    """Reads the selections of one operation."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+        converter: GraphQLCoreConverter,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._converter = converter
+        self._projections: dict[tuple[object, ...], Projection] = {}
+
+    @classmethod
+    def from_info(
+        cls, info: GraphQLResolveInfo[Any], converter: GraphQLCoreConverter
+    ) -> "ProjectionCollector":
+        """The collector of the operation that graphql-core runs."""
+        values: Any = info.variable_values
+        if not isinstance(values, VariableValues):  # Strawberry hands resolvers the bare values
+            values = VariableValues({}, values)
+        return cls(info.schema, info.fragments, values, converter)
+
+    def projection(
+        self,
+        nodes: Sequence[FieldNode],
+        return_type: GraphQLOutputType,
+        type_name: str | None = None,
+    ) -> Projection:
+        """What the nodes of a field that returns that type select of its object(s).
+
+        `type_name` says which object type is meant where the field returns an interface or union.
+        """
+        key = (type_name, *map(id, nodes))
+        projection = self._projections.get(key)
+        if projection is None:
+            named_type = (
+                get_named_type(return_type)
+                if type_name is None
+                else self._schema.get_type(type_name)
+            )
+            projection = self._projections[key] = (
+                self._collect(named_type, nodes)
+                if isinstance(named_type, GraphQLObjectType)
+                else EMPTY_PROJECTION
+            )
+        return projection
+
+    def _collect(self, parent: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Projection:
+        fields: set[str] = set()
+        children: dict[str, Projection] = {}
+        prefetches: list[Prefetch] = []
+        for group in self._merge_fields(parent, nodes).values():
+            field = parent.fields.get(group[0].name.value)
+            declaration = None if field is None else declaration_of(field)
+            if field is None or declaration is None:
+                continue
+            if isinstance(declaration, Requires):
+                fields.update(declaration.fields)
+                continue
+            named_type = get_named_type(field.type)
+            subprojection = (
+                self.projection(group, field.type)
+                if isinstance(named_type, GraphQLObjectType)
+                else None
+            )
+            if isinstance(declaration, Embedded):
+                if subprojection is not None:
+                    fields |= subprojection.fields
+                    prefetches += subprojection.prefetches
+                    for name, projection in subprojection.children.items():
+                        children[name] = children.get(name, EMPTY_PROJECTION) | projection
+                continue
+            fields.update(declaration.requires)
+            if subprojection is None:
+                continue
+            children[declaration.name] = (
+                children.get(declaration.name, EMPTY_PROJECTION) | subprojection
+            )
+            if declaration.can_prefetch:
+                arguments = self._coerce_arguments(field, group[0])
+                if arguments is not None:
+                    prefetches.append(Prefetch(declaration, arguments, subprojection))
+        return Projection(frozenset(fields), children, tuple(prefetches))
+
+    def _coerce_arguments(self, field: Any, node: FieldNode) -> Mapping[str, Any] | None:
+        """The field's arguments as its resolver gets them; None where they are not valid.
+
+        An invalid argument is reported when the field itself is executed.
+        """
+        definition = strawberry_field(field)
+        if definition is None:
+            return None
+        try:
+            coerced = get_argument_values(field, node, self._variables)
+            return convert_arguments(
+                coerced,
+                definition.arguments,
+                scalar_registry=self._converter.scalar_registry,
+                config=self._converter.config,
+            )
+        except Exception:  # whatever a scalar's or an input's own parser raises
+            return None
+
+    def _merge_fields(
+        self, parent: GraphQLObjectType, nodes: Iterable[FieldNode]
+    ) -> dict[str, list[FieldNode]]:
+        """The selected fields by response key, each with all nodes that ask for it."""
+        merged: dict[str, list[FieldNode]] = {}
+        visited: set[str] = set()
+        for node in nodes:
+            if node.selection_set is not None:
+                for child in self._collect_fields(parent, node.selection_set, visited):
+                    key = (child.alias or child.name).value
+                    merged.setdefault(key, []).append(child)
+        return merged
+
+    def _collect_fields(
+        self, parent: GraphQLObjectType, selections: SelectionSetNode, visited: set[str]
+    ) -> Iterator[FieldNode]:
+        for node in selections.selections:
+            if not self._is_included(node):
+                continue
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                if self._condition_matches(node.type_condition, parent):
+                    yield from self._collect_fields(parent, node.selection_set, visited)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
+                visited.add(node.name.value)
+                fragment = self._fragments.get(node.name.value)
+                if fragment is not None and self._condition_matches(
+                    fragment.type_condition, parent
+                ):
+                    yield from self._collect_fields(parent, fragment.selection_set, visited)
+
+    def _is_included(self, node: Any) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        if skip and skip["if"] is True:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not (include and include["if"] is False)
+
+    def _condition_matches(self, condition: Any, parent: GraphQLObjectType) -> bool:
+        if condition is None or condition.name.value == parent.name:
+            return True
+        condition_type = self._schema.get_type(condition.name.value)
+        return isinstance(
+            condition_type, GraphQLInterfaceType | GraphQLUnionType
+        ) and self._schema.is_sub_type(condition_type, parent)

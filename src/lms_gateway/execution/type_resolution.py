@@ -1,0 +1,110 @@
+"""Of which type an object is, as its type, interface or union tells."""
+
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLAbstractType, GraphQLObjectType
+from graphql.execution.executor import default_type_resolver, invalid_return_type_error
+
+from lms_gateway.execution.levels import ResponseSlots
+from lms_gateway.execution.resolve_info import LazyResolveInfo
+from lms_gateway.execution.value_kinds import is_awaitable_value
+
+if TYPE_CHECKING:
+    from lms_gateway.execution.executor import PlanExecutor
+
+
+class TypedObject:
+    """An object whose type was found out by waiting for it."""
+
+    __slots__ = ("type", "value")
+
+    def __init__(self, value: Any, type_: GraphQLObjectType) -> None:
+        self.value = value
+        self.type = type_
+
+
+def unwrap(value: Any) -> Any:
+    """The object itself."""
+    return value.value if type(value) is TypedObject else value
+
+
+def need_no_type_check(type_: GraphQLObjectType, values: Sequence[Any]) -> bool:
+    """Whether nobody need be asked: there is no check, or it says which classes it accepts."""
+    if type_.is_type_of is None:
+        return True
+    accepted = getattr(type_.is_type_of, "instances_of", None)
+    return accepted is not None and accepted.issuperset(map(type, values))
+
+
+def check_type(
+    executor: "PlanExecutor", slots: ResponseSlots, index: int, value: Any, type_: GraphQLObjectType
+) -> "Awaitable[TypedObject] | None":
+    """Raise where an object is not of its type; return what has to be waited for to tell."""
+    if type(value) is TypedObject or type_.is_type_of is None:
+        return None
+    info: Any = LazyResolveInfo(executor, slots, index)
+    is_of_type: Any = type_.is_type_of(value, info)
+    if is_awaitable_value(is_of_type):
+        return _check_type_later(is_of_type, value, type_, slots)
+    _require_type(is_of_type, value, type_, slots)
+    return None
+
+
+def resolve_type(
+    executor: "PlanExecutor",
+    slots: ResponseSlots,
+    index: int,
+    value: Any,
+    abstract: GraphQLAbstractType,
+) -> "GraphQLObjectType | Awaitable[TypedObject]":
+    """The object type of an interface's or union's object, or what to wait for to tell. Raises
+    what graphql-core raises where it is none."""
+    if type(value) is TypedObject:
+        return value.type
+    info: Any = LazyResolveInfo(executor, slots, index)
+    name: Any = (abstract.resolve_type or default_type_resolver)(value, info, abstract)
+    if is_awaitable_value(name):
+        return _resolve_type_later(executor, slots, index, name, value, abstract)
+    return _ensure_valid_type(executor, slots, index, name, value, abstract)
+
+
+def _ensure_valid_type(
+    executor: "PlanExecutor",
+    slots: ResponseSlots,
+    index: int,
+    name: Any,
+    value: Any,
+    abstract: GraphQLAbstractType,
+) -> GraphQLObjectType:
+    info: Any = LazyResolveInfo(executor, slots, index)
+    return executor.core_executor.ensure_valid_runtime_type(
+        name, abstract, slots.field.details, info, value
+    )
+
+
+def _require_type(
+    is_of_type: Any, value: Any, type_: GraphQLObjectType, slots: ResponseSlots
+) -> None:
+    if not is_of_type:
+        raise invalid_return_type_error(type_, value, slots.field.details)
+
+
+async def _check_type_later(
+    is_of_type: Any, value: Any, type_: GraphQLObjectType, slots: ResponseSlots
+) -> TypedObject:
+    _require_type(await is_of_type, value, type_, slots)
+    return TypedObject(value, type_)
+
+
+async def _resolve_type_later(
+    executor: "PlanExecutor",
+    slots: ResponseSlots,
+    index: int,
+    name: Any,
+    value: Any,
+    abstract: GraphQLAbstractType,
+) -> TypedObject:
+    type_ = _ensure_valid_type(executor, slots, index, await name, value, abstract)
+    pending_check = check_type(executor, slots, index, value, type_)
+    return TypedObject(value, type_) if pending_check is None else await pending_check

@@ -1,0 +1,1 @@
+"""Declarations of fields: record fields, relations, operations, connections, nodes."""

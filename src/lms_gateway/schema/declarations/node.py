@@ -1,0 +1,140 @@
+"""The interface of everything that can be fetched again by its id."""
+
+from collections.abc import Sequence
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+
+from lms_gateway.domain.loads import ById
+from lms_gateway.domain.models import RECORDS
+from lms_gateway.domain.record import Kind, Record, Vendor
+from lms_gateway.execution import BATCH_RESOLVER
+from lms_gateway.schema.declarations.record_fields import Info
+from lms_gateway.schema.ids import TENANT, decode_id, encode_id
+from lms_gateway.schema.sources import CrossTenantLoad, DocumentSource, TenantScope
+from lms_gateway.schema.types.refs import TenantType
+
+
+def global_id(root: strawberry.Parent[Any]) -> strawberry.ID:
+    if isinstance(root, TenantScope):
+        return strawberry.ID(encode_id(root.tenant.slug, TENANT, ""))
+    # A record, or something told that has a key.
+    return strawberry.ID(encode_id(root.tenant, root.key.kind, root.key.id))
+
+
+def global_ids(sources: Sequence[Any], _info: Info) -> list[str]:
+    """`global_id` of each; all are of one class."""
+    if isinstance(sources[0], TenantScope):
+        return [encode_id(tenant_scope.tenant.slug, TENANT, "") for tenant_scope in sources]
+    return [encode_id(source.tenant, *source.key) for source in sources]
+
+
+@strawberry.interface(description="An object that can be fetched again by its `id`.")
+class Node:
+    id: strawberry.ID = strawberry.field(
+        resolver=global_id,
+        metadata={BATCH_RESOLVER: global_ids},
+        description="Opaque and global: names its tenant, and is the same however the object was "
+        "reached.",
+    )
+
+
+def tenant_of(root: strawberry.Parent[Any], info: Info) -> Any:
+    return info.context.tenant_scope_of(root)
+
+
+def vendor_of(root: strawberry.Parent[Any], info: Info) -> Any:
+    return info.context.tenant_scope_of(root).tenant.vendor
+
+
+def slug_of(root: strawberry.Parent[Any]) -> str:
+    record: Record = root
+    return record.tenant
+
+
+def vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
+    if isinstance(root, DocumentSource):
+        return strawberry.ID(root.key.id.rpartition(".")[2] if root.key else "")
+    record: Record = root
+    return strawberry.ID(record.vendor_id)
+
+
+def vendor_id_field() -> Any:
+    """`vendorId: ID!`."""
+    return strawberry.field(
+        resolver=vendor_id_of,
+        description="The vendor's own id, in one spelling (Canvas `1~123` is written long).",
+    )
+
+
+def vendor_field() -> Any:
+    """`vendor: Vendor!`."""
+    make_field: Any = strawberry.field
+    return make_field(
+        resolver=vendor_of, graphql_type=Vendor, description="The platform that keeps the object."
+    )
+
+
+def tenant_field() -> Any:
+    """`tenant: Tenant!`."""
+    make_field: Any = strawberry.field
+    return make_field(
+        resolver=tenant_of, graphql_type=TenantType, description="The tenant that it belongs to."
+    )
+
+
+def tenant_slug_field() -> Any:
+    """`tenantSlug: String!`, for subgraphs that hold the vendors' ids."""
+    return strawberry.field(
+        resolver=slug_of,
+        description="The tenant's slug: with `vendorId`, a key for other subgraphs.",
+    )
+
+
+def is_type_of_kind(kind: Kind) -> Any:
+    """`is_type_of` for the type of that kind: sources are the domain's records as they are."""
+
+    def is_type_of(source: object, _info: object) -> bool:
+        return isinstance(source, Record) and source.key.kind is kind
+
+    is_type_of.instances_of = frozenset({RECORDS[kind]})  # type: ignore[attr-defined]
+    return staticmethod(is_type_of)
+
+
+def reference_by_id(kind: Kind) -> Any:
+    """`resolve_reference` for a type whose only key is `id`."""
+
+    async def resolve_reference(info: Info, id: str) -> Any:
+        return await _resolve_id(info, kind, id)
+
+    return staticmethod(resolve_reference)
+
+
+def reference_by_id_or_vendor_id(kind: Kind) -> Any:
+    """`resolve_reference` for a type that also has the key `tenantSlug vendorId`."""
+
+    async def resolve_reference(
+        info: Info,
+        id: str | None = None,
+        tenantSlug: str | None = None,
+        vendorId: str | None = None,
+    ) -> Any:
+        if id is not None:
+            return await _resolve_id(info, kind, id)
+        tenant_scope = info.context.tenant_scope(str(tenantSlug))
+        key = tenant_scope.session.backend.canonical_id(kind, str(vendorId))
+        return await _resolve(info, CrossTenantLoad(tenant_scope.session, ById(kind, key)))
+
+    return staticmethod(resolve_reference)
+
+
+async def _resolve_id(info: Info, kind: Kind, id: str) -> Any:
+    parsed = decode_id(id, kind)
+    return await _resolve(info, info.context.load_by_global_id(parsed.tenant, kind, parsed.key))
+
+
+async def _resolve(info: Info, target: CrossTenantLoad) -> Any:
+    """The object that another subgraph refers to; None where the vendor knows no such one."""
+    answer = info.context.load_single(None, target, info)
+    return await answer if isawaitable(answer) else answer

@@ -1,0 +1,1 @@
+"""Input types: references, filters and the inputs of mutations."""

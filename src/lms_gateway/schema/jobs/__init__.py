@@ -1,0 +1,1 @@
+"""Long-running jobs of a vendor: read once, or polled for subscriptions."""

@@ -1,7 +1,0 @@
-"""Names as GraphQL writes them."""
-
-
-def camel(name: str) -> str:
-    """`start_at` → `startAt`."""
-    head, *tail = name.split("_")
-    return head + "".join(word.title() for word in tail)

@@ -1,0 +1,1 @@
+"""Endpoints, pagination, credentials, limits and errors of the Canvas API."""

@@ -1,0 +1,1 @@
+"""Reads: from a batch of loads to the fewest calls."""

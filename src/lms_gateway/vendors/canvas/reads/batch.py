@@ -1,0 +1,252 @@
+"""What the reads of one wave share: the store, the asks still open, and what this Canvas lacks."""
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from lms_gateway.domain.backend import OnSettled
+from lms_gateway.domain.loads import Load, Projection
+from lms_gateway.domain.models import Course
+from lms_gateway.domain.record import Key, Kind, Record
+from lms_gateway.domain.store import Store
+from lms_gateway.upstream.messages import Params
+from lms_gateway.vendors.canvas.rows.converters import parse_id
+from lms_gateway.vendors.canvas.rows.decoding import ReplyRows, RowDecoder, reference_keys
+from lms_gateway.vendors.canvas.rows.field_maps import (
+    FieldMap,
+    Row,
+    decode_row,
+    invalid_row,
+    is_stub,
+    row_id,
+)
+from lms_gateway.vendors.canvas.rows.sources import (
+    BRIEF_ACCOUNT,
+    ENROLLED_USER,
+    SUPPORTED_FIELDS,
+    TEACHER,
+    TERM_ROW,
+    UNKEYED_FIELDS,
+    RowRequest,
+    build_row_request,
+)
+from lms_gateway.vendors.shared.batch import NegativeCache, OpenLoads
+from lms_gateway.vendors.shared.steps import Steps
+
+RowReferences = Sequence[tuple[Any, ...]]
+"""For each row, the values of `of_others` its kind."""
+
+
+@dataclass(slots=True)
+class VendorInstance:
+    """One tenant's Canvas, seen through one credential."""
+
+    base_url: str  # without a slash at the end
+    resolve_link: Callable[[str], tuple[str, Params]]  # a link's path and parameters, if it is ours
+    negative_cache: NegativeCache  # endpoints
+    viewer_id: str | None = None  # learnt when the viewer is first asked for
+
+
+@dataclass(slots=True, eq=False)
+class ReadTask:
+    """Steps that answer some asks of a wave and settle them as they go.
+
+    They begin when the reads of `after` have ended, and return the reads that are still needed.
+    """
+
+    loads: tuple[Load, ...]
+    steps: Steps["Sequence[ReadTask]"] = field(repr=False)
+    after: tuple["ReadTask", ...] = ()
+
+
+class LoadBatch(OpenLoads):
+    """The asks of one `fetch` to a Canvas."""
+
+    def __init__(
+        self,
+        instance: VendorInstance,
+        projections: Mapping[Load, Projection],
+        store: Store,
+        on_settled: OnSettled,
+    ) -> None:
+        super().__init__(projections, store, on_settled)
+        self.instance = instance
+
+    def settle_as_null(self, record: Record, fields: Set[str]) -> None:
+        """Hold what is still unknown of these facets for null."""
+        unknown = record.missing(SUPPORTED_FIELDS[record.kind].intersection(fields))
+        if unknown:
+            record.merge(dict.fromkeys(unknown))
+
+    def add_rows(self, row_request: RowRequest, rows: Sequence[Any]) -> list[Record]:
+        """Take in rows of a source, in their order, with what they tell of other objects.
+
+        Raises UpstreamInvalid where one is not an object with an id; nothing is learnt then.
+        """
+        if isinstance(rows, ReplyRows):
+            return self._add_typed_rows(row_request, rows)
+        field_map = row_request.source.field_map
+        row_ids = [row_id(field_map, row) for row in rows]
+        expected_keys = row_request.expected_keys_in(rows)
+        known_fields = (
+            row_request.known_fields
+            if expected_keys is row_request.expected_keys
+            else row_request.known_fields_for(expected_keys)
+        )
+        decoder = RowDecoder(field_map, known_fields, self.instance.base_url, rows)
+        records = [
+            self._add_stub(field_map, row)
+            if is_stub(row)
+            else self.store.add_row(field_map.kind, vendor_id, decoder, index)
+            for index, (vendor_id, row) in enumerate(zip(row_ids, rows, strict=True))
+        ]
+        keys = _REFERENCE_KEYS[field_map.kind]
+        references = [tuple(row.get(key) for key in keys) for row in rows]
+        self._add_references(row_request, decoder, records, references)
+        return records
+
+    def _add_typed_rows(self, row_request: RowRequest, rows: ReplyRows) -> list[Record]:
+        field_map, typed_decoder, typed_rows = (
+            row_request.source.field_map,
+            rows.decoder,
+            rows.typed_rows,
+        )
+        row_ids = [
+            vendor_id for vendor_id in map(parse_id, rows.raw_ids()) if vendor_id is not None
+        ]
+        if len(row_ids) < len(typed_rows):
+            raise invalid_row(field_map)
+        decoder = RowDecoder(field_map, row_request.known_fields, self.instance.base_url, rows)
+        records = self.store.add_rows(
+            field_map.kind,
+            row_ids,
+            decoder,
+            range(len(typed_rows)),
+            typed_rows,
+            typed_decoder.field_values,
+        )
+        self._add_references(
+            row_request, decoder, records, list(map(typed_decoder.references_of, typed_rows))
+        )
+        return records
+
+    def _add_references(
+        self,
+        row_request: RowRequest,
+        decoder: RowDecoder,
+        records: Sequence[Record],
+        references: RowReferences,
+    ) -> None:
+        """What rows tell of other objects, and make of their own object's keys."""
+        match row_request.source.field_map.kind:
+            case Kind.SECTION:
+                self._seed_from_sections(references)
+            case Kind.COURSE:
+                self._seed_from_courses(records, references)
+            case Kind.ENROLLMENT:
+                self._seed_from_enrollments(row_request, references)
+            case Kind.USER:
+                for index, record in enumerate(records):
+                    if not record.is_first_row(decoder, index):
+                        # The weakest word: it never stands against what another row has told.
+                        derived = decoder.name_parts(index)
+                        derived["canvas.html_url"] = decoder.user_url(record)
+                        record.merge(
+                            {
+                                field_name: derived[field_name]
+                                for field_name in record.missing(frozenset(derived))
+                            }
+                        )
+
+    def _add_stub(self, field_map: FieldMap, row: Row) -> Record:
+        """A course that its dates close: what its row leaves out is null."""
+        decoded_row = decode_row(field_map, row, frozenset())
+        record = self.store.merge(field_map.kind, decoded_row.id, decoded_row.values)
+        self.settle_as_null(record, decoded_row.absent_fields | UNKEYED_FIELDS[field_map.kind])
+        return record
+
+    def _seed_from_sections(self, references: RowReferences) -> None:
+        previous: object = None
+        for reference in references:
+            if reference == previous:
+                continue  # sections of one course, all of which tell the same of it
+            previous = reference
+            course_id, original_id, sis_id = reference
+            if canonical_course_id := parse_id(course_id):
+                self.seed(Kind.COURSE, canonical_course_id, sis_id=sis_id)
+            if canonical_original_id := parse_id(original_id):
+                self.seed(Kind.COURSE, canonical_original_id)
+
+    def _seed_from_courses(self, records: Sequence[Record], references: RowReferences) -> None:
+        for record, reference in zip(records, references, strict=True):
+            term, term_id, account, account_id, account_name, teachers, _ = reference
+            if term is not None and (term_rows := _valid_rows([term])):
+                (term_record,) = self.add_rows(_TERM_REQUEST, term_rows)
+                record.merge({"term_id": term_record.key.id})
+            elif vendor_id := parse_id(term_id):
+                self.seed(Kind.TERM, vendor_id)
+            if account is not None and (account_rows := _valid_rows([account])):
+                self.add_rows(_ACCOUNT_REQUEST, account_rows)
+            elif vendor_id := parse_id(account_id):
+                self.seed(Kind.ACCOUNT, vendor_id, name=account_name)
+            if isinstance(teachers, list):
+                teacher_records = self.add_rows(_TEACHER_REQUEST, _valid_rows(teachers))
+                unique_teachers = {teacher.key: teacher for teacher in teacher_records}
+                self.store.cache_list(record.key, "teachers", tuple(unique_teachers.values()))
+
+    def _seed_from_enrollments(self, row_request: RowRequest, references: RowReferences) -> None:
+        if user_rows := _valid_rows([reference[0] for reference in references]):
+            self.add_rows(row_request.user_request or _USER_REQUEST, user_rows)
+        previous: object = None
+        for _, user_id, user_sis_id, *section_reference in references:
+            if user := parse_id(user_id):
+                self.seed(Kind.USER, user, sis_id=user_sis_id)
+            if section_reference == previous:
+                continue  # enrollments in one section, all of which tell the same of it
+            previous = section_reference
+            (
+                course_id,
+                course_sis_id,
+                course_integration_id,
+                section_id,
+                section_sis_id,
+                section_integration_id,
+            ) = section_reference
+            course = parse_id(course_id)
+            if course:
+                self.seed(
+                    Kind.COURSE, course, sis_id=course_sis_id, integration_id=course_integration_id
+                )
+            if section := parse_id(section_id):
+                self.seed(
+                    Kind.SECTION,
+                    section,
+                    course_id=course,
+                    sis_id=section_sis_id,
+                    integration_id=section_integration_id,
+                )
+
+    def is_closed(self, key: Key) -> bool:
+        """Whether a list told that the course is closed to the viewer by its dates."""
+        course = self.store.get(Course, key.id) if key.kind is Kind.COURSE else None
+        if course is None or course.vendor_fields.get("access_restricted_by_date") is not True:
+            return False
+        return "name" in course.known_fields and course.name is None
+
+    def seed(self, kind: Kind, vendor_id: str, **fields: Any) -> Record:
+        """Take note of an object that another one's row tells of; what is None was not told."""
+        known_values = {
+            field_name: value for field_name, value in fields.items() if isinstance(value, str)
+        }
+        return self.store.merge(kind, vendor_id, known_values)
+
+
+def _valid_rows(values: Sequence[Any]) -> list[Row]:
+    """Those that are objects with an id: a wrong one inside a row leaves the rest readable."""
+    return [value for value in values if isinstance(value, Mapping) and parse_id(value.get("id"))]
+
+
+_TERM_REQUEST, _ACCOUNT_REQUEST, _TEACHER_REQUEST, _USER_REQUEST = (
+    build_row_request(source) for source in (TERM_ROW, BRIEF_ACCOUNT, TEACHER, ENROLLED_USER)
+)
+_REFERENCE_KEYS = {kind: reference_keys(kind) for kind in Kind}

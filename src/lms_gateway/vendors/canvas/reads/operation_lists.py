@@ -1,0 +1,181 @@
+"""Lists that Canvas tells page by page beside the objects of facets, by their names.
+
+Rows are records where they are people or accounts, and plain otherwise. One of the lists is wrapped
+in an object by newer Canvas, and bare in its documents.
+
+https://developerdocs.instructure.com/services/canvas/resources/courses
+https://developerdocs.instructure.com/services/canvas/resources/accounts
+https://developerdocs.instructure.com/services/canvas/resources/account_calendars
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lms_gateway.domain.errors import BadInput, Unsupported
+from lms_gateway.domain.loads import Document, OperationListLoad, Projection
+from lms_gateway.domain.record import Key, Kind
+from lms_gateway.upstream.messages import Params
+from lms_gateway.vendors.canvas.api.endpoints import is_report_name
+from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, start_position
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.list_query import (
+    ListQuery,
+    record_list,
+    run_list_query,
+    search_params,
+)
+from lms_gateway.vendors.canvas.reads.operations import (
+    NO_PROGRESS,
+    ArgumentMap,
+    OperationUnavailable,
+    calendar_key,
+    owner_id,
+    query_params,
+    report_key,
+)
+from lms_gateway.vendors.canvas.rows.documents import (
+    read_activity,
+    read_calendar,
+    read_report,
+    read_student,
+    read_todo_item,
+)
+from lms_gateway.vendors.canvas.rows.sources import (
+    ACCOUNT_LIST,
+    BRIEF_ACCOUNT,
+    RECENT_STUDENTS,
+    SHARE_USERS,
+    TEACHER,
+    RowSource,
+    build_row_request,
+)
+from lms_gateway.vendors.shared.steps import Steps
+
+_CALENDAR_FILTERS = ("visible", "hidden")
+
+
+@dataclass(frozen=True, slots=True)
+class ListOperationSpec:
+    """One operation: where it is asked, and what its rows are."""
+
+    template: str
+    owner: Kind | None = None  # what it belongs to; None: the site as a whole
+    row_source: RowSource | None = None  # of records
+    read: Callable[[Any], dict[str, Any]] | None = None  # of plain rows
+    key: Callable[[str, ArgumentMap, Mapping[str, Any]], Key | None] | None = None
+    rows_key: str = ""
+
+
+def read_operation_list(
+    batch: LoadBatch, load: OperationListLoad, projection: Projection
+) -> Steps[Sequence[ReadTask]]:
+    """Read the ask's page and settle it.
+
+    Raises Unsupported for a list that Canvas has not, BadInput for arguments that it cannot take.
+    """
+    spec = _LIST_OPERATIONS.get(load.name)
+    if spec is None:
+        raise Unsupported("Canvas has no such operation")
+    arguments = dict(load.arguments)
+    ids = [] if spec.owner is None else [owner_id(load.parent, spec.owner)]
+    if load.name == "reports":
+        if not is_report_name(arguments.get("report")):
+            raise BadInput("report: not the name of a report")
+        ids.append(arguments["report"])
+    list_endpoint = ListEndpoint(
+        (load.name,), spec.template, tuple(ids), _params(load, arguments), rows_key=spec.rows_key
+    )
+    if spec.row_source is not None:
+        return (
+            yield from run_list_query(
+                batch,
+                load,
+                load.page,
+                record_list(
+                    batch, list_endpoint, build_row_request(spec.row_source, projection.fields)
+                ),
+            )
+        )
+    query = _document_query(batch, load, spec, list_endpoint, ids[0] if ids else "")
+    if load.name != "student_progress":
+        return (yield from run_list_query(batch, load, load.page, query))
+    start_position(
+        load.page, query.endpoints, query.page_size(load.page)
+    )  # so that a wrong cursor says so
+    try:
+        return (yield from run_list_query(batch, load, load.page, query))
+    except BadInput:
+        raise OperationUnavailable(NO_PROGRESS) from None
+
+
+def _document_query(
+    batch: LoadBatch,
+    load: OperationListLoad,
+    spec: ListOperationSpec,
+    list_endpoint: ListEndpoint,
+    owner: str,
+) -> ListQuery[Document]:
+    read, key, arguments = spec.read, spec.key, dict(load.arguments)
+    assert read is not None
+
+    def add_rows(rows: Sequence[Any]) -> list[Document]:
+        values = [read(row) for row in rows]
+        if load.name == "student_progress":
+            batch.add_rows(
+                _STUDENT_REQUEST, rows
+            )  # whoever asks for their names next needs no call
+        return [
+            Document(value, None if key is None else key(owner, arguments, value))
+            for value in values
+        ]
+
+    return ListQuery((list_endpoint,), add_rows, None)
+
+
+def _params(load: OperationListLoad, arguments: ArgumentMap) -> Params:
+    search = arguments.get("search")
+    if load.name == "content_share_users":
+        if not isinstance(search, str) or not search.strip():
+            raise BadInput("search: Canvas lists nobody without a search here")
+        return (("search_term", search),)
+    if arguments.get("filter") not in (None, *_CALENDAR_FILTERS):
+        raise BadInput("filter: Canvas lists visible or hidden calendars")
+    return (*search_params(search), *query_params(arguments, {"filter": "filter"}))
+
+
+_STUDENT_REQUEST = replace(build_row_request(TEACHER), expected_keys=frozenset())
+_COURSE, _ACCOUNT = Kind.COURSE, Kind.ACCOUNT
+_LIST_OPERATIONS: Mapping[str, ListOperationSpec] = {
+    "student_progress": ListOperationSpec(
+        "/courses/:course_id/bulk_user_progress", _COURSE, read=read_student
+    ),
+    "recent_students": ListOperationSpec(
+        "/courses/:course_id/recent_students", _COURSE, RECENT_STUDENTS
+    ),
+    "content_share_users": ListOperationSpec(
+        "/courses/:course_id/content_share_users", _COURSE, SHARE_USERS
+    ),
+    "activity_stream": ListOperationSpec(
+        "/courses/:course_id/activity_stream", _COURSE, read=read_activity
+    ),
+    "todo_items": ListOperationSpec("/courses/:course_id/todo", _COURSE, read=read_todo_item),
+    "manageable_accounts": ListOperationSpec("/manageable_accounts", row_source=ACCOUNT_LIST),
+    "course_creation_accounts": ListOperationSpec(
+        "/course_creation_accounts", row_source=ACCOUNT_LIST
+    ),
+    "course_accounts": ListOperationSpec("/course_accounts", row_source=BRIEF_ACCOUNT),
+    "account_calendars": ListOperationSpec(
+        "/account_calendars", read=read_calendar, key=calendar_key, rows_key="account_calendars"
+    ),
+    "calendars": ListOperationSpec(
+        "/accounts/:account_id/account_calendars",
+        _ACCOUNT,
+        read=read_calendar,
+        key=calendar_key,
+        rows_key="account_calendars",
+    ),
+    "reports": ListOperationSpec(
+        "/accounts/:account_id/reports/:report", _ACCOUNT, read=read_report, key=report_key
+    ),
+}

@@ -1,0 +1,257 @@
+"""What Canvas tells beside facets, as values: its own keys, with leaves of ours.
+
+Documented keys are converted by what they are documented to be, others by their names. A key that
+Canvas left out stays out.
+
+https://developerdocs.instructure.com/services/canvas/resources/courses
+https://developerdocs.instructure.com/services/canvas/resources/accounts
+https://developerdocs.instructure.com/services/canvas/resources/account_calendars
+https://developerdocs.instructure.com/services/canvas/resources/account_notifications
+https://developerdocs.instructure.com/services/canvas/resources/account_reports
+https://developerdocs.instructure.com/services/canvas/resources/access_tokens
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lms_gateway.domain.errors import UpstreamInvalid
+from lms_gateway.vendors.canvas.rows import converters
+from lms_gateway.vendors.canvas.rows.converters import (
+    Converter,
+    to_bool,
+    to_datetime,
+    to_int,
+    to_raw_json,
+    to_text,
+    to_value_by_key,
+)
+
+ReadDocument = Callable[[Any], dict[str, Any]]
+"""From a decoded object to its value. Raises UpstreamInvalid for what is no object."""
+
+MAX_HINT_LENGTH = 16
+"""What is longer than this is no hint at a token's secret, but the secret."""
+
+
+def expect_object(body: Any) -> dict[str, Any]:
+    """An object as it is. Raises UpstreamInvalid for anything else."""
+    if not isinstance(body, dict):
+        raise UpstreamInvalid("the vendor's reply is not an object")
+    return body
+
+
+def list_reader(read: ReadDocument) -> Callable[[Any], list[dict[str, Any]]]:
+    """A reader of lists of such objects."""
+
+    def read_all(body: Any) -> list[dict[str, Any]]:
+        if not isinstance(body, list):
+            raise UpstreamInvalid("the vendor's reply is not a list")
+        return [read(item) for item in body]
+
+    return read_all
+
+
+def object_reader(
+    extra_converters: Mapping[str, Converter] | None = None, **named: str
+) -> ReadDocument:
+    """A reader of one documented object, whose fields are named by their sorts."""
+    converter_by_key = {**converters.converters_of(**named), **(extra_converters or {})}
+
+    def read(body: Any) -> dict[str, Any]:
+        return {
+            key: converter_by_key[key](value)
+            if key in converter_by_key
+            else to_value_by_key(key, value)
+            for key, value in expect_object(body).items()
+        }
+
+    return read
+
+
+def read_permissions(body: Any) -> list[dict[str, Any]]:
+    """Permissions by name, from a map of booleans that older Canvas writes as words."""
+    return [
+        {"name": name, "granted": to_bool(granted)} for name, granted in expect_object(body).items()
+    ]
+
+
+def read_due_dates(body: Any) -> list[dict[str, Any]]:
+    """A row for each assignment and student, from a map of maps whose keys are the ids."""
+    return [
+        {
+            "assignment_id": to_text(assignment),
+            "user_id": to_text(user),
+            "due_at": to_datetime(due_date.get("due_at")),
+            "grading_period_id": to_text(due_date.get("grading_period_id")),
+            "in_closed_grading_period": to_bool(due_date.get("in_closed_grading_period")),
+        }
+        for assignment, users in expect_object(body).items()
+        for user, due_date in expect_object(users).items()
+        if isinstance(due_date, Mapping)
+    ]
+
+
+def read_count(body: Any) -> int:
+    """The number within `{"count": 3}`."""
+    count = to_int(expect_object(body).get("count"))
+    if count is None:
+        raise UpstreamInvalid("the vendor's reply tells no count")
+    return count
+
+
+def read_html(body: Any) -> str:
+    """The text within `{"html": "…"}`."""
+    html = expect_object(body).get("html")
+    if not isinstance(html, str):
+        raise UpstreamInvalid("the vendor's reply holds no HTML")
+    return html
+
+
+def read_help_links(body: Any) -> dict[str, Any] | None:
+    """An account's help menu; None for the empty one that every account but the root has."""
+    return _HELP(body) or None
+
+
+def read_access_token(body: Any) -> dict[str, Any]:
+    """An access token without its secret, of which the hint alone is left."""
+    row = expect_object(body)
+    public_row = {key: value for key, value in row.items() if key not in ("token", "visible_token")}
+    public_row["token_hint"] = _read_hint(row)
+    return _TOKEN(public_row)
+
+
+def read_secret(body: Any) -> str | None:
+    """The secret in the reply that tells it, under either of its names; None where it is none."""
+    row = expect_object(body)
+    for secret in (row.get("visible_token"), row.get("token")):
+        if isinstance(secret, str) and len(secret) > MAX_HINT_LENGTH:
+            return secret
+    return None
+
+
+def _read_hint(row: Mapping[str, Any]) -> str | None:
+    """The hint alone: `visible_token` later is the hint and three dots."""
+    for hint in (row.get("token_hint"), row.get("visible_token"), row.get("token")):
+        if isinstance(hint, str) and len(hint) <= MAX_HINT_LENGTH:
+            return hint.removesuffix("...")
+    return None
+
+
+def _to_texts(value: Any) -> list[str] | None:
+    """A list of words or ids; what is none among them is left out."""
+    if not isinstance(value, list):
+        return None
+    return [converted for converted in map(to_text, value) if converted is not None]
+
+
+def _to_parameters(value: Any) -> list[dict[str, Any]] | None:
+    """What a report may be asked with, by name."""
+    if not isinstance(value, Mapping):
+        return None
+    return [
+        {
+            "name": name,
+            "description": to_text(parameter.get("description")),
+            "required": to_bool(parameter.get("required")),
+        }
+        for name, parameter in value.items()
+        if isinstance(parameter, Mapping)
+    ]
+
+
+def _to_help_links(value: Any) -> list[dict[str, Any]] | None:
+    return [_HELP_LINK(item) for item in value] if isinstance(value, list) else None
+
+
+def _to_progress(value: Any) -> dict[str, Any] | None:
+    """A student's progress; None where an error stands in its place."""
+    return read_progress(value) if isinstance(value, dict) and "error" not in value else None
+
+
+read_progress = object_reader(
+    wholes="requirement_count requirement_completed_count",
+    texts="next_requirement_url",
+    moments="completed_at",
+)
+read_student = object_reader(
+    {"progress": _to_progress},
+    texts="id anonymous_id display_name avatar_image_url html_url pronouns",
+    flags="fake_student",
+)
+read_settings = object_reader(
+    flags="allow_final_grade_override allow_student_discussion_topics "
+    "allow_student_forum_attachments allow_student_discussion_editing "
+    "allow_student_discussion_reporting allow_student_anonymous_discussion_topics "
+    "filter_speed_grader_by_student_group grading_standard_enabled "
+    "allow_student_organized_groups hide_final_grades hide_distribution_graphs "
+    "hide_sections_on_course_users_page lock_all_announcements usage_rights_required "
+    "restrict_student_past_view restrict_student_future_view restrict_quantitative_data "
+    "show_announcements_on_home_page syllabus_course_summary homeroom_course conditional_release",
+    texts="grading_standard_id grade_passback_setting image_url image_id image banner_image_url "
+    "banner_image_id banner_image course_color friendly_name default_due_time",
+    wholes="home_page_announcement_limit",
+)
+read_course_copy = object_reader(
+    texts="id workflow_state status_url", wholes="progress", moments="created_at"
+)
+read_activity = object_reader(
+    texts="id title message type context_type html_url notification_category",
+    ids="course_id group_id",
+    flags="read_state",
+    moments="created_at updated_at",
+)
+read_activity_summary = object_reader(
+    texts="type notification_category", wholes="unread_count count"
+)
+read_todo_item = object_reader(
+    {"assignment": to_raw_json, "quiz": to_raw_json},
+    texts="type html_url context_type context_name ignore ignore_permanently",
+    ids="course_id group_id",
+    wholes="needs_grading_count",
+)
+read_terms_of_service = object_reader(
+    texts="id terms_type content self_registration_type", ids="account_id", flags="passive"
+)
+read_domain = object_reader(texts="name domain authentication_provider", numbers="distance")
+read_calendar = object_reader(
+    texts="name asset_string type calendar_event_url create_calendar_event_url "
+    "new_calendar_event_url",
+    # An older Canvas writes 0 for the root account of a root account.
+    ids="id parent_account_id root_account_id",
+    flags="visible auto_subscribe can_create_calendar_events",
+    wholes="sub_account_count",
+)
+read_notification = object_reader(
+    {"roles": _to_texts, "role_ids": _to_texts},
+    texts="id subject message icon",
+    moments="start_at end_at",
+    objects="author",
+    flags="closed",
+)
+read_report = object_reader(
+    {"parameters": to_raw_json, "attachment": to_raw_json},
+    texts="id report status file_url message",
+    wholes="progress current_line",
+    moments="created_at started_at ended_at",
+)
+read_available_report = object_reader(
+    {"parameters": _to_parameters, "last_run": to_raw_json},
+    texts="report title description_html parameters_html",
+)
+
+_HELP_LINK = object_reader(
+    {"available_to": _to_texts},
+    texts="id text subtext url type feature_headline",
+    flags="is_featured is_new is_disabled",
+)
+_HELP = object_reader(
+    {"custom_help_links": _to_help_links, "default_help_links": _to_help_links},
+    texts="help_link_name help_link_icon",
+)
+_TOKEN = object_reader(
+    {"scopes": _to_texts},
+    texts="id workflow_state token_hint purpose app_name",
+    ids="user_id real_user_id",
+    flags="remember_access can_manually_regenerate",
+    moments="created_at expires_at last_used_at updated_at",
+)

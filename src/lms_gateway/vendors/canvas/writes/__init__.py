@@ -1,0 +1,1 @@
+"""Writes: from a command to calls that are sent at most once."""

@@ -1,0 +1,1 @@
+"""Pagination, multiget, credentials, limits and errors of the Schoology API."""

@@ -1,0 +1,1 @@
+"""Schoology rows: which keys they have and how they are decoded into record fields."""

@@ -1,0 +1,1 @@
+"""Code that the vendors share. It imports no vendor."""

@@ -1,0 +1,1 @@
+"""One GraphQL operation: admission, deduplication, execution, results."""

@@ -1,0 +1,1 @@
+"""HTTP: requests, responses, content negotiation, GraphQL parameters, errors."""

@@ -1,0 +1,49 @@
+"""What is sent back: a body in one piece."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.types import Receive, Scope, Send
+
+from lms_gateway.web.http.negotiation import GRAPHQL, JSON
+
+_RawHeader = tuple[bytes, bytes]
+
+
+def _default_headers(media_type: str) -> tuple[_RawHeader, ...]:
+    return (
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
+        (b"x-content-type-options", b"nosniff"),
+    )
+
+
+_DEFAULT_HEADERS: Mapping[str, tuple[_RawHeader, ...]] = MappingProxyType(
+    {media_type: _default_headers(media_type) for media_type in (JSON, GRAPHQL)}
+)
+
+
+class GraphQLResponse:
+    """A response in one of the two media types. Plain ASGI."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(
+        self, body: bytes, media_type: str, status: int, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self._body = body
+        self._status = status
+        self._headers = [*_DEFAULT_HEADERS[media_type], (b"content-length", b"%d" % len(body))]
+        for name, value in (headers or {}).items():
+            self._headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self._status,
+                "headers": self._headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": self._body})

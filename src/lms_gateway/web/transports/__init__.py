@@ -1,0 +1,1 @@
+"""How operations arrive: POST and GET, server-sent events, WebSocket."""

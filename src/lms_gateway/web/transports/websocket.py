@@ -1,0 +1,310 @@
+"""GraphQL over WebSocket: the graphql-transport-ws protocol, for any operation.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+
+Strawberry's handler shares one context and one set of credentials among all operations of a
+connection and writes its own error format; here each operation has its own, like a request.
+"""
+
+import asyncio
+from contextlib import aclosing, suppress
+from contextvars import copy_context
+from typing import Any
+
+import msgspec
+import structlog
+from graphql import GraphQLError
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from lms_gateway.domain.errors import LmsError
+from lms_gateway.schema.errors import INTERNAL, MASKED
+from lms_gateway.telemetry import request_id
+from lms_gateway.web.graphql.admission import is_from_page
+from lms_gateway.web.graphql.deduplication import cancel_and_wait
+from lms_gateway.web.graphql.executor import MUTATION, OperationExecutor, RequestCredentials
+from lms_gateway.web.graphql.results import reject_operation
+from lms_gateway.web.http.errors import HTTPError, error_body, to_http_error
+from lms_gateway.web.http.graphql_params import GraphQLParams, validate_params
+from lms_gateway.web.protocols import ConnectionLimits, GatewayState
+
+log = structlog.get_logger("lms_gateway.web")
+
+PROTOCOL = "graphql-transport-ws"
+
+_MAX_REASON_BYTES = 123  # bytes: RFC 6455, section 5.5
+
+
+class WebSocketClose(Exception):
+    """Ends the connection with a code of the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+
+
+class WebSocketEndpoint:
+    """Takes connections, up to a number. Plain ASGI."""
+
+    def __init__(
+        self, state: GatewayState, executor: OperationExecutor, limits: ConnectionLimits
+    ) -> None:
+        self._state = state
+        self._executor = executor
+        self._limits = limits
+        self._open_count = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = WebSocket(scope, receive, send)
+        rejection = self._find_rejection(socket)
+        if rejection is not None:
+            body = error_body(rejection, request_id.get())
+            await socket.send_denial_response(JSONResponse(body, rejection.status))
+            return
+        self._open_count += 1
+        try:
+            await _WebSocketConnection(socket, self._state, self._executor, self._limits).serve()
+        finally:
+            self._open_count -= 1
+
+    def _find_rejection(self, socket: WebSocket) -> HTTPError | None:
+        # No browser asks before it lets any page open a socket here, with what the gateway would
+        # answer to someone at this machine.
+        origin = socket.headers.get("origin")
+        host = socket.headers.get("host", "").lower()
+        if origin is not None and origin.lower().partition("://")[2] != host:
+            return HTTPError(403, "pages of other origins may not open WebSockets here")
+        if self._open_count >= self._limits.max_websockets:
+            return HTTPError(503, "too many WebSockets are open")
+        return None
+
+
+class _WebSocketConnection:
+    """One client's line, and the operations that run on it."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        state: GatewayState,
+        executor: OperationExecutor,
+        limits: ConnectionLimits,
+    ) -> None:
+        self._socket = socket
+        self._state = state
+        self._executor = executor
+        self._limits = limits
+        self._credentials: RequestCredentials | None = None  # None: not initialised yet
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()  # also those that the client has ended
+        # A write goes on although its client went: half of it may have happened already.
+        self._writes: set[asyncio.Task[None]] = set()
+        self._operation_count = 0
+
+    async def serve(self) -> None:
+        """Talk until either side closes; then whatever runs is cancelled, but for writes."""
+        try:
+            if PROTOCOL not in self._socket.scope["subprotocols"]:
+                await self._socket.accept()
+                raise WebSocketClose(4406, "Subprotocol not acceptable")
+            await self._socket.accept(PROTOCOL)
+            await self._receive_messages()
+        except WebSocketClose as close:
+            await self._close(close.code, close.reason)
+        except WebSocketDisconnect:
+            pass
+        except Exception as error:
+            log.error("socket_failed", exc_info=error)
+            await self._close(1011, "Internal error")
+        finally:
+            await cancel_and_wait(*self._tasks - self._writes)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _receive_messages(self) -> None:
+        init_due = asyncio.get_running_loop().time() + self._limits.init_timeout
+        while True:
+            if self._credentials is None:
+                wait_until = init_due
+            else:
+                wait_until = asyncio.get_running_loop().time() + self._limits.idle_timeout
+            try:
+                async with asyncio.timeout_at(wait_until):
+                    message = await self._receive()
+            except TimeoutError:
+                if self._credentials is None:
+                    raise WebSocketClose(4408, "Connection initialisation timeout") from None
+                if not self._operations:
+                    raise WebSocketClose(1000, "Idle") from None
+                continue
+            await self._handle(message)
+
+    async def _receive(self) -> dict[str, Any]:
+        event = await self._socket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1006))
+        text = event.get("text")
+        if text is None:
+            raise WebSocketClose(4400, "Messages must be text")
+        async with self._state.lease() as snapshot:
+            if len(text) > snapshot.limits.max_body_bytes:
+                raise WebSocketClose(1009, "Message too big")
+        try:
+            message = msgspec.json.decode(text)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            raise WebSocketClose(4400, "Messages must be JSON") from None
+        if not isinstance(message, dict):
+            raise WebSocketClose(4400, "Messages must be JSON objects")
+        return message
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message.get("type"):
+            case "connection_init":
+                await self._initialize(message.get("payload"))
+            case "ping":
+                await self._send({"type": "pong"})
+            case "pong":
+                pass
+            case "subscribe":
+                self._subscribe(message)
+            case "complete":
+                task = self._operations.pop(_operation_id(message), None)
+                if task is not None and task not in self._writes:
+                    task.cancel()
+            case _:
+                raise WebSocketClose(4400, "Unknown message type")
+
+    async def _initialize(self, payload: Any) -> None:
+        if self._credentials is not None:
+            raise WebSocketClose(4429, "Too many initialisation requests")
+        parameters = {} if payload is None else payload
+        if not isinstance(parameters, dict):
+            raise WebSocketClose(4400, "The payload of connection_init must be an object")
+        # Clients other than browsers can send headers, and may have sent these with the handshake.
+        headers = self._socket.headers
+        authorization = parameters.get("authorization", headers.get("authorization"))
+        tenant = parameters.get("tenant", headers.get("x-tenant"))
+        if not isinstance(authorization, str | None) or not isinstance(tenant, str | None):
+            raise WebSocketClose(4400, "`authorization` and `tenant` must be strings")
+        credentials = RequestCredentials(
+            authorization=authorization,
+            path_tenant=self._socket.path_params.get("slug"),
+            header_tenant=tenant,
+            host=headers.get("host"),
+            from_page=is_from_page(self._socket.scope["heads"]),
+        )
+        async with self._state.lease() as snapshot:
+            try:
+                credentials.admit(snapshot.tenants, reading=True)
+            except LmsError as error:
+                raise WebSocketClose(4403, f"{error.code}: {error.message}") from None
+        self._credentials = credentials
+        await self._send({"type": "connection_ack"})
+
+    def _subscribe(self, message: dict[str, Any]) -> None:
+        if self._credentials is None:
+            raise WebSocketClose(4401, "Unauthorized")
+        operation_id = _operation_id(message)
+        if operation_id in self._operations:
+            raise WebSocketClose(4409, f"Subscriber for {operation_id} already exists")
+        try:
+            params = validate_params(message.get("payload"))
+        except HTTPError as error:
+            raise WebSocketClose(4400, error.message) from None
+        self._operation_count += 1
+        has_capacity = len(self._operations) < self._limits.max_operations
+        # An operation is to the log what a request is, and belongs to its connection.
+        context = copy_context()
+        context.run(request_id.set, f"{request_id.get()}.{self._operation_count}")
+        task = asyncio.create_task(
+            self._run_operation(operation_id, params, has_capacity=has_capacity), context=context
+        )
+        self._operations[operation_id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._writes.discard)
+
+    async def _run_operation(
+        self, operation_id: str, params: GraphQLParams, *, has_capacity: bool
+    ) -> None:
+        try:
+            if not has_capacity:
+                max_operations = self._limits.max_operations
+                raise HTTPError(
+                    429, f"{max_operations} operations run on this connection: complete one first"
+                )
+            last_message = await self._stream_results(operation_id, params)
+        except HTTPError as http_error:
+            last_message = self._error_message(operation_id, http_error)
+        except WebSocketDisconnect:
+            return
+        except Exception as error:
+            log.error("operation_failed", exc_info=error)
+            extensions = {"code": INTERNAL, "source": "GATEWAY"}
+            last_message = self._error_message(
+                operation_id, HTTPError(500, MASKED, extensions=extensions)
+            )
+        # Free before it is said: the client may use the id again at once.
+        if self._operations.get(operation_id) is asyncio.current_task():
+            del self._operations[operation_id]
+            with suppress(WebSocketDisconnect):
+                await self._send(last_message)
+
+    async def _stream_results(self, operation_id: str, params: GraphQLParams) -> dict[str, Any]:
+        """Send the results as they come; returns the message that ends the operation."""
+        assert self._credentials is not None
+        task = asyncio.current_task()
+        assert task is not None
+        operation_request_id = request_id.get()
+        async with self._state.lease() as snapshot:
+            try:
+                # Asked anew for each: a key may have expired since the connection began.
+                principal = self._credentials.admit(snapshot.tenants, reading=True)
+                operation = self._executor.parse(params, snapshot.limits)
+                if operation.type is MUTATION:
+                    principal = self._credentials.admit(snapshot.tenants, reading=False)
+                    self._writes.add(task)
+            except GraphQLError as error:
+                rejection = reject_operation(error, operation_request_id)
+                return {"id": operation_id, "type": "error", "payload": rejection.payload["errors"]}
+            except LmsError as error:
+                raise to_http_error(error) from None
+            answers = self._executor.stream(operation, principal, snapshot, operation_request_id)
+            async with aclosing(answers):
+                async for answer in answers:
+                    if not answer.was_executed:
+                        return {
+                            "id": operation_id,
+                            "type": "error",
+                            "payload": answer.payload["errors"],
+                        }
+                    if (
+                        self._operations.get(operation_id) is task
+                    ):  # else the client wants no more of it
+                        await self._send(
+                            {"id": operation_id, "type": "next", "payload": answer.payload}
+                        )
+        return {"id": operation_id, "type": "complete"}
+
+    def _error_message(self, operation_id: str, error: HTTPError) -> dict[str, Any]:
+        errors = error_body(error, request_id.get())["errors"]
+        return {"id": operation_id, "type": "error", "payload": errors}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if WebSocketState.DISCONNECTED in (
+            self._socket.client_state,
+            self._socket.application_state,
+        ):
+            raise WebSocketDisconnect(1006)
+        await self._socket.send_text(msgspec.json.encode(message).decode())
+
+    async def _close(self, code: int, reason: str) -> None:
+        with suppress(WebSocketDisconnect, RuntimeError):  # the other side may have been faster
+            await self._socket.close(code, reason)
+
+
+def _operation_id(message: dict[str, Any]) -> str:
+    operation_id = message.get("id")
+    if not isinstance(operation_id, str) or not operation_id:
+        raise WebSocketClose(4400, "`id` must be a non-empty string")
+    return operation_id

@@ -1,0 +1,7 @@
+"""Canvas, imitated: `build` makes the application, `CanvasHabits` says which Canvas it is."""
+
+from lms_sandbox.canvas.app import build
+from lms_sandbox.canvas.quirks import CanvasQuirks
+from lms_sandbox.canvas.state.auth import CanvasAccessToken, OAuthClient
+
+__all__ = ["CanvasAccessToken", "CanvasQuirks", "OAuthClient", "build"]

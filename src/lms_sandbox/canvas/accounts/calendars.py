@@ -1,0 +1,189 @@
+"""Account calendars: which there are, and who sees them.
+
+https://developerdocs.instructure.com/services/canvas/resources/account_calendars
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lms_sandbox.canvas.http.errors import CanvasError
+from lms_sandbox.canvas.http.params import CanvasParams
+from lms_sandbox.canvas.http.request import (
+    CanvasRequest,
+    CanvasResponse,
+    Json,
+    ListResponse,
+    ObjectResponse,
+)
+from lms_sandbox.data.models import Account
+
+_MIN_SEARCH_LENGTH = 2
+
+
+def list_available(request: CanvasRequest) -> CanvasResponse:
+    """GET /account_calendars: the visible ones of the caller's accounts, in an object or bare."""
+    search_term = request.search_term(_MIN_SEARCH_LENGTH)
+    accounts = [
+        account
+        for account in request.viewer.own_accounts()
+        if request.canvas_state.calendar(account.id).is_visible
+        and _matches_name(account, search_term)
+    ]
+    is_wrapped = request.quirks.wraps_calendars
+    return ListResponse(
+        _sorted_by_name(accounts),
+        lambda account: _serialize(request, account),
+        wrapper_key="account_calendars" if is_wrapped else None,
+        extra_keys={"total_results": len(accounts)} if is_wrapped else {},
+    )
+
+
+def show(request: CanvasRequest) -> CanvasResponse:
+    """GET /account_calendars/:account_id"""
+    account = request.account()
+    is_visible = (
+        request.canvas_state.calendar(account.id).is_visible
+        and account in request.viewer.own_accounts()
+    )
+    if not (is_visible or request.viewer.administers(account.id)):
+        raise request.forbidden()
+    return ObjectResponse(_serialize(request, account))
+
+
+def update(request: CanvasRequest) -> CanvasResponse:
+    """PUT /account_calendars/:account_id: what is not named stays as it was."""
+    account = _managed_account(request)
+    flags = {
+        name: bool(request.params.flag(name))
+        for name in ("visible", "auto_subscribe")
+        if name in request.params
+    }
+    _update_calendar(request, account.id, flags)
+    return ObjectResponse(_serialize(request, account))
+
+
+def update_many(request: CanvasRequest) -> CanvasResponse:
+    """PUT /accounts/:account_id/account_calendars: the body is an array; it must be JSON."""
+    account = _managed_account(request)
+    items = request.params.tree.get("_json")
+    rows = [
+        CanvasParams(row)
+        for row in (items if isinstance(items, list) else ())
+        if isinstance(row, dict)
+    ]
+    if not rows:
+        raise CanvasError(400, {"errors": "Expected array of objects"})
+    if not all("id" in row for row in rows):
+        raise CanvasError(400, {"errors": "Missing key(s)"})
+    ids = [row.text("id") or "" for row in rows]
+    if len(set(ids)) != len(ids):
+        raise CanvasError(400, {"errors": "Duplicate IDs"})
+    allowed_ids = {str(sub_account.id) for sub_account in request.school.accounts_under(account.id)}
+    if not allowed_ids.issuperset(ids):
+        raise request.forbidden()
+    for row, id in zip(rows, ids, strict=True):
+        flags = {name: row.flag(name) for name in ("visible", "auto_subscribe")}
+        _update_calendar(
+            request, int(id), {name: flag for name, flag in flags.items() if flag is not None}
+        )
+    count = f"{len(ids)} account{'' if len(ids) == 1 else 's'}"
+    message = f"Se actualizaron {len(ids)} cuentas" if request.quirks.is_localized else None
+    return ObjectResponse({"message": message or f"Updated {count}"})
+
+
+def list_all(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/account_calendars: the account and its children; all below it
+    where they are searched or filtered."""
+    account = _managed_account(request)
+    visibility = request.scalar("filter")
+    if visibility not in (None, "visible", "hidden"):
+        message = "Expected filter param to be one of: visible, hidden"
+        raise CanvasError(400, {"errors": message})
+    search_term = request.search_term(_MIN_SEARCH_LENGTH)
+    if search_term is None and visibility is None:
+        sub_accounts = request.school.sub_accounts_of(account.id)
+        accounts = [
+            account,
+            *_sorted_by_name(
+                sub_account for sub_account in sub_accounts if sub_account.state == "active"
+            ),
+        ]
+    else:
+        accounts = _sorted_by_name(
+            sub_account
+            for sub_account in request.school.accounts_under(account.id)
+            if sub_account.state == "active"
+            and _matches_name(sub_account, search_term)
+            and visibility in (None, _visibility(request, sub_account))
+        )
+    return ListResponse(
+        accounts,
+        lambda listed_account: {
+            **_serialize(request, listed_account),
+            "sub_account_count": len(request.school.sub_accounts_of(listed_account.id)),
+        },
+    )
+
+
+def count_visible(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/visible_calendars_count: of the account and all below it."""
+    account = _managed_account(request)
+    sub_accounts = request.school.accounts_under(account.id)
+    return ObjectResponse(
+        {
+            "count": sum(
+                _visibility(request, sub_account) == "visible" for sub_account in sub_accounts
+            )
+        }
+    )
+
+
+def _managed_account(request: CanvasRequest) -> Account:
+    account = request.account()
+    if not request.viewer.administers(account.id):
+        raise request.forbidden()
+    return account
+
+
+def _visibility(request: CanvasRequest, account: Account) -> str:
+    return "visible" if request.canvas_state.calendar(account.id).is_visible else "hidden"
+
+
+def _matches_name(account: Account, search_term: str | None) -> bool:
+    return search_term is None or search_term in account.name.lower()
+
+
+def _sorted_by_name(accounts: Iterable[Account]) -> list[Account]:
+    return sorted(accounts, key=lambda account: (account.name.casefold(), account.id))
+
+
+def _update_calendar(request: CanvasRequest, account_id: int, flags: dict[str, bool]) -> None:
+    calendar = request.canvas_state.calendar(account_id)
+    calendar.is_visible = flags.get("visible", calendar.is_visible)
+    calendar.is_auto_subscribed = flags.get("auto_subscribe", calendar.is_auto_subscribed)
+
+
+def _serialize(request: CanvasRequest, account: Account) -> Json:
+    calendar, root, events = (
+        request.canvas_state.calendar(account.id),
+        request.school.root,
+        f"/accounts/{account.id}/calendar_events",
+    )
+    root_account_id = {"null": None, "zero": 0, "own": root.id}[request.quirks.root_of_root]
+    data: Json = {
+        "id": account.id,
+        "name": account.name,
+        "parent_account_id": account.parent_id,
+        "root_account_id": root_account_id if account is root else root.id,
+        "visible": calendar.is_visible,
+        "asset_string": f"account_{account.id}",
+        "type": "account",
+        "calendar_event_url": f"{events}/%7B%7B%20id%20%7D%7D",
+        "can_create_calendar_events": request.viewer.administers(account.id),
+        "create_calendar_event_url": events,
+        "new_calendar_event_url": f"{events}/new",
+    }
+    if request.quirks.has_auto_subscribe:
+        data["auto_subscribe"] = calendar.is_auto_subscribed
+    return data

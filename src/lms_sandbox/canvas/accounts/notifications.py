@@ -1,0 +1,254 @@
+"""Account notifications: what everybody, or some roles, are told as they sign in.
+
+https://developerdocs.instructure.com/services/canvas/resources/account_notifications
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
+from lms_sandbox.canvas.http.errors import missing_parameter, validation_errors
+from lms_sandbox.canvas.http.params import CanvasParams
+from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS
+from lms_sandbox.canvas.state.canvas_state import Notification
+from lms_sandbox.data.models import Account
+
+_PAST_PERIOD = timedelta(days=120)  # what is over stays in the past for as long
+_ADMIN_ROLE_ID = 1
+_ROLE_NAMES: dict[int | None, str] = {
+    None: "NilEnrollment",
+    _ADMIN_ROLE_ID: "AccountAdmin",
+    **{id: ENROLLMENT_TYPES[role] for role, id in ROLE_IDS.items() if role != "test_student"},
+}
+_REQUIRED_ATTRIBUTES = ("subject", "message", "start_at", "end_at")
+
+
+def list_own(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/account_notifications: never in pages.
+
+    The account in the address counts only with `include_all`, which is for its administrators.
+    """
+    includes_all = bool(request.flag("include_all"))
+    all_notifications = request.canvas_state.notifications.values()
+    if includes_all:
+        account = _managed_account(request)
+        notifications = [
+            notification
+            for notification in all_notifications
+            if notification.account_id == account.id
+        ]
+    else:
+        includes_past = bool(request.flag("include_past"))
+        notifications = [
+            notification
+            for notification in all_notifications
+            if _is_for_viewer(request, notification)
+            and _is_current(request, notification, includes_past=includes_past)
+        ]
+    notifications.sort(
+        key=lambda notification: (notification.start_at, notification.id), reverse=True
+    )
+    request.state["rows"] = len(notifications)
+    shows_closed = bool(request.flag("show_is_closed"))
+    return ObjectResponse(
+        [
+            _serialize(request, notification, with_author=includes_all, shows_closed=shows_closed)
+            for notification in notifications
+        ]
+    )
+
+
+def show(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/account_notifications/:id: closed or not meant is refused."""
+    notification = _find_notification(request)
+    if not (
+        _is_for_viewer(request, notification)
+        and _is_current(request, notification, includes_past=False)
+    ):
+        raise request.forbidden()
+    return ObjectResponse(_serialize(request, notification))
+
+
+def close(request: CanvasRequest) -> CanvasResponse:
+    """DELETE /accounts/:account_id/account_notifications/:id: only this user sees it no more."""
+    notification = _find_notification(request)
+    notification.dismissed_by.add(request.viewer.user.id)
+    return ObjectResponse(_serialize(request, notification))
+
+
+def list_own_by_user(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/users/:user_id/account_notifications: the older address."""
+    return list_own(_require_self(request))
+
+
+def show_by_user(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/users/:user_id/account_notifications/:id"""
+    return show(_require_self(request))
+
+
+def close_by_user(request: CanvasRequest) -> CanvasResponse:
+    """DELETE /accounts/:account_id/users/:user_id/account_notifications/:id"""
+    return close(_require_self(request))
+
+
+def create(request: CanvasRequest) -> CanvasResponse:
+    """POST /accounts/:account_id/account_notifications: without roles, to everybody."""
+    account = _managed_account(request)
+    attributes = _notification_attributes(request)
+    texts = {name: attributes.text(name) or "" for name in ("subject", "message")}
+    start, end = attributes.timestamp("start_at"), attributes.timestamp("end_at")
+    start, end = _validate(request, texts, start, end)
+    notifications = request.canvas_state.notifications
+    notification = Notification(
+        max(notifications, default=0) + 1,
+        account.id,
+        request.viewer.user.id,
+        texts["subject"],
+        texts["message"],
+        start,
+        end,
+        attributes.text("icon") or "warning",
+        _parse_roles(request.params.tree.get("account_notification_roles")),
+    )
+    notifications[notification.id] = notification
+    return ObjectResponse(_serialize(request, notification))
+
+
+def update(request: CanvasRequest) -> CanvasResponse:
+    """PUT /accounts/:account_id/account_notifications/:id: without roles, from now on to everybody.
+
+    What else is not named stays as it was.
+    """
+    account = _managed_account(request)
+    notification = _find_notification(request)
+    if notification.account_id != account.id:
+        raise request.not_found()
+    attributes = _notification_attributes(request)
+    texts = {
+        name: attributes.text(name) or "" if name in attributes else current
+        for name, current in (("subject", notification.subject), ("message", notification.message))
+    }
+    start = attributes.timestamp("start_at") if "start_at" in attributes else notification.start_at
+    end = attributes.timestamp("end_at") if "end_at" in attributes else notification.end_at
+    start, end = _validate(request, texts, start, end)
+    notification.subject, notification.message = texts["subject"], texts["message"]
+    notification.start_at, notification.end_at = start, end
+    if icon := attributes.text("icon"):
+        notification.icon = icon
+    notification.role_ids = _parse_roles(request.params.tree.get("account_notification_roles"))
+    return ObjectResponse(_serialize(request, notification))
+
+
+def _require_self(request: CanvasRequest) -> CanvasRequest:
+    if request.user() is not request.viewer.user:
+        raise request.not_found()
+    return request
+
+
+def _managed_account(request: CanvasRequest) -> Account:
+    account = request.account()
+    if not request.viewer.administers(account.id):
+        raise request.forbidden()
+    return account
+
+
+def _find_notification(request: CanvasRequest) -> Notification:
+    id = request.path_params["id"]
+    notification = request.canvas_state.notifications.get(int(id)) if id.isdecimal() else None
+    if notification is None:
+        raise request.not_found()
+    return notification
+
+
+def _is_for_viewer(request: CanvasRequest, notification: Notification) -> bool:
+    """Whether it is of an account of the caller's, and for a role that they have there."""
+    if notification.account_id not in {account.id for account in request.viewer.own_accounts()}:
+        return False
+    school, user = request.school, request.viewer.user
+    account_ids = {sub_account.id for sub_account in school.accounts_under(notification.account_id)}
+    active_enrollments = [
+        enrollment
+        for enrollment in school.enrollments_of_user(user.id)
+        if enrollment.state == "active"
+    ]
+    role_ids: set[int | None] = {
+        ROLE_IDS[enrollment.role]
+        for enrollment in active_enrollments
+        if school.courses[enrollment.course_id].account_id in account_ids
+    }
+    if request.viewer.administers(notification.account_id):
+        role_ids.add(_ADMIN_ROLE_ID)
+    if not active_enrollments:
+        role_ids.add(None)
+    return not notification.role_ids or not role_ids.isdisjoint(notification.role_ids)
+
+
+def _is_current(request: CanvasRequest, notification: Notification, *, includes_past: bool) -> bool:
+    now = request.school.now
+    if includes_past:
+        return notification.start_at <= now <= notification.end_at + _PAST_PERIOD
+    return (
+        notification.start_at <= now <= notification.end_at
+        and request.viewer.user.id not in notification.dismissed_by
+    )
+
+
+def _notification_attributes(request: CanvasRequest) -> CanvasParams:
+    attributes = request.params.nested("account_notification")
+    if not attributes:
+        raise missing_parameter("account_notification")
+    return attributes
+
+
+def _validate(
+    request: CanvasRequest, texts: dict[str, str], start: datetime | None, end: datetime | None
+) -> tuple[datetime, datetime]:
+    """The dates, which are there. Raises Refusal, which names all that is wrong."""
+    values: dict[str, Any] = {**texts, "start_at": start, "end_at": end}
+    errors = [
+        (name, "can't be blank", "blank") for name in _REQUIRED_ATTRIBUTES if not values[name]
+    ]
+    if start is not None and end is not None and end < start:
+        message = "Notification end date must be after start date"
+        errors.append(("end_at", message, message))
+    if errors or start is None or end is None:
+        raise validation_errors(request.quirks, errors)
+    return start, end
+
+
+def _parse_roles(references: Any) -> tuple[int | None, ...]:
+    """Roles by their ids or names, each once; what is none is left out in silence."""
+    role_ids: dict[int | None, None] = {}
+    for reference in references if isinstance(references, list) else ():
+        text = None if reference is None else str(reference)
+        for id, name in _ROLE_NAMES.items():
+            if text == name or (id is None and text is None) or text == str(id):
+                role_ids[id] = None
+    return tuple(role_ids)
+
+
+def _serialize(
+    request: CanvasRequest,
+    notification: Notification,
+    *,
+    with_author: bool = False,
+    shows_closed: bool = False,
+) -> Json:
+    data: Json = {
+        "id": notification.id,
+        "subject": notification.subject,
+        "start_at": serialize_timestamp(notification.start_at),
+        "end_at": serialize_timestamp(notification.end_at),
+        "icon": notification.icon,
+        "message": notification.message,
+        "roles": [_ROLE_NAMES[id] for id in notification.role_ids],
+        "role_ids": list(notification.role_ids),
+    }
+    if with_author and (author := request.school.users.get(notification.author_id)) is not None:
+        data["author"] = {"id": author.id, "name": author.full_name}
+    if shows_closed:
+        data["closed"] = request.viewer.user.id in notification.dismissed_by
+    return data

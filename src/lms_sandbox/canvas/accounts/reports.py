@@ -1,0 +1,168 @@
+"""Account reports over HTTP: which there are, started, followed, stopped, deleted.
+
+https://developerdocs.instructure.com/services/canvas/resources/account_reports
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lms_sandbox.canvas.accounts.report_jobs import REPORT_KINDS, ReportRun
+from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
+from lms_sandbox.canvas.http.errors import CanvasError
+from lms_sandbox.canvas.http.request import (
+    CanvasRequest,
+    CanvasResponse,
+    Json,
+    ListResponse,
+    ObjectResponse,
+)
+from lms_sandbox.data.models import Account
+
+
+def list_available(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/reports: by title, never in pages."""
+    account = _managed_account(request)
+    rows: list[Json] = []
+    for name, kind in sorted(REPORT_KINDS.items(), key=lambda item: item[1].title):
+        runs = request.canvas_state.reports.runs_of_kind(name, account.id)
+        parameters = {
+            key: {"required": key in kind.required, "description": description}
+            for key, description in kind.parameters.items()
+        }
+        row: Json = {
+            "title": kind.title,
+            "parameters": parameters or None,
+            "report": name,
+            "last_run": _serialize(request, runs[0]) if runs else None,
+        }
+        if "description_html" in request.includes:
+            row["description_html"] = f"<p>{kind.title}</p>"
+        if "parameters_html" in request.includes:
+            inputs = (f'<input name="parameters[{key}]">' for key in kind.parameters)
+            row["parameters_html"] = "".join(inputs) or None
+        rows.append(row)
+    request.state["rows"] = len(rows)
+    return ObjectResponse(rows)
+
+
+def start(request: CanvasRequest) -> CanvasResponse:
+    """POST /accounts/:account_id/reports/:report"""
+    account = _managed_account(request)
+    kind = request.path_params["report"]
+    if kind not in REPORT_KINDS:
+        raise request.not_found()
+    raw_parameters: Any = request.params.tree.get("parameters")
+    parameters = (
+        dict(raw_parameters) if isinstance(raw_parameters, dict) and raw_parameters else None
+    )
+    named_parameters = request.params.nested("parameters")
+    if (term_reference := named_parameters.text("enrollment_term_id")) and request.find_term(
+        term_reference
+    ) is None:
+        raise CanvasError(400, {"error": f"invalid enrollment_term_id '{term_reference}'"})
+    course_reference = named_parameters.text("course_id")
+    error = (
+        "no such course"
+        if course_reference and request.find_course(course_reference) is None
+        else None
+    )
+    run = request.canvas_state.reports.start(
+        kind, account.id, request.viewer.user.id, parameters, error, request.clock_time
+    )
+    return ObjectResponse(_serialize(request, run))
+
+
+def list_runs(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/reports/:report: newest first."""
+    account = _managed_account(request)
+    runs = request.canvas_state.reports.runs_of_kind(request.path_params["report"], account.id)
+    return ListResponse(runs, lambda run: _serialize(request, run))
+
+
+def show(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/reports/:report/:id"""
+    run = _find_run(request, _managed_account(request))
+    request.canvas_state.reports.poll(run)
+    return ObjectResponse(_serialize(request, run))
+
+
+def delete(request: CanvasRequest) -> CanvasResponse:
+    """DELETE /accounts/:account_id/reports/:report/:id"""
+    run = _find_run(request, _managed_account(request))
+    run.is_deleted = True
+    return ObjectResponse(_serialize(request, run))
+
+
+def abort(request: CanvasRequest) -> CanvasResponse:
+    """PUT /accounts/:account_id/reports/:report/:id/abort: 404 for what is over."""
+    run = _find_run(request, _managed_account(request))
+    if run.job.is_finished:
+        raise request.not_found()
+    run.job.is_cancelled, run.job.updated_at = True, request.school.now
+    return ObjectResponse(_serialize(request, run))
+
+
+def _managed_account(request: CanvasRequest) -> Account:
+    account = request.account()
+    if not request.viewer.administers(account.id):
+        raise request.forbidden()
+    return account
+
+
+def _find_run(request: CanvasRequest, account: Account) -> ReportRun:
+    runs = request.canvas_state.reports.runs_of_kind(request.path_params["report"], account.id)
+    report_run = next((run for run in runs if str(run.id) == request.path_params["id"]), None)
+    if report_run is None:
+        raise request.not_found()
+    return report_run
+
+
+def _serialize(request: CanvasRequest, run: ReportRun) -> Json:
+    file_url = f"{request.base_url}/accounts/{run.account_id}/files/{run.file_id}/download"
+    data: Json = {
+        "id": run.id,
+        "progress": round(100 * run.job.progress),
+        "parameters": run.parameters,
+        "status": run.status,
+        "report": run.kind,
+        "created_at": serialize_timestamp(run.job.created_at),
+        "file_url": file_url if run.has_file else None,
+    }
+    if request.quirks.has_report_lines:
+        has_started = run.job.progress > 0
+        data |= {
+            "current_line": int(len(run.lines) * run.job.progress) if has_started else None,
+            "started_at": serialize_timestamp(run.job.created_at) if has_started else None,
+            "ended_at": serialize_timestamp(run.job.updated_at) if run.job.is_finished else None,
+        }
+    if run.has_file:
+        data["attachment"] = _serialize_file(request, run)
+    return data
+
+
+def _serialize_file(request: CanvasRequest, run: ReportRun) -> Json:
+    name = f"{run.kind.removesuffix('_csv')}_{run.id}.csv"
+    finished_at = serialize_timestamp(run.job.updated_at)
+    query = f"download_frd=1&verifier={run.verifier}"
+    return {
+        "id": run.file_id,
+        "uuid": run.verifier,
+        "folder_id": None,
+        "display_name": name,
+        "filename": name,
+        "upload_status": "success",
+        "content-type": "text/csv",
+        "mime_class": "file",
+        "url": f"{request.base_url}/files/{run.file_id}/download?{query}",
+        "size": len(run.text.encode()),
+        "created_at": finished_at,
+        "updated_at": finished_at,
+        "modified_at": finished_at,
+        "unlock_at": None,
+        "lock_at": None,
+        "locked": False,
+        "hidden": False,
+        "locked_for_user": False,
+        "thumbnail_url": None,
+    }

@@ -1,0 +1,261 @@
+"""Canvas's REST API v1 over HTTP, told of one school: reads, writes, and how they are refused.
+
+A request meets, in this order: the throttle, its address, its token, the token's scopes, its body,
+whom it acts as, and then what answers it. An address that Canvas does not know, or knows by another
+method, gets a page of HTML and 404.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lms_sandbox.canvas.accounts.report_jobs import FILE_PATH
+from lms_sandbox.canvas.http.errors import (
+    NOT_FOUND_PAGE,
+    CanvasError,
+    insufficient_scopes,
+    invalid_json_body,
+    invalid_masquerade,
+    unauthenticated,
+)
+from lms_sandbox.canvas.http.paging import paginate
+from lms_sandbox.canvas.http.params import InvalidJsonBody, parse_params
+from lms_sandbox.canvas.http.permissions import CanvasViewer
+from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, VersionedCache
+from lms_sandbox.canvas.http.routes import CanvasRoute, find_route
+from lms_sandbox.canvas.http.throttle import CanvasThrottle
+from lms_sandbox.canvas.quirks import CanvasQuirks
+from lms_sandbox.canvas.state.auth import (
+    ActiveTokens,
+    CanvasAccessToken,
+    OAuthClient,
+    demo_client,
+    demo_tokens,
+)
+from lms_sandbox.canvas.state.canvas_state import CanvasState
+from lms_sandbox.canvas.state.jobs import JobQueue
+from lms_sandbox.data.school import School
+from lms_sandbox.faults import Faults
+from lms_sandbox.middleware import Clock, SimulatorMiddleware, Sleep
+from lms_sandbox.request_log import RequestLog, short_hash
+
+_API_PREFIX = "/api/v1"
+_STRING_IDS_TYPE = "application/json+canvas-string-ids"
+
+
+def build(
+    school: School,
+    *,
+    log: RequestLog,
+    faults: Faults,
+    quirks: CanvasQuirks | None = None,
+    tokens: Iterable[CanvasAccessToken] | None = None,
+    client: OAuthClient | None = None,
+    clock: Clock = time.time,
+    sleep: Sleep = asyncio.sleep,
+    latency: float = 0.0,
+) -> ASGIApp:
+    """An ASGI application that is `school`'s Canvas; mount it where its host's root should be.
+
+    `tokens`, `client`: who may ask (None: `demo_tokens`, `demo_client`). `latency`: seconds before
+    each answer.
+    """
+    quirks = quirks or CanvasQuirks()
+    active_tokens = ActiveTokens(
+        school,
+        demo_tokens(school) if tokens is None else tokens,
+        client or demo_client(school),
+        quirks,
+    )
+    throttle = CanvasThrottle(quirks, clock, credential_of)
+    return SimulatorMiddleware(
+        CanvasApp(school, active_tokens, quirks, clock),
+        "canvas",
+        log,
+        faults,
+        clock,
+        sleep,
+        credential_of,
+        latency,
+        throttle.wrap,
+    )
+
+
+class CanvasApp:
+    """One school's API."""
+
+    def __init__(
+        self, school: School, tokens: ActiveTokens, quirks: CanvasQuirks, clock: Clock
+    ) -> None:
+        self._school, self._tokens, self._quirks, self._clock = school, tokens, quirks, clock
+        self._cache, self._jobs = VersionedCache(school), JobQueue(quirks)
+        self._canvas_state = CanvasState(school, quirks, tokens)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        path = raw_path.split(b"?")[0].decode("latin-1").removeprefix(scope.get("root_path", ""))
+        try:
+            if path == "/login/oauth2/token":
+                response = await self._handle_oauth(request)
+            elif file := FILE_PATH.fullmatch(path):
+                response = self._handle_file(request, int(file[1]))
+            else:
+                response = await self._handle_api(request, path)
+        except CanvasError as error:
+            response = json_response(error.body, status=error.status, headers=error.headers)
+        await response(scope, receive, send)
+
+    async def _handle_oauth(self, request: Request) -> Response:
+        if request.method == "POST":
+            body = (await request.body()).decode()
+            if request.headers.get("content-type", "").startswith("application/json"):
+                form = json.loads(body)
+            else:
+                form = dict(parse_qsl(body))
+            return json_response(self._tokens.grant(form, self._clock()))
+        if request.method == "DELETE":
+            secret = _token_secret(request.scope)
+            self._tokens.verify(secret, self._clock())
+            self._tokens.revoke(secret)
+            return json_response({})
+        return HTMLResponse(NOT_FOUND_PAGE, 404)
+
+    def _handle_file(self, request: Request, id: int) -> Response:
+        """A report's file: to who holds its verifier, and to administrators."""
+        report = self._canvas_state.reports.run_of_file(id)
+        verifier = request.query_params.get("verifier")
+        if report is not None and verifier != report.verifier:
+            secret = _token_secret(request.scope)
+            user = self._tokens.verify(secret, self._clock()).user_id if secret else 0
+            if not self._school.is_admin(user, report.account_id):
+                report = None
+        if report is None:
+            return HTMLResponse(NOT_FOUND_PAGE, 404)
+        return Response(report.text, media_type="text/csv; charset=utf-8")
+
+    async def _handle_api(self, request: Request, path: str) -> Response:
+        api_path = path.removeprefix(_API_PREFIX) if path.startswith(_API_PREFIX) else ""
+        route = find_route(request.method, api_path)
+        if route is None or self._is_disabled(route):
+            return HTMLResponse(NOT_FOUND_PAGE, 404)
+        # Nothing waits from here on: what was asked is done whole, or not at all.
+        canvas_request = self._authenticate(request, route, path, await request.body())
+        self._jobs.run_due(canvas_request.clock_time, self._school.now)
+        self._canvas_state.reports.run_due(canvas_request.clock_time, self._school.now)
+        result = route.handler(canvas_request)
+        headers: dict[str, str] = {}
+        body: Any
+        if isinstance(result, ListResponse):
+            page = paginate(canvas_request, result)
+            headers["Link"] = page.link_header
+            body = [result.serialize(row) for row in page.rows]
+            canvas_request.state["rows"] = len(body)
+            if result.wrapper_key is not None:
+                body = {result.wrapper_key: body, **result.extra_keys}
+        else:
+            body = result.body
+        keeps_integer_ids = isinstance(result, ListResponse) and result.keeps_integer_ids
+        if not keeps_integer_ids and _STRING_IDS_TYPE in request.headers.get("accept", ""):
+            body = stringify_ids(body)
+        return json_response(body, headers=headers)
+
+    def _is_disabled(self, route: CanvasRoute) -> bool:
+        return not self._quirks.has_section_users and route.scope.endswith("/sections/:id/users")
+
+    def _authenticate(
+        self, request: Request, route: CanvasRoute, path: str, body: bytes
+    ) -> CanvasRequest:
+        secret = _token_secret(request.scope)
+        if not secret:
+            raise unauthenticated()
+        now = self._clock()
+        token = self._tokens.verify(secret, now)
+        if token.scopes is not None and route.scope not in token.scopes:
+            raise insufficient_scopes()
+        query = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
+        try:
+            params, flat_params = parse_params(query, request.headers.get("content-type", ""), body)
+        except InvalidJsonBody:
+            raise invalid_json_body() from None
+        scheme, host = request.url.scheme, request.url.netloc
+        canvas_request = CanvasRequest(
+            self._school,
+            self._quirks,
+            CanvasViewer(self._school, self._school.users[token.user_id]),
+            self._cache,
+            self._jobs,
+            self._canvas_state,
+            f"{scheme}://{host}{request.scope.get('root_path', '')}",
+            path,
+            route.path_params,
+            flat_params,
+            params,
+            now,
+            token.allows_includes,
+            request.scope["state"],
+        )
+        return (
+            canvas_request
+            if (user_ref := canvas_request.scalar("as_user_id")) is None
+            else self._masquerade(canvas_request, user_ref)
+        )
+
+    def _masquerade(self, canvas_request: CanvasRequest, user_ref: str) -> CanvasRequest:
+        user = canvas_request.find_user(user_ref)
+        if user is None or not (
+            canvas_request.viewer.is_root_admin or user is canvas_request.viewer.user
+        ):
+            raise invalid_masquerade()
+        return canvas_request.masquerade_as(CanvasViewer(self._school, user))
+
+
+def json_response(
+    body: Any, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """JSON as Canvas sends it."""
+    return Response(
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        status,
+        headers,
+        "application/json; charset=utf-8",
+    )
+
+
+def stringify_ids(data: Any, key: str = "") -> Any:
+    """What `Accept: application/json+canvas-string-ids` does: by a key's name, at any depth."""
+    if isinstance(data, dict):
+        return {name: stringify_ids(value, name) for name, value in data.items()}
+    if isinstance(data, list):
+        if key == "ids" or key.endswith("_ids"):
+            return [str(item) if type(item) is int else item for item in data]
+        return [stringify_ids(item) for item in data]
+    if type(data) is int and (key == "id" or key.endswith("_id")):
+        return str(data)
+    return data
+
+
+def credential_of(scope: Scope) -> str:
+    """A short hash of the token that was shown; "" where none was."""
+    return short_hash(_token_secret(scope))
+
+
+def _token_secret(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            kind, _, secret = value.decode("latin-1").partition(" ")
+            if kind.lower() == "bearer":
+                return str(secret.strip())
+    if b"access_token=" in scope["query_string"]:
+        pairs = parse_qsl(scope["query_string"].decode())
+        return next((value for key, value in pairs if key == "access_token"), "")
+    return ""

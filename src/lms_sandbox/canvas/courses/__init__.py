@@ -1,0 +1,1 @@
+"""Courses of the Canvas simulator."""

@@ -1,0 +1,176 @@
+"""Making, changing, ending and starting over courses.
+
+https://developerdocs.instructure.com/services/canvas/resources/courses
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from lms_sandbox.canvas.courses import lifecycle, params
+from lms_sandbox.canvas.courses.lifecycle import EVENTS, Event
+from lms_sandbox.canvas.courses.serializer import serialize_course
+from lms_sandbox.canvas.courses.settings_defaults import option
+from lms_sandbox.canvas.http.errors import CanvasError
+from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.data.fake_people import enroll
+from lms_sandbox.data.models import Course, Section
+
+
+def create(request: CanvasRequest) -> CanvasResponse:
+    """POST /accounts/:account_id/courses"""
+    account = request.account()
+    is_admin = request.viewer.administers(account.id)
+    if not is_admin and not (
+        request.quirks.teachers_create_courses and request.viewer.is_teacher_anywhere
+    ):
+        raise request.forbidden()
+    attributes, school = request.params.nested("course"), request.school
+    sis_id = attributes.text("sis_course_id")
+    if is_admin and sis_id and request.params.flag("enable_sis_reactivation"):
+        deleted_course = school.by_sis(Course, sis_id)
+        if deleted_course is not None and deleted_course.state == "deleted":
+            school.change(deleted_course, state="unpublished", is_claimed=True)
+            return ObjectResponse(
+                _finish_creation(request, deleted_course)
+            )  # as it was: nothing else that was sent counts
+    course = Course(
+        0,
+        "Unnamed Course",
+        account.id,
+        _default_term_id(request),
+        state="unpublished",
+        time_zone=account.time_zone,
+        created_at=school.now,
+    )
+    fields = params.merge_fields(
+        params.parse_fields(request, attributes, course),
+        params.parse_sis_ids(request, attributes, course),
+        params.parse_term(request, attributes),
+    )
+    if not is_admin:  # visibility is the account's to decide, and nothing says so
+        fields.pop("is_public", None)
+        for name in ("is_public_to_auth_users", "public_syllabus", "public_syllabus_to_auth"):
+            fields["options"].pop(name, None)
+    fields["code"] = fields.get("code") or _default_course_code(fields.get("name", course.name))
+    params.set_fields(course, fields)
+    school.add(course)
+    school.change(course, uuid=f"course{course.id:034}")
+    if request.quirks.has_default_section:
+        _add_default_section(request, course)
+    return ObjectResponse(_finish_creation(request, course))
+
+
+def _finish_creation(request: CanvasRequest, course: Course) -> object:
+    """What `offer` and `enroll_me` ask for besides; the answer to a creation."""
+    if request.params.flag("offer"):
+        lifecycle.apply_event(request, course, "offer")
+    if request.params.text("enroll_me") == "true":  # the word alone counts, no other yes
+        sections = request.school.sections_of_course(course.id)
+        section = sections[0] if sections else _add_default_section(request, course)
+        enroll(request.school, section, request.viewer.user, "teacher")
+    return serialize_course(request, course, "created")
+
+
+def _default_term_id(request: CanvasRequest) -> int:
+    term = request.find_term("default")
+    return next(iter(request.school.terms)) if term is None else term.id
+
+
+def _default_course_code(name: str) -> str:
+    """A course code made of a name: its first word, and the first later one that has a digit."""
+    first, *others = name.split() or [name]
+    return " ".join([first, *[word for word in others if re.search(r"\d", word)][:1]])
+
+
+def _add_default_section(request: CanvasRequest, course: Course) -> Section:
+    section = Section(0, course.name, course.id, created_at=request.school.now)
+    request.school.add(section)
+    return section
+
+
+def update(request: CanvasRequest) -> CanvasResponse:
+    """PUT /courses/:id"""
+    course = request.find_course(request.path_params["id"])
+    attributes = request.params.nested("course")
+    event = next((value for value in EVENTS if attributes.text("event") == value), None)
+    if course is None or (course.state == "deleted" and event != "undelete"):
+        raise request.not_found()
+    viewer = request.viewer
+    if not viewer.can_edit(course):
+        if not viewer.can_edit_content(course):
+            raise request.forbidden()
+        if "syllabus_body" in attributes:  # all else is dropped, and nothing says so
+            request.school.change(course, syllabus=attributes.text("syllabus_body"))
+        return ObjectResponse(serialize_course(request, course, "updated"))
+    if event == "undelete" and not viewer.administers(course.account_id):
+        raise request.forbidden()
+    if attributes:
+        fields = params.merge_fields(
+            params.parse_fields(request, attributes, course),
+            params.parse_sis_ids(request, attributes, course),
+            params.parse_admin_fields(request, attributes, course),
+        )
+        if request.params.flag("override_sis_stickiness") is False:
+            if "state" in course.sticky:
+                event = None
+            fields = {name: value for name, value in fields.items() if name not in course.sticky}
+        if event is not None:
+            lifecycle.apply_event(request, course, event)
+        params.update_course(request, course, fields)
+    if request.params.flag("offer"):
+        lifecycle.apply_event(request, course, "offer")
+    return ObjectResponse(serialize_course(request, course, "updated"))
+
+
+def delete(request: CanvasRequest) -> CanvasResponse:
+    """DELETE /courses/:id"""
+    course = request.course("id")
+    event_name = request.params.text("event")
+    if event_name not in ("delete", "conclude"):
+        message = 'Only "delete" and "conclude" events are allowed.'
+        raise CanvasError(400, {"message": message})
+    event: Event = "delete" if event_name == "delete" else "conclude"
+    is_allowed_teacher = request.viewer.can_manage(course) and (
+        event == "conclude" or course.sis_id is None
+    )
+    if not (request.viewer.administers(course.account_id) or is_allowed_teacher):
+        raise request.forbidden()
+    if not lifecycle.apply_event(request, course, event):
+        raise CanvasError(400, {event: False})
+    return ObjectResponse({event: True})
+
+
+def reset(request: CanvasRequest) -> CanvasResponse:
+    """POST /courses/:course_id/reset_content: another course takes over sections and people."""
+    old = request.course()
+    if not request.viewer.can_manage(old):
+        raise request.forbidden()
+    if old.is_blueprint or option(old, "template"):
+        message = "cannot reset_content on a blueprint or template course"
+        raise CanvasError(400, {"message": message})
+    school = request.school
+    new = replace(
+        old,
+        id=0,
+        sis_id=None,
+        integration_id=None,
+        syllabus=None,
+        state="unpublished",
+        is_claimed=True,
+        options=dict(old.options),
+        created_at=school.now,
+    )
+    new.options.pop("default_view", None)
+    school.add(new)
+    school.change(new, uuid=f"course{new.id:034}")
+    sis_id, integration_id = old.sis_id, old.integration_id
+    school.change(old, sis_id=None, integration_id=None)
+    school.change(new, sis_id=sis_id, integration_id=integration_id)
+    for section in school.sections_of_course(old.id, deleted=True):
+        school.change(section, course_id=new.id)
+    for enrollment in list(school.enrollments_of_course(old.id)):
+        school.change(enrollment, course_id=new.id)
+    school.change(old, state="deleted")
+    return ObjectResponse(serialize_course(request, new, "updated"))

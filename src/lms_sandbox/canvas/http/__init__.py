@@ -1,0 +1,1 @@
+"""HTTP of the Canvas simulator: requests, parameters, routes, pages, errors."""

@@ -1,0 +1,99 @@
+"""Canvas's leaky bucket: one per access token, in units of server work.
+
+https://developerdocs.instructure.com/services/canvas/basics/file.throttling
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lms_sandbox.canvas.quirks import CanvasQuirks
+from lms_sandbox.middleware import Clock
+
+_BODIES = {
+    403: b"403 Forbidden (Rate Limit Exceeded)\n",
+    429: b"429 Too Many Requests (Rate Limit Exceeded)\n",
+}
+
+
+@dataclass(slots=True)
+class _Bucket:
+    level: float
+    leaked_at: float
+
+
+class CanvasThrottle:
+    """Remembers how full each credential's bucket is."""
+
+    def __init__(
+        self, quirks: CanvasQuirks, clock: Clock, credential_of: Callable[[Scope], str]
+    ) -> None:
+        self._quirks, self._clock, self._credential_of = quirks, clock, credential_of
+        self._buckets: dict[str, _Bucket] = {}
+
+    def wrap(self, app: ASGIApp) -> ASGIApp:
+        """`app`, refused while the bucket is full; each request holds its up-front cost."""
+
+        async def throttled(scope: Scope, receive: Receive, send: Send) -> None:
+            credential = self._credential_of(scope)
+            if not credential or not self._quirks.throttles:
+                await app(scope, receive, send)
+                return
+            bucket = self._drained_bucket(credential)
+            if bucket.level >= self._quirks.high_water:
+                await _send_rate_limited(self._quirks.throttled_status, send)
+                return
+            self._add(bucket, self._quirks.up_front_cost)
+
+            async def send_with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    headers = MutableHeaders(scope=message)
+                    remaining = self._quirks.high_water - self._drained_bucket(credential).level
+                    headers["X-Request-Cost"] = repr(self._cost_of(scope))
+                    headers["X-Rate-Limit-Remaining"] = repr(max(0.0, remaining))
+                await send(message)
+
+            try:
+                await app(scope, receive, send_with_headers)
+            finally:
+                self._add(
+                    self._drained_bucket(credential),
+                    self._cost_of(scope) - self._quirks.up_front_cost,
+                )
+
+        return throttled
+
+    def set_level(self, credential: str, level: float) -> None:
+        """Set a bucket's level (`credential` as the log tells it)."""
+        self._drained_bucket(credential).level = level
+
+    def _cost_of(self, scope: Scope) -> float:
+        rows: int = scope["state"].get("rows", 0)
+        return round(self._quirks.request_cost + self._quirks.row_cost * rows, 6)
+
+    def _drained_bucket(self, credential: str) -> _Bucket:
+        now = self._clock()
+        bucket = self._buckets.setdefault(credential, _Bucket(0.0, now))
+        leaked = max(0.0, now - bucket.leaked_at) * self._quirks.leak_rate
+        bucket.level, bucket.leaked_at = max(0.0, bucket.level - leaked), now
+        return bucket
+
+    def _add(self, bucket: _Bucket, amount: float) -> None:
+        bucket.level = min(self._quirks.bucket_size, max(0.0, bucket.level + amount))
+
+
+async def _send_rate_limited(status: int, send: Send) -> None:
+    body = _BODIES[status]
+    headers = MutableHeaders(
+        {
+            "Content-Type": "text/plain; charset=utf-8",
+            "Content-Length": str(len(body)),
+            "X-Rate-Limit-Remaining": "0.0",
+        }
+    )
+    await send({"type": "http.response.start", "status": status, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""Users and enrollments of the Canvas simulator."""

@@ -1,0 +1,211 @@
+"""Access tokens: made, shown, changed and deleted; their secret is told once.
+
+https://developerdocs.instructure.com/services/canvas/resources/access_tokens
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
+from lms_sandbox.canvas.http.errors import CanvasError, missing_parameter, validation_error
+from lms_sandbox.canvas.http.params import CanvasParams
+from lms_sandbox.canvas.http.request import (
+    CanvasRequest,
+    CanvasResponse,
+    Json,
+    ListResponse,
+    ObjectResponse,
+)
+from lms_sandbox.canvas.state.access_tokens import AccessTokenRecord
+from lms_sandbox.data.models import User
+
+_MAX_STUDENT_TOKEN_EXPIRY = timedelta(days=120)
+_MAX_PURPOSE_LENGTH = 255
+_EXPIRED_TOKEN_MESSAGE = "cannot regenerate an expired token without a new expiration date"
+
+
+def show(request: CanvasRequest) -> CanvasResponse:
+    """GET /users/:user_id/tokens/:id"""
+    user = request.user()
+    record = _find_token(request, user)
+    if not _can_read(request, user):
+        raise request.forbidden()
+    return ObjectResponse(_serialize(request, record))
+
+
+def list_of_user(request: CanvasRequest) -> CanvasResponse:
+    """GET /users/:user_id/user_generated_tokens"""
+    user = request.user()
+    if not _can_read(request, user):
+        raise request.forbidden()
+    records = request.canvas_state.access_tokens.of_user(user.id)
+    return ListResponse(
+        records, lambda record: _serialize(request, record), has_last=False, is_bookmarked=True
+    )
+
+
+def create(request: CanvasRequest) -> CanvasResponse:
+    """POST /users/:user_id/tokens: one for somebody else waits until they activate it."""
+    user = request.user()
+    attributes = _token_attributes(request)
+    if "purpose" not in attributes:
+        raise _bad_request("token[purpose] is missing")
+    expires_at = _parse_expiry(request, attributes)
+    if not _can_read(request, user):
+        raise request.forbidden()
+    now = _now(request)
+    record = AccessTokenRecord(
+        0,
+        user.id,
+        "",
+        _parse_purpose(request, attributes),
+        now,
+        now,
+        expires_at,
+        _parse_scopes(request, attributes),
+        real_user_id=request.real_user.id if request.real_user else None,
+    )
+    if not _acts_as_self(request, user):
+        record.state = "pending"
+    request.canvas_state.access_tokens.create(record)
+    return ObjectResponse(_serialize(request, record, with_secret=True))
+
+
+def update(request: CanvasRequest) -> CanvasResponse:
+    """PUT /users/:user_id/tokens/:id: what is not named stays as it was."""
+    user = request.user()
+    record = _find_for_update(request, user)
+    attributes = _token_attributes(request)
+    now = _now(request)
+    regenerates = bool(attributes.flag("regenerate"))
+    is_expired = record.expires_at is not None and record.expires_at < now
+    if regenerates and is_expired and "expires_at" not in attributes:
+        raise CanvasError(400, {"errors": {"message": _EXPIRED_TOKEN_MESSAGE}})
+    purpose = _parse_purpose(request, attributes) if "purpose" in attributes else record.purpose
+    scopes = _parse_scopes(request, attributes) if "scopes" in attributes else record.scopes
+    record.purpose, record.scopes, record.updated_at = purpose, scopes, now
+    if "expires_at" in attributes:
+        record.expires_at = attributes.timestamp("expires_at")
+    if regenerates:
+        if not _acts_as_self(request, user):
+            record.state = "pending"
+        request.canvas_state.access_tokens.regenerate(record)
+    else:
+        request.canvas_state.access_tokens.save(record)
+    return ObjectResponse(_serialize(request, record, with_secret=regenerates))
+
+
+def delete(request: CanvasRequest) -> CanvasResponse:
+    """DELETE /users/:user_id/tokens/:id"""
+    record = _find_for_update(request, request.user())
+    record.state, record.updated_at = "deleted", _now(request)
+    request.canvas_state.access_tokens.save(record)
+    return ObjectResponse(_serialize(request, record))
+
+
+def _find_token(request: CanvasRequest, user: User) -> AccessTokenRecord:
+    record = request.canvas_state.access_tokens.find(user.id, request.path_params["id"])
+    if record is None:
+        raise request.not_found()
+    return record
+
+
+def _find_for_update(request: CanvasRequest, user: User) -> AccessTokenRecord:
+    """The token that is to be changed: who may not is told that there is none."""
+    record = _find_token(request, user)
+    if not _can_read(request, user):
+        raise request.not_found()
+    return record
+
+
+def _can_read(request: CanvasRequest, user: User) -> bool:
+    return user is request.viewer.user or request.viewer.is_root_admin
+
+
+def _acts_as_self(request: CanvasRequest, user: User) -> bool:
+    """Whether the user is here in person: not somebody else in their name."""
+    return request.real_user is None and user is request.viewer.user
+
+
+def _token_attributes(request: CanvasRequest) -> CanvasParams:
+    attributes = request.params.nested("token")
+    if not attributes:
+        raise missing_parameter("token")
+    return attributes
+
+
+def _parse_purpose(request: CanvasRequest, attributes: CanvasParams) -> str:
+    purpose = attributes.text("purpose") or ""
+    if len(purpose) > _MAX_PURPOSE_LENGTH:
+        message = f"is too long (maximum is {_MAX_PURPOSE_LENGTH} characters)"
+        raise validation_error(request.quirks, "purpose", message, "too_long")
+    return purpose
+
+
+def _parse_scopes(request: CanvasRequest, attributes: CanvasParams) -> tuple[str, ...]:
+    scopes = tuple(attributes.array("scopes") or ())
+    if request.quirks.enforces_token_scopes and not all(
+        scope.startswith("url:") for scope in scopes
+    ):
+        message = "requested scopes must match scopes on developer key"
+        raise validation_error(request.quirks, "scopes", message, message)
+    return scopes
+
+
+def _parse_expiry(request: CanvasRequest, attributes: CanvasParams) -> datetime | None:
+    """When a new token is to expire. Raises Refusal where students may not have that."""
+    text, expires_at = attributes.text("expires_at"), attributes.timestamp("expires_at")
+    if request.quirks.requires_student_token_expiry and _is_only_student(request):
+        if not text:
+            raise _bad_request("Expiration date is required")
+        if expires_at is None:
+            raise _bad_request("Invalid expiration date format")
+        if expires_at > _now(request) + _MAX_STUDENT_TOKEN_EXPIRY:
+            raise _bad_request("Expiration date cannot be more than 120 days in the future")
+    return expires_at
+
+
+def _is_only_student(request: CanvasRequest) -> bool:
+    enrollments = [
+        enrollment
+        for enrollment in request.school.enrollments_of_user(request.viewer.user.id)
+        if enrollment.state in ("active", "invited", "completed")
+    ]
+    return bool(enrollments) and all(enrollment.role == "student" for enrollment in enrollments)
+
+
+def _now(request: CanvasRequest) -> datetime:
+    """By the clock that tokens expire by."""
+    return datetime.fromtimestamp(request.clock_time, UTC)
+
+
+def _bad_request(message: str) -> CanvasError:
+    return CanvasError(400, [{"message": message}])
+
+
+def _serialize(
+    request: CanvasRequest, record: AccessTokenRecord, *, with_secret: bool = False
+) -> Json:
+    data: Json = {
+        "id": record.id,
+        "created_at": serialize_timestamp(record.created_at),
+        "last_used_at": None,
+        "purpose": record.purpose,
+        "real_user_id": record.real_user_id,
+        "remember_access": None,
+        "scopes": list(record.scopes),
+        "updated_at": serialize_timestamp(record.updated_at),
+        "user_id": record.user_id,
+        "workflow_state": record.state,
+        "app_name": "User-Generated",
+        "expires_at": serialize_timestamp(record.expires_at),
+        "can_manually_regenerate": True,
+    }
+    if request.quirks.token_secret_key == "visible_token":
+        data["visible_token"] = record.secret if with_secret else f"{record.hint}..."
+    else:
+        data["token_hint"] = record.hint
+        if with_secret:
+            data["token"] = record.secret
+    return data

@@ -1,0 +1,198 @@
+"""Putting people into sections, and taking them out again.
+
+https://developerdocs.instructure.com/services/canvas/resources/enrollments
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lms_sandbox.canvas.courses.serializer import is_concluded
+from lms_sandbox.canvas.http.errors import CanvasError
+from lms_sandbox.canvas.http.params import CanvasParams
+from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS, serialize_enrollment
+from lms_sandbox.data.models import Course, Enrollment, EnrollmentState, Role, Section, User
+
+_ROLES_BY_TYPE: dict[str, Role] = {
+    name: role for role, name in ENROLLMENT_TYPES.items() if role != "test_student"
+}
+_ROLES_BY_ID: dict[str, Role] = {
+    str(id): role for role, id in ROLE_IDS.items() if role != "test_student"
+}
+_CREATION_STATES: tuple[EnrollmentState, ...] = ("active", "invited", "inactive")
+_END_STATES: dict[str, EnrollmentState] = {
+    "delete": "deleted",
+    "deactivate": "inactive",
+    "inactivate": "inactive",
+}
+_NO_USER_MESSAGE = (
+    "Can't create an enrollment without a user. Include enrollment[user_id] to create an enrollment"
+)
+
+
+def create_in_course(request: CanvasRequest) -> CanvasResponse:
+    """POST /courses/:course_id/enrollments"""
+    return _create(request, request.course(), None)
+
+
+def create_in_section(request: CanvasRequest) -> CanvasResponse:
+    """POST /sections/:section_id/enrollments"""
+    section, course = request.section()
+    return _create(request, course, section)
+
+
+def _create(request: CanvasRequest, course: Course, section: Section | None) -> CanvasResponse:
+    attributes = request.params.nested("enrollment")
+    role = _parse_role(request, attributes)
+    reference = attributes.text("user_id") or ""
+    if not request.viewer.can_manage(course):
+        raise request.forbidden()
+    if section is None:
+        section = _choose_section(request, course, attributes)
+    user = request.find_user(reference)
+    if user is None:
+        raise request.not_found()
+    was_enrolled = any(
+        enrollment.course_id == course.id
+        for enrollment in request.school.enrollments_of_user(user.id)
+    )
+    if is_concluded(request, course) and not (was_enrolled and _is_section_open(request, section)):
+        raise _rejection(request, "Can't add an enrollment to a concluded course.")
+    return ObjectResponse(
+        serialize_enrollment(request, _enroll(request, section, user, role, attributes))
+    )
+
+
+def _parse_role(request: CanvasRequest, attributes: CanvasParams) -> Role:
+    """Raises Refusal with all that is wrong with the parameters."""
+    if not attributes:
+        raise _rejection(request, "No parameters given")
+    problems: list[str] = []
+    type_name, role_id, role_name = (
+        attributes.text("type"),
+        attributes.text("role_id"),
+        attributes.text("role"),
+    )
+    if role_id or role_name:
+        role = _ROLES_BY_ID.get(role_id) if role_id else _ROLES_BY_TYPE.get(role_name or "")
+        if role is None:
+            problems.append("Invalid role")
+        elif type_name and _ROLES_BY_TYPE.get(type_name) != role:
+            problems.append("The specified type must match the base type for the role")
+    else:
+        role = _ROLES_BY_TYPE.get(type_name or "StudentEnrollment")
+        if role is None:
+            problems.append("Invalid type")
+    if not attributes.text("user_id"):
+        problems.append(_NO_USER_MESSAGE)
+    if problems or role is None:
+        raise _rejection(request, ", ".join(problems))
+    return role
+
+
+def _rejection(request: CanvasRequest, message: str) -> CanvasError:
+    return CanvasError(request.quirks.enrollment_refusal_status, {"message": message})
+
+
+def _choose_section(request: CanvasRequest, course: Course, attributes: CanvasParams) -> Section:
+    """The one that is named, or the course's first; a course without any gets one."""
+    sections = request.school.sections_of_course(course.id)
+    if reference := attributes.text("course_section_id"):
+        named_section = request.find_section(reference)
+        if named_section is None or named_section not in sections:
+            raise request.not_found()
+        return named_section
+    if sections:
+        return sections[0]
+    section = Section(0, course.name, course.id, created_at=request.school.now)
+    request.school.add(section)
+    return section
+
+
+def _is_section_open(request: CanvasRequest, section: Section) -> bool:
+    return section.restrict_to_dates is True and (
+        section.end_at is None or section.end_at >= request.school.now
+    )
+
+
+def _enroll(
+    request: CanvasRequest, section: Section, user: User, role: Role, attributes: CanvasParams
+) -> Enrollment:
+    """A new enrollment; or the one that there is of this user, section and role, brought back."""
+    school = request.school
+    observed_user = (
+        request.find_user(attributes.text("associated_user_id") or "")
+        if role == "observer"
+        else None
+    )
+    observed_id = None if observed_user is None else observed_user.id
+    state = next(
+        (
+            enrollment
+            for enrollment in _CREATION_STATES
+            if attributes.text("enrollment_state") == enrollment
+        ),
+        None,
+    )
+    fields: dict[str, Any] = {"updated_at": school.now}
+    if "limit_privileges_to_course_section" in attributes:
+        fields["limited_to_section"] = (
+            attributes.flag("limit_privileges_to_course_section") or False
+        )
+    fields |= {
+        name: attributes.timestamp(name) for name in ("start_at", "end_at") if name in attributes
+    }
+    for enrollment in school.enrollments_of_user(user.id):
+        if (enrollment.section_id, enrollment.role, enrollment.observed_id) == (
+            section.id,
+            role,
+            observed_id,
+        ):
+            if state is not None or enrollment.state != "active":
+                fields["state"] = state or "invited"
+            school.change(enrollment, **fields)
+            return enrollment
+    new_enrollment = Enrollment(
+        0,
+        user.id,
+        section.course_id,
+        section.id,
+        role,
+        state or ("active" if role == "observer" else "invited"),
+        observed_id=observed_id,
+        created_at=school.now,
+    )
+    school.add(new_enrollment)
+    school.change(new_enrollment, **fields)
+    return new_enrollment
+
+
+def end(request: CanvasRequest) -> CanvasResponse:
+    """DELETE /courses/:course_id/enrollments/:id: concluded, unless `task` says another thing."""
+    enrollment = _find_enrollment(request)
+    state = _END_STATES.get(request.params.text("task") or "", "completed")
+    request.school.change(enrollment, state=state, updated_at=request.school.now)
+    return ObjectResponse(serialize_enrollment(request, enrollment))
+
+
+def reactivate(request: CanvasRequest) -> CanvasResponse:
+    """PUT /courses/:course_id/enrollments/:id/reactivate"""
+    enrollment = _find_enrollment(request)
+    if enrollment.state != "inactive":
+        raise CanvasError(400, {"error": "enrollment not inactive"})
+    request.school.change(enrollment, state="active", updated_at=request.school.now)
+    return ObjectResponse(serialize_enrollment(request, enrollment))
+
+
+def _find_enrollment(request: CanvasRequest) -> Enrollment:
+    course = request.course()
+    enrollment_id = request.path_params["id"]
+    enrollment = (
+        request.school.enrollments.get(int(enrollment_id)) if enrollment_id.isdecimal() else None
+    )
+    if enrollment is None or enrollment.course_id != course.id or enrollment.state == "deleted":
+        raise request.not_found()
+    if not request.viewer.can_manage(course):
+        raise request.forbidden()
+    return enrollment

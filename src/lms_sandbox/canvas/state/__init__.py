@@ -1,0 +1,1 @@
+"""State of the Canvas simulator: access tokens, jobs, settings."""

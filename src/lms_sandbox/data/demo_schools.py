@@ -1,0 +1,145 @@
+"""One invented district, stated once: a university, a high school, and small schools for tests.
+
+Everything follows from the arguments: the same arguments, the same school to the last digit.
+What a demonstration or a test wants to name has a fixed id, told by `MAPLE` and `LAKESIDE`.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from random import Random
+
+from lms_sandbox.data.dates import half_year
+from lms_sandbox.data.fake_people import enroll, new_user
+from lms_sandbox.data.known_ids import LAKESIDE, MAPLE, KnownIds
+from lms_sandbox.data.models import (
+    GRADES,
+    SUBJECTS,
+    Account,
+    Course,
+    CourseState,
+    Enrollment,
+    EnrollmentState,
+    Grade,
+    Position,
+    Role,
+    Section,
+    Subject,
+    Term,
+    User,
+)
+from lms_sandbox.data.school import COUNTED_STATES, School
+from lms_sandbox.data.seed import SchoolSeeder
+
+__all__ = [
+    "COUNTED_STATES",
+    "GRADES",
+    "LAKESIDE",
+    "MAPLE",
+    "SUBJECTS",
+    "Account",
+    "Course",
+    "CourseState",
+    "Enrollment",
+    "EnrollmentState",
+    "Grade",
+    "KnownIds",
+    "Position",
+    "Role",
+    "School",
+    "Section",
+    "Subject",
+    "Term",
+    "User",
+    "enroll",
+    "lakeside",
+    "maple",
+    "new_user",
+    "small_school",
+]
+
+TODAY = date(2026, 11, 16)
+
+
+def maple(sections: int = 60, *, seed: int = 1, today: date = TODAY) -> School:
+    """Maple University, told as Canvas: at least 13 sections, about twelve students in each."""
+    school = School(
+        "Maple University",
+        today=today,
+        email_domain="maple.example",
+        first_ids={Account: 1, Enrollment: 3000000001},
+    )
+    with _gc_disabled():
+        SchoolSeeder(school, MAPLE, Random(seed), is_university=True).seed(sections)
+    return school
+
+
+def lakeside(sections: int = 60, *, seed: int = 2, today: date = TODAY) -> School:
+    """Lakeside High, told as Schoology: at least 13 sections, about twelve students in each."""
+    school = School(
+        "Lakeside High",
+        today=today,
+        time_zone="America/Chicago",
+        email_domain="lakeside.example",
+        first_ids={Account: LAKESIDE.root, Enrollment: 4100000001},
+    )
+    with _gc_disabled():
+        SchoolSeeder(school, LAKESIDE, Random(seed), is_university=False).seed(sections)
+    return school
+
+
+def small_school(
+    *, courses: int = 1, sections: int = 1, students: int = 12, today: date = TODAY
+) -> School:
+    """A school that holds only what is asked for: every id counts up from 1.
+
+    One current term, one administrator (user 1), one teacher of everything (user 2), then per
+    section `students` students of its own (user 3 onwards).
+    """
+    school = School("Small School", today=today, email_domain="small.example")
+    term = Term(0, "Now", *half_year(today, 0))
+    admin = new_user(0, "admin", school)
+    teacher = new_user(1, "teacher", school)
+    school.add(term, admin, teacher)
+    school.admins[school.root.id].add(admin.id)
+    for course_index in range(courses):
+        course = Course(
+            0,
+            f"Course {course_index + 1}",
+            school.root.id,
+            term.id,
+            code=f"C{course_index + 1}",
+            sis_id=f"C-{course_index + 1}",
+        )
+        school.add(course)
+        for section_index in range(sections):
+            section = Section(
+                0,
+                f"Section {section_index + 1}",
+                course.id,
+                sis_id=f"S-{course_index + 1}-{section_index + 1}",
+                code=f"{section_index + 1}",
+                term_ids=(term.id,),
+            )
+            school.add(section)
+            enroll(school, section, teacher, "teacher")
+            for _ in range(students):
+                student = new_user(len(school.users), "student", school)
+                school.add(student)
+                enroll(school, section, student)
+    return school
+
+
+@contextmanager
+def _gc_disabled() -> Iterator[None]:
+    """Without garbage collection: all that is built stays, and looking for waste costs more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

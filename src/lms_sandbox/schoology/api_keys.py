@@ -1,0 +1,51 @@
+"""The keys that the sandbox's Schoology knows: one for each kind of caller."""
+
+from collections.abc import Iterator
+
+from lms_sandbox.data.models import Position, User
+from lms_sandbox.data.school import School
+from lms_sandbox.schoology.oauth import OAuthAccessToken, OAuthConsumer, Rights
+
+ADMIN_KEY, ADMIN_SECRET = "lakeside-demo-key", "lakeside-demo-secret"
+STAFF_KEY, STAFF_SECRET = "lakeside-staff-key", "lakeside-staff-secret"
+STUDENT_KEY, STUDENT_SECRET = "lakeside-student-key", "lakeside-student-secret"
+PARENT_KEY, PARENT_SECRET = "lakeside-parent-key", "lakeside-parent-secret"
+PERSONAL_KEY, PERSONAL_SECRET = "lakeside-personal-key", "lakeside-personal-secret"
+STUDENT_TOKEN, STUDENT_TOKEN_SECRET = "lakeside-student-token", "lakeside-student-token-secret"
+
+RIGHTS: dict[Position, Rights] = {
+    "admin": "admin",
+    "teacher": "staff",
+    "student": "student",
+    "parent": "parent",
+}
+"""What a user may do who signs in, or whom an administrator runs as."""
+
+
+def demo_keys(school: School) -> tuple[OAuthConsumer, ...]:
+    """Keys of the school's first administrator, teacher, student and parent, as far as it has
+    them.
+
+    The administrator's app also holds an access token of the student (three-legged), and the
+    teacher has a personal key, which since June 2025 answers for its owner alone.
+    """
+    people = {position: _first_user(school, position) for position in RIGHTS}
+    return tuple(_keys(people))
+
+
+def _keys(people: dict[Position, User | None]) -> Iterator[OAuthConsumer]:
+    student = people["student"]
+    tokens = (OAuthAccessToken(STUDENT_TOKEN, STUDENT_TOKEN_SECRET, student.id),) if student else ()
+    if admin := people["admin"]:
+        yield OAuthConsumer(ADMIN_KEY, ADMIN_SECRET, "admin", admin.id, tokens)
+    if teacher := people["teacher"]:
+        yield OAuthConsumer(STAFF_KEY, STAFF_SECRET, "staff", teacher.id)
+        yield OAuthConsumer(PERSONAL_KEY, PERSONAL_SECRET, "personal", teacher.id)
+    if student:
+        yield OAuthConsumer(STUDENT_KEY, STUDENT_SECRET, "student", student.id)
+    if parent := people["parent"]:
+        yield OAuthConsumer(PARENT_KEY, PARENT_SECRET, "parent", parent.id)
+
+
+def _first_user(school: School, position: Position) -> User | None:
+    return next((user for user in school.users.values() if user.position == position), None)

@@ -1,0 +1,209 @@
+"""Schoology's REST API v1 over HTTP, told of one school: reads, writes, and how they are refused.
+
+A request meets, in this order: its signature, the key's credits, its content type, whom it runs
+as, and then what answers it.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Scope
+
+from lms_sandbox.data.models import User
+from lms_sandbox.data.school import School
+from lms_sandbox.faults import Faults
+from lms_sandbox.middleware import Clock, SimulatorMiddleware, Sleep, credit_cost
+from lms_sandbox.request_log import LoggedRequest, RequestLog, short_hash
+from lms_sandbox.schoology.api_keys import RIGHTS, demo_keys
+from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.encoding import encode_over_limit, encode_response
+from lms_sandbox.schoology.multiget import get_many, get_many_methods, parse_paths
+from lms_sandbox.schoology.oauth import (
+    OAuthConsumer,
+    OAuthError,
+    SignatureVerifier,
+    SignedRequest,
+    VerifiedRequest,
+)
+from lms_sandbox.schoology.quirks import SchoologyQuirks
+from lms_sandbox.schoology.rate_limit import CreditLimiter
+from lms_sandbox.schoology.routes import allowed_methods, route_read, split_path
+from lms_sandbox.schoology.section_copies import SectionCopyJobs
+from lms_sandbox.schoology.write_routes import route_write
+
+_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+
+
+def build(
+    school: School,
+    *,
+    log: RequestLog,
+    faults: Faults,
+    quirks: SchoologyQuirks | None = None,
+    keys: Iterable[OAuthConsumer] | None = None,
+    clock: Clock = time.time,
+    sleep: Sleep = asyncio.sleep,
+    latency: float = 0.0,
+) -> ASGIApp:
+    """An ASGI application that is `school`'s Schoology; mount it where its `/v1` should be.
+
+    `keys`: who may sign (None: `demo_keys`). `latency`: seconds before each answer.
+    """
+    known_keys = demo_keys(school) if keys is None else keys
+    schoology = Schoology(school, quirks or SchoologyQuirks(), known_keys, clock)
+    route = Route("/{path:path}", schoology.respond, methods=_METHODS)
+    return SimulatorMiddleware(
+        Starlette(routes=[route]),
+        "schoology",
+        log,
+        faults,
+        clock,
+        sleep,
+        _credential_hash,
+        latency,
+    )
+
+
+class Schoology:
+    """One school's API, with what it remembers between requests: nonces, credits and the
+    copies that are under way."""
+
+    def __init__(
+        self, school: School, quirks: SchoologyQuirks, keys: Iterable[OAuthConsumer], clock: Clock
+    ) -> None:
+        self._school = school
+        self._quirks = quirks
+        self._clock = clock
+        self._verifier = SignatureVerifier(keys, quirks)
+        self._credit_limiter = CreditLimiter(quirks)
+        self._copy_jobs = SectionCopyJobs()
+
+    async def respond(self, request: Request) -> Response:
+        """Reply to one request."""
+        now, path = self._clock(), _path_below_mount(request.scope)
+        self._copy_jobs.run(now)
+        try:
+            verified = self._verifier.verify(_signed_request(request, path), now)
+        except OAuthError as error:
+            return self._encode(request, SchoologyResponse(401, text=str(error)))
+        retry_after = self._credit_limiter.spend(
+            verified.key.consumer_key, credit_cost(request.method), now
+        )
+        if retry_after is not None:
+            return encode_over_limit(retry_after, self._quirks)
+        body = await request.body()
+        try:
+            _reject_forms(request, body)
+            api_request = self._api_request(
+                verified, request.headers.get("x-schoology-run-as"), now
+            )
+            response = self._serve(api_request, verified, request, path, body)
+        except SchoologyError as error:
+            response = SchoologyResponse(error.status, text=error.text)
+        return self._encode(request, response)
+
+    def _serve(
+        self,
+        api_request: SchoologyRequest,
+        verified: VerifiedRequest,
+        request: Request,
+        path: str,
+        body: bytes,
+    ) -> SchoologyResponse:
+        match request.method, split_path(path):
+            case "GET", _:
+                return route_read(api_request, path, request.url.query)
+            case "OPTIONS", _:
+                return SchoologyResponse(
+                    200, headers={"Allow": ", ".join(allowed_methods(api_request, path))}
+                )
+            case "POST", ["multiget" | "multioptions" as endpoint]:
+                paths = parse_paths(body)
+                entry: LoggedRequest = request.scope["state"]["entry"]
+                entry.multiget_paths.extend(paths)
+                if self._quirks.multiget_charges_rows:
+                    self._credit_limiter.charge(verified.key.consumer_key, len(paths))
+                    entry.credits += len(paths)
+                if endpoint == "multiget":
+                    return get_many(api_request, paths, route_read)
+                return get_many_methods(api_request, paths, allowed_methods)
+            case "POST" | "PUT" | "DELETE" as method, _:
+                return route_write(
+                    api_request, self._copy_jobs, method, path, request.url.query, body
+                )
+            case _:
+                raise SchoologyError(405)
+
+    def _api_request(
+        self, verified: VerifiedRequest, run_as: str | None, now: float
+    ) -> SchoologyRequest:
+        user, rights = self._school.users[verified.key.user_id], verified.key.rights
+        if verified.token:
+            user = self._school.users[verified.token.user_id]
+            rights = RIGHTS[user.position]
+        if run_as is not None:
+            if rights != "admin" or not self._quirks.impersonation:
+                raise SchoologyError(403)
+            user = self._impersonated_user(run_as)
+            rights = RIGHTS[user.position]
+        return SchoologyRequest(self._school, self._quirks, rights, user, verified.base, now)
+
+    def _impersonated_user(self, number: str) -> User:
+        user = (
+            self._school.users.get(int(number)) if number.isascii() and number.isdigit() else None
+        )
+        if user is None or user.state != "registered":
+            raise SchoologyError(403)
+        return user
+
+    def _encode(self, request: Request, response: SchoologyResponse) -> Response:
+        headers = request.headers
+        return encode_response(
+            response, headers.get("accept", ""), headers.get("if-none-match", ""), self._quirks
+        )
+
+
+def _signed_request(request: Request, path: str) -> SignedRequest:
+    scope, host = request.scope, request.headers.get("host", "")
+    scheme, root_path = scope["scheme"], scope.get("root_path", "")
+    own_bases = [f"{scheme}://{host}{root_path}"] if host else []
+    if server := scope.get("server"):
+        own_bases.append(f"{scheme}://{server[0]}:{server[1]}{root_path}")
+    return SignedRequest(
+        request.method,
+        path,
+        request.url.query,
+        request.headers.get("authorization"),
+        host,
+        tuple(own_bases),
+    )
+
+
+def _path_below_mount(scope: Scope) -> str:
+    """The path below the base, as it was sent: an encoded slash is still encoded."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    path = raw.partition(b"?")[0].decode("latin-1")
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _reject_forms(request: Request, body: bytes) -> None:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and content_type != "application/json":
+        raise SchoologyError(415)
+
+
+def _credential_hash(scope: Scope) -> str:
+    header = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"), "")
+    try:
+        parameters = dict(parse_authorization_header(header))
+    except ValueError:
+        return ""
+    return short_hash(
+        " ".join(filter(None, map(parameters.get, ("oauth_consumer_key", "oauth_token"))))
+    )

@@ -1,0 +1,189 @@
+"""Reading `/users` and `/app-user-info`.
+
+https://developers.schoology.com/api-documentation/rest-api-v1/user
+"""
+
+from collections.abc import Sequence
+
+from lms_sandbox.data.models import Section, User
+from lms_sandbox.schoology.context import (
+    LISTED_STATES,
+    MEMBER_ROLES,
+    Json,
+    Params,
+    SchoologyError,
+    SchoologyRequest,
+    SchoologyResponse,
+    parse_id,
+    split_list,
+)
+from lms_sandbox.schoology.serializers import (
+    ROLES,
+    serialize_inactive_user,
+    serialize_user,
+    serialize_user_detail,
+    serialize_user_section,
+)
+
+LANGUAGES = (
+    ("en", "English"),
+    ("es", "Spanish"),
+    ("fr", "French"),
+    ("de", "German"),
+    ("pt-br", "Portuguese, Brazil"),
+)
+UNSUPPORTED_USER_RESOURCES = frozenset(
+    {"events", "grades", "groups", "network", "requests", "updates"}
+)
+"""What users have at Schoology and not in this sandbox."""
+_MAX_CODES = 50
+_INACTIVE_DURATION = 30 * 86_400
+
+
+def read_users(
+    request: SchoologyRequest, segments: Sequence[str], params: Params
+) -> SchoologyResponse:
+    """Answer what follows `/users`."""
+    match segments:
+        case []:
+            return _list_users(request, params)
+        case ["me"]:
+            return request.redirect_to("users", request.user.id)
+        case ["ext", code]:
+            user = request.school.by_sis(User, code)
+            if user is None or not _is_listed(user):
+                raise request.not_found()
+            return request.redirect_to("users", user.id)
+        case ["languages"]:
+            rows = [{"language_code": code, "language_name": name} for code, name in LANGUAGES]
+            return SchoologyResponse(200, {"language": rows})
+        case ["inactive"]:
+            return _list_inactive(request, params)
+        case ["inactive", number]:
+            _require_directory_access(request)
+            inactive_user = request.find(request.school.users, number)
+            if inactive_user.state != "inactive":
+                raise request.not_found()
+            return SchoologyResponse(200, _serialize_inactive(request, inactive_user))
+        case [number]:
+            user = _find_user(request, number)
+            size, extended = params.get("picture_size", ""), "extended" in params
+            return SchoologyResponse(
+                200, serialize_user_detail(request, user, size=size, extended=extended)
+            )
+        case [number, "sections"]:
+            return _list_sections(request, number, params)
+        case [number, name] if name in UNSUPPORTED_USER_RESOURCES:
+            _find_user(request, number)
+            raise SchoologyError(501, "The sandbox does not tell this.")
+        case _:
+            raise SchoologyError(400)
+
+
+def read_app_user(request: SchoologyRequest) -> SchoologyResponse:
+    """Who asks, without a hop."""
+    session: dict[str, Json] = {"web_session_timestamp": int(request.now) - 600}
+    if request.quirks.web_session == "none":
+        session = {"web_session_timestamp": 0}
+    elif request.quirks.web_session == "absent":
+        session = {}
+    return SchoologyResponse(200, session | {"api_uid": request.user.id})
+
+
+def _list_users(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+    _require_directory_access(request)
+    selected: Sequence[User]
+    if "school_uids" in params:
+        # Every code is looked up; the users themselves are never searched for it.
+        codes = split_list(params["school_uids"], _MAX_CODES)
+        users = [request.school.by_sis(User, code) for code in dict.fromkeys(codes)]
+        selected = sorted(
+            (user for user in users if user and _is_listed(user)), key=lambda user: user.id
+        )
+    else:
+        selected = [user for user in request.school.users.values() if _is_listed(user)]
+    if "building_id" in params:
+        building_id, root_id = parse_id(params["building_id"]), request.school.root.id
+        selected = [user for user in selected if (user.account_id or root_id) == building_id]
+    if "role_ids" in params:
+        role_ids = set(split_list(params["role_ids"]))
+        positions = {position for position, role in ROLES.items() if str(role[0]) in role_ids}
+        selected = [user for user in selected if user.position in positions]
+
+    def serialize(user: User) -> Json:
+        size, extended = params.get("picture_size", ""), "extended" in params
+        row = serialize_user(request, user, size=size, extended=extended)
+        if params.get("parent_access_codes") == "1":
+            row["parent_access_code"] = _parent_access_code(user)
+        return row
+
+    if "start_id" in params:
+        return request.page_after("user", selected, serialize, "users", params)
+    return request.page("user", selected, serialize, "users", params, total="str")
+
+
+def _list_inactive(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+    _require_directory_access(request)
+    inactive_users = [user for user in request.school.users.values() if user.state == "inactive"]
+
+    def serialize(user: User) -> Json:
+        return _serialize_inactive(request, user)
+
+    return request.page("user", inactive_users, serialize, "users/inactive", params, total="int")
+
+
+def _list_sections(request: SchoologyRequest, number: str, params: Params) -> SchoologyResponse:
+    user = _find_user(request, number)
+    is_related = user.id == request.user.id or user.id in request.user.child_ids
+    if request.rights in {"student", "parent"} and not is_related:
+        raise SchoologyError(403)
+    include_past = "include_past" in params
+    # An account that only follows children is in no section, and is told so with an empty list.
+    sections: dict[int, Section] = {}
+    for enrollment in request.school.enrollments_of_user(user.id):
+        section = request.school.sections[enrollment.section_id]
+        is_shown = enrollment.state == "active" or (
+            include_past and enrollment.state in LISTED_STATES
+        )
+        if enrollment.role in MEMBER_ROLES and is_shown and request.section_exists(section):
+            sections[section.id] = section
+    current_sections = request.current_sections(sections.values(), params)
+
+    def serialize(section: Section) -> Json:
+        return serialize_user_section(request, section, user)
+
+    return request.page(
+        "section", current_sections, serialize, f"users/{user.id}/sections", params, total="absent"
+    )
+
+
+def _require_directory_access(request: SchoologyRequest) -> None:
+    # A personal key answers for its owner alone.
+    if request.rights == "personal":
+        raise SchoologyError(401)
+    request.require("admin", "staff")
+
+
+def _find_user(request: SchoologyRequest, number: str) -> User:
+    if not number.isdigit():
+        raise SchoologyError(400)
+    request.require_own(parse_id(number))
+    user: User = request.find(request.school.users, number)
+    if not _is_listed(user):
+        raise request.not_found()
+    return user
+
+
+def _is_listed(user: User) -> bool:
+    return user.state in {"registered", "unconfirmed"}
+
+
+def _serialize_inactive(request: SchoologyRequest, user: User) -> Json:
+    admins = request.school.admins.get(request.school.root.id, ())
+    inactive_since = int(request.school.now.timestamp()) - _INACTIVE_DURATION
+    return serialize_inactive_user(user, min(admins, default=request.user.id), inactive_since)
+
+
+def _parent_access_code(user: User) -> str:
+    # Made from the id, so that it is the same tomorrow; only students have one.
+    return f"{user.id * 7919 % 36**5:05}-{user.id % 10**5:05}" if user.position == "student" else ""

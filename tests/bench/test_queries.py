@@ -1,0 +1,16 @@
+"""`make bench` measures answers, not errors."""
+
+import pytest
+
+from bench.calls import measure
+from bench.queries import BENCH_QUERIES, BenchQuery
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.server import SandboxServer
+
+
+@pytest.mark.parametrize("question", BENCH_QUERIES, ids=lambda q: f"{q.title}-{q.tenant or 'all'}")
+async def test_a_question_fits_one_window_of_credits(question: BenchQuery) -> None:
+    with SandboxServer(create_sandbox(60)) as server:
+        round_ = await measure(question, server)
+        assert (round_.calls == 0) == (question.title == "no vendor")
+        assert round_.credits <= 48  # the warm-up took two of the fifty

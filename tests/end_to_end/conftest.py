@@ -1,0 +1,39 @@
+"""A gateway to write through, and other people's clients who look at what came of it."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import canvasapi  # type: ignore[import-untyped]
+import pytest
+import schoolopy
+
+from lms_sandbox.canvas import CanvasQuirks
+from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
+from lms_sandbox.schoology import ADMIN_KEY, ADMIN_SECRET, SchoologyQuirks
+from tests.harness import GatewayHarness, running_gateway
+
+
+@pytest.fixture
+async def writable() -> AsyncIterator[GatewayHarness]:
+    """The demo, whose vendors do at once what they else take seconds for."""
+    canvas, schoology = CanvasQuirks(job_seconds=0), SchoologyQuirks(copy_delay=0.0)
+    async with running_gateway(
+        sections=13, canvas_quirks=canvas, schoology_quirks=schoology
+    ) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def canvas(writable: GatewayHarness) -> Iterator[Any]:
+    """canvasapi at the same Canvas."""
+    client = canvasapi.Canvas(writable.server.canvas_url, ADMIN_TOKEN)
+    yield client
+    client._Canvas__requester._session.close()
+
+
+@pytest.fixture
+def schoology(writable: GatewayHarness) -> Iterator[schoolopy.Schoology]:
+    """schoolopy at the same Schoology."""
+    auth = schoolopy.Auth(ADMIN_KEY, ADMIN_SECRET)
+    with auth.oauth:
+        yield schoolopy.Schoology(auth, api_host=f"{writable.server.schoology_url}/")

@@ -1,0 +1,332 @@
+"""A world of made-up objects: what each field yields is told by a seed and the object's key.
+
+Nothing is kept and nothing depends on the order in which it is asked for, so that two engines that
+ask in different orders are told the same. Only how long an answer takes depends on `pace`.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+from zlib import crc32
+
+import strawberry
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLSchema,
+    Undefined,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from strawberry.utils.str_converters import to_camel_case
+
+from tests.execution.differential.random_schema.inputs import Foreign
+from tests.execution.differential.scheduling import pause
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often something is out of the ordinary, of a thousand."""
+
+    null: int = 0
+    hole: int = 0
+    """Null where null is not allowed."""
+    fault: int = 0
+    """An error: raised, or as a value."""
+    odd: int = 0
+    """A value of the wrong kind."""
+    empty: int = 0
+    """Lists without items."""
+
+
+CALM = Rates(null=60, empty=150)
+MILD = Rates(null=100, hole=8, fault=25, odd=8, empty=150)
+WILD = Rates(null=120, hole=45, fault=90, odd=40, empty=120)
+RATE_PRESETS = (Rates(), CALM, MILD, MILD, WILD)
+
+
+class Failure(Exception):
+    """An error of the world's own, with extensions that graphql-core takes over."""
+
+    def __init__(self, message: str, extensions: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.extensions = extensions
+
+
+class World:
+    """One made-up world."""
+
+    kinds: ClassVar[Mapping[str, type]] = {}
+    """GraphQL types' names → classes of their objects. `types` fills it."""
+
+    def __init__(self, seed: int, *, rates: Rates, uses_awaitables: bool, pace: int = 0) -> None:
+        self.seed = seed
+        self.rates = rates
+        self.uses_awaitables = uses_awaitables
+        """Whether anything may have to be awaited that need not be."""
+        self.pace = pace
+        self.calls: Counter[str] = Counter()
+        """How often resolvers that count were called, by their objects' keys and their names."""
+        self._shared: dict[str, Any] = {}
+
+    def number(self, key: str) -> int:
+        """A number below 2³² for anything that has a key."""
+        return crc32(key.encode(), self.seed)
+
+    def among(self, key: str, limit: int) -> int:
+        """A number below `most`."""
+        return self.number(key) % limit
+
+    async def pause(self, key: str) -> None:
+        """Take some turns of the loop: how many, the pace tells."""
+        await pause(key, self.pace)
+
+    def happens(self, key: str, rate: int, depth: int) -> bool:
+        """Whether something does that happens so often of a thousand: seldom near the root, where
+        it would leave nothing to look at."""
+        return self.among(key, 1000) < (rate * (depth + 1) // 3 if depth < 2 else rate)
+
+    # -- values
+
+    def give(self, schema: GraphQLSchema, type_: Any, key: str, depth: int) -> Any:
+        """What a resolver of a field of that type yields; it may raise."""
+        if self.happens(f"{key}?", self.rates.fault, depth):
+            error = self.error(key)
+            if self.among(f"{key}??", 2):
+                return error
+            raise error
+        value = self.value(schema, type_, key, depth)
+        if self.uses_awaitables and self.among(f"{key}~", 12) == 0:
+            return Later(self, key, value)
+        return value
+
+    async def later(self, key: str, value: Any) -> Any:
+        """A value after some turns of the loop, or an error instead."""
+        await self.pause(key)
+        if self.among(f"{key}~!", 1000) < self.rates.fault:
+            raise self.error(key)
+        # Never a further awaitable: graphql-core takes that for the value, which is nobody's wish,
+        # and plans await it.
+        return value
+
+    def value(self, schema: GraphQLSchema, type_: Any, key: str, depth: int) -> Any:
+        """A value for a type, or what comes instead of it."""
+        rates = self.rates
+        if is_non_null_type(type_):
+            if self.happens(f"{key}!", rates.hole, depth):
+                return None
+            type_ = type_.of_type
+        elif self.happens(f"{key}0", rates.null, depth):
+            return Undefined if self.among(f"{key}00", 6) == 0 else None
+        is_odd = self.happens(f"{key}#", rates.odd, depth)
+        if is_list_type(type_):
+            return self._list(schema, type_.of_type, key, depth, is_odd)
+        if is_leaf_type(type_):
+            return self._leaf_value(type_, key, is_odd)
+        return self._object(schema, type_, key, depth, is_odd)
+
+    def error(self, key: str) -> Exception:
+        """An error of some kind."""
+        text = f"failed at {key[-24:]}"
+        match self.among(f"{key}E", 9):
+            case 0:
+                return GraphQLError(text, extensions={"code": "MADE_UP"})
+            case 1:
+                return Failure(text, {"code": "OWN", "more": [1, {"a": None}]})
+            case 2:
+                return Failure("")
+            case 3:
+                return KeyError(text)
+            case 4:
+                return GraphQLError(text, path=["else", 3, "where"])
+            case 5:
+                return GraphQLError(text, original_error=ValueError("the cause"))
+            case 6:
+                return AttributeError(text)
+            case _:
+                return ValueError(text)
+
+    def _list(self, schema: GraphQLSchema, item: Any, key: str, depth: int, is_odd: bool) -> Any:
+        if is_odd:
+            return ("text", 5, {"a": 1}, object)[self.among(f"{key}l", 4)]
+        if self.happens(f"{key}[]", self.rates.empty, depth):
+            return []
+        max_items = 3 if depth < 3 or is_leaf_type(get_named_type(item)) else 2 if depth < 5 else 1
+        count = 1 + self.among(f"{key}n", max_items)
+        list_kind = self.among(f"{key}f", 12)
+        if list_kind == 0:
+            return self._generate(schema, item, key, depth, count)
+        if list_kind == 1 and self.uses_awaitables:
+            return self._generate_late(schema, item, key, depth, count)
+        items = [self._item(schema, item, key, depth, index) for index in range(count)]
+        return tuple(items) if list_kind == 2 else items
+
+    def _item(self, schema: GraphQLSchema, type_: Any, key: str, depth: int, index: int) -> Any:
+        name = f"{key}.{index}"
+        if self.happens(f"{name}?", self.rates.fault, depth):
+            return self.error(name)
+        value = self.value(schema, type_, name, depth)
+        if self.uses_awaitables and self.among(f"{name}~", 20) == 0:
+            return Later(self, name, value)
+        return value
+
+    def _generate(
+        self, schema: GraphQLSchema, item: Any, key: str, depth: int, count: int
+    ) -> Iterator[Any]:
+        for index in range(count):
+            if self.among(f"{key}.{index}g", 1000) < self.rates.fault:
+                raise self.error(f"{key}.{index}g")
+            yield self._item(schema, item, key, depth, index)
+
+    async def _generate_late(
+        self, schema: GraphQLSchema, item: Any, key: str, depth: int, count: int
+    ) -> AsyncIterator[Any]:
+        for index in range(count):
+            await self.pause(f"{key}.{index}g")
+            if self.among(f"{key}.{index}g", 1000) < self.rates.fault:
+                raise self.error(f"{key}.{index}g")
+            yield self._item(schema, item, key, depth, index)
+
+    def _leaf_value(self, type_: Any, key: str, is_odd: bool) -> Any:
+        n = self.number(f"{key}v")
+        if is_odd:
+            return _ODD[n % len(_ODD)]
+        if isinstance(type_, GraphQLEnumType):
+            members = list(type_.values.values())
+            if type_.name == "Size" and n % 16 == 0:
+                return (Foreign.SMALL, 1, "SMALL")[n // 16 % 3]
+            return members[n % len(members)].value
+        match type_.name:
+            case "Int":
+                return (n % 1000, -(n % 7), True, 3.0, str(n % 50), 2**31)[_seldom(n, 6)]
+            case "Float":
+                return (n / 7, float(n % 9), n % 5, True, "1.5")[_seldom(n, 5)]
+            case "String":
+                return (f"text {n % 999}", "", "ü ✓", 7, True, 1.5, Worded("w"), Named("n"))[
+                    _seldom(n, 8)
+                ]
+            case "Boolean":
+                return (bool(n & 64), True, 0, 2.0)[_seldom(n, 4)]
+            case "ID":
+                return (f"id-{n % 99}", "", 12, 3.0)[_seldom(n, 4)]
+            case "DateTime":
+                return datetime.fromtimestamp(n, UTC)
+            case "Date":
+                return date.fromordinal(700_000 + n % 40_000)
+            case "Decimal":
+                return Decimal(n % 10_000) / 100
+            case "UUID":
+                return UUID(int=n)
+            case "JSON":
+                return ({"k": [n, None]}, [], None, "s", n)[n % 5]
+            case "Even":
+                return n % 1000 if self.rates.odd and n % 5 == 0 else n % 500 * 2
+        raise AssertionError(f"no values for {type_}")
+
+    def _object(self, schema: GraphQLSchema, type_: Any, key: str, depth: int, is_odd: bool) -> Any:
+        if is_odd:
+            names = sorted(self.kinds)
+            name = names[self.among(f"{key}t", len(names))]
+            if self.among(f"{key}u", 4) == 0:
+                return ({"a": 1}, "text", 5, Worded("odd"))[self.among(f"{key}w", 4)]
+        elif is_abstract_type(type_):
+            possible = schema.get_possible_types(type_)
+            name = possible[self.among(f"{key}t", len(possible))].name
+        else:
+            assert is_object_type(type_)
+            name = type_.name
+        made: Any = self.kinds[name]
+        if self.among(f"{key}s", 5):
+            return made.make(self, schema, name, key, depth + 1)
+        key = f"{name}{self.among(f'{key}s', 15)}"  # one object that stands in many places
+        shared = self._shared.get(key)
+        if shared is None:
+            shared = self._shared[key] = made.make(self, schema, name, key, 3)
+        return shared
+
+
+class Later:
+    """A value that has to be awaited. Unlike a coroutine, it does not mind being forgotten."""
+
+    def __init__(self, world: World, key: str, value: Any) -> None:
+        self.world = world
+        self.key = key
+        self.value = value
+
+    def __await__(self) -> Any:
+        return self.world.later(self.key, self.value).__await__()
+
+
+class Named(str):
+    """A text that is more than one."""
+
+    __slots__ = ()
+
+
+class Worded:
+    """Something that is a text only to whoever asks for one."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _seldom(n: int, count: int) -> int:
+    """0 mostly."""
+    return n // 16 % count if n % 16 == 0 else 0
+
+
+_ODD = (float("nan"), float("inf"), 2**31, "no", [], {}, object, b"bytes", strawberry.UNSET, ())
+
+
+_RENAMED = {"renamed": "otherName"}
+
+
+class RandomObject:
+    """An object of the world: what its fields are is told when they are read."""
+
+    world: World
+    schema: GraphQLSchema
+    type_name: str
+    key: str
+    depth: int
+
+    @classmethod
+    def make(
+        cls, world: World, schema: GraphQLSchema, type_name: str, key: str, depth: int
+    ) -> "RandomObject":
+        made = object.__new__(cls)
+        made.__dict__.update(world=world, schema=schema, type_name=type_name, key=key, depth=depth)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        fields: Any = self.schema.type_map[self.type_name]
+        definition = fields.fields.get(_RENAMED.get(name) or to_camel_case(name))
+        if definition is None:  # some other type's: the object came where it does not belong
+            raise AttributeError(f"{self.type_name} has no {name}")
+        return self.field_value(definition.type, name)
+
+    def field_value(self, type_: Any, name: str) -> Any:
+        """What one of its fields yields."""
+        return self.world.give(self.schema, type_, f"{self.key}/{name}", self.depth)
+
+
+class Row(RandomObject):
+    """An object that is no instance of a GraphQL type: only `is_type_of` tells what it is."""
+
+
+def root_of(world: World, schema: GraphQLSchema, name: str = "Query") -> RandomObject:
+    """The object that operations begin with."""
+    return RandomObject.make(world, schema, name, "", 0)

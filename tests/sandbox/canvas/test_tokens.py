@@ -1,0 +1,218 @@
+"""Access tokens: made, shown by a hint, made anew, and gone."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lms_sandbox.canvas import CanvasQuirks
+from lms_sandbox.canvas.state.auth import ADMIN_TOKEN, STUDENT_TOKEN, TEACHER_TOKEN
+from lms_sandbox.data.known_ids import MAPLE
+from tests.sandbox.canvas.client import CanvasCaller
+
+OWN = "/users/self/tokens"
+NOW = 1_800_000_000.0
+
+
+def create_token(
+    canvas: CanvasCaller, path: str = OWN, token: str = ADMIN_TOKEN, **fields: Any
+) -> Any:
+    body = {"token": {"purpose": "tests", **fields}}
+    return canvas.write("POST", path, body, token=token)
+
+
+def day(days: float) -> str:
+    return (datetime.fromtimestamp(NOW, UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.fixture
+def timed(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
+    return canvas_with(clock=lambda: NOW)
+
+
+def test_a_tokens_secret_is_told_once(canvas: CanvasCaller) -> None:
+    made = create_token(canvas, scopes=["url:GET|/api/v1/courses"])
+    secret = made["visible_token"]
+
+    assert len(secret) > 64
+    assert made["workflow_state"] == "active"
+    assert (made["user_id"], made["purpose"]) == (MAPLE.admin, "tests")
+    assert made["scopes"] == ["url:GET|/api/v1/courses"]
+    shown = canvas.get(f"{OWN}/{made['id']}")
+    assert shown == {**made, "visible_token": f"{secret[:5]}..."}
+    assert secret not in canvas.request("/users/self/user_generated_tokens?per_page=100").text
+
+
+def test_a_token_is_found_by_its_hint(canvas: CanvasCaller) -> None:
+    made = create_token(canvas)
+
+    assert canvas.get(f"{OWN}/{made['visible_token'][:5]}")["id"] == made["id"]
+    assert canvas.request(f"{OWN}/zzzzz").status_code == 404
+
+
+def test_token_secret_key_differs_between_versions(
+    canvas_with: Callable[..., CanvasCaller],
+) -> None:
+    canvas = canvas_with(canvas_quirks=CanvasQuirks(token_secret_key="token"))
+    made = create_token(canvas)
+
+    assert "visible_token" not in made
+    assert made["token"].startswith(made["token_hint"])
+    shown = canvas.get(f"{OWN}/{made['id']}")
+    assert "token" not in shown
+    assert shown["token_hint"] == made["token_hint"]
+
+
+def test_a_new_token_opens_the_door_and_a_deleted_one_does_not(canvas: CanvasCaller) -> None:
+    made = create_token(canvas, token=TEACHER_TOKEN)
+    secret = made["visible_token"]
+
+    assert canvas.get("/users/self", token=secret)["id"] == MAPLE.teacher
+    deleted = canvas.write("DELETE", f"{OWN}/{made['id']}", token=TEACHER_TOKEN)
+    assert deleted["workflow_state"] == "deleted"
+    reply = canvas.request("/users/self", token=secret)
+    assert reply.status_code == 401
+    assert "WWW-Authenticate" in reply.headers
+    assert canvas.request(f"{OWN}/{made['id']}", token=TEACHER_TOKEN).status_code == 404
+
+
+def test_a_token_for_somebody_else_is_pending(canvas: CanvasCaller) -> None:
+    made = create_token(canvas, f"/users/{MAPLE.teacher}/tokens")
+
+    assert (made["workflow_state"], made["user_id"]) == ("pending", MAPLE.teacher)
+    assert canvas.request("/users/self", token=made["visible_token"]).status_code == 401
+    behind = create_token(canvas, f"{OWN}?as_user_id={MAPLE.teacher}")
+    assert (behind["workflow_state"], behind["real_user_id"]) == ("pending", MAPLE.admin)
+    assert create_token(canvas, f"{OWN}?as_user_id=self")["workflow_state"] == "active"
+
+
+def test_what_is_missing_of_a_token_is_told_in_two_forms(canvas: CanvasCaller) -> None:
+    reply = canvas.request(OWN, method="POST", json={})
+    assert reply.status_code == 400
+    assert reply.json() == {"errors": [{"message": "token is missing"}]}
+
+    reply = canvas.request(OWN, method="POST", json={"token": {"expires_at": "2027-01-01T00:00Z"}})
+    assert reply.status_code == 400
+    assert reply.json() == [{"message": "token[purpose] is missing"}]
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "message"),
+    [
+        (None, "Expiration date is required"),
+        ("some day", "Invalid expiration date format"),
+        (day(121), "Expiration date cannot be more than 120 days in the future"),
+    ],
+)
+def test_students_tokens_must_expire_within_120_days(
+    timed: CanvasCaller, expires_at: str | None, message: str
+) -> None:
+    fields = {"purpose": "x"} | ({"expires_at": expires_at} if expires_at else {})
+    reply = timed.request(OWN, method="POST", token=STUDENT_TOKEN, json={"token": fields})
+
+    assert reply.status_code == 400
+    assert reply.json() == [{"message": message}]
+    made = create_token(timed, token=STUDENT_TOKEN, expires_at=day(119))
+    assert made["expires_at"] == day(119)
+
+
+def test_older_canvas_lets_students_tokens_last(canvas_with: Callable[..., CanvasCaller]) -> None:
+    canvas = canvas_with(canvas_quirks=CanvasQuirks(requires_student_token_expiry=False))
+
+    assert create_token(canvas, token=STUDENT_TOKEN)["expires_at"] is None
+
+
+def test_regenerating_gives_another_secret(canvas: CanvasCaller) -> None:
+    made = create_token(canvas)
+    path = f"{OWN}/{made['id']}"
+    anew = canvas.write("PUT", path, {"token": {"regenerate": True}})
+
+    assert anew["visible_token"] != made["visible_token"]
+    assert len(anew["visible_token"]) == len(made["visible_token"])
+    assert canvas.request("/users/self", token=made["visible_token"]).status_code == 401
+    assert canvas.get("/users/self", token=anew["visible_token"])["id"] == MAPLE.admin
+    changed = canvas.write("PUT", path, {"token": {"purpose": "more tests"}})
+    assert changed["purpose"] == "more tests"
+    assert changed["visible_token"] == f"{anew['visible_token'][:5]}..."
+
+
+def test_an_expired_token_is_regenerated_with_a_new_date_only(timed: CanvasCaller) -> None:
+    made = create_token(timed, expires_at=day(-1))
+    path = f"{OWN}/{made['id']}"
+    assert timed.request("/users/self", token=made["visible_token"]).status_code == 401
+
+    reply = timed.request(path, method="PUT", json={"token": {"regenerate": True}})
+    assert reply.status_code == 400
+    message = "cannot regenerate an expired token without a new expiration date"
+    assert reply.json() == {"errors": {"message": message}}
+    anew = timed.write("PUT", path, {"token": {"regenerate": True, "expires_at": day(9)}})
+    assert timed.get("/users/self", token=anew["visible_token"])["id"] == MAPLE.admin
+
+
+def test_a_masked_regeneration_is_pending(canvas: CanvasCaller) -> None:
+    made = create_token(canvas, token=TEACHER_TOKEN)
+    path = f"/users/{MAPLE.teacher}/tokens/{made['id']}"
+    anew = canvas.write("PUT", path, {"token": {"regenerate": True}})
+
+    assert anew["workflow_state"] == "pending"
+    for secret in (made["visible_token"], anew["visible_token"]):
+        assert canvas.request("/users/self", token=secret).status_code == 401
+
+
+def test_other_users_tokens_are_refused_or_not_there(canvas: CanvasCaller) -> None:
+    """Shown: refused. Changed or deleted: 404, as if there were none."""
+    made = create_token(canvas, token=TEACHER_TOKEN)
+    path = f"/users/{MAPLE.teacher}/tokens/{made['id']}"
+
+    assert canvas.request(path, token=STUDENT_TOKEN).status_code == 403
+    body = {"token": {"purpose": "mine"}}
+    assert canvas.request(path, method="PUT", token=STUDENT_TOKEN, json=body).status_code == 404
+    assert canvas.request(path, method="DELETE", token=STUDENT_TOKEN).status_code == 404
+    wrong = f"/users/{MAPLE.student}/tokens/{made['id']}"
+    assert canvas.request(wrong).status_code == 404
+    assert canvas.get(path)["purpose"] == "tests"
+    body = {"token": {"purpose": "x", "expires_at": "2026-12-01T00:00:00Z"}}
+    mine = canvas.request(
+        f"/users/{MAPLE.student}/tokens", method="POST", token=TEACHER_TOKEN, json=body
+    )
+    assert mine.status_code == 403
+
+
+def test_scopes_bind_only_where_the_default_key_has_them(
+    canvas: CanvasCaller, canvas_with: Callable[..., CanvasCaller]
+) -> None:
+    scopes = ["url:GET|/api/v1/courses"]
+    free = create_token(canvas, scopes=scopes)["visible_token"]
+    assert canvas.request("/accounts", token=free).status_code == 200
+
+    strict = canvas_with(canvas_quirks=CanvasQuirks(enforces_token_scopes=True))
+    bound = create_token(strict, scopes=scopes)["visible_token"]
+    assert strict.request("/courses", token=bound).status_code == 200
+    assert strict.request("/accounts", token=bound).status_code == 401
+    body = {"token": {"purpose": "x", "scopes": ["everything"]}}
+    reply = strict.request(OWN, method="POST", json=body)
+    assert reply.status_code == 400
+    assert "scopes" in reply.json()["errors"]
+
+
+def test_a_purpose_may_be_too_long(canvas: CanvasCaller) -> None:
+    reply = canvas.request(OWN, method="POST", json={"token": {"purpose": "x" * 256}})
+
+    assert reply.status_code == 400
+    assert reply.json()["errors"]["purpose"][0]["type"] == "too_long"
+
+
+def test_the_users_tokens_are_listed_in_bookmarked_pages(canvas: CanvasCaller) -> None:
+    path = "/users/self/user_generated_tokens?per_page=2"
+
+    def listed() -> list[int]:
+        return [row["id"] for page in canvas.pages(path) for row in page]
+
+    before = listed()
+    made = create_token(canvas)
+
+    assert listed() == [*before, made["id"]]
+    assert "bookmark" in canvas.request(path).links["next"]["url"]
+    other = f"/users/{MAPLE.teacher}/user_generated_tokens"
+    assert canvas.request(other, token=STUDENT_TOKEN).status_code == 403

@@ -1,0 +1,272 @@
+"""Making, changing, moving and deleting sections in Canvas, read back as Canvas tells them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lms_sandbox.canvas import CanvasQuirks
+from lms_sandbox.canvas.state.auth import STUDENT_TOKEN, TA_TOKEN, TEACHER_TOKEN
+from lms_sandbox.data.known_ids import MAPLE
+from tests.sandbox.canvas.client import CanvasCaller
+
+COURSE = f"/courses/{MAPLE.course}"
+FIRST, SECOND, _, EMPTY = MAPLE.sections
+ALL_FIELDS = {
+    "name": "Evening",
+    "sis_section_id": "S-EVENING",
+    "integration_id": "int-evening",
+    "start_at": "2026-09-01T06:00:00-06:00",
+    "end_at": "2026-12-18T12:00:00Z",
+    "restrict_enrollments_to_section_dates": True,
+}
+STORED = {
+    "name": "Evening",
+    "course_id": MAPLE.course,
+    "sis_section_id": "S-EVENING",
+    "integration_id": "int-evening",
+    "start_at": "2026-09-01T12:00:00Z",
+    "end_at": "2026-12-18T12:00:00Z",
+    "restrict_enrollments_to_section_dates": True,
+    "nonxlist_course_id": None,
+}
+
+
+def stored_fields(section: Any) -> dict[str, Any]:
+    return {name: section[name] for name in STORED}
+
+
+@pytest.mark.parametrize("form", ["json", "form"])
+def test_a_section_is_made_with_all_its_parameters(canvas: CanvasCaller, form: str) -> None:
+    if form == "json":
+        made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
+    else:
+        flat = {f"course_section[{name}]": row for name, row in ALL_FIELDS.items()}
+        made = canvas.write("POST", f"{COURSE}/sections", data=flat)
+
+    assert stored_fields(made) == STORED
+    assert canvas.get("/sections/sis_section_id:S-EVENING") == made
+    assert made["id"] in {row["id"] for row in canvas.get(f"{COURSE}/sections")}
+    assert "POST /api/v1" + f"{COURSE}/sections" in canvas.server.log.calls("canvas")
+
+
+def test_an_unnamed_section_is_named_after_its_course(canvas: CanvasCaller) -> None:
+    made = canvas.write("POST", f"{COURSE}/sections")
+
+    assert made["name"] == "Introduction to Biology"
+    assert made["restrict_enrollments_to_section_dates"] is None
+
+
+def test_sis_ids_are_dropped_in_silence_from_who_may_not_set_them(canvas: CanvasCaller) -> None:
+    made = canvas.write(
+        "POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS}, token=TEACHER_TOKEN
+    )
+
+    assert made["name"] == "Evening"
+    assert made["sis_section_id"] is made["integration_id"] is None
+
+
+@pytest.mark.parametrize("token", [STUDENT_TOKEN, TA_TOKEN])
+def test_students_and_assistants_may_not_make_sections(canvas: CanvasCaller, token: str) -> None:
+    assert canvas.request(f"{COURSE}/sections", method="POST", token=token).status_code == 403
+
+
+def test_a_section_is_not_made_in_a_deleted_course(canvas: CanvasCaller) -> None:
+    reply = canvas.request(f"/courses/{MAPLE.deleted_course}/sections", method="POST")
+    assert reply.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("shape", "body"),
+    [
+        (
+            "reported",
+            {
+                "errors": {
+                    "sis_source_id": [
+                        {
+                            "attribute": "sis_source_id",
+                            "type": 'SIS ID "{}" is already in use',
+                            "message": 'SIS ID "{}" is already in use',
+                        }
+                    ]
+                }
+            },
+        ),
+        ("bare", {"sis_source_id": ['SIS ID "{}" is already in use']}),
+        (
+            "sentence",
+            {"invalid_record": ['Validation failed: Sis source id SIS ID "{}" is already in use']},
+        ),
+    ],
+)
+def test_a_taken_sis_id_is_refused_in_one_of_three_shapes(
+    canvas_with: Callable[..., CanvasCaller], shape: Any, body: Any
+) -> None:
+    canvas = canvas_with(canvas_quirks=CanvasQuirks(validation_shape=shape))
+    taken = canvas.get(f"/sections/{FIRST}")["sis_section_id"]
+    before = len(canvas.get(f"{COURSE}/sections"))
+    fields = {"course_section": {"sis_section_id": taken}}
+
+    for method, path in (("POST", f"{COURSE}/sections"), ("PUT", f"/sections/{SECOND}")):
+        reply = canvas.request(path, method=method, json=fields)
+        assert reply.status_code == 400
+        assert json.loads(reply.text.replace(taken, "{}")) == body
+    assert len(canvas.get(f"{COURSE}/sections")) == before
+
+
+def test_a_deleted_section_keeps_its_sis_id_until_it_is_reactivated(canvas: CanvasCaller) -> None:
+    made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
+    deleted = canvas.write("DELETE", f"/sections/{made['id']}")
+    assert deleted == made
+    assert canvas.request(f"/sections/{made['id']}").status_code == 404
+
+    again = {"course_section": {"name": "Morning", "sis_section_id": "S-EVENING"}}
+    assert canvas.request(f"{COURSE}/sections", method="POST", json=again).status_code == 400
+    back = canvas.write("POST", f"{COURSE}/sections", {**again, "enable_sis_reactivation": True})
+    assert back == made  # the name that was sent is ignored
+
+
+def test_reactivation_without_a_hit_makes_a_section(canvas: CanvasCaller) -> None:
+    fields = {"course_section": ALL_FIELDS, "enable_sis_reactivation": True}
+    assert stored_fields(canvas.write("POST", f"{COURSE}/sections", fields)) == STORED
+
+
+def test_an_update_touches_what_it_names_and_clears_with_the_empty_string(
+    canvas: CanvasCaller,
+) -> None:
+    made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
+    path = f"/sections/{made['id']}"
+
+    renamed = canvas.write("PUT", path, {"course_section": {"name": "Night", "end_at": None}})
+    assert renamed == {**made, "name": "Night", "end_at": None}
+    left = canvas.write("PUT", path, {"course_section": {"sis_section_id": None}})
+    assert left["sis_section_id"] == "S-EVENING"
+    cleared = canvas.write("PUT", path, data={"course_section[sis_section_id]": ""})
+    assert cleared == {**renamed, "sis_section_id": None, "sis_import_id": None}
+    assert canvas.get(path) == cleared
+
+
+def test_an_update_without_a_section_changes_nothing(canvas: CanvasCaller) -> None:
+    before = canvas.get(f"/sections/{FIRST}")
+    assert canvas.write("PUT", f"/sections/{FIRST}", {"name": "Other"}) == before
+
+
+def test_sparing_sticky_fields_applies_the_restriction_only(canvas: CanvasCaller) -> None:
+    before = canvas.get(f"/sections/{FIRST}")
+    after = canvas.write(
+        "PUT",
+        f"/sections/{FIRST}",
+        {"course_section": ALL_FIELDS, "override_sis_stickiness": False},
+    )
+    assert after == {**before, "restrict_enrollments_to_section_dates": True}
+
+
+def test_a_sis_id_is_not_changed_without_the_right(canvas: CanvasCaller) -> None:
+    reply = canvas.request(
+        f"/sections/{FIRST}",
+        method="PUT",
+        token=TEACHER_TOKEN,
+        json={"course_section": {"name": "Mine", "sis_section_id": "mine"}},
+    )
+    assert reply.status_code == 401
+    assert "www-authenticate" not in reply.headers
+    assert reply.json() == {
+        "message": "You must have manage_sis permission to update sis attributes"
+    }
+    assert canvas.get(f"/sections/{FIRST}")["name"] == "Section 01"
+
+
+@pytest.mark.parametrize(
+    ("block", "attribute"),
+    [
+        ({"name": "x" * 256}, "name"),
+        ({"start_at": "2026-12-01T00:00:00Z", "end_at": "2026-11-01T00:00:00Z"}, "end_at"),
+    ],
+)
+def test_what_is_not_valid_is_refused(
+    canvas: CanvasCaller, block: dict[str, str], attribute: str
+) -> None:
+    for method, path in (("POST", f"{COURSE}/sections"), ("PUT", f"/sections/{EMPTY}")):
+        reply = canvas.request(path, method=method, json={"course_section": block})
+        assert reply.status_code == 400
+        assert list(reply.json()["errors"]) == [attribute]
+
+
+def test_a_section_with_people_is_not_deleted(canvas: CanvasCaller) -> None:
+    reply = canvas.request(f"/sections/{FIRST}", method="DELETE")
+
+    assert reply.status_code == 400
+    assert reply.json() == {"message": "You can't delete a section that has enrollments"}
+    assert canvas.get(f"/sections/{FIRST}")
+
+
+# Cross-listing
+
+
+def test_a_section_is_cross_listed_with_its_people_and_back(canvas: CanvasCaller) -> None:
+    target = MAPLE.host_course
+    before = canvas.get(f"/sections/{FIRST}")
+    people = canvas.get(f"/sections/{FIRST}/enrollments?per_page=100")
+
+    moved = canvas.write("POST", f"/sections/{FIRST}/crosslist/{target}")
+    assert (moved["course_id"], moved["nonxlist_course_id"]) == (target, MAPLE.course)
+    there = canvas.get(f"/sections/{FIRST}/enrollments?per_page=100")
+    assert {row["course_id"] for row in there} == {target}
+    assert len(there) == len(people)
+    assert FIRST in {row["id"] for row in canvas.get(f"/courses/{target}/sections?per_page=50")}
+    assert canvas.request(f"{COURSE}/sections/{FIRST}").status_code == 404
+
+    assert canvas.write("DELETE", f"/sections/{FIRST}/crosslist") == before
+    assert canvas.get(f"/sections/{FIRST}/enrollments?per_page=100") == people
+
+
+def test_cross_listing_again_remembers_where_a_section_first_came_from(
+    canvas: CanvasCaller,
+) -> None:
+    path = f"/sections/{MAPLE.crosslisted_section}/crosslist/{MAPLE.course}"
+    moved = canvas.write("POST", path)
+
+    assert moved["nonxlist_course_id"] == MAPLE.original_course
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_sparing_sticky_fields_moves_nothing_and_says_nothing(
+    canvas: CanvasCaller, method: str
+) -> None:
+    section = MAPLE.crosslisted_section
+    path = f"/sections/{section}/crosslist" + (f"/{MAPLE.course}" if method == "POST" else "")
+    before = canvas.get(f"/sections/{section}")
+
+    assert canvas.write(method, path, data={"override_sis_stickiness": "false"}) == before
+    assert canvas.get(f"/sections/{section}") == before
+
+
+def test_what_cannot_be_cross_listed_is_refused(canvas: CanvasCaller) -> None:
+    target = f"/courses/{MAPLE.unpublished_course}"
+    for row in canvas.get(f"{target}/enrollments?per_page=100"):
+        canvas.write("DELETE", f"{target}/enrollments/{row['id']}?task=delete")
+    canvas.write("PUT", target, {"course": {"blueprint": True}})
+    path = f"/sections/{FIRST}/crosslist"
+
+    blueprint = canvas.request(f"{path}/{MAPLE.unpublished_course}", method="POST")
+    assert blueprint.status_code == 403
+    assert blueprint.json() == {"error": "cannot crosslist into blueprint courses"}
+    plain = canvas.request(path, method="DELETE")
+    assert plain.status_code == 400
+    assert plain.json() == {"message": "section is not cross-listed"}
+    # Another institution's (its shard's number comes first), nobody's, a deleted one.
+    for course in ("7~1001", "999999", str(MAPLE.deleted_course)):
+        assert canvas.request(f"{path}/{course}", method="POST").status_code == 404
+    foreign = canvas.request(f"{path}/{MAPLE.future_course}", method="POST", token=TEACHER_TOKEN)
+    assert foreign.status_code == 403
+
+
+def test_a_section_brings_its_deleted_course_back_to_life(canvas: CanvasCaller) -> None:
+    canvas.write("DELETE", f"/courses/{MAPLE.original_course}?event=delete")
+
+    back = canvas.write("DELETE", f"/sections/{MAPLE.crosslisted_section}/crosslist")
+    assert back["course_id"] == MAPLE.original_course
+    course = canvas.get(f"/courses/{MAPLE.original_course}")
+    assert course["workflow_state"] == "unpublished"

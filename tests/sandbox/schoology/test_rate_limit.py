@@ -1,0 +1,118 @@
+"""Schoology's rate limit: 50 credits in 5 seconds and key, and how it says no."""
+
+from typing import Any
+
+import pytest
+
+from lms_sandbox.data.demo_schools import lakeside
+from lms_sandbox.data.known_ids import LAKESIDE
+from lms_sandbox.data.school import School
+from lms_sandbox.faults import Fault
+from lms_sandbox.schoology import STAFF_KEY, STAFF_SECRET, SchoologyQuirks
+from tests.sandbox.schoology.client import SchoologyCaller, SchoologySandbox
+
+
+@pytest.fixture(scope="module")
+def school() -> School:
+    return lakeside(20)
+
+
+def caller_without_waiting(school: School, **quirks: Any) -> SchoologyCaller:
+    """A caller who does not wait."""
+    return SchoologySandbox(school, SchoologyQuirks(**quirks)).caller(resting=False)
+
+
+async def spend(caller: SchoologyCaller, times: int) -> list[int]:
+    return [(await caller.get("/roles")).status_code for _ in range(times)]
+
+
+async def test_the_51st_get_in_a_window_is_refused_with_the_time_to_wait(school: School) -> None:
+    caller = caller_without_waiting(school)
+    assert set(await spend(caller, 50)) == {200}
+    caller.sandbox.clock.now += 1.5
+
+    reply = await caller.get("/roles")
+
+    assert (reply.status_code, reply.text) == (429, "")
+    assert reply.headers["retry-after"] == "4"  # 3.5, rounded up
+    caller.sandbox.clock.now += 3.4
+    assert (await caller.get("/roles")).headers["retry-after"] == "1"
+    caller.sandbox.clock.now += 0.1
+    assert set(await spend(caller, 50)) == {200}
+
+
+async def test_a_post_costs_three_however_many_rows_it_has(school: School) -> None:
+    caller = caller_without_waiting(school)
+    paths = [f"/v1/users/{LAKESIDE.student}"] * 50
+
+    replies = [await caller.send("POST", "/multiget", json={"request": paths}) for _ in range(17)]
+
+    assert [reply.status_code for reply in replies] == [207] * 16 + [429]
+    assert await spend(caller, 3) == [200, 200, 429]
+
+
+async def test_rows_can_be_charged_too(school: School) -> None:
+    caller = caller_without_waiting(school, multiget_charges_rows=True)
+    await caller.multiget(*[f"/v1/users/{LAKESIDE.student}"] * 47)
+
+    assert await spend(caller, 1) == [429]
+
+
+async def test_each_key_has_its_own_credits(school: School) -> None:
+    caller = caller_without_waiting(school)
+    await spend(caller, 51)
+
+    assert await spend(caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET), 1) == [200]
+
+
+async def test_what_is_not_signed_costs_nothing(school: School) -> None:
+    caller = caller_without_waiting(school)
+    await spend(caller.with_options(secret="wrong"), 60)
+
+    assert await spend(caller, 1) == [200]
+
+
+@pytest.mark.parametrize(
+    ("habits", "header"),
+    [
+        ({"retry_after": "milliseconds"}, "5000"),
+        ({"retry_after": "absent"}, None),
+        ({"retry_after": "seconds", "window": 7.0}, "7"),
+    ],
+)
+async def test_retry_after_is_a_switch(
+    school: School, habits: dict[str, Any], header: str | None
+) -> None:
+    caller = caller_without_waiting(school, rate_body="Slow down", credits_per_window=1, **habits)
+    await spend(caller, 1)
+
+    reply = await caller.get("/roles")
+
+    assert (reply.status_code, reply.text) == (429, "Slow down")
+    assert reply.headers.get("retry-after") == header
+
+
+async def test_the_web_front_says_it_in_html_with_200(school: School) -> None:
+    caller = caller_without_waiting(school, over_limit="html", credits_per_window=1)
+    await spend(caller, 1)
+
+    reply = await caller.get("/roles")
+
+    assert reply.status_code == 200
+    assert reply.headers["content-type"].startswith("text/html")
+    assert "request limit of 15 requests per 5 seconds" in reply.text
+
+
+async def test_a_scripted_fault_takes_the_answers_place(school: School) -> None:
+    caller = caller_without_waiting(school)
+    caller.sandbox.faults.add(Fault("reply", vendor="schoology", path="/roles", status=504))
+
+    assert await spend(caller, 2) == [504, 200]
+    assert [entry.status for entry in caller.sandbox.log.entries()] == [504, 200]
+
+
+async def test_a_foreign_next_can_be_scripted(school: School) -> None:
+    caller = caller_without_waiting(school)
+    caller.sandbox.faults.add(Fault("foreign_next", path="/users", host="https://evil.example"))
+
+    assert (await caller.read("/users"))["links"]["next"].startswith("https://evil.example/")

@@ -1,0 +1,498 @@
+"""Sharing: equal reads under way are one call, and nobody who waits depends on another."""
+
+import asyncio
+import gc
+import traceback
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+from lms_gateway.domain.deadline import request_deadline
+from lms_gateway.domain.errors import (
+    NotFound,
+    RateLimited,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from lms_gateway.telemetry import exposition
+from lms_gateway.upstream.client import UpstreamClient, loop_time
+from lms_gateway.upstream.errors import DeadlineExceeded
+from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.vendors.canvas.api.credentials import BearerSigner
+from lms_gateway.vendors.canvas.api.policy import CanvasPolicy, QuotaBudget
+from tests.upstream.vendor import reply, socket_vendor
+
+READ = Call("/sections/1", "/sections/:id", (("include[]", "term"),))
+WRITE = Call("/sections/1", "/sections/:id", method="PUT", json={}, safe=False)
+
+
+@dataclass
+class ScriptedTransport:
+    """A transport whose calls wait until the test answers them."""
+
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    answers: list[asyncio.Future[Reply]] = field(default_factory=list)
+    cancelled_count: int = 0
+
+    async def send(self, method, url, headers, body, timeout) -> Reply:  # noqa: ASYNC109
+        self.calls.append((method, url.removeprefix("https://maple.example")))
+        self.answers.append(asyncio.get_running_loop().create_future())
+        try:
+            return await self.answers[-1]
+        except asyncio.CancelledError:
+            self.cancelled_count += 1
+            raise
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    def answer(
+        self, index: int = 0, status: int = 200, body: bytes = b"{}", **headers: str
+    ) -> None:
+        """Answer the call of that number."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers[index].set_result(Reply(status, named, body))
+
+
+@dataclass
+class CallCounts:
+    outcomes: list[str] = field(default_factory=list)
+    shared_count: int = 0
+
+    def record_call(self, *, outcome: str, **labels: object) -> None:
+        self.outcomes.append(outcome)
+
+    def record_shared_call(self, *, tenant: str, vendor: str) -> None:
+        assert (tenant, vendor) == ("maple", "canvas")
+        self.shared_count += 1
+
+
+@pytest.fixture
+async def vendor() -> ScriptedTransport:
+    return ScriptedTransport()
+
+
+@pytest.fixture
+def counts() -> CallCounts:
+    return CallCounts()
+
+
+@pytest.fixture
+def connect(vendor, counts) -> Callable[..., UpstreamClient]:
+    def build(**changes) -> UpstreamClient:
+        given = {
+            "tenant": "maple",
+            "base_url": "https://maple.example",
+            "transport": vendor,
+            "policy": CanvasPolicy(BearerSigner("tok")),
+            "report": counts.called,
+            "report_shared": counts.record_shared_call,
+        }
+        return UpstreamClient(**(given | changes))
+
+    return build
+
+
+@pytest.fixture
+async def upstream(connect):
+    upstream = connect()
+    yield upstream
+    await upstream.aclose()
+
+
+async def run_pending_tasks() -> None:
+    """Let every task run until it waits."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def start(
+    upstream: UpstreamClient, call: Call = READ, timeout: float | None = None
+) -> asyncio.Task[Reply]:
+    """Send a call in a task of its own, with so many seconds to its deadline."""
+    token = request_deadline.set(None if timeout is None else loop_time() + timeout)
+    task = asyncio.create_task(upstream.send(call))
+    request_deadline.reset(token)
+    return task
+
+
+async def start_and_run(
+    upstream: UpstreamClient, call: Call = READ, deadline_timeout: float | None = None
+) -> asyncio.Task[Reply]:
+    """The same, once the call has come as far as it can."""
+    task = start(upstream, call, deadline_timeout)
+    await run_pending_tasks()
+    return task
+
+
+async def test_equal_reads_under_way_are_one_call(upstream, vendor, counts):
+    tasks = [await start_and_run(upstream) for _ in range(50)]
+    vendor.answer(body=b'{"id":"1"}')
+    replies = await asyncio.gather(*tasks)
+    assert [one.body for one in replies] == [b'{"id":"1"}'] * 50
+    assert vendor.calls == [("GET", "/sections/1?include%5B%5D=term")]
+    assert (counts.outcomes, counts.shared) == (["ok"], 49)
+
+
+async def test_reads_that_come_in_the_same_turn_are_one_call_over_a_socket(transport, counts):
+    async with socket_vendor(reply(body=b'{"id":"1"}')) as vendor:
+        upstream = UpstreamClient(
+            tenant="maple",
+            base_url=vendor.url,
+            transport=transport,
+            policy=CanvasPolicy(BearerSigner("tok")),
+            record_call=counts.called,
+            record_shared_call=counts.record_shared_call,
+        )
+        replies = await asyncio.gather(*(upstream.send(READ) for _ in range(20)))
+    assert {one.body for one in replies} == {b'{"id":"1"}'}
+    assert (len(vendor.requests), counts.outcomes, counts.shared) == (1, ["ok"], 19)
+
+
+async def test_a_reply_is_kept_for_nobody_who_comes_after_it(upstream, vendor):
+    first = await start_and_run(upstream)
+    vendor.answer(0, body=b"1")
+    assert (await first).body == b"1"
+    second = await start_and_run(upstream)
+    vendor.answer(1, body=b"2")
+    assert (await second).body == b"2"
+
+
+async def test_who_comes_between_the_answer_and_its_telling_is_served(upstream, vendor):
+    first = await start_and_run(upstream)
+    vendor.answer(0)
+    late = [asyncio.create_task(upstream.send(READ)) for _ in range(3)]
+    await first
+    await run_pending_tasks()
+    for at in range(1, len(vendor.answers)):
+        vendor.answer(at)
+    assert [(await one).status for one in late] == [200] * 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Call("/sections/2", READ.endpoint, READ.params),
+        Call(READ.path, READ.endpoint),
+        Call(READ.path, READ.endpoint, (("include[]", "sis"),)),
+        Call(READ.path, READ.endpoint, (*READ.params, *READ.params)),
+        Call(READ.path, READ.endpoint, READ.params, method="HEAD"),
+    ],
+    ids=["path", "no parameters", "a parameter", "a parameter more", "method"],
+)
+async def test_what_asks_for_something_else_is_a_call_of_its_own(upstream, vendor, other, counts):
+    tasks = [await start_and_run(upstream, READ), await start_and_run(upstream, other)]
+    assert (len(vendor.calls), counts.shared) == (2, 0)
+    vendor.answer(0, body=b"1")
+    vendor.answer(1, body=b"2")
+    assert [(await task).body for task in tasks] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        WRITE,
+        Call("/sections", "/sections", method="POST", json={}, safe=False),
+        Call("/sections/1", "/sections/:id", method="DELETE", safe=False),
+        # Canvas makes the test student where it has none.
+        Call("/courses/1/student_view_student", "/x", method="GET", safe=False),
+        Call("/multiget", "/multiget", method="POST", json={"request": []}),
+    ],
+    ids=["put", "post", "delete", "a get that makes something", "multiget"],
+)
+async def test_what_is_no_plain_read_is_sent_each_time(upstream, vendor, call, counts):
+    tasks = [await start_and_run(upstream, call) for _ in range(2)]
+    assert (len(vendor.calls), counts.shared) == (2, 0)
+    vendor.answer(0, body=b"{}")
+    vendor.answer(1, body=b"{}")
+    await asyncio.gather(*tasks)
+
+
+async def test_calls_that_were_spared_are_told_to_prometheus(vendor):
+    upstream = UpstreamClient(
+        tenant="hemlock",
+        base_url="https://maple.example",
+        transport=vendor,
+        policy=CanvasPolicy(BearerSigner("tok")),
+    )
+    tasks = [await start_and_run(upstream) for _ in range(4)]
+    vendor.answer()
+    await asyncio.gather(*tasks)
+    told, _ = exposition()
+    series = b'lms_gateway_vendor_calls_shared_total{tenant="hemlock",vendor="canvas"} 3.0'
+    assert series in told
+
+
+async def test_two_credentials_share_nothing(connect, vendor):
+    one, other = connect(), connect(policy=CanvasPolicy(BearerSigner("another")))
+    tasks = [await start_and_run(one), await start_and_run(other)]
+    assert len(vendor.calls) == 2
+    vendor.answer(0, body=b"1")
+    vendor.answer(1, body=b"2")
+    assert [(await task).body for task in tasks] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("leaver", [0, 1, 2], ids=["first", "second", "last"])
+async def test_who_is_cancelled_leaves_alone(upstream, vendor, leaver, counts):
+    tasks = [await start_and_run(upstream) for _ in range(3)]
+    leaving = tasks.pop(leaver)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    await run_pending_tasks()
+    vendor.answer()
+    assert [(await task).status for task in tasks] == [200, 200]
+    assert (len(vendor.calls), vendor.cut, counts.outcomes) == (1, 0, ["ok"])
+
+
+async def test_a_call_that_nobody_waits_for_is_cut(upstream, vendor, counts):
+    tasks = [await start_and_run(upstream) for _ in range(3)]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await run_pending_tasks()
+    assert (vendor.cut, counts.outcomes) == (1, ["CANCELLED"])
+
+    again = await start_and_run(upstream)
+    vendor.answer(1)
+    assert (await again).status == 200
+
+
+async def test_who_comes_while_a_call_is_being_cut_asks_anew(upstream, vendor):
+    alone = await start_and_run(upstream)
+    alone.cancel()
+    with suppress(asyncio.CancelledError):
+        await alone
+    again = asyncio.create_task(upstream.send(READ))  # in the turn in which the other is cut
+    await run_pending_tasks()
+    assert (len(vendor.calls), vendor.cut) == (2, 1)
+    vendor.answer(1)
+    assert (await again).status == 200
+
+
+async def test_who_is_cancelled_in_the_turn_of_the_reply_disturbs_nobody(upstream, vendor):
+    tasks = [await start_and_run(upstream) for _ in range(2)]
+    vendor.answer()
+    tasks[0].cancel()
+    assert (await tasks[1]).status == 200
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[0]
+
+
+async def test_a_short_deadline_ends_nobody_elses_wait(upstream, vendor, counts):
+    """Not even that of the call which it began."""
+    hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
+    await run_pending_tasks()
+    with pytest.raises(UpstreamTimeout):
+        await hasty
+    assert not patient.done()
+    vendor.answer()
+    assert (await patient).status == 200
+    assert (len(vendor.calls), counts.outcomes) == (1, ["ok"])
+
+
+async def test_who_joins_with_little_time_gives_up_alone(upstream, vendor, counts):
+    patient, hasty = (start(upstream, timeout=seconds) for seconds in (30.0, 0.1))
+    await run_pending_tasks()
+    with pytest.raises(UpstreamTimeout):
+        await hasty
+    vendor.answer()
+    assert (await patient).status == 200
+    assert (len(vendor.calls), counts.outcomes) == (1, ["ok"])
+
+
+async def test_each_of_several_deadlines_is_kept(upstream, vendor, counts):
+    tasks = [start(upstream, timeout=seconds) for seconds in (0.1, 0.2, 0.15)]
+    for at in (0, 2, 1):
+        with pytest.raises(UpstreamTimeout):
+            await tasks[at]
+    await run_pending_tasks()
+    assert (len(vendor.calls), vendor.cut) == (1, 1)
+    assert counts.outcomes == ["UPSTREAM_TIMEOUT"]
+
+
+async def test_when_the_most_patient_has_left_the_others_still_give_up_in_time(upstream, vendor):
+    hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
+    await run_pending_tasks()
+    patient.cancel()
+    with pytest.raises(UpstreamTimeout):
+        await hasty
+    await run_pending_tasks()
+    assert vendor.cut == 1
+
+
+async def test_a_deadline_that_has_passed_is_told_at_once(upstream, vendor):
+    with pytest.raises(DeadlineExceeded):
+        await (await start_and_run(upstream, deadline_timeout=-1.0))
+    assert vendor.calls == []
+
+
+async def test_in_the_throttles_queue_each_waits_as_long_as_their_own_deadline(connect, vendor):
+    """And the one who has time gets the reply, though the call was queued for a hasty one."""
+    upstream = connect(policy=CanvasPolicy(BearerSigner("tok"), QuotaBudget(max_concurrency=1)))
+    other = await start_and_run(upstream, Call("/users/1", "/users/:id"))
+    hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
+    await run_pending_tasks()
+    with pytest.raises(UpstreamTimeout):
+        await hasty
+    vendor.answer(0)
+    await other
+    await run_pending_tasks()
+    vendor.answer(1)
+    assert (await patient).status == 200
+
+
+async def test_alone_in_the_throttles_queue_a_read_is_told_to_come_back(connect, vendor):
+    upstream = connect(policy=CanvasPolicy(BearerSigner("tok"), QuotaBudget(max_concurrency=1)))
+    other = await start_and_run(upstream, Call("/users/1", "/users/:id"))
+    with pytest.raises(RateLimited):
+        await (await start_and_run(upstream, deadline_timeout=0.05))
+    vendor.answer(0)
+    await other
+
+
+async def test_a_hold_past_every_deadline_is_told_at_once(connect, vendor):
+    upstream = connect()
+    tasks = [await start_and_run(upstream, deadline_timeout=seconds) for seconds in (5.0, 10.0)]
+    vendor.answer(0, 429, retry_after="60")
+    for task in tasks:
+        with pytest.raises(RateLimited) as refused:
+            await task
+        assert refused.value.retry_after == 60.0
+
+
+async def test_a_retry_serves_all_who_wait(connect, vendor, counts):
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    upstream = connect(sleep=sleep)
+    tasks = [await start_and_run(upstream) for _ in range(3)]
+    vendor.answer(0, 503)
+    await run_pending_tasks()
+    tasks.append(await start_and_run(upstream))
+    vendor.answer(1)
+    assert [(await task).status for task in tasks] == [200] * 4
+    assert (len(vendor.calls), counts.outcomes) == (2, ["UPSTREAM_UNAVAILABLE", "ok"])
+
+
+async def test_a_read_after_a_write_began_joins_none_from_before_it(upstream, vendor):
+    before = await start_and_run(upstream)
+    write = await start_and_run(upstream, WRITE)
+    during = await start_and_run(upstream)
+    assert [method for method, _ in vendor.calls] == ["GET", "PUT", "GET"]
+    vendor.answer(1)
+    await write
+    vendor.answer(0, body=b"before")
+    vendor.answer(2, body=b"during")
+    assert ((await before).body, (await during).body) == (b"before", b"during")
+
+
+@pytest.mark.parametrize("status", [200, 400], ids=["done", "refused"])
+async def test_a_read_after_a_write_ended_joins_none_from_before_its_end(upstream, vendor, status):
+    write = await start_and_run(upstream, WRITE)
+    during = [await start_and_run(upstream), await start_and_run(upstream)]
+    assert len(vendor.calls) == 2
+    vendor.answer(0, status)
+    await asyncio.gather(write, return_exceptions=True)
+    after = await start_and_run(upstream)
+    assert len(vendor.calls) == 3
+    vendor.answer(1, body=b"old")
+    assert [(await task).body for task in during] == [b"old"] * 2
+
+    also = await start_and_run(upstream)  # the older one landed, and the newer may still be joined
+    assert len(vendor.calls) == 3
+    vendor.answer(2, body=b"new")
+    assert [(await task).body for task in (after, also)] == [b"new"] * 2
+
+
+async def test_a_write_that_was_given_up_parts_reads_as_well(upstream, vendor):
+    write = await start_and_run(upstream, WRITE)
+    during = await start_and_run(upstream)
+    write.cancel()
+    with suppress(asyncio.CancelledError):
+        await write
+    after = await start_and_run(upstream)
+    assert len(vendor.calls) == 3
+    vendor.answer(1)
+    vendor.answer(2)
+    await asyncio.gather(during, after)
+
+
+async def test_each_gets_an_error_of_their_own(upstream, vendor, counts):
+    """Whoever relays one says on it whose it is."""
+    tasks = [await start_and_run(upstream) for _ in range(4)]
+    vendor.answer(0, 404)
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(error) for error in errors} == {NotFound}
+    assert len({id(error) for error in errors}) == 4
+    assert len({error.message for error in errors}) == 1
+    errors[0].tenant = "maple"
+    assert [error.tenant for error in errors[1:]] == [None] * 3
+    assert counts.outcomes == ["NOT_FOUND"]
+
+
+async def test_errors_keep_what_they_carry(upstream, vendor):
+    tasks = [await start_and_run(upstream, deadline_timeout=5.0) for _ in range(3)]
+    vendor.answer(0, 429, retry_after="7")
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [(type(error), error.retry_after) for error in errors] == [(RateLimited, 7.0)] * 3
+    assert len({str(error) for error in errors}) == 1
+
+
+async def test_tracebacks_do_not_grow_with_those_who_wait(upstream, vendor):
+    tasks = [await start_and_run(upstream) for _ in range(20)]
+    vendor.answer(0, 404)
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    depths = [len(traceback.extract_tb(error.__traceback__)) for error in errors]
+    assert len(set(depths[1:])) == 1
+    assert max(depths) < 12
+
+
+async def test_an_error_leaves_nothing_for_the_garbage_collector(upstream, vendor):
+    """A tenth of a query's objects may fail: collecting their cycles would cost all the others."""
+    gc.disable()
+    try:
+        tasks, errors = [await start_and_run(upstream) for _ in range(3)], []
+        vendor.answer(0, 404)
+        for task in tasks:
+            try:
+                await task
+            except NotFound as error:
+                errors.append(weakref.ref(error))
+        del tasks, task
+        await run_pending_tasks()
+        left = [error() for error in errors]
+    finally:
+        gc.enable()
+    assert left == [None] * 3
+
+
+async def test_what_nobody_foresaw_reaches_all_who_wait(upstream, vendor):
+    tasks = [await start_and_run(upstream) for _ in range(2)]
+    vendor.answers[0].set_exception(ZeroDivisionError("strange"))
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(error) for error in errors] == [ZeroDivisionError] * 2
+
+
+async def test_an_error_that_nobody_is_left_to_see_is_no_noise(upstream, vendor, caplog):
+    task = await start_and_run(upstream)
+    vendor.answers[0].set_exception(NotFound("gone"))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await run_pending_tasks()
+    gc.collect()
+    assert caplog.records == []
+
+
+async def test_closing_cuts_reads_under_way_and_tells_who_waits(upstream, vendor):
+    tasks = [await start_and_run(upstream) for _ in range(2)]
+    tasks.append(asyncio.create_task(upstream.send(Call("/users/1", "/users/:id"))))
+    await asyncio.sleep(0)  # the last one has not even begun
+    await upstream.aclose()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(error) for error in errors} == {UpstreamUnavailable}
+    assert vendor.cut == 1

@@ -1,0 +1,199 @@
+"""Filters that only Canvas has: what is sent, and what Canvas would ignore without a word."""
+
+from typing import Any
+
+import pytest
+
+from lms_gateway.domain.errors import BadInput, Forbidden, LmsError, Unsupported
+from lms_gateway.domain.loads import (
+    Children,
+    CourseFilter,
+    Load,
+    MemberFilter,
+    Members,
+    PageRequest,
+    Search,
+)
+from lms_gateway.domain.models import EnrollmentState, Role
+from lms_gateway.domain.record import Key, Kind
+from tests.vendors.canvas.asking import ACCOUNT, COURSE, DENIED, USER, PolicyUpstream
+from tests.vendors.canvas.script import answer, backend, course, ids, page, paged_list, user
+from tests.vendors.projections import projection_of
+
+SECTION = Key(Kind.SECTION, "1")
+PATH, USERS = "/accounts/4/courses", "/courses/1/users"
+
+
+def of_account(*arguments: tuple[str, Any], **others: Any) -> Children:
+    return Children(ACCOUNT, Kind.COURSE, CourseFilter(canvas=arguments, **others))
+
+
+def of_user(*arguments: tuple[str, Any]) -> Children:
+    return Children(USER, Kind.COURSE, CourseFilter(canvas=arguments))
+
+
+def course_users(*arguments: tuple[str, Any], **others: Any) -> Members:
+    return Members(COURSE, Kind.USER, MemberFilter(canvas=arguments, **others))
+
+
+async def sent_query(load: Load, path: str) -> list[str]:
+    """The query of the one call that an ask costs, without its page."""
+    upstream = PolicyUpstream({path: []})
+    await page(backend(upstream), load, projection_of("name"))
+    (call,) = upstream.calls
+    return [part for part in call.partition("?")[2].split("&") if not part.startswith("per_page=")]
+
+
+async def rejection(load: Load) -> LmsError:
+    upstream = PolicyUpstream()
+    results = await answer(backend(upstream), load, projection_of("name"))
+    assert isinstance(results, LmsError)
+    assert not upstream.calls
+    return results
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "with_enrollments",
+        "published",
+        "completed",
+        "blueprint",
+        "blueprint_associated",
+        "public",
+        "homeroom",
+    ],
+)
+@pytest.mark.parametrize("value", [True, False])
+async def test_an_accounts_courses_tell_false_from_left_out(name: str, value: bool) -> None:
+    word = "true" if value else "false"
+    assert await sent_query(of_account((name, value)), PATH) == [f"{name}={word}"]
+    assert await sent_query(of_account(), PATH) == []
+
+
+async def test_hiding_courses_without_enrollments_is_sent_only_to_hide_them() -> None:
+    """Canvas heeds that the parameter is there, and not what it says."""
+    name = "hide_enrollmentless_courses"
+    assert await sent_query(of_account((name, True)), PATH) == [f"{name}=true"]
+    assert await sent_query(of_account((name, False)), PATH) == []
+
+
+async def test_lists_of_words_and_ids_are_always_sent_as_lists() -> None:
+    """Canvas ignores a single one that is not in brackets."""
+    load = of_account(("enrollment_type", ("teacher",)), ("by_subaccounts", ("7",)))
+    assert await sent_query(load, PATH) == ["enrollment_type[]=teacher", "by_subaccounts[]=7"]
+
+
+async def test_an_accounts_courses_in_order_with_dates() -> None:
+    load = of_account(
+        ("sort", "course_name"), ("order", "desc"), ("search_by", "teacher"),
+        ("starts_before", "2026-01-01"), ("ends_after", "2025-01-01T00:00:00Z"), search="Ada",
+    )  # fmt: skip
+    assert await sent_query(load, PATH) == [
+        "search_term=Ada", "sort=course_name", "order=desc", "search_by=teacher",
+        "starts_before=2026-01-01", "ends_after=2025-01-01T00:00:00Z",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ((("order", "desc"),), BadInput),  # ignored without `sort`
+        ((("sort", "name"),), BadInput),
+        ((("published", "yes"),), BadInput),
+        ((("enrollment_type", ("pupil",)),), BadInput),
+        ((("by_subaccounts", ("x",)),), BadInput),
+        ((("enrollment_state", "active"),), Unsupported),
+    ],
+)
+async def test_what_an_accounts_list_would_ignore_or_refuse_is_not_sent(
+    given: tuple[tuple[str, Any], ...], kind: type[LmsError]
+) -> None:
+    assert isinstance(await rejection(of_account(*given)), kind)
+
+
+async def test_nothing_is_among_an_empty_choice() -> None:
+    upstream = PolicyUpstream()
+    results = await page(
+        backend(upstream), of_account(("enrollment_type", ())), projection_of("name")
+    )
+    assert (ids(results), upstream.calls) == ([], [])
+
+
+async def test_a_users_courses_by_their_own_enrollment() -> None:
+    load = of_user(
+        ("enrollment_type", "teacher"), ("enrollment_role_id", "3"),
+        ("enrollment_state", "invited_or_pending"), ("exclude_blueprint_courses", True),
+        ("homeroom", False), ("account_id", "4"),
+    )  # fmt: skip
+    assert await sent_query(load, "/users/5/courses") == [
+        "enrollment_type=teacher", "enrollment_role_id=3", "enrollment_state=invited_or_pending",
+        "exclude_blueprint_courses=true", "homeroom=false", "account_id=4",
+    ]  # fmt: skip
+
+
+async def test_a_users_courses_are_narrowed_to_one_kind_of_enrollment() -> None:
+    assert await sent_query(of_user(("enrollment_type", ("ta",))), "/users/5/courses") == [
+        "enrollment_type=ta"
+    ]
+    several = of_user(("enrollment_type", ("ta", "teacher")))
+    assert isinstance(await rejection(several), Unsupported)
+    assert isinstance(await rejection(of_user(("published", True))), Unsupported)
+
+
+async def test_the_tenants_courses_with_such_a_filter_are_never_the_viewers_own() -> None:
+    upstream = PolicyUpstream({"/accounts/self/courses": DENIED, "/courses": [course(1)]})
+    load = Search(Kind.COURSE, CourseFilter(canvas=(("published", True),)))
+    assert isinstance(await answer(backend(upstream), load, projection_of("name")), Forbidden)
+    assert upstream.paths == ["/accounts/self/courses"]
+
+
+async def test_a_courses_people_in_order() -> None:
+    load = course_users(("sort", "last_login"), ("enrollment_role_id", "12"), roles=(Role.STUDENT,))
+    assert await sent_query(load, USERS) == [
+        "enrollment_type[]=student", "enrollment_state[]=active", "enrollment_state[]=invited",
+        "sort=last_login", "enrollment_role_id=12",
+    ]  # fmt: skip
+
+
+async def test_teachers_in_order_are_not_those_that_came_with_the_course() -> None:
+    load = course_users(("sort", "email"), roles=(Role.TEACHER,))
+    assert "sort=email" in await sent_query(load, USERS)
+
+
+async def test_a_user_leads_to_their_page_and_no_further_one_leads_back() -> None:
+    """Canvas puts the page of the user in the place of the one that is asked for."""
+    everyone = [user(n) for n in range(1, 8)]
+    plain = paged_list(USERS, everyone)
+
+    def rows(query: Any) -> Any:
+        if "user_id" in query:
+            query = {**query, "page": ["2"]}
+        return plain(query)
+
+    upstream = PolicyUpstream({USERS: rows})
+    load = course_users(("user_id", "4"))
+    load = Members(load.group, load.kind, load.filter, PageRequest(3))
+    results = await page(backend(upstream), load, projection_of("name"))
+    assert ids(results) == ["4", "5", "6"]
+    assert results.total is None  # there are people in front
+    repeated = Members(load.group, load.kind, load.filter, PageRequest(3, results.positions[-1]))
+    rest = await page(backend(upstream), repeated, projection_of("name"))
+    assert (ids(rest), rest.has_next) == (["7"], False)
+    within = Members(load.group, load.kind, load.filter, PageRequest(3, results.positions[0]))
+    assert ids(await page(backend(upstream), within, projection_of("name"))) == ["5", "6", "7"]
+    assert [call.count("user_id=4") for call in upstream.calls] == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Members(SECTION, Kind.USER, MemberFilter(canvas=(("sort", "email"),))),
+        Members(COURSE, Kind.ENROLLMENT, MemberFilter(canvas=(("sort", "email"),))),
+        Children(USER, Kind.ENROLLMENT, MemberFilter(canvas=(("sort", "email"),))),
+        course_users(("sort", "email"), states=(EnrollmentState.DELETED,)),
+        course_users(("published", True)),
+    ],
+)
+async def test_people_that_canvas_puts_in_no_order_are_refused(ask: Load) -> None:
+    assert isinstance(await rejection(ask), Unsupported)

@@ -1,0 +1,245 @@
+"""The backend against the sandbox over a socket, under each habit that a Canvas may have."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from lms_gateway.domain.loads import (
+    Alias,
+    ByAlias,
+    ById,
+    Children,
+    MemberFilter,
+    Members,
+    PageRequest,
+    RootAccount,
+    Search,
+    TermsOf,
+    Viewer,
+)
+from lms_gateway.domain.models import Role
+from lms_gateway.domain.record import Key, Kind
+from lms_gateway.domain.store import Store
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from lms_gateway.vendors.canvas import CanvasBackend, StaticToken, connect
+from lms_gateway.vendors.canvas.rows.sources import SUPPORTED_FIELDS
+from lms_sandbox.app import create_sandbox
+from lms_sandbox.canvas import CanvasQuirks
+from lms_sandbox.canvas.state.auth import (
+    ADMIN_TOKEN,
+    SCOPED_TOKEN,
+    STUDENT_TOKEN,
+    TA_TOKEN,
+    TEACHER_TOKEN,
+)
+from lms_sandbox.data.known_ids import MAPLE
+from lms_sandbox.server import SandboxServer
+from tests.vendors.canvas.script import answer, answers, ids, page, record
+from tests.vendors.projections import projection_of
+
+QUIRKS = {
+    "today": CanvasQuirks(),
+    "old": CanvasQuirks(
+        throttled_status=403,
+        forbidden_status=401,
+        is_localized=True,
+        max_per_page=50,
+        has_section_users=False,
+        has_created_at=False,
+        has_avatars=False,
+        has_section_permissions=False,
+    ),
+    "opaque": CanvasQuirks(opaque_pages="all"),
+    "secretive": CanvasQuirks(hides_sections=True, forbidden_status=401),
+}
+COURSE = Key(Kind.COURSE, str(MAPLE.course))
+NAMES = projection_of("display_name")
+STUDENTS = MemberFilter(roles=(Role.STUDENT,))
+
+
+@pytest.fixture(params=QUIRKS)
+def server(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
+    with SandboxServer(create_sandbox(canvas_quirks=QUIRKS[request.param])) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@asynccontextmanager
+async def connected(
+    server: SandboxServer, token: str = ADMIN_TOKEN
+) -> AsyncIterator[CanvasBackend]:
+    transport = HttpxTransport()
+    canvas = connect(
+        tenant="maple",
+        base_url=server.canvas_url,
+        credentials=StaticToken(token),
+        transport=transport,
+        time_zone=None,
+    )
+    try:
+        yield canvas
+    finally:
+        await canvas.aclose()
+        await transport.aclose()
+
+
+async def all_ids(canvas: CanvasBackend, first: int, make: Any, projection: Any) -> list[str]:
+    """Every id of a list, page by page, each page with a store of its own."""
+    collected: list[str] = []
+    after = None
+    while True:
+        loaded_page = await page(canvas, make(PageRequest(first, after)), projection)
+        collected += ids(loaded_page)
+        if not loaded_page.has_next:
+            return collected
+        after = loaded_page.positions[-1]
+
+
+async def test_students_are_as_many_as_are_counted(server: SandboxServer) -> None:
+    """Of each section of the district, alone and folded; and of each course."""
+    async with connected(server) as canvas:
+        courses = await page(
+            canvas, Search(Kind.COURSE, page=PageRequest(100)), projection_of("student_count")
+        )
+        for course in courses.items:
+            store = Store("maple")
+            counted = Children(course.key, Kind.SECTION)
+            sections = (await page(canvas, counted, projection_of("student_count"), store)).items
+            loads = [Members(item.key, Kind.USER, STUDENTS, PageRequest(500)) for item in sections]
+            folded = await answers(canvas, dict.fromkeys(loads, NAMES), store)
+            for section, load in zip(sections, loads, strict=True):
+                alone = await page(canvas, load, NAMES)
+                assert len(ids(alone)) == section.student_count  # type: ignore[attr-defined]
+                assert set(ids(folded[load])) == set(ids(alone))
+            everyone = Members(course.key, Kind.USER, STUDENTS, PageRequest(500))
+            assert len(ids(await page(canvas, everyone, NAMES))) == course.student_count  # type: ignore[attr-defined]
+
+
+async def test_pages_are_the_whole_whatever_their_size(server: SandboxServer) -> None:
+    """Test students are dropped after Canvas cut its pages: those are one row short."""
+    lists: list[Any] = [
+        lambda index: Members(COURSE, Kind.USER, MemberFilter(), index),
+        lambda index: Members(COURSE, Kind.ENROLLMENT, MemberFilter(), index),
+        lambda index: Members(COURSE, Kind.ENROLLMENT, MemberFilter("er"), index),
+        lambda index: Members(
+            Key(Kind.SECTION, str(MAPLE.sections[0])), Kind.USER, STUDENTS, index
+        ),
+        lambda index: Children(COURSE, Kind.SECTION, None, index),
+        lambda index: Search(Kind.COURSE, None, index),
+        lambda index: Search(Kind.USER, None, index),
+        lambda index: Children(Key(Kind.ACCOUNT, "1"), Kind.ACCOUNT, None, index),
+    ]
+    async with connected(server) as canvas:
+        for make in lists:
+            whole = await all_ids(canvas, 500, make, projection_of())
+            assert len(whole) == len(set(whole)) > 0
+            for first in (1, 7):
+                assert await all_ids(canvas, first, make, projection_of()) == whole
+
+
+async def test_everything_that_canvas_gives_is_known_of_an_object_by_id(
+    server: SandboxServer,
+) -> None:
+    async with connected(server) as canvas:
+        loads: list[Any] = [
+            ById(Kind.SECTION, str(MAPLE.sections[0])),
+            ById(Kind.COURSE, str(MAPLE.course)),
+            ById(Kind.USER, str(MAPLE.student)),
+            ById(Kind.TERM, str(MAPLE.current_term)),
+            ById(Kind.ACCOUNT, str(MAPLE.sub_accounts[0])),
+            Viewer(),
+            RootAccount(),
+        ]
+        for load in loads:
+            kind = getattr(load, "kind", Kind.USER if load == Viewer() else Kind.ACCOUNT)
+            results = await record(canvas, load, projection_of(*SUPPORTED_FIELDS[kind]))
+            assert results.known == SUPPORTED_FIELDS[kind]
+            assert results.name
+
+
+async def test_awkward_sis_ids_find_their_objects(plain: SandboxServer) -> None:
+    school = plain.sandbox.canvas_school
+    awkward = [
+        (Kind.COURSE, MAPLE.awkward_course, school.courses[MAPLE.awkward_course].sis_id),
+        (Kind.SECTION, MAPLE.awkward_section, school.sections[MAPLE.awkward_section].sis_id),
+        (Kind.USER, MAPLE.awkward_user, school.users[MAPLE.awkward_user].sis_id),
+    ]
+    async with connected(plain) as canvas:
+        for kind, id, sis_id in awkward:
+            load = ByAlias(kind, Alias.SIS_ID, str(sis_id))
+            assert (await record(canvas, load, projection_of("sis_id"))).key == Key(kind, str(id))
+
+
+async def test_a_key_that_allows_no_includes_still_finds_terms_and_teachers(
+    plain: SandboxServer,
+) -> None:
+    """Includes are dropped without a word: null, or fetched another way, and never wrong."""
+    async with connected(plain, SCOPED_TOKEN) as canvas:
+        store = Store("maple")
+        projection = projection_of(
+            "name", "student_count", term=projection_of("name"), teachers=NAMES
+        )
+        course = await record(canvas, ById(Kind.COURSE, COURSE.id), projection, store)
+        assert course.name
+        assert course.student_count is None
+        term = await record(canvas, ById(Kind.TERM, course.term_id), projection_of("name"), store)
+        assert term.name
+        teachers = Members(COURSE, Kind.USER, MemberFilter(roles=(Role.TEACHER,)))
+        assert ids(await page(canvas, teachers, NAMES, store))
+
+
+async def test_a_folded_roster_without_its_include_is_read_section_by_section(
+    plain: SandboxServer,
+) -> None:
+    async with connected(plain, SCOPED_TOKEN) as canvas, connected(plain) as admin:
+        store = Store("maple")
+        sections = (
+            await page(canvas, Children(COURSE, Kind.SECTION), projection_of("name"), store)
+        ).items
+        loads = {Members(item.key, Kind.USER, STUDENTS): NAMES for item in sections}
+        results = await answers(canvas, loads, store)
+        assert [ids(item) for item in results.values()] == [
+            ids(await page(admin, load, NAMES)) for load in loads
+        ]
+
+
+async def test_a_student_sees_stubs_and_what_is_theirs(plain: SandboxServer) -> None:
+    async with connected(plain, STUDENT_TOKEN) as canvas:
+        store = Store("maple")
+        viewer = await record(canvas, Viewer(), NAMES, store)
+        assert viewer.key.id == str(MAPLE.student)
+        results = await page(
+            canvas, Search(Kind.COURSE), projection_of("name", teachers=NAMES), store
+        )
+        by_id = {item.key.id: item for item in results.items}
+        assert by_id[COURSE.id].name  # type: ignore[attr-defined]
+        closed = by_id.get(str(MAPLE.restricted_course))
+        if closed is not None:
+            assert closed.vendor_fields["access_restricted_by_date"] is True
+        hidden = ById(Kind.COURSE, str(MAPLE.unpublished_course))
+        assert await answer(canvas, hidden, projection_of("name"), store) is None
+
+
+@pytest.mark.parametrize("token", [TEACHER_TOKEN, TA_TOKEN])
+async def test_who_is_no_administrator_reads_terms_through_the_course(
+    plain: SandboxServer, token: str
+) -> None:
+    async with connected(plain, token) as canvas:
+        terms = TermsOf(Key(Kind.SECTION, str(MAPLE.sections[1])))
+        results = await page(canvas, terms, projection_of("name", "start_at"))
+        assert [item.name for item in results.items] != [None]  # type: ignore[attr-defined]
+        assert ids(results) == [str(MAPLE.current_term)]
+
+
+async def test_the_credential_says_who_it_is(plain: SandboxServer) -> None:
+    async with connected(plain) as canvas:
+        identity = await canvas.identify()
+        assert identity.name
+        assert "quota" in str(identity.budget)

@@ -1,0 +1,260 @@
+"""Schoology's lists, and how they go wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lms_gateway.domain.errors import BadInput, LmsError, Unsupported, UpstreamInvalid
+from lms_gateway.domain.loads import Children, Load, LoadResult, Page, PageRequest, SectionFilter
+from lms_gateway.domain.record import Key, Kind
+from lms_gateway.upstream.messages import Reply
+from tests.vendors.projections import projection_of
+from tests.vendors.schoology.script import (
+    BASE,
+    Params,
+    ScriptedUpstream,
+    fetch_answers,
+    paged_list,
+    schoology_backend,
+    section_row,
+)
+
+PATH = "/courses/1/sections"
+
+
+def section_loads(page_size: int = 50, after: Any = None, **filters: Any) -> Children:
+    return Children(
+        Key(Kind.COURSE, "1"), Kind.SECTION, SectionFilter(**filters), PageRequest(page_size, after)
+    )
+
+
+async def read(reply: Any, load: Load | None = None) -> tuple[LoadResult | LmsError, list[str]]:
+    script, load = ScriptedUpstream(), load or section_loads()
+    script.set_reply(PATH, reply)
+    results = await fetch_answers(schoology_backend(script), {load: projection_of("name")})
+    return results[load], script.calls
+
+
+async def read_page(reply: Any, load: Load | None = None) -> tuple[Page, list[str]]:
+    page, calls = await read(reply, load)
+    assert isinstance(page, Page), page
+    return page, calls
+
+
+def ids(page: Page) -> list[int]:
+    return [int(record.key.id) for record in page.items]
+
+
+def paged_sections(count: int, **options: Any) -> Callable[[Params], Any]:
+    return paged_list(
+        PATH, "section", (section_row(number) for number in range(1, count + 1)), **options
+    )
+
+
+async def test_a_page_and_the_one_behind_it_cost_a_call_each() -> None:
+    page, calls = await read_page(paged_sections(120))
+    assert (ids(page), page.has_next, page.total) == (list(range(1, 51)), True, 120)
+    following, more = await read_page(paged_sections(120), section_loads(after=page.positions[-1]))
+    assert ids(following) == list(range(51, 101))
+    assert calls == [f"GET {PATH}?limit=50"]
+    assert more == [f"GET {PATH}?start=50&limit=50"]
+
+
+async def test_any_row_of_a_page_can_be_gone_on_from() -> None:
+    page, _ = await read_page(paged_sections(120))
+    following, _ = await read_page(paged_sections(120), section_loads(after=page.positions[16]))
+    assert ids(following)[0] == 18
+
+
+async def test_a_list_that_comes_whole_whatever_is_asked_for_has_an_end() -> None:
+    """A school's buildings have neither `links` nor pages: `start` and `limit` change nothing."""
+    unpaged = {"section": [section_row(number) for number in range(1, 4)]}
+    seen: list[int] = []
+    page, _ = await read_page(unpaged, section_loads(page_size=1))
+    while page.has_next:
+        seen += ids(page)
+        assert len(seen) < 3
+        page, _ = await read_page(unpaged, section_loads(page_size=1, after=page.positions[-1]))
+    assert [*seen, *ids(page)] == [1, 2, 3]
+
+
+async def test_five_hundred_rows_take_three_calls() -> None:
+    page, calls = await read_page(paged_sections(700), section_loads(page_size=500))
+    assert (ids(page), page.has_next) == (list(range(1, 501)), True)
+    assert [call.partition("?")[2] for call in calls] == [
+        "limit=200",
+        "start=200&limit=200",
+        "start=400&limit=100",
+    ]
+
+
+async def test_a_limit_that_is_cut_down_is_read_on() -> None:
+    page, calls = await read_page(paged_sections(60, clamp=20))
+    assert (ids(page), page.has_next) == (list(range(1, 51)), True)
+    assert len(calls) == 3
+
+
+async def test_a_list_without_a_total_that_came_whole_has_one() -> None:
+    page, _ = await read_page(paged_sections(7, total=False))
+    assert (page.has_next, page.total) == (False, 7)
+
+
+async def test_no_rows_are_asked_for_and_none_cost_a_call() -> None:
+    page, calls = await read_page(paged_sections(7), section_loads(page_size=0))
+    assert (ids(page), page.has_next, calls) == ([], False, [])
+
+
+async def test_past_sections_are_asked_for_by_the_presence_of_a_parameter() -> None:
+    _, calls = await read_page(paged_sections(1), section_loads(include_past=True))
+    assert calls == [f"GET {PATH}?include_past=1&limit=50"]
+    _, calls = await read_page(paged_sections(1), section_loads(include_past=False))
+    assert calls == [f"GET {PATH}?limit=50"]
+
+
+async def test_a_search_is_refused_without_a_call() -> None:
+    answer, calls = await read(paged_sections(1), section_loads(search="algebra"))
+    assert isinstance(answer, Unsupported)
+    assert calls == []
+
+
+async def test_asks_that_differ_in_size_alone_share_one_reading() -> None:
+    script = ScriptedUpstream()
+    script.set_reply(PATH, paged_sections(30))
+    loads = [section_loads(5), section_loads(10)]
+    results = await fetch_answers(
+        schoology_backend(script), dict.fromkeys(loads, projection_of("name"))
+    )
+    pages = [results[load] for load in loads]
+    assert [len(page.items) for page in pages if isinstance(page, Page)] == [5, 10]
+    assert all(page.has_next for page in pages if isinstance(page, Page))
+    assert script.calls == [f"GET {PATH}?limit=10"]
+
+
+def scripted(*pages: dict[str, Any]) -> Callable[[Params], Any]:
+    """Pages in the order they are asked for, whatever is asked."""
+    waiting = list(pages)
+    return lambda params: waiting.pop(0)
+
+
+def next_page(**params: Any) -> dict[str, str]:
+    query = "&".join(f"{name}={value}" for name, value in params.items())
+    return {"next": f"{BASE}{PATH}?{query}"}
+
+
+async def test_empty_pages_with_a_next_are_walked_through() -> None:
+    page, calls = await read_page(
+        scripted(
+            {"section": [], "links": next_page(start=20)},
+            {"section": None, "links": next_page(start=40)},
+            {"section": [section_row(1)], "links": {}},
+        )
+    )
+    assert (ids(page), page.has_next, len(calls)) == ([1], False, 3)
+
+
+async def test_rows_that_were_there_before_are_left_out() -> None:
+    page, _ = await read_page(
+        scripted(
+            {"section": [section_row(1), section_row(2)], "links": next_page(start=2)},
+            {"section": [section_row(2), section_row(3)]},
+        )
+    )
+    assert ids(page) == [1, 2, 3]
+
+
+async def test_a_short_page_is_gone_on_from_by_place_in_it() -> None:
+    """Hidden rows leave gaps, so rows received do not count through to the next page."""
+    short = {"section": [section_row(1), section_row(2)], "links": next_page(start=20)}
+    page, _ = await read_page(scripted(short), section_loads(2))
+    assert (page.positions[0], page.positions[1]) == ((0, 1), (20, 0))
+    following, calls = await read_page(
+        scripted(short, {"section": [section_row(3)]}), section_loads(2, after=(0, 1))
+    )
+    assert ids(following) == [2, 3]
+    assert calls[0] == f"GET {PATH}?limit=3"
+
+
+async def test_a_list_that_goes_by_ids_is_followed_by_ids() -> None:
+    first_reply = {"section": [section_row(1), section_row(2)], "links": next_page(start_id=2)}
+    second_reply = {"section": [section_row(3)]}
+    page, calls = await read_page(scripted(first_reply, second_reply))
+    assert ids(page) == [1, 2, 3]
+    assert calls[1] == f"GET {PATH}?start_id=2&limit=48"
+    first_page, _ = await read_page(scripted(first_reply), section_loads(2))
+    following, calls = await read_page(
+        scripted(second_reply), section_loads(2, after=first_page.positions[-1])
+    )
+    assert ids(following) == [3]
+    assert calls == [f"GET {PATH}?start_id=2&limit=2"]
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"next": "https://elsewhere.example/v1/courses/1/sections?start=1"},
+        {"next": "//elsewhere.example/v1/courses/1/sections?start=1"},
+        {"next": f"{BASE}@elsewhere.example/?start=1"},
+        {"next": 7},
+        next_page(start=0),
+        next_page(start=-5),
+    ],
+)
+async def test_a_next_that_leads_elsewhere_or_nowhere_is_not_followed(links: Any) -> None:
+    answer, calls = await read(scripted({"section": [section_row(1)], "links": links}))
+    assert isinstance(answer, UpstreamInvalid)
+    assert len(calls) == 1
+
+
+async def test_pages_that_repeat_end() -> None:
+    same = {"section": [section_row(1)], "links": next_page(start=1)}
+    answer, calls = await read(lambda params: same)
+    assert isinstance(answer, UpstreamInvalid)
+    assert len(calls) == 2
+
+
+async def test_empty_pages_without_end_end() -> None:
+    def page(params: Params) -> Any:
+        return {"section": [], "links": next_page(start=int(params.get("start", 0)) + 20)}
+
+    answer, calls = await read(page)
+    assert isinstance(answer, UpstreamInvalid)
+    assert len(calls) < 100
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": 1, "title": "the parent instead"},
+        {"section": "text"},
+        {"section": [1]},
+        {"section": [{"section_title": "without an id"}]},
+        [],
+        "text",
+        None,
+        Reply(200, {}, b"<html>"),
+        Reply(200, {}, b'{"section": ['),
+        Reply(200, {}, b""),
+    ],
+)
+async def test_what_is_no_list_is_an_invalid_reply(body: Any) -> None:
+    answer, _ = await read(body)
+    assert isinstance(answer, UpstreamInvalid)
+
+
+async def test_one_row_without_its_list_is_a_list_of_one() -> None:
+    page, _ = await read_page({"section": section_row(1)})
+    assert ids(page) == [1]
+
+
+@pytest.mark.parametrize("links", [[], None, "", {"next": None}, {"next": ""}])
+async def test_links_may_be_missing_in_every_way(links: Any) -> None:
+    page, _ = await read_page({"section": [section_row(1)], "links": links, "total": "x"})
+    assert (page.has_next, page.total) == (False, 1)
+
+
+@pytest.mark.parametrize("after", [(), ("x",), (-1, 0), (0, 99_999), (0, 0, "a/b"), ("all", 0, 0)])
+async def test_a_cursor_of_another_list_is_bad_input(after: Any) -> None:
+    answer, calls = await read(paged_sections(5), section_loads(after=after))
+    assert isinstance(answer, BadInput)
+    assert calls == []
