@@ -1,18 +1,19 @@
-# Each target is a file in scripts/, which sets up what it needs: a fresh clone needs no other step.
+# Each target runs a file in scripts/, which installs what it needs: a fresh clone needs no other step.
 
 .PHONY: help demo test test-unplanned differential check lint schema bench explorer lock clean
 
 help:
-	@echo 'make demo      the sandbox and the gateway on it, with GraphiQL'
-	@echo 'make test      all tests'
-	@echo 'make test-unplanned  the same without plans, as far as they make a difference'
-	@echo 'make differential  plans against graphql-core, CASES=20000 of them'
-	@echo 'make check     style, types, import rules, schema drift, tidy locks'
-	@echo 'make schema    write schema.graphql from the code'
-	@echo 'make bench     the gateway against its peers; QUICK=1 in a minute, PUBLISH=1 into the docs'
-	@echo 'make explorer  build the GraphiQL page'
-	@echo 'make lock      pin the dependencies anew'
-	@echo 'make clean     remove what the targets above made'
+	@echo 'make demo            start the simulator and the gateway, with GraphiQL'
+	@echo 'make test            run all tests'
+	@echo 'make test-unplanned  run the tests that execute operations with graphql-core instead of plans'
+	@echo 'make differential    compare plans with graphql-core in CASES=20000 cases'
+	@echo 'make check           format, lint, types, import rules, schema drift, lock files'
+	@echo 'make lint            format, lint, types, import rules'
+	@echo 'make schema          write schema.graphql from the code'
+	@echo 'make bench           compare the gateway with its peers; QUICK=1 for a short run, PUBLISH=1 to write the docs'
+	@echo 'make explorer        build the GraphiQL page'
+	@echo 'make lock            write the lock files'
+	@echo 'make clean           remove what the targets above created'
 
 demo:
 	@scripts/demo

@@ -1,10 +1,10 @@
-"""Plugins of ours, for every test: here, since pytest takes them only from the topmost conftest."""
+"""Pytest plugins and hypothesis settings of all tests. Pytest loads plugins only from this file."""
 
 import hypothesis
 
 pytest_plugins = ["tests.plugins.no_skips"]
 
-# How long an example takes tells of the machine, not of the code.
+# The duration of an example depends on the machine, not on the code.
 hypothesis.settings.register_profile(
     "untimed",
     hypothesis.settings(),
