@@ -433,7 +433,7 @@ async def test_a_users_courses_are_those_of_the_users_sections() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "load_filter",
     [
         CourseFilter(search="x"),
         CourseFilter(states=(CourseState.AVAILABLE,)),
@@ -476,7 +476,7 @@ async def test_users_of_a_role_are_asked_for_by_the_schools_own_roles() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "load_filter",
     [
         UserFilter(search="ada"),
         UserFilter(roles=(Role.OBSERVER,)),
