@@ -52,8 +52,8 @@ def test_each_code_names_every_source_that_it_can_have() -> None:
 
 def test_every_status_is_on_the_page_and_every_status_on_the_page_is_answered() -> None:
     documented = {row.cells[0] for row in table_below("## HTTP statuses")}
-    refused = matches_in_code(r"Refused\(\s*(\d{3})\b")
-    ours = {"200", "400", "500", "504"}  # of operations, see web/operations.py
+    refused = matches_in_code(r"HTTPError\(\s*(\d{3})\b")
+    ours = {"200", "400", "500", "504"}  # of operations, see web/graphql/executor.py
     assert (
         documented == refused | {str(status) for status in errors._STATUS_BY_CODE.values()} | ours
     )

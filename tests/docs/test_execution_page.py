@@ -24,9 +24,9 @@ def test_the_example_prints_what_the_page_shows() -> None:
 def test_each_reason_to_leave_an_operation_to_graphql_core_is_told() -> None:
     section = PAGE.partition("## What is left to graphql-core")[2]
     documented = {row.codes[0][0] for row in rows_of(section)}
-    code = "".join((PACKAGE / name).read_text() for name in ("plans.py", "documents.py"))
-    raised = set(re.findall(r'Unplanned\("([^"]+)"\)', code))
-    refused = set(re.findall(r'return "([^"]+)"', code.partition("def _refuse")[2]))
+    code = "".join((PACKAGE / name).read_text() for name in ("compiler.py", "document_cache.py"))
+    raised = set(re.findall(r'NotPlannable\("([^"]+)"\)', code))
+    refused = set(re.findall(r'return "([^"]+)"', code.partition("def _find_obstacle")[2]))
 
     assert documented == raised | refused
     assert len(refused) == 3

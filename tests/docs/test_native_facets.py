@@ -41,7 +41,7 @@ def test_each_field_of_a_block_has_a_facet_that_its_vendor_gives(
     required = record_fields_of(name)
     assert required.keys() == SCHEMA.type_map[name].fields.keys()  # type: ignore[attr-defined]
     for field, facets in required.items():
-        assert set(facets) <= BACKENDS[vendor].gives[kind], field
+        assert set(facets) <= BACKENDS[vendor].supported_fields[kind], field
         assert all(facet.startswith(f"{vendor}.") for facet in facets), field
 
 
@@ -63,7 +63,9 @@ def test_each_facet_of_a_canvas_block_comes_from_a_reply_that_the_gateway_asks_f
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_each_neutral_facet_of_a_field_is_an_attribute_that_some_vendor_gives(kind: Kind) -> None:
-    supported = frozenset().union(*(backend.gives.get(kind, ()) for backend in BACKENDS.values()))
+    supported = frozenset().union(
+        *(backend.supported_fields.get(kind, ()) for backend in BACKENDS.values())
+    )
     for field, facets in record_fields_of(kind.title()).items():
         for facet in facets:
             assert hasattr(RECORDS[kind], facet), field

@@ -110,7 +110,7 @@ def test_the_journey_names_files_that_are_there() -> None:
         for name in re.findall(r"(?<![\w/])(\w+\.py|types/|explorer/)", line.removeprefix(" ▼ ")):
             if re.match(r"^ ▼ \w+\.py ", line):
                 continue
-            assert any((source / folder / name).section_exists() for folder in folders), (
+            assert any((source / folder / name).exists() for folder in folders), (
                 folders,
                 name,
             )

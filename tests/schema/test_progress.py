@@ -160,7 +160,7 @@ async def test_an_unknown_job_is_null_once() -> None:
 async def test_the_subscription_pushes_until_the_end(school: School) -> None:
     job = JobBackend()
     school.maple.fetch = job.fetch  # type: ignore[method-assign]
-    object.__setattr__(school.process_state, "watches", job_poller())
+    object.__setattr__(school.process_state, "job_poller", job_poller())
     context = school.context(None)
     id = encode_id("maple", Kind.PROGRESS, "7")
     stream = await SCHEMA.subscribe(
