@@ -8,7 +8,7 @@ a query never holds up a fast one. Nothing here outlives the request or is seen 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from inspect import iscoroutine
-from typing import Any, Protocol, Self, cast
+from typing import Any, cast
 
 from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid, UpstreamTimeout
@@ -23,10 +23,10 @@ from lms_gateway.domain.loads import (
     OperationListLoad,
     OperationLoad,
     Page,
-    Projection,
     Search,
     TermsOf,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Record
 from lms_gateway.domain.store import Store
 
@@ -36,22 +36,6 @@ IDLE_TICKS = 8
 graphql-core reaches loads of one level through chains of tasks of different length (a list of
 lists, an interface); it takes it up to six turns to get from one answer to the next loads.
 """
-
-
-class Prefetch(Protocol):
-    """A child load that may go with its parent's (`execution.Follow`)."""
-
-    @property
-    def projection(self) -> "PrefetchingProjection": ...
-
-
-class PrefetchingProjection(Projection, Protocol):
-    """Wants, and the child loads that need no more of their parent than the identity."""
-
-    @property
-    def prefetches(self) -> Sequence[Prefetch]: ...
-
-    def __or__(self, other: Self) -> "PrefetchingProjection": ...
 
 
 _NO_FIELDS: frozenset[str] = frozenset()
@@ -69,7 +53,7 @@ class _PendingLoad:
     def __init__(
         self,
         load: Load,
-        projection: PrefetchingProjection,
+        projection: Projection,
         result: "asyncio.Future[LoadResult | LmsError]",
     ) -> None:
         self.load = load
@@ -92,7 +76,7 @@ class TenantSession:
         self._fetch_tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def cached(self, load: Load, projection: PrefetchingProjection) -> Record | None:
+    def cached(self, load: Load, projection: Projection) -> Record | None:
         """The answer, where the store already holds all that is wanted; None: load it."""
         if isinstance(load, ById):
             record = self.store.find(Key(load.kind, load.id))
@@ -105,7 +89,7 @@ class TenantSession:
         return record
 
     def start(
-        self, load: Load, projection: PrefetchingProjection
+        self, load: Load, projection: Projection
     ) -> "Record | asyncio.Future[LoadResult | LmsError]":
         """The answer where it is known; else it is on its way, and is to be given to `finish`.
 
@@ -115,7 +99,7 @@ class TenantSession:
         return self._enqueue(load, projection).result if record is None else record
 
     def finish(
-        self, load: Load, projection: PrefetchingProjection, result: LoadResult | LmsError
+        self, load: Load, projection: Projection, result: LoadResult | LmsError
     ) -> LoadResult | LmsError | Coroutine[Any, Any, LoadResult]:
         """What `load` answers; an LmsError is a value here.
 
@@ -139,7 +123,7 @@ class TenantSession:
             else result
         )
 
-    async def load(self, load: Load, projection: PrefetchingProjection) -> LoadResult:
+    async def load(self, load: Load, projection: Projection) -> LoadResult:
         """The vendor's answer, with what is wanted of it known as far as the vendor tells it.
 
         Raises LmsError where the ask as a whole failed. A row of a page whose own details could not
@@ -179,12 +163,12 @@ class TenantSession:
             task.cancel()
         return tuple(self._fetch_tasks)
 
-    def _missing_fields(self, record: Record, projection: PrefetchingProjection) -> frozenset[str]:
+    def _missing_fields(self, record: Record, projection: Projection) -> frozenset[str]:
         """The wanted facets that are not known and that this vendor could tell."""
         supported = self.backend.supported_fields.get(record.key.kind, _NO_FIELDS)
         return record.missing(frozenset(projection.fields & supported))
 
-    def _enqueue(self, load: Load, projection: PrefetchingProjection) -> _PendingLoad:
+    def _enqueue(self, load: Load, projection: Projection) -> _PendingLoad:
         pending = self._pending_loads.get(load)
         if pending is not None:
             if not pending.is_sent:
@@ -201,12 +185,12 @@ class TenantSession:
             self._prefetch(Key(load.kind, load.id), projection)
         return pending
 
-    def _includes(self, pending: _PendingLoad, projection: PrefetchingProjection) -> bool:
+    def _includes(self, pending: _PendingLoad, projection: Projection) -> bool:
         if projection.fields <= pending.projection.fields:
             return True
         return pending.result.done() and not isinstance(pending.result.result(), Record)
 
-    def _prefetch(self, parent: Key, projection: PrefetchingProjection) -> None:
+    def _prefetch(self, parent: Key, projection: Projection) -> None:
         """Ask together with the parent for the children that need only its identity.
 
         Where the parent turns out to be null, nobody asks for the children's answers.
@@ -247,7 +231,7 @@ class TenantSession:
 
     async def _fetch(self, queued: Sequence[_PendingLoad]) -> None:
         # Not looked up in `_flights`: by now a wider flight may stand there for the same ask.
-        batch: dict[Load, PrefetchingProjection] = {}
+        batch: dict[Load, Projection] = {}
         results: dict[Load, asyncio.Future[LoadResult | LmsError]] = {}
         for pending in queued:
             pending.is_sent = True
@@ -269,14 +253,14 @@ class TenantSession:
                     on_settled(load, UpstreamInvalid("the vendor left this unanswered"))
 
     async def _load_missing(
-        self, incomplete: Iterable[Record], projection: PrefetchingProjection, result: LoadResult
+        self, incomplete: Iterable[Record], projection: Projection, result: LoadResult
     ) -> LoadResult:
         await asyncio.gather(
             *(self._load_missing_fields(record, projection) for record in incomplete)
         )
         return result
 
-    async def _load_missing_fields(self, record: Record, projection: PrefetchingProjection) -> None:
+    async def _load_missing_fields(self, record: Record, projection: Projection) -> None:
         try:
             await self.load(ById(record.key.kind, record.key.id), projection)
         except LmsError as error:

@@ -11,7 +11,8 @@ from lms_gateway.app.reload import Gateway
 from lms_gateway.config import ConfigError, Settings, TenantSettings, parse, validate
 from lms_gateway.domain.backend import Backend, Capability, CredentialIdentity, OnSettled
 from lms_gateway.domain.errors import TenantForbidden
-from lms_gateway.domain.loads import Load, Projection
+from lms_gateway.domain.loads import Load
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.tenancy import Caller

@@ -16,10 +16,11 @@ from lms_gateway.domain.loads import (
     TermsOf,
     Viewer,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from tests.contract.vendor_backends import KINDS, ROOT, TEACHER, VendorUnderTest
-from tests.vendors.projections import ProjectionValue, projection_of
+from tests.vendors.projections import projection_of
 
 
 async def known_ids(vendor: VendorUnderTest) -> dict[Kind, str]:
@@ -50,7 +51,7 @@ async def test_every_wanted_facet_that_the_vendor_gives_is_known_afterwards(
 ) -> None:
     for kind, id in (await known_ids(vendor)).items():
         facets = vendor.backend.supported_fields[kind]
-        record = await vendor.load(ById(kind, id), ProjectionValue(facets))
+        record = await vendor.load(ById(kind, id), Projection(facets))
         assert isinstance(record, Record)
         assert facets - record.known_fields == frozenset(), kind
 
@@ -80,7 +81,7 @@ async def test_facets_that_the_vendor_cannot_tell_cost_nothing_and_stay_null(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_unknown_id_is_none(vendor: VendorUnderTest, kind: Kind) -> None:
-    wanted = ProjectionValue(vendor.backend.supported_fields[kind])
+    wanted = Projection(vendor.backend.supported_fields[kind])
     assert await vendor.load(ById(kind, vendor.unknown_id(kind)), wanted) is None
 
 
@@ -130,7 +131,7 @@ async def test_an_unknown_name_is_none(
 
 async def test_several_names_are_answered_each_for_itself(vendor: VendorUnderTest) -> None:
     names = ["S-1-1", "nobody", "S-3-2", "S-2-3"]
-    batch: dict[Load, ProjectionValue] = {
+    batch: dict[Load, Projection] = {
         ByAlias(Kind.SECTION, Alias.SIS_ID, name): projection_of("name", "sis_id") for name in names
     }
     answers = await vendor.fetch(batch)
@@ -145,7 +146,7 @@ async def test_one_object_is_one_record_however_often_it_is_asked_for(
     by_name = ByAlias(Kind.SECTION, Alias.SIS_ID, "S-1-1")
     listed = Children(Key(Kind.COURSE, "1"), Kind.SECTION)
     store = Store("school")
-    batch: dict[Load, ProjectionValue] = {
+    batch: dict[Load, Projection] = {
         by_id: projection_of("name"),
         by_name: projection_of("sis_id"),
         listed: projection_of("name"),

@@ -6,7 +6,8 @@ from typing import Any
 
 from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.loads import Load, LoadResult, Page, Position, Projection
+from lms_gateway.domain.loads import Load, LoadResult, Page, Position
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.transports.httpx_transport import Transport
@@ -17,7 +18,7 @@ from lms_sandbox.data.fake_people import enroll
 from lms_sandbox.data.school import School
 from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from lms_sandbox.server import SandboxServer
-from tests.vendors.projections import ProjectionValue, projection_of
+from tests.vendors.projections import projection_of
 
 ALL = 500
 ROOT = "1"
@@ -86,7 +87,7 @@ class VendorUnderTest:
         return answers
 
     async def load(
-        self, load: Load, projection: ProjectionValue | None = None, store: Store | None = None
+        self, load: Load, projection: Projection | None = None, store: Store | None = None
     ) -> LoadResult | LmsError:
         """The answer to a wave of one."""
         return (await self.fetch({load: projection or projection_of()}, store))[load]
@@ -97,7 +98,7 @@ class VendorUnderTest:
         assert isinstance(answer, Record), answer
         return answer
 
-    async def page(self, load: Load, *fields: str, **children: ProjectionValue) -> Page:
+    async def page(self, load: Load, *fields: str, **children: Projection) -> Page:
         """The page that answers."""
         answer = await self.load(load, projection_of(*fields, **children))
         assert isinstance(answer, Page), answer

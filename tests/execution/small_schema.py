@@ -9,7 +9,8 @@ import strawberry
 from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
-from lms_gateway.execution import Deferred, LoadedField, PlannedInfo, Projection, load_field
+from lms_gateway.domain.projection import Projection
+from lms_gateway.execution import Deferred, LoadedField, PlannedInfo, load_field
 
 Info = strawberry.Info["Shelf", Any]
 HERE = strawberry.lazy("tests.execution.small_schema")

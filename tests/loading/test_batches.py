@@ -7,15 +7,15 @@ import pytest
 
 from lms_gateway.domain.backend import OnSettled
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.domain.loads import ById, Load, LoadResult, Projection
+from lms_gateway.domain.loads import ById, Load, LoadResult
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.execution import Projection as Wanted
 from lms_gateway.loading import IDLE_TICKS, TenantSession
 from tests.schema.conftest import RunQuery as AskQuery
 from tests.schema.school import DictBackend, School
 
-NAME = Wanted(frozenset({"name"}))
+NAME = Projection(frozenset({"name"}))
 
 
 async def test_loads_of_different_depth_are_one_wave(school: School, ask: AskQuery) -> None:
@@ -204,7 +204,7 @@ async def test_wants_that_grow_at_any_moment_leave_nobody_waiting(turns: int) ->
 
     async def load_later() -> LoadResult:
         await _run_loop(turns)
-        return await session.load(course, Wanted(frozenset({"code"})))
+        return await session.load(course, Projection(frozenset({"code"})))
 
     tasks = [asyncio.create_task(session.load(course, NAME)), asyncio.create_task(load_later())]
     await _run_loop(10 * IDLE_TICKS)

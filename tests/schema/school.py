@@ -35,10 +35,10 @@ from lms_gateway.domain.loads import (
     OperationLoad,
     Page,
     PageRequest,
-    Projection,
     Search,
     Viewer,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.schema.context import Context

@@ -8,8 +8,9 @@ import pytest
 
 from lms_gateway.domain.backend import OnSettled
 from lms_gateway.domain.errors import UpstreamInvalid, UpstreamUnavailable
-from lms_gateway.domain.loads import ById, Load, Projection
+from lms_gateway.domain.loads import ById, Load
 from lms_gateway.domain.models import Progress, ProgressState
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.schema.ids import encode_id

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.loads import Load, LoadResult, Projection
+from lms_gateway.domain.loads import Load, LoadResult
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
 

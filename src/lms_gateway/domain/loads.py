@@ -15,10 +15,10 @@ Detail        something else that an object has, by its name            → Plai
 Details       the same, page by page                                    → Page
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any
 
 from lms_gateway.domain.models import CourseState, EnrollmentState, Role
 from lms_gateway.domain.record import Key, Kind, Record
@@ -236,21 +236,3 @@ def kind_of(load: Load) -> Kind | None:
             return None
         case _:
             return load.kind
-
-
-class Projection(Protocol):
-    """What is wanted of an answer's object(s).
-
-    `facets` are names of `domain.records` (`name`, `student_count`, `canvas.syllabus_body`).
-    `children` are the wants of what hangs below, by the name of the GraphQL field's facet: to-one
-    relations (`course`, `term`, `account`, `user`, `section`, `original_course`) and lists
-    (`sections`, `teachers`, `students`, `users`, `enrollments`, `terms`, `courses`).
-    """
-
-    @property
-    def fields(self) -> Set[str]: ...
-
-    @property
-    def children(self) -> Mapping[str, "Projection"]: ...
-
-    def __or__(self, other: Self) -> Self: ...

@@ -28,7 +28,6 @@ from lms_gateway.execution.document_cache import (
     ValidatedDocumentExtension,
     validated_document,
 )
-from lms_gateway.execution.projection import Prefetch, Projection
 from lms_gateway.execution.projection_collector import ProjectionCollector
 from lms_gateway.execution.resolve_info import PlannedInfo
 
@@ -44,8 +43,6 @@ __all__ = [
     "Plan",
     "PlanCompiler",
     "PlannedInfo",
-    "Prefetch",
-    "Projection",
     "ProjectionCollector",
     "Requires",
     "ValidatedDocumentExtension",

@@ -34,7 +34,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from lms_gateway.execution.batch_fields import ReadMany
 from lms_gateway.execution.executor import PlanExecutor
 from lms_gateway.execution.input_coercion import VariableCoercion
-from lms_gateway.execution.projection_collector import ProjectionCollector
+from lms_gateway.execution.projection_collector import ProjectionCollector, ProjectionFactory
 from lms_gateway.execution.resolvers import StrategySelector
 from lms_gateway.execution.selection import OperationVariant, variables_in
 
@@ -59,14 +59,18 @@ class PlanCompiler:
         self,
         schema: strawberry.Schema,
         *,
+        make_projection: ProjectionFactory | None = None,
         read_many: ReadMany | None = None,
         ignored_extensions: Collection[type[SchemaExtension]] = (),
     ) -> None:
-        """`read_all` reads what the schema's default resolver does, off many sources at once.
+        """Prepare to compile.
 
-        Schema extensions that take part in execution make all operations unplanned, but for those
-        in `without`: plans run without them.
+        `make_projection` creates what `PlannedInfo.projection` returns; None if the application
+        reads no projections. `read_many` does for many sources what the schema's default resolver
+        does for one. A schema extension that takes part in execution makes all operations not
+        plannable, except `ignored_extensions`: plans do not run them.
         """
+        self.make_projection = make_projection
         self.schema = schema
         self.core_schema: GraphQLSchema = schema._schema
         self.converter = schema.schema_converter
@@ -213,11 +217,14 @@ class Plan:
         collector = self._collectors.get(variant)
         if collector is None:
             collector_variables = variables if self._projections_vary else variant.condition_values
+            make_projection = self._compiler.make_projection
+            assert make_projection is not None, "PlanCompiler needs make_projection"
             collector = ProjectionCollector(
                 self._compiler.core_schema,
                 self._fragments,
                 collector_variables,
                 self._compiler.converter,
+                make_projection,
             )
             if not self._projections_vary:
                 self._collectors[variant] = collector

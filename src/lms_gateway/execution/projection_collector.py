@@ -4,7 +4,7 @@ Read once per field of the document, however many objects it is resolved for: si
 field nodes, and the collector remembers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -29,8 +29,21 @@ from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 
-from lms_gateway.execution.declarations import Embedded, Requires, declaration_of, strawberry_field
-from lms_gateway.execution.projection import EMPTY_PROJECTION, Prefetch, Projection
+from lms_gateway.execution.declarations import (
+    Embedded,
+    LoadedField,
+    Requires,
+    declaration_of,
+    strawberry_field,
+)
+
+ProjectionFactory = Callable[
+    [frozenset[str], Mapping[str, Any], Sequence[tuple[LoadedField, Mapping[str, Any], Any]]], Any
+]
+"""(fields, children, prefetches) → a projection: the application's class.
+
+A projection has these three as attributes, and `|` merges two of them.
+"""
 
 
 class ProjectionCollector:
@@ -42,29 +55,35 @@ class ProjectionCollector:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
         converter: GraphQLCoreConverter,
+        make_projection: ProjectionFactory,
     ) -> None:
+        self._make_projection = make_projection
+        self._empty = make_projection(frozenset(), {}, ())
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
         self._converter = converter
-        self._projections: dict[tuple[object, ...], Projection] = {}
+        self._projections: dict[tuple[object, ...], Any] = {}
 
     @classmethod
     def from_info(
-        cls, info: GraphQLResolveInfo[Any], converter: GraphQLCoreConverter
+        cls,
+        info: GraphQLResolveInfo[Any],
+        converter: GraphQLCoreConverter,
+        make_projection: ProjectionFactory,
     ) -> "ProjectionCollector":
         """The collector of the operation that graphql-core runs."""
         values: Any = info.variable_values
         if not isinstance(values, VariableValues):  # Strawberry hands resolvers the bare values
             values = VariableValues({}, values)
-        return cls(info.schema, info.fragments, values, converter)
+        return cls(info.schema, info.fragments, values, converter, make_projection)
 
     def projection(
         self,
         nodes: Sequence[FieldNode],
         return_type: GraphQLOutputType,
         type_name: str | None = None,
-    ) -> Projection:
+    ) -> Any:
         """What the nodes of a field that returns that type select of its object(s).
 
         `type_name` says which object type is meant where the field returns an interface or union.
@@ -80,14 +99,14 @@ class ProjectionCollector:
             projection = self._projections[key] = (
                 self._collect(named_type, nodes)
                 if isinstance(named_type, GraphQLObjectType)
-                else EMPTY_PROJECTION
+                else self._empty
             )
         return projection
 
-    def _collect(self, parent: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Projection:
+    def _collect(self, parent: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Any:
         fields: set[str] = set()
-        children: dict[str, Projection] = {}
-        prefetches: list[Prefetch] = []
+        children: dict[str, Any] = {}
+        prefetches: list[tuple[LoadedField, Mapping[str, Any], Any]] = []
         for group in self._merge_fields(parent, nodes).values():
             field = parent.fields.get(group[0].name.value)
             declaration = None if field is None else declaration_of(field)
@@ -107,19 +126,17 @@ class ProjectionCollector:
                     fields |= subprojection.fields
                     prefetches += subprojection.prefetches
                     for name, projection in subprojection.children.items():
-                        children[name] = children.get(name, EMPTY_PROJECTION) | projection
+                        children[name] = children.get(name, self._empty) | projection
                 continue
             fields.update(declaration.requires)
             if subprojection is None:
                 continue
-            children[declaration.name] = (
-                children.get(declaration.name, EMPTY_PROJECTION) | subprojection
-            )
+            children[declaration.name] = children.get(declaration.name, self._empty) | subprojection
             if declaration.can_prefetch:
                 arguments = self._coerce_arguments(field, group[0])
                 if arguments is not None:
-                    prefetches.append(Prefetch(declaration, arguments, subprojection))
-        return Projection(frozenset(fields), children, tuple(prefetches))
+                    prefetches.append((declaration, arguments, subprojection))
+        return self._make_projection(frozenset(fields), children, prefetches)
 
     def _coerce_arguments(self, field: Any, node: FieldNode) -> Mapping[str, Any] | None:
         """The field's arguments as its resolver gets them; None where they are not valid.

@@ -6,8 +6,6 @@ import strawberry
 from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
 
-from lms_gateway.execution.projection import Projection
-
 if TYPE_CHECKING:
     from lms_gateway.execution.executor import PlanExecutor
     from lms_gateway.execution.levels import Level, ResponseSlots
@@ -33,8 +31,8 @@ class PlannedInfo(strawberry.Info[Any, Any]):
         self._level = level
         self._index = index
 
-    def projection(self, type_name: str | None = None) -> Projection:
-        """What the field selects of its object(s); see `Collector.wants`."""
+    def projection(self, type_name: str | None = None) -> Any:
+        """What the field selects of its object(s); see `ProjectionCollector.projection`."""
         return self._executor.collector.projection(
             self._plan_field.nodes, self._plan_field.definition.type, type_name
         )

@@ -9,6 +9,7 @@ from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
 import lms_gateway.schema.enums  # noqa: F401 - registers the enums
+from lms_gateway.domain.projection import Projection
 from lms_gateway.execution import DocumentCache, PlanCompiler, ValidatedDocumentExtension
 from lms_gateway.schema.declarations.record_fields import Info, read, read_all
 from lms_gateway.schema.errors import mark_validation_error
@@ -74,7 +75,12 @@ def build_schema() -> Schema:
 
 def build_plans(schema: strawberry.Schema) -> PlanCompiler:
     """What compiles the schema's operations; shared by all documents of a process."""
-    return PlanCompiler(schema, read_many=read_all, ignored_extensions=[ValidatedDocumentExtension])
+    return PlanCompiler(
+        schema,
+        make_projection=Projection,
+        read_many=read_all,
+        ignored_extensions=[ValidatedDocumentExtension],
+    )
 
 
 def open_document_cache(

@@ -27,15 +27,9 @@ from lms_gateway.domain.loads import (
     TermsOf,
     kind_of,
 )
+from lms_gateway.domain.projection import Prefetch, Projection
 from lms_gateway.domain.record import Key, Kind, Record
-from lms_gateway.execution import (
-    Deferred,
-    LoadedField,
-    PlannedInfo,
-    Prefetch,
-    Projection,
-    ProjectionCollector,
-)
+from lms_gateway.execution import Deferred, LoadedField, PlannedInfo, ProjectionCollector
 from lms_gateway.loading import TenantSession
 from lms_gateway.schema.cursors import CursorCodec
 from lms_gateway.schema.errors import too_complex
@@ -235,12 +229,16 @@ class Context:
     def projection(self, info: strawberry.Info, type_name: str | None = None) -> Projection:
         """What the field in hand selects of its object(s)."""
         if isinstance(info, PlannedInfo):
-            return info.projection(type_name)
+            planned: Projection = info.projection(type_name)
+            return planned
         core_info = info._raw_info
         if self._collector is None:
             converter = cast(GraphQLCoreConverter, cast(Any, info.schema).schema_converter)
-            self._collector = ProjectionCollector.from_info(core_info, converter)
-        return self._collector.projection(core_info.field_nodes, core_info.return_type, type_name)
+            self._collector = ProjectionCollector.from_info(core_info, converter, Projection)
+        projection: Projection = self._collector.projection(
+            core_info.field_nodes, core_info.return_type, type_name
+        )
+        return projection
 
     def _build_load(
         self,

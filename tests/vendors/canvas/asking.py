@@ -12,12 +12,13 @@ from lms_gateway.domain.loads import (
     PageRequest,
     Position,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Call, Reply
 from tests.vendors.canvas.changing import POLICY, json_reply
 from tests.vendors.canvas.script import ScriptedUpstream, answer, backend
-from tests.vendors.projections import ProjectionValue, projection_of
+from tests.vendors.projections import projection_of
 
 COURSE, ACCOUNT, USER = Key(Kind.COURSE, "1"), Key(Kind.ACCOUNT, "4"), Key(Kind.USER, "5")
 
@@ -50,7 +51,7 @@ async def operation(
     of: Key | None = None,
     /,
     *,
-    projection: ProjectionValue | None = None,
+    projection: Projection | None = None,
     store: Store | None = None,
     **arguments: Any,
 ) -> Any:
@@ -85,7 +86,7 @@ async def operation_list(
     *,
     first: int = 50,
     after: Position | None = None,
-    projection: ProjectionValue | None = None,
+    projection: Projection | None = None,
     store: Store | None = None,
     **arguments: Any,
 ) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from lms_gateway.domain.errors import LmsError, NotFound
-from lms_gateway.domain.loads import Load, LoadResult, Page, Projection
+from lms_gateway.domain.loads import Load, LoadResult, Page
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Call, Params, Reply

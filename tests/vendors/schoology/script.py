@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.loads import Load, LoadResult, Projection
+from lms_gateway.domain.loads import Load, LoadResult
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Call, Reply
 from lms_gateway.upstream.pending_call import OnReply as Hear

@@ -7,8 +7,8 @@ import strawberry
 
 from lms_gateway.domain.errors import BadInput, LmsError
 from lms_gateway.domain.loads import Alias, ByAlias, ById, Load, RootAccount
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
-from lms_gateway.execution import Projection
 from lms_gateway.schema.context import MAX_ROWS, Context
 from lms_gateway.schema.ids import decode_id
 from lms_gateway.schema.naming import camel_case

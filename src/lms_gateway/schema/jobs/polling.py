@@ -10,9 +10,9 @@ from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
 from lms_gateway.domain.loads import Document, Load
 from lms_gateway.domain.models import Progress, ProgressState
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Record
 from lms_gateway.domain.store import Store
-from lms_gateway.execution import Projection
 
 log = structlog.get_logger(__name__)
 

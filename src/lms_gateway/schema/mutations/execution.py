@@ -26,8 +26,8 @@ from lms_gateway.domain.commands import (
 )
 from lms_gateway.domain.errors import BadInput, LmsError, NotFound, ScopeRequired
 from lms_gateway.domain.loads import ById
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
-from lms_gateway.execution import Projection
 from lms_gateway.schema.context import MAX_ROWS, Context, unset_to_none
 from lms_gateway.schema.declarations.record_fields import Info
 from lms_gateway.schema.ids import decode_id

@@ -12,7 +12,8 @@ import structlog
 from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
 from lms_gateway.domain.commands import Command, CommandResult, CommandStatus
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
-from lms_gateway.domain.loads import Load, Projection
+from lms_gateway.domain.loads import Load
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Call, Params, Reply

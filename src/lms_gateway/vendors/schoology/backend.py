@@ -4,15 +4,15 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
 from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
-from lms_gateway.domain.loads import Alias, ByAlias, Load, LoadResult, Projection, Viewer
+from lms_gateway.domain.loads import Alias, ByAlias, Load, LoadResult, Viewer
 from lms_gateway.domain.models import User
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
@@ -51,17 +51,6 @@ class UpstreamClient(Protocol):
     async def aclose(self) -> None:
         """Close what is open."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _FieldProjection:
-    """Wants without children."""
-
-    fields: frozenset[str]
-    children: Mapping[str, Projection] = field(default_factory=dict)
-
-    def __or__(self, other: Self) -> Self:
-        return type(self)(self.fields | other.fields)
 
 
 class SchoologyBackend:
@@ -135,7 +124,7 @@ class SchoologyBackend:
         def on_settled(load: Load, answer: LoadResult | LmsError) -> None:
             answers.append(answer)
 
-        projection = _FieldProjection(frozenset({"display_name"}))
+        projection = Projection.of("display_name")
         await self.fetch({Viewer(): projection}, Store(self._tenant), on_settled)
         (answer,) = answers
         if isinstance(answer, LmsError):
@@ -154,7 +143,7 @@ class SchoologyBackend:
                 sections[load.value] = answer
 
         loads = [ByAlias(Kind.SECTION, Alias.SIS_ID, code) for code in codes]
-        await self.fetch(dict.fromkeys(loads, _FieldProjection(frozenset())), store, on_settled)
+        await self.fetch(dict.fromkeys(loads, Projection()), store, on_settled)
         return sections
 
     async def aclose(self) -> None:

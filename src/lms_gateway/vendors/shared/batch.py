@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from lms_gateway.domain.backend import OnSettled
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.loads import Load, LoadResult, Projection
+from lms_gateway.domain.loads import Load, LoadResult
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.store import Store
 
 NEGATIVE_TTL = 600.0

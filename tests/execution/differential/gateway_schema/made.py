@@ -42,12 +42,12 @@ from lms_gateway.domain.loads import (
     OperationListLoad,
     OperationLoad,
     Page,
-    Projection,
     RootAccount,
     Search,
     TermsOf,
     Viewer,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.execution import LoadedField, Requires, declaration_of

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lms_gateway.domain.backend import OnSettled
-from lms_gateway.domain.loads import Load, Projection
+from lms_gateway.domain.loads import Load
 from lms_gateway.domain.models import Course
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Params

@@ -16,12 +16,12 @@ from lms_gateway.domain.loads import (
     Members,
     OperationListLoad,
     OperationLoad,
-    Projection,
     RootAccount,
     Search,
     TermsOf,
     Viewer,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.vendors.canvas.api.pagination import cursor_tag
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask

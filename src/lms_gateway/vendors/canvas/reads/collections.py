@@ -13,12 +13,12 @@ from lms_gateway.domain.loads import (
     Children,
     CourseFilter,
     MemberFilter,
-    Projection,
     Search,
     SectionFilter,
     UserFilter,
 )
 from lms_gateway.domain.models import CourseState, Enrollment, EnrollmentState, Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, cursor_tag

@@ -12,8 +12,9 @@ from functools import reduce
 from operator import or_
 
 from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
-from lms_gateway.domain.loads import Members, Position, Projection
+from lms_gateway.domain.loads import Members, Position
 from lms_gateway.domain.models import Section
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind
 from lms_gateway.vendors.canvas.api.pagination import (
     MAX_PAGE_SIZE,

@@ -15,8 +15,9 @@ from itertools import islice
 from typing import Any
 
 from lms_gateway.domain.errors import LmsError, NotFound, Unsupported, UpstreamInvalid
-from lms_gateway.domain.loads import Members, Page, Projection
+from lms_gateway.domain.loads import Members, Page
 from lms_gateway.domain.models import Enrollment, Role, Section
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.vendors.canvas.api.endpoints import endpoint
 from lms_gateway.vendors.canvas.api.pagination import (

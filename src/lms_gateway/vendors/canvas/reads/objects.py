@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
-from lms_gateway.domain.loads import ByAlias, Load, Page, Projection, TermsOf, Viewer
+from lms_gateway.domain.loads import ByAlias, Load, Page, TermsOf, Viewer
 from lms_gateway.domain.models import Course, Section
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.upstream.messages import Call
 from lms_gateway.vendors.canvas.api.endpoints import alias_segment, endpoint

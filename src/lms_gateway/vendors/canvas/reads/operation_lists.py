@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lms_gateway.domain.errors import BadInput, Unsupported
-from lms_gateway.domain.loads import Document, OperationListLoad, Projection
+from lms_gateway.domain.loads import Document, OperationListLoad
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.endpoints import is_report_name

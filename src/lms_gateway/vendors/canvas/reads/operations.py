@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lms_gateway.domain.errors import BadInput, Forbidden, NotFound, Unsupported
-from lms_gateway.domain.loads import Alias, Document, LoadResult, OperationLoad, Projection
+from lms_gateway.domain.loads import Alias, Document, LoadResult, OperationLoad
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.endpoints import (

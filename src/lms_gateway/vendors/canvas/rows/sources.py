@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from lms_gateway.domain.loads import Projection
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.rows.decoding import TYPED_KINDS, TypedDecoder

@@ -6,7 +6,8 @@ from datetime import tzinfo
 
 from lms_gateway.domain.backend import OnSettled
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.loads import Load, Projection
+from lms_gateway.domain.loads import Load
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin

@@ -24,12 +24,12 @@ from lms_gateway.domain.loads import (
     Members,
     OperationListLoad,
     OperationLoad,
-    Projection,
     RootAccount,
     Search,
     TermsOf,
     Viewer,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.schoology.reads import (
