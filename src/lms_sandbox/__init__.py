@@ -1,5 +1,5 @@
-"""Both vendors, imitated over real HTTP from what is known of them.
+"""A simulator of Canvas and Schoology over real HTTP.
 
-Ships with the package, shares no code with what it tests, and keeps one invented district in
-memory: `world` states it once, `canvas` and `schoology` tell it in two dialects.
+It ships with the gateway, imports nothing of it, and keeps its data in memory: `data` defines one
+sample district, which `canvas` and `schoology` each serve in the format of the vendor.
 """

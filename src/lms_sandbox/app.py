@@ -1,7 +1,8 @@
-"""The sandbox whole: Canvas at `/canvas`, Schoology at `/schoology/v1`, its own doors at
-`/_sandbox`."""
+"""The simulator as one ASGI application.
 
-from __future__ import annotations
+Canvas is mounted at `/canvas`, Schoology at `/schoology/v1`. `/_sandbox/log` and `/_sandbox/faults`
+read and change the request log and the scripted faults.
+"""
 
 import asyncio
 import json
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -32,10 +34,20 @@ SchoolFactory = Callable[[], School]
 
 
 @dataclass
-class _ReplaceableApp:
-    """An application that may be another one from one request to the next."""
+class _MountedVendor:
+    """The application of one vendor. `reset` replaces it by one over a new school."""
 
-    app: ASGIApp
+    build_school: SchoolFactory
+    build_app: Callable[[School], ASGIApp]
+    school: School = field(init=False)
+    app: ASGIApp = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.school = self.build_school()
+        self.app = self.build_app(self.school)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
@@ -43,23 +55,30 @@ class _ReplaceableApp:
 
 @dataclass
 class Sandbox:
-    """Both vendors as one ASGI application (`app`), and what tests read and turn.
-
-    `canvas_school` and `schoology_school` are the schools as they stand; `reset` tells them anew.
-    """
+    """Both vendors as one ASGI application (`app`), with its request log and faults."""
 
     app: ASGIApp
     log: RequestLog
     faults: Faults
-    canvas_school: School
-    schoology_school: School
-    _rebuild: Callable[[Sandbox], None] = field(repr=False)
+    _canvas: _MountedVendor = field(repr=False)
+    _schoology: _MountedVendor = field(repr=False)
+
+    @property
+    def canvas_school(self) -> School:
+        """The records that Canvas serves now; `reset` replaces them."""
+        return self._canvas.school
+
+    @property
+    def schoology_school(self) -> School:
+        """The records that Schoology serves now; `reset` replaces them."""
+        return self._schoology.school
 
     def reset(self) -> None:
-        """Start over: an empty log, no faults, the schools, buckets and tokens as at first."""
+        """Restore the initial state: schools, tokens and rate limits; clear log and faults."""
         self.log.clear()
         self.faults.clear()
-        self._rebuild(self)
+        self._canvas.reset()
+        self._schoology.reset()
 
 
 def create_sandbox(
@@ -75,57 +94,36 @@ def create_sandbox(
     clock: Clock = time.time,
     sleep: Sleep = asyncio.sleep,
 ) -> Sandbox:
-    """Both vendors over one district: `sections` in each school, the schools' day being `today`.
+    """Build both vendors, each with a school of `sections` sections whose current day is `today`.
 
-    A school of one's own is given as a function that tells it, so that `reset` can call it again.
-    `clock` is what tokens, signatures and rate limits go by.
+    `canvas_school` and `schoology_school` build other schools; `reset` calls them again. `clock`
+    determines when tokens expire, signatures are valid and rate limits recover. Every response is
+    delayed by `latency_ms`.
     """
-    build_canvas_school = canvas_school or (lambda: maple(sections, today=today))
-    build_schoology_school = schoology_school or (lambda: lakeside(sections, today=today))
     log, fault_script = RequestLog(), Faults(faults)
-
-    def build_vendors() -> tuple[School, ASGIApp, School, ASGIApp]:
-        new_canvas_school, new_schoology_school = build_canvas_school(), build_schoology_school()
-        latency = latency_ms / 1000
-        return (
-            new_canvas_school,
-            canvas.build(
-                new_canvas_school,
-                log=log,
-                faults=fault_script,
-                quirks=canvas_quirks,
-                clock=clock,
-                sleep=sleep,
-                latency=latency,
-            ),
-            new_schoology_school,
-            schoology.build(
-                new_schoology_school,
-                log=log,
-                faults=fault_script,
-                quirks=schoology_quirks,
-                clock=clock,
-                sleep=sleep,
-                latency=latency,
-            ),
-        )
-
-    initial_canvas_school, canvas_app, initial_schoology_school, schoology_app = build_vendors()
-    canvas_mount, schoology_mount = _ReplaceableApp(canvas_app), _ReplaceableApp(schoology_app)
-
-    def rebuild(sandbox: Sandbox) -> None:
-        sandbox.canvas_school, canvas_mount.app, sandbox.schoology_school, schoology_mount.app = (
-            build_vendors()
-        )
-
+    latency = latency_ms / 1000
+    canvas_vendor = _MountedVendor(
+        canvas_school or partial(maple, sections, today=today),
+        partial(
+            canvas.build, log=log, faults=fault_script, quirks=canvas_quirks, clock=clock,
+            sleep=sleep, latency=latency,
+        ),
+    )  # fmt: skip
+    schoology_vendor = _MountedVendor(
+        schoology_school or partial(lakeside, sections, today=today),
+        partial(
+            schoology.build, log=log, faults=fault_script, quirks=schoology_quirks, clock=clock,
+            sleep=sleep, latency=latency,
+        ),
+    )  # fmt: skip
     app = Starlette(
         routes=[
-            Mount(CANVAS_PATH, canvas_mount),
-            Mount(SCHOOLOGY_PATH, schoology_mount),
+            Mount(CANVAS_PATH, canvas_vendor),
+            Mount(SCHOOLOGY_PATH, schoology_vendor),
             *_control_routes(log, fault_script),
         ]
     )
-    return Sandbox(app, log, fault_script, initial_canvas_school, initial_schoology_school, rebuild)
+    return Sandbox(app, log, fault_script, canvas_vendor, schoology_vendor)
 
 
 def _control_routes(log: RequestLog, faults: Faults) -> list[Route]:

@@ -1,10 +1,8 @@
-"""Scripted misfortune: which requests go wrong, when, and how.
+"""Scripted faults: which requests fail, when, and how.
 
 A file of faults is TOML (`[[fault]]` tables) or JSON (a list, or `{"fault": [...]}`); its keys are
-the fields of `Fault`. `door` carries them out.
+the fields of `Fault`. `middleware` applies them.
 """
-
-from __future__ import annotations
 
 import json
 import re
@@ -12,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 FaultKind = Literal[
     "reply",
@@ -33,34 +31,35 @@ FaultKind = Literal[
     "empty_page",
 ]
 
+_KINDS = ", ".join(get_args(FaultKind))
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong.
+    """One way in which matching requests fail.
 
-    Instead of the real answer
-    : `reply`: `status` (500), `headers`, `body` (text, or anything that JSON can hold).
+    In place of the real response; the vendor does not process the request
+    : `reply`: `status` (500), `headers`, `body` (text, or any JSON value).
       `html`: an HTML page (502). `text`: plain text (200). `empty`: no body (200).
-      `hang`: no answer until the client leaves. `cut_before`: the connection ends at once.
-      The vendor has run nothing.
+      `hang`: no response until the client disconnects. `cut_before`: the connection is aborted.
 
-    Once the vendor has run it
-    : `reply_after`: as `reply`. `hang_after`: as `hang`. `cut_after`: the connection ends before
-      the first byte of the answer. `cut`: it ends within the body.
+    After the vendor has processed the request
+    : `reply_after`: as `reply`. `hang_after`: as `hang`. `cut_after`: the connection is aborted
+      before the first byte of the response. `cut`: it is closed within the body.
 
-    The real answer, changed
-    : `truncated`: half of its body. `wrong_object`: `body`, or where it is not given an object for
-      a list and a list for an object. `slow`: after `seconds`. `foreign_next`: the next page is
-      said to be at `host`. `repeated_page`: the next page is said to be this one.
-      `empty_page`: no rows, the next page still named.
+    The real response, changed
+    : `truncated`: the first half of its body. `wrong_object`: `body`; without one, an object in
+      place of a list and a list in place of an object. `slow`: after `seconds`. `foreign_next`:
+      the link to the next page names `host`. `repeated_page`: that link names the current page.
+      `empty_page`: no rows, with the link to the next page.
     """
 
     kind: FaultKind
-    vendor: str = "*"  # canvas, schoology or both
+    vendor: str = "*"  # "canvas", "schoology", or "*" for both
     method: str = "*"
-    path: str = ""  # a regular expression, searched in the decoded path?query
-    first: int = 1  # the first match that goes wrong, counted from 1
-    count: int = 1  # how many go wrong from there; 0: all
+    path: str = ""  # a regular expression, searched in the decoded path and query
+    first: int = 1  # the first matching request that fails, counted from 1
+    count: int = 1  # how many matching requests fail from there on; 0: all
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
@@ -69,12 +68,13 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(FaultKind):
-            raise ValueError(f"no such kind of fault: {self.kind!r}")
+            raise ValueError(f"unknown kind of fault {self.kind!r}; allowed: {_KINDS}")
         if self.vendor not in ("*", "canvas", "schoology"):
-            raise ValueError(f"no such vendor: {self.vendor!r}")
+            raise ValueError(f"unknown vendor {self.vendor!r}; allowed: *, canvas, schoology")
         re.compile(self.path)
 
     def matches(self, vendor: str, method: str, target: str) -> bool:
+        """Return whether the fault applies to a request; `target` is its decoded path and query."""
         return (
             self.vendor in ("*", vendor)
             and self.method in ("*", method)
@@ -82,39 +82,39 @@ class Fault:
         )
 
     @classmethod
-    def from_mapping(cls, raw: Mapping[str, Any]) -> Fault:
-        """Read one from a file's table. Raises ValueError where a key is unknown or missing."""
-        known = {fault_field.name for fault_field in fields(cls)}
-        if unknown := sorted(set(raw) - known):
-            raise ValueError(f"a fault has no {unknown[0]!r}; it has {', '.join(sorted(known))}")
+    def from_mapping(cls, raw: Mapping[str, Any]) -> Self:
+        """Parse one table of a faults file. Raises ValueError if a key is unknown or missing."""
+        known = sorted(fault_field.name for fault_field in fields(cls))
+        if unknown := sorted(set(raw) - set(known)):
+            raise ValueError(f"unknown key {unknown[0]!r} of a fault; allowed: {', '.join(known)}")
         if "kind" not in raw:
-            raise ValueError("a fault needs a kind")
+            raise ValueError(f"a fault needs a kind; allowed: {_KINDS}")
         return cls(**raw)
 
 
 class Faults:
-    """The faults in force, and how often each was met."""
+    """The active faults, each with the number of requests that it matched."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._hits: list[tuple[Fault, list[int]]] = []
         self.add(*faults)
 
     def add(self, *faults: Fault) -> None:
-        """Put faults in force, after those that are."""
+        """Append faults to the active ones."""
         self._hits.extend((fault, [0]) for fault in faults)
 
     def replace(self, faults: Iterable[Fault]) -> None:
-        """Put these in force and no others."""
+        """Replace the active faults by these."""
         new_faults = list(faults)
         self.clear()
         self.add(*new_faults)
 
     def clear(self) -> None:
-        """Let everything go well."""
+        """Remove all faults."""
         self._hits.clear()
 
     def take(self, vendor: str, method: str, target: str) -> Fault | None:
-        """The fault that this request meets; None where all goes well. Counts the request."""
+        """Return the fault to apply to this request, or None. Counts the request as a match."""
         active_fault: Fault | None = None
         for fault, hits in self._hits:
             if not fault.matches(vendor, method, target):
@@ -131,17 +131,17 @@ class Faults:
 
 
 def read_faults(raw: object) -> list[Fault]:
-    """Faults from what a file or a request held. Raises ValueError where it holds anything else."""
+    """Return the faults of a parsed file or request body. Raises ValueError if it is invalid."""
     rows = raw.get("fault") if isinstance(raw, Mapping) else raw
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise ValueError('faults are a list of tables, or {"fault": [...]}')
+        raise ValueError('invalid faults: must be a list of tables, or {"fault": [...]}')
     return [Fault.from_mapping(row) for row in rows]
 
 
 def load_faults(path: Path) -> list[Fault]:
-    """Faults from a TOML or JSON file, told apart by its ending.
+    """Return the faults of a file: JSON if its name ends in `.json`, otherwise TOML.
 
-    Raises OSError where it cannot be read and ValueError where it cannot be understood.
+    Raises OSError if it cannot be read and ValueError if it is invalid.
     """
     text = path.read_text(encoding="utf-8")
     return read_faults(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))

@@ -1,6 +1,4 @@
-"""What every request of a vendor passes on its way in and out: log, latency, faults."""
-
-from __future__ import annotations
+"""ASGI middleware of a simulated vendor: request log, latency and scripted faults."""
 
 import json
 import re
@@ -18,29 +16,29 @@ from lms_sandbox.faults import Fault, Faults
 from lms_sandbox.request_log import LoggedRequest, RequestLog, Vendor
 
 Clock = Callable[[], float]
-"""Seconds since 1970."""
+"""Returns the current time, in seconds since 1970."""
 Sleep = Callable[[float], Awaitable[None]]
 
 ABORT_EXTENSION = "sandbox.cut"
-"""The ASGI extension by which an application ends its connection; `server` offers it."""
+"""ASGI extension with which an application aborts its connection; `server` provides it."""
 
 _BAD_GATEWAY_PAGE = "<html><body><h1>Bad Gateway</h1></body></html>"
 _NEXT_LINK = re.compile(r'<([^>]*)>; rel="next"')
 
 
 def credit_cost(method: str) -> int:
-    """Schoology's price of a request, by its method."""
+    """Return the credits that Schoology charges for a request with this method."""
     return 3 if method in ("POST", "PUT", "DELETE") else 1
 
 
 @dataclass(frozen=True)
 class SimulatorMiddleware:
-    """An ASGI application around a dialect's own.
+    """Wraps the application of one vendor.
 
-    `credential_of` tells, from a scope, a hash of who asks. The dialect finds the request's log
-    entry at `scope["state"]["entry"]`, to note what a multiget holds or what it cost. `around`
-    wraps latency, faults and dialect: a throttle, which counts what is in flight and refuses at
-    once.
+    `credential_hash` returns a hash of the caller's credential. The application finds the log
+    entry of a request at `scope["state"]["entry"]`: it adds the paths of a multiget and the credits
+    that these cost. `inner_middleware` wraps latency, faults and application. Canvas's throttle
+    uses it to count concurrent requests and to reject one without delay.
     """
 
     app: ASGIApp
@@ -50,7 +48,7 @@ class SimulatorMiddleware:
     clock: Clock
     sleep: Sleep
     credential_hash: Callable[[Scope], str]
-    latency: float = 0.0  # seconds, before each answer
+    latency: float = 0.0  # seconds before each response
     inner_middleware: Callable[[ASGIApp], ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,11 +74,10 @@ class SimulatorMiddleware:
                 entry.status = message["status"]
             await send(message)
 
+        app = self.inner_middleware(self._respond) if self.inner_middleware else self._respond
         try:
-            with suppress(ClientDisconnect):  # who gave up waits for no answer
-                await (
-                    self.inner_middleware(self._respond) if self.inner_middleware else self._respond
-                )(scope, receive, send_and_record_status)
+            with suppress(ClientDisconnect):
+                await app(scope, receive, send_and_record_status)
         finally:
             self.log.finish(entry)
 
@@ -124,13 +121,14 @@ class SimulatorMiddleware:
                         return
                     await send(start)
                     await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
-                    return  # The server closes a connection whose answer was never completed.
+                    return  # The server closes a connection whose response is incomplete.
                 body = _corrupt_body(fault, start, body, request_url)
                 MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
                 await send(start)
                 await send({"type": "http.response.body", "body": body})
 
     async def _capture_response(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+        """Run the application; return its response start and body without sending them."""
         start: Message = {}
         parts: list[bytes] = []
 
@@ -145,7 +143,7 @@ class SimulatorMiddleware:
 
 
 def _fault_target(entry: LoggedRequest) -> str:
-    """What a fault's pattern is searched in."""
+    """Return the decoded path and query, in which the pattern of a fault is searched."""
     return unquote(entry.path) + (f"?{unquote(entry.query)}" if entry.query else "")
 
 
@@ -159,10 +157,10 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 
 
 async def _abort_connection(scope: Scope, receive: Receive) -> None:
-    """End the connection without a word. Raises ConnectionResetError where no server lets it."""
+    """Abort the connection. Raises ConnectionResetError if the server cannot abort it."""
     abort: Callable[[], None] | None = scope.get("extensions", {}).get(ABORT_EXTENSION)
     if abort is None:
-        raise ConnectionResetError("cut by a script")
+        raise ConnectionResetError("connection aborted by a scripted fault")
     abort()
     await _wait_for_disconnect(receive)
 
@@ -190,7 +188,7 @@ async def _send_fault_response(fault: Fault, send: Send) -> None:
 
 
 def _corrupt_body(fault: Fault, start: Message, body: bytes, request_url: str) -> bytes:
-    """A real answer's body gone wrong; its `Link` header is changed in place."""
+    """Return the body of a real response, corrupted; `Link` is changed in `start`."""
     match fault.kind:
         case "truncated":
             return body[: len(body) // 2]
@@ -214,7 +212,7 @@ def _origin(url: str) -> str:
 
 
 def _replace_next_url(start: Message, body: bytes, rewrite: Callable[[str], str]) -> bytes:
-    """Change the next page's address: in `Link` (Canvas) or in `links.next` (Schoology)."""
+    """Rewrite the URL of the next page, in `Link` (Canvas) or in `links.next` (Schoology)."""
     headers = MutableHeaders(raw=start["headers"])
     if link := headers.get("link"):
         headers["link"] = _NEXT_LINK.sub(lambda match: f'<{rewrite(match[1])}>; rel="next"', link)

@@ -1,6 +1,4 @@
-"""What the sandbox was asked: read by tests, and over HTTP at `/_sandbox/log`."""
-
-from __future__ import annotations
+"""Log of the requests that the simulator received. Served at `/_sandbox/log`."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -14,26 +12,26 @@ VENDORS: tuple[Vendor, ...] = ("canvas", "schoology")
 
 @dataclass(slots=True)
 class LoggedRequest:
-    """One request; `status` is 0 until it is answered, and stays 0 where it never was."""
+    """One request. `status` is 0 until the response starts, and remains 0 without a response."""
 
     vendor: Vendor
     method: str
-    path: str  # below the vendor's own address, still percent-encoded
-    query: str  # as it was sent
-    credential: str  # a short hash; "" where none was shown
+    path: str  # relative to the vendor's mount path, percent-encoded
+    query: str  # as sent, percent-encoded
+    credential: str  # a short hash; "" if there was none
     credits: int  # Schoology: GET 1, POST, PUT and DELETE 3; Canvas: 0
-    concurrency: int  # of this vendor, this one included, as it arrived
-    received_at: float  # by the sandbox's clock
+    concurrency: int  # requests of this vendor in progress at arrival, including this one
+    received_at: float  # seconds since 1970, by the simulator's clock
     status: int = 0
-    multiget_paths: list[str] = field(default_factory=list)  # what a multiget asked for
+    multiget_paths: list[str] = field(default_factory=list)  # the paths that a multiget contains
 
     @property
     def params(self) -> list[tuple[str, str]]:
-        """The query, decoded, in the order it was sent."""
+        """The decoded query parameters, in the order sent."""
         return parse_qsl(self.query, keep_blank_values=True)
 
     def __str__(self) -> str:
-        """Method, path and query, decoded: `GET /courses/1/sections?include[]=students`."""
+        """Return method, decoded path and query: `GET /courses/1/sections?include[]=students`."""
         query = f"?{unquote(self.query)}" if self.query else ""
         return f"{self.method} {unquote(self.path)}{query}"
 
@@ -53,7 +51,7 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """Every request since the last `clear`: totals for all, entries for the newest `keep`."""
+    """The requests since the last `clear`: totals of all, entries of the last `max_entries`."""
 
     def __init__(self, max_entries: int = 20_000) -> None:
         self._entries: deque[LoggedRequest] = deque(maxlen=max_entries)
@@ -61,7 +59,7 @@ class RequestLog:
         self.clear()
 
     def clear(self) -> None:
-        """Forget what was asked. Requests in flight stay counted as being in flight."""
+        """Remove all entries and totals. Requests in progress remain counted as concurrent."""
         self._entries.clear()
         self._requests: dict[Vendor, int] = dict.fromkeys(VENDORS, 0)
         self._credits: dict[Vendor, int] = dict.fromkeys(VENDORS, 0)
@@ -78,7 +76,7 @@ class RequestLog:
         credits: int = 0,
         received_at: float = 0.0,
     ) -> LoggedRequest:
-        """Take note of a request as it arrives; `finish` must follow."""
+        """Add a request at its arrival. `finish` must be called for the returned entry."""
         self._concurrency[vendor] += 1
         self._peak_concurrency[vendor] = max(
             self._peak_concurrency[vendor], self._concurrency[vendor]
@@ -92,36 +90,36 @@ class RequestLog:
         return entry
 
     def finish(self, entry: LoggedRequest) -> None:
-        """Take note that a request left, answered or not."""
+        """Record that a request has ended, with or without a response."""
         self._concurrency[entry.vendor] -= 1
 
     def entries(self, vendor: Vendor | None = None) -> list[LoggedRequest]:
-        """In the order they arrived."""
-        # Copied first: a server in another thread may be adding to it.
+        """Return the entries, of one vendor or of both, in the order of arrival."""
+        # Copy first: a server in another thread may append while this iterates.
         return [entry for entry in list(self._entries) if vendor in (None, entry.vendor)]
 
     def calls(self, vendor: Vendor | None = None) -> list[str]:
-        """Each request as one decoded line."""
+        """Return each request as one line: method, decoded path and query."""
         return [str(entry) for entry in self.entries(vendor)]
 
     def requests(self, vendor: Vendor | None = None) -> int:
-        """How many there were, those no longer kept too."""
+        """Return the number of requests, including those whose entries were dropped."""
         return sum(self._requests.values()) if vendor is None else self._requests[vendor]
 
     def credits(self, vendor: Vendor = "schoology") -> int:
-        """What they cost."""
+        """Return the sum of the credits that the requests cost."""
         return self._credits[vendor]
 
     def peak_concurrency(self, vendor: Vendor) -> int:
-        """The most that were in flight at one time."""
+        """Return the highest number of requests that were in progress at the same time."""
         return self._peak_concurrency[vendor]
 
     def concurrency(self, vendor: Vendor) -> int:
-        """How many are in flight now."""
+        """Return the number of requests in progress now."""
         return self._concurrency[vendor]
 
     def to_json(self) -> dict[str, Any]:
-        """What `GET /_sandbox/log` answers."""
+        """Return the body of `GET /_sandbox/log`."""
         return {
             "entries": [entry.to_json() for entry in self.entries()],
             "requests": dict(self._requests),
@@ -131,5 +129,5 @@ class RequestLog:
 
 
 def short_hash(secret: str) -> str:
-    """Eight hexadecimal digits that tell credentials apart and nothing else; "" for none."""
+    """Return eight hexadecimal digits that identify a credential without exposing it."""
     return sha256(secret.encode()).hexdigest()[:8] if secret else ""

@@ -1,6 +1,4 @@
-"""The sandbox on a socket: for the command line, and in a thread for tests and demonstrations."""
-
-from __future__ import annotations
+"""Servers of the simulator: `serve_sandbox` for the command line, `SandboxServer` for tests."""
 
 import asyncio
 import socket
@@ -21,7 +19,7 @@ from lms_sandbox.faults import Fault, Faults
 from lms_sandbox.middleware import ABORT_EXTENSION
 from lms_sandbox.request_log import RequestLog
 
-_START_TIMEOUT = 10.0
+_START_TIMEOUT = 10.0  # seconds
 
 
 def serve_sandbox(
@@ -33,10 +31,10 @@ def serve_sandbox(
     faults: Sequence[Fault] = (),
     announce: Callable[[int], None] = lambda port: None,
 ) -> None:
-    """Serve both vendors until the process is told to stop; the schools' day is today.
+    """Serve both vendors until the process receives SIGINT or SIGTERM.
 
-    `port` 0 takes a free one. `announce` is told the port once it is ours. Raises OSError where
-    it cannot listen there.
+    The current day of the schools is today. `port` 0 selects a free port. `announce` is called
+    with the port once the server listens on it. Raises OSError if it cannot listen.
     """
     sandbox = create_sandbox(sections, latency_ms=latency_ms, faults=faults, today=date.today())
     server = uvicorn.Server(_config(sandbox, log_config=LOGGING_CONFIG, log_level="warning"))
@@ -46,9 +44,10 @@ def serve_sandbox(
 
 
 class SandboxServer:
-    """Serves a sandbox on a loopback port from a thread, for as long as it is entered.
+    """Context manager that serves a sandbox on a loopback port from a thread.
 
-    `port` 0 takes a free one. The sandbox itself may be read and turned from outside meanwhile.
+    `port` 0 selects a free port. The log, the faults and the schools of the sandbox may be read
+    and changed while it runs.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class SandboxServer:
         deadline = time.monotonic() + _START_TIMEOUT
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the sandbox did not start")
+                raise RuntimeError(f"the sandbox did not start within {_START_TIMEOUT:g} s")
             time.sleep(0.005)
         return self
 
@@ -89,12 +88,12 @@ class SandboxServer:
 
     @property
     def canvas_url(self) -> str:
-        """What stands for a Canvas's own address, `https://maple.instructure.com`."""
+        """The base URL that corresponds to `https://maple.instructure.com`."""
         return self.url + CANVAS_PATH
 
     @property
     def schoology_url(self) -> str:
-        """What stands for `https://api.schoology.com/v1`."""
+        """The base URL that corresponds to `https://api.schoology.com/v1`."""
         return self.url + SCHOOLOGY_PATH
 
     @property
@@ -106,12 +105,12 @@ class SandboxServer:
         return self.sandbox.faults
 
     def reset(self) -> None:
-        """Start over: see `Sandbox.reset`."""
+        """Restore the initial state: see `Sandbox.reset`."""
         self.sandbox.reset()
 
 
 class _StoppableServer(uvicorn.Server):
-    """Ends when another thread tells it to, not at its next tick, and waits only for somebody."""
+    """A uvicorn server that another thread stops without the delay of uvicorn's tick (0.1 s)."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -144,7 +143,7 @@ class _StoppableServer(uvicorn.Server):
 
 
 class AbortableProtocol(HttpToolsProtocol):
-    """HTTP whose application may end the connection: ASGI itself has no word for it."""
+    """HTTP protocol whose application can abort the connection; ASGI has no message for it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -158,7 +157,7 @@ class AbortableProtocol(HttpToolsProtocol):
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises OSError where it cannot."""
+    """Return a listening socket. Raises OSError if the address is not available."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family)
 
@@ -166,7 +165,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _config(
     sandbox: Sandbox, *, log_config: dict[str, Any] | None = None, log_level: str | None = None
 ) -> uvicorn.Config:
-    """How to serve. Without the last two, how logs look is left to whoever owns the process."""
+    """Return the configuration of uvicorn. Without `log_config`, logging is not changed."""
     return uvicorn.Config(
         sandbox.app,
         log_config=log_config,
@@ -175,6 +174,6 @@ def _config(
         lifespan="off",
         ws="none",
         http=AbortableProtocol,
-        # A request that hangs by script must not keep the server from stopping.
+        # A request that hangs because of a fault must not prevent the server from stopping.
         timeout_graceful_shutdown=1,
     )

@@ -194,9 +194,9 @@ def test_faults_are_read_from_toml_and_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        ({"fault": [{"kind": "explode"}]}, "no such kind"),
-        ([{"kind": "html", "vendor": "moodle"}], "no such vendor"),
-        ([{"kind": "html", "paths": "/"}], "no 'paths'"),
+        ({"fault": [{"kind": "explode"}]}, "unknown kind"),
+        ([{"kind": "html", "vendor": "moodle"}], "unknown vendor"),
+        ([{"kind": "html", "paths": "/"}], "unknown key 'paths'"),
         ([{"path": "/"}], "needs a kind"),
         ("html", "list of tables"),
     ],

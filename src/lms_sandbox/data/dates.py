@@ -1,17 +1,15 @@
-"""When things happen at a school: its half-years, and moments in UTC."""
-
-from __future__ import annotations
+"""Dates of a school: half-years, and times in UTC."""
 
 from datetime import UTC, date, datetime, time
 
 
 def moment(day: date, hour: int = 12) -> datetime:
-    """A full hour of a day, in UTC."""
+    """Return a full hour of a day, in UTC."""
     return datetime.combine(day, time(hour), UTC)
 
 
 def half_year(today: date, offset: int) -> tuple[datetime, datetime]:
-    """The half of the year that holds `today`, moved by `steps` halves."""
+    """Return start and end of the half-year that contains `today`, moved by `offset` halves."""
     halves = today.year * 2 + (today.month > 6) + offset
     start = date(halves // 2, 7 if halves % 2 else 1, 1)
     end = date(halves // 2, 12, 31) if halves % 2 else date(halves // 2, 6, 30)

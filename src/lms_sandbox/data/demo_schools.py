@@ -1,10 +1,8 @@
-"""One invented district, stated once: a university, a high school, and small schools for tests.
+"""Sample schools: a university, a high school, and small schools for tests.
 
-Everything follows from the arguments: the same arguments, the same school to the last digit.
-What a demonstration or a test wants to name has a fixed id, told by `MAPLE` and `LAKESIDE`.
+Equal arguments produce equal schools. `MAPLE` and `LAKESIDE` contain the fixed ids that examples
+and tests refer to.
 """
-
-from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
@@ -65,7 +63,7 @@ TODAY = date(2026, 11, 16)
 
 
 def maple(sections: int = 60, *, seed: int = 1, today: date = TODAY) -> School:
-    """Maple University, told as Canvas: at least 13 sections, about twelve students in each."""
+    """Build Maple University, served as Canvas: at least 13 sections of about twelve students."""
     school = School(
         "Maple University",
         today=today,
@@ -78,7 +76,7 @@ def maple(sections: int = 60, *, seed: int = 1, today: date = TODAY) -> School:
 
 
 def lakeside(sections: int = 60, *, seed: int = 2, today: date = TODAY) -> School:
-    """Lakeside High, told as Schoology: at least 13 sections, about twelve students in each."""
+    """Build Lakeside High, served as Schoology: at least 13 sections of about twelve students."""
     school = School(
         "Lakeside High",
         today=today,
@@ -94,10 +92,10 @@ def lakeside(sections: int = 60, *, seed: int = 2, today: date = TODAY) -> Schoo
 def small_school(
     *, courses: int = 1, sections: int = 1, students: int = 12, today: date = TODAY
 ) -> School:
-    """A school that holds only what is asked for: every id counts up from 1.
+    """Build a school of the given size; every kind of id starts at 1.
 
-    One current term, one administrator (user 1), one teacher of everything (user 2), then per
-    section `students` students of its own (user 3 onwards).
+    It has one current term, one administrator (user 1), one teacher of all sections (user 2), and
+    `students` students of each section (from user 3).
     """
     school = School("Small School", today=today, email_domain="small.example")
     term = Term(0, "Now", *half_year(today, 0))
@@ -135,7 +133,7 @@ def small_school(
 
 @contextmanager
 def _gc_disabled() -> Iterator[None]:
-    """Without garbage collection: all that is built stays, and looking for waste costs more."""
+    """Disable garbage collection: no record of a school becomes garbage while it is built."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,6 +1,4 @@
-"""Invented people, with names from many places, and what courses are called."""
-
-from __future__ import annotations
+"""Fictional users, and the names of courses."""
 
 from datetime import timedelta
 from unicodedata import normalize
@@ -62,7 +60,7 @@ _LOGINS = {name: _to_ascii(name) for name in (*GIVEN_NAMES, *FAMILY_NAMES)}
 
 
 def new_user(number: int, position: Position, school: School) -> User:
-    """The `number`th invented person, not yet in the school; any number gives somebody."""
+    """Return the fictional user with this number, any integer from 0; it is not added yet."""
     given_name, family_name = (
         GIVEN_NAMES[number % len(GIVEN_NAMES)],
         FAMILY_NAMES[number * 7 % len(FAMILY_NAMES)],
@@ -101,7 +99,7 @@ def enroll(
     observed_user: User | None = None,
     limited_to_section: bool = False,
 ) -> Enrollment:
-    """Put a user in a section."""
+    """Add an enrollment of a user in a section to the school, and return it."""
     enrolled_at = moment(school.today - timedelta(days=60))
     enrollment = Enrollment(
         0,

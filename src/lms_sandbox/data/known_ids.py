@@ -1,40 +1,38 @@
-"""The ids that documentation and tests may name, of both demonstration schools."""
-
-from __future__ import annotations
+"""Fixed ids of both sample schools, for documentation and tests."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class KnownIds:
-    """The ids, of one school, that documentation and tests may name."""
+    """Fixed ids of one sample school."""
 
     root: int
-    sub_accounts: tuple[int, int, int]  # two directly below the root, one below the first of them
+    sub_accounts: tuple[int, int, int]  # Maple: the third is below the first; else below the root
     past_term: int
     current_term: int
     future_term: int
-    admin: int  # administers the root, is enrolled nowhere: the service account
-    teacher: int  # of every section of the first three courses
+    admin: int  # administers the root, without enrollments: the service account
+    teacher: int  # teaches every section of the first three courses
     student: int  # of `sections[0]` and `sections[1]`: two enrollments in one course
-    ta: int  # of `sections[1]` only, and limited to it
-    observer: int  # parent of `student`, watching in `sections[0]`
+    ta: int  # of `sections[1]`, limited to it
+    observer: int  # parent of `student`, observer in `sections[0]`
     designer: int  # of `sections[0]`
-    invited: int  # has not signed in yet; invited to `sections[0]`
-    awkward_user: int  # its SIS id holds / ? % , a space and .json; in `sections[0]`
+    invited: int  # has never logged in; invited to `sections[0]`
+    awkward_user: int  # its SIS id contains / ? % , a space and .json; in `sections[0]`
     test_student: int  # of `sections[0]`
     course: int
     sections: tuple[int, int, int, int]  # of `course`; the last has no students
-    host_course: int  # holds `crosslisted_section`
-    original_course: int  # where it came from
+    host_course: int  # contains `crosslisted_section`
+    original_course: int  # the former course of `crosslisted_section`
     crosslisted_section: int
     unpublished_course: int
     concluded_course: int  # of the past term
     concluded_section: int
     deleted_course: int
-    awkward_course: int  # its SIS id, and its section's, hold / ? % , a space and .json
+    awkward_course: int  # its SIS id and that of its section contain / ? % , a space and .json
     awkward_section: int
-    restricted_course: int  # its students see a stub until it starts
+    restricted_course: int  # its students see a stub until its start date
     future_course: int  # of the future term
 
 

@@ -1,12 +1,9 @@
-"""What a school is made of, in neutral words; each dialect finds its own.
+"""Records of a school, independent of the vendor that serves them.
 
-Records are mutable, so that a write changes what the next read says. A record is added through
-`School.add`, which keeps the indexes; fields that an index is built on (ids, sis_id,
-integration_id, username, and the fields that end in `_id`) are changed through `School.change`.
-Moments are aware and in UTC; ids are integers, some above 2**31.
+Records are mutable: a write changes what the next read returns. `School.add` adds a record and
+indexes it. Indexed fields (ids, sis_id, integration_id, username, and the fields that end in `_id`)
+are changed through `School.change`. Times are aware and in UTC; ids are integers, some above 2**31.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,7 +51,7 @@ SUBJECTS: tuple[Subject, ...] = (
     "technology",
     "arts",
 )
-"""In the order of Schoology's numbers, 0 to 9."""
+"""The index of a subject is its number at Schoology, 0 to 9."""
 GRADES: tuple[Grade, ...] = (
     "none",
     "prek",
@@ -73,12 +70,12 @@ GRADES: tuple[Grade, ...] = (
     "12",
     "higher",
 )
-"""In the order of Schoology's numbers, 0 to 15."""
+"""The index of a grade is its number at Schoology, 0 to 15."""
 
 
 @dataclass(slots=True)
 class Account:
-    """The institution itself (no parent), or a part of it: a faculty, a department, a building."""
+    """The institution (without a parent), or a part of it: a faculty, department or building."""
 
     id: int
     name: str
@@ -100,15 +97,15 @@ class Account:
 
 @dataclass(slots=True)
 class Term:
-    """A Canvas enrollment term, a Schoology grading period."""
+    """A Canvas enrollment term or a Schoology grading period."""
 
     id: int
     name: str
-    start_at: datetime | None = None  # None: open on that side
-    end_at: datetime | None = None  # the last moment of the last day
+    start_at: datetime | None = None  # None: unbounded
+    end_at: datetime | None = None  # the last second of the last day
     sis_id: str | None = None
     integration_id: str | None = None
-    is_default: bool = False  # the term of courses that were given none
+    is_default: bool = False  # the term of courses that specify none
     created_at: datetime | None = None
     state: RecordState = "active"
 
@@ -123,7 +120,7 @@ class Course:
     sis_id: str | None = None
     integration_id: str | None = None
     state: CourseState = "available"
-    description: str = ""  # plain words, for everybody
+    description: str = ""  # plain text
     syllabus: str | None = None  # HTML
     department: str = ""
     subject: Subject = "other"
@@ -132,20 +129,20 @@ class Course:
     highest_grade: Grade = "none"
     start_at: datetime | None = None
     end_at: datetime | None = None
-    restrict_to_dates: bool = False  # outside its dates, only its teachers see more than a stub
+    restrict_to_dates: bool = False  # outside its dates, students see only a stub
     time_zone: str = "America/Denver"
     image_url: str | None = None
     is_public: bool | None = None
     is_blueprint: bool = False
-    is_claimed: bool = True  # unpublished only: False is Canvas's "created", True its "claimed"
+    is_claimed: bool = True  # unpublished courses: "claimed" at Canvas if True, otherwise "created"
     format: str | None = None  # on_campus, online, blended
     is_synced: bool = False
     uuid: str = ""
     created_at: datetime | None = None
     options: dict[str, Any] = field(default_factory=dict)
-    """What one dialect alone knows, by its name there, where it was ever set."""
+    """Settings that only one vendor has, by the vendor's name; only those that were set."""
     sticky: frozenset[str] = frozenset()
-    """The same for what was changed by hand, which an import must leave alone."""
+    """Fields changed by hand, which an SIS import must not overwrite (SIS sticky fields)."""
 
 
 @dataclass(slots=True)
@@ -155,14 +152,14 @@ class Section:
     course_id: int
     sis_id: str | None = None
     integration_id: str | None = None
-    original_course_id: int | None = None  # where it came from, when cross-listed
+    original_course_id: int | None = None  # of a cross-listed section
     code: str = ""
     description: str = ""
     location: str = ""
     meeting_days: tuple[int, ...] = ()  # Sunday is 0
-    start_time: str = ""  # HH:MM on the school's clock
+    start_time: str = ""  # HH:MM in the time zone of the school
     end_time: str = ""
-    term_ids: tuple[int, ...] = ()  # a section may run through several grading periods
+    term_ids: tuple[int, ...] = ()  # a section may span several grading periods
     lowest_grade: Grade = "none"
     highest_grade: Grade = "none"
     subject: Subject = "other"
@@ -171,9 +168,9 @@ class Section:
     end_at: datetime | None = None
     restrict_to_dates: bool | None = None
     is_synced: bool = False
-    class_periods: tuple[int, ...] = ()  # of a school that meets in blocks
-    options: dict[str, int] = field(default_factory=dict)  # only those that somebody has set
-    has_content: bool = True  # assignments, pages and so on; a section begins without
+    class_periods: tuple[int, ...] = ()  # of a school with block scheduling
+    options: dict[str, int] = field(default_factory=dict)  # only those that were set
+    has_content: bool = True  # assignments, pages and so on; False for a new section
     created_at: datetime | None = None
     state: RecordState = "active"
 
@@ -199,8 +196,8 @@ class User:
     graduation_year: int | None = None
     locale: str | None = None
     time_zone: str = "America/Denver"
-    account_id: int = 0  # home: the institution or the building
-    child_ids: tuple[int, ...] = ()  # whose parent this is
+    account_id: int = 0  # the institution or the building
+    child_ids: tuple[int, ...] = ()  # the users whose parent this is
     parent_ids: tuple[int, ...] = ()
     uuid: str = ""
     created_at: datetime | None = None
@@ -223,7 +220,7 @@ class User:
 
 @dataclass(slots=True)
 class Enrollment:
-    """One person in one section, in one role; a person may have several in a course."""
+    """One user in one section with one role. A user may have several in a course."""
 
     id: int
     user_id: int
@@ -231,7 +228,7 @@ class Enrollment:
     section_id: int
     role: Role = "student"
     state: EnrollmentState = "active"
-    observed_id: int | None = None  # whom an observer watches
+    observed_id: int | None = None  # the user whom an observer observes
     limited_to_section: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None

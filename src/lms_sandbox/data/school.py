@@ -1,6 +1,4 @@
-"""One school: its records, and the indexes by which both dialects find them."""
-
-from __future__ import annotations
+"""A school: its records, and the indexes with which the vendors look them up."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,14 +10,14 @@ from lms_sandbox.data.models import Account, Course, Enrollment, Record, Section
 R = TypeVar("R", Account, Term, Course, Section, User)
 
 COUNTED_STATES: tuple[str, ...] = ("active", "invited")
-"""The states in which a student counts and is listed by default."""
+"""The states in which a student is counted and listed by default."""
 
 
 class School:
-    """A whole institution at a given day, held in memory.
+    """An institution on a given day, in memory.
 
-    `first_ids` says where each kind's ids begin; `add` gives the next free id to a record whose id
-    is 0. Nothing is shared between two schools.
+    `first_ids` maps a kind of record to its first id. `add` assigns the next free id to a record
+    whose id is 0. Two schools share nothing.
     """
 
     def __init__(
@@ -42,11 +40,11 @@ class School:
         self.users: dict[int, User] = {}
         self.enrollments: dict[int, Enrollment] = {}
         self.admins: dict[int, set[int]] = defaultdict(set)
-        """Account id -> the users who administer it and everything below it."""
+        """Account id -> ids of the users who administer it and all accounts below it."""
         self.nicknames: dict[tuple[int, int], str] = {}
-        """(User id, course id) -> what that user calls the course; told to nobody else."""
+        """(User id, course id) -> the nickname of the course, visible to that user only."""
         self.version = 0
-        """Goes up with every change: what was worked out at one version holds while it stays."""
+        """Incremented by every change. A derived value is valid as long as the version is equal."""
         self._tables: dict[type[Any], dict[int, Any]] = {
             Account: self.accounts,
             Term: self.terms,
@@ -59,7 +57,7 @@ class School:
         self._by_sis: dict[type[Any], dict[str, int]] = {kind: {} for kind in self._tables}
         self._by_integration: dict[type[Any], dict[str, int]] = {kind: {} for kind in self._tables}
         self._by_login: dict[str, int] = {}
-        # Dictionaries stand in for ordered sets: a record leaves its index in constant time.
+        # Dictionaries serve as ordered sets: a record is removed from an index in constant time.
         self._children: dict[int | None, dict[int, None]] = defaultdict(dict)
         self._courses_of_account: dict[int, dict[int, None]] = defaultdict(dict)
         self._sections_of_course: dict[int, dict[int, None]] = defaultdict(dict)
@@ -71,13 +69,13 @@ class School:
 
     @property
     def now(self) -> datetime:
-        """Noon of the school's day: what "current", "past" and "future" are measured against."""
+        """Noon of the school's current day; terms are past, current or future relative to it."""
         return datetime.combine(self.today, time(12), UTC)
 
     # Writing
 
     def add(self, *records: Record) -> None:
-        """Take records in, give an id to those without one, and index them."""
+        """Add records, assign an id to those without one, and index them."""
         self.version += 1
         for record in records:
             kind = type(record)
@@ -90,9 +88,10 @@ class School:
             self._index(record)
 
     def change(self, record: Record, **fields: Any) -> None:
-        """Set fields of a record that is in the school, and keep the indexes right."""
+        """Set fields of a record of this school and update the indexes."""
         self.version += 1
-        # What is indexed anew goes to the end of its lists: a new name must not move it there.
+        # Indexing appends a record to its lists. Reindex only if an indexed field changes, so that
+        # a new name does not change the order of a list.
         is_reindexed = any(name in ("username", "id") or name.endswith("_id") for name in fields)
         if is_reindexed:
             self._unindex(record)
@@ -149,66 +148,69 @@ class School:
     # Finding
 
     def by_sis(self, kind: type[R], sis_id: str) -> R | None:
-        """The record with this SIS id, deleted ones too; None where there is none."""
+        """Return the record with this SIS id, even if deleted, or None."""
         record_id = self._by_sis[kind].get(sis_id)
         return None if record_id is None else self._tables[kind][record_id]
 
     def by_integration(self, kind: type[R], integration_id: str) -> R | None:
-        """The record with this integration id; None where there is none."""
+        """Return the record with this integration id, or None."""
         record_id = self._by_integration[kind].get(integration_id)
         return None if record_id is None else self._tables[kind][record_id]
 
     def by_login(self, username: str) -> User | None:
-        """The user who signs in with this name, in any case; None where there is none."""
+        """Return the user with this login name, compared without case, or None."""
         user_id = self._by_login.get(username.lower())
         return None if user_id is None else self.users[user_id]
 
     def sub_accounts_of(self, account_id: int | None) -> list[Account]:
-        """The accounts directly below one (None: the root alone), in the order they were added."""
+        """Return the direct sub-accounts (of None: the root), in the order of their addition."""
         return [
             self.accounts[sub_account_id] for sub_account_id in self._children.get(account_id, ())
         ]
 
     def accounts_under(self, account_id: int) -> Iterator[Account]:
-        """An account and all below it, top down."""
+        """Yield an account and all accounts below it, top down."""
         yield self.accounts[account_id]
         for sub_account in self.sub_accounts_of(account_id):
             yield from self.accounts_under(sub_account.id)
 
     def accounts_above(self, account_id: int) -> Iterator[Account]:
-        """An account and all above it, bottom up."""
+        """Yield an account and all accounts above it, bottom up."""
         current_id: int | None = account_id
         while current_id is not None and current_id in self.accounts:
             yield self.accounts[current_id]
             current_id = self.accounts[current_id].parent_id
 
     def courses_of_account(self, account_id: int) -> list[Course]:
-        """The courses kept directly in one account, in every state."""
+        """Return the courses of one account, without its sub-accounts, in every state."""
         return [
             self.courses[course_id] for course_id in self._courses_of_account.get(account_id, ())
         ]
 
     def sections_of_course(self, course_id: int, *, deleted: bool = False) -> list[Section]:
-        """A course's sections in the order they were added, the deleted ones too where asked."""
+        """Return the sections of a course in the order of their addition.
+
+        `deleted`: include deleted sections.
+        """
         sections = (
             self.sections[section_id] for section_id in self._sections_of_course.get(course_id, ())
         )
         return [section for section in sections if deleted or section.state == "active"]
 
     def enrollments_of_section(self, section_id: int) -> Iterable[Enrollment]:
-        """In every state, in the order they were added."""
+        """Return the enrollments of a section in every state, in the order of their addition."""
         return self._of_section[section_id].values() if section_id in self._of_section else ()
 
     def enrollments_of_course(self, course_id: int) -> Iterable[Enrollment]:
-        """In every state, in the order they were added."""
+        """Return the enrollments of a course in every state, in the order of their addition."""
         return self._of_course[course_id].values() if course_id in self._of_course else ()
 
     def enrollments_of_user(self, user_id: int) -> Iterable[Enrollment]:
-        """In every state, in the order they were added."""
+        """Return the enrollments of a user in every state, in the order of their addition."""
         return self._of_user[user_id].values() if user_id in self._of_user else ()
 
     def count_students(self, section_id: int) -> int:
-        """The people (not enrollments) who are active or invited students of a section."""
+        """Return the number of users (not enrollments) who are active or invited students."""
         return len(
             {
                 enrollment.user_id
@@ -218,7 +220,7 @@ class School:
         )
 
     def is_admin(self, user_id: int, account_id: int) -> bool:
-        """Whether a user administers an account, directly or from above."""
+        """Return whether a user administers an account or one above it."""
         return any(
             user_id in self.admins.get(account.id, ())
             for account in self.accounts_above(account_id)

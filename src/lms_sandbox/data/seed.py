@@ -1,6 +1,4 @@
-"""How a demonstration school is told: its landmarks first, then ordinary courses to any number."""
-
-from __future__ import annotations
+"""Builder of a sample school: records with known ids first, then ordinary courses."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -23,7 +21,10 @@ from lms_sandbox.data.school import School
 
 
 class SchoolSeeder:
-    """Tells one school: first the landmarks, then as many ordinary courses as are asked for."""
+    """Fills one school: records with known ids, then ordinary courses.
+
+    `is_university` selects faculties and the names of a university; otherwise it is a high school.
+    """
 
     def __init__(
         self, school: School, ids: KnownIds, random: Random, *, is_university: bool
@@ -33,6 +34,7 @@ class SchoolSeeder:
         self.students: list[User] = []
 
     def seed(self, sections: int) -> None:
+        """Add all records. The school gets `sections` sections, or 13 if that is more."""
         self._seed_institution()
         self._seed_people(sections)
         self._seed_known_records()
@@ -281,7 +283,10 @@ class SchoolSeeder:
         return section
 
     def _enroll_students(self, section: Section, start: int | None = None) -> None:
-        """About twelve students who sit side by side in the list of all (the last six never)."""
+        """Enroll 8 to 16 students who are adjacent in the list of all students.
+
+        The last six students are reserved for enrollments in other states.
+        """
         student_count = len(self.students) - 6
         first_index = self.random.randrange(student_count) if start is None else start
         for student_index in range(first_index, first_index + self.random.randint(8, 16)):

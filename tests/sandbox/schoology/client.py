@@ -1,10 +1,8 @@
-"""A Schoology sandbox in this process, and callers that sign with oauthlib."""
-
-from __future__ import annotations
+"""A simulated Schoology in the test process, and callers that sign with oauthlib."""
 
 import itertools
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, Client
@@ -20,7 +18,7 @@ SANDBOX_BASE = "http://sandbox.test:8001/schoology/v1"
 
 
 class ManualClock:
-    """A clock that moves when it is told to."""
+    """A clock that moves only when a test sets `now`."""
 
     def __init__(self) -> None:
         self.now = 1_795_000_000.0
@@ -31,7 +29,7 @@ class ManualClock:
 
 @dataclass
 class SchoologySandbox:
-    """One school's Schoology, mounted as the sandbox mounts it."""
+    """The Schoology of one school, mounted as in the simulator."""
 
     school: School
     quirks: SchoologyQuirks = field(default_factory=SchoologyQuirks)
@@ -52,7 +50,7 @@ class SchoologySandbox:
 
     def caller(
         self, key: str = ADMIN_KEY, secret: str = ADMIN_SECRET, **options: Any
-    ) -> SchoologyCaller:
+    ) -> "SchoologyCaller":
         return SchoologyCaller(self, key, secret, **options)
 
 
@@ -61,7 +59,7 @@ _nonces = itertools.count(1)
 
 @dataclass(frozen=True)
 class SchoologyCaller:
-    """Somebody with a key. `resting` waits out the rate limit before each call."""
+    """A client with one key. With `waits_for_credits`, a new credit window opens for each call."""
 
     sandbox: SchoologySandbox
     key: str
@@ -70,14 +68,14 @@ class SchoologyCaller:
     token: str | None = None
     token_secret: str | None = None
     base: str = SANDBOX_BASE
-    resting: bool = True
+    waits_for_credits: bool = True
     headers: dict[str, str] = field(default_factory=dict)
 
-    def with_options(self, **options: Any) -> SchoologyCaller:
+    def with_options(self, **options: Any) -> Self:
         return replace(self, **options)
 
     def sign(self, method: str, url: str, **options: Any) -> str:
-        """The Authorization header of one call."""
+        """Return the Authorization header of one call."""
         client = Client(
             self.key,
             self.secret,
@@ -97,29 +95,32 @@ class SchoologyCaller:
     async def send(
         self, method: str, path: str, *, json: Any = None, header: str | None = None, **options: Any
     ) -> httpx2.Response:
-        if self.resting:
+        if self.waits_for_credits:
             self.sandbox.clock.now += self.sandbox.quirks.window
         url = path if path.startswith("http") else f"{self.base}{path}"
-        signed = self.sign(method, url) if header is None else header
-        sent_headers = {"Accept": "application/json", **self.headers, "Authorization": signed}
+        authorization = self.sign(method, url) if header is None else header
+        headers = {
+            "Accept": "application/json",
+            **self.headers,
+            "Authorization": authorization,
+            **options.pop("headers", {}),
+        }
         sandbox_url = url.replace("https://api.schoology.com/v1", SANDBOX_BASE)
-        options.setdefault("headers", {})
-        sent_headers |= options.pop("headers")
         return await self.sandbox.http.request(
-            method, sandbox_url, json=json, headers=sent_headers, **options
+            method, sandbox_url, json=json, headers=headers, **options
         )
 
     async def get(self, path: str, **options: Any) -> httpx2.Response:
         return await self.send("GET", path, **options)
 
     async def read(self, path: str) -> Any:
-        """The body of a GET that must succeed."""
+        """Return the body of a GET that must succeed."""
         reply = await self.get(path)
         assert reply.status_code == 200, (path, reply.status_code, reply.text)
         return reply.json()
 
     async def rows(self, path: str, name: str) -> list[Any]:
-        """Every row of a list, page by page."""
+        """Return all rows of a list, page by page."""
         rows: list[Any] = []
         next_path: str | None = path
         while next_path:

@@ -303,7 +303,7 @@ async def test_me_and_school_uids_are_303_hops(school: School, habit: str, targe
 async def test_a_hop_that_is_followed_with_the_same_header_is_a_replay(
     caller: SchoologyCaller,
 ) -> None:
-    caller = caller.with_options(resting=False)
+    caller = caller.with_options(waits_for_credits=False)
     header = caller.sign("GET", f"{SANDBOX_BASE}/users/me")
 
     reply = await caller.get("/users/me", header=header, follow_redirects=True)

@@ -19,7 +19,7 @@ def school() -> School:
 
 def caller_without_waiting(school: School, **quirks: Any) -> SchoologyCaller:
     """A caller who does not wait."""
-    return SchoologySandbox(school, SchoologyQuirks(**quirks)).caller(resting=False)
+    return SchoologySandbox(school, SchoologyQuirks(**quirks)).caller(waits_for_credits=False)
 
 
 async def spend(caller: SchoologyCaller, times: int) -> list[int]:

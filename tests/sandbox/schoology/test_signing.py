@@ -143,7 +143,8 @@ async def test_a_nonce_is_good_once(caller: SchoologyCaller) -> None:
     header = caller.sign("GET", ROLES)
 
     replies = [
-        await caller.with_options(resting=False).get("/roles", header=header) for _ in range(2)
+        await caller.with_options(waits_for_credits=False).get("/roles", header=header)
+        for _ in range(2)
     ]
 
     assert [reply.status_code for reply in replies] == [200, 401]
@@ -176,7 +177,7 @@ async def test_a_timestamp_may_be_ten_minutes_off(
 ) -> None:
     header = caller.sign("GET", ROLES, timestamp=str(int(caller.sandbox.clock()) + off))
 
-    reply = await caller.with_options(resting=False).get("/roles", header=header)
+    reply = await caller.with_options(waits_for_credits=False).get("/roles", header=header)
 
     assert reply.status_code == status
 
@@ -185,7 +186,9 @@ async def test_a_timestamp_may_be_ten_minutes_off(
 async def test_a_timestamp_before_the_latest_is_a_switch(
     school: School, rule: str, status: int
 ) -> None:
-    caller = SchoologySandbox(school, SchoologyQuirks(timestamps=rule)).caller(resting=False)  # type: ignore[arg-type]
+    caller = SchoologySandbox(school, SchoologyQuirks(timestamps=rule)).caller(
+        waits_for_credits=False
+    )  # type: ignore[arg-type]
     now = int(caller.sandbox.clock())
     replies = [
         await caller.get("/roles", header=caller.sign("GET", ROLES, timestamp=str(timestamp)))
@@ -270,7 +273,9 @@ async def test_what_clients_may_believe_they_call_is_configured(school: School) 
 
 
 async def test_the_window_of_a_timestamp_is_configured(school: School) -> None:
-    caller = SchoologySandbox(school, SchoologyQuirks(timestamp_skew=10)).caller(resting=False)
+    caller = SchoologySandbox(school, SchoologyQuirks(timestamp_skew=10)).caller(
+        waits_for_credits=False
+    )
     for off, status in ((-9, 200), (-11, 401)):
         header = caller.sign("GET", ROLES, timestamp=str(int(caller.sandbox.clock()) + off))
         assert (await caller.get("/roles", header=header)).status_code == status

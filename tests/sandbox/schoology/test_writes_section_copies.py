@@ -61,7 +61,7 @@ async def find_copies(caller: SchoologyCaller, code: str = "COPY-1") -> list[Any
 async def test_a_copy_is_accepted_without_an_id_and_found_later_by_its_code(
     caller: SchoologyCaller, school: School
 ) -> None:
-    calm = caller.with_options(resting=False)
+    calm = caller.with_options(waits_for_credits=False)
     reply = await calm.send("POST", "/sections/copy", json=copy_row(description="Twin"))
 
     assert reply.status_code == 200
@@ -167,7 +167,7 @@ async def test_a_copy_that_cannot_be_is_refused_at_once(
 async def test_a_copy_whose_code_is_taken_meanwhile_comes_to_nothing(
     caller: SchoologyCaller, school: School
 ) -> None:
-    calm = caller.with_options(resting=False)
+    calm = caller.with_options(waits_for_credits=False)
     await calm.send("POST", "/sections/copy", json=copy_row())
     await calm.send("POST", "/sections/copy", json=copy_row())
     count = len(school.sections)
