@@ -96,7 +96,7 @@ async def test_a_limit_that_is_cut_down_is_read_on() -> None:
 
 
 async def test_a_list_without_a_total_that_came_whole_has_one() -> None:
-    page, _ = await read_page(paged_sections(7, total=False))
+    page, _ = await read_page(paged_sections(7, with_total=False))
     assert (page.has_next, page.total) == (False, 7)
 
 
