@@ -549,4 +549,4 @@ async def test_unknown_and_hidden_objects_are_null_unless_half_known(error: Exce
     other.merge(Kind.COURSE, "1", {"sis_id": "C1"})
     half = await record(canvas, load, projection_of("name", "sis_id"), other)
     assert (half.sis_id, half.name) == ("C1", None)
-    assert "name" in half.known
+    assert "name" in half.known_fields

@@ -191,7 +191,7 @@ async def test_accounts_that_the_administrator_manages(canvas: CanvasBackend) ->
 
 
 async def test_an_account_tells_its_terms_help_and_settings(
-    canvas: CanvasBackend, habits: CanvasQuirks
+    canvas: CanvasBackend, quirks: CanvasQuirks
 ) -> None:
     assert (await value(canvas, "terms_of_service", ROOT))["account_id"] == ROOT.id
     assert (await value(canvas, "help_links", ROOT))["help_link_name"]
@@ -202,11 +202,11 @@ async def test_an_account_tells_its_terms_help_and_settings(
         {"name": "read_roster", "granted": True}
     ]
     domains = await value(canvas, "account_domains", name="map")
-    assert bool(domains) is habits.has_domain_search
+    assert bool(domains) is quirks.has_domain_search
 
 
 async def test_calendars_wrapped_or_bare_by_page(
-    canvas: CanvasBackend, habits: CanvasQuirks
+    canvas: CanvasBackend, quirks: CanvasQuirks
 ) -> None:
     values = [row.value for row in await read_all_items(canvas, listed("account_calendars"), 1)]
     assert values
@@ -214,7 +214,7 @@ async def test_calendars_wrapped_or_bare_by_page(
     below = await read_all_items(canvas, listed("calendars", ROOT), 2)
     assert below[0].key == Key(Kind.CALENDAR, ROOT.id)
     assert below[0].value["root_account_id"] is None
-    assert ("auto_subscribe" in below[0].value) is habits.has_auto_subscribe
+    assert ("auto_subscribe" in below[0].value) is quirks.has_auto_subscribe
     hidden = await read_all_items(canvas, listed("calendars", ROOT, filter="hidden"))
     assert not any(row.value["visible"] for row in hidden)
     item = await value(canvas, "calendar", PART)
@@ -302,7 +302,7 @@ async def test_published_and_not_published_are_all_courses(canvas: CanvasBackend
 
 
 async def test_a_courses_people_in_order_and_from_somebody_on(
-    canvas: CanvasBackend, habits: CanvasQuirks
+    canvas: CanvasBackend, quirks: CanvasQuirks
 ) -> None:
     """Canvas leads to somebody's page where its pages have numbers."""
 
@@ -315,7 +315,7 @@ async def test_a_courses_people_in_order_and_from_somebody_on(
     everyone = await people(("sort", "username"), first=500)
     last = everyone[-1]
     is_led = last in await people(("user_id", last), first=5)
-    assert is_led is (habits.opaque_pages != "all")
+    assert is_led is (quirks.opaque_pages != "all")
     assert sorted(await people(("sort", "email"), first=500)) == sorted(everyone)
 
 

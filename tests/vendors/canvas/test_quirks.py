@@ -160,7 +160,7 @@ async def test_everything_that_canvas_gives_is_known_of_an_object_by_id(
         for load in loads:
             kind = getattr(load, "kind", Kind.USER if load == Viewer() else Kind.ACCOUNT)
             results = await record(canvas, load, projection_of(*SUPPORTED_FIELDS[kind]))
-            assert results.known == SUPPORTED_FIELDS[kind]
+            assert results.known_fields == SUPPORTED_FIELDS[kind]
             assert results.name
 
 

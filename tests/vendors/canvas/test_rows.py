@@ -87,7 +87,7 @@ async def test_keys_that_are_left_out_are_null_and_never_asked_for_again() -> No
     for _ in range(2):
         decoded_record = await record(canvas, ById(Kind.SECTION, "1"), projection, store)
         assert (decoded_record.sis_id, decoded_record.student_count) == (None, None)
-        assert projection.facets <= decoded_record.known
+        assert projection.fields <= decoded_record.known_fields
     assert len(upstream.calls) == 1
 
 

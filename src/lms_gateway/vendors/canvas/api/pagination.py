@@ -1,84 +1,94 @@
-"""Canvas's pages, and the positions within them that cursors hold.
+"""Pagination of Canvas's lists.
 
-A page names the next one in a `Link` header. Only its `page` token is kept, and it is opaque: it
-may be a number or a bookmark. The address is always our own, so a link can neither lead the
-credential astray nor end up in a cursor. Pages may be short or empty and still have a next one.
+A page names the next one in a `Link` header. Only the `page` token of that link is used; it is
+opaque, a number or a bookmark. The address is built here: a link can neither redirect the
+credential to another host nor end up in a cursor. Pages may be short or empty and still have a
+next page.
+
+A position in a list is `(*tag, token, per_page, skip)`: the list's tag, the vendor page, its size,
+and how many of its items to skip.
 
 https://developerdocs.instructure.com/services/canvas/basics/file.pagination
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
-from lms_gateway.domain.errors import BadInput, UpstreamInvalid
-from lms_gateway.domain.loads import Document, ListLoad, Page, PageRequest, Position
-from lms_gateway.domain.record import Record
+from lms_gateway.domain.errors import UpstreamInvalid
+from lms_gateway.domain.loads import PageRequest, Position
 from lms_gateway.upstream.messages import Call, Params, Reply
 from lms_gateway.vendors.canvas.api.endpoints import endpoint
 from lms_gateway.vendors.canvas.rows.converters import to_int
-from lms_gateway.vendors.canvas.rows.decoding import ReplyRows
-from lms_gateway.vendors.canvas.rows.sources import RowRequest
+from lms_gateway.vendors.shared.pagination import foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
-T = TypeVar("T")
-
-Item = Record | Document
-
 MAX_PAGE_SIZE = 100
-"""What Canvas gives at most; older ones give 50, and say so in their links."""
+"""Largest page of Canvas. Older versions return 50 rows and name that size in their links."""
 
-_MAX_STALE_PAGES = (
-    100  # pages in a row without a new row, after which the listing is taken for a loop
-)
+_MAX_STALE_PAGES = 100
+"""Consecutive pages without a new row after which a list counts as endless."""
+
 _LINK_PATTERN = re.compile(r'<([^>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^\s",;]*))*)')
 _REL_PATTERN = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))', re.IGNORECASE)
 
 ResolveLink = Callable[[str], tuple[str, Params]]
+"""Return a link's path and parameters. Raises UpstreamInvalid for a link to another host."""
+
+RowIds = Callable[[], Iterable[Any]]
+"""Return the ids of a page's rows, as Canvas wrote them."""
+
+DecodeList = Callable[[Reply], tuple[Sequence[Any], RowIds] | None]
+"""Return the rows of a list, and their ids; None if the reply must be decoded as plain JSON."""
 
 
 class ListEndpoint(NamedTuple):
-    """One list of one vendor's endpoint. `tag` tells it from others in a cursor."""
+    """The address of one list. `tag` identifies the list within cursors."""
 
     tag: tuple[str, ...]
     template: str
     ids: tuple[str, ...] = ()
     params: Params = ()
-    # of the first page only: it would lead each further one back to itself
-    first_page_params: Params = ()
-    rows_key: str = ""  # the key that the rows may lie under; else they are the reply itself
+    first_page_params: Params = ()  # on a later page they would select the first page again
+    rows_key: str = ""  # key of the rows in the reply; empty if the reply is the list itself
 
     def call(self, token: str, per_page: int) -> Call:
-        """Ask for the page of this token; an empty one means the first page."""
+        """Return the call that reads the page with this token; empty for the first page."""
         params = (*self.params, ("per_page", str(per_page)))
         params = (*params, ("page", token)) if token else (*params, *self.first_page_params)
         return endpoint(self.template, *self.ids, params=params)
 
 
 class PageToken(NamedTuple):
-    """A page of a listing: `at` counts listings that follow one another, `token` is Canvas's."""
+    """A vendor page within lists that are read one after another."""
 
     list_index: int = 0
-    value: str = ""
+    value: str = ""  # Canvas's token; empty for the first page
 
 
 class VendorPage(NamedTuple):
-    """One page as it came, and where the listing goes on (None: nowhere)."""
+    """One page of a list."""
 
     rows: Sequence[Any]
-    token: PageToken
-    next_token: PageToken | None
-    is_full: bool  # as many rows as Canvas puts on a page of this size
-    total: int | None = None  # only where Canvas's `last` link or a wrapper counts rows
+    position_prefix: Position  # of positions within this page
+    next_position: Position | None  # start of the next page; None at the end of the list
+    is_full: bool  # it has as many rows as Canvas puts on a page of this size
+    total: int | None = None  # rows of the list, if Canvas's `last` link or a wrapper counts them
+
+    def positions(self, count: int) -> Sequence[Position]:
+        """Return where the list continues after each of the page's `count` items."""
+        positions = list(zip(*map(repeat, self.position_prefix), range(1, count + 1), strict=False))
+        if positions and self.next_position is not None:
+            positions[-1] = self.next_position
+        return positions
 
 
 class PageIterator:
-    """Goes through the pages of listings that follow one another.
+    """Reads the pages of lists, one list after another.
 
-    Raises UpstreamInvalid where pages repeat: Canvas would otherwise keep us for ever.
+    Raises UpstreamInvalid if pages repeat (endless pagination).
     """
 
     def __init__(
@@ -87,50 +97,50 @@ class PageIterator:
         resolve_link: ResolveLink,
         start: PageToken,
         per_page: int,
-        row_request: RowRequest | None = None,
+        decode_list: DecodeList | None = None,
     ) -> None:
-        """`asked` is what all rows are read for, where they are nothing but records."""
-        self._row_request = row_request
-        self.endpoints = endpoints
-        self.per_page = per_page
+        """Read nothing yet. `decode_list` decodes rows faster than plain JSON."""
         self.next_token: PageToken | None = start
+        self._endpoints = endpoints
         self._resolve_link = resolve_link
+        self._per_page = per_page
+        self._decode_list = decode_list
         self._visited_tokens: set[PageToken] = set()
         self._seen_ids: set[str] = set()
         self._stale_page_count = 0
 
     def read_page(self) -> Steps[VendorPage]:
-        """Read the next page. Only to be called while `next` is not None."""
+        """Read the next page. Must not be called after `next_token` became None."""
         current = self.next_token
         assert current is not None
         self._visited_tokens.add(current)
-        reply = yield from fetch(
-            self.endpoints[current.list_index].call(current.value, self.per_page)
-        )
-        rows, total = self._read_rows(reply, self.endpoints[current.list_index].rows_key)
+        list_endpoint = self._endpoints[current.list_index]
+        reply = yield from fetch(list_endpoint.call(current.value, self._per_page))
+        rows, row_ids, total = self._read_rows(reply, list_endpoint.rows_key)
         links = parse_links(reply)
         next_value, page_size = self._parse_next_link(links)
         next_token = None
         if next_value is not None:
             next_token = PageToken(current.list_index, next_value)
-        elif current.list_index + 1 < len(self.endpoints):
+        elif current.list_index + 1 < len(self._endpoints):
             next_token = PageToken(current.list_index + 1)
-        self._check_progress(rows, next_token)
+        if next_token is not None:
+            self._check_progress(row_ids(), next_token)
         self.next_token = next_token
         return VendorPage(
             rows,
-            current,
-            next_token,
-            is_full=len(rows) >= min(page_size or self.per_page, self.per_page),
+            self._position_prefix(current),
+            None if next_token is None else (*self._position_prefix(next_token), 0),
+            is_full=len(rows) >= min(page_size or self._per_page, self._per_page),
             total=self._parse_total(links) if total is None else total,
         )
 
-    def _read_rows(self, reply: Reply, rows_key: str) -> tuple[Sequence[Any], int | None]:
-        """A page's rows, and how many the list has, where a wrapper says so."""
-        if self._row_request is not None and self._row_request.decoder is not None and not rows_key:
-            typed_rows = self._row_request.decoder.decode_list(reply)
-            if typed_rows is not None:
-                return typed_rows, None
+    def _read_rows(self, reply: Reply, rows_key: str) -> tuple[Sequence[Any], RowIds, int | None]:
+        """Return a page's rows, their ids, and the total if a wrapper contains it."""
+        if self._decode_list is not None and not rows_key:
+            decoded = self._decode_list(reply)
+            if decoded is not None:
+                return (*decoded, None)
         rows: Any = reply.decode()
         total = None
         if rows_key and isinstance(rows, dict):
@@ -138,154 +148,66 @@ class PageIterator:
             rows = rows.get(rows_key)
         if not isinstance(rows, list):
             raise UpstreamInvalid("the vendor's reply is not a list")
-        return rows, total
+        rows_with_id = (row for row in rows if isinstance(row, Mapping) and "id" in row)
+        return rows, lambda: [row["id"] for row in rows_with_id], total
 
     def _parse_next_link(self, links: Mapping[str, str]) -> tuple[str | None, int | None]:
-        """The next page's token, and the page size that Canvas settled on; None: not told."""
+        """Return the next page's token, and the page size that Canvas uses if it names one."""
         if "next" not in links:
             return None, None
         params = dict(self._resolve_link(links["next"])[1])
         if not params.get("page"):
-            raise UpstreamInvalid("the vendor's next page cannot be told from its link")
-        page_size = params.get("per_page", "")
-        return params["page"], int(
-            page_size
-        ) if page_size.isascii() and page_size.isdigit() else None
+            raise UpstreamInvalid("the vendor's link to the next page has no page token")
+        return params["page"], _parse_count(params.get("per_page", ""))
 
     def _parse_total(self, links: Mapping[str, str]) -> int | None:
-        """With one row a page, the last page's number counts the rows; else it does not."""
-        if self.per_page != 1 or "last" not in links or len(self.endpoints) != 1:
+        """Return the last page's number, which counts the rows if a page has one row."""
+        if self._per_page != 1 or "last" not in links or len(self._endpoints) != 1:
             return None
-        token = dict(self._resolve_link(links["last"])[1]).get("page", "")
-        return int(token) if token.isascii() and token.isdigit() else None
+        return _parse_count(dict(self._resolve_link(links["last"])[1]).get("page", ""))
 
-    def _check_progress(self, rows: Sequence[Any], next_token: PageToken | None) -> None:
-        if next_token is None:
-            return
-        if isinstance(rows, ReplyRows):
-            ids = {str(row_id) for row_id in rows.raw_ids()}
-        else:
-            ids = {str(row["id"]) for row in rows if isinstance(row, Mapping) and "id" in row}
-        new_ids = ids - self._seen_ids
-        if next_token in self._visited_tokens or (ids and not new_ids):
+    def _check_progress(self, ids: Iterable[Any], next_token: PageToken) -> None:
+        """Raise UpstreamInvalid if following the next link would not end."""
+        # A list can fail to end in three ways:
+        #
+        #   page    rows     next     detected as
+        #   A B A   any      A        the next token was read before
+        #   A B C   1 1 1    D        rows, and none of them is new
+        #   A B C   - - -    D        more than _MAX_STALE_PAGES pages in a row without a new row
+        #
+        # A few empty pages are normal: Canvas removes hidden rows after it has cut the pages.
+        page_ids = set(map(str, ids))
+        new_ids = page_ids - self._seen_ids
+        if next_token in self._visited_tokens or (page_ids and not new_ids):
             raise UpstreamInvalid("the vendor's pages repeat")
         self._seen_ids |= new_ids
         self._stale_page_count = 0 if new_ids else self._stale_page_count + 1
         if self._stale_page_count > _MAX_STALE_PAGES:
-            raise UpstreamInvalid("the vendor's pages stay empty and do not end")
+            raise UpstreamInvalid("the vendor's pagination does not terminate")
 
-
-@dataclass(slots=True)
-class PageCollector(Generic[T]):
-    """Takes one ask's page out of what a walk brings.
-
-    `pick` says which records of a row are the ask's own, in order. A sifted listing also holds rows
-    that are not, so that a full page says nothing about whether a further one of ours follows.
-    """
-
-    load: ListLoad
-    first: int
-    pick: Callable[[T], Iterable[Item]] | None  # None: each is one of the ask's own
-    is_filtered: bool = False
-    skip_count: int = 0  # of the first page's records
-    is_start: bool = True
-    items: list[Item] = field(default_factory=list)
-    positions: list[Position] = field(default_factory=list)
-    has_next: bool | None = None  # None: not yet known
-    total: int | None = None
-    _seen_identities: set[object] = field(default_factory=set)
-
-    def accept(
-        self, rows: Sequence[T], vendor_page: VendorPage, page_iterator: PageIterator
-    ) -> bool:
-        """Take what is ours of one page. Returns whether that settles the ask."""
-        if self.pick is None:
-            records = cast("Sequence[Item]", rows)
-        else:
-            records = [record for row in rows for record in self.pick(row)]
-        if not self._accept_all(records, vendor_page, page_iterator):
-            self._accept_each(records, vendor_page, page_iterator)
-        self.skip_count = 0
-        if vendor_page.next_token is None:
-            self.has_next = bool(self.has_next)
-            if self.is_start:
-                self.total = len(self._seen_identities)
-        elif self.has_next is None and not self.is_filtered:
-            # A full page with a next one: taken at its word, for a look would cost a call.
-            self.has_next = True if len(self.items) == self.first and vendor_page.is_full else None
-        if self.is_start and self.total is None and not self.is_filtered:
-            self.total = vendor_page.total
-        return self.has_next is not None
-
-    def _accept_all(
-        self, records: Sequence[Item], vendor_page: VendorPage, page_iterator: PageIterator
-    ) -> bool:
-        """Take all at once. Returns whether that was possible: most pages are new and wanted."""
-        if not records or self.skip_count or len(self.items) + len(records) > self.first:
-            return False
-        identities: set[object] = {item.key.id for item in records if item.key is not None}
-        if len(identities) < len(records) or not self._seen_identities.isdisjoint(identities):
-            return False
-        self._seen_identities |= identities
-        self.items += records
-        tag = page_iterator.endpoints[vendor_page.token.list_index].tag
-        constants = map(repeat, (*tag, vendor_page.token.value, page_iterator.per_page))
-        self.positions += zip(*constants, range(1, len(records) + 1), strict=False)
-        if vendor_page.next_token is not None:
-            tag = page_iterator.endpoints[vendor_page.next_token.list_index].tag
-            self.positions[-1] = (*tag, vendor_page.next_token.value, page_iterator.per_page, 0)
-        return True
-
-    def _accept_each(
-        self, records: Sequence[Item], vendor_page: VendorPage, page_iterator: PageIterator
-    ) -> None:
-        for index, record in enumerate(records):
-            if index < self.skip_count:
-                continue
-            token, offset = vendor_page.token, index + 1
-            if offset == len(records) and vendor_page.next_token is not None:
-                token, offset = vendor_page.next_token, 0
-            tag = page_iterator.endpoints[token.list_index].tag
-            position: Position = (*tag, token.value, page_iterator.per_page, offset)
-            identity = _identity(record) or (vendor_page.token, index)
-            if identity in self._seen_identities:
-                if self.items and not self.has_next:
-                    # Whoever goes on from the last item should not meet this one again.
-                    self.positions[-1] = position
-                continue
-            self._seen_identities.add(identity)
-            if len(self.items) == self.first:
-                self.has_next = True
-            else:
-                self.items.append(record)
-                self.positions.append(position)
-
-    def page(self) -> Page:
-        """The ask's answer."""
-        return Page(self.items, self.positions, bool(self.has_next), self.total)
+    def _position_prefix(self, token: PageToken) -> Position:
+        return (*self._endpoints[token.list_index].tag, token.value, self._per_page)
 
 
 def start_position(
     page_request: PageRequest, endpoints: Sequence[ListEndpoint], per_page: int
 ) -> tuple[PageToken, int, int]:
-    """Where to begin: the page, its size, and how many of its records to pass over.
+    """Return the first vendor page to read, its size, and how many of its items to skip.
 
-    Raises BadInput for a position of another listing.
+    Raises BadInput for a position of another list.
     """
-    if page_request.after is None:
+    after = page_request.after
+    if after is None:
         return PageToken(), per_page, 0
-    tag, (token, page_size, skip_count) = (
-        page_request.after[:-3],
-        parse_position(page_request.after),
-    )
+    token, page_size, skip_count = parse_position(after)
     for index, list_endpoint in enumerate(endpoints):
-        if list_endpoint.tag == tag:
+        if list_endpoint.tag == after[:-3]:
             return PageToken(index, token), page_size, skip_count
     raise foreign_cursor()
 
 
 def parse_position(position: Position) -> tuple[str, int, int]:
-    """Token, page size and records to skip, behind the tag. Raises BadInput for what is none."""
+    """Return a position's token, page size and item count to skip. Raises BadInput."""
     match position[-3:]:
         case (str(token), int(page_size), int(skip_count)) if (
             0 <= page_size <= MAX_PAGE_SIZE and skip_count >= 0
@@ -295,28 +217,15 @@ def parse_position(position: Position) -> tuple[str, int, int]:
             raise foreign_cursor()
 
 
-def _identity(item: Item) -> object:
-    """What tells a row from others; None for one that nothing does."""
-    if item.key is not None:
-        return item.key.id
-    vendor_id = item.value.get("id")
-    return None if vendor_id is None else (item.value.get("type"), vendor_id)
-
-
-def foreign_cursor() -> BadInput:
-    """For a cursor that goes on in another list than the one asked for."""
-    return BadInput("after: this cursor belongs to another list")
-
-
 def cursor_tag(page_request: PageRequest) -> tuple[str, ...]:
-    """The tag of the listing that a page goes on in; empty where it begins."""
-    return (
-        () if page_request.after is None else tuple(str(part) for part in page_request.after[:-3])
-    )
+    """Return the tag of the list that a cursor belongs to; empty without a cursor."""
+    if page_request.after is None:
+        return ()
+    return tuple(str(part) for part in page_request.after[:-3])
 
 
 def parse_links(reply: Reply) -> dict[str, str]:
-    """A reply's `Link` header, by relation."""
+    """Return the URLs of a reply's `Link` header by relation."""
     header = reply.headers.get("link")
     if not header:
         return {}
@@ -328,7 +237,5 @@ def parse_links(reply: Reply) -> dict[str, str]:
     return links
 
 
-def chunks(ids: Set[str] | Sequence[str], size: int = MAX_PAGE_SIZE) -> list[Sequence[str]]:
-    """Ids in groups that fit a page, each once, in their order."""
-    unique_ids = list(dict.fromkeys(ids))
-    return [unique_ids[begin : begin + size] for begin in range(0, len(unique_ids), size)]
+def _parse_count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None

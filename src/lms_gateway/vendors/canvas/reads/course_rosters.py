@@ -19,16 +19,14 @@ from lms_gateway.domain.record import Kind
 from lms_gateway.vendors.canvas.api.pagination import (
     MAX_PAGE_SIZE,
     ListEndpoint,
-    PageCollector,
     PageIterator,
     PageToken,
     cursor_tag,
-    foreign_cursor,
     parse_position,
 )
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
 from lms_gateway.vendors.canvas.reads.enrollment_filter import CURRENT_STATES, EnrollmentFilter
-from lms_gateway.vendors.canvas.reads.list_query import ListQuery, search_params
+from lms_gateway.vendors.canvas.reads.list_query import ListQuery, accept_rows, search_params
 from lms_gateway.vendors.canvas.reads.members import (
     RosterEntry,
     enrollment_filter,
@@ -37,6 +35,7 @@ from lms_gateway.vendors.canvas.reads.members import (
     row_picker,
     user_fields,
 )
+from lms_gateway.vendors.shared.pagination import PageCollector, foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps
 
 _CURSOR_TAG = "roster"
@@ -141,7 +140,7 @@ def _distribute(
     max_pages = _MAX_PAGES_PER_SECTION * len({load.group for load, _ in collectors})
     page_count = 0
     while collectors and page_iterator.next_token is not None:
-        if page_count == max_pages and collectors[0][1].is_start:
+        if page_count == max_pages and collectors[0][1].from_start:
             break
         vendor_page = yield from page_iterator.read_page()
         page_count += 1
@@ -150,7 +149,7 @@ def _distribute(
             break
         unfinished = []
         for load, collector in collectors:
-            if collector.accept(entries, vendor_page, page_iterator):
+            if accept_rows(collector, entries, vendor_page):
                 batch.settle(load, collector.page())
             else:
                 unfinished.append((load, collector))
@@ -166,12 +165,11 @@ def _includes_sections(entries: Sequence[RosterEntry]) -> bool:
 def _page_collector(load: Members) -> PageCollector[RosterEntry]:
     after = load.page.after
     return PageCollector(
-        load,
         load.page.first,
         row_picker(load, enrollment_filter(load)),
         is_filtered=True,
         skip_count=0 if after is None else parse_position(after)[2],
-        is_start=after is None,
+        from_start=after is None,
     )
 
 

@@ -9,15 +9,14 @@ from lms_gateway.domain.record import Record
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.pagination import (
     MAX_PAGE_SIZE,
-    Item,
     ListEndpoint,
-    PageCollector,
     PageIterator,
     VendorPage,
     start_position,
 )
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
+from lms_gateway.vendors.shared.pagination import Item, PageCollector
 from lms_gateway.vendors.shared.steps import Steps
 
 T = TypeVar("T")
@@ -79,25 +78,39 @@ def run_list_query(
         page_request, query.endpoints, query.page_size(page_request)
     )
     page_iterator = PageIterator(
-        query.endpoints, batch.instance.resolve_link, start, per_page, query.row_request
+        query.endpoints,
+        batch.instance.resolve_link,
+        start,
+        per_page,
+        None if query.row_request is None else query.row_request.decode_list,
     )
     collector = PageCollector(
-        load,
         page_request.first,
         query.pick,
         is_filtered=query.is_filtered,
         skip_count=skip_count,
-        is_start=page_request.after is None
+        from_start=page_request.after is None
         and not any(list_endpoint.first_page_params for list_endpoint in query.endpoints),
     )
-    is_done = False
-    while not is_done:
-        vendor_page: VendorPage = yield from page_iterator.read_page()
-        is_done = collector.accept(query.add_rows(vendor_page.rows), vendor_page, page_iterator)
+    is_complete = False
+    while not is_complete:
+        vendor_page = yield from page_iterator.read_page()
+        is_complete = accept_rows(collector, query.add_rows(vendor_page.rows), vendor_page)
     if query.finish is not None:
         yield from query.finish(collector.items)
     batch.settle(load, collector.page())
     return ()
+
+
+def accept_rows(collector: PageCollector[T], rows: Sequence[T], vendor_page: VendorPage) -> bool:
+    """Accept the load's items of a vendor page. Return whether the load is complete."""
+    items = collector.picked(rows)
+    collector.accept_page(items, vendor_page.positions(len(items)))
+    return collector.end_page(
+        has_more=vendor_page.next_position is not None,
+        is_full=vendor_page.is_full,
+        total=vendor_page.total if collector.from_start else None,
+    )
 
 
 def empty_page() -> Page:

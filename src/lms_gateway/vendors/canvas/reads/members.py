@@ -25,7 +25,6 @@ from lms_gateway.vendors.canvas.api.pagination import (
     ListEndpoint,
     PageIterator,
     PageToken,
-    chunks,
     cursor_tag,
     parse_position,
 )
@@ -53,6 +52,7 @@ from lms_gateway.vendors.canvas.rows.sources import (
     build_row_request,
     child_fields,
 )
+from lms_gateway.vendors.shared.pagination import batched
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
@@ -238,7 +238,7 @@ def _user_endpoints(load: Members, criteria: EnrollmentFilter, course: str) -> l
             (course,),
             (*params, *(("user_ids[]", user_id) for user_id in id_chunk)),
         )
-        for index, id_chunk in enumerate(chunks(load.filter.ids))
+        for index, id_chunk in enumerate(batched(dict.fromkeys(load.filter.ids), MAX_PAGE_SIZE))
     ]
 
 
@@ -357,7 +357,7 @@ def _complete_users(
             (course,),
             (*params, *(("user_ids[]", user_id) for user_id in id_chunk)),
         )
-        for id_chunk in chunks(user_ids)
+        for id_chunk in batched(dict.fromkeys(user_ids), MAX_PAGE_SIZE)
     ]
     page_iterator = PageIterator(endpoints, batch.instance.resolve_link, PageToken(), MAX_PAGE_SIZE)
     try:

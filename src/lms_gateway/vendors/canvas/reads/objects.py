@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from lms_gateway.domain.errors import Forbidden, NotFound, UpstreamInvalid
+from lms_gateway.domain.errors import Forbidden, NotFound
 from lms_gateway.domain.loads import ByAlias, Load, Page, TermsOf, Viewer
 from lms_gateway.domain.models import Course, Section
 from lms_gateway.domain.projection import Projection
@@ -34,6 +34,7 @@ from lms_gateway.vendors.canvas.rows.sources import (
     build_row_request,
     course_keys,
 )
+from lms_gateway.vendors.shared.pagination import different_object
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
@@ -259,7 +260,7 @@ def _add_expected_row(
 def _check_id(raw_id: Any, segment: str) -> None:
     """Raises UpstreamInvalid for another object than the one that was asked for by its id."""
     if segment.isdigit() and str(raw_id).isdigit() and not is_same_id(str(raw_id), segment):
-        raise UpstreamInvalid("the vendor answered with another object")
+        raise different_object()
 
 
 def _settle_known(batch: LoadBatch, object_read: ObjectRead) -> bool:

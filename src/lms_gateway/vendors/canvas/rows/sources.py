@@ -9,14 +9,15 @@ nothing, and the facet is asked for another way).
 Each include costs the vendor work, so none is asked for that is not wanted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind
-from lms_gateway.upstream.messages import Params
-from lms_gateway.vendors.canvas.rows.decoding import TYPED_KINDS, TypedDecoder
+from lms_gateway.upstream.messages import Params, Reply
+from lms_gateway.vendors.canvas.rows.decoding import TYPED_KINDS, ReplyRows, TypedDecoder
 from lms_gateway.vendors.canvas.rows.field_maps import (
     ACCOUNT,
     COURSE,
@@ -101,6 +102,11 @@ class RowRequest:
                 if field_map.key_of.get(field_name) in self.expected_keys
             ],
         )
+
+    def decode_list(self, reply: Reply) -> tuple[ReplyRows, Callable[[], list[Any]]] | None:
+        """Return the rows of a list and their ids; None if they are read as plain JSON."""
+        rows = None if self.decoder is None else self.decoder.decode_list(reply)
+        return None if rows is None else (rows, rows.raw_ids)
 
     @cached_property
     def known_fields(self) -> frozenset[str]:

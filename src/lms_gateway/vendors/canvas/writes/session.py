@@ -11,7 +11,6 @@ from lms_gateway.domain.errors import (
     LmsError,
     NotFound,
     OutcomeUnknown,
-    UpstreamInvalid,
 )
 from lms_gateway.domain.record import Key, Record
 from lms_gateway.domain.store import Store
@@ -22,6 +21,7 @@ from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
 from lms_gateway.vendors.canvas.rows.converters import is_same_id
 from lms_gateway.vendors.canvas.rows.field_maps import decode_row
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
+from lms_gateway.vendors.shared.pagination import different_object
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
@@ -62,7 +62,7 @@ class WriteSession:
         """
         decoded = decode_row(row_request.source.field_map, row, frozenset())
         if expected_key is not None and not is_same_id(decoded.id, expected_key.id):
-            raise UpstreamInvalid("the vendor answered with another object")
+            raise different_object()
         (record,) = self._batch.add_rows(row_request, [row])
         return record, dict(decoded.values)
 
