@@ -24,13 +24,13 @@ from lms_gateway.domain.loads import (
     Viewer,
 )
 from lms_gateway.domain.models import CourseState, EnrollmentState, Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.schema import build_schema
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES as CANVAS
 from lms_gateway.vendors.operations import READ_OPERATIONS, capabilities
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES as SCHOOLOGY
 from tests.contract.vendor_backends import ROOT, VendorUnderTest
-from tests.vendors.projections import projection_of
 
 COORDINATE = re.compile(r"(\w+)\.(\w+)(?:\((\w+)(?:\.(\w+))?\))?")
 SCHEMA = build_schema()._schema
@@ -117,7 +117,7 @@ NO_SUCH_LISTS: list[Load] = [
 async def test_an_ask_is_refused_exactly_where_the_vendor_says_so(
     vendor: VendorUnderTest, operation: str
 ) -> None:
-    answer = await vendor.load(LOADS[operation], projection_of("name"))
+    answer = await vendor.load(LOADS[operation], Projection.of("name"))
     if vendor.supports(operation):
         assert not isinstance(answer, LmsError), answer
     else:
@@ -133,7 +133,7 @@ async def test_what_no_vendor_lists_is_refused(vendor: VendorUnderTest, ask: Loa
 
 async def test_a_refusal_leaves_the_others_of_its_wave(vendor: VendorUnderTest) -> None:
     refused, here = Search(Kind.TERM), ById(Kind.SECTION, "1")
-    answers = await vendor.fetch({refused: projection_of(), here: projection_of("name")})
+    answers = await vendor.fetch({refused: Projection.of(), here: Projection.of("name")})
     assert isinstance(answers[refused], Unsupported)
     assert answers[here].name == "Section 1"  # type: ignore[union-attr]
 

@@ -6,19 +6,19 @@ import pytest
 
 from lms_gateway.domain.errors import RateLimited, UpstreamInvalid, UpstreamUnavailable
 from lms_gateway.domain.loads import ById, Children, Load, Members, Search
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_sandbox.faults import Fault
 from tests.contract.vendor_backends import VendorUnderTest
-from tests.vendors.projections import projection_of
 
-PROJECTION = projection_of("name", "course_id")
+PROJECTION = Projection.of("name", "course_id")
 
 
 @pytest.mark.parametrize("kind", [Kind.SECTION, Kind.COURSE, Kind.USER])
 async def test_the_error_of_one_ask_leaves_the_others(vendor: VendorUnderTest, kind: Kind) -> None:
     vendor.server.faults.add(Fault("reply", path=r"s/3(\?|$)", status=500, count=0))
     broken, here = ById(kind, "3"), ById(kind, "1")
-    answers = await vendor.fetch({broken: projection_of("name"), here: projection_of("name")})
+    answers = await vendor.fetch({broken: Projection.of("name"), here: Projection.of("name")})
     assert isinstance(answers[broken], UpstreamUnavailable)
     assert isinstance(answers[here], Record)
 
@@ -29,7 +29,7 @@ async def test_one_sections_refused_roster_leaves_the_others(vendor: VendorUnder
     )
     broken = Members(Key(Kind.SECTION, "4"), Kind.USER)
     here = Members(Key(Kind.SECTION, "1"), Kind.USER)
-    answers = await vendor.fetch({broken: projection_of(), here: projection_of()})
+    answers = await vendor.fetch({broken: Projection.of(), here: Projection.of()})
     assert isinstance(answers[broken], UpstreamUnavailable)
     assert len(answers[here].items) == 7  # type: ignore[union-attr]
 

@@ -16,9 +16,9 @@ from lms_gateway.domain.loads import (
     TermsOf,
 )
 from lms_gateway.domain.models import Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from tests.contract.vendor_backends import ALL, ROOT, TEACHER, UNKNOWN, VendorUnderTest, ids
-from tests.vendors.projections import projection_of
 
 SECTION, COURSE = Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")
 LISTS: dict[str, ListLoad] = {
@@ -149,7 +149,7 @@ async def test_rows_have_what_was_wanted_of_them_or_leave_it_unknown(
 @pytest.mark.parametrize("name", ["sections of a course", "users of a section", "courses"])
 async def test_two_sizes_of_one_list_in_a_wave_agree(vendor: VendorUnderTest, name: str) -> None:
     few, many = paged(LISTS[name], 2), paged(LISTS[name], 50)
-    answers = await vendor.fetch({few: projection_of("name"), many: projection_of("name")})
+    answers = await vendor.fetch({few: Projection.of("name"), many: Projection.of("name")})
     short, long = answers[few], answers[many]
     assert list(short.items) == list(long.items[:2])  # type: ignore[union-attr]
     assert short.has_next is True  # type: ignore[union-attr]

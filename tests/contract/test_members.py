@@ -4,9 +4,9 @@ import pytest
 
 from lms_gateway.domain.loads import ById, Children, MemberFilter, Members, Search, UserFilter
 from lms_gateway.domain.models import Enrollment, EnrollmentState, Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from tests.contract.vendor_backends import TEACHER, UNKNOWN, VendorUnderTest, ids
-from tests.vendors.projections import projection_of
 
 SECTION, COURSE, EMPTY = (
     Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1"), Key(Kind.SECTION, "9")
@@ -80,7 +80,7 @@ async def test_a_course_is_filtered_and_tells_each_person_once(
 async def test_several_filters_of_a_section_in_one_wave_do_not_mix(vendor: VendorUnderTest) -> None:
     filters = [MemberFilter(**arguments) for arguments, _ in FILTERS]  # type: ignore[arg-type]
     loads = [Members(SECTION, Kind.USER, one) for one in filters]
-    answers = await vendor.fetch(dict.fromkeys(loads, projection_of("display_name")))
+    answers = await vendor.fetch(dict.fromkeys(loads, Projection.of("display_name")))
     for load, (_, expected) in zip(loads, FILTERS, strict=True):
         assert {row.key.id for row in answers[load].items} == expected, load  # type: ignore[union-attr]
 

@@ -20,7 +20,6 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from tests.contract.vendor_backends import KINDS, ROOT, TEACHER, VendorUnderTest
-from tests.vendors.projections import projection_of
 
 
 async def known_ids(vendor: VendorUnderTest) -> dict[Kind, str]:
@@ -60,7 +59,7 @@ async def test_each_facet_can_be_wanted_by_itself(vendor: VendorUnderTest) -> No
     for kind, id in (await known_ids(vendor)).items():
         for facet in sorted(vendor.backend.supported_fields[kind]):
             vendor.connect()
-            record = await vendor.load(ById(kind, id), projection_of(facet))
+            record = await vendor.load(ById(kind, id), Projection.of(facet))
             assert isinstance(record, Record), (kind, facet)
             assert facet in record.known_fields, (kind, facet)
 
@@ -94,7 +93,7 @@ async def test_many_unknown_ids_among_known_ones_are_none(
     prefix = vendor.unknown_id(kind).removesuffix(str(first))
     deleted: list[Load] = [ById(kind, f"{prefix}{first - index}") for index in range(6)]
     here = ById(kind, known[kind])
-    answers = await vendor.fetch(dict.fromkeys([*deleted, here], projection_of()))
+    answers = await vendor.fetch(dict.fromkeys([*deleted, here], Projection.of()))
     assert [answers[load] for load in deleted] == [None] * len(deleted)
     assert isinstance(answers[here], Record)
 
@@ -126,13 +125,13 @@ async def test_an_unknown_name_is_none(
     vendor: VendorUnderTest, operation: str, ask: ByAlias, value: str
 ) -> None:
     if vendor.supports(operation):
-        assert await vendor.load(ByAlias(ask.kind, ask.alias, value), projection_of("name")) is None
+        assert await vendor.load(ByAlias(ask.kind, ask.alias, value), Projection.of("name")) is None
 
 
 async def test_several_names_are_answered_each_for_itself(vendor: VendorUnderTest) -> None:
     names = ["S-1-1", "nobody", "S-3-2", "S-2-3"]
     batch: dict[Load, Projection] = {
-        ByAlias(Kind.SECTION, Alias.SIS_ID, name): projection_of("name", "sis_id") for name in names
+        ByAlias(Kind.SECTION, Alias.SIS_ID, name): Projection.of("name", "sis_id") for name in names
     }
     answers = await vendor.fetch(batch)
     actual: list[Any] = [answers[load] for load in batch]
@@ -147,9 +146,9 @@ async def test_one_object_is_one_record_however_often_it_is_asked_for(
     listed = Children(Key(Kind.COURSE, "1"), Kind.SECTION)
     store = Store("school")
     batch: dict[Load, Projection] = {
-        by_id: projection_of("name"),
-        by_name: projection_of("sis_id"),
-        listed: projection_of("name"),
+        by_id: Projection.of("name"),
+        by_name: Projection.of("sis_id"),
+        listed: Projection.of("name"),
     }
     answers = await vendor.fetch(batch, store)
     record = answers[by_id]
@@ -161,7 +160,7 @@ async def test_one_object_is_one_record_however_often_it_is_asked_for(
 
 async def test_what_the_store_knows_is_not_asked_again(vendor: VendorUnderTest) -> None:
     store = Store("school")
-    projection = projection_of("name", "course_id")
+    projection = Projection.of("name", "course_id")
     first = await vendor.load(ById(Kind.SECTION, "1"), projection, store)
     vendor.server.log.clear()
     assert await vendor.load(ById(Kind.SECTION, "1"), projection, store) is first
@@ -218,8 +217,8 @@ async def test_a_store_keeps_to_its_own_wave(vendor: VendorUnderTest) -> None:
     """Two stores never share a record: what one request learnt is not the next one's."""
     one, other = Store("school"), Store("school")
     load = Children(Key(Kind.COURSE, "1"), Kind.SECTION)
-    first = await vendor.load(load, projection_of("name"), one)
-    second = await vendor.load(load, projection_of("name"), other)
+    first = await vendor.load(load, Projection.of("name"), one)
+    second = await vendor.load(load, Projection.of("name"), other)
     assert not {id(row) for row in first.items} & {  # type: ignore[union-attr]
         id(row)
         for row in second.items  # type: ignore[union-attr]

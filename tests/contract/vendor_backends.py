@@ -18,7 +18,6 @@ from lms_sandbox.data.fake_people import enroll
 from lms_sandbox.data.school import School
 from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from lms_sandbox.server import SandboxServer
-from tests.vendors.projections import projection_of
 
 ALL = 500
 ROOT = "1"
@@ -90,17 +89,17 @@ class VendorUnderTest:
         self, load: Load, projection: Projection | None = None, store: Store | None = None
     ) -> LoadResult | LmsError:
         """The answer to a wave of one."""
-        return (await self.fetch({load: projection or projection_of()}, store))[load]
+        return (await self.fetch({load: projection or Projection.of()}, store))[load]
 
     async def record(self, load: Load, *fields: str) -> Any:
         """The record that answers."""
-        answer = await self.load(load, projection_of(*fields))
+        answer = await self.load(load, Projection.of(*fields))
         assert isinstance(answer, Record), answer
         return answer
 
     async def page(self, load: Load, *fields: str, **children: Projection) -> Page:
         """The page that answers."""
-        answer = await self.load(load, projection_of(*fields, **children))
+        answer = await self.load(load, Projection.of(*fields, **children))
         assert isinstance(answer, Page), answer
         return answer
 

@@ -18,9 +18,17 @@ from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Call, Reply
 from lms_gateway.vendors.canvas.writes.dispatch import ordering_key
-from tests.vendors.canvas.asking import DENIED, DENIED_OLD, MISSING, PolicyUpstream
-from tests.vendors.canvas.changing import codes, json_reply, lines, run
-from tests.vendors.canvas.script import backend, reply
+from tests.vendors.canvas.rows import linked_reply
+from tests.vendors.canvas.scripted import (
+    DENIED,
+    DENIED_OLD,
+    MISSING,
+    canvas_backend,
+    canvas_upstream,
+    problem_codes,
+    run,
+)
+from tests.vendors.fake_upstream import ScriptedUpstream, json_reply, request_lines
 
 USER, ACCOUNT = Key(Kind.USER, "5"), Key(Kind.ACCOUNT, "4")
 TOKEN, CALENDAR = Key(Kind.TOKEN, "5.3"), Key(Kind.CALENDAR, "4")
@@ -66,7 +74,7 @@ def test_a_new_token_tells_its_secret_once_beside_the_token(key: str) -> None:
     new = act("create_access_token", USER, purpose="sync", expires_at=END, scopes=["a", "b"])
     answer = token(**{key: SECRET}, expires_at="2026-12-24T18:00:00Z", scopes=["b", "a"])
     result, calls = run(new, answer)
-    assert lines(calls) == ["POST /users/5/tokens"]
+    assert request_lines(calls) == ["POST /users/5/tokens"]
     assert calls[0].json == {
         "token": {"purpose": "sync", "expires_at": "2026-12-24T18:00:00Z", "scopes": ["a", "b"]}
     }
@@ -77,8 +85,8 @@ def test_a_new_token_tells_its_secret_once_beside_the_token(key: str) -> None:
 
 def test_a_token_of_the_viewer_need_not_name_them() -> None:
     result, calls = run(act("create_access_token", None, purpose="x"), token(visible_token=SECRET))
-    assert lines(calls) == ["POST /users/self/tokens"]
-    assert codes(result) == [("BAD_USER_INPUT", "purpose")]  # it came back as another one
+    assert request_lines(calls) == ["POST /users/self/tokens"]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "purpose")]  # it came back as another one
 
 
 def test_another_users_token_is_pending_and_has_no_secret_yet() -> None:
@@ -91,7 +99,7 @@ def test_another_users_token_is_pending_and_has_no_secret_yet() -> None:
 @pytest.mark.parametrize("purpose", [None, "", " "])
 def test_a_token_without_a_purpose_is_not_sent(purpose: str | None) -> None:
     result, calls = run(act("create_access_token", USER, purpose=purpose))
-    assert codes(result) == [("BAD_USER_INPUT", "purpose")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "purpose")]
     assert not calls
 
 
@@ -107,21 +115,21 @@ def test_a_token_without_a_purpose_is_not_sent(purpose: str | None) -> None:
 def test_refusals_of_tokens_come_in_four_shapes(body: Any) -> None:
     result, _ = run(act("create_access_token", USER, purpose="sync"), json_reply(body, 400))
     assert result.status is CommandStatus.REFUSED
-    assert codes(result) == [("BAD_USER_INPUT", "expires_at")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "expires_at")]
     assert "missing" not in result.problems[0].message  # Canvas's words are localized
 
 
 def test_a_refused_value_of_a_token_is_named() -> None:
     body = {"errors": {"scopes": [{"attribute": "scopes", "type": "inclusion", "message": "x"}]}}
     result, _ = run(act("update_access_token", TOKEN, scopes=["x"]), json_reply(body, 400))
-    assert codes(result) == [("BAD_USER_INPUT", "scopes")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "scopes")]
 
 
 def test_a_regenerated_token_tells_its_new_secret() -> None:
     result, calls = run(
         act("update_access_token", TOKEN, regenerate=True), token(visible_token=SECRET)
     )
-    assert lines(calls) == ["PUT /users/5/tokens/3"]
+    assert request_lines(calls) == ["PUT /users/5/tokens/3"]
     assert calls[0].json == {"token": {"regenerate": True}}
     assert result.detail["secret"] == SECRET
     assert SECRET not in repr(only_detail(result))
@@ -131,7 +139,7 @@ def test_a_token_that_was_not_regenerated_is_told_of() -> None:
     result, _ = run(
         act("update_access_token", TOKEN, regenerate=True), token(visible_token="1~abc...")
     )
-    assert codes(result) == [("CONFLICT", "regenerate")]
+    assert problem_codes(result) == [("CONFLICT", "regenerate")]
 
 
 def test_a_changed_token_tells_no_secret_and_what_was_not_stored() -> None:
@@ -140,7 +148,7 @@ def test_a_changed_token_tells_no_secret_and_what_was_not_stored() -> None:
         act("update_access_token", TOKEN, purpose="new", expires_at=None, scopes=None), answer
     )
     assert calls[0].json == {"token": {"purpose": "new", "expires_at": None, "scopes": []}}
-    assert codes(result) == [("BAD_USER_INPUT", "purpose")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "purpose")]
     assert SECRET not in repr(result)
 
 
@@ -151,13 +159,13 @@ def test_nothing_to_change_is_not_sent() -> None:
         ("update_notification", NOTIFICATION),
     ):
         result, calls = run(act(name, of))
-        assert (codes(result), calls) == ([("BAD_USER_INPUT", None)], [])
+        assert (problem_codes(result), calls) == ([("BAD_USER_INPUT", None)], [])
 
 
 def test_a_deleted_token_is_told_as_it_was() -> None:
     answer = token(workflow_state="deleted", visible_token=SECRET)
     result, calls = run(act("delete_access_token", TOKEN), answer)
-    assert lines(calls) == ["DELETE /users/5/tokens/3"]
+    assert request_lines(calls) == ["DELETE /users/5/tokens/3"]
     assert only_detail(result)["workflow_state"] == "deleted"
     assert SECRET not in repr(result)
 
@@ -166,20 +174,22 @@ def test_a_deleted_token_is_told_as_it_was() -> None:
 def test_another_users_token_is_unknown(name: str) -> None:
     values = {"purpose": "x"} if name == "update_access_token" else {}
     result, _ = run(act(name, TOKEN, **values), MISSING)
-    assert codes(result) == [("NOT_FOUND", "access_token")]
+    assert problem_codes(result) == [("NOT_FOUND", "access_token")]
 
 
 async def test_a_secret_is_neither_logged_nor_in_an_error() -> None:
     """Not even where the reply that holds it cannot be understood."""
 
-    class Strange(PolicyUpstream):
+    class Strange(ScriptedUpstream):
         async def send(self, call: Call) -> Reply:
             await super().send(call)
             return Reply(200, {}, f'{{"id": 3, "visible_token": "{SECRET}", "scopes": '.encode())
 
     new = act("create_access_token", USER, purpose="sync")
     with structlog.testing.capture_logs() as logs:
-        (result,) = await backend(Strange({"/users/5/tokens": {}})).execute([new], Store("maple"))
+        (result,) = await canvas_backend(Strange({"/users/5/tokens": {}})).execute(
+            [new], Store("maple")
+        )
     assert result.status is CommandStatus.UNKNOWN
     assert SECRET not in repr((result, logs, result.error))
 
@@ -190,7 +200,7 @@ async def test_a_secret_is_neither_logged_nor_in_an_error() -> None:
 def test_a_calendar_is_changed_in_what_is_given_only() -> None:
     answer = json_reply({"id": 4, "visible": False, "auto_subscribe": True})
     result, calls = run(act("update_calendar", CALENDAR, visible=False), answer)
-    assert lines(calls) == ["PUT /account_calendars/4"]
+    assert request_lines(calls) == ["PUT /account_calendars/4"]
     assert calls[0].json == {"visible": False}
     assert only_detail(result) == {"id": "4", "visible": False, "auto_subscribe": True}
 
@@ -198,7 +208,10 @@ def test_a_calendar_is_changed_in_what_is_given_only() -> None:
 def test_a_calendar_that_kept_its_setting_is_told_of() -> None:
     answer = json_reply({"id": 4, "visible": False, "auto_subscribe": False})
     result, _ = run(act("update_calendar", CALENDAR, visible=True, auto_subscribe=True), answer)
-    assert codes(result) == [("BAD_USER_INPUT", "visible"), ("BAD_USER_INPUT", "auto_subscribe")]
+    assert problem_codes(result) == [
+        ("BAD_USER_INPUT", "visible"),
+        ("BAD_USER_INPUT", "auto_subscribe"),
+    ]
 
 
 ROWS = ({"id": "4", "visible": True, "auto_subscribe": False}, {"id": "13", "visible": False})
@@ -206,8 +219,8 @@ ROWS = ({"id": "4", "visible": True, "auto_subscribe": False}, {"id": "13", "vis
 
 async def update_calendars(
     *rows: dict[str, Any], **replies: Any
-) -> tuple[CommandResult, PolicyUpstream]:
-    script = PolicyUpstream(
+) -> tuple[CommandResult, ScriptedUpstream]:
+    script = canvas_upstream(
         {
             "/accounts/4/account_calendars": {"message": "2 Konten aktualisiert"},
             "/account_calendars/4": {"id": 4, "visible": True, "auto_subscribe": False},
@@ -216,14 +229,14 @@ async def update_calendars(
         | {f"/account_calendars/{id[1:]}": value for id, value in replies.items()}
     )
     command = act("update_calendars", ACCOUNT, calendars=rows)
-    (result,) = await backend(script).execute([command], Store("maple"))
+    (result,) = await canvas_backend(script).execute([command], Store("maple"))
     return result, script
 
 
 async def test_many_calendars_are_one_list_of_json_and_then_read_again() -> None:
     """Canvas takes a list here and nowhere else, and answers with a sentence."""
     result, script = await update_calendars(*ROWS)
-    first, *reads = script.sent
+    first, *reads = script.calls
     assert (first.method, first.path) == ("PUT", "/api/v1/accounts/4/account_calendars")
     assert first.json == [
         {"id": 4, "visible": True, "auto_subscribe": False},
@@ -240,7 +253,7 @@ async def test_a_calendar_of_many_that_kept_its_setting_is_told_of() -> None:
     result, _ = await update_calendars(
         *ROWS, _13={"id": 13, "visible": True, "auto_subscribe": False}
     )
-    assert codes(result) == [("BAD_USER_INPUT", "calendars")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "calendars")]
     assert [calendar["visible"] for calendar in result.detail["calendars"]] == [True, True]
 
 
@@ -266,8 +279,8 @@ async def test_calendars_that_canvas_would_refuse_as_a_whole_are_not_sent(
 ) -> None:
     """It answers `Missing key(s)` or `Duplicate IDs`, as a text in the place of errors."""
     result, script = await update_calendars(*rows)
-    assert codes(result) == [("BAD_USER_INPUT", "calendars")]
-    assert not script.sent
+    assert problem_codes(result) == [("BAD_USER_INPUT", "calendars")]
+    assert not script.calls
 
 
 def test_a_text_in_the_place_of_errors_is_a_refusal() -> None:
@@ -275,7 +288,10 @@ def test_a_text_in_the_place_of_errors_is_a_refusal() -> None:
         act("update_calendars", ACCOUNT, calendars=ROWS),
         json_reply({"errors": "Missing key(s)"}, 400),
     )
-    assert (result.status, codes(result)) == (CommandStatus.REFUSED, [("BAD_USER_INPUT", None)])
+    assert (result.status, problem_codes(result)) == (
+        CommandStatus.REFUSED,
+        [("BAD_USER_INPUT", None)],
+    )
 
 
 @pytest.mark.parametrize("refusal", [DENIED, DENIED_OLD])
@@ -291,7 +307,7 @@ def test_a_notification_has_its_roles_outside_its_block() -> None:
     new = act("create_notification", ACCOUNT, **NEWS, icon="error", roles=("StudentEnrollment",))
     answer = notice(icon="error", roles=["StudentEnrollment"], role_ids=[3])
     result, calls = run(new, answer)
-    assert lines(calls) == ["POST /accounts/4/account_notifications"]
+    assert request_lines(calls) == ["POST /accounts/4/account_notifications"]
     assert calls[0].json == {
         "account_notification": {**SENT, "icon": "error"},
         "account_notification_roles": ["StudentEnrollment"],
@@ -302,20 +318,20 @@ def test_a_notification_has_its_roles_outside_its_block() -> None:
 def test_roles_that_canvas_dropped_are_told_of_and_that_everybody_reads_it() -> None:
     new = act("create_notification", ACCOUNT, **NEWS, roles=("Studnet",))
     result, _ = run(new, notice())
-    assert codes(result) == [("BAD_USER_INPUT", "roles")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "roles")]
     assert "everybody" in result.problems[0].message
 
 
 def test_a_notification_lacks_what_canvas_needs() -> None:
     result, calls = run(act("create_notification", ACCOUNT, subject="Snow", end_at=END))
-    assert codes(result) == [("BAD_USER_INPUT", "message"), ("BAD_USER_INPUT", "start_at")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "message"), ("BAD_USER_INPUT", "start_at")]
     assert not calls
 
 
 def test_what_no_notification_is_is_not_sent() -> None:
     changed = {**NEWS, "start_at": END, "end_at": START, "icon": "bell", "colour": "red"}
     result, calls = run(act("create_notification", ACCOUNT, **changed))
-    assert codes(result) == [
+    assert problem_codes(result) == [
         ("UNSUPPORTED_BY_VENDOR", "colour"),
         ("BAD_USER_INPUT", "icon"),
         ("BAD_USER_INPUT", "end_at"),
@@ -338,7 +354,7 @@ def test_roles_that_are_not_given_are_sent_back_as_they_are(
     body = {"id": 2, **SENT, **present}
     command = act("update_notification", NOTIFICATION, subject="Thaw")
     result, calls = run(command, json_reply(body), json_reply({**body, "subject": "Thaw"}))
-    assert lines(calls) == [
+    assert request_lines(calls) == [
         "GET /accounts/4/account_notifications/2", "PUT /accounts/4/account_notifications/2",
     ]  # fmt: skip
     assert calls[1].json.get("account_notification_roles") == sent
@@ -381,7 +397,7 @@ def test_a_notification_that_the_viewer_dismissed_is_found_in_the_administrators
     command = act("update_notification", NOTIFICATION, subject="Thaw")
     rows = json_reply([{"id": 1, "role_ids": []}, present])
     result, calls = run(command, refusal, rows, json_reply({**present, "subject": "Thaw"}))
-    assert lines(calls)[1] == (
+    assert request_lines(calls)[1] == (
         "GET /accounts/4/account_notifications?include_past=true?include_all=true"
     )
     assert calls[2].json["account_notification_roles"] == ["3"]
@@ -393,7 +409,10 @@ def test_a_notification_that_the_viewer_dismissed_is_found_in_the_administrators
 )
 def test_roles_that_cannot_be_read_are_never_wiped(rows: Reply) -> None:
     result, calls = run(act("update_notification", NOTIFICATION, subject="Thaw"), DENIED, rows)
-    assert (result.status, codes(result)) == (CommandStatus.REFUSED, [("CONFLICT", "roles")])
+    assert (result.status, problem_codes(result)) == (
+        CommandStatus.REFUSED,
+        [("CONFLICT", "roles")],
+    )
     assert {call.method for call in calls} == {"GET"}
 
 
@@ -401,7 +420,7 @@ def test_dismissing_hides_a_notification_from_the_viewer_and_tells_it_as_it_was(
     result, calls = run(
         act("dismiss_notification", NOTIFICATION), notice(roles=["StudentEnrollment"])
     )
-    assert lines(calls) == ["DELETE /accounts/4/account_notifications/2"]
+    assert request_lines(calls) == ["DELETE /accounts/4/account_notifications/2"]
     assert only_detail(result)["subject"] == "Snow"
 
 
@@ -412,7 +431,7 @@ def test_a_report_is_started_as_a_job() -> None:
     parameters = {"users": True, "course_id": 9, "start_at": START}
     command = act("start_report", ACCOUNT, report="grade_export_csv", parameters=parameters)
     result, calls = run(command, report(parameters={"users": "true"}))
-    assert lines(calls) == ["POST /accounts/4/reports/grade_export_csv"]
+    assert request_lines(calls) == ["POST /accounts/4/reports/grade_export_csv"]
     assert calls[0].json == {
         "parameters": {"users": True, "course_id": 9, "start_at": "2026-12-01T00:00:00Z"}
     }
@@ -429,31 +448,31 @@ def test_a_report_may_be_started_without_parameters() -> None:
 @pytest.mark.parametrize("name", ["../users", "", None, "a.b"])
 def test_a_report_of_no_such_name_is_not_sent(name: str | None) -> None:
     result, calls = run(act("start_report", ACCOUNT, report=name))
-    assert (codes(result), calls) == ([("BAD_USER_INPUT", "report")], [])
+    assert (problem_codes(result), calls) == ([("BAD_USER_INPUT", "report")], [])
 
 
 def test_an_unknown_report_and_parameters_that_it_does_not_take() -> None:
     command = act("start_report", ACCOUNT, report="a_csv", parameters={"enrollment_term_id": "x"})
     result, _ = run(command, MISSING)
-    assert codes(result) == [("NOT_FOUND", "report")]
+    assert problem_codes(result) == [("NOT_FOUND", "report")]
     result, _ = run(command, json_reply({"error": "invalid enrollment_term_id 'x'"}, 400))
-    assert codes(result) == [("BAD_USER_INPUT", "parameters")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "parameters")]
 
 
 def test_a_report_is_deleted() -> None:
     result, calls = run(act("delete_report", REPORT), report(status="deleted"))
-    assert lines(calls) == ["DELETE /accounts/4/reports/grade_export_csv/7"]
+    assert request_lines(calls) == ["DELETE /accounts/4/reports/grade_export_csv/7"]
     assert only_detail(result)["status"] == "deleted"
 
 
 def test_a_report_is_aborted_where_it_runs() -> None:
     result, calls = run(act("abort_report", REPORT), report(status="aborted"))
-    assert lines(calls) == ["PUT /accounts/4/reports/grade_export_csv/7/abort"]
+    assert request_lines(calls) == ["PUT /accounts/4/reports/grade_export_csv/7/abort"]
     assert only_detail(result)["status"] == "aborted"
     result, _ = run(act("abort_report", REPORT), MISSING)  # as where it is not running
-    assert codes(result) == [("NOT_FOUND", "report")]
+    assert problem_codes(result) == [("NOT_FOUND", "report")]
     result, _ = run(act("abort_report", REPORT), report(status="complete"))
-    assert codes(result) == [("CONFLICT", "report")]
+    assert problem_codes(result) == [("CONFLICT", "report")]
 
 
 # All of them
@@ -502,7 +521,7 @@ def test_each_needs_the_object_that_it_is_about(change: VendorOperation) -> None
 )
 def test_an_id_that_is_none_is_not_sent(of: Key) -> None:
     result, calls = run(act("delete_access_token", of))
-    assert (codes(result), calls) == ([("BAD_USER_INPUT", None)], [])
+    assert (problem_codes(result), calls) == ([("BAD_USER_INPUT", None)], [])
 
 
 def test_what_canvas_has_no_operation_for_is_unsupported() -> None:
@@ -519,8 +538,10 @@ def test_changes_of_one_thing_keep_their_order_and_new_things_wait_for_nothing()
 
 
 async def test_acts_go_out_through_the_backend() -> None:
-    script = PolicyUpstream({"/accounts/4/reports/a_csv": reply({"id": 1, "status": "created"})})
-    (result,) = await backend(script).execute(
+    script = canvas_upstream(
+        {"/accounts/4/reports/a_csv": linked_reply({"id": 1, "status": "created"})}
+    )
+    (result,) = await canvas_backend(script).execute(
         [act("start_report", ACCOUNT, report="a_csv")], Store("maple")
     )
     assert result.status is CommandStatus.ACCEPTED

@@ -10,6 +10,7 @@ import pytest
 from lms_gateway.domain.commands import CommandResult, CommandStatus, VendorOperation
 from lms_gateway.domain.errors import CredentialsRejected, Forbidden, OutcomeUnknown
 from lms_gateway.domain.loads import Document, OperationListLoad, OperationLoad, Page
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.canvas import CanvasBackend
@@ -19,9 +20,8 @@ from lms_sandbox.canvas.state.auth import STUDENT_TOKEN, TEACHER_TOKEN
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.faults import Fault
 from lms_sandbox.server import SandboxServer
-from tests.vendors.canvas.changing import canvas_backend, codes
-from tests.vendors.canvas.script import answer
-from tests.vendors.projections import projection_of
+from tests.vendors.canvas.scripted import problem_codes, sandbox_backend
+from tests.vendors.fetching import fetch_answer
 
 TODAY = CanvasQuirks(jobs_advance="polls", job_poll_count=2)
 OLD = replace(
@@ -55,7 +55,7 @@ def server(serving: SandboxServer) -> SandboxServer:
 
 @pytest.fixture
 async def canvas(server: SandboxServer) -> AsyncIterator[CanvasBackend]:
-    async with canvas_backend(server) as backend:
+    async with sandbox_backend(server) as backend:
         yield backend
 
 
@@ -78,7 +78,9 @@ async def run_confirmed(
 
 async def load_detail(backend: CanvasBackend, name: str, of: Key | None, /, **given: Any) -> Any:
     """A detail's value, or None."""
-    results = await answer(backend, OperationLoad(name, of, tuple(given.items())), projection_of())
+    results = await fetch_answer(
+        backend, OperationLoad(name, of, tuple(given.items())), Projection.of()
+    )
     assert results is None or isinstance(results, Document), results
     return None if results is None else results.value
 
@@ -88,7 +90,7 @@ async def test_a_token_works_is_renewed_and_ends(
 ) -> None:
     detail = await run_confirmed(canvas, "create_access_token", ADMIN, purpose="sync")
     token, secret = Key(Kind.TOKEN, f"{ADMIN.id}.{detail['token']['id']}"), detail["secret"]
-    async with canvas_backend(server, secret) as other:
+    async with sandbox_backend(server, secret) as other:
         assert (await other.identify()).name
     shown = await load_detail(canvas, "access_token", ADMIN, id=detail["token"]["id"])
     assert secret not in repr(shown)
@@ -96,7 +98,7 @@ async def test_a_token_works_is_renewed_and_ends(
 
     renewed = await run_confirmed(canvas, "update_access_token", token, regenerate=True)
     assert renewed["secret"] not in (None, secret)
-    async with canvas_backend(server, secret) as other:
+    async with sandbox_backend(server, secret) as other:
         with pytest.raises(CredentialsRejected):
             await other.identify()
     kept = await run_confirmed(canvas, "update_access_token", token, purpose="nightly")
@@ -105,7 +107,7 @@ async def test_a_token_works_is_renewed_and_ends(
 
     await run_confirmed(canvas, "delete_access_token", token)
     assert await load_detail(canvas, "access_token", ADMIN, id=detail["token"]["id"]) is None
-    async with canvas_backend(server, renewed["secret"]) as other:
+    async with sandbox_backend(server, renewed["secret"]) as other:
         with pytest.raises(CredentialsRejected):
             await other.identify()
     log = repr([entry.to_json() for entry in server.log.entries()])
@@ -118,15 +120,15 @@ async def test_another_users_token_waits_for_them(
 ) -> None:
     detail = await run_confirmed(canvas, "create_access_token", TEACHER, purpose="sync")
     assert detail["token"]["workflow_state"] == "pending"
-    async with canvas_backend(server, detail["secret"]) as other:
+    async with sandbox_backend(server, detail["secret"]) as other:
         with pytest.raises(CredentialsRejected):
             await other.identify()
 
 
 async def test_a_students_token_must_end(server: SandboxServer) -> None:
-    async with canvas_backend(server, STUDENT_TOKEN) as student:
+    async with sandbox_backend(server, STUDENT_TOKEN) as student:
         result = await run_operation(student, "create_access_token", None, purpose="sync")
-        assert codes(result) == [("BAD_USER_INPUT", "expires_at")]
+        assert problem_codes(result) == [("BAD_USER_INPUT", "expires_at")]
         end = datetime(2026, 11, 30, tzinfo=UTC)
         detail = await run_confirmed(
             student, "create_access_token", None, purpose="x", expires_at=end
@@ -144,8 +146,8 @@ async def test_calendars_one_and_many(canvas: CanvasBackend) -> None:
     assert [(one["id"], one["visible"]) for one in detail["calendars"]] == [
         (id, True) for id in PARTS
     ]
-    hidden = await answer(
-        canvas, OperationListLoad("calendars", ROOT, (("filter", "hidden"),)), projection_of()
+    hidden = await fetch_answer(
+        canvas, OperationListLoad("calendars", ROOT, (("filter", "hidden"),)), Projection.of()
     )
     assert isinstance(hidden, Page)
     assert not {one.value["id"] for one in hidden.items if isinstance(one, Document)} & {*PARTS}
@@ -193,7 +195,7 @@ async def test_dismissing_leaves_a_notification_to_all_others(
     detail = await run_confirmed(canvas, "create_notification", ROOT, **NEWS)
     id = detail["notification"]["id"]
     notice = Key(Kind.NOTIFICATION, f"{ROOT.id}.{id}")
-    async with canvas_backend(server, STUDENT_TOKEN) as student:
+    async with sandbox_backend(server, STUDENT_TOKEN) as student:
         deleted = await run_confirmed(student, "dismiss_notification", notice)
         assert deleted["notification"]["subject"] == "Snow"
         assert await load_detail(student, "notification", ROOT, id=id) is None
@@ -205,7 +207,7 @@ async def test_dismissing_leaves_a_notification_to_all_others(
 async def test_roles_that_there_are_not_are_told_of(canvas: CanvasBackend) -> None:
     result = await run_operation(canvas, "create_notification", ROOT, **NEWS, roles=("Studnet",))
     assert result.status is CommandStatus.CONFIRMED
-    assert codes(result) == [("BAD_USER_INPUT", "roles")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "roles")]
 
 
 async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -> None:
@@ -226,12 +228,12 @@ async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -
 
     report = Key(Kind.REPORT, f"{ROOT.id}.provisioning_csv.{begun['id']}")
     result = await run_operation(canvas, "abort_report", report)
-    assert codes(result) == [("NOT_FOUND", "report")]
+    assert problem_codes(result) == [("NOT_FOUND", "report")]
     await run_confirmed(canvas, "delete_report", report)
-    runs = await answer(
+    runs = await fetch_answer(
         canvas,
         OperationListLoad("reports", ROOT, (("report", "provisioning_csv"),)),
-        projection_of(),
+        Projection.of(),
     )
     assert isinstance(runs, Page)
     assert begun["id"] not in {one.value["id"] for one in runs.items if isinstance(one, Document)}
@@ -248,12 +250,12 @@ async def test_a_running_report_is_aborted(canvas: CanvasBackend) -> None:
 
 async def test_reports_that_canvas_refuses(canvas: CanvasBackend) -> None:
     result = await run_operation(canvas, "start_report", ROOT, report="everything_csv")
-    assert codes(result) == [("NOT_FOUND", "report")]
+    assert problem_codes(result) == [("NOT_FOUND", "report")]
     wrong = {"enrollment_term_id": "x"}
     result = await run_operation(
         canvas, "start_report", ROOT, report="grade_export_csv", parameters=wrong
     )
-    assert codes(result) == [("BAD_USER_INPUT", "parameters")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "parameters")]
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ async def test_reports_that_canvas_refuses(canvas: CanvasBackend) -> None:
 async def test_a_teacher_is_refused_and_told_that_it_is_a_matter_of_rights(
     server: SandboxServer, name: str, of: Key, values: dict[str, Any]
 ) -> None:
-    async with canvas_backend(server, TEACHER_TOKEN) as teacher:
+    async with sandbox_backend(server, TEACHER_TOKEN) as teacher:
         result = await run_operation(teacher, name, of, **values)
         assert result.status is CommandStatus.REFUSED
         assert isinstance(result.error, Forbidden)

@@ -15,10 +15,20 @@ from lms_gateway.domain.loads import (
     Search,
 )
 from lms_gateway.domain.models import EnrollmentState, Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
-from tests.vendors.canvas.asking import ACCOUNT, COURSE, DENIED, USER, PolicyUpstream
-from tests.vendors.canvas.script import answer, backend, course, ids, page, paged_list, user
-from tests.vendors.projections import projection_of
+from lms_gateway.upstream.messages import Call
+from tests.vendors.canvas.rows import course_row, paged_list, user_row
+from tests.vendors.canvas.scripted import (
+    ACCOUNT,
+    COURSE,
+    DENIED,
+    USER,
+    canvas_backend,
+    canvas_upstream,
+)
+from tests.vendors.fake_upstream import query_of
+from tests.vendors.fetching import fetch_answer, fetch_page, vendor_ids
 
 SECTION = Key(Kind.SECTION, "1")
 PATH, USERS = "/accounts/4/courses", "/courses/1/users"
@@ -38,17 +48,17 @@ def course_users(*arguments: tuple[str, Any], **others: Any) -> Members:
 
 async def sent_query(load: Load, path: str) -> list[str]:
     """The query of the one call that an ask costs, without its page."""
-    upstream = PolicyUpstream({path: []})
-    await page(backend(upstream), load, projection_of("name"))
-    (call,) = upstream.calls
+    upstream = canvas_upstream({path: []})
+    await fetch_page(canvas_backend(upstream), load, Projection.of("name"))
+    (call,) = upstream.urls
     return [part for part in call.partition("?")[2].split("&") if not part.startswith("per_page=")]
 
 
 async def rejection(load: Load) -> LmsError:
-    upstream = PolicyUpstream()
-    results = await answer(backend(upstream), load, projection_of("name"))
+    upstream = canvas_upstream()
+    results = await fetch_answer(canvas_backend(upstream), load, Projection.of("name"))
     assert isinstance(results, LmsError)
-    assert not upstream.calls
+    assert not upstream.urls
     return results
 
 
@@ -113,11 +123,11 @@ async def test_what_an_accounts_list_would_ignore_or_refuse_is_not_sent(
 
 
 async def test_nothing_is_among_an_empty_choice() -> None:
-    upstream = PolicyUpstream()
-    results = await page(
-        backend(upstream), of_account(("enrollment_type", ())), projection_of("name")
+    upstream = canvas_upstream()
+    results = await fetch_page(
+        canvas_backend(upstream), of_account(("enrollment_type", ())), Projection.of("name")
     )
-    assert (ids(results), upstream.calls) == ([], [])
+    assert (vendor_ids(results), upstream.urls) == ([], [])
 
 
 async def test_a_users_courses_by_their_own_enrollment() -> None:
@@ -142,9 +152,11 @@ async def test_a_users_courses_are_narrowed_to_one_kind_of_enrollment() -> None:
 
 
 async def test_the_tenants_courses_with_such_a_filter_are_never_the_viewers_own() -> None:
-    upstream = PolicyUpstream({"/accounts/self/courses": DENIED, "/courses": [course(1)]})
+    upstream = canvas_upstream({"/accounts/self/courses": DENIED, "/courses": [course_row(1)]})
     load = Search(Kind.COURSE, CourseFilter(canvas=(("published", True),)))
-    assert isinstance(await answer(backend(upstream), load, projection_of("name")), Forbidden)
+    assert isinstance(
+        await fetch_answer(canvas_backend(upstream), load, Projection.of("name")), Forbidden
+    )
     assert upstream.paths == ["/accounts/self/courses"]
 
 
@@ -163,26 +175,28 @@ async def test_teachers_in_order_are_not_those_that_came_with_the_course() -> No
 
 async def test_a_user_leads_to_their_page_and_no_further_one_leads_back() -> None:
     """Canvas puts the page of the user in the place of the one that is asked for."""
-    everyone = [user(n) for n in range(1, 8)]
+    everyone = [user_row(n) for n in range(1, 8)]
     plain = paged_list(USERS, everyone)
 
-    def rows(query: Any) -> Any:
-        if "user_id" in query:
-            query = {**query, "page": ["2"]}
-        return plain(query)
+    def rows(call: Call) -> Any:
+        if "user_id" in query_of(call):
+            call = call._replace(params=(*call.params, ("page", "2")))
+        return plain(call)
 
-    upstream = PolicyUpstream({USERS: rows})
+    upstream = canvas_upstream({USERS: rows})
     load = course_users(("user_id", "4"))
     load = Members(load.group, load.kind, load.filter, PageRequest(3))
-    results = await page(backend(upstream), load, projection_of("name"))
-    assert ids(results) == ["4", "5", "6"]
+    results = await fetch_page(canvas_backend(upstream), load, Projection.of("name"))
+    assert vendor_ids(results) == ["4", "5", "6"]
     assert results.total is None  # there are people in front
     repeated = Members(load.group, load.kind, load.filter, PageRequest(3, results.positions[-1]))
-    rest = await page(backend(upstream), repeated, projection_of("name"))
-    assert (ids(rest), rest.has_next) == (["7"], False)
+    rest = await fetch_page(canvas_backend(upstream), repeated, Projection.of("name"))
+    assert (vendor_ids(rest), rest.has_next) == (["7"], False)
     within = Members(load.group, load.kind, load.filter, PageRequest(3, results.positions[0]))
-    assert ids(await page(backend(upstream), within, projection_of("name"))) == ["5", "6", "7"]
-    assert [call.count("user_id=4") for call in upstream.calls] == [1, 0, 1, 0]
+    assert vendor_ids(
+        await fetch_page(canvas_backend(upstream), within, Projection.of("name"))
+    ) == ["5", "6", "7"]
+    assert [call.count("user_id=4") for call in upstream.urls] == [1, 0, 1, 0]
 
 
 @pytest.mark.parametrize(

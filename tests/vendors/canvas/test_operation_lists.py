@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from lms_gateway.domain.errors import BadInput, Forbidden, NotFound, Unsupported, UpstreamInvalid
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.messages import Reply
-from tests.vendors.canvas.asking import ACCOUNT, COURSE, DENIED, PolicyUpstream, operation_list
-from tests.vendors.canvas.changing import json_reply
-from tests.vendors.canvas.script import BASE, ids, paged_list, reply, user
-from tests.vendors.projections import projection_of
+from lms_gateway.upstream.messages import Call, Reply
+from tests.vendors.canvas.rows import BASE, linked_reply, paged_list, user_row
+from tests.vendors.canvas.scripted import ACCOUNT, COURSE, DENIED, canvas_upstream, operation_list
+from tests.vendors.fake_upstream import json_reply, query_of
+from tests.vendors.fetching import vendor_ids
 
 NO_MODULES = {"error": {"message": "No progress available because …"}}
 
@@ -29,7 +30,7 @@ async def test_progress_of_all_students_is_one_list_and_tells_their_names() -> N
     """Canvas writes these ids as numbers whatever it is asked for."""
     path = "/courses/1/bulk_user_progress"
     progress = {"requirement_count": 2, "requirement_completed_count": 1, "completed_at": None}
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {path: [
             {"id": 5, "display_name": "Ada", "avatar_image_url": None, "progress": progress},
             {"id": 6, "display_name": "Bo", "progress": {"error": {"message": "none"}}},
@@ -47,27 +48,27 @@ async def test_progress_of_all_students_is_one_list_and_tells_their_names() -> N
 
 
 async def test_a_course_without_modules_has_no_progress_of_students() -> None:
-    upstream = PolicyUpstream({"/courses/1/bulk_user_progress": json_reply(NO_MODULES, 400)})
+    upstream = canvas_upstream({"/courses/1/bulk_user_progress": json_reply(NO_MODULES, 400)})
     assert isinstance(await operation_list(upstream, "student_progress", COURSE), NotFound)
 
 
 async def test_a_cursor_of_another_list_is_told_apart_from_a_course_without_modules() -> None:
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     results = await operation_list(upstream, "student_progress", COURSE, after=("users", "", 10, 1))
     assert isinstance(results, BadInput)
-    assert not upstream.calls
+    assert not upstream.urls
 
 
 async def test_recent_students_tell_their_last_login() -> None:
     """The documents' example asks for `recent_users`, which is no address of Canvas."""
     path = "/courses/1/recent_students"
-    upstream = PolicyUpstream(
-        {path: paged_list(path, [user(5, last_login="2026-01-01T00:00:00Z")])}
+    upstream = canvas_upstream(
+        {path: paged_list(path, [user_row(5, last_login="2026-01-01T00:00:00Z")])}
     )
     results = await operation_list(
-        upstream, "recent_students", COURSE, projection=projection_of("canvas.last_login")
+        upstream, "recent_students", COURSE, projection=Projection.of("canvas.last_login")
     )
-    assert ids(results) == ["5"]
+    assert vendor_ids(results) == ["5"]
     assert results.items[0].vendor_fields["last_login"] == datetime(2026, 1, 1, tzinfo=UTC)
     assert upstream.paths == [path]
 
@@ -75,23 +76,23 @@ async def test_recent_students_tell_their_last_login() -> None:
 @pytest.mark.parametrize("search", [None, "", "  "])
 async def test_sharing_needs_a_search(search: str | None) -> None:
     arguments: dict[str, Any] = {} if search is None else {"search": search}
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     assert isinstance(
         await operation_list(upstream, "content_share_users", COURSE, **arguments), BadInput
     )
-    assert not upstream.calls
+    assert not upstream.urls
 
 
 async def test_whom_content_can_be_shared_with() -> None:
     path = "/courses/1/content_share_users"
-    upstream = PolicyUpstream(
-        {path: paged_list(path, [user(5, email="a@maple.example", avatar_url="/a")])}
+    upstream = canvas_upstream(
+        {path: paged_list(path, [user_row(5, email="a@maple.example", avatar_url="/a")])}
     )
     results = await operation_list(
-        upstream, "content_share_users", COURSE, search="Ada", projection=projection_of("email")
+        upstream, "content_share_users", COURSE, search="Ada", projection=Projection.of("email")
     )
     assert results.items[0].email == "a@maple.example"
-    assert upstream.calls == [f"{path}?search_term=Ada&per_page=50"]
+    assert upstream.urls == [f"{path}?search_term=Ada&per_page=50"]
 
 
 async def test_an_activity_stream_has_bookmarks_for_pages() -> None:
@@ -99,7 +100,7 @@ async def test_an_activity_stream_has_bookmarks_for_pages() -> None:
     raw_rows = [
         {"id": n, "type": "Message", "created_at": "2026-01-01T00:00:00Z"} for n in range(5)
     ]
-    upstream = PolicyUpstream({path: paged_list(path, raw_rows, bookmarks=True)})
+    upstream = canvas_upstream({path: paged_list(path, raw_rows, bookmarks=True)})
     first = await operation_list(upstream, "activity_stream", COURSE, first=2)
     assert [item["id"] for item in values(first)] == ["0", "1"]
     assert first.has_next
@@ -107,16 +108,18 @@ async def test_an_activity_stream_has_bookmarks_for_pages() -> None:
         upstream, "activity_stream", COURSE, first=9, after=first.positions[-1]
     )
     assert [item["id"] for item in values(rest)] == ["2", "3", "4"]
-    assert "page=bookmark:2" in upstream.calls[1]
+    assert "page=bookmark:2" in upstream.urls[1]
     assert values(rest)[0]["created_at"] == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def test_an_item_that_two_pages_hold_is_told_once() -> None:
     path = "/courses/1/activity_stream"
-    first = reply([{"id": 1, "type": "Message"}, {"id": 1, "type": "Submission"}],
-                  next=f"{BASE}/api/v1{path}?page=b")  # fmt: skip
-    upstream = PolicyUpstream({path: lambda query: reply([{"id": 1, "type": "Message"}, {"id": 2}])
-                     if "page" in query else first})  # fmt: skip
+    first = linked_reply(
+        [{"id": 1, "type": "Message"}, {"id": 1, "type": "Submission"}],
+        next=f"{BASE}/api/v1{path}?page=b",
+    )
+    second = linked_reply([{"id": 1, "type": "Message"}, {"id": 2}])
+    upstream = canvas_upstream({path: lambda call: second if "page" in query_of(call) else first})
     results = await operation_list(upstream, "activity_stream", COURSE, first=10)
     assert [(item.get("type"), item["id"]) for item in values(results)] == [
         ("Message", "1"), ("Submission", "1"), (None, "2"),
@@ -127,7 +130,7 @@ async def test_things_to_do_have_no_ids_and_are_all_told() -> None:
     path = "/courses/1/todo"
     item = {"type": "grading", "needs_grading_count": 3, "course_id": 1,
             "assignment": {"id": 8, "due_at": "2026-01-01T00:00:00Z"}}  # fmt: skip
-    upstream = PolicyUpstream({path: paged_list(path, [item] * 7, bookmarks=True)})
+    upstream = canvas_upstream({path: paged_list(path, [item] * 7, bookmarks=True)})
     first = await operation_list(upstream, "todo_items", COURSE, first=3)
     rest = await operation_list(upstream, "todo_items", COURSE, first=10, after=first.positions[-1])
     assert (len(first.items), len(rest.items)) == (3, 4)
@@ -138,23 +141,23 @@ async def test_things_to_do_have_no_ids_and_are_all_told() -> None:
 
 @pytest.mark.parametrize("name", ["manageable_accounts", "course_creation_accounts"])
 async def test_accounts_that_the_viewer_manages(name: str) -> None:
-    upstream = PolicyUpstream({f"/{name}": paged_list(f"/{name}", [{"id": 4, "name": "Maple"}])})
-    results = await operation_list(upstream, name, projection=projection_of("name"))
+    upstream = canvas_upstream({f"/{name}": paged_list(f"/{name}", [{"id": 4, "name": "Maple"}])})
+    results = await operation_list(upstream, name, projection=Projection.of("name"))
     assert [(item.key, item.name) for item in results.items] == [(ACCOUNT, "Maple")]
 
 
 async def test_accounts_of_courses_that_one_teaches_have_bookmarks() -> None:
     path = "/course_accounts"
     raw_rows = [{"id": n, "name": str(n), "parent_account_id": None} for n in range(1, 5)]
-    upstream = PolicyUpstream({path: paged_list(path, raw_rows, bookmarks=True)})
+    upstream = canvas_upstream({path: paged_list(path, raw_rows, bookmarks=True)})
     first = await operation_list(upstream, "course_accounts", first=3)
     rest = await operation_list(upstream, "course_accounts", first=3, after=first.positions[-1])
-    assert (ids(first), ids(rest)) == (["1", "2", "3"], ["4"])
+    assert (vendor_ids(first), vendor_ids(rest)) == (["1", "2", "3"], ["4"])
 
 
 async def test_teachers_manage_no_accounts() -> None:
     results = await operation_list(
-        PolicyUpstream({"/manageable_accounts": []}), "manageable_accounts"
+        canvas_upstream({"/manageable_accounts": []}), "manageable_accounts"
     )
     assert (list(results.items), results.has_next, results.total) == ([], False, 0)
 
@@ -162,15 +165,15 @@ async def test_teachers_manage_no_accounts() -> None:
 async def test_account_calendars_are_wrapped_in_an_object_with_their_count() -> None:
     path = "/account_calendars"
 
-    def page(query: Any) -> Reply:
-        if query.get("page"):
-            return reply({"account_calendars": [calendar(3)], "total_results": 3})
-        return reply(
+    def page(call: Call) -> Reply:
+        if query_of(call).get("page"):
+            return linked_reply({"account_calendars": [calendar(3)], "total_results": 3})
+        return linked_reply(
             {"account_calendars": [calendar(1), calendar(2)], "total_results": 3},
             next=f"{BASE}/api/v1{path}?page=2&per_page=2",
         )
 
-    upstream = PolicyUpstream({path: page})
+    upstream = canvas_upstream({path: page})
     first = await operation_list(upstream, "account_calendars", first=2, search="Acc")
     assert [item.key for item in first.items] == [Key(Kind.CALENDAR, "1"), Key(Kind.CALENDAR, "2")]
     assert (first.has_next, first.total) == (True, 3)
@@ -178,27 +181,27 @@ async def test_account_calendars_are_wrapped_in_an_object_with_their_count() -> 
         upstream, "account_calendars", first=2, search="Acc", after=first.positions[-1]
     )
     assert [item["id"] for item in values(rest)] == ["3"]
-    assert upstream.calls[0] == f"{path}?search_term=Acc&per_page=2"
+    assert upstream.urls[0] == f"{path}?search_term=Acc&per_page=2"
 
 
 async def test_account_calendars_are_bare_as_the_documents_say() -> None:
     path = "/account_calendars"
-    upstream = PolicyUpstream({path: paged_list(path, [calendar(1), calendar(2)])})
+    upstream = canvas_upstream({path: paged_list(path, [calendar(1), calendar(2)])})
     results = await operation_list(upstream, "account_calendars")
     assert [item["name"] for item in values(results)] == ["Account 1", "Account 2"]
 
 
 async def test_an_object_where_the_wrapper_is_empty_cannot_be_read() -> None:
-    upstream = PolicyUpstream({"/account_calendars": {"calendars": []}})
+    upstream = canvas_upstream({"/account_calendars": {"calendars": []}})
     assert isinstance(await operation_list(upstream, "account_calendars"), UpstreamInvalid)
 
 
 async def test_calendars_of_an_account_tell_how_many_lie_below() -> None:
     path = "/accounts/4/account_calendars"
-    upstream = PolicyUpstream({path: paged_list(path, [calendar(4, sub_account_count=2)])})
+    upstream = canvas_upstream({path: paged_list(path, [calendar(4, sub_account_count=2)])})
     results = await operation_list(upstream, "calendars", ACCOUNT, search="Ma", filter="hidden")
     assert values(results)[0]["sub_account_count"] == 2
-    assert upstream.calls == [f"{path}?search_term=Ma&filter=hidden&per_page=50"]
+    assert upstream.urls == [f"{path}?search_term=Ma&filter=hidden&per_page=50"]
 
 
 @pytest.mark.parametrize(
@@ -214,33 +217,33 @@ async def test_calendars_of_an_account_tell_how_many_lie_below() -> None:
 async def test_arguments_that_canvas_would_refuse_are_not_sent(
     name: str, given: dict[str, Any]
 ) -> None:
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     of = None if name == "account_calendars" else ACCOUNT
     assert isinstance(await operation_list(upstream, name, of, **given), BadInput)
-    assert not upstream.calls
+    assert not upstream.urls
 
 
 async def test_runs_of_a_report_can_be_fetched_again() -> None:
     path = "/accounts/4/reports/grade_export_csv"
     runs = [{"id": n, "report": "grade_export_csv", "status": "complete"} for n in (9, 8)]
-    upstream = PolicyUpstream({path: paged_list(path, runs)})
+    upstream = canvas_upstream({path: paged_list(path, runs)})
     results = await operation_list(upstream, "reports", ACCOUNT, report="grade_export_csv")
     assert [item.key.id for item in results.items] == [f"4.grade_export_csv.{n}" for n in (9, 8)]
 
 
 async def test_a_list_of_an_account_that_is_refused_says_so() -> None:
-    upstream = PolicyUpstream({"/accounts/4/account_calendars": DENIED})
+    upstream = canvas_upstream({"/accounts/4/account_calendars": DENIED})
     assert isinstance(await operation_list(upstream, "calendars", ACCOUNT), Forbidden)
 
 
 async def test_an_empty_page_costs_no_call() -> None:
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     results = await operation_list(upstream, "activity_stream", COURSE, first=0)
-    assert (list(results.items), upstream.calls) == ([], [])
+    assert (list(results.items), upstream.urls) == ([], [])
 
 
 @pytest.mark.parametrize(("name", "of"), [("everything", COURSE), ("todo_items", ACCOUNT)])
 async def test_what_canvas_lists_of_nothing_such_is_refused(name: str, of: Key) -> None:
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     assert isinstance(await operation_list(upstream, name, of), Unsupported)
-    assert not upstream.calls
+    assert not upstream.urls

@@ -14,10 +14,12 @@ from lms_gateway.domain.errors import (
 )
 from lms_gateway.domain.loads import Document, OperationLoad
 from lms_gateway.domain.models import User
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Reply
-from tests.vendors.canvas.asking import (
+from tests.vendors.canvas.rows import linked_reply, user_row
+from tests.vendors.canvas.scripted import (
     ACCOUNT,
     COURSE,
     DENIED,
@@ -25,14 +27,14 @@ from tests.vendors.canvas.asking import (
     MISSING,
     MISSING_PAGE,
     USER,
-    PolicyUpstream,
+    canvas_backend,
+    canvas_upstream,
     failure,
     operation,
     value,
 )
-from tests.vendors.canvas.changing import json_reply
-from tests.vendors.canvas.script import answers, backend, reply, user
-from tests.vendors.projections import projection_of
+from tests.vendors.fake_upstream import json_reply
+from tests.vendors.fetching import fetch_answers
 
 NO_MODULES = {"error": {"message": "no progress available because this course is not …"}}
 SECRET = "1~" + "s" * 62
@@ -46,7 +48,7 @@ def at(*parts: int) -> datetime:
 
 
 async def test_a_students_progress() -> None:
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {
             "/courses/1/users/5/progress": {
                 "requirement_count": 10,
@@ -65,14 +67,14 @@ async def test_a_students_progress() -> None:
 
 
 async def test_the_viewers_own_progress_is_asked_for_as_self() -> None:
-    upstream = PolicyUpstream({"/courses/1/users/self/progress": {"requirement_count": 2}})
+    upstream = canvas_upstream({"/courses/1/users/self/progress": {"requirement_count": 2}})
     assert await value(upstream, "course_progress", COURSE) == {"requirement_count": 2}
 
 
 @pytest.mark.parametrize("status", [200, 400])
 async def test_an_error_in_the_place_of_progress_becomes_the_fields_error(status: int) -> None:
     """Canvas answers 400 here, and 200 where it writes the same within a course."""
-    upstream = PolicyUpstream({"/courses/1/users/5/progress": json_reply(NO_MODULES, status)})
+    upstream = canvas_upstream({"/courses/1/users/5/progress": json_reply(NO_MODULES, status)})
     error = await failure(upstream, "course_progress", COURSE, user="5")
     assert isinstance(error, NotFound)
     assert "modules" in error.message
@@ -81,13 +83,13 @@ async def test_an_error_in_the_place_of_progress_becomes_the_fields_error(status
 
 @pytest.mark.parametrize("user", ["5/../6", "", "abc"])
 async def test_progress_of_somebody_without_an_id_sends_nothing(user: str) -> None:
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     assert isinstance(await failure(upstream, "course_progress", COURSE, user=user), BadInput)
-    assert not upstream.calls
+    assert not upstream.urls
 
 
 async def test_settings_of_a_course_keep_their_names_and_get_our_leaves() -> None:
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {
             "/courses/1/settings": {
                 "hide_final_grades": "false",
@@ -122,35 +124,35 @@ async def test_settings_of_a_course_keep_their_names_and_get_our_leaves() -> Non
 async def test_permissions_are_booleans_though_documented_as_words(
     name: str, of: Key | None, path: str
 ) -> None:
-    upstream = PolicyUpstream({path: {"manage_grades": "false", "read_sis": True, "odd": None}})
+    upstream = canvas_upstream({path: {"manage_grades": "false", "read_sis": True, "odd": None}})
     assert await value(upstream, name, of, names=("manage_grades", "read_sis")) == [
         {"name": "manage_grades", "granted": False},
         {"name": "read_sis", "granted": True},
         {"name": "odd", "granted": None},
     ]
-    assert upstream.calls == [f"{path}?permissions[]=manage_grades&permissions[]=read_sis"]
+    assert upstream.urls == [f"{path}?permissions[]=manage_grades&permissions[]=read_sis"]
 
 
 async def test_permissions_without_names_are_all() -> None:
-    upstream = PolicyUpstream({"/courses/1/permissions": {"read": True}})
+    upstream = canvas_upstream({"/courses/1/permissions": {"read": True}})
     assert await value(upstream, "course_permissions", COURSE) == [
         {"name": "read", "granted": True}
     ]
-    assert upstream.calls == ["/courses/1/permissions"]
+    assert upstream.urls == ["/courses/1/permissions"]
 
 
 async def test_the_activity_summary_is_one_reply_and_not_paged() -> None:
     path = "/courses/1/activity_stream/summary"
-    upstream = PolicyUpstream({path: [{"type": "DiscussionTopic", "unread_count": 2, "count": 7}]})
+    upstream = canvas_upstream({path: [{"type": "DiscussionTopic", "unread_count": 2, "count": 7}]})
     results = await value(upstream, "activity_stream_summary", COURSE)
     assert results == [{"type": "DiscussionTopic", "unread_count": 2, "count": 7}]
-    assert upstream.calls == [path]
+    assert upstream.urls == [path]
 
 
 async def test_due_dates_are_rows_of_a_map_of_maps_keyed_by_ids() -> None:
     path = "/courses/1/effective_due_dates"
     due = {"due_at": "2015-09-05", "grading_period_id": None, "in_closed_grading_period": False}
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {path: {"1": {"14": due, "15": {**due, "due_at": None, "grading_period_id": 3}}, "2": {}}}
     )
     assert await value(upstream, "effective_due_dates", COURSE, assignment_ids=("1", "2")) == [
@@ -169,12 +171,12 @@ async def test_due_dates_are_rows_of_a_map_of_maps_keyed_by_ids() -> None:
             "in_closed_grading_period": False,
         },
     ]
-    assert upstream.calls == [f"{path}?assignment_ids[]=1&assignment_ids[]=2"]
+    assert upstream.urls == [f"{path}?assignment_ids[]=1&assignment_ids[]=2"]
 
 
 async def test_due_dates_of_what_is_no_assignment_are_refused() -> None:
     """Canvas answers 422 with `errors` as a text; an id that is none is not even sent."""
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {
             "/courses/1/effective_due_dates": json_reply(
                 {"errors": "assignment_ids param is invalid"}, 422
@@ -184,17 +186,17 @@ async def test_due_dates_of_what_is_no_assignment_are_refused() -> None:
     assert isinstance(
         await failure(upstream, "effective_due_dates", COURSE, assignment_ids=("9",)), BadInput
     )
-    assert len(upstream.calls) == 1
+    assert len(upstream.urls) == 1
     assert isinstance(
         await failure(upstream, "effective_due_dates", COURSE, assignment_ids=("x",)), BadInput
     )
-    assert len(upstream.calls) == 1
+    assert len(upstream.urls) == 1
 
 
 async def test_a_preview_is_a_post_that_changes_nothing() -> None:
-    upstream = PolicyUpstream({"/courses/1/preview_html": {"html": "<p>ok</p>"}})
+    upstream = canvas_upstream({"/courses/1/preview_html": {"html": "<p>ok</p>"}})
     assert await value(upstream, "preview_html", COURSE, html="<p onclick=x>ok") == "<p>ok</p>"
-    (call,) = upstream.sent
+    (call,) = upstream.calls
     assert (call.method, call.json, call.params) == ("POST", {"html": "<p onclick=x>ok"}, ())
     assert call.safe
 
@@ -207,7 +209,7 @@ async def test_a_course_copy() -> None:
         "status_url": "/x",
         "created_at": "2011-11-17T16:50:06Z",
     }
-    upstream = PolicyUpstream({"/courses/1/course_copy/257": row})
+    upstream = canvas_upstream({"/courses/1/course_copy/257": row})
     assert await value(upstream, "course_copy", COURSE, id="257") == {
         **row,
         "id": "257",
@@ -221,9 +223,9 @@ async def test_a_course_copy() -> None:
 async def test_a_user_of_a_course_is_asked_for_with_the_address_that_comes_unasked_in_lists() -> (
     None
 ):
-    upstream = PolicyUpstream({"/courses/1/users/5": user(5, email="a@maple.example")})
+    upstream = canvas_upstream({"/courses/1/users/5": user_row(5, email="a@maple.example")})
     results = await operation(
-        upstream, "course_user", COURSE, user="5", projection=projection_of("name", "email")
+        upstream, "course_user", COURSE, user="5", projection=Projection.of("name", "email")
     )
     assert isinstance(results, User)
     assert (results.key.id, results.email) == ("5", "a@maple.example")
@@ -239,7 +241,7 @@ async def test_a_user_of_a_course_is_asked_for_with_the_address_that_comes_unask
     ],
 )
 async def test_a_user_of_a_course_by_another_name(name: str, path: str) -> None:
-    upstream = PolicyUpstream({f"/courses/1/users/{path}:U5": user(5)})
+    upstream = canvas_upstream({f"/courses/1/users/{path}:U5": user_row(5)})
     arguments: dict[str, Any] = {name: "U5"}
     results = await operation(upstream, "course_user", COURSE, **arguments)
     assert results.key.id == "5"
@@ -247,7 +249,7 @@ async def test_a_user_of_a_course_by_another_name(name: str, path: str) -> None:
 
 @pytest.mark.parametrize("refusal", [MISSING, DENIED, DENIED_OLD])
 async def test_who_is_not_in_the_course_is_nobody_there(refusal: Reply) -> None:
-    upstream = PolicyUpstream({"/courses/1/users/5": refusal})
+    upstream = canvas_upstream({"/courses/1/users/5": refusal})
     assert await operation(upstream, "course_user", COURSE, user="5") is None
 
 
@@ -255,13 +257,13 @@ async def test_who_is_not_in_the_course_is_nobody_there(refusal: Reply) -> None:
 
 
 async def test_an_accounts_settings_may_be_empty() -> None:
-    upstream = PolicyUpstream({"/accounts/4/settings": {}})
+    upstream = canvas_upstream({"/accounts/4/settings": {}})
     assert await value(upstream, "account_settings", ACCOUNT) == {}
 
 
 async def test_free_settings_are_left_as_they_are() -> None:
     settings = {"microsoft_sync_enabled": True, "microsoft_sync_login_attribute_suffix": False}
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {"/accounts/4/settings": settings, "/settings/environment": {"limit": 10}}
     )
     assert await value(upstream, "account_settings", ACCOUNT) == settings
@@ -277,7 +279,7 @@ async def test_terms_of_service() -> None:
         "content": "…",
         "self_registration_type": "none",
     }
-    upstream = PolicyUpstream({"/accounts/4/terms_of_service": row})
+    upstream = canvas_upstream({"/accounts/4/terms_of_service": row})
     assert await value(upstream, "terms_of_service", ACCOUNT) == {
         **row,
         "id": "1",
@@ -287,7 +289,7 @@ async def test_terms_of_service() -> None:
 
 async def test_help_links_of_an_account_below_the_root_are_none() -> None:
     """Canvas answers an empty object there."""
-    upstream = PolicyUpstream({"/accounts/4/help_links": {}})
+    upstream = canvas_upstream({"/accounts/4/help_links": {}})
     assert await operation(upstream, "help_links", ACCOUNT) is None
 
 
@@ -299,7 +301,7 @@ async def test_help_links() -> None:
         "is_new": "false",
         "url": "#x",
     }
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {
             "/accounts/4/help_links": {
                 "help_link_name": "Help",
@@ -317,9 +319,9 @@ async def test_help_links() -> None:
 
 async def test_the_account_of_courses_made_by_hand_is_an_account() -> None:
     row = {"id": 9, "name": "By hand", "parent_account_id": 1, "workflow_state": "active"}
-    upstream = PolicyUpstream({"/manually_created_courses_account": row})
+    upstream = canvas_upstream({"/manually_created_courses_account": row})
     results = await operation(
-        upstream, "manually_created_courses_account", projection=projection_of("name")
+        upstream, "manually_created_courses_account", projection=Projection.of("name")
     )
     assert (results.key, results.name) == (Key(Kind.ACCOUNT, "9"), "By hand")
 
@@ -331,18 +333,18 @@ async def test_the_search_for_schools_is_one_reply_and_not_paged() -> None:
         "distance": None,
         "authentication_provider": None,
     }
-    upstream = PolicyUpstream({"/accounts/search": [row]})
+    upstream = canvas_upstream({"/accounts/search": [row]})
     assert await value(upstream, "account_domains", name="ma", latitude=1.5) == [row]
-    assert upstream.calls == ["/accounts/search?name=ma&latitude=1.5"]
+    assert upstream.urls == ["/accounts/search?name=ma&latitude=1.5"]
 
 
 async def test_the_count_of_visible_calendars_is_within_an_object() -> None:
-    upstream = PolicyUpstream({"/accounts/4/visible_calendars_count": {"count": 3}})
+    upstream = canvas_upstream({"/accounts/4/visible_calendars_count": {"count": 3}})
     assert await value(upstream, "visible_calendars_count", ACCOUNT) == 3
 
 
 async def test_reports_that_can_be_run_are_not_paged_and_their_parameters_have_names() -> None:
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {
             "/accounts/4/reports": [
                 {"report": "a_csv", "title": "A", "parameters": None, "last_run": None},
@@ -364,7 +366,7 @@ async def test_reports_that_can_be_run_are_not_paged_and_their_parameters_have_n
             "last_run": {"id": "3", "created_at": "2026-01-01T00:00:00Z"},
         },
     ]
-    assert upstream.calls == ["/accounts/4/reports"]
+    assert upstream.urls == ["/accounts/4/reports"]
 
 
 # What can be fetched again
@@ -373,7 +375,7 @@ async def test_reports_that_can_be_run_are_not_paged_and_their_parameters_have_n
 async def test_a_report_keeps_its_parameters_as_words() -> None:
     """They were sent as a form: `"true"` is what Canvas tells of a boolean."""
     path = "/accounts/4/reports/grade_export_csv/7"
-    upstream = PolicyUpstream(
+    upstream = canvas_upstream(
         {
             path: {
                 "id": 7,
@@ -392,14 +394,14 @@ async def test_a_report_keeps_its_parameters_as_words() -> None:
     assert results.value["parameters"] == {"users": "true", "start_at": "soon"}
     assert results.value["progress"] == 100
     assert (results.value["created_at"], results.value["started_at"]) == (at(2026, 1, 1), None)
-    assert upstream.calls == [path]
+    assert upstream.urls == [path]
 
 
 @pytest.mark.parametrize("name", ["../../users", "a/b", "", "a.b", None])
 async def test_a_report_of_no_such_name_sends_nothing(name: str | None) -> None:
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     assert isinstance(await failure(upstream, "report", ACCOUNT, report=name, id="7"), BadInput)
-    assert not upstream.calls
+    assert not upstream.urls
 
 
 async def test_an_access_token_is_told_without_its_secret() -> None:
@@ -414,7 +416,7 @@ async def test_an_access_token_is_told_without_its_secret() -> None:
         "expires_at": None,
         "real_user_id": None,
     }
-    upstream = PolicyUpstream({"/users/5/tokens/3": row})
+    upstream = canvas_upstream({"/users/5/tokens/3": row})
     results = await operation(upstream, "access_token", USER, id="3")
     assert results.key == Key(Kind.TOKEN, "5.3")
     assert results.value["scopes"] == ["url:GET|/api/v1/courses"]
@@ -425,27 +427,27 @@ async def test_an_access_token_is_told_without_its_secret() -> None:
 @pytest.mark.parametrize("told", [{"token_hint": "1~fea"}, {"visible_token": "1~fea..."}])
 async def test_a_tokens_hint_is_told_without_the_dots(told: dict[str, str]) -> None:
     """Canvas writes three dots in the place of the rest of the secret; the hint finds the token."""
-    upstream = PolicyUpstream({"/users/5/tokens/3": {"id": 3, **told}})
+    upstream = canvas_upstream({"/users/5/tokens/3": {"id": 3, **told}})
     results = await operation(upstream, "access_token", USER, id="3")
     assert results.value["token_hint"] == "1~fea"
 
 
 @pytest.mark.parametrize("key", ["token", "visible_token"])
 async def test_a_secret_that_is_told_again_is_dropped(key: str) -> None:
-    upstream = PolicyUpstream({"/users/5/tokens/3": {"id": 3, key: SECRET}})
+    upstream = canvas_upstream({"/users/5/tokens/3": {"id": 3, key: SECRET}})
     results = await operation(upstream, "access_token", USER, id="3")
     assert SECRET not in repr(results)
     assert results.value["token_hint"] is None
 
 
 async def test_an_access_token_by_its_hint_and_never_by_its_secret() -> None:
-    upstream = PolicyUpstream({"/users/self/tokens/1~abc": {"id": 3, "user_id": 5}})
+    upstream = canvas_upstream({"/users/self/tokens/1~abc": {"id": 3, "user_id": 5}})
     results = await operation(upstream, "access_token", id="1~abc")
     assert results.key == Key(Kind.TOKEN, "5.3")
     error = await failure(upstream, "access_token", id=SECRET)
     assert isinstance(error, BadInput)
     assert SECRET not in error.message
-    assert len(upstream.calls) == 1
+    assert len(upstream.urls) == 1
 
 
 async def test_a_calendar_has_its_accounts_id() -> None:
@@ -459,7 +461,7 @@ async def test_a_calendar_has_its_accounts_id() -> None:
         "asset_string": "account_4",
         "can_create_calendar_events": True,
     }
-    upstream = PolicyUpstream({"/account_calendars/4": row})
+    upstream = canvas_upstream({"/account_calendars/4": row})
     results = await operation(upstream, "calendar", ACCOUNT)
     assert results.key == Key(Kind.CALENDAR, "4")
     assert results.value == {**row, "id": "4", "root_account_id": None}
@@ -475,7 +477,7 @@ async def test_a_notification() -> None:
         "role_ids": [3, None],
         "author": {"id": 8, "name": "Ada"},
     }
-    upstream = PolicyUpstream({"/accounts/4/account_notifications/2": row})
+    upstream = canvas_upstream({"/accounts/4/account_notifications/2": row})
     results = await operation(upstream, "notification", ACCOUNT, id="2")
     assert results.key == Key(Kind.NOTIFICATION, "4.2")
     assert results.value["role_ids"] == ["3"]  # who is enrolled nowhere has no role with an id
@@ -486,11 +488,11 @@ async def test_a_notification() -> None:
 
 async def test_notifications_are_not_paged_and_each_can_be_fetched_again() -> None:
     path = "/accounts/4/account_notifications"
-    upstream = PolicyUpstream({path: [{"id": n, "subject": str(n)} for n in range(1, 13)]})
+    upstream = canvas_upstream({path: [{"id": n, "subject": str(n)} for n in range(1, 13)]})
     results = await value(upstream, "notifications", ACCOUNT, include_past=True, include_all=True)
     assert [item.key.id for item in results] == [f"4.{n}" for n in range(1, 13)]
     assert all(isinstance(item, Document) for item in results)
-    assert upstream.calls == [f"{path}?include_past=true&include_all=true"]
+    assert upstream.urls == [f"{path}?include_past=true&include_all=true"]
 
 
 OBJECTS: list[tuple[str, Key, dict[str, Any], str]] = [
@@ -508,20 +510,20 @@ async def test_an_object_that_is_unknown_or_hidden_is_none(
     name: str, of: Key, given: dict[str, Any], path: str, refusal: Reply
 ) -> None:
     """Canvas answers 404 for another user's token, 401 or 403 for a dismissed notification."""
-    upstream = PolicyUpstream({path: refusal})
+    upstream = canvas_upstream({path: refusal})
     assert await operation(upstream, name, of, **given) is None
-    assert upstream.calls == [path]
+    assert upstream.urls == [path]
 
 
 async def test_an_operation_that_is_refused_says_so() -> None:
-    upstream = PolicyUpstream({"/accounts/4/settings": DENIED, "/courses/1/settings": DENIED_OLD})
+    upstream = canvas_upstream({"/accounts/4/settings": DENIED, "/courses/1/settings": DENIED_OLD})
     assert isinstance(await failure(upstream, "account_settings", ACCOUNT), Forbidden)
     assert isinstance(await failure(upstream, "course_settings", COURSE), Forbidden)
 
 
 async def test_an_operation_that_this_canvas_has_not_yet_answers_none() -> None:
     """An unknown address is a web page with 404."""
-    upstream = PolicyUpstream({"/settings/environment": MISSING_PAGE})
+    upstream = canvas_upstream({"/settings/environment": MISSING_PAGE})
     assert await operation(upstream, "environment") is None
 
 
@@ -536,9 +538,9 @@ async def test_an_operation_that_this_canvas_has_not_yet_answers_none() -> None:
     ],
 )
 async def test_what_canvas_tells_of_nothing_such_is_refused(name: str, of: Key | None) -> None:
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     assert isinstance(await failure(upstream, name, of, id="1"), Unsupported)
-    assert not upstream.calls
+    assert not upstream.urls
 
 
 @pytest.mark.parametrize(
@@ -553,25 +555,31 @@ async def test_what_canvas_tells_of_nothing_such_is_refused(name: str, of: Key |
     ],
 )
 async def test_a_reply_of_another_shape_cannot_be_read(name: str, path: str, body: Any) -> None:
-    upstream = PolicyUpstream({path: body})
+    upstream = canvas_upstream({path: body})
     assert isinstance(await failure(upstream, name, COURSE, html="x"), UpstreamInvalid)
 
 
 async def test_a_detail_of_a_course_that_its_dates_close_costs_no_call() -> None:
     store = Store("maple")
     store.merge(Kind.COURSE, "1", {"canvas.access_restricted_by_date": True, "name": None})
-    upstream = PolicyUpstream()
+    upstream = canvas_upstream()
     load = OperationLoad("course_settings", COURSE)
-    assert await answers(backend(upstream), {load: projection_of()}, store) == {load: None}
-    assert not upstream.calls
+    assert await fetch_answers(canvas_backend(upstream), {load: Projection.of()}, store) == {
+        load: None
+    }
+    assert not upstream.urls
 
 
 async def test_equal_details_of_one_wave_are_asked_once_and_different_ones_side_by_side() -> None:
-    upstream = PolicyUpstream({"/courses/1/settings": reply({}), "/courses/2/settings": reply({})})
+    upstream = canvas_upstream(
+        {"/courses/1/settings": linked_reply({}), "/courses/2/settings": linked_reply({})}
+    )
     item, other = (OperationLoad("course_settings", Key(Kind.COURSE, n)) for n in "12")
-    results = await answers(backend(upstream), {item: projection_of(), other: projection_of()})
+    results = await fetch_answers(
+        canvas_backend(upstream), {item: Projection.of(), other: Projection.of()}
+    )
     assert results == {item: Document({}), other: Document({})}
-    assert sorted(upstream.calls) == ["/courses/1/settings", "/courses/2/settings"]
+    assert sorted(upstream.urls) == ["/courses/1/settings", "/courses/2/settings"]
 
 
 # Ids
@@ -590,7 +598,7 @@ async def test_equal_details_of_one_wave_are_asked_once_and_different_ones_side_
 def test_ids_of_what_lies_below_something_have_its_id_in_front(
     kind: Kind, id: str, canonical: str
 ) -> None:
-    assert backend(PolicyUpstream()).canonical_id(kind, id) == canonical
+    assert canvas_backend(canvas_upstream()).canonical_id(kind, id) == canonical
 
 
 @pytest.mark.parametrize(
@@ -610,4 +618,4 @@ def test_ids_of_what_lies_below_something_have_its_id_in_front(
 )
 def test_ids_of_another_shape_are_refused(kind: Kind, id: str) -> None:
     with pytest.raises(BadInput, match="vendorId"):
-        backend(PolicyUpstream()).canonical_id(kind, id)
+        canvas_backend(canvas_upstream()).canonical_id(kind, id)

@@ -21,6 +21,7 @@ from lms_gateway.domain.loads import (
     PageRequest,
 )
 from lms_gateway.domain.models import Account, User
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.vendors.canvas import CanvasBackend
 from lms_sandbox.app import create_sandbox
@@ -28,9 +29,8 @@ from lms_sandbox.canvas import CanvasQuirks
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN, SCOPED_TOKEN, STUDENT_TOKEN, TEACHER_TOKEN
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.server import SandboxServer
-from tests.vendors.canvas.changing import canvas_backend
-from tests.vendors.canvas.script import answer
-from tests.vendors.projections import projection_of
+from tests.vendors.canvas.scripted import sandbox_backend
+from tests.vendors.fetching import fetch_answer
 
 TODAY = CanvasQuirks(jobs_advance="polls", job_poll_count=2)
 OLD = replace(
@@ -48,7 +48,7 @@ OLD = replace(
     token_secret_key="token",
     has_report_lines=False,
 )
-NAME = projection_of("name")
+NAME = Projection.of("name")
 COURSE, NOT_MODULAR = Key(Kind.COURSE, str(MAPLE.course)), Key(Kind.COURSE, str(MAPLE.host_course))
 ROOT, PART = Key(Kind.ACCOUNT, str(MAPLE.root)), Key(Kind.ACCOUNT, str(MAPLE.sub_accounts[0]))
 STUDENT, ADMIN = Key(Kind.USER, str(MAPLE.student)), Key(Kind.USER, str(MAPLE.admin))
@@ -73,7 +73,7 @@ def quirks(serving: tuple[SandboxServer, CanvasQuirks]) -> CanvasQuirks:
 
 @pytest.fixture
 async def canvas(server: SandboxServer) -> AsyncIterator[CanvasBackend]:
-    async with canvas_backend(server) as backend:
+    async with sandbox_backend(server) as backend:
         yield backend
 
 
@@ -81,7 +81,7 @@ async def value(
     backend: CanvasBackend, name: str, of: Key | None = None, /, **arguments: Any
 ) -> Any:
     """The value of a plain detail."""
-    loaded = await answer(backend, OperationLoad(name, of, tuple(arguments.items())), NAME)
+    loaded = await fetch_answer(backend, OperationLoad(name, of, tuple(arguments.items())), NAME)
     assert isinstance(loaded, Document), loaded
     return loaded.value
 
@@ -93,7 +93,7 @@ async def read_all_items(
     items: list[Any] = []
     after = None
     while True:
-        page = await answer(backend, replace(load, page=PageRequest(size, after)), NAME)
+        page = await fetch_answer(backend, replace(load, page=PageRequest(size, after)), NAME)
         assert isinstance(page, Page), page
         items += page.items
         if not page.has_next:
@@ -134,7 +134,7 @@ async def test_a_course_without_modules_tells_so(canvas: CanvasBackend, name: st
         if name == "course_progress"
         else listed(name, NOT_MODULAR)
     )
-    results = await answer(canvas, load, NAME)
+    results = await fetch_answer(canvas, load, NAME)
     assert isinstance(results, NotFound)
     assert "modules" in results.message
 
@@ -157,15 +157,15 @@ async def test_people_of_a_course_by_other_lists_than_its_roster(canvas: CanvasB
     sharing = await read_all_items(canvas, listed("content_share_users", COURSE, search="a"))
     assert str(MAPLE.teacher) in {item.key.id for item in sharing} or sharing
     load = OperationLoad("course_user", COURSE, (("user", STUDENT.id),))
-    results = await answer(canvas, load, projection_of("email"))
+    results = await fetch_answer(canvas, load, Projection.of("email"))
     assert isinstance(results, User)
     assert results.email
     nobody = OperationLoad("course_user", COURSE, (("user", str(MAPLE.admin)),))
-    assert await answer(canvas, nobody, NAME) is None
+    assert await fetch_answer(canvas, nobody, NAME) is None
 
 
 async def test_a_teachers_stream_summary_and_things_to_do(server: SandboxServer) -> None:
-    async with canvas_backend(server, TEACHER_TOKEN) as teacher:
+    async with sandbox_backend(server, TEACHER_TOKEN) as teacher:
         stream = [
             row.value for row in await read_all_items(teacher, listed("activity_stream", COURSE))
         ]
@@ -185,7 +185,7 @@ async def test_accounts_that_the_administrator_manages(canvas: CanvasBackend) ->
     assert {item.key for item in managed} >= {ROOT, PART}
     creating = await read_all_items(canvas, listed("course_creation_accounts"))
     assert ROOT in {item.key for item in creating}
-    made = await answer(canvas, OperationLoad("manually_created_courses_account"), NAME)
+    made = await fetch_answer(canvas, OperationLoad("manually_created_courses_account"), NAME)
     assert isinstance(made, Account)
     assert made.name
 
@@ -195,7 +195,7 @@ async def test_an_account_tells_its_terms_help_and_settings(
 ) -> None:
     assert (await value(canvas, "terms_of_service", ROOT))["account_id"] == ROOT.id
     assert (await value(canvas, "help_links", ROOT))["help_link_name"]
-    assert await answer(canvas, OperationLoad("help_links", PART), NAME) is None
+    assert await fetch_answer(canvas, OperationLoad("help_links", PART), NAME) is None
     assert isinstance(await value(canvas, "account_settings", ROOT), dict)
     assert (await value(canvas, "environment"))["calendar_contexts_limit"]
     assert await value(canvas, "account_permissions", ROOT, names=("read_roster",)) == [
@@ -223,7 +223,7 @@ async def test_calendars_wrapped_or_bare_by_page(
 
 
 async def test_notifications_and_what_only_administrators_see(server: SandboxServer) -> None:
-    async with canvas_backend(server) as admin, canvas_backend(server, STUDENT_TOKEN) as student:
+    async with sandbox_backend(server) as admin, sandbox_backend(server, STUDENT_TOKEN) as student:
         everything = await value(admin, "notifications", ROOT, include_all=True)
         seen = await value(student, "notifications", ROOT)
         hidden = next(item for item in everything if item.value["roles"])
@@ -232,7 +232,9 @@ async def test_notifications_and_what_only_administrators_see(server: SandboxSer
 
         async def fetched(key: Key) -> Any:
             id = key.id.partition(".")[2]
-            return await answer(student, OperationLoad("notification", ROOT, (("id", id),)), NAME)
+            return await fetch_answer(
+                student, OperationLoad("notification", ROOT, (("id", id),)), NAME
+            )
 
         assert await fetched(hidden.key) is None
         # Without `includeAll` the account is not heeded: those of parts are among the root's.
@@ -257,16 +259,16 @@ REFUSED: list[Load] = [
 
 @pytest.mark.parametrize("ask", REFUSED, ids=lambda ask: ask.name)
 async def test_a_student_is_refused_with_a_reason(server: SandboxServer, ask: Load) -> None:
-    async with canvas_backend(server, STUDENT_TOKEN) as student:
-        assert isinstance(await answer(student, ask, NAME), Forbidden)
+    async with sandbox_backend(server, STUDENT_TOKEN) as student:
+        assert isinstance(await fetch_answer(student, ask, NAME), Forbidden)
 
 
 async def test_a_key_without_includes_still_tells_somebody_in_a_course(
     server: SandboxServer,
 ) -> None:
-    async with canvas_backend(server, SCOPED_TOKEN) as scoped:
+    async with sandbox_backend(server, SCOPED_TOKEN) as scoped:
         load = OperationLoad("course_user", COURSE, (("user", STUDENT.id),))
-        results = await answer(scoped, load, projection_of("name", "email"))
+        results = await fetch_answer(scoped, load, Projection.of("name", "email"))
         assert isinstance(results, User)
         assert results.name
 
@@ -284,14 +286,14 @@ async def test_an_accounts_courses_are_narrowed_as_only_canvas_can(
     canvas: CanvasBackend, given: tuple[str, Any]
 ) -> None:
     load = Children(ROOT, Kind.COURSE, CourseFilter(canvas=(given,)))
-    results = await answer(canvas, load, NAME)
+    results = await fetch_answer(canvas, load, NAME)
     assert not isinstance(results, LmsError), results
 
 
 async def test_published_and_not_published_are_all_courses(canvas: CanvasBackend) -> None:
     async def count(*arguments: tuple[str, Any]) -> int:
         load = Children(ROOT, Kind.COURSE, CourseFilter(canvas=arguments), PageRequest(500))
-        results = await answer(canvas, load, NAME)
+        results = await fetch_answer(canvas, load, NAME)
         assert isinstance(results, Page), results
         return len(results.items)
 
@@ -308,7 +310,7 @@ async def test_a_courses_people_in_order_and_from_somebody_on(
 
     async def people(*arguments: tuple[str, Any], first: int = 50) -> list[str]:
         load = Members(COURSE, Kind.USER, MemberFilter(canvas=arguments), PageRequest(first))
-        results = await answer(canvas, load, NAME)
+        results = await fetch_answer(canvas, load, NAME)
         assert isinstance(results, Page), results
         return [item.key.id for item in results.items if item.key is not None]
 
@@ -320,6 +322,6 @@ async def test_a_courses_people_in_order_and_from_somebody_on(
 
 
 async def test_a_rejected_credential_is_told_by_a_detail_as_well(server: SandboxServer) -> None:
-    async with canvas_backend(server, f"{ADMIN_TOKEN}x") as nobody:
-        results = await answer(nobody, OperationLoad("environment"), NAME)
+    async with sandbox_backend(server, f"{ADMIN_TOKEN}x") as nobody:
+        results = await fetch_answer(nobody, OperationLoad("environment"), NAME)
         assert isinstance(results, CredentialsRejected)

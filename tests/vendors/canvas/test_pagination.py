@@ -1,6 +1,5 @@
 """Canvas's pages: opaque, short, empty, repeated, and links that lead astray."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -19,25 +18,23 @@ from lms_gateway.domain.loads import (
     UserFilter,
 )
 from lms_gateway.domain.models import CourseState, EnrollmentState, Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
-from lms_gateway.upstream.messages import Reply
-from tests.vendors.canvas.script import (
+from lms_gateway.upstream.messages import Call, Reply
+from tests.vendors.canvas.rows import (
     BASE,
-    ScriptedUpstream,
-    answer,
-    backend,
-    course,
-    enrollment,
-    ids,
-    page,
+    course_row,
+    enrollment_row,
+    linked_reply,
     paged_list,
-    reply,
-    section,
-    user,
+    section_row,
+    user_row,
 )
-from tests.vendors.projections import projection_of
+from tests.vendors.canvas.scripted import canvas_backend, canvas_upstream
+from tests.vendors.fake_upstream import ScriptedUpstream, query_of
+from tests.vendors.fetching import fetch_answer, fetch_page, vendor_ids
 
-NAME = projection_of("name")
+NAME = Projection.of("name")
 COURSE = Key(Kind.COURSE, "1")
 SECTION = Key(Kind.SECTION, "1")
 PATH = "/courses/1/sections"
@@ -54,9 +51,9 @@ async def read_all_pages(
     pages, costs, after = [], [], None
     while True:
         upstream.calls.clear()
-        loaded = await page(backend(upstream), sections(first, after), NAME)
-        pages.append(ids(loaded))
-        costs.append(len(upstream.calls))
+        loaded = await fetch_page(canvas_backend(upstream), sections(first, after), NAME)
+        pages.append(vendor_ids(loaded))
+        costs.append(len(upstream.urls))
         if not loaded.has_next:
             return pages, costs
         after = loaded.positions[-1]
@@ -64,73 +61,80 @@ async def read_all_pages(
 
 @pytest.mark.parametrize("bookmarks", [False, True])
 async def test_each_page_is_one_call(bookmarks: bool) -> None:
-    rows = [section(n) for n in range(1, 26)]
-    upstream = ScriptedUpstream({PATH: paged_list(PATH, rows, bookmarks=bookmarks)})
+    rows = [section_row(n) for n in range(1, 26)]
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows, bookmarks=bookmarks)})
     pages, costs = await read_all_pages(upstream, 10)
     assert pages == [[str(n) for n in range(a, b)] for a, b in [(1, 11), (11, 21), (21, 26)]]
     assert costs == [1, 1, 1]
-    assert upstream.calls[-1].endswith("page=bookmark:3" if bookmarks else "page=3")
+    assert upstream.urls[-1].endswith("page=bookmark:3" if bookmarks else "page=3")
 
 
 async def test_canvas_may_put_fewer_rows_on_a_page_than_asked_for() -> None:
     """Older ones stop at 50, and say so in the link: such a page is full."""
-    rows = [section(n) for n in range(1, 131)]
-    upstream = ScriptedUpstream({PATH: paged_list(PATH, rows, max_rows=50)})
+    rows = [section_row(n) for n in range(1, 131)]
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows, max_rows=50)})
     pages, costs = await read_all_pages(upstream, 100)
     assert [len(item) for item in pages] == [100, 30]
     assert costs == [2, 1]
 
 
 async def test_a_page_goes_on_from_the_middle() -> None:
-    rows = [section(n) for n in range(1, 31)]
-    upstream = ScriptedUpstream({PATH: paged_list(PATH, rows)})
-    first = await page(backend(upstream), sections(10), NAME)
-    rest = await page(backend(upstream), sections(20, first.positions[3]), NAME)
-    assert ids(rest) == [str(n) for n in range(5, 25)]
+    rows = [section_row(n) for n in range(1, 31)]
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows)})
+    first = await fetch_page(canvas_backend(upstream), sections(10), NAME)
+    rest = await fetch_page(canvas_backend(upstream), sections(20, first.positions[3]), NAME)
+    assert vendor_ids(rest) == [str(n) for n in range(5, 25)]
     assert rest.has_next
 
 
 async def test_short_and_empty_pages_are_walked_through() -> None:
-    rows = [section(n) for n in range(1, 51)]
-    upstream = ScriptedUpstream(
+    rows = [section_row(n) for n in range(1, 51)]
+    upstream = canvas_upstream(
         {PATH: paged_list(PATH, rows, is_hidden=lambda row: 4 <= row["id"] <= 32)}
     )
-    results = await page(backend(upstream), sections(10), NAME)
-    assert ids(results) == ["1", "2", "3", *(str(n) for n in range(33, 40))]
+    results = await fetch_page(canvas_backend(upstream), sections(10), NAME)
+    assert vendor_ids(results) == ["1", "2", "3", *(str(n) for n in range(33, 40))]
     assert results.has_next
-    assert len(upstream.calls) == 4
+    assert len(upstream.urls) == 4
 
 
 async def test_there_is_a_next_page_only_where_a_row_follows() -> None:
     """A short page with a next link is looked behind."""
-    rows = [section(n) for n in range(1, 21)]
-    upstream = ScriptedUpstream({PATH: paged_list(PATH, rows, is_hidden=lambda row: row["id"] > 9)})
-    results = await page(backend(upstream), sections(9), NAME)
+    rows = [section_row(n) for n in range(1, 21)]
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows, is_hidden=lambda row: row["id"] > 9)})
+    results = await fetch_page(canvas_backend(upstream), sections(9), NAME)
     assert results.has_next, "a full page with a next one is taken at its word"
-    upstream = ScriptedUpstream(
+    upstream = canvas_upstream(
         {PATH: paged_list(PATH, rows, is_hidden=lambda row: row["id"] in (3, *range(11, 21)))}
     )
-    results = await page(backend(upstream), sections(10), NAME)
+    results = await fetch_page(canvas_backend(upstream), sections(10), NAME)
     assert (len(results.items), results.has_next, results.total) == (9, False, 9)
 
 
 async def test_a_total_is_told_only_where_it_is_sure() -> None:
-    rows = [section(n) for n in range(1, 6)]
-    upstream = ScriptedUpstream({PATH: paged_list(PATH, rows)})
-    assert (await page(backend(upstream), sections(50), NAME)).total == 5
-    assert (await page(backend(upstream), sections(3), NAME)).total is None
+    rows = [section_row(n) for n in range(1, 6)]
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows)})
+    assert (await fetch_page(canvas_backend(upstream), sections(50), NAME)).total == 5
+    assert (await fetch_page(canvas_backend(upstream), sections(3), NAME)).total is None
 
-    def item(query: Mapping[str, list[str]]) -> Reply:
+    def item(call: Call) -> Reply:
         link = f"{BASE}/api/v1{PATH}?per_page=1&page="
-        return reply([section(1)], next=f"{link}2", last=f"{link}5")
+        return linked_reply([section_row(1)], next=f"{link}2", last=f"{link}5")
 
-    assert (await page(backend(ScriptedUpstream({PATH: item})), sections(1), NAME)).total == 5
+    assert (
+        await fetch_page(canvas_backend(canvas_upstream({PATH: item})), sections(1), NAME)
+    ).total == 5
 
 
 async def test_rows_that_come_twice_are_told_once() -> None:
-    rows = [section(n) for n in (1, 2, 2, 3, 3, 4)]
-    upstream = ScriptedUpstream({PATH: paged_list(PATH, rows)})
-    assert ids(await page(backend(upstream), sections(50), NAME)) == ["1", "2", "3", "4"]
+    rows = [section_row(n) for n in (1, 2, 2, 3, 3, 4)]
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows)})
+    assert vendor_ids(await fetch_page(canvas_backend(upstream), sections(50), NAME)) == [
+        "1",
+        "2",
+        "3",
+        "4",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,22 +149,26 @@ async def test_rows_that_come_twice_are_told_once() -> None:
     ],
 )
 async def test_a_link_that_leads_astray_is_refused(link: str) -> None:
-    upstream = ScriptedUpstream({PATH: reply([section(1)], next=link)})
-    assert isinstance(await answer(backend(upstream), sections(), NAME), UpstreamInvalid)
-    assert len(upstream.calls) == 1
+    upstream = canvas_upstream({PATH: linked_reply([section_row(1)], next=link)})
+    assert isinstance(
+        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
+    )
+    assert len(upstream.urls) == 1
 
 
 async def test_only_the_token_of_a_link_is_followed() -> None:
     """The next page of /search_users is said to be at /users, and of `self` at a number."""
 
-    def pages(query: Mapping[str, list[str]]) -> Reply:
-        if "page" in query:
-            return reply([section(2)])
-        return reply([section(1)], next=f"{BASE}/api/v1/courses/99/users?page=p2&per_page=7")
+    def pages(call: Call) -> Reply:
+        if "page" in query_of(call):
+            return linked_reply([section_row(2)])
+        return linked_reply(
+            [section_row(1)], next=f"{BASE}/api/v1/courses/99/users?page=p2&per_page=7"
+        )
 
-    upstream = ScriptedUpstream({PATH: pages})
-    assert ids(await page(backend(upstream), sections(), NAME)) == ["1", "2"]
-    assert upstream.calls[1] == f"{PATH}?per_page=50&page=p2"
+    upstream = canvas_upstream({PATH: pages})
+    assert vendor_ids(await fetch_page(canvas_backend(upstream), sections(), NAME)) == ["1", "2"]
+    assert upstream.urls[1] == f"{PATH}?per_page=50&page=p2"
 
 
 @pytest.mark.parametrize(
@@ -168,8 +176,8 @@ async def test_only_the_token_of_a_link_is_followed() -> None:
     ["", "garbage", '<https://x>; rel="prev"', "<>;;;,,,", "<https://maple.instructure.com>"],
 )
 async def test_a_link_header_without_a_next_page_ends_the_list(links: str) -> None:
-    results = await page(
-        backend(ScriptedUpstream({PATH: Reply(200, {"link": links}, b'[{"id": 1}]')})),
+    results = await fetch_page(
+        canvas_backend(canvas_upstream({PATH: Reply(200, {"link": links}, b'[{"id": 1}]')})),
         sections(),
         NAME,
     )
@@ -177,42 +185,52 @@ async def test_a_link_header_without_a_next_page_ends_the_list(links: str) -> No
 
 
 async def test_pages_that_repeat_end_in_an_error() -> None:
-    def same(query: Mapping[str, list[str]]) -> Reply:
-        return reply([section(1)], next=f"{BASE}/api/v1{PATH}?page=2")
+    def same(call: Call) -> Reply:
+        return linked_reply([section_row(1)], next=f"{BASE}/api/v1{PATH}?page=2")
 
-    upstream = ScriptedUpstream({PATH: same})
-    assert isinstance(await answer(backend(upstream), sections(), NAME), UpstreamInvalid)
-    assert len(upstream.calls) == 2
+    upstream = canvas_upstream({PATH: same})
+    assert isinstance(
+        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
+    )
+    assert len(upstream.urls) == 2
 
 
 async def test_new_tokens_with_the_same_rows_end_in_an_error() -> None:
-    upstream = ScriptedUpstream()
+    upstream = canvas_upstream()
 
-    def same(query: Mapping[str, list[str]]) -> Reply:
-        return reply([section(1)], next=f"{BASE}/api/v1{PATH}?page=t{len(upstream.calls)}")
+    def same(call: Call) -> Reply:
+        return linked_reply(
+            [section_row(1)], next=f"{BASE}/api/v1{PATH}?page=t{len(upstream.urls)}"
+        )
 
     upstream.replies[PATH] = same
-    assert isinstance(await answer(backend(upstream), sections(), NAME), UpstreamInvalid)
-    assert len(upstream.calls) == 2
+    assert isinstance(
+        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
+    )
+    assert len(upstream.urls) == 2
 
 
 async def test_empty_pages_without_end_are_given_up() -> None:
-    upstream = ScriptedUpstream()
+    upstream = canvas_upstream()
 
-    def empty(query: Mapping[str, list[str]]) -> Reply:
-        return reply([], next=f"{BASE}/api/v1{PATH}?page=t{len(upstream.calls)}")
+    def empty(call: Call) -> Reply:
+        return linked_reply([], next=f"{BASE}/api/v1{PATH}?page=t{len(upstream.urls)}")
 
     upstream.replies[PATH] = empty
-    assert isinstance(await answer(backend(upstream), sections(), NAME), UpstreamInvalid)
-    assert len(upstream.calls) < 200
+    assert isinstance(
+        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
+    )
+    assert len(upstream.urls) < 200
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"{}", b'{"id": 1}', b"[1]", b'[{"id": 1}, null]', b'[{"id": 1']
 )
 async def test_what_is_no_list_of_objects_is_invalid(body: bytes) -> None:
-    upstream = ScriptedUpstream({PATH: Reply(200, {}, body)})
-    assert isinstance(await answer(backend(upstream), sections(), NAME), UpstreamInvalid)
+    upstream = canvas_upstream({PATH: Reply(200, {}, body)})
+    assert isinstance(
+        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,16 +244,16 @@ async def test_what_is_no_list_of_objects_is_invalid(body: bytes) -> None:
     ],
 )
 async def test_a_foreign_position_is_refused(after: Position) -> None:
-    upstream = ScriptedUpstream({PATH: [section(1)]})
-    results = await answer(backend(upstream), sections(10, after), NAME)
+    upstream = canvas_upstream({PATH: [section_row(1)]})
+    results = await fetch_answer(canvas_backend(upstream), sections(10, after), NAME)
     assert isinstance(results, BadInput)
-    assert upstream.calls == []
+    assert upstream.urls == []
 
 
 async def test_no_rows_cost_no_call() -> None:
-    upstream = ScriptedUpstream()
-    results = await page(backend(upstream), sections(0), NAME)
-    assert (ids(results), results.has_next, upstream.calls) == ([], False, [])
+    upstream = canvas_upstream()
+    results = await fetch_page(canvas_backend(upstream), sections(0), NAME)
+    assert (vendor_ids(results), results.has_next, upstream.urls) == ([], False, [])
 
 
 @pytest.mark.parametrize(
@@ -248,9 +266,9 @@ async def test_no_rows_cost_no_call() -> None:
     ],
 )
 async def test_an_empty_choice_holds_nothing_and_costs_no_call(ask: Any) -> None:
-    upstream = ScriptedUpstream()
-    assert ids(await page(backend(upstream), ask, NAME)) == []
-    assert upstream.calls == []
+    upstream = canvas_upstream()
+    assert vendor_ids(await fetch_page(canvas_backend(upstream), ask, NAME)) == []
+    assert upstream.urls == []
 
 
 STUDENT, TEACHER = Role.STUDENT, Role.TEACHER
@@ -332,10 +350,10 @@ PAST = (EnrollmentState.COMPLETED,)
 )
 async def test_filters_are_said_in_the_endpoints_own_words(ask: Any, call: str) -> None:
     path = call.partition("?")[0]
-    upstream = ScriptedUpstream({path: []})
-    assert ids(await page(backend(upstream), ask, NAME)) == []
-    assert len(upstream.calls) == 1
-    assert upstream.calls[0].startswith(call)
+    upstream = canvas_upstream({path: []})
+    assert vendor_ids(await fetch_page(canvas_backend(upstream), ask, NAME)) == []
+    assert len(upstream.urls) == 1
+    assert upstream.urls[0].startswith(call)
 
 
 @pytest.mark.parametrize(
@@ -363,39 +381,41 @@ async def test_filters_are_said_in_the_endpoints_own_words(ask: Any, call: str) 
 async def test_what_canvas_cannot_do_is_refused_before_it_is_asked(
     ask: Any, error: type[LmsError]
 ) -> None:
-    upstream = ScriptedUpstream()
-    assert isinstance(await answer(backend(upstream), ask, NAME), error)
-    assert upstream.calls == []
+    upstream = canvas_upstream()
+    assert isinstance(await fetch_answer(canvas_backend(upstream), ask, NAME), error)
+    assert upstream.urls == []
 
 
 async def test_a_huge_course_is_read_page_by_page() -> None:
-    rows = [section(n) for n in range(1, 10_001)]
-    upstream = ScriptedUpstream({PATH: paged_list(PATH, rows)})
-    results = await page(backend(upstream), sections(50), NAME)
-    assert (len(results.items), len(upstream.calls)) == (50, 1)
+    rows = [section_row(n) for n in range(1, 10_001)]
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows)})
+    results = await fetch_page(canvas_backend(upstream), sections(50), NAME)
+    assert (len(results.items), len(upstream.urls)) == (50, 1)
 
 
 async def test_people_met_twice_in_enrollments_are_told_once_across_pages() -> None:
-    rows = [enrollment(n, n // 2 + 1, user=user(n // 2 + 1)) for n in range(240)]
+    rows = [enrollment_row(n, n // 2 + 1, user=user_row(n // 2 + 1)) for n in range(240)]
     rows = [row | {"id": row["id"] + 1} for row in rows]
     path = "/sections/1/enrollments"
-    upstream = ScriptedUpstream({path: paged_list(path, rows)})
+    upstream = canvas_upstream({path: paged_list(path, rows)})
     both = MemberFilter(roles=(STUDENT, TEACHER))
     seen: list[str] = []
     after = None
     while after != ():
-        results = await page(
-            backend(upstream), Members(SECTION, Kind.USER, both, PageRequest(30, after)), NAME
+        results = await fetch_page(
+            canvas_backend(upstream),
+            Members(SECTION, Kind.USER, both, PageRequest(30, after)),
+            NAME,
         )
-        seen += ids(results)
+        seen += vendor_ids(results)
         after = results.positions[-1] if results.has_next else ()
     assert seen == [str(n) for n in range(1, 121)]
 
 
 async def test_courses_are_listed_with_what_can_be_told_of_a_list() -> None:
-    rows = [course(n, total_students=n) for n in range(1, 4)]
-    upstream = ScriptedUpstream({"/accounts/self/courses": rows})
-    results = await page(
-        backend(upstream), Search(Kind.COURSE), projection_of("name", "student_count")
+    rows = [course_row(n, total_students=n) for n in range(1, 4)]
+    upstream = canvas_upstream({"/accounts/self/courses": rows})
+    results = await fetch_page(
+        canvas_backend(upstream), Search(Kind.COURSE), Projection.of("name", "student_count")
     )
     assert [item.student_count for item in results.items] == [1, 2, 3]  # type: ignore[attr-defined]

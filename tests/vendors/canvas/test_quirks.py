@@ -20,6 +20,7 @@ from lms_gateway.domain.loads import (
     Viewer,
 )
 from lms_gateway.domain.models import Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
@@ -36,8 +37,7 @@ from lms_sandbox.canvas.state.auth import (
 )
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.server import SandboxServer
-from tests.vendors.canvas.script import answer, answers, ids, page, record
-from tests.vendors.projections import projection_of
+from tests.vendors.fetching import fetch_answer, fetch_answers, fetch_page, fetch_record, vendor_ids
 
 QUIRKS = {
     "today": CanvasQuirks(),
@@ -55,7 +55,7 @@ QUIRKS = {
     "secretive": CanvasQuirks(hides_sections=True, forbidden_status=401),
 }
 COURSE = Key(Kind.COURSE, str(MAPLE.course))
-NAMES = projection_of("display_name")
+NAMES = Projection.of("display_name")
 STUDENTS = MemberFilter(roles=(Role.STUDENT,))
 
 
@@ -95,8 +95,8 @@ async def all_ids(canvas: CanvasBackend, first: int, make: Any, projection: Any)
     collected: list[str] = []
     after = None
     while True:
-        loaded_page = await page(canvas, make(PageRequest(first, after)), projection)
-        collected += ids(loaded_page)
+        loaded_page = await fetch_page(canvas, make(PageRequest(first, after)), projection)
+        collected += vendor_ids(loaded_page)
         if not loaded_page.has_next:
             return collected
         after = loaded_page.positions[-1]
@@ -105,21 +105,25 @@ async def all_ids(canvas: CanvasBackend, first: int, make: Any, projection: Any)
 async def test_students_are_as_many_as_are_counted(server: SandboxServer) -> None:
     """Of each section of the district, alone and folded; and of each course."""
     async with connected(server) as canvas:
-        courses = await page(
-            canvas, Search(Kind.COURSE, page=PageRequest(100)), projection_of("student_count")
+        courses = await fetch_page(
+            canvas, Search(Kind.COURSE, page=PageRequest(100)), Projection.of("student_count")
         )
         for course in courses.items:
             store = Store("maple")
             counted = Children(course.key, Kind.SECTION)
-            sections = (await page(canvas, counted, projection_of("student_count"), store)).items
+            sections = (
+                await fetch_page(canvas, counted, Projection.of("student_count"), store)
+            ).items
             loads = [Members(item.key, Kind.USER, STUDENTS, PageRequest(500)) for item in sections]
-            folded = await answers(canvas, dict.fromkeys(loads, NAMES), store)
+            folded = await fetch_answers(canvas, dict.fromkeys(loads, NAMES), store)
             for section, load in zip(sections, loads, strict=True):
-                alone = await page(canvas, load, NAMES)
-                assert len(ids(alone)) == section.student_count  # type: ignore[attr-defined]
-                assert set(ids(folded[load])) == set(ids(alone))
+                alone = await fetch_page(canvas, load, NAMES)
+                assert len(vendor_ids(alone)) == section.student_count  # type: ignore[attr-defined]
+                assert set(vendor_ids(folded[load])) == set(vendor_ids(alone))
             everyone = Members(course.key, Kind.USER, STUDENTS, PageRequest(500))
-            assert len(ids(await page(canvas, everyone, NAMES))) == course.student_count  # type: ignore[attr-defined]
+            assert (
+                len(vendor_ids(await fetch_page(canvas, everyone, NAMES))) == course.student_count
+            )  # type: ignore[attr-defined]
 
 
 async def test_pages_are_the_whole_whatever_their_size(server: SandboxServer) -> None:
@@ -138,10 +142,10 @@ async def test_pages_are_the_whole_whatever_their_size(server: SandboxServer) ->
     ]
     async with connected(server) as canvas:
         for make in lists:
-            whole = await all_ids(canvas, 500, make, projection_of())
+            whole = await all_ids(canvas, 500, make, Projection.of())
             assert len(whole) == len(set(whole)) > 0
             for first in (1, 7):
-                assert await all_ids(canvas, first, make, projection_of()) == whole
+                assert await all_ids(canvas, first, make, Projection.of()) == whole
 
 
 async def test_everything_that_canvas_gives_is_known_of_an_object_by_id(
@@ -159,7 +163,7 @@ async def test_everything_that_canvas_gives_is_known_of_an_object_by_id(
         ]
         for load in loads:
             kind = getattr(load, "kind", Kind.USER if load == Viewer() else Kind.ACCOUNT)
-            results = await record(canvas, load, projection_of(*SUPPORTED_FIELDS[kind]))
+            results = await fetch_record(canvas, load, Projection.of(*SUPPORTED_FIELDS[kind]))
             assert results.known_fields == SUPPORTED_FIELDS[kind]
             assert results.name
 
@@ -174,7 +178,9 @@ async def test_awkward_sis_ids_find_their_objects(plain: SandboxServer) -> None:
     async with connected(plain) as canvas:
         for kind, id, sis_id in awkward:
             load = ByAlias(kind, Alias.SIS_ID, str(sis_id))
-            assert (await record(canvas, load, projection_of("sis_id"))).key == Key(kind, str(id))
+            assert (await fetch_record(canvas, load, Projection.of("sis_id"))).key == Key(
+                kind, str(id)
+            )
 
 
 async def test_a_key_that_allows_no_includes_still_finds_terms_and_teachers(
@@ -183,16 +189,18 @@ async def test_a_key_that_allows_no_includes_still_finds_terms_and_teachers(
     """Includes are dropped without a word: null, or fetched another way, and never wrong."""
     async with connected(plain, SCOPED_TOKEN) as canvas:
         store = Store("maple")
-        projection = projection_of(
-            "name", "student_count", term=projection_of("name"), teachers=NAMES
+        projection = Projection.of(
+            "name", "student_count", term=Projection.of("name"), teachers=NAMES
         )
-        course = await record(canvas, ById(Kind.COURSE, COURSE.id), projection, store)
+        course = await fetch_record(canvas, ById(Kind.COURSE, COURSE.id), projection, store)
         assert course.name
         assert course.student_count is None
-        term = await record(canvas, ById(Kind.TERM, course.term_id), projection_of("name"), store)
+        term = await fetch_record(
+            canvas, ById(Kind.TERM, course.term_id), Projection.of("name"), store
+        )
         assert term.name
         teachers = Members(COURSE, Kind.USER, MemberFilter(roles=(Role.TEACHER,)))
-        assert ids(await page(canvas, teachers, NAMES, store))
+        assert vendor_ids(await fetch_page(canvas, teachers, NAMES, store))
 
 
 async def test_a_folded_roster_without_its_include_is_read_section_by_section(
@@ -201,22 +209,22 @@ async def test_a_folded_roster_without_its_include_is_read_section_by_section(
     async with connected(plain, SCOPED_TOKEN) as canvas, connected(plain) as admin:
         store = Store("maple")
         sections = (
-            await page(canvas, Children(COURSE, Kind.SECTION), projection_of("name"), store)
+            await fetch_page(canvas, Children(COURSE, Kind.SECTION), Projection.of("name"), store)
         ).items
         loads = {Members(item.key, Kind.USER, STUDENTS): NAMES for item in sections}
-        results = await answers(canvas, loads, store)
-        assert [ids(item) for item in results.values()] == [
-            ids(await page(admin, load, NAMES)) for load in loads
+        results = await fetch_answers(canvas, loads, store)
+        assert [vendor_ids(item) for item in results.values()] == [
+            vendor_ids(await fetch_page(admin, load, NAMES)) for load in loads
         ]
 
 
 async def test_a_student_sees_stubs_and_what_is_theirs(plain: SandboxServer) -> None:
     async with connected(plain, STUDENT_TOKEN) as canvas:
         store = Store("maple")
-        viewer = await record(canvas, Viewer(), NAMES, store)
+        viewer = await fetch_record(canvas, Viewer(), NAMES, store)
         assert viewer.key.id == str(MAPLE.student)
-        results = await page(
-            canvas, Search(Kind.COURSE), projection_of("name", teachers=NAMES), store
+        results = await fetch_page(
+            canvas, Search(Kind.COURSE), Projection.of("name", teachers=NAMES), store
         )
         by_id = {item.key.id: item for item in results.items}
         assert by_id[COURSE.id].name  # type: ignore[attr-defined]
@@ -224,7 +232,7 @@ async def test_a_student_sees_stubs_and_what_is_theirs(plain: SandboxServer) -> 
         if closed is not None:
             assert closed.vendor_fields["access_restricted_by_date"] is True
         hidden = ById(Kind.COURSE, str(MAPLE.unpublished_course))
-        assert await answer(canvas, hidden, projection_of("name"), store) is None
+        assert await fetch_answer(canvas, hidden, Projection.of("name"), store) is None
 
 
 @pytest.mark.parametrize("token", [TEACHER_TOKEN, TA_TOKEN])
@@ -233,9 +241,9 @@ async def test_who_is_no_administrator_reads_terms_through_the_course(
 ) -> None:
     async with connected(plain, token) as canvas:
         terms = TermsOf(Key(Kind.SECTION, str(MAPLE.sections[1])))
-        results = await page(canvas, terms, projection_of("name", "start_at"))
+        results = await fetch_page(canvas, terms, Projection.of("name", "start_at"))
         assert [item.name for item in results.items] != [None]  # type: ignore[attr-defined]
-        assert ids(results) == [str(MAPLE.current_term)]
+        assert vendor_ids(results) == [str(MAPLE.current_term)]
 
 
 async def test_the_credential_says_who_it_is(plain: SandboxServer) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lms_gateway.domain.errors import BadInput, UpstreamInvalid
 from lms_gateway.domain.loads import ById, Children, Search
 from lms_gateway.domain.models import AccountKind, CourseState, EnrollmentState, Grades, Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.canvas.api.endpoints import canonical_id
@@ -31,19 +32,9 @@ from lms_gateway.vendors.canvas.rows.sources import (
     build_row_request,
 )
 from lms_gateway.vendors.shared.batch import NegativeCache
-from tests.vendors.canvas.script import (
-    BASE,
-    ScriptedUpstream,
-    answer,
-    backend,
-    course,
-    enrollment,
-    page,
-    record,
-    section,
-    user,
-)
-from tests.vendors.projections import projection_of
+from tests.vendors.canvas.rows import BASE, course_row, enrollment_row, section_row, user_row
+from tests.vendors.canvas.scripted import canvas_backend, canvas_upstream
+from tests.vendors.fetching import fetch_answer, fetch_page, fetch_record
 
 DENVER = timezone(timedelta(hours=-6))
 
@@ -56,14 +47,16 @@ def decoded(kind: Kind, row: dict[str, Any], *fields: str, **children: Any) -> A
             Kind.TERM: f"/accounts/self/terms/{row['id']}",
             Kind.ENROLLMENT: f"/accounts/self/enrollments/{row['id']}",
         }.get(kind, f"/{kind}s/{row['id']}")
-        canvas = backend(ScriptedUpstream({path: row}))
-        return await record(canvas, ById(kind, str(row["id"])), projection_of(*fields, **children))
+        canvas = canvas_backend(canvas_upstream({path: row}))
+        return await fetch_record(
+            canvas, ById(kind, str(row["id"])), Projection.of(*fields, **children)
+        )
 
     return read()
 
 
 async def test_a_section_as_documented() -> None:
-    row = section(
+    row = section_row(
         1, 7, nonxlist_course_id=8, total_students=13, permissions={"manage_calendar": True}
     )
     decoded_record = await decoded(Kind.SECTION, row, "student_count")
@@ -79,20 +72,20 @@ async def test_a_section_as_documented() -> None:
 
 async def test_keys_that_are_left_out_are_null_and_never_asked_for_again() -> None:
     """SIS ids are absent, not null, where they may not be seen; so are counts."""
-    upstream = ScriptedUpstream({"/sections/1": {"id": "1", "course_id": "7", "name": "A"}})
-    canvas, store = backend(upstream), Store("maple")
-    projection = projection_of(
+    upstream = canvas_upstream({"/sections/1": {"id": "1", "course_id": "7", "name": "A"}})
+    canvas, store = canvas_backend(upstream), Store("maple")
+    projection = Projection.of(
         "name", "sis_id", "student_count", "canvas.sis_import_id", "may_manage_calendar"
     )
     for _ in range(2):
-        decoded_record = await record(canvas, ById(Kind.SECTION, "1"), projection, store)
+        decoded_record = await fetch_record(canvas, ById(Kind.SECTION, "1"), projection, store)
         assert (decoded_record.sis_id, decoded_record.student_count) == (None, None)
         assert projection.fields <= decoded_record.known_fields
-    assert len(upstream.calls) == 1
+    assert len(upstream.urls) == 1
 
 
 async def test_a_course_as_documented() -> None:
-    row = course(
+    row = course_row(
         1,
         term={"id": "34", "name": "Default Term", "start_at": "2012-06-01T00:00:00-06:00"},
         account={"id": 1, "name": "Maple", "parent_account_id": None},
@@ -104,7 +97,7 @@ async def test_a_course_as_documented() -> None:
         storage_quota_used_mb="5.5",
     )
     decoded_record = await decoded(
-        Kind.COURSE, row, "image_url", "canvas.is_favorite", term=projection_of("name")
+        Kind.COURSE, row, "image_url", "canvas.is_favorite", term=Projection.of("name")
     )
     assert decoded_record.state is CourseState.AVAILABLE
     assert decoded_record.time_zone == "America/Denver"
@@ -122,7 +115,7 @@ async def test_a_course_as_documented() -> None:
 
 
 async def test_a_course_without_modules_has_no_progress() -> None:
-    row = course(1, course_progress={"error": {"message": "no progress available"}})
+    row = course_row(1, course_progress={"error": {"message": "no progress available"}})
     decoded_record = await decoded(Kind.COURSE, row, "canvas.course_progress")
     assert decoded_record.vendor_fields["course_progress"] is None
 
@@ -141,20 +134,20 @@ async def test_a_course_without_modules_has_no_progress() -> None:
     ],
 )
 async def test_an_include_is_asked_for_by_its_own_name(facet: str, includes: list[str]) -> None:
-    upstream = ScriptedUpstream({"/courses/1": course(1)})
-    await record(backend(upstream), ById(Kind.COURSE, "1"), projection_of(facet))
+    upstream = canvas_upstream({"/courses/1": course_row(1)})
+    await fetch_record(canvas_backend(upstream), ById(Kind.COURSE, "1"), Projection.of(facet))
     assert upstream.includes() == includes
 
 
 async def test_what_a_list_was_not_heard_to_bring_stays_unknown() -> None:
     """An account's list may drop `course_image` without a word; one row with it says it did not."""
-    projection = projection_of("image_url", "canvas.permissions")
-    silent = ScriptedUpstream({"/accounts/self/courses": [course(1), course(2)]})
-    decoded_record = await page(backend(silent), Search(Kind.COURSE), projection)
+    projection = Projection.of("image_url", "canvas.permissions")
+    silent = canvas_upstream({"/accounts/self/courses": [course_row(1), course_row(2)]})
+    decoded_record = await fetch_page(canvas_backend(silent), Search(Kind.COURSE), projection)
     assert "image_url" not in decoded_record.items[0].known_fields
-    heeded = [course(1, image_download_url="u"), course(2)]
-    decoded_record = await page(
-        backend(ScriptedUpstream({"/accounts/self/courses": heeded})),
+    heeded = [course_row(1, image_download_url="u"), course_row(2)]
+    decoded_record = await fetch_page(
+        canvas_backend(canvas_upstream({"/accounts/self/courses": heeded})),
         Search(Kind.COURSE),
         projection,
     )
@@ -163,25 +156,27 @@ async def test_what_a_list_was_not_heard_to_bring_stays_unknown() -> None:
 
 
 async def test_a_stub_is_known_to_tell_nothing() -> None:
-    upstream = ScriptedUpstream(
+    upstream = canvas_upstream(
         {"/users/5/courses": [{"id": "9", "access_restricted_by_date": True}]}
     )
-    canvas, store = backend(upstream), Store("maple")
+    canvas, store = canvas_backend(upstream), Store("maple")
     load = Children(Key(Kind.USER, "5"), Kind.COURSE)
-    (decoded_record,) = (await page(canvas, load, projection_of("name"), store)).items
+    (decoded_record,) = (await fetch_page(canvas, load, Projection.of("name"), store)).items
     assert decoded_record.vendor_fields["access_restricted_by_date"] is True
     assert decoded_record.known_fields == SUPPORTED_FIELDS[Kind.COURSE]
     assert (
-        await record(canvas, ById(Kind.COURSE, "9"), projection_of("description"), store)
+        await fetch_record(canvas, ById(Kind.COURSE, "9"), Projection.of("description"), store)
         is decoded_record
     )
     below = Children(Key(Kind.COURSE, "9"), Kind.SECTION)
-    assert await answer(canvas, below, projection_of("name"), store) is None
-    assert len(upstream.calls) == 1
+    assert await fetch_answer(canvas, below, Projection.of("name"), store) is None
+    assert len(upstream.urls) == 1
 
 
 async def test_a_user_as_documented() -> None:
-    row = user(5, email="a@maple.example", avatar_url="https://a", pronouns="she/her", locale="en")
+    row = user_row(
+        5, email="a@maple.example", avatar_url="https://a", pronouns="she/her", locale="en"
+    )
     decoded_record = await decoded(Kind.USER, row, "email")
     assert (decoded_record.name, decoded_record.display_name) == ("Ada Number5", "Ada 5")
     assert (decoded_record.given_name, decoded_record.family_name) == ("Ada", "Number5")
@@ -194,23 +189,25 @@ async def test_a_user_as_documented() -> None:
 
 
 async def test_first_and_last_name_count_for_more_than_the_sortable_one() -> None:
-    row = user(5, first_name="Ada Augusta", last_name="King", sortable_name="King, Ada")
+    row = user_row(5, first_name="Ada Augusta", last_name="King", sortable_name="King, Ada")
     decoded_record = await decoded(Kind.USER, row)
     assert (decoded_record.given_name, decoded_record.family_name) == ("Ada Augusta", "King")
 
 
 async def test_the_profiles_address_is_the_users() -> None:
     profile = {"id": 5, "primary_email": "a@maple.example", "time_zone": "America/Denver"}
-    upstream = ScriptedUpstream({"/users/5": user(5), "/users/5/profile": profile})
-    decoded_record = await record(
-        backend(upstream), ById(Kind.USER, "5"), projection_of("email", "time_zone", "canvas.title")
+    upstream = canvas_upstream({"/users/5": user_row(5), "/users/5/profile": profile})
+    decoded_record = await fetch_record(
+        canvas_backend(upstream),
+        ById(Kind.USER, "5"),
+        Projection.of("email", "time_zone", "canvas.title"),
     )
     assert (decoded_record.email, decoded_record.time_zone) == ("a@maple.example", "America/Denver")
     assert decoded_record.vendor_fields["title"] is None
 
 
 async def test_an_enrollment_as_documented() -> None:
-    row = enrollment(
+    row = enrollment_row(
         3,
         5,
         11,
@@ -218,7 +215,7 @@ async def test_an_enrollment_as_documented() -> None:
         enrollment_state="creation_pending",
         last_activity_at="2012-05-05T00:00:00Z",
         sis_section_id="S11",
-        user=user(5),
+        user=user_row(5),
         grades={"html_url": "https://g", "current_score": 95.5, "final_grade": "A"},
     )
     decoded_record = await decoded(Kind.ENROLLMENT, row)
@@ -233,7 +230,7 @@ async def test_an_enrollment_as_documented() -> None:
 
 
 async def test_new_roles_and_states_are_null_and_raw_in_the_vendors_block() -> None:
-    row = enrollment(3, 5, None, type="MentorEnrollment", enrollment_state="dreaming")
+    row = enrollment_row(3, 5, None, type="MentorEnrollment", enrollment_state="dreaming")
     row["grades"] = {"html_url": "https://g"}
     decoded_record = await decoded(Kind.ENROLLMENT, row)
     assert (
@@ -263,22 +260,22 @@ async def test_accounts_and_terms() -> None:
     "body", [None, [], {}, {"name": "no id"}, "text", {"id": "x"}, {"id": True}]
 )
 async def test_a_reply_that_is_not_the_object_is_invalid(body: Any) -> None:
-    canvas = backend(ScriptedUpstream({"/sections/1": body}))
-    decoded_record = await answer(canvas, ById(Kind.SECTION, "1"), projection_of("name"))
+    canvas = canvas_backend(canvas_upstream({"/sections/1": body}))
+    decoded_record = await fetch_answer(canvas, ById(Kind.SECTION, "1"), Projection.of("name"))
     assert isinstance(decoded_record, UpstreamInvalid)
 
 
 async def test_another_object_than_asked_for_is_invalid() -> None:
-    canvas = backend(ScriptedUpstream({"/sections/1": section(2)}))
+    canvas = canvas_backend(canvas_upstream({"/sections/1": section_row(2)}))
     assert isinstance(
-        await answer(canvas, ById(Kind.SECTION, "1"), projection_of("name")), UpstreamInvalid
+        await fetch_answer(canvas, ById(Kind.SECTION, "1"), Projection.of("name")), UpstreamInvalid
     )
 
 
 async def test_a_canvas_leaves_its_own_shard_out_of_its_ids() -> None:
-    canvas = backend(ScriptedUpstream({"/sections/10000000000007": section(7)}))
-    decoded_record = await record(
-        canvas, ById(Kind.SECTION, "10000000000007"), projection_of("name")
+    canvas = canvas_backend(canvas_upstream({"/sections/10000000000007": section_row(7)}))
+    decoded_record = await fetch_record(
+        canvas, ById(Kind.SECTION, "10000000000007"), Projection.of("name")
     )
     assert decoded_record.key.id == "7"
 

@@ -29,8 +29,9 @@ from lms_gateway.domain.errors import (
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.errors import ConnectionInterrupted, DeadlineExceeded, NotSent
 from lms_gateway.upstream.messages import Reply
-from tests.vendors.canvas.changing import codes, json_reply, lines, run
-from tests.vendors.canvas.script import course, enrollment, section
+from tests.vendors.canvas.rows import course_row, enrollment_row, section_row
+from tests.vendors.canvas.scripted import problem_codes, run
+from tests.vendors.fake_upstream import json_reply, request_lines
 
 COURSE, OTHER = Key(Kind.COURSE, "1"), Key(Kind.COURSE, "2")
 SECTION, USER = Key(Kind.SECTION, "7"), Key(Kind.USER, "5")
@@ -110,7 +111,7 @@ def test_a_refusal_names_what_is_to_be_mended_and_nobody(
 ) -> None:
     result, _ = run(Update(SECTION, {**NAME, "sis_id": "S"}), json_reply(body, status))
     assert result.status is CommandStatus.REFUSED
-    assert codes(result) == problems
+    assert problem_codes(result) == problems
     assert result.error is None
     assert not any(word in str(result) for word in ("Ada", "Lovelace", "token"))
 
@@ -134,7 +135,7 @@ def test_any_body_is_a_refusal_that_tells_no_more_than_names(body: Any, status: 
 def test_a_refusal_that_is_no_json_is_one_all_the_same() -> None:
     for body in (b"", b"<html>no</html>", b"\xff"):
         result, _ = run(RENAME, Reply(400, {}, body))
-        assert codes(result) == DEFAULT_PROBLEM
+        assert problem_codes(result) == DEFAULT_PROBLEM
 
 
 NO_ACCESS = {"status": "unauthorized", "errors": [{"message": "no autorizado"}]}
@@ -195,14 +196,14 @@ def test_what_may_have_run_is_unknown(change: Command, reply: Any) -> None:
 
 def test_an_answer_about_another_object_confirms_nothing() -> None:
     for command in (RENAME, CrossList(SECTION, OTHER)):
-        result, _ = run(command, json_reply(section(8, 2)))
+        result, _ = run(command, json_reply(section_row(8, 2)))
         assert result.status is CommandStatus.UNKNOWN
 
 
 def test_a_failure_before_anything_was_sent_leaves_no_doubt() -> None:
     for error in (ConnectionInterrupted("cut"), UpstreamTimeout("late")):
         result, calls = run(Delete(SECTION), error)
-        assert lines(calls)[0].startswith("GET /sections/7")
+        assert request_lines(calls)[0].startswith("GET /sections/7")
         assert (result.status, result.error) == (CommandStatus.REFUSED, error)
 
 
@@ -212,20 +213,20 @@ def test_a_failure_before_anything_was_sent_leaves_no_doubt() -> None:
 def problems_of_update(command: Command, stored: dict[str, Any]) -> list[tuple[str, str | None]]:
     result, _ = run(command, json_reply(stored))
     assert result.status is CommandStatus.CONFIRMED
-    return codes(result)
+    return problem_codes(result)
 
 
 def test_values_that_did_not_take_are_named() -> None:
     dates = {"start_at": START, "end_at": START + timedelta(days=9)}
-    kept = course(1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False)
+    kept = course_row(1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False)
     assert problems_of_update(Update(COURSE, dates), kept) == [
         ("BAD_USER_INPUT", "start_at"),
         ("BAD_USER_INPUT", "end_at"),
     ]
     hidden = {"canvas.is_public": True, "canvas.public_syllabus": False}
-    assert problems_of_update(Create(Kind.COURSE, None, hidden), course(1, is_public=False)) == [
-        ("BAD_USER_INPUT", "canvas.is_public")
-    ]
+    assert problems_of_update(
+        Create(Kind.COURSE, None, hidden), course_row(1, is_public=False)
+    ) == [("BAD_USER_INPUT", "canvas.is_public")]
 
 
 def test_what_stands_for_the_same_is_no_difference() -> None:
@@ -240,7 +241,7 @@ def test_what_stands_for_the_same_is_no_difference() -> None:
         "canvas.blueprint_restrictions": {"content": True, "points": False},
         "canvas.allow_wiki_comments": True,
     }
-    stored = course(
+    stored = course_row(
         1,
         name="Evening",
         start_at="2026-09-01T06:00:00Z",
@@ -252,14 +253,14 @@ def test_what_stands_for_the_same_is_no_difference() -> None:
 
 
 def test_a_courses_own_name_is_compared_and_not_the_viewers_nickname() -> None:
-    stored = course(1, name="My favourite", original_name="Evening")
+    stored = course_row(1, name="My favourite", original_name="Evening")
     assert problems_of_update(Update(COURSE, NAME), stored) == []
     assert problems_of_update(Update(COURSE, {"name": "My favourite"}), stored) != []
 
 
 def test_sis_ids_that_canvas_does_not_show_were_not_stored() -> None:
     """Whoever may set one sees it."""
-    stored = section(7)
+    stored = section_row(7)
     for key in ("sis_section_id", "sis_course_id", "integration_id", "sis_import_id"):
         del stored[key]
     command = Create(Kind.SECTION, COURSE, {"sis_id": "S", "integration_id": None})
@@ -268,25 +269,25 @@ def test_sis_ids_that_canvas_does_not_show_were_not_stored() -> None:
 
 def test_sticky_fields_are_conflicts() -> None:
     command = Update(SECTION, NAME, {"canvas.override_sis_stickiness": False})
-    assert problems_of_update(command, section(7, name="Morning")) == [("CONFLICT", "name")]
+    assert problems_of_update(command, section_row(7, name="Morning")) == [("CONFLICT", "name")]
 
 
 def test_a_reactivated_section_keeps_what_it_had() -> None:
     values = {"name": "Evening", "sis_id": "S"}
     command = Create(Kind.SECTION, COURSE, values, {"canvas.enable_sis_reactivation": True})
-    stored = section(7, name="Morning", sis_section_id="S")
+    stored = section_row(7, name="Morning", sis_section_id="S")
     assert problems_of_update(command, stored) == [("BAD_USER_INPUT", "name")]
 
 
 @pytest.mark.parametrize(
     ("change", "stored", "problems"),
     [
-        (CrossList(SECTION, OTHER), section(7, 2, nonxlist_course_id=1), []),
-        (CrossList(SECTION, OTHER, False), section(7, 1), [("CONFLICT", "course")]),
-        (CrossList(SECTION, None), section(7, 1), []),
+        (CrossList(SECTION, OTHER), section_row(7, 2, nonxlist_course_id=1), []),
+        (CrossList(SECTION, OTHER, False), section_row(7, 1), [("CONFLICT", "course")]),
+        (CrossList(SECTION, None), section_row(7, 1), []),
         (
             CrossList(SECTION, None, False),
-            section(7, 2, nonxlist_course_id=1),
+            section_row(7, 2, nonxlist_course_id=1),
             [("CONFLICT", "section")],
         ),
     ],
@@ -297,12 +298,14 @@ def test_a_section_that_did_not_move_is_told(
     result, calls = run(change, json_reply(stored))
     word = "true" if change.override_sis_stickiness else "false"
     if change.course is None:
-        assert lines(calls) == [f"DELETE /sections/7/crosslist?override_sis_stickiness={word}"]
+        assert request_lines(calls) == [
+            f"DELETE /sections/7/crosslist?override_sis_stickiness={word}"
+        ]
     else:
-        assert lines(calls) == ["POST /sections/7/crosslist/2"]
+        assert request_lines(calls) == ["POST /sections/7/crosslist/2"]
         assert calls[0].json == {"override_sis_stickiness": change.override_sis_stickiness}
     assert result.status is CommandStatus.CONFIRMED
-    assert codes(result) == problems
+    assert problem_codes(result) == problems
 
 
 def test_what_a_rule_of_canvas_stands_against_is_a_conflict() -> None:
@@ -312,29 +315,35 @@ def test_what_a_rule_of_canvas_stands_against_is_a_conflict() -> None:
         (CrossList(SECTION, None), [], json_reply({"message": "not cross-listed"}, 400), "section"),
         (
             Delete(SECTION),
-            [json_reply(section(7))],
+            [json_reply(section_row(7))],
             json_reply({"message": "enrollments"}, 400),
             "section",
         ),
-        (Delete(COURSE), [json_reply(course(1))], json_reply({"delete": False}, 400), "course"),
+        (Delete(COURSE), [json_reply(course_row(1))], json_reply({"delete": False}, 400), "course"),
         (ResetCourse(COURSE), [], json_reply({"message": "blueprint"}, 400), "course"),
         (
             Reactivate(ENROLLMENT),
-            [json_reply(enrollment(9, 5))],
+            [json_reply(enrollment_row(9, 5))],
             json_reply({"error": "no"}, 400),
             "state",
         ),
     ):
         result, _ = run(command, *before, reply)
-        assert (result.status, codes(result)) == (CommandStatus.REFUSED, [("CONFLICT", field)])
+        assert (result.status, problem_codes(result)) == (
+            CommandStatus.REFUSED,
+            [("CONFLICT", field)],
+        )
 
 
 def test_what_a_course_does_not_tell_unasked_is_read_back() -> None:
     values = {"description": "Stars", "canvas.syllabus_body": "<p>Stars</p>"}
-    seen = course(1, public_description="Moons", syllabus_body="<p>cleaned</p>")
-    result, calls = run(Update(COURSE, values), json_reply(course(1)), json_reply(seen))
-    assert lines(calls)[1] == "GET /courses/1?include[]=public_description?include[]=syllabus_body"
-    assert codes(result) == [("BAD_USER_INPUT", "description")]
+    seen = course_row(1, public_description="Moons", syllabus_body="<p>cleaned</p>")
+    result, calls = run(Update(COURSE, values), json_reply(course_row(1)), json_reply(seen))
+    assert (
+        request_lines(calls)[1]
+        == "GET /courses/1?include[]=public_description&include[]=syllabus_body"
+    )
+    assert problem_codes(result) == [("BAD_USER_INPUT", "description")]
     assert result.record.description == "Moons"  # type: ignore[union-attr]
-    result, _ = run(Update(COURSE, values), json_reply(course(1)), ConnectionInterrupted("cut"))
-    assert (result.status, codes(result)) == (CommandStatus.CONFIRMED, [])
+    result, _ = run(Update(COURSE, values), json_reply(course_row(1)), ConnectionInterrupted("cut"))
+    assert (result.status, problem_codes(result)) == (CommandStatus.CONFIRMED, [])

@@ -31,7 +31,7 @@ from lms_sandbox.app import create_sandbox
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.faults import Fault
 from lms_sandbox.server import SandboxServer
-from tests.vendors.canvas.changing import canvas_backend
+from tests.vendors.canvas.scripted import sandbox_backend
 
 COURSE, HOST = Key(Kind.COURSE, str(MAPLE.course)), Key(Kind.COURSE, str(MAPLE.host_course))
 SECTION, EMPTY = (Key(Kind.SECTION, str(MAPLE.sections[at])) for at in (0, 3))
@@ -45,7 +45,7 @@ def server() -> Iterator[SandboxServer]:
 
 
 async def execute(server: SandboxServer, *changes: Command) -> list[CommandResult]:
-    async with canvas_backend(server) as canvas:
+    async with sandbox_backend(server) as canvas:
         return list(await canvas.execute(changes, Store("maple")))
 
 

@@ -32,8 +32,9 @@ from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.errors import ConnectionInterrupted
 from lms_gateway.upstream.messages import Reply
-from tests.vendors.canvas.changing import codes, json_reply, lines, run
-from tests.vendors.canvas.script import course, enrollment, section, user
+from tests.vendors.canvas.rows import course_row, enrollment_row, section_row, user_row
+from tests.vendors.canvas.scripted import problem_codes, run
+from tests.vendors.fake_upstream import json_reply, request_lines
 
 COURSE, OTHER = Key(Kind.COURSE, "1"), Key(Kind.COURSE, "2")
 SECTION, USER = Key(Kind.SECTION, "7"), Key(Kind.USER, "5")
@@ -57,7 +58,7 @@ def test_a_section_is_made_of_what_was_given_and_nothing_else() -> None:
         "canvas.restrict_enrollments_to_section_dates": True,
     }
     options = {"canvas.enable_sis_reactivation": True, "canvas.override_sis_stickiness": None}
-    stored = section(
+    stored = section_row(
         7,
         name="Evening",
         sis_section_id="S-1",
@@ -65,7 +66,7 @@ def test_a_section_is_made_of_what_was_given_and_nothing_else() -> None:
         restrict_enrollments_to_section_dates=True,
     )
     result, calls = run(Create(Kind.SECTION, COURSE, values, options), json_reply(stored))
-    assert lines(calls) == ["POST /courses/1/sections"]
+    assert request_lines(calls) == ["POST /courses/1/sections"]
     assert calls[0].json == {
         "course_section": {
             "name": "Evening",
@@ -78,7 +79,7 @@ def test_a_section_is_made_of_what_was_given_and_nothing_else() -> None:
     }
     assert not calls[0].safe
     assert result.status is CommandStatus.CONFIRMED
-    assert codes(result) == []
+    assert problem_codes(result) == []
     assert result.record is not None
     assert result.record.key == SECTION
     assert result.record.start_at == START.astimezone(UTC)  # type: ignore[attr-defined]
@@ -88,38 +89,38 @@ def test_what_unsets_a_value_is_what_canvas_takes_for_nothing() -> None:
     """A null SIS id is one that was left out; an empty one clears it."""
     values = {"sis_id": None, "integration_id": None, "start_at": None}
     command = Update(SECTION, values, {"canvas.override_sis_stickiness": False})
-    result, calls = run(command, json_reply(section(7, sis_section_id=None, start_at=None)))
-    assert lines(calls) == ["PUT /sections/7"]
+    result, calls = run(command, json_reply(section_row(7, sis_section_id=None, start_at=None)))
+    assert request_lines(calls) == ["PUT /sections/7"]
     assert calls[0].json == {
         "course_section": {"sis_section_id": "", "integration_id": "", "start_at": None},
         "override_sis_stickiness": False,
     }
-    assert codes(result) == []
+    assert problem_codes(result) == []
 
 
 def test_a_courses_event_goes_into_its_block_and_offer_beside_it() -> None:
     options = {"canvas.event": "claim", "canvas.offer": False}
     values = {"canvas.grade_passback_setting": None, "canvas.grading_standard_id": None}
-    result, calls = run(Update(COURSE, values, options), json_reply(course(1)))
+    result, calls = run(Update(COURSE, values, options), json_reply(course_row(1)))
     assert calls[0].json == {
         "course": {"grade_passback_setting": "", "grading_standard_id": "", "event": "claim"},
         "offer": False,
     }
-    assert codes(result) == [("BAD_USER_INPUT", "canvas.event")]  # it is `available` still
+    assert problem_codes(result) == [("BAD_USER_INPUT", "canvas.event")]  # it is `available` still
 
 
 def test_a_course_is_made_in_the_root_unless_an_account_is_named() -> None:
-    stored = json_reply(course(1, name="Evening", workflow_state="available"))
+    stored = json_reply(course_row(1, name="Evening", workflow_state="available"))
     options = {"canvas.offer": True, "canvas.enroll_me": True}
     _, calls = run(Create(Kind.COURSE, None, NAME, options), stored)
-    assert lines(calls) == ["POST /accounts/self/courses"]
+    assert request_lines(calls) == ["POST /accounts/self/courses"]
     assert calls[0].json == {"course": NAME, "offer": True, "enroll_me": "true"}
     _, calls = run(Create(Kind.COURSE, Key(Kind.ACCOUNT, "3"), NAME), stored)
-    assert lines(calls) == ["POST /accounts/3/courses"]
+    assert request_lines(calls) == ["POST /accounts/3/courses"]
 
 
 def test_a_picture_that_is_set_to_nothing_is_taken_away() -> None:
-    _, calls = run(Update(COURSE, {"canvas.image_url": None}), json_reply(course(1)))
+    _, calls = run(Update(COURSE, {"canvas.image_url": None}), json_reply(course_row(1)))
     assert calls[0].json == {"course": {"remove_image": True}}
 
 
@@ -133,7 +134,7 @@ def test_a_picture_that_is_set_to_nothing_is_taken_away() -> None:
 def test_two_pictures_are_refused_before_anything_is_sent(values: dict[str, Any]) -> None:
     result, calls = run(Update(COURSE, values))
     assert calls == []
-    assert codes(result) == [("BAD_USER_INPUT", name) for name in values]
+    assert problem_codes(result) == [("BAD_USER_INPUT", name) for name in values]
 
 
 def test_people_are_enrolled_by_the_type_that_their_role_has() -> None:
@@ -144,12 +145,12 @@ def test_people_are_enrolled_by_the_type_that_their_role_has() -> None:
         "canvas.role_id": "12",
         "canvas.limit_privileges_to_course_section": True,
     }
-    stored = enrollment(
+    stored = enrollment_row(
         9, 5, 7, type="TaEnrollment", role_id=12, limit_privileges_to_course_section=True
     )
     command = Create(Kind.ENROLLMENT, SECTION, values, {"canvas.notify": False})
     result, calls = run(command, json_reply(stored))
-    assert lines(calls) == ["POST /sections/7/enrollments"]
+    assert request_lines(calls) == ["POST /sections/7/enrollments"]
     assert calls[0].json == {
         "enrollment": {
             "user_id": "5",
@@ -160,7 +161,7 @@ def test_people_are_enrolled_by_the_type_that_their_role_has() -> None:
             "notify": False,
         }
     }
-    assert codes(result) == []
+    assert problem_codes(result) == []
 
 
 @pytest.mark.parametrize(
@@ -177,20 +178,22 @@ def test_people_are_enrolled_by_the_type_that_their_role_has() -> None:
 def test_an_enrollments_state_is_changed_below_its_course(change: Command, line: str) -> None:
     states = {"conclude": "completed", "deactivate": "inactive"}
     state = states.get(line.partition("task=")[2], "active")
-    before, after = enrollment(9, 5, 7, 3), enrollment(9, 5, 7, 3, enrollment_state=state)
+    before, after = enrollment_row(9, 5, 7, 3), enrollment_row(9, 5, 7, 3, enrollment_state=state)
     result, calls = run(change, json_reply(before), json_reply(after))
-    assert lines(calls) == [
+    assert request_lines(calls) == [
         "GET /accounts/self/enrollments/9",
         line.format("/courses/3/enrollments/9"),
     ]
-    assert codes(result) == []
+    assert problem_codes(result) == []
     assert result.record.state.lower() == state  # type: ignore[union-attr]
 
 
 def test_a_deleted_enrollment_answers_as_it_was() -> None:
-    deleted = enrollment(9, 5, 7, enrollment_state="deleted")
-    result, calls = run(Delete(ENROLLMENT), json_reply(enrollment(9, 5, 7)), json_reply(deleted))
-    assert lines(calls)[1] == "DELETE /courses/1/enrollments/9?task=delete"
+    deleted = enrollment_row(9, 5, 7, enrollment_state="deleted")
+    result, calls = run(
+        Delete(ENROLLMENT), json_reply(enrollment_row(9, 5, 7)), json_reply(deleted)
+    )
+    assert request_lines(calls)[1] == "DELETE /courses/1/enrollments/9?task=delete"
     assert result.record.state is EnrollmentState.ACTIVE  # type: ignore[union-attr]
 
 
@@ -198,8 +201,8 @@ def test_an_enrollment_that_was_read_before_is_not_read_again() -> None:
     store = Store("maple")
     facts = {"course_id": "3", "state": EnrollmentState.ACTIVE}
     store.merge(Kind.ENROLLMENT, "9", facts)
-    _, calls = run(Delete(ENROLLMENT), json_reply(enrollment(9, 5, 7, 3)), store=store)
-    assert lines(calls) == ["DELETE /courses/3/enrollments/9?task=delete"]
+    _, calls = run(Delete(ENROLLMENT), json_reply(enrollment_row(9, 5, 7, 3)), store=store)
+    assert request_lines(calls) == ["DELETE /courses/3/enrollments/9?task=delete"]
 
 
 # -- what is refused before anything is sent
@@ -248,7 +251,7 @@ def test_what_canvas_has_no_notion_of_is_not_sent(change: Command, field: str | 
     result, calls = run(change)
     assert calls == []
     assert result.status is CommandStatus.REFUSED
-    assert codes(result) == [("UNSUPPORTED_BY_VENDOR", field)]
+    assert problem_codes(result) == [("UNSUPPORTED_BY_VENDOR", field)]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +276,7 @@ def test_what_makes_no_sense_is_not_sent(change: Command, field: str | None) -> 
     result, calls = run(change)
     assert calls == []
     assert result.status is CommandStatus.REFUSED
-    assert codes(result) == [("BAD_USER_INPUT", field)]
+    assert problem_codes(result) == [("BAD_USER_INPUT", field)]
 
 
 @pytest.mark.parametrize(
@@ -288,13 +291,15 @@ def test_what_canvas_cannot_do_at_all_is_raised(change: Command) -> None:
 # -- ends
 
 
-@pytest.mark.parametrize("answer", [section(7), {"delete": True}, "true", {"delete": "true"}, None])
+@pytest.mark.parametrize(
+    "answer", [section_row(7), {"delete": True}, "true", {"delete": "true"}, None]
+)
 def test_a_delete_answers_with_the_former_object_whatever_canvas_answers(answer: Any) -> None:
     store = Store("maple")
-    former = json_reply(section(7, total_students=0))
+    former = json_reply(section_row(7, total_students=0))
     reply = Reply(204) if answer is None else json_reply(answer)
     result, calls = run(Delete(SECTION), former, reply, store=store)
-    assert lines(calls) == [
+    assert request_lines(calls) == [
         "GET /sections/7?include[]=permissions?include[]=total_students",
         "DELETE /sections/7",
     ]
@@ -304,27 +309,30 @@ def test_a_delete_answers_with_the_former_object_whatever_canvas_answers(answer:
 
 
 def test_a_deleted_course_is_the_former_one_and_a_concluded_one_is_read_again() -> None:
-    result, calls = run(Delete(COURSE), json_reply(course(1)), json_reply({"delete": True}))
-    assert lines(calls)[1:] == ["DELETE /courses/1?event=delete"]
+    result, calls = run(Delete(COURSE), json_reply(course_row(1)), json_reply({"delete": True}))
+    assert request_lines(calls)[1:] == ["DELETE /courses/1?event=delete"]
     assert result.record.state is CourseState.AVAILABLE  # type: ignore[union-attr]
-    done = json_reply(course(1, workflow_state="completed"))
+    done = json_reply(course_row(1, workflow_state="completed"))
     conclude = Delete(COURSE, DeleteMode.CONCLUDE)
-    result, calls = run(conclude, json_reply(course(1)), json_reply({"conclude": "true"}), done)
-    assert lines(calls)[1:] == ["DELETE /courses/1?event=conclude", "GET /courses/1"]
+    result, calls = run(conclude, json_reply(course_row(1)), json_reply({"conclude": "true"}), done)
+    assert request_lines(calls)[1:] == ["DELETE /courses/1?event=conclude", "GET /courses/1"]
     assert result.record.state is CourseState.COMPLETED  # type: ignore[union-attr]
     ended = json_reply({"conclude": True})
-    result, _ = run(conclude, json_reply(course(1)), ended, ConnectionInterrupted("cut"))
+    result, _ = run(conclude, json_reply(course_row(1)), ended, ConnectionInterrupted("cut"))
     assert result.status is CommandStatus.CONFIRMED
     assert result.record.state is CourseState.COMPLETED  # type: ignore[union-attr]
-    result, _ = run(Delete(COURSE), json_reply(course(1)), json_reply({"delete": "false"}))
-    assert (result.status, codes(result)) == (CommandStatus.REFUSED, [("CONFLICT", "course")])
+    result, _ = run(Delete(COURSE), json_reply(course_row(1)), json_reply({"delete": "false"}))
+    assert (result.status, problem_codes(result)) == (
+        CommandStatus.REFUSED,
+        [("CONFLICT", "course")],
+    )
 
 
 def test_an_enrollment_that_is_deleted_already_is_not_found() -> None:
-    deleted = json_reply(enrollment(9, 5, enrollment_state="deleted"))
+    deleted = json_reply(enrollment_row(9, 5, enrollment_state="deleted"))
     result, calls = run(Delete(ENROLLMENT), deleted)
     assert len(calls) == 1
-    assert codes(result) == [("NOT_FOUND", "enrollment")]
+    assert problem_codes(result) == [("NOT_FOUND", "enrollment")]
 
 
 # -- jobs, and what only Canvas does
@@ -339,7 +347,7 @@ def test_many_courses_are_one_job() -> None:
     }
     command = BulkCourseEvent(("1", "2"), CourseEvent.UNDELETE, Key(Kind.ACCOUNT, "3"))
     result, calls = run(command, json_reply(progress))
-    assert lines(calls) == ["PUT /accounts/3/courses"]
+    assert request_lines(calls) == ["PUT /accounts/3/courses"]
     assert calls[0].json == {"course_ids": ["1", "2"], "event": "undelete"}
     assert result.status is CommandStatus.ACCEPTED
     assert result.record.key == Key(Kind.PROGRESS, "70")  # type: ignore[union-attr]
@@ -350,10 +358,10 @@ def test_settings_are_sent_without_a_block_and_compared() -> None:
     values = {"hide_final_grades": True, "default_due_time": "inherit"}
     stored = {"hide_final_grades": False, "default_due_time": "inherit", "image_id": None}
     result, calls = run(UpdateSettings(COURSE, values), json_reply(stored))
-    assert lines(calls) == ["PUT /courses/1/settings"]
+    assert request_lines(calls) == ["PUT /courses/1/settings"]
     assert calls[0].json == values
     assert result.detail == stored
-    assert codes(result) == [("BAD_USER_INPUT", "hide_final_grades")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "hide_final_grades")]
     assert result.record.key == COURSE  # type: ignore[union-attr]
 
 
@@ -366,35 +374,35 @@ def test_a_copy_is_a_job_with_its_progress() -> None:
         "status_url": "/x",
     }
     result, calls = run(CopyCourse(COURSE, "2", excluded=("files",)), json_reply(job))
-    assert lines(calls) == ["POST /courses/1/course_copy"]
+    assert request_lines(calls) == ["POST /courses/1/course_copy"]
     assert calls[0].json == {"source_course": "2", "except": ["files"]}
     assert result.status is CommandStatus.ACCEPTED
     assert result.detail == {**job, "id": "257", "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
 
 
 def test_the_test_student_is_asked_for_once_although_by_a_get() -> None:
-    result, calls = run(CreateTestStudent(COURSE), json_reply(user(5, name="Test Student")))
-    assert lines(calls) == ["GET /courses/1/student_view_student"]
+    result, calls = run(CreateTestStudent(COURSE), json_reply(user_row(5, name="Test Student")))
+    assert request_lines(calls) == ["GET /courses/1/student_view_student"]
     assert not calls[0].safe
     assert result.record.key == USER  # type: ignore[union-attr]
 
 
 def test_an_alert_that_is_none_is_not_found() -> None:
     result, calls = run(DismissQuizMigrationAlert(COURSE), json_reply({"success": "true"}))
-    assert lines(calls) == ["POST /courses/1/dismiss_migration_limitation_message"]
+    assert request_lines(calls) == ["POST /courses/1/dismiss_migration_limitation_message"]
     assert result.status is CommandStatus.CONFIRMED
     result, _ = run(
         DismissQuizMigrationAlert(COURSE),
         json_reply({"message": "Quiz migration alert not found"}, 404),
     )
-    assert codes(result) == [("NOT_FOUND", "course")]
+    assert problem_codes(result) == [("NOT_FOUND", "course")]
 
 
 def test_an_upload_is_told_where_to_go() -> None:
     ticket = {"upload_url": "https://files.example/x", "upload_params": {"key": "v"}, "secret": 1}
     command = RequestFileUpload(COURSE, "a.pdf", size=10, on_duplicate="rename")
     result, calls = run(command, json_reply(ticket))
-    assert lines(calls) == ["POST /courses/1/files"]
+    assert request_lines(calls) == ["POST /courses/1/files"]
     assert calls[0].json == {"name": "a.pdf", "size": 10, "on_duplicate": "rename"}
     assert result.detail == {
         "upload_url": "https://files.example/x",
@@ -402,12 +410,12 @@ def test_an_upload_is_told_where_to_go() -> None:
         "file_param": None,
     }
     result, _ = run(command, json_reply({"message": "file size exceeds quota"}, 400))
-    assert codes(result) == [("CONFLICT", None)]
+    assert problem_codes(result) == [("CONFLICT", None)]
 
 
 def test_a_reset_course_is_another_one() -> None:
     store = Store("maple")
-    result, calls = run(ResetCourse(COURSE), json_reply(course(44)), store=store)
-    assert lines(calls) == ["POST /courses/1/reset_content"]
+    result, calls = run(ResetCourse(COURSE), json_reply(course_row(44)), store=store)
+    assert request_lines(calls) == ["POST /courses/1/reset_content"]
     assert result.record.key == Key(Kind.COURSE, "44")  # type: ignore[union-attr]
     assert store.is_absent(COURSE)

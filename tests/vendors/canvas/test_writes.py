@@ -29,6 +29,7 @@ from lms_gateway.domain.commands import (
 from lms_gateway.domain.errors import Forbidden
 from lms_gateway.domain.loads import ById
 from lms_gateway.domain.models import CourseState, EnrollmentState, ProgressState, Role
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_sandbox.app import create_sandbox
@@ -36,9 +37,8 @@ from lms_sandbox.canvas import CanvasQuirks
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN, STUDENT_TOKEN, TA_TOKEN, TEACHER_TOKEN
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.server import SandboxServer
-from tests.vendors.canvas.changing import canvas_backend, codes, only_record
-from tests.vendors.canvas.script import record
-from tests.vendors.projections import projection_of
+from tests.vendors.canvas.scripted import only_record, problem_codes, sandbox_backend
+from tests.vendors.fetching import fetch_record
 
 QUIRKS = {
     "today": CanvasQuirks(jobs_advance="polls", job_poll_count=2),
@@ -69,7 +69,7 @@ async def execute(
     server: SandboxServer, *changes: Command, token: str = ADMIN_TOKEN, store: Store | None = None
 ) -> list[CommandResult]:
     """Carry changes out with a store of their own."""
-    async with canvas_backend(server, token) as canvas:
+    async with sandbox_backend(server, token) as canvas:
         return list(await canvas.execute(changes, store or Store("maple")))
 
 
@@ -124,7 +124,7 @@ async def test_a_section_lives_and_ends(server: SandboxServer) -> None:
     assert (former.name, former.student_count) == ("Night", 0)
     assert await read(server, path) is None
     (again,) = await execute(server, Delete(made.key))
-    assert codes(again) == [("NOT_FOUND", "section")]
+    assert problem_codes(again) == [("NOT_FOUND", "section")]
 
 
 async def test_a_section_is_moved_and_moved_back(server: SandboxServer) -> None:
@@ -132,28 +132,37 @@ async def test_a_section_is_moved_and_moved_back(server: SandboxServer) -> None:
     assert (moved.course_id, moved.original_course_id) == (HOST.id, COURSE.id)
     assert (await read(server, f"/sections/{SECTION.id}"))["course_id"] == MAPLE.host_course
     (stays,) = await execute(server, CrossList(SECTION, None, override_sis_stickiness=False))
-    assert (stays.status, codes(stays)) == (CommandStatus.CONFIRMED, [("CONFLICT", "section")])
+    assert (stays.status, problem_codes(stays)) == (
+        CommandStatus.CONFIRMED,
+        [("CONFLICT", "section")],
+    )
     back = only_record(await execute(server, CrossList(SECTION, None)))
     assert (back.course_id, back.original_course_id) == (COURSE.id, None)
     (none,) = await execute(server, CrossList(SECTION, None))
-    assert (none.status, codes(none)) == (CommandStatus.REFUSED, [("CONFLICT", "section")])
+    assert (none.status, problem_codes(none)) == (CommandStatus.REFUSED, [("CONFLICT", "section")])
     (stays,) = await execute(server, CrossList(SECTION, HOST, override_sis_stickiness=False))
-    assert codes(stays) == [("CONFLICT", "course")]
+    assert problem_codes(stays) == [("CONFLICT", "course")]
     unknown = Key(Kind.COURSE, "424242")
     (none,) = await execute(server, CrossList(SECTION, unknown))
-    assert codes(none) == [("NOT_FOUND", None)]
+    assert problem_codes(none) == [("NOT_FOUND", None)]
 
 
 async def test_nothing_is_cross_listed_into_a_blueprint(server: SandboxServer) -> None:
     school = server.sandbox.canvas_school
     school.change(school.courses[MAPLE.host_course], is_blueprint=True)
     (refused,) = await execute(server, CrossList(SECTION, HOST))
-    assert (refused.status, codes(refused)) == (CommandStatus.REFUSED, [("CONFLICT", "course")])
+    assert (refused.status, problem_codes(refused)) == (
+        CommandStatus.REFUSED,
+        [("CONFLICT", "course")],
+    )
 
 
 async def test_a_section_with_people_stays(server: SandboxServer) -> None:
     (refused,) = await execute(server, Delete(SECTION))
-    assert (refused.status, codes(refused)) == (CommandStatus.REFUSED, [("CONFLICT", "section")])
+    assert (refused.status, problem_codes(refused)) == (
+        CommandStatus.REFUSED,
+        [("CONFLICT", "section")],
+    )
     assert await read(server, f"/sections/{SECTION.id}") is not None
 
 
@@ -174,13 +183,13 @@ async def test_what_is_taken_or_too_long_is_told_of_its_own_row(server: SandboxS
         "REFUSED",
         "CONFIRMED",
     ]
-    assert [codes(result) for result in results[1:4]] == [
+    assert [problem_codes(result) for result in results[1:4]] == [
         [("BAD_USER_INPUT", "name")],
         [("UNSUPPORTED_BY_VENDOR", "location")],
         [("NOT_FOUND", "course")],
     ]
     (taken,) = await execute(server, Create(Kind.SECTION, COURSE, {"sis_id": "NEW-1"}))
-    assert codes(taken) == [("CONFLICT", "sis_id")]
+    assert problem_codes(taken) == [("CONFLICT", "sis_id")]
     after = await read(server, f"/courses/{COURSE.id}/sections?per_page=100")
     assert len(after) == before + 2
 
@@ -198,14 +207,17 @@ async def test_a_deleted_section_comes_back_as_it_was(server: SandboxServer) -> 
     (back,) = await execute(server, again)
     assert back.record is not None
     assert back.record.key == first.key
-    assert codes(back) == [("BAD_USER_INPUT", "name")]
+    assert problem_codes(back) == [("BAD_USER_INPUT", "name")]
 
 
 async def test_a_teacher_sets_no_sis_ids(server: SandboxServer) -> None:
     """Canvas drops them from what is made, and refuses them of what is there."""
     new = Create(Kind.SECTION, COURSE, {"name": "Mine", "sis_id": "T-1"})
     (made,) = await execute(server, new, token=TEACHER_TOKEN)
-    assert (made.status, codes(made)) == (CommandStatus.CONFIRMED, [("BAD_USER_INPUT", "sis_id")])
+    assert (made.status, problem_codes(made)) == (
+        CommandStatus.CONFIRMED,
+        [("BAD_USER_INPUT", "sis_id")],
+    )
     update = Update(SECTION, {"sis_id": "T-1"})
     (refused,) = await execute(server, update, token=TEACHER_TOKEN)
     assert refused.status is CommandStatus.REFUSED
@@ -221,7 +233,10 @@ async def test_a_section_that_was_changed_by_hand_is_left_alone_if_asked(
     options = {"canvas.override_sis_stickiness": False}
     values = {"name": "Sticky", "canvas.restrict_enrollments_to_section_dates": True}
     (result,) = await execute(server, Update(SECTION, values, options))
-    assert (result.status, codes(result)) == (CommandStatus.CONFIRMED, [("CONFLICT", "name")])
+    assert (result.status, problem_codes(result)) == (
+        CommandStatus.CONFIRMED,
+        [("CONFLICT", "name")],
+    )
 
 
 async def test_changes_of_one_section_keep_their_order(server: SandboxServer) -> None:
@@ -288,7 +303,7 @@ async def test_a_course_lives_and_ends(server: SandboxServer) -> None:
     assert (former.name, former.state) == ("Stars", CourseState.COMPLETED)
     assert await read(server, path) is None
     (again,) = await execute(server, Delete(made.key))
-    assert codes(again) == [("NOT_FOUND", "course")]
+    assert problem_codes(again) == [("NOT_FOUND", "course")]
     alive = only_record(await execute(server, Update(made.key, {}, {"canvas.event": "undelete"})))
     assert alive.state is CourseState.UNPUBLISHED
 
@@ -296,7 +311,10 @@ async def test_a_course_lives_and_ends(server: SandboxServer) -> None:
 async def test_dates_that_canvas_ignores_are_told(server: SandboxServer) -> None:
     new = Create(Kind.COURSE, None, {"name": "Dated", "end_at": MORNING})
     (made,) = await execute(server, new)
-    assert (made.status, codes(made)) == (CommandStatus.CONFIRMED, [("BAD_USER_INPUT", "end_at")])
+    assert (made.status, problem_codes(made)) == (
+        CommandStatus.CONFIRMED,
+        [("BAD_USER_INPUT", "end_at")],
+    )
     assert "restrictEnrollmentsToCourseDates" in made.problems[0].message
 
 
@@ -304,10 +322,10 @@ async def test_what_a_teacher_may_not_change_is_told(server: SandboxServer) -> N
     values = {"name": "Mine", "sis_id": "MINE", "term_id": str(MAPLE.future_term)}
     (result,) = await execute(server, Update(COURSE, values), token=TEACHER_TOKEN)
     assert result.status is CommandStatus.CONFIRMED
-    assert codes(result) == [("BAD_USER_INPUT", "sis_id"), ("BAD_USER_INPUT", "term_id")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "sis_id"), ("BAD_USER_INPUT", "term_id")]
     values = {"name": "Theirs", "canvas.syllabus_body": "<p>New</p>"}
     (result,) = await execute(server, Update(COURSE, values), token=TA_TOKEN)
-    assert codes(result) == [("BAD_USER_INPUT", "name")]
+    assert problem_codes(result) == [("BAD_USER_INPUT", "name")]
     returned = await read(server, f"/courses/{COURSE.id}?include[]=syllabus_body")
     assert (returned["name"], returned["syllabus_body"]) == ("Mine", "<p>New</p>")
 
@@ -323,7 +341,7 @@ async def test_a_course_that_cannot_be_is_refused(server: SandboxServer) -> None
         Update(COURSE, {"term_id": "424242"}),
         Update(COURSE, {"canvas.grade_passback_setting": "sometimes"}),
     )
-    assert [codes(result) for result in results] == [
+    assert [problem_codes(result) for result in results] == [
         [("BAD_USER_INPUT", "name")],
         [("BAD_USER_INPUT", "canvas.syllabus_body")],
         [("CONFLICT", "sis_id")],
@@ -357,11 +375,13 @@ async def test_many_courses_change_as_one_job(server: SandboxServer) -> None:
     (taken,) = await execute(server, BulkCourseEvent(ids, CourseEvent.CONCLUDE))
     assert taken.status is CommandStatus.ACCEPTED
     assert taken.record is not None
-    async with canvas_backend(server) as canvas:
+    async with sandbox_backend(server) as canvas:
         load = ById(Kind.PROGRESS, taken.record.key.id)
         states = []
         for _ in range(3):
-            job = await record(canvas, load, projection_of("state", "completion", "message", "tag"))
+            job = await fetch_record(
+                canvas, load, Projection.of("state", "completion", "message", "tag")
+            )
             states.append(job.state)
         assert states[0] is not ProgressState.COMPLETED
         assert states[-1] in (ProgressState.COMPLETED, ProgressState.FAILED)
@@ -373,22 +393,22 @@ async def test_many_courses_change_as_one_job(server: SandboxServer) -> None:
 async def test_settings_copies_alerts_students_and_uploads(server: SandboxServer) -> None:
     values = {"hide_final_grades": True, "home_page_announcement_limit": 4}
     (settings,) = await execute(server, UpdateSettings(COURSE, values))
-    assert codes(settings) == []
+    assert problem_codes(settings) == []
     assert settings.detail["home_page_announcement_limit"] == 4
     assert (await read(server, f"/courses/{COURSE.id}/settings"))["hide_final_grades"] is True
     (refused,) = await execute(server, UpdateSettings(COURSE, {"default_due_time": "noon"}))
-    assert codes(refused) == [("BAD_USER_INPUT", "default_due_time")]
+    assert problem_codes(refused) == [("BAD_USER_INPUT", "default_due_time")]
 
     (copy,) = await execute(server, CopyCourse(HOST, COURSE.id, included=("quizzes",)))
     assert copy.status is CommandStatus.ACCEPTED
     (early,) = await execute(server, DismissQuizMigrationAlert(HOST))
-    assert codes(early) == [("NOT_FOUND", "course")]
+    assert problem_codes(early) == [("NOT_FOUND", "course")]
     path = f"/courses/{HOST.id}/course_copy/{copy.detail['id']}"
     for _ in range(3):
         returned = await read(server, path)
     assert returned["workflow_state"] == "completed"
     (dismissed,) = await execute(server, DismissQuizMigrationAlert(HOST))
-    assert (dismissed.status, codes(dismissed)) == (CommandStatus.CONFIRMED, [])
+    assert (dismissed.status, problem_codes(dismissed)) == (CommandStatus.CONFIRMED, [])
 
     one = only_record(await execute(server, CreateTestStudent(HOST)))
     other = only_record(await execute(server, CreateTestStudent(HOST)))
@@ -399,7 +419,7 @@ async def test_settings_copies_alerts_students_and_uploads(server: SandboxServer
     assert ticket.detail["upload_url"].startswith("http")
     assert ticket.detail["file_param"] == "file"
     (full,) = await execute(server, RequestFileUpload(COURSE, "b.iso", size=10**12))
-    assert codes(full) == [("CONFLICT", None)]
+    assert problem_codes(full) == [("CONFLICT", None)]
 
 
 # -- enrollments
@@ -423,11 +443,11 @@ async def test_an_enrollment_lives_and_ends(server: SandboxServer) -> None:
     assert only_record(await execute(server, done)).state is EnrollmentState.COMPLETED
     assert await state() == "completed"
     (refused,) = await execute(server, Update(made.key, {"state": EnrollmentState.ACTIVE}))
-    assert codes(refused) == [("CONFLICT", "state")]
+    assert problem_codes(refused) == [("CONFLICT", "state")]
     former = only_record(await execute(server, Delete(made.key)))
     assert former.state is EnrollmentState.COMPLETED
     (deleted,) = await execute(server, Delete(made.key))
-    assert codes(deleted) == [("NOT_FOUND", "enrollment")]
+    assert problem_codes(deleted) == [("NOT_FOUND", "enrollment")]
 
 
 async def test_people_who_cannot_be_enrolled_are_told_by_row(server: SandboxServer) -> None:
@@ -444,7 +464,7 @@ async def test_people_who_cannot_be_enrolled_are_told_by_row(server: SandboxServ
         enrolling(EMPTY, STUDENT, Role.TEACHER, **{"canvas.role_id": "424242"}),
         enrolling(EMPTY, str(MAPLE.ta), Role.TA),
     )
-    assert [codes(result) for result in results] == [
+    assert [problem_codes(result) for result in results] == [
         [],
         [("NOT_FOUND", None)],
         [("NOT_FOUND", None)],

@@ -14,11 +14,13 @@ from lms_gateway.domain.loads import (
     OperationLoad,
     Search,
 )
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.operations import CANVAS_ONLY_FIELDS, CANVAS_ONLY_MUTATIONS
-from tests.vendors.projections import projection_of
-from tests.vendors.schoology.script import ScriptedUpstream, fetch_answers, schoology_backend
+from tests.vendors.canvas.scripted import canvas_upstream
+from tests.vendors.fetching import fetch_answers
+from tests.vendors.schoology.scripted import schoology_backend
 
 COURSE, SECTION, USER, ACCOUNT = (
     Key(Kind.COURSE, "1"), Key(Kind.SECTION, "1"), Key(Kind.USER, "7"), Key(Kind.ACCOUNT, "9")
@@ -44,25 +46,25 @@ LOADS: list[Load] = [
 
 @pytest.mark.parametrize("load", LOADS, ids=str)
 async def test_details_and_filters_of_canvas_are_unsupported(load: Load) -> None:
-    script = ScriptedUpstream()
-    results = await fetch_answers(schoology_backend(script), {load: projection_of("name")})
+    script = canvas_upstream()
+    results = await fetch_answers(schoology_backend(script), {load: Projection.of("name")})
     assert isinstance(results[load], Unsupported)
-    assert not script.calls
+    assert not script.urls
 
 
 async def test_acts_of_canvas_are_unsupported() -> None:
-    script = ScriptedUpstream()
+    script = canvas_upstream()
     with pytest.raises(Unsupported):
         await schoology_backend(script).execute(
             [VendorOperation("start_report", ACCOUNT, {})], Store("maple")
         )
-    assert not script.calls
+    assert not script.urls
 
 
 def test_each_of_them_is_told_beforehand() -> None:
     capabilities = {
         capability.operation: capability
-        for capability in schoology_backend(ScriptedUpstream()).capabilities
+        for capability in schoology_backend(canvas_upstream()).capabilities
     }
     for operation in (*CANVAS_ONLY_FIELDS, *CANVAS_ONLY_MUTATIONS):
         assert not capabilities[operation].supported
@@ -72,7 +74,7 @@ def test_each_of_them_is_told_beforehand() -> None:
 def test_what_schoology_cannot_write_is_told_beforehand() -> None:
     capabilities = {
         capability.operation: capability
-        for capability in schoology_backend(ScriptedUpstream()).capabilities
+        for capability in schoology_backend(canvas_upstream()).capabilities
     }
     for operation in ("Mutation.crossListSection", "Query.progress", "Mutation.createSection"):
         assert capabilities[operation].supported is (operation == "Mutation.createSection"), (

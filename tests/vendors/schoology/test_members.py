@@ -13,19 +13,19 @@ from lms_gateway.domain.errors import (
 )
 from lms_gateway.domain.loads import ById, Children, Load, MemberFilter, Members, Page, PageRequest
 from lms_gateway.domain.models import Course, EnrollmentState, Role, Section
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from tests.vendors.projections import projection_of
-from tests.vendors.schoology.script import (
-    ScriptedUpstream,
+from tests.vendors.fake_upstream import ScriptedUpstream
+from tests.vendors.fetching import fetch_answers
+from tests.vendors.schoology.rows import (
     course_row,
     enrollment_row,
-    fetch_answers,
     paged_list,
-    schoology_backend,
     section_row,
     set_roster,
 )
+from tests.vendors.schoology.scripted import schoology_backend, schoology_upstream
 
 SECTION, COURSE = Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")
 TEACHERS = MemberFilter(roles=(Role.TEACHER,))
@@ -34,7 +34,7 @@ STUDENTS = MemberFilter(roles=(Role.STUDENT,))
 
 def script_section(students: int, teachers: int = 1) -> ScriptedUpstream:
     """Section 1: students 1..n, then teachers 901..; the last student has finished."""
-    script = ScriptedUpstream()
+    script = schoology_upstream()
     rows = [enrollment_row(index, index) for index in range(1, students + 1)]
     rows += [enrollment_row(900 + index, 900 + index, admin=1) for index in range(1, teachers + 1)]
     rows.append(enrollment_row(99, 99, status="2"))
@@ -45,7 +45,7 @@ def script_section(students: int, teachers: int = 1) -> ScriptedUpstream:
 
 async def read_loads(script: ScriptedUpstream, *loads: Load, **options: Any) -> list[Any]:
     results = await fetch_answers(
-        schoology_backend(script), dict.fromkeys(loads, projection_of("display_name")), **options
+        schoology_backend(script), dict.fromkeys(loads, Projection.of("display_name")), **options
     )
     return [results[load] for load in loads]
 
@@ -64,7 +64,7 @@ async def test_teachers_and_students_of_a_wave_are_cut_out_of_one_roster() -> No
     teachers, students = await read_loads(script, *loads)
     assert (vendor_ids(teachers), teachers.has_next) == (["901"], False)
     assert (vendor_ids(students), students.has_next) == (["1", "2", "3"], True)
-    assert script.calls == ["GET /sections/1/enrollments?enrollment_status=1,3&limit=200"]
+    assert script.lines == ["GET /sections/1/enrollments?enrollment_status=1,3&limit=200"]
 
 
 async def test_a_page_cut_out_of_a_wider_roster_goes_on_in_it() -> None:
@@ -77,7 +77,7 @@ async def test_a_page_cut_out_of_a_wider_roster_goes_on_in_it() -> None:
     again = Members(SECTION, Kind.USER, STUDENTS, PageRequest(3, students.positions[-1]))
     (rest,) = await read_loads(script, again)
     assert (vendor_ids(rest), rest.has_next) == (["4", "5"], False)
-    assert script.calls[1:] == [
+    assert script.lines[1:] == [
         "GET /sections/1/enrollments?enrollment_status=1,3&start=3&limit=200"
     ]
 
@@ -105,8 +105,8 @@ async def test_the_count_and_the_students_are_the_same_people() -> None:
     set_roster(script, 1, rows)
     section_load = ById(Kind.SECTION, "1")
     batch = {
-        section_load: projection_of("student_count"),
-        Members(SECTION, Kind.USER, STUDENTS): projection_of("display_name"),
+        section_load: Projection.of("student_count"),
+        Members(SECTION, Kind.USER, STUDENTS): Projection.of("display_name"),
     }
     counted, students = (await fetch_answers(schoology_backend(script), batch)).values()
     assert isinstance(counted, Section)
@@ -119,7 +119,7 @@ async def test_states_other_than_the_usual_are_asked_for() -> None:
     script = script_section(2)
     (page,) = await read_loads(script, Members(SECTION, Kind.ENROLLMENT, member_filter))
     assert [record.key.id for record in page.items] == ["1.99"]
-    assert "enrollment_status=2" in script.calls[0]
+    assert "enrollment_status=2" in script.lines[0]
 
 
 async def test_members_by_their_ids_are_asked_for_by_them() -> None:
@@ -127,7 +127,7 @@ async def test_members_by_their_ids_are_asked_for_by_them() -> None:
     member_filter = MemberFilter(ids=("7", "8"))
     (page,) = await read_loads(script, Members(SECTION, Kind.USER, member_filter))
     assert vendor_ids(page) == ["7", "8"]
-    assert script.calls == ["GET /sections/1/enrollments?enrollment_status=1,3&uid=7,8&limit=50"]
+    assert script.lines == ["GET /sections/1/enrollments?enrollment_status=1,3&uid=7,8&limit=50"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ async def test_what_schoology_cannot_filter_is_refused_without_a_call(
     script = script_section(3)
     (answer,) = await read_loads(script, Members(group, Kind.USER, member_filter))
     assert isinstance(answer, Unsupported)
-    assert script.calls == []
+    assert script.lines == []
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ async def test_what_schoology_cannot_filter_is_refused_without_a_call(
 async def test_nobody_costs_nothing(load: Members) -> None:
     script = script_section(3)
     (page,) = await read_loads(script, load)
-    assert (vendor_ids(page), page.has_next, script.calls) == ([], False, [])
+    assert (vendor_ids(page), page.has_next, script.lines) == ([], False, [])
 
 
 async def test_a_filter_that_the_vendor_ignores_is_applied_here() -> None:
@@ -176,8 +176,8 @@ async def test_a_refused_roster_is_an_error_at_the_list_and_null_at_the_count() 
     script.set_reply("/sections/1/enrollments", 403)
     section_load = ById(Kind.SECTION, "1")
     batch = {
-        section_load: projection_of("name", "student_count"),
-        Members(SECTION, Kind.USER): projection_of(),
+        section_load: Projection.of("name", "student_count"),
+        Members(SECTION, Kind.USER): Projection.of(),
     }
     counted, people = (await fetch_answers(schoology_backend(script), batch)).values()
     assert isinstance(counted, Section)
@@ -188,10 +188,10 @@ async def test_a_refused_roster_is_an_error_at_the_list_and_null_at_the_count() 
 
 
 async def test_an_unknown_section_is_null_and_stays_so_beside_its_refused_roster() -> None:
-    script, store = ScriptedUpstream(), Store("lakeside")
+    script, store = schoology_upstream(), Store("lakeside")
     batch = {
-        ById(Kind.SECTION, "1"): projection_of("name", "student_count"),
-        Members(SECTION, Kind.USER): projection_of(),
+        ById(Kind.SECTION, "1"): Projection.of("name", "student_count"),
+        Members(SECTION, Kind.USER): Projection.of(),
     }
     for _ in range(2):
         results = await fetch_answers(schoology_backend(script), batch, store)
@@ -201,7 +201,7 @@ async def test_an_unknown_section_is_null_and_stays_so_beside_its_refused_roster
 async def test_a_count_that_failed_fails_the_section_that_wants_it() -> None:
     script = script_section(3)
     script.set_reply("/sections/1/enrollments", 500)
-    batch: dict[Load, Any] = {ById(Kind.SECTION, "1"): projection_of("name", "student_count")}
+    batch: dict[Load, Any] = {ById(Kind.SECTION, "1"): Projection.of("name", "student_count")}
     (answer,) = (await fetch_answers(schoology_backend(script), batch)).values()
     assert isinstance(answer, UpstreamUnavailable)
 
@@ -219,12 +219,12 @@ async def test_a_cursor_of_another_list_is_bad_input(after: Any) -> None:
     script = script_section(3)
     (answer,) = await read_loads(script, Members(SECTION, Kind.USER, page=PageRequest(5, after)))
     assert isinstance(answer, BadInput)
-    assert script.calls == []
+    assert script.lines == []
 
 
 def script_course(sections: int, students: int) -> ScriptedUpstream:
     """Course 1: each section has its own students and the one teacher 900."""
-    script = ScriptedUpstream()
+    script = schoology_upstream()
     script.set_reply("/courses/1", course_row(1))
     numbers = range(1, sections + 1)
     path = "/courses/1/sections"
@@ -245,7 +245,7 @@ async def test_a_courses_people_are_its_sections_each_once() -> None:
     assert len(vendor_ids(page)) == 21
     assert vendor_ids(page).count("900") == 1
     assert (page.has_next, page.total) == (False, 21)
-    assert (len(script.calls), script.credits) == (2, 4)
+    assert (len(script.lines), script.credits) == (2, 4)
 
 
 async def test_a_courses_enrollments_are_not_merged() -> None:
@@ -272,27 +272,27 @@ async def test_a_course_of_many_sections_is_read_as_far_as_it_is_asked_for() -> 
     (page,) = await read_loads(script, Members(COURSE, Kind.USER, page=PageRequest(5)))
     assert page.has_next
     assert page.total is None
-    assert (len(script.calls), len(script.multiget_paths)) == (2, 50)
+    assert (len(script.lines), len(script.multiget_paths)) == (2, 50)
 
 
 async def test_a_courses_count_and_teachers_share_the_reading() -> None:
     script = script_course(10, 2)
     batch: dict[Load, Any] = {
-        ById(Kind.COURSE, "1"): projection_of("name", "student_count"),
-        Members(COURSE, Kind.USER, TEACHERS): projection_of(),
+        ById(Kind.COURSE, "1"): Projection.of("name", "student_count"),
+        Members(COURSE, Kind.USER, TEACHERS): Projection.of(),
     }
     counted, teachers = (await fetch_answers(schoology_backend(script), batch)).values()
     assert isinstance(counted, Course)
     assert counted.student_count == 20
     assert vendor_ids(teachers) == ["900"]
-    assert len(script.calls) == 3
+    assert len(script.lines) == 3
 
 
 async def test_completed_members_of_a_course_are_looked_for_in_past_sections_too() -> None:
     script = script_course(2, 1)
     member_filter = MemberFilter(states=(EnrollmentState.COMPLETED,))
     await read_loads(script, Members(COURSE, Kind.USER, member_filter))
-    assert "include_past=1" in script.calls[0]
+    assert "include_past=1" in script.lines[0]
 
 
 async def test_a_place_that_is_gone_is_bad_input() -> None:
@@ -305,8 +305,8 @@ async def test_a_course_whose_sections_are_refused_has_no_members_and_no_count()
     script = script_course(2, 2)
     script.set_reply("/courses/1/sections", 403)
     batch: dict[Load, Any] = {
-        ById(Kind.COURSE, "1"): projection_of("name", "student_count"),
-        Members(COURSE, Kind.USER): projection_of(),
+        ById(Kind.COURSE, "1"): Projection.of("name", "student_count"),
+        Members(COURSE, Kind.USER): Projection.of(),
     }
     counted, people = (await fetch_answers(schoology_backend(script), batch)).values()
     assert isinstance(counted, Course)
@@ -336,7 +336,7 @@ async def test_a_users_enrollments_come_from_the_rosters_of_the_users_sections()
 
 
 async def test_a_users_enrollments_are_narrowed_like_any_others() -> None:
-    script = ScriptedUpstream()
+    script = schoology_upstream()
     path = "/users/5/sections"
     script.set_reply(
         path, paged_list(path, "section", map(section_row, range(1, 5)), with_total=False)
@@ -354,9 +354,9 @@ async def test_a_users_enrollments_are_narrowed_like_any_others() -> None:
     assert await results(MemberFilter()) == ["1", "2", "4"]
     assert await results(STUDENTS) == ["1", "4"]
     assert await results(MemberFilter(states=())) == []
-    assert script.calls[0] == "GET /users/5/sections?limit=50"
+    assert script.lines[0] == "GET /users/5/sections?limit=50"
     assert await results(MemberFilter(states=(EnrollmentState.COMPLETED,))) == ["3"]
-    assert "GET /users/5/sections?include_past=1&limit=50" in script.calls
+    assert "GET /users/5/sections?include_past=1&limit=50" in script.lines
     for refused in (MemberFilter(search="x"), MemberFilter(ids=("6",))):
         (answer,) = await read_loads(script, Children(user, Kind.ENROLLMENT, refused))
         assert isinstance(answer, Unsupported)

@@ -16,6 +16,7 @@ from lms_gateway.domain.errors import (
 )
 from lms_gateway.domain.loads import ById, Load, LoadResult
 from lms_gateway.domain.models import Section
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Call, Reply
@@ -25,17 +26,14 @@ from lms_gateway.vendors.schoology.api.multiget import (
     multiget_call,
     unpack,
 )
-from tests.vendors.projections import projection_of
-from tests.vendors.schoology.script import (
-    ScriptedUpstream,
-    fetch_answers,
-    schoology_backend,
-    section_row,
-)
+from tests.vendors.fake_upstream import ScriptedUpstream
+from tests.vendors.fetching import fetch_answers
+from tests.vendors.schoology.rows import section_row
+from tests.vendors.schoology.scripted import schoology_backend, schoology_upstream
 
 
 def script_five_sections() -> ScriptedUpstream:
-    script = ScriptedUpstream()
+    script = schoology_upstream()
     for number in range(1, 6):
         script.set_reply(f"/sections/{number}", section_row(number))
     return script
@@ -44,7 +42,7 @@ def script_five_sections() -> ScriptedUpstream:
 async def fetch_five(script: ScriptedUpstream) -> list[LoadResult | LmsError]:
     loads: list[Load] = [ById(Kind.SECTION, str(number)) for number in range(1, 6)]
     results = await fetch_answers(
-        schoology_backend(script), dict.fromkeys(loads, projection_of("name"))
+        schoology_backend(script), dict.fromkeys(loads, Projection.of("name"))
     )
     return [results[load] for load in loads]
 
@@ -169,12 +167,12 @@ def test_only_the_paths_of_its_page_are_packed(path: str) -> None:
 
 
 async def test_chunks_hold_fifty_and_a_single_one_left_over_travels_as_it_is() -> None:
-    script = ScriptedUpstream()
+    script = schoology_upstream()
     for number in range(1, 102):
         script.set_reply(f"/sections/{number}", section_row(number))
     loads: list[Load] = [ById(Kind.SECTION, str(number)) for number in range(1, 102)]
-    await fetch_answers(schoology_backend(script), dict.fromkeys(loads, projection_of("name")))
-    assert sorted(script.calls) == ["GET /sections/101", *["POST /multiget"] * 2]
+    await fetch_answers(schoology_backend(script), dict.fromkeys(loads, Projection.of("name")))
+    assert sorted(script.lines) == ["GET /sections/101", *["POST /multiget"] * 2]
     assert len(script.multiget_paths) == 2 * MAX_MULTIGET_PATHS
 
 
@@ -190,7 +188,7 @@ async def test_a_wave_that_is_cancelled_leaves_no_call_behind() -> None:
         raise AssertionError
 
     script.send = send
-    batch: dict[Load, Any] = {ById(Kind.SECTION, "1"): projection_of("name")}
+    batch: dict[Load, Any] = {ById(Kind.SECTION, "1"): Projection.of("name")}
     fetching = asyncio.create_task(
         schoology_backend(script).fetch(batch, Store("lakeside"), lambda load, answer: None)
     )

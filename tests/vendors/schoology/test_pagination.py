@@ -7,18 +7,13 @@ import pytest
 
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported, UpstreamInvalid
 from lms_gateway.domain.loads import Children, Load, LoadResult, Page, PageRequest, SectionFilter
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
-from lms_gateway.upstream.messages import Reply
-from tests.vendors.projections import projection_of
-from tests.vendors.schoology.script import (
-    BASE,
-    Params,
-    ScriptedUpstream,
-    fetch_answers,
-    paged_list,
-    schoology_backend,
-    section_row,
-)
+from lms_gateway.upstream.messages import Call, Reply
+from tests.vendors.fake_upstream import query_of
+from tests.vendors.fetching import fetch_answers
+from tests.vendors.schoology.rows import BASE, paged_list, section_row
+from tests.vendors.schoology.scripted import schoology_backend, schoology_upstream
 
 PATH = "/courses/1/sections"
 
@@ -30,10 +25,10 @@ def section_loads(page_size: int = 50, after: Any = None, **filters: Any) -> Chi
 
 
 async def read(reply: Any, load: Load | None = None) -> tuple[LoadResult | LmsError, list[str]]:
-    script, load = ScriptedUpstream(), load or section_loads()
+    script, load = schoology_upstream(), load or section_loads()
     script.set_reply(PATH, reply)
-    results = await fetch_answers(schoology_backend(script), {load: projection_of("name")})
-    return results[load], script.calls
+    results = await fetch_answers(schoology_backend(script), {load: Projection.of("name")})
+    return results[load], script.lines
 
 
 async def read_page(reply: Any, load: Load | None = None) -> tuple[Page, list[str]]:
@@ -46,7 +41,7 @@ def ids(page: Page) -> list[int]:
     return [int(record.key.id) for record in page.items]
 
 
-def paged_sections(count: int, **options: Any) -> Callable[[Params], Any]:
+def paged_sections(count: int, **options: Any) -> Callable[[Call], Any]:
     return paged_list(
         PATH, "section", (section_row(number) for number in range(1, count + 1)), **options
     )
@@ -119,22 +114,22 @@ async def test_a_search_is_refused_without_a_call() -> None:
 
 
 async def test_asks_that_differ_in_size_alone_share_one_reading() -> None:
-    script = ScriptedUpstream()
+    script = schoology_upstream()
     script.set_reply(PATH, paged_sections(30))
     loads = [section_loads(5), section_loads(10)]
     results = await fetch_answers(
-        schoology_backend(script), dict.fromkeys(loads, projection_of("name"))
+        schoology_backend(script), dict.fromkeys(loads, Projection.of("name"))
     )
     pages = [results[load] for load in loads]
     assert [len(page.items) for page in pages if isinstance(page, Page)] == [5, 10]
     assert all(page.has_next for page in pages if isinstance(page, Page))
-    assert script.calls == [f"GET {PATH}?limit=10"]
+    assert script.lines == [f"GET {PATH}?limit=10"]
 
 
-def scripted(*pages: dict[str, Any]) -> Callable[[Params], Any]:
+def scripted(*pages: dict[str, Any]) -> Callable[[Call], Any]:
     """Pages in the order they are asked for, whatever is asked."""
     waiting = list(pages)
-    return lambda params: waiting.pop(0)
+    return lambda call: waiting.pop(0)
 
 
 def next_page(**params: Any) -> dict[str, str]:
@@ -208,14 +203,14 @@ async def test_a_next_that_leads_elsewhere_or_nowhere_is_not_followed(links: Any
 
 async def test_pages_that_repeat_end() -> None:
     same = {"section": [section_row(1)], "links": next_page(start=1)}
-    answer, calls = await read(lambda params: same)
+    answer, calls = await read(lambda call: same)
     assert isinstance(answer, UpstreamInvalid)
     assert len(calls) == 2
 
 
 async def test_empty_pages_without_end_end() -> None:
-    def page(params: Params) -> Any:
-        return {"section": [], "links": next_page(start=int(params.get("start", 0)) + 20)}
+    def page(call: Call) -> Any:
+        return {"section": [], "links": next_page(start=int(query_of(call).get("start", 0)) + 20)}
 
     answer, calls = await read(page)
     assert isinstance(answer, UpstreamInvalid)

@@ -23,6 +23,7 @@ from lms_gateway.domain.loads import (
     Viewer,
 )
 from lms_gateway.domain.models import Course, Section
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
@@ -32,8 +33,7 @@ from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET, STUDENT_KEY, STUDENT_SECRET
 from lms_sandbox.schoology.quirks import SchoologyQuirks
 from lms_sandbox.server import SandboxServer
-from tests.vendors.projections import projection_of
-from tests.vendors.schoology.script import fetch_answers
+from tests.vendors.fetching import fetch_answers
 
 ADMIN = OAuth1(ADMIN_KEY, ADMIN_SECRET)
 STUDENT = OAuth1(STUDENT_KEY, STUDENT_SECRET)
@@ -77,31 +77,31 @@ async def read_everything(backend: SchoologyBackend) -> list[object]:
     sections = [Key(Kind.SECTION, str(number)) for number in LAKESIDE.sections]
     waves: list[dict[Load, Any]] = [
         {
-            Viewer(): projection_of("display_name", "email"),
-            RootAccount(): projection_of("name", "account_kind"),
-            ById(*course): projection_of(
+            Viewer(): Projection.of("display_name", "email"),
+            RootAccount(): Projection.of("name", "account_kind"),
+            ById(*course): Projection.of(
                 "name", "department", "subject", "grade_levels", "credits"
             ),
-            Children(course, Kind.SECTION, SectionFilter(include_past=True)): projection_of("name"),
+            Children(course, Kind.SECTION, SectionFilter(include_past=True)): Projection.of("name"),
             **dict.fromkeys(
-                (ById(*key) for key in sections), projection_of("name", "meeting", "student_count")
+                (ById(*key) for key in sections), Projection.of("name", "meeting", "student_count")
             ),
             **dict.fromkeys(
-                (Members(key, Kind.ENROLLMENT) for key in sections), projection_of("role")
+                (Members(key, Kind.ENROLLMENT) for key in sections), Projection.of("role")
             ),
         },
         {
-            **dict.fromkeys(map(TermsOf, sections), projection_of("name", "start_at", "end_at")),
-            ById(Kind.SECTION, "1"): projection_of("name"),
-            ByAlias(Kind.SECTION, Alias.SIS_ID, "no such"): projection_of("name"),
-            ByAlias(Kind.USER, Alias.SIS_ID, "no, such"): projection_of("name"),
-            Members(course, Kind.USER, page=PageRequest(7)): projection_of("display_name"),
-            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.ENROLLMENT): projection_of(
+            **dict.fromkeys(map(TermsOf, sections), Projection.of("name", "start_at", "end_at")),
+            ById(Kind.SECTION, "1"): Projection.of("name"),
+            ByAlias(Kind.SECTION, Alias.SIS_ID, "no such"): Projection.of("name"),
+            ByAlias(Kind.USER, Alias.SIS_ID, "no, such"): Projection.of("name"),
+            Members(course, Kind.USER, page=PageRequest(7)): Projection.of("display_name"),
+            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.ENROLLMENT): Projection.of(
                 "state"
             ),
-            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.COURSE): projection_of("name"),
-            Search(Kind.COURSE, page=PageRequest(3)): projection_of("name"),
-            Search(Kind.USER, page=PageRequest(3)): projection_of("email"),
+            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.COURSE): Projection.of("name"),
+            Search(Kind.COURSE, page=PageRequest(3)): Projection.of("name"),
+            Search(Kind.USER, page=PageRequest(3)): Projection.of("email"),
         },
     ]
     for projections in waves:
@@ -110,11 +110,11 @@ async def read_everything(backend: SchoologyBackend) -> list[object]:
     for number in (LAKESIDE.awkward_user, LAKESIDE.student):
         known = (
             await fetch_answers(
-                backend, {ById(Kind.USER, str(number)): projection_of("sis_id")}, store
+                backend, {ById(Kind.USER, str(number)): Projection.of("sis_id")}, store
             )
         ).popitem()[1]
         by_sis: Load = ByAlias(Kind.USER, Alias.SIS_ID, known.sis_id)
-        again = await fetch_answers(backend, {by_sis: projection_of("email")}, Store("lakeside"))
+        again = await fetch_answers(backend, {by_sis: Projection.of("email")}, Store("lakeside"))
         collected.append(comparable(again[by_sis]))
     return collected
 
@@ -168,9 +168,9 @@ async def test_a_student_sees_courses_by_their_sections_and_no_rosters() -> None
         results = await fetch_answers(
             backend,
             {
-                courses: projection_of("name"),
-                ById(*section): projection_of("name", "student_count"),
-                Members(section, Kind.USER): projection_of("display_name"),
+                courses: Projection.of("name"),
+                ById(*section): Projection.of("name", "student_count"),
+                Members(section, Kind.USER): Projection.of("display_name"),
             },
             store,
         )
@@ -184,7 +184,7 @@ async def test_a_student_sees_courses_by_their_sections_and_no_rosters() -> None
         assert isinstance(results[Members(section, Kind.USER)], Forbidden)
         load = ById(Kind.COURSE, page.items[0].key.id)
         (known,) = (
-            await fetch_answers(backend, {load: projection_of("name", "department")}, store)
+            await fetch_answers(backend, {load: Projection.of("name", "department")}, store)
         ).values()
         assert isinstance(known, Course)
         assert known.name is not None
@@ -194,12 +194,12 @@ async def test_a_student_sees_courses_by_their_sections_and_no_rosters() -> None
 async def test_awkward_sis_ids_find_their_sections() -> None:
     async with lakeside_backend() as (backend, server):
         load = ById(Kind.SECTION, str(LAKESIDE.awkward_section))
-        (section,) = (await fetch_answers(backend, {load: projection_of("sis_id")})).values()
+        (section,) = (await fetch_answers(backend, {load: Projection.of("sis_id")})).values()
         assert isinstance(section, Section)
         assert section.sis_id is not None
         assert "," in section.sis_id
         by_sis: Load = ByAlias(Kind.SECTION, Alias.SIS_ID, section.sis_id)
-        (again,) = (await fetch_answers(backend, {by_sis: projection_of("name")})).values()
+        (again,) = (await fetch_answers(backend, {by_sis: Projection.of("name")})).values()
         assert isinstance(again, Section)
         assert again.key == section.key
         assert server.log.requests("schoology") == 2

@@ -31,8 +31,16 @@ from lms_gateway.domain.errors import Forbidden, Unsupported
 from lms_gateway.domain.models import Day, Enrollment, EnrollmentState, Meeting, Role, Section
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from tests.vendors.schoology.desk import COURSE, TERMS, WriteUpstream, new_section
-from tests.vendors.schoology.script import course_row, enrollment_row, section_row
+from tests.vendors.fake_upstream import ScriptedUpstream
+from tests.vendors.schoology.rows import (
+    COURSE,
+    TERMS,
+    course_row,
+    enrollment_row,
+    new_section,
+    section_row,
+)
+from tests.vendors.schoology.scripted import execute, schoology_upstream
 
 SECTION = Key(Kind.SECTION, "5")
 ROSTER = "/sections/5/enrollments"
@@ -96,14 +104,14 @@ def reply_row(number: int, **fields: Any) -> dict[str, Any]:
 async def test_a_sections_values_go_out_under_the_vendors_names(
     value: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    upstream = WriteUpstream({"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7)})
-    (result,) = await upstream.execute(Update(SECTION, value))
+    upstream = schoology_upstream({"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7)})
+    (result,) = await execute(upstream, Update(SECTION, value))
     assert result.status is CommandStatus.CONFIRMED
     assert upstream.calls[0].json == body
 
 
 async def test_a_courses_values_go_out_under_the_vendors_names() -> None:
-    upstream = WriteUpstream({"PUT /courses/7": 204, "GET /courses/7": course_row(7)})
+    upstream = schoology_upstream({"PUT /courses/7": 204, "GET /courses/7": course_row(7)})
     values = {
         "name": "N",
         "code": "C",
@@ -116,7 +124,7 @@ async def test_a_courses_values_go_out_under_the_vendors_names() -> None:
         "schoology.grade_level_range_start": 3,
         "schoology.district_course_name": "X",
     }
-    await upstream.execute(Update(COURSE, values))
+    await execute(upstream, Update(COURSE, values))
     assert upstream.calls[0].json == {
         "title": "N",
         "course_code": "C",
@@ -132,11 +140,11 @@ async def test_a_courses_values_go_out_under_the_vendors_names() -> None:
 
 
 async def test_a_new_course_is_in_its_building() -> None:
-    upstream = WriteUpstream(
+    upstream = schoology_upstream(
         {"POST /courses": course_row(7, building_id="12", title="N", course_code="C")}
     )
     building = Key(Kind.ACCOUNT, "12")
-    (result,) = await upstream.execute(Create(Kind.COURSE, building, NEW_COURSE))
+    (result,) = await execute(upstream, Create(Kind.COURSE, building, NEW_COURSE))
     assert upstream.calls[0].json == {"title": "N", "course_code": "C", "building_id": 12}
     assert (result.problems, upstream.lines) == ([], ["POST /courses"])
 
@@ -151,8 +159,8 @@ async def test_a_new_course_is_in_its_building() -> None:
 async def test_a_person_is_enrolled_as_member_or_admin(
     given: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    upstream = WriteUpstream({f"POST {ROSTER}": enrollment_row(9, 11)})
-    (result,) = await upstream.execute(Create(Kind.ENROLLMENT, SECTION, NEW_ENROLLMENT | given))
+    upstream = schoology_upstream({f"POST {ROSTER}": enrollment_row(9, 11)})
+    (result,) = await execute(upstream, Create(Kind.ENROLLMENT, SECTION, NEW_ENROLLMENT | given))
     assert upstream.calls[0].json == {"uid": "11"} | body
     assert result.record is not None
     assert result.record.key == ENROLLMENT
@@ -160,16 +168,16 @@ async def test_a_person_is_enrolled_as_member_or_admin(
 
 async def test_reenrolling_makes_an_enrollment_active() -> None:
     path = f"{ROSTER}/9"
-    upstream = WriteUpstream({f"PUT {path}": 204, f"GET {path}": enrollment_row(9, 11)})
-    (result,) = await upstream.execute(Reactivate(ENROLLMENT))
+    upstream = schoology_upstream({f"PUT {path}": 204, f"GET {path}": enrollment_row(9, 11)})
+    (result,) = await execute(upstream, Reactivate(ENROLLMENT))
     assert upstream.calls[0].json == {"status": "1"}
     assert isinstance(result.record, Enrollment)
     assert result.record.state is EnrollmentState.ACTIVE
 
 
 async def test_an_access_code_enrols_the_viewer() -> None:
-    upstream = WriteUpstream({"POST /sections/5/accesscode": enrollment_row(9, 11)})
-    (result,) = await upstream.execute(RedeemCode(SECTION, "ABCDE-FGHIJ"))
+    upstream = schoology_upstream({"POST /sections/5/accesscode": enrollment_row(9, 11)})
+    (result,) = await execute(upstream, RedeemCode(SECTION, "ABCDE-FGHIJ"))
     assert upstream.calls[0].json == {"access_code": "ABCDE-FGHIJ"}
     assert isinstance(result.record, Enrollment)
     assert (result.record.key, result.record.user_id) == (ENROLLMENT, "11")
@@ -297,8 +305,8 @@ async def test_an_access_code_enrols_the_viewer() -> None:
 async def test_what_cannot_be_is_refused_before_anything_is_sent(
     change: Command, code: str, field: str | None
 ) -> None:
-    upstream = WriteUpstream({})
-    (result,) = await upstream.execute(change)
+    upstream = schoology_upstream({})
+    (result,) = await execute(upstream, change)
     assert result.status is CommandStatus.REFUSED
     assert [(problem.code, problem.field) for problem in result.problems] == [(code, field)]
     assert upstream.lines == []
@@ -323,26 +331,29 @@ async def test_what_cannot_be_is_refused_before_anything_is_sent(
     ids=lambda change: type(change).__name__,
 )
 async def test_what_schoology_has_no_operation_for_is_unsupported(change: Command) -> None:
-    upstream = WriteUpstream({})
+    upstream = schoology_upstream({})
     with pytest.raises(Unsupported):
-        await upstream.execute(change)
+        await execute(upstream, change)
     assert upstream.lines == []
 
 
 async def test_one_that_is_refused_beforehand_holds_up_no_other() -> None:
-    upstream = WriteUpstream({"POST /courses/7/sections": reply_row(5)})
+    upstream = schoology_upstream({"POST /courses/7/sections": reply_row(5)})
     new = Create(Kind.SECTION, COURSE, NEW_SECTION)
-    refused, done = await upstream.execute(Create(Kind.SECTION, COURSE, {}), new)
+    refused, done = await execute(upstream, Create(Kind.SECTION, COURSE, {}), new)
     assert (refused.status, done.status) == (CommandStatus.REFUSED, CommandStatus.CONFIRMED)
 
 
 async def test_nothing_to_change_is_nothing_to_do() -> None:
-    assert await WriteUpstream({}).execute() == []
+    assert await schoology_upstream({}).execute() == []
 
 
 async def test_a_creation_is_not_read_again_where_it_told_what_was_sent() -> None:
-    upstream, store = WriteUpstream({"POST /courses/7/sections": reply_row(5)}), Store("lakeside")
-    (result,) = await upstream.execute(Create(Kind.SECTION, COURSE, NEW_SECTION), store=store)
+    upstream, store = (
+        schoology_upstream({"POST /courses/7/sections": reply_row(5)}),
+        Store("lakeside"),
+    )
+    (result,) = await execute(upstream, Create(Kind.SECTION, COURSE, NEW_SECTION), store=store)
     assert upstream.lines == ["POST /courses/7/sections"]
     assert isinstance(result.record, Section)
     assert (result.record.name, result.record.code, result.record.course_id) == ("N", "1", "7")
@@ -352,9 +363,11 @@ async def test_a_creation_is_not_read_again_where_it_told_what_was_sent() -> Non
 
 async def test_a_creation_is_read_again_where_it_left_open_what_was_sent() -> None:
     stored = section_row(5, 7, section_title="N", section_code="1", section_school_code="")
-    upstream = WriteUpstream({"POST /courses/7/sections": reply_row(5), "GET /sections/5": stored})
+    upstream = schoology_upstream(
+        {"POST /courses/7/sections": reply_row(5), "GET /sections/5": stored}
+    )
     values = {**NEW_SECTION, "is_synced": True, "meeting": MEETING}
-    (result,) = await upstream.execute(Create(Kind.SECTION, COURSE, values))
+    (result,) = await execute(upstream, Create(Kind.SECTION, COURSE, values))
     assert upstream.lines == ["POST /courses/7/sections", "GET /sections/5"]
     assert [(p.code, p.field) for p in result.problems] == [
         ("BAD_USER_INPUT", "is_synced"),
@@ -364,11 +377,11 @@ async def test_a_creation_is_read_again_where_it_left_open_what_was_sent() -> No
 
 @pytest.mark.parametrize("code", ["section_code", "section_school_code"])
 async def test_a_locked_field_that_was_kept_is_a_conflict(code: str) -> None:
-    upstream = WriteUpstream(
+    upstream = schoology_upstream(
         {"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7, synced="1")}
     )
     name = "code" if code == "section_code" else "sis_id"
-    (result,) = await upstream.execute(Update(SECTION, {name: "other", "location": "101"}))
+    (result,) = await execute(upstream, Update(SECTION, {name: "other", "location": "101"}))
     assert result.status is CommandStatus.CONFIRMED
     assert [(p.code, p.field) for p in result.problems] == [
         ("CONFLICT", name),
@@ -390,7 +403,7 @@ async def test_what_is_stored_in_other_words_is_stored() -> None:
         grading_periods="13011,435",
         options={"upload_document": "1"},
     )
-    upstream = WriteUpstream({"PUT /sections/5": 204, "GET /sections/5": stored})
+    upstream = schoology_upstream({"PUT /sections/5": 204, "GET /sections/5": stored})
     values = {
         "name": " N ",
         "meeting": MEETING,
@@ -401,25 +414,25 @@ async def test_what_is_stored_in_other_words_is_stored() -> None:
         "schoology.class_periods": ("1",),
         "schoology.options": {"upload_documents": True, "course_format": 2},
     }
-    (result,) = await upstream.execute(Update(SECTION, values))
+    (result,) = await execute(upstream, Update(SECTION, values))
     assert result.problems == []
 
 
 async def test_a_change_that_cannot_be_read_again_was_still_made() -> None:
     for returned in (404, 503, {"id": "6"}):
-        upstream = WriteUpstream({"PUT /sections/5": 204, "GET /sections/5": returned})
-        (result,) = await upstream.execute(Update(SECTION, {"name": "N"}))
+        upstream = schoology_upstream({"PUT /sections/5": 204, "GET /sections/5": returned})
+        (result,) = await execute(upstream, Update(SECTION, {"name": "N"}))
         assert result.status is CommandStatus.CONFIRMED
         assert result.record is not None
         assert "name" not in result.record.known_fields
 
 
 async def test_what_cannot_be_read_is_not_removed() -> None:
-    upstream = WriteUpstream({"DELETE /sections/5": 204, "GET /sections/5": Forbidden("no")})
-    (hidden,) = await upstream.execute(Delete(SECTION))
+    upstream = schoology_upstream({"DELETE /sections/5": 204, "GET /sections/5": Forbidden("no")})
+    (hidden,) = await execute(upstream, Delete(SECTION))
     assert [problem.code for problem in hidden.problems] == ["NOT_FOUND"]
     upstream.replies["GET /sections/5"] = 503
-    (unread,) = await upstream.execute(Delete(SECTION))
+    (unread,) = await execute(upstream, Delete(SECTION))
     assert (unread.status, unread.error and unread.error.code) == (
         CommandStatus.REFUSED,
         "UPSTREAM_UNAVAILABLE",
@@ -429,10 +442,10 @@ async def test_what_cannot_be_read_is_not_removed() -> None:
 
 async def test_what_was_read_before_is_not_read_again_to_be_removed() -> None:
     path = f"{ROSTER}/9"
-    upstream = WriteUpstream({f"GET {path}": enrollment_row(9, 11), f"DELETE {path}": 204})
+    upstream = schoology_upstream({f"GET {path}": enrollment_row(9, 11), f"DELETE {path}": 204})
     store = Store("lakeside")
     for _ in range(2):
-        (result,) = await upstream.execute(Delete(ENROLLMENT), store=store)
+        (result,) = await execute(upstream, Delete(ENROLLMENT), store=store)
         assert isinstance(result.record, Enrollment)
         assert result.record.user_id == "11"
     assert upstream.lines == [f"GET {path}", f"DELETE {path}", f"DELETE {path}"]
@@ -441,9 +454,9 @@ async def test_what_was_read_before_is_not_read_again_to_be_removed() -> None:
 async def test_existing_ones_are_updated_by_the_bulk_endpoint_only() -> None:
     rows = {"section": [{"response_code": 200, "id": "5"}]}
     stored = section_row(5, 7, section_title="N", section_code="1", section_school_code="")
-    upstream = WriteUpstream({"POST /courses/7/sections": rows, "GET /sections/5": stored})
+    upstream = schoology_upstream({"POST /courses/7/sections": rows, "GET /sections/5": stored})
     options = {"schoology.update_existing": True}
-    (result,) = await upstream.execute(Create(Kind.SECTION, COURSE, NEW_SECTION, options))
+    (result,) = await execute(upstream, Create(Kind.SECTION, COURSE, NEW_SECTION, options))
     assert upstream.lines[0] == "POST /courses/7/sections update_existing=1"
     assert (result.status, result.problems) == (CommandStatus.CONFIRMED, [])
 
@@ -478,7 +491,7 @@ def accepted_rows(*numbers: int) -> dict[str, Any]:
     }
 
 
-def found_after(pauses: int, upstream: WriteUpstream) -> Any:
+def found_after(pauses: int, upstream: ScriptedUpstream) -> Any:
     def answer(call: Any) -> Any:
         there = (
             [section_row(5, 7, section_school_code="TO-1")]
@@ -491,8 +504,8 @@ def found_after(pauses: int, upstream: WriteUpstream) -> Any:
 
 
 async def test_copies_are_taken_as_jobs() -> None:
-    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1, 2)})
-    results = await upstream.execute(*copies(1, 2))
+    upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1, 2)})
+    results = await execute(upstream, *copies(1, 2))
     assert [(r.status, r.record, r.detail) for r in results] == [
         (CommandStatus.ACCEPTED, None, {"transfer_url": "https://school.example/transfers"})
     ] * 2
@@ -508,9 +521,9 @@ async def test_copies_are_taken_as_jobs() -> None:
 
 
 async def test_a_copy_is_waited_for_until_its_code_is_found() -> None:
-    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1, 2)})
+    upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1, 2)})
     upstream.replies["GET /sections"] = found_after(3, upstream)
-    first, second = await upstream.execute(*copies(1, 2, wait=20.0))
+    first, second = await execute(upstream, *copies(1, 2, wait=20.0))
     assert first.record is not None
     assert first.record.key == SECTION
     assert (first.status, second.status) == (CommandStatus.ACCEPTED, CommandStatus.ACCEPTED)
@@ -521,11 +534,11 @@ async def test_a_copy_is_waited_for_until_its_code_is_found() -> None:
 
 
 async def test_waiting_ends_before_the_request_does() -> None:
-    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1)})
+    upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1)})
     upstream.replies["GET /sections"] = found_after(99, upstream)
     token = request_deadline.set(asyncio.get_running_loop().time() + 3.5)
     try:
-        (result,) = await upstream.execute(*copies(1, wait=60.0))
+        (result,) = await execute(upstream, *copies(1, wait=60.0))
     finally:
         request_deadline.reset(token)
     assert result.status is CommandStatus.ACCEPTED
@@ -534,15 +547,15 @@ async def test_waiting_ends_before_the_request_does() -> None:
 
 @pytest.mark.parametrize("target", [{"section_code": "2"}, {"section_id": "5"}])
 async def test_a_copy_without_a_school_code_is_not_looked_for(target: dict[str, str]) -> None:
-    upstream = WriteUpstream({"POST /sections/copy": accepted_rows(1)})
+    upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1)})
     copy = CopySection("N", TERMS, source_id="1", course_id="7", wait_timeout=9.0, **target)
-    (result,) = await upstream.execute(copy)
+    (result,) = await execute(upstream, copy)
     assert (result.status, upstream.delays) == (CommandStatus.ACCEPTED, [])
     assert (result.record and result.record.key) == (SECTION if "section_id" in target else None)
 
 
 async def test_a_refused_copy_is_no_job() -> None:
     said = {"response_code": 400, "message": "The section that is copied into is not empty."}
-    upstream = WriteUpstream({"POST /sections/copy": {"section": [said]}})
-    (result,) = await upstream.execute(*copies(1, wait=9.0))
+    upstream = schoology_upstream({"POST /sections/copy": {"section": [said]}})
+    (result,) = await execute(upstream, *copies(1, wait=9.0))
     assert (result.status, upstream.delays, result.detail) == (CommandStatus.REFUSED, [], {})

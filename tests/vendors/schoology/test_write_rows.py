@@ -24,8 +24,17 @@ from lms_gateway.domain.models import Role
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.errors import ConnectionInterrupted, DeadlineExceeded, NotSent
 from lms_gateway.upstream.messages import Call, Reply
-from tests.vendors.schoology.desk import WriteUpstream, new_section, rejected_row, row
-from tests.vendors.schoology.script import BASE, course_row, enrollment_row, section_row
+from tests.vendors.fake_upstream import ScriptedUpstream
+from tests.vendors.schoology.rows import (
+    BASE,
+    bulk_row,
+    course_row,
+    enrollment_row,
+    new_section,
+    rejected_row,
+    section_row,
+)
+from tests.vendors.schoology.scripted import execute, schoology_upstream
 
 BULK = "POST /courses/7/sections"
 CONFIRMED, REFUSED, UNKNOWN = CommandStatus.CONFIRMED, CommandStatus.REFUSED, CommandStatus.UNKNOWN
@@ -41,12 +50,12 @@ def ids_and_statuses(results: list[CommandResult]) -> list[tuple[str | None, Com
 
 
 async def create(rows: object, count: int = 3, **more: Any) -> list[CommandResult]:
-    upstream = WriteUpstream({BULK: rows, **sections(*range(1, count + 1)), **more})
-    return await upstream.execute(*(new_section(number) for number in range(1, count + 1)))
+    upstream = schoology_upstream({BULK: rows, **sections(*range(1, count + 1)), **more})
+    return await execute(upstream, *(new_section(number) for number in range(1, count + 1)))
 
 
 async def test_rows_are_told_by_their_place() -> None:
-    results = await create({"section": [row(1), rejected_row(2, message="No."), row(3)]})
+    results = await create({"section": [bulk_row(1), rejected_row(2, message="No."), bulk_row(3)]})
     assert ids_and_statuses(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
     assert results[1].problems == [
         InputProblem("BAD_USER_INPUT", "the vendor refused this section: No.")
@@ -55,7 +64,7 @@ async def test_rows_are_told_by_their_place() -> None:
 
 async def test_a_refused_row_needs_no_code_to_be_told_by_its_place() -> None:
     bare = {"response_code": 400, "error": "Section School Code is already in use."}
-    results = await create({"section": [row(1), bare, row(3)]})
+    results = await create({"section": [bulk_row(1), bare, bulk_row(3)]})
     assert ids_and_statuses(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
     ((problem,)) = results[1].problems
     assert (problem.code, problem.field) == ("CONFLICT", "sis_id")
@@ -63,7 +72,11 @@ async def test_a_refused_row_needs_no_code_to_be_told_by_its_place() -> None:
 
 @pytest.mark.parametrize(
     "rows",
-    [[row(3), row(1), row(2)], [row(2), row(1), row(3), row(9)], [row(1), row(1), row(2), row(3)]],
+    [
+        [bulk_row(3), bulk_row(1), bulk_row(2)],
+        [bulk_row(2), bulk_row(1), bulk_row(3), bulk_row(9)],
+        [bulk_row(1), bulk_row(1), bulk_row(2), bulk_row(3)],
+    ],
     ids=["turned", "one too many", "one twice"],
 )
 async def test_rows_in_other_places_are_told_by_their_codes(rows: list[Any]) -> None:
@@ -72,7 +85,7 @@ async def test_rows_in_other_places_are_told_by_their_codes(rows: list[Any]) -> 
 
 
 async def test_a_change_without_a_row_is_unknown() -> None:
-    results = await create({"section": [row(1), row(3)]})
+    results = await create({"section": [bulk_row(1), bulk_row(3)]})
     assert ids_and_statuses(results) == [("1", CONFIRMED), (None, UNKNOWN), ("3", CONFIRMED)]
     assert isinstance(results[1].error, OutcomeUnknown)
 
@@ -103,7 +116,7 @@ async def test_a_change_without_a_row_is_unknown() -> None:
 async def test_a_row_is_done_where_its_code_says_so_and_never_otherwise(
     told_row: dict[str, Any], status: CommandStatus, code: Any
 ) -> None:
-    _, result, _ = await create({"section": [row(1), told_row, row(3)]})
+    _, result, _ = await create({"section": [bulk_row(1), told_row, bulk_row(3)]})
     assert result.status is status
     if isinstance(code, str):
         assert [problem.code for problem in result.problems] == [code]
@@ -128,7 +141,7 @@ async def test_a_row_is_done_where_its_code_says_so_and_never_otherwise(
 async def test_the_vendors_words_are_quoted_where_they_are_short_and_name_nobody(
     words: object, quoted: bool
 ) -> None:
-    results = await create({"section": [row(1), rejected_row(2, message=words), row(3)]})
+    results = await create({"section": [bulk_row(1), rejected_row(2, message=words), bulk_row(3)]})
     ((problem,)) = results[1].problems
     assert problem.message.startswith("the vendor refused this section: ") is quoted
     assert not quoted or problem.message.endswith(" ".join(str(words).split()))
@@ -138,12 +151,12 @@ async def test_the_vendors_words_are_quoted_where_they_are_short_and_name_nobody
 async def test_no_word_of_the_vendor_is_quoted_about_a_person() -> None:
     said = {"response_code": 400, "message": "Ada Lovelace is already enrolled."}
     path = "/sections/5/enrollments"
-    upstream = WriteUpstream({f"POST {path}": {"enrollments": {"enrollment": [said, said]}}})
+    upstream = schoology_upstream({f"POST {path}": {"enrollments": {"enrollment": [said, said]}}})
     new = [
         Create(Kind.ENROLLMENT, Key(Kind.SECTION, "5"), {"user_id": id, "role": Role.STUDENT})
         for id in ("11", "12")
     ]
-    for result in await upstream.execute(*new):
+    for result in await execute(upstream, *new):
         ((problem,)) = result.problems
         assert problem.code == "CONFLICT"
         assert "Ada" not in problem.message
@@ -152,10 +165,10 @@ async def test_no_word_of_the_vendor_is_quoted_about_a_person() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"section": [row(1), row(2), row(3)]},
-        {"sections": {"section": [row(1), row(2), row(3)]}},
-        {"sections": [row(1), row(2), row(3)]},
-        [row(1), row(2), row(3)],
+        {"section": [bulk_row(1), bulk_row(2), bulk_row(3)]},
+        {"sections": {"section": [bulk_row(1), bulk_row(2), bulk_row(3)]}},
+        {"sections": [bulk_row(1), bulk_row(2), bulk_row(3)]},
+        [bulk_row(1), bulk_row(2), bulk_row(3)],
     ],
     ids=["wrapped", "wrapped twice", "plural", "bare"],
 )
@@ -224,7 +237,7 @@ async def test_a_failing_chunk_fails_its_own_rows_only() -> None:
         assert len(numbers) <= 50
         if 60 in numbers:
             return ConnectionInterrupted("cut")
-        return {"section": [rejected_row(n) if n in bad else row(n) for n in numbers]}
+        return {"section": [rejected_row(n) if n in bad else bulk_row(n) for n in numbers]}
 
     results = await create(answer, 120)
     for number, result in enumerate(results, 1):
@@ -236,13 +249,13 @@ async def test_a_failing_chunk_fails_its_own_rows_only() -> None:
 
 
 async def test_what_is_gone_twice_is_sent_once() -> None:
-    upstream = WriteUpstream(
+    upstream = schoology_upstream(
         {"DELETE /sections": {"section": [{"response_code": 204, "id": 1},
                                           {"response_code": 200, "id": "2"}]},
          **sections(1, 2)}
     )  # fmt: skip
     keys = [Key(Kind.SECTION, number) for number in ("1", "2", "1", "3")]
-    results = await upstream.execute(*map(Delete, keys))
+    results = await execute(upstream, *map(Delete, keys))
     assert ids_and_statuses(results) == [
         ("1", CONFIRMED), ("2", CONFIRMED), ("1", CONFIRMED), (None, REFUSED),
     ]  # fmt: skip
@@ -253,19 +266,21 @@ async def test_what_is_gone_twice_is_sent_once() -> None:
 
 
 async def test_rows_of_another_id_confirm_nothing() -> None:
-    upstream = WriteUpstream({"PUT /sections": {"section": [row(8), row(9)]}, **sections(1, 2)})
+    upstream = schoology_upstream(
+        {"PUT /sections": {"section": [bulk_row(8), bulk_row(9)]}, **sections(1, 2)}
+    )
     commands = [Update(Key(Kind.SECTION, id), {"name": "N"}) for id in ("1", "2")]
-    assert ids_and_statuses(await upstream.execute(*commands)) == [(None, UNKNOWN)] * 2
+    assert ids_and_statuses(await execute(upstream, *commands)) == [(None, UNKNOWN)] * 2
 
 
 async def test_two_changes_to_one_object_are_both_told() -> None:
-    upstream = WriteUpstream(
-        {"PUT /sections": {"section": [row(1), row(1)]},
+    upstream = schoology_upstream(
+        {"PUT /sections": {"section": [bulk_row(1), bulk_row(1)]},
          "GET /sections/1": section_row(1, 7, section_title="Last", location="101")}
     )  # fmt: skip
     key = Key(Kind.SECTION, "1")
-    first, last = await upstream.execute(
-        Update(key, {"name": "First", "location": "202"}), Update(key, {"name": "Last"})
+    first, last = await execute(
+        upstream, Update(key, {"name": "First", "location": "202"}), Update(key, {"name": "Last"})
     )
     assert [p.field for p in first.problems] == ["location"]  # nobody wrote that later
     assert last.problems == []
@@ -275,7 +290,7 @@ async def test_calls_that_change_one_object_go_one_after_another() -> None:
     """Each call waits for the one before it: a later value is not overtaken by an earlier one."""
     under_way: list[Call] = []
 
-    class Slow(WriteUpstream):
+    class Slow(ScriptedUpstream):
         async def send(self, call: Call) -> Reply:
             if call.method != "PUT":
                 return await super().send(call)
@@ -291,18 +306,18 @@ async def test_calls_that_change_one_object_go_one_after_another() -> None:
 
     upstream = Slow({"PUT /sections": answer, **sections(*range(1, 61))})
     commands = [Update(Key(Kind.SECTION, str(n % 60 + 1)), {"location": str(n)}) for n in range(70)]
-    assert {r.status for r in await upstream.execute(*commands)} == {CONFIRMED}
+    assert {r.status for r in await execute(upstream, *commands)} == {CONFIRMED}
 
 
 async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
-    nested = {"section": [row(1), rejected_row(2, message="The section school code exists.")]}
+    nested = {"section": [bulk_row(1), rejected_row(2, message="The section school code exists.")]}
     courses = [{"response_code": 200, "id": "7", "course_code": "C7", "sections": nested}]
-    upstream = WriteUpstream(
+    upstream = schoology_upstream(
         {"POST /courses": {"course": courses}, "GET /courses/7": course_row(7), **sections(1)}
     )
     three = tuple(new_section(number) for number in (1, 2, 3))
-    (result,) = await upstream.execute(
-        Create(Kind.COURSE, None, {"name": "Course 7", "code": "C7"}, sections=three)
+    (result,) = await execute(
+        upstream, Create(Kind.COURSE, None, {"name": "Course 7", "code": "C7"}, sections=three)
     )
     assert result.status is CONFIRMED
     assert [one.status for one in result.detail["sections"]] == [CONFIRMED, REFUSED, UNKNOWN]
@@ -315,9 +330,9 @@ async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
 
 async def test_a_refused_course_leaves_no_word_of_its_sections() -> None:
     said = {"response_code": 400, "message": "Course code is already in use."}
-    upstream = WriteUpstream({"POST /courses": {"course": [said]}})
-    (result,) = await upstream.execute(
-        Create(Kind.COURSE, None, {"name": "C", "code": "C7"}, sections=(new_section(1),))
+    upstream = schoology_upstream({"POST /courses": {"course": [said]}})
+    (result,) = await execute(
+        upstream, Create(Kind.COURSE, None, {"name": "C", "code": "C7"}, sections=(new_section(1),))
     )
     assert result.status is REFUSED
     assert [(p.code, p.field) for p in result.problems] == [("CONFLICT", "code")]
@@ -330,14 +345,14 @@ async def test_enrollments_come_wrapped_twice_and_are_read_as_one_roster() -> No
         for n in range(1, 6)
     ]
     roster = {"enrollment": [enrollment_row(n, n + 10) for n in range(1, 6)]}
-    upstream = WriteUpstream(
+    upstream = schoology_upstream(
         {f"POST {path}": {"enrollments": {"enrollment": rows}}, f"GET {path}": roster}
     )
     new = [
         Create(Kind.ENROLLMENT, Key(Kind.SECTION, "5"), {"user_id": str(n), "role": Role.TEACHER})
         for n in range(11, 16)
     ]
-    results = await upstream.execute(*new)
+    results = await execute(upstream, *new)
     assert ids_and_statuses(results) == [(f"5.{n}", CONFIRMED) for n in range(1, 6)]
     assert {problem.field for r in results for problem in r.problems} == {"role"}
     assert [line.split()[0] for line in upstream.lines] == ["POST", "GET"]
@@ -359,8 +374,8 @@ JSON = st.recursive(
 @given(body=JSON)
 async def test_no_reply_loses_a_change(body: Any) -> None:
     for count in (1, 2):
-        upstream = WriteUpstream({BULK: (lambda call: body), **sections(1, 2)})
-        results = await upstream.execute(*(new_section(n) for n in range(count)))
+        upstream = schoology_upstream({BULK: (lambda call: body), **sections(1, 2)})
+        results = await execute(upstream, *(new_section(n) for n in range(count)))
         assert len(results) == count
         for result in results:
             assert isinstance(result.status, CommandStatus)
@@ -368,15 +383,15 @@ async def test_no_reply_loses_a_change(body: Any) -> None:
 
 async def test_new_sections_of_several_courses_keep_their_order() -> None:
     other = Key(Kind.COURSE, "8")
-    upstream = WriteUpstream(
+    upstream = schoology_upstream(
         {
-            BULK: {"section": [row(1), row(3)]},
+            BULK: {"section": [bulk_row(1), bulk_row(3)]},
             "POST /courses/8/sections": section_row(2, 8),
             **sections(1, 3),
         }
     )
-    results = await upstream.execute(
-        new_section(1), new_section(2, other, name="Section 2"), new_section(3)
+    results = await execute(
+        upstream, new_section(1), new_section(2, other, name="Section 2"), new_section(3)
     )
     assert ids_and_statuses(results) == [("1", CONFIRMED), ("2", CONFIRMED), ("3", CONFIRMED)]
     assert upstream.lines[:2] == [BULK, "POST /courses/8/sections"]

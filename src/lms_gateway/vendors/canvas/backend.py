@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
@@ -16,8 +16,7 @@ from lms_gateway.domain.loads import Load
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.messages import Call, Params, Reply
-from lms_gateway.upstream.pending_call import OnReply, PendingCall
+from lms_gateway.upstream.messages import Call
 from lms_gateway.vendors.canvas.api.endpoints import canonical_id, endpoint
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
@@ -27,35 +26,12 @@ from lms_gateway.vendors.canvas.rows.sources import SUPPORTED_FIELDS
 from lms_gateway.vendors.canvas.writes.dispatch import ordering_key, write_steps
 from lms_gateway.vendors.canvas.writes.session import WriteSession, outcome_unknown
 from lms_gateway.vendors.shared.batch import NegativeCache
+from lms_gateway.vendors.shared.protocols import UpstreamClient
 from lms_gateway.vendors.shared.steps import Outcome, Steps
 
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
-
-
-class UpstreamClient(Protocol):
-    """The way to the vendor (`upstream.stack.Upstream`)."""
-
-    async def send(self, call: Call) -> Reply:
-        """The vendor's answer. Raises LmsError."""
-        ...
-
-    def start(self, call: Call, on_reply: OnReply) -> PendingCall:
-        """The same without waiting: `told` hears what becomes of it."""
-        ...
-
-    def resolve_link(self, link: str) -> tuple[str, Params]:
-        """A link's path and parameters. Raises UpstreamInvalid where it leads elsewhere."""
-        ...
-
-    def budget(self) -> str | None:
-        """What is left to spend, for people to read."""
-        ...
-
-    async def aclose(self) -> None:
-        """End what is under way on its own behalf."""
-        ...
 
 
 class CanvasBackend:

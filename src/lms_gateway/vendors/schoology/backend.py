@@ -4,7 +4,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
@@ -16,41 +15,19 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
-from lms_gateway.upstream.pending_call import StartCall
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
 from lms_gateway.vendors.schoology.reads.batch import SUPPORTED_FIELDS, LoadBatch, VendorInstance
 from lms_gateway.vendors.schoology.reads.batching import plan_reads
-from lms_gateway.vendors.schoology.reads.runner import Send, run_batch
+from lms_gateway.vendors.schoology.reads.runner import run_batch
 from lms_gateway.vendors.schoology.writes.dispatch import write_steps
 from lms_gateway.vendors.schoology.writes.input_mapping import MAX_ID_LENGTH
 from lms_gateway.vendors.schoology.writes.runner import run_steps
 from lms_gateway.vendors.schoology.writes.section_copies import Sleep, wait_for_copies
 from lms_gateway.vendors.shared.batch import NegativeCache
+from lms_gateway.vendors.shared.protocols import UpstreamClient
 
 _CANVAS_ONLY_KINDS = frozenset({Kind.CALENDAR, Kind.NOTIFICATION, Kind.REPORT, Kind.TOKEN})
 """What has an id at Canvas, and is not there at all."""
-
-
-class UpstreamClient(Protocol):
-    """What the backend needs of `upstream.stack.Upstream`."""
-
-    @property
-    def send(self) -> Send:
-        """Gives a 2xx or 303 reply, or raises LmsError."""
-        ...
-
-    @property
-    def start(self) -> StartCall:
-        """The same without waiting for it."""
-        ...
-
-    def budget(self) -> str | None:
-        """What is left of the vendor's budget, for people to read."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close what is open."""
-        ...
 
 
 class SchoologyBackend:
