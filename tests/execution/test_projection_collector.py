@@ -10,14 +10,14 @@ from tests.schema.school import School
 __all__ = ["run_query", "school"]
 
 
-async def Projection.of(school: School, ask: RunQuery, query: str, **variables: Any) -> Any:
+async def projection_of(school: School, ask: RunQuery, query: str, **variables: Any) -> Any:
     _, errors = await ask(query, **variables)
     assert errors == []
     return school.maple.batches[0][ById(Kind.SECTION, "11")]
 
 
 async def test_aliases_and_fragments_are_merged(school: School, ask: RunQuery) -> None:
-    projection = await Projection.of(
+    projection = await projection_of(
         school,
         ask,
         """{ section(by: {vendorId: "11"}) { a: name b: name ...More
@@ -30,7 +30,7 @@ async def test_aliases_and_fragments_are_merged(school: School, ask: RunQuery) -
 
 
 async def test_skipped_and_excluded_fields_are_not_wanted(school: School, ask: RunQuery) -> None:
-    projection = await Projection.of(
+    projection = await projection_of(
         school,
         ask,
         """query ($no: Boolean = false, $yes: Boolean = true) { section(by: {vendorId: "11"}) {
@@ -46,7 +46,7 @@ async def test_skipped_and_excluded_fields_are_not_wanted(school: School, ask: R
 async def test_rows_of_a_connection_are_wanted_through_nodes_and_edges(
     school: School, ask: RunQuery
 ) -> None:
-    projection = await Projection.of(
+    projection = await projection_of(
         school,
         ask,
         """{ section(by: {vendorId: "11"}) { students { totalCount pageInfo { hasNextPage }
@@ -57,7 +57,7 @@ async def test_rows_of_a_connection_are_wanted_through_nodes_and_edges(
 
 
 async def test_a_vendors_block_is_part_of_its_object(school: School, ask: RunQuery) -> None:
-    projection = await Projection.of(
+    projection = await projection_of(
         school,
         ask,
         """{ section(by: {vendorId: "11"}) { canvas { createdAt } schoology { weight }
@@ -67,7 +67,7 @@ async def test_a_vendors_block_is_part_of_its_object(school: School, ask: RunQue
 
 
 async def test_typename_and_ids_want_nothing(school: School, ask: RunQuery) -> None:
-    projection = await Projection.of(
+    projection = await projection_of(
         school, ask, '{ section(by: {vendorId: "11"}) { __typename id vendorId tenantSlug } }'
     )
     assert projection.facets == frozenset()

@@ -45,6 +45,7 @@ class ScriptedUpstream:
         self.transform_rows: Callable[[list[Any]], list[Any]] = list
         self.was_called = asyncio.Event()
         self.gates: dict[str, asyncio.Event] = {}  # replies of a path wait for its gate
+        self.cancelled_paths: list[str] = []  # calls that were cancelled at their gate
         self.delays: list[float] = []  # arguments of `sleep`
         self.unused = None if in_order is None else list(in_order)
         self._policy = policy
@@ -59,7 +60,11 @@ class ScriptedUpstream:
         self.was_called.set()
         path = short_path(call)
         if path in self.gates:
-            await self.gates[path].wait()
+            try:
+                await self.gates[path].wait()
+            except asyncio.CancelledError:
+                self.cancelled_paths.append(path)
+                raise
         reply = self._reply(call)
         error = self._policy.refusal(call, reply)
         if error is not None:

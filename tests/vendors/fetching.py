@@ -5,7 +5,8 @@ from typing import Any
 
 from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.domain.loads import Load, LoadResult, Page, Projection
+from lms_gateway.domain.loads import Load, LoadResult, Page
+from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Record
 from lms_gateway.domain.store import Store
 

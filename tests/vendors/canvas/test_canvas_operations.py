@@ -18,11 +18,12 @@ from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Call, Reply
 from lms_gateway.vendors.canvas.writes.dispatch import ordering_key
-from tests.vendors.canvas.rows import linked_reply
+from tests.vendors.canvas.rows import BASE, linked_reply
 from tests.vendors.canvas.scripted import (
     DENIED,
     DENIED_OLD,
     MISSING,
+    POLICY,
     canvas_backend,
     canvas_upstream,
     problem_codes,
@@ -187,7 +188,7 @@ async def test_a_secret_is_neither_logged_nor_in_an_error() -> None:
 
     new = act("create_access_token", USER, purpose="sync")
     with structlog.testing.capture_logs() as logs:
-        (result,) = await canvas_backend(Strange({"/users/5/tokens": {}})).execute(
+        (result,) = await canvas_backend(Strange({"/users/5/tokens": {}}, POLICY, BASE)).execute(
             [new], Store("maple")
         )
     assert result.status is CommandStatus.UNKNOWN
@@ -398,7 +399,7 @@ def test_a_notification_that_the_viewer_dismissed_is_found_in_the_administrators
     rows = json_reply([{"id": 1, "role_ids": []}, present])
     result, calls = run(command, refusal, rows, json_reply({**present, "subject": "Thaw"}))
     assert request_lines(calls)[1] == (
-        "GET /accounts/4/account_notifications?include_past=true?include_all=true"
+        "GET /accounts/4/account_notifications?include_past=true&include_all=true"
     )
     assert calls[2].json["account_notification_roles"] == ["3"]
     only_detail(result)

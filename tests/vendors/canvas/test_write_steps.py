@@ -300,7 +300,7 @@ def test_a_delete_answers_with_the_former_object_whatever_canvas_answers(answer:
     reply = Reply(204) if answer is None else json_reply(answer)
     result, calls = run(Delete(SECTION), former, reply, store=store)
     assert request_lines(calls) == [
-        "GET /sections/7?include[]=permissions?include[]=total_students",
+        "GET /sections/7?include[]=permissions&include[]=total_students",
         "DELETE /sections/7",
     ]
     assert result.status is CommandStatus.CONFIRMED

@@ -126,11 +126,7 @@ async def test_a_row_over_the_rate_says_when_to_come_back() -> None:
 @pytest.mark.parametrize("failure", [UpstreamTimeout("late"), UpstreamUnavailable("down")])
 async def test_a_multiget_that_fails_fails_those_who_travelled_in_it(failure: LmsError) -> None:
     script = script_five_sections()
-
-    async def send(call: Call) -> Reply:
-        raise failure
-
-    script.send = send
+    script.set_reply("/multiget", failure)
     assert await fetch_five(script) == [failure] * 5
 
 
@@ -177,36 +173,23 @@ async def test_chunks_hold_fifty_and_a_single_one_left_over_travels_as_it_is() -
 
 
 async def test_a_wave_that_is_cancelled_leaves_no_call_behind() -> None:
-    script, sent, ended = script_five_sections(), asyncio.Event(), asyncio.Event()
-
-    async def send(call: Call) -> Reply:
-        sent.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-        raise AssertionError
-
-    script.send = send
+    script = script_five_sections()
+    script.gates["/sections/1"] = asyncio.Event()
     batch: dict[Load, Any] = {ById(Kind.SECTION, "1"): Projection.of("name")}
     fetching = asyncio.create_task(
         schoology_backend(script).fetch(batch, Store("lakeside"), lambda load, answer: None)
     )
-    await sent.wait()
+    await script.was_called.wait()
     fetching.cancel()
     with pytest.raises(asyncio.CancelledError):
         await fetching
-    assert ended.is_set()
+    assert script.cancelled_paths == ["/sections/1"]
 
 
 async def test_a_fault_of_ours_fails_its_asks_and_tells_nobodys_data(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     script = script_five_sections()
-
-    async def send(call: Call) -> Reply:
-        raise RuntimeError("Ada Lovelace")
-
-    script.send = send
+    script.set_reply("/multiget", RuntimeError("Ada Lovelace"))
     assert all(isinstance(result, UpstreamInvalid) for result in await fetch_five(script))
     assert "Ada" not in capsys.readouterr().out

@@ -345,7 +345,7 @@ async def test_one_that_is_refused_beforehand_holds_up_no_other() -> None:
 
 
 async def test_nothing_to_change_is_nothing_to_do() -> None:
-    assert await schoology_upstream({}).execute() == []
+    assert await execute(schoology_upstream()) == []
 
 
 async def test_a_creation_is_not_read_again_where_it_told_what_was_sent() -> None:
@@ -457,7 +457,7 @@ async def test_existing_ones_are_updated_by_the_bulk_endpoint_only() -> None:
     upstream = schoology_upstream({"POST /courses/7/sections": rows, "GET /sections/5": stored})
     options = {"schoology.update_existing": True}
     (result,) = await execute(upstream, Create(Kind.SECTION, COURSE, NEW_SECTION, options))
-    assert upstream.lines[0] == "POST /courses/7/sections update_existing=1"
+    assert upstream.lines[0] == "POST /courses/7/sections?update_existing=1"
     assert (result.status, result.problems) == (CommandStatus.CONFIRMED, [])
 
 
@@ -509,7 +509,7 @@ async def test_copies_are_taken_as_jobs() -> None:
     assert [(r.status, r.record, r.detail) for r in results] == [
         (CommandStatus.ACCEPTED, None, {"transfer_url": "https://school.example/transfers"})
     ] * 2
-    assert upstream.lines == ["POST /sections/copy enroll_user=1"]
+    assert upstream.lines == ["POST /sections/copy?enroll_user=1"]
     assert upstream.calls[0].json["sections"]["section"][1] == {
         "source_section_school_code": "FROM",
         "section_school_code": "TO-2",

@@ -34,7 +34,7 @@ from tests.vendors.schoology.rows import (
     rejected_row,
     section_row,
 )
-from tests.vendors.schoology.scripted import execute, schoology_upstream
+from tests.vendors.schoology.scripted import POLICY, execute, schoology_upstream
 
 BULK = "POST /courses/7/sections"
 CONFIRMED, REFUSED, UNKNOWN = CommandStatus.CONFIRMED, CommandStatus.REFUSED, CommandStatus.UNKNOWN
@@ -262,7 +262,7 @@ async def test_what_is_gone_twice_is_sent_once() -> None:
     assert results[0].record is not None
     assert results[0].record.name == "Section 1"  # type: ignore[attr-defined]
     assert results[3].problems[0].code == "NOT_FOUND"
-    assert upstream.lines[-1] == "DELETE /sections section_ids=1,2"
+    assert upstream.lines[-1] == "DELETE /sections?section_ids=1,2"
 
 
 async def test_rows_of_another_id_confirm_nothing() -> None:
@@ -304,7 +304,7 @@ async def test_calls_that_change_one_object_go_one_after_another() -> None:
         rows = call.json["sections"]["section"]
         return {"section": [{"response_code": 200, "id": r["id"]} for r in rows]}
 
-    upstream = Slow({"PUT /sections": answer, **sections(*range(1, 61))})
+    upstream = Slow({"PUT /sections": answer, **sections(*range(1, 61))}, POLICY, BASE)
     commands = [Update(Key(Kind.SECTION, str(n % 60 + 1)), {"location": str(n)}) for n in range(70)]
     assert {r.status for r in await execute(upstream, *commands)} == {CONFIRMED}
 
