@@ -12,11 +12,12 @@ from graphql import parse
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from lms_gateway.domain.projection import Projection
 from lms_gateway.execution import NotPlannable, Plan, PlanCompiler
 from lms_gateway.execution import compiler as compiling
 from tests.execution.small_schema import SCHEMA, TOKENS, Book, Shelf, make_schema
 
-COMPILER = PlanCompiler(SCHEMA)
+COMPILER = PlanCompiler(SCHEMA, make_projection=Projection)
 
 
 def plan_of(text: str) -> Plan:

@@ -3,6 +3,7 @@
 import pytest
 from graphql import DocumentNode, GraphQLError, parse
 
+from lms_gateway.domain.projection import Projection
 from lms_gateway.execution import DocumentCache, NotPlannable, Plan, PlanCompiler
 from tests.execution.small_schema import SCHEMA, Shelf
 
@@ -24,7 +25,9 @@ def reader() -> CountingParser:
 
 
 def make_cache(reader: CountingParser, **limits: int) -> DocumentCache:
-    return DocumentCache(SCHEMA, parse=reader, compiler=PlanCompiler(SCHEMA), **limits)
+    return DocumentCache(
+        SCHEMA, parse=reader, compiler=PlanCompiler(SCHEMA, make_projection=Projection), **limits
+    )
 
 
 def test_a_text_is_parsed_validated_and_compiled_once(reader: CountingParser) -> None:
@@ -37,7 +40,7 @@ def test_a_text_is_parsed_validated_and_compiled_once(reader: CountingParser) ->
 
 
 def test_the_documents_used_longest_ago_are_let_go(reader: CountingParser) -> None:
-    cache = make_cache(reader, most=2)
+    cache = make_cache(reader, max_documents=2)
     for name in ("a", "b", "a", "c", "a", "b"):
         cache.get(f"{{ {name}: __typename }}")
 
@@ -49,7 +52,7 @@ def test_documents_are_let_go_where_their_texts_grow_too_long_together(
     reader: CountingParser,
 ) -> None:
     texts = [f"{{ {name}: __typename }}".ljust(60) for name in "abcdefghijklmnopqrstu"]
-    cache = make_cache(reader, most_characters=16 * 60)
+    cache = make_cache(reader, max_characters=16 * 60)
     for text in texts:
         cache.get(text)
     assert len(cache) == 16
@@ -61,7 +64,7 @@ def test_documents_are_let_go_where_their_texts_grow_too_long_together(
 
 
 def test_a_text_that_takes_much_of_the_room_drives_out_no_others(reader: CountingParser) -> None:
-    cache = make_cache(reader, most_characters=16 * 60)
+    cache = make_cache(reader, max_characters=16 * 60)
     long = "{ __typename }".ljust(61)
     for text in ("{ __typename }", long, long, "{ __typename }"):
         assert cache.get(text).errors == []

@@ -131,7 +131,7 @@ async def test_a_subscription_outlasts_the_requests_deadline_and_a_quiet_line_sa
 ) -> None:
     world.limits = LimitSettings(request_timeout=0.05)
     async with (
-        serve(world.app(pace=ConnectionLimits(keep_alive_interval=0.1))) as place,
+        serve(world.app(connection_limits=ConnectionLimits(keep_alive_interval=0.1))) as place,
         open_stream(place, "subscription { forever }") as response,
     ):
         seen: list[Event] = []
@@ -161,7 +161,7 @@ async def test_mutations_by_get_are_405_and_malformed_requests_400(served: str) 
 
 
 async def test_more_streams_than_allowed_are_told_to_come_back(world: SmallGateway) -> None:
-    async with serve(world.app(pace=ConnectionLimits(max_streams=1))) as place:
+    async with serve(world.app(connection_limits=ConnectionLimits(max_streams=1))) as place:
         async with open_stream(place, "subscription { forever }"):
             await world.wait_started.wait()
             async with open_stream(place, "{ hello }") as refused:

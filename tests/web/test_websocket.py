@@ -292,7 +292,7 @@ async def test_an_id_that_is_in_use_is_closed_with_4409(world: SmallGateway, ser
 
 async def test_a_client_that_never_greets_is_closed_with_4408(world: SmallGateway) -> None:
     async with (
-        serve(world.app(pace=ConnectionLimits(init_timeout=0.05))) as place,
+        serve(world.app(connection_limits=ConnectionLimits(init_timeout=0.05))) as place,
         connect_client(place) as talk,
     ):
         await talk.send("ping")
@@ -305,7 +305,7 @@ async def test_a_line_on_which_nothing_happens_is_closed_but_not_one_that_waits_
     world: SmallGateway,
 ) -> None:
     async with (
-        serve(world.app(pace=ConnectionLimits(idle_timeout=0.05))) as place,
+        serve(world.app(connection_limits=ConnectionLimits(idle_timeout=0.05))) as place,
         connect_client(place) as talk,
     ):
         await talk.initialize()
@@ -318,7 +318,7 @@ async def test_a_line_on_which_nothing_happens_is_closed_but_not_one_that_waits_
 
 async def test_more_operations_than_allowed_are_refused_one_by_one(world: SmallGateway) -> None:
     async with (
-        serve(world.app(pace=ConnectionLimits(max_operations=1))) as place,
+        serve(world.app(connection_limits=ConnectionLimits(max_operations=1))) as place,
         connect_client(place) as talk,
     ):
         await talk.initialize()
@@ -334,7 +334,7 @@ async def test_more_operations_than_allowed_are_refused_one_by_one(world: SmallG
 
 async def test_more_lines_than_allowed_are_refused(world: SmallGateway) -> None:
     async with (
-        serve(world.app(pace=ConnectionLimits(max_websockets=1))) as place,
+        serve(world.app(connection_limits=ConnectionLimits(max_websockets=1))) as place,
         connect_client(place) as talk,
     ):
         await talk.initialize()

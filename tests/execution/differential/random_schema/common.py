@@ -82,19 +82,19 @@ def _outline(selected: Any) -> Any:
 
 
 def _load_friend(root: strawberry.Parent[Any], info: Info, nth: int = 0) -> Any:
-    return info.context.ask(root, f"friend{nth}", "Cat")
+    return info.context.make_load(root, f"friend{nth}", "Cat")
 
 
 def _load_keeper(root: strawberry.Parent[Any], info: Info) -> Any:
-    return info.context.ask(root, "keeper", "Dog")
+    return info.context.make_load(root, "keeper", "Dog")
 
 
 def _load_all(root: strawberry.Parent[Any], info: Info, count: int = 2) -> Any:
-    return [info.context.ask(root, f"all{n}", "Cat") for n in range(min(count, 4))]
+    return [info.context.make_load(root, f"all{n}", "Cat") for n in range(min(count, 4))]
 
 
 def _load_any(root: strawberry.Parent[Any], info: Info) -> Any:
-    return info.context.ask(root, "any", None)
+    return info.context.make_load(root, "any", None)
 
 
 @strawberry.type

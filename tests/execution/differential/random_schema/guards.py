@@ -21,7 +21,7 @@ def world_of(info: Info) -> World:
 
 def resolve_field(root: Any, info: Info) -> Any:
     """What the world tells for the field in hand."""
-    return root.told(info._raw_info.return_type, f"{info.field_name}()")
+    return root.field_value(info._raw_info.return_type, f"{info.field_name}()")
 
 
 def key_of(source: Any) -> str:
