@@ -12,52 +12,16 @@ from random import Random
 
 from lms_sandbox.data.dates import half_year
 from lms_sandbox.data.fake_people import enroll, new_user
-from lms_sandbox.data.known_ids import LAKESIDE, MAPLE, KnownIds
+from lms_sandbox.data.known_ids import LAKESIDE, MAPLE
 from lms_sandbox.data.models import (
-    GRADES,
-    SUBJECTS,
     Account,
     Course,
-    CourseState,
     Enrollment,
-    EnrollmentState,
-    Grade,
-    Position,
-    Role,
     Section,
-    Subject,
     Term,
-    User,
 )
-from lms_sandbox.data.school import COUNTED_STATES, School
+from lms_sandbox.data.school import School
 from lms_sandbox.data.seed import SchoolSeeder
-
-__all__ = [
-    "COUNTED_STATES",
-    "GRADES",
-    "LAKESIDE",
-    "MAPLE",
-    "SUBJECTS",
-    "Account",
-    "Course",
-    "CourseState",
-    "Enrollment",
-    "EnrollmentState",
-    "Grade",
-    "KnownIds",
-    "Position",
-    "Role",
-    "School",
-    "Section",
-    "Subject",
-    "Term",
-    "User",
-    "enroll",
-    "lakeside",
-    "maple",
-    "new_user",
-    "small_school",
-]
 
 TODAY = date(2026, 11, 16)
 
