@@ -31,6 +31,13 @@ def credit_cost(method: str) -> int:
     return 3 if method in ("POST", "PUT", "DELETE") else 1
 
 
+def relative_path(scope: Scope) -> str:
+    """Return the path of a request below the mount, percent-encoded as it was sent."""
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+    path = raw_path.partition(b"?")[0].decode("latin-1")
+    return path.removeprefix(scope.get("root_path", ""))
+
+
 @dataclass(frozen=True)
 class SimulatorMiddleware:
     """Wraps the application of one vendor.
@@ -55,14 +62,11 @@ class SimulatorMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope.get("raw_path", scope["path"].encode()).split(b"?")[0].decode("latin-1")
-        path = path.removeprefix(scope.get("root_path", ""))
-        query = scope["query_string"].decode("latin-1")
         entry = self.log.begin(
             self.vendor,
             scope["method"],
-            path,
-            query,
+            relative_path(scope),
+            scope["query_string"].decode("latin-1"),
             credential=self.credential_hash(scope),
             credits=credit_cost(scope["method"]) if self.vendor == "schoology" else 0,
             received_at=self.clock(),

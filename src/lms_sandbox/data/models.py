@@ -228,7 +228,7 @@ class Enrollment:
     section_id: int
     role: Role = "student"
     state: EnrollmentState = "active"
-    observed_id: int | None = None  # the user whom an observer observes
+    observed_id: int | None = None  # of an observer: the observed user
     limited_to_section: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None

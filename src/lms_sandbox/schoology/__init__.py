@@ -1,7 +1,7 @@
-"""Schoology's dialect: REST API v1, signed with OAuth 1.0a.
+"""A simulator of Schoology's REST API v1, signed with OAuth 1.0a.
 
-`build` gives the ASGI application, `SchoologyHabits` switches what is unknown or two-way, and
-`demo_keys` are who may sign.
+`build` returns the ASGI application, `SchoologyQuirks` contains its switches, and `demo_keys`
+returns the API keys.
 """
 
 from lms_sandbox.schoology.api_keys import (

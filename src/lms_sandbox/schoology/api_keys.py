@@ -1,4 +1,4 @@
-"""The keys that the sandbox's Schoology knows: one for each kind of caller."""
+"""API keys of the simulated Schoology: one for each kind of caller."""
 
 from collections.abc import Iterator
 
@@ -19,15 +19,14 @@ RIGHTS: dict[Position, Rights] = {
     "student": "student",
     "parent": "parent",
 }
-"""What a user may do who signs in, or whom an administrator runs as."""
+"""The rights of a user with an access token, or whom an administrator impersonates."""
 
 
 def demo_keys(school: School) -> tuple[OAuthConsumer, ...]:
-    """Keys of the school's first administrator, teacher, student and parent, as far as it has
-    them.
+    """Return keys of the school's first administrator, teacher, student and parent.
 
-    The administrator's app also holds an access token of the student (three-legged), and the
-    teacher has a personal key, which since June 2025 answers for its owner alone.
+    The administrator's app also has an access token of the student (three-legged). The teacher also
+    has a personal key, which since June 2025 may read only the data of its owner.
     """
     people = {position: _first_user(school, position) for position in RIGHTS}
     return tuple(_keys(people))

@@ -1,7 +1,7 @@
-"""Schoology's REST API v1 over HTTP, told of one school: reads, writes, and how they are refused.
+"""The ASGI application of one school's Schoology REST API v1.
 
-A request meets, in this order: its signature, the key's credits, its content type, whom it runs
-as, and then what answers it.
+A request is checked in this order: signature, credits of the key, content type, impersonation.
+Then `routes` answers it.
 """
 
 import asyncio
@@ -18,10 +18,15 @@ from starlette.types import ASGIApp, Scope
 from lms_sandbox.data.models import User
 from lms_sandbox.data.school import School
 from lms_sandbox.faults import Faults
-from lms_sandbox.middleware import Clock, SimulatorMiddleware, Sleep, credit_cost
+from lms_sandbox.middleware import Clock, SimulatorMiddleware, Sleep, credit_cost, relative_path
 from lms_sandbox.request_log import LoggedRequest, RequestLog, short_hash
 from lms_sandbox.schoology.api_keys import RIGHTS, demo_keys
-from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.context import (
+    SchoologyError,
+    SchoologyRequest,
+    SchoologyResponse,
+    parse_id,
+)
 from lms_sandbox.schoology.encoding import encode_over_limit, encode_response
 from lms_sandbox.schoology.multiget import get_many, get_many_methods, parse_paths
 from lms_sandbox.schoology.oauth import (
@@ -33,9 +38,8 @@ from lms_sandbox.schoology.oauth import (
 )
 from lms_sandbox.schoology.quirks import SchoologyQuirks
 from lms_sandbox.schoology.rate_limit import CreditLimiter
-from lms_sandbox.schoology.routes import allowed_methods, route_read, split_path
+from lms_sandbox.schoology.routes import allowed_methods, route_read, route_write, split_path
 from lms_sandbox.schoology.section_copies import SectionCopyJobs
-from lms_sandbox.schoology.write_routes import route_write
 
 _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
@@ -51,9 +55,9 @@ def build(
     sleep: Sleep = asyncio.sleep,
     latency: float = 0.0,
 ) -> ASGIApp:
-    """An ASGI application that is `school`'s Schoology; mount it where its `/v1` should be.
+    """Return the ASGI application of `school`'s Schoology; mount it at the path of `/v1`.
 
-    `keys`: who may sign (None: `demo_keys`). `latency`: seconds before each answer.
+    `keys`: the API keys (None: `demo_keys`). `latency`: seconds before each response.
     """
     known_keys = demo_keys(school) if keys is None else keys
     schoology = Schoology(school, quirks or SchoologyQuirks(), known_keys, clock)
@@ -71,8 +75,7 @@ def build(
 
 
 class Schoology:
-    """One school's API, with what it remembers between requests: nonces, credits and the
-    copies that are under way."""
+    """The API of one school. Its state: nonces, credits and scheduled section copies."""
 
     def __init__(
         self, school: School, quirks: SchoologyQuirks, keys: Iterable[OAuthConsumer], clock: Clock
@@ -85,8 +88,8 @@ class Schoology:
         self._copy_jobs = SectionCopyJobs()
 
     async def respond(self, request: Request) -> Response:
-        """Reply to one request."""
-        now, path = self._clock(), _path_below_mount(request.scope)
+        """Answer one request."""
+        now, path = self._clock(), relative_path(request.scope)
         self._copy_jobs.run(now)
         try:
             verified = self._verifier.verify(_signed_request(request, path), now)
@@ -120,9 +123,8 @@ class Schoology:
             case "GET", _:
                 return route_read(api_request, path, request.url.query)
             case "OPTIONS", _:
-                return SchoologyResponse(
-                    200, headers={"Allow": ", ".join(allowed_methods(api_request, path))}
-                )
+                methods = ", ".join(allowed_methods(api_request, path))
+                return SchoologyResponse(200, headers={"Allow": methods})
             case "POST", ["multiget" | "multioptions" as endpoint]:
                 paths = parse_paths(body)
                 entry: LoggedRequest = request.scope["state"]["entry"]
@@ -154,10 +156,8 @@ class Schoology:
             rights = RIGHTS[user.position]
         return SchoologyRequest(self._school, self._quirks, rights, user, verified.base, now)
 
-    def _impersonated_user(self, number: str) -> User:
-        user = (
-            self._school.users.get(int(number)) if number.isascii() and number.isdigit() else None
-        )
+    def _impersonated_user(self, user_id: str) -> User:
+        user = self._school.users.get(parse_id(user_id))
         if user is None or user.state != "registered":
             raise SchoologyError(403)
         return user
@@ -183,13 +183,6 @@ def _signed_request(request: Request, path: str) -> SignedRequest:
         host,
         tuple(own_bases),
     )
-
-
-def _path_below_mount(scope: Scope) -> str:
-    """The path below the base, as it was sent: an encoded slash is still encoded."""
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    path = raw.partition(b"?")[0].decode("latin-1")
-    return path.removeprefix(scope.get("root_path", ""))
 
 
 def _reject_forms(request: Request, body: bytes) -> None:

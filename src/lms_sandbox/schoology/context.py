@@ -1,4 +1,4 @@
-"""What answers one request: who looks, at which school, from which address; and how it is told."""
+"""The request that a handler receives, and the response that it returns."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ Params = Mapping[str, str]
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 200
 LISTED_STATES = ("active", "invited", "requested", "completed", "archived", "inactive")
-"""The enrollment states that Schoology has a number for; the others are gone there."""
+"""The enrollment states that Schoology has; enrollments in other states do not exist there."""
 ADMIN_ROLES = ("teacher", "ta", "designer")
 MEMBER_ROLES = (*ADMIN_ROLES, "student")
-"""The roles that are enrollments at Schoology: a parent follows a child, not a section."""
+"""The roles that are enrollments at Schoology: a parent is linked to a child, not to a section."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchoologyResponse:
-    """A reply before it is written. `body` None: nothing is written but `text`."""
+    """A response before it is encoded. If `body` is None, the content is `text`."""
 
     status: int
     body: Json = None
@@ -33,7 +33,7 @@ class SchoologyResponse:
 
 
 class SchoologyError(Exception):
-    """A request that is not served: a status, and at most a bare sentence."""
+    """An error response: a status, and at most one sentence as its content."""
 
     def __init__(self, status: int, text: str = "") -> None:
         super().__init__(f"{status} {text}".rstrip())
@@ -43,10 +43,11 @@ class SchoologyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SchoologyRequest:
-    """One school as one caller sees it.
+    """An authenticated request: the caller, the caller's rights and the school.
 
-    `base` is the address that the caller believes it calls: links are told from there. `now` is
-    the sandbox's clock in epoch seconds; what is current at the school is told by its own day.
+    Links begin with `base`, the base URL that the caller signed. `now` is the simulator's clock, in
+    epoch seconds; which grading periods are current depends on the day of the school.
+    `clamps_limit` is False in a multiget whose rows may exceed the maximum page size.
     """
 
     school: School
@@ -55,25 +56,25 @@ class SchoologyRequest:
     user: User
     base: str
     now: float
-    clamps: bool = True
+    clamps_limit: bool = True
 
     def url(self, *segments: object) -> str:
         return "/".join([self.base, *(str(segment) for segment in segments)])
 
     def redirect_to(self, *segments: object) -> SchoologyResponse:
-        """A 303, with its target in full or by path."""
+        """Return a 303 whose Location is a URL or, with the quirk `location`, a path."""
         target = self.url(*segments)
         if self.quirks.location == "path":
             target = urlsplit(target).path
         return SchoologyResponse(303, headers={"Location": target})
 
     def require(self, *rights: Rights) -> None:
-        """Refuse whoever has none of these rights."""
+        """Raise SchoologyError if the caller has none of these rights."""
         if self.rights not in rights:
             raise SchoologyError(403)
 
     def require_own(self, user_id: int) -> None:
-        """Refuse a personal key that asks for anybody else's data (since June 2025)."""
+        """Raise SchoologyError if a personal key reads another user's data (since June 2025)."""
         if self.rights == "personal" and user_id != self.user.id:
             raise SchoologyError(401)
 
@@ -81,19 +82,19 @@ class SchoologyRequest:
         return SchoologyError(self.quirks.unknown_object)
 
     def find(self, table: Mapping[int, Any], text: str) -> Any:
-        """The record with this id; refused where there is none, or it is deleted."""
+        """Return the record with this id. Raises SchoologyError if there is none."""
         record = table.get(parse_id(text))
         if record is None or getattr(record, "state", "active") == "deleted":
             raise self.not_found()
         return record
 
     def section_exists(self, section: Section) -> bool:
-        """Whether a section and its course are still there."""
+        """Return whether neither the section nor its course is deleted."""
         course = self.school.courses[section.course_id]
         return section.state == "active" and course.state != "deleted"
 
     def sees_section(self, section: Section) -> bool:
-        """Whether this caller may read a section at all."""
+        """Return whether the caller may read a section."""
         if self.rights in {"admin", "staff"}:
             return True
         user_ids = (self.user.id, *(self.user.child_ids if self.rights == "parent" else ()))
@@ -104,7 +105,7 @@ class SchoologyRequest:
         )
 
     def leads_section(self, section: Section, user: User) -> bool:
-        """Whether a user is a section's admin."""
+        """Return whether a user is an admin of a section."""
         return any(
             enrollment.user_id == user.id
             and enrollment.role in ADMIN_ROLES
@@ -113,7 +114,7 @@ class SchoologyRequest:
         )
 
     def current_terms(self) -> set[int]:
-        """The ids of the grading periods that the school's day lies in."""
+        """Return the ids of the grading periods that contain the day of the school."""
         now = self.school.now
         return {
             term.id
@@ -124,12 +125,11 @@ class SchoologyRequest:
         }
 
     def is_active(self, section: Section) -> bool:
-        """Whether a section runs in a grading period of today."""
+        """Return whether a section belongs to a current grading period."""
         return not self.current_terms().isdisjoint(grading_periods(self.school, section))
 
     def current_sections(self, sections: Iterable[Section], params: Params) -> list[Section]:
-        """Without the sections of past periods, unless `include_past` is there at all: any value
-        switches it on."""
+        """Return the sections of current periods; all if `include_past` is sent, with any value."""
         if "include_past" in params:
             return list(sections)
         current = self.current_terms()
@@ -149,10 +149,10 @@ class SchoologyRequest:
         *,
         total: Literal["str", "int", "absent"],
     ) -> SchoologyResponse:
-        """One page of a list, in the vendor's envelope.
+        """Return one page of a list, in the vendor's envelope.
 
-        `start` counts from 0; `limit` is 20 unless given and is cut down to 200 without a word.
-        `links.next` is there only where more follows.
+        `start` counts from 0. `limit` is 20 by default and at most 200; a higher one is reduced.
+        `links.next` exists only if more items follow.
         """
         start, limit = max(0, _parse_int(params.get("start"), 0)), self._limit(params)
         rows = items[start : start + limit]
@@ -169,7 +169,7 @@ class SchoologyRequest:
         path: str,
         params: Params,
     ) -> SchoologyResponse:
-        """The same by `start_id`: what has a greater id, in the order of ids."""
+        """Return one page of a list by `start_id`: the items with greater ids, sorted by id."""
         start_id, limit = _parse_int(params.get("start_id"), 0), self._limit(params)
         remaining = sorted((row for row in items if row.id > start_id), key=lambda row: row.id)
         rows = remaining[:limit]
@@ -182,10 +182,10 @@ class SchoologyRequest:
         limit = _parse_int(params.get("limit"), DEFAULT_LIMIT)
         if limit < 1:
             return DEFAULT_LIMIT
-        return min(limit, MAX_LIMIT) if self.clamps else limit
+        return min(limit, MAX_LIMIT) if self.clamps_limit else limit
 
     def page_url(self, path: str, params: Params, **position: int) -> str:
-        """A link to a list: its filters, and where in it."""
+        """Return the URL of a page: the filters of the request and the position."""
         position_names = {"start", "start_id", "limit"}
         filters = {name: value for name, value in params.items() if name not in position_names}
         return f"{self.base}/{path}?{urlencode({**filters, **position})}"
@@ -198,7 +198,7 @@ class SchoologyRequest:
         count: int,
         total: Literal["str", "int", "absent"],
     ) -> SchoologyResponse:
-        """A list as the vendor wraps it."""
+        """Return a list in the vendor's envelope. `total` selects the type of its total."""
         count += self.quirks.total_drift
         body: dict[str, Json] = {name: rows}
         if total != "absent":
@@ -207,22 +207,22 @@ class SchoologyRequest:
 
 
 def parse_id(text: str) -> int:
-    """An id of a path; -1, which nothing has, where it is not a number."""
+    """Return an id; -1, which no record has, if the text is not a number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else -1
 
 
 def split_list(text: str, max_count: int | None = None) -> list[str]:
-    """The values of a comma-separated parameter; what is beyond `at_most` is left out."""
+    """Return the values of a comma-separated parameter, at most `max_count`."""
     return [part.strip() for part in text.split(",") if part.strip()][:max_count]
 
 
 def grading_periods(school: School, section: Section) -> tuple[int, ...]:
-    """The ids of the periods that a section runs in: its own, else its course's."""
+    """Return the ids of a section's grading periods; without any, that of its course."""
     return section.term_ids or (school.courses[section.course_id].term_id,)
 
 
 def listed_enrollments(enrollments: Iterable[Enrollment]) -> list[Enrollment]:
-    """The enrollments that exist at Schoology."""
+    """Return the enrollments that exist at Schoology."""
     return [
         enrollment
         for enrollment in enrollments

@@ -1,110 +1,123 @@
-"""Reading `/courses` and `/sections`, with their enrollments and grading periods.
+"""Courses: reads, and writes of one course or many, with their sections.
 
-https://developers.schoology.com/api-documentation/rest-api-v1/course-section
+A course code is unique in the school, and locked if the course is synced.
+https://developers.schoology.com/api-documentation/rest-api-v1/course
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from lms_sandbox.data.models import Course, Enrollment, Section
+from lms_sandbox.data.models import GRADES, SUBJECTS, Course
+from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import (
-    ADMIN_ROLES,
     Json,
     Params,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
-    grading_periods,
-    listed_enrollments,
     parse_id,
-    split_list,
 )
-from lms_sandbox.schoology.serializers import (
-    STATUSES,
-    serialize_course,
-    serialize_enrollment,
-    serialize_enrollment_row,
-    serialize_section,
-    serialize_section_lookup,
-    serialize_section_period,
-    serialize_section_row,
+from lms_sandbox.schoology.lookup import find_course, find_course_by_code
+from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
+from lms_sandbox.schoology.sections import (
+    SECTIONS,
+    list_sections_of_course,
+    remove_section,
+    write_section_rows,
+)
+from lms_sandbox.schoology.serializers import serialize_course
+from lms_sandbox.schoology.write_responses import (
+    serialize_course_result,
+    serialize_created_course,
 )
 
-UNSUPPORTED_SECTION_RESOURCES = frozenset(
-    {
-        "albums",
-        "assignments",
-        "completion",
-        "discussions",
-        "documents",
-        "events",
-        "folders",
-        "grade_items",
-        "grades",
-        "grading_categories",
-        "grading_groups",
-        "grading_rubrics",
-        "grading_scales",
-        "pages",
-        "submissions",
-        "updates",
-    }
-)
-"""What sections have at Schoology and not in this sandbox."""
-_MAX_CODES = 50
+COURSES = BulkResource("courses", "course", ("id", "course_code"))
+
+Values = dict[str, Any]
+"""The fields of a `Course` that a request writes."""
 
 
 def read_courses(
     request: SchoologyRequest, segments: Sequence[str], params: Params
 ) -> SchoologyResponse:
-    """Answer what follows `/courses`."""
+    """Answer a GET below `/courses`."""
     if request.rights in {"student", "parent"}:
-        raise SchoologyError(403)  # even for a course they attend
+        raise SchoologyError(403)  # even for a course that they attend
     match segments:
         case []:
             request.require("admin")
             return _list_courses(request, params)
-        case [number, *subpath]:
-            course = find_course(request, number)
+        case [course_id, *subpath]:
+            course = find_course(request, course_id)
         case _:
             raise SchoologyError(404)
     match subpath:
         case ["sections"]:
-            return _list_sections(request, course, params)
+            return list_sections_of_course(request, course, params)
         case ["enrollments", *_]:
-            raise SchoologyError(403)  # a course is no realm of enrollments
+            raise SchoologyError(403)  # only sections have enrollments
         case _:
-            # The course itself, also where something that it does not have is asked of it.
+            # Schoology answers an unknown path below a course with the course.
             return SchoologyResponse(200, serialize_course(request, course))
 
 
-def read_sections(
-    request: SchoologyRequest, segments: Sequence[str], params: Params
-) -> SchoologyResponse:
-    """Answer what follows `/sections`."""
-    match segments:
-        case []:
-            return _find_by_codes(request, params)
-        case ["ext", code]:
-            return _find_by_code(request, code, params)
-        case [number, *subpath]:
-            section = find_section(request, number)
-        case _:
-            raise SchoologyError(404)
-    match subpath:
-        case ["enrollments"]:
-            return _list_enrollments(request, section, params)
-        case ["enrollments", number]:
-            return _show_enrollment(request, section, number, params)
-        case ["grading_periods"]:
-            return _list_periods(request, section)
-        case ["attendance", *_]:
-            raise SchoologyError(410)
-        case [name, *_] if name in UNSUPPORTED_SECTION_RESOURCES:
-            raise SchoologyError(501, "The sandbox does not tell this.")
-        case _:
-            return SchoologyResponse(
-                200, serialize_section(request, section, size=params.get("picture_size", ""))
-            )
+def create_courses(request: SchoologyRequest, params: Params, body: bytes) -> SchoologyResponse:
+    """Answer `POST /courses`: one course, or many with their sections."""
+    request.require("admin")
+    fields = read_body(body)
+    rows = COURSES.rows(request, fields)
+    if rows is None:
+        return SchoologyResponse(201, serialize_created_course(request, _add(request, fields)))
+    update = params.get("update_existing") == "1"
+
+    def write_row(row: BodyFields) -> Json:
+        sections = SECTIONS.rows(request, row)
+        existing = _find_existing(request, row) if update else None
+        if existing is None:
+            course, code = _add(request, row), 200
+        else:
+            _update(request, existing, row)
+            course, code = existing, request.quirks.changed_row_code
+        result = serialize_course_result(request, course, code, created=True)
+        if sections is not None:
+            nested = write_section_rows(request, course, sections, update=update)
+            result["sections"] = {"section": nested}
+        return result
+
+    return COURSES.write(request, rows, write_row)
+
+
+def update_courses(request: SchoologyRequest, body: bytes) -> SchoologyResponse:
+    """Answer `PUT /courses`."""
+    request.require("admin")
+
+    def write_row(row: BodyFields) -> Json:
+        course = find_course(request, row.text("id") or "")
+        _update(request, course, row)
+        code = request.quirks.changed_row_code
+        return serialize_course_result(request, course, code, created=False)
+
+    return COURSES.update(request, body, write_row)
+
+
+def update_course(request: SchoologyRequest, course_id: str, body: bytes) -> SchoologyResponse:
+    """Answer `PUT /courses/{id}`."""
+    request.require("admin")
+    _update(request, find_course(request, course_id), read_body(body))
+    return SchoologyResponse(204)
+
+
+def delete_courses(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+    """Answer `DELETE /courses?course_ids=`."""
+    request.require("admin")
+    return COURSES.delete(request, params, lambda id: _remove(request, find_course(request, id)))
+
+
+def delete_course(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
+    """Answer `DELETE /courses/{id}`."""
+    request.require("admin")
+    _remove(request, find_course(request, course_id))
+    return SchoologyResponse(204)
 
 
 def _list_courses(request: SchoologyRequest, params: Params) -> SchoologyResponse:
@@ -120,141 +133,113 @@ def _list_courses(request: SchoologyRequest, params: Params) -> SchoologyRespons
     return request.page("course", courses, serialize, "courses", params, total="str")
 
 
-def _list_sections(request: SchoologyRequest, course: Course, params: Params) -> SchoologyResponse:
-    sections = request.current_sections(request.school.sections_of_course(course.id), params)
-
-    def serialize(section: Section) -> Json:
-        return serialize_section_row(request, section)
-
-    return request.page(
-        "section", sections, serialize, f"courses/{course.id}/sections", params, total="str"
+def _add(request: SchoologyRequest, fields: BodyFields) -> Course:
+    values = _parse_values(request, fields)
+    if not values.get("name"):
+        raise missing_field("title")
+    if not values.get("code"):
+        raise missing_field("course_code")
+    _reject_duplicate_code(request, values["code"], None)
+    _reject_duplicate_district_name(request, values, None)
+    school = request.school
+    current = min(request.current_terms(), default=min(school.terms, default=0))
+    course = Course(
+        0,
+        term_id=current,
+        **{"account_id": school.root.id, "time_zone": school.time_zone, **values},
+        created_at=school.now,
     )
-
-
-def _find_by_codes(request: SchoologyRequest, params: Params) -> SchoologyResponse:
-    if not params.get("section_school_codes"):
-        raise SchoologyError(403)  # there is no list of all sections
-    codes = split_list(params["section_school_codes"], _MAX_CODES)
-    sections = [request.school.by_sis(Section, code) for code in dict.fromkeys(codes)]
-    visible = [
-        section
-        for section in sections
-        if section and request.section_exists(section) and request.sees_section(section)
-    ]
-    # By id, not as asked: whoever looks up must match by code.
-    matches = request.current_sections(sorted(visible, key=lambda section: section.id), params)
-
-    def serialize(section: Section) -> Json:
-        return serialize_section_lookup(request, section)
-
-    if request.quirks.lookup_paged:
-        return request.page("section", matches, serialize, "sections", params, total="int")
-    links = {"self": request.page_url("sections", params)}
-    return request.envelope(
-        "section", [serialize(section) for section in matches], links, len(matches), "int"
-    )
-
-
-def _find_by_code(request: SchoologyRequest, code: str, params: Params) -> SchoologyResponse:
-    section = request.school.by_sis(Section, code)
-    if section is None or not request.section_exists(section):
-        raise request.not_found()
-    if not request.sees_section(section):
-        raise SchoologyError(403)
-    if request.quirks.section_ext == "redirect":
-        return request.redirect_to("sections", section.id)
-    return SchoologyResponse(
-        200, serialize_section(request, section, size=params.get("picture_size", ""))
-    )
-
-
-def _list_enrollments(
-    request: SchoologyRequest, section: Section, params: Params
-) -> SchoologyResponse:
-    _require_roster(request)
-    enrollments = listed_enrollments(request.school.enrollments_of_section(section.id))
-    if "uid" in params:
-        user_ids = {parse_id(enrollment) for enrollment in split_list(params["uid"])}
-        enrollments = [enrollment for enrollment in enrollments if enrollment.user_id in user_ids]
-    if "enrollment_status" in params:
-        statuses = set(split_list(params["enrollment_status"]))
-        enrollments = [
-            enrollment for enrollment in enrollments if str(STATUSES[enrollment.state]) in statuses
-        ]
-    if types := set(split_list(params.get("type", ""))) & {"admin", "member"}:
-        enrollments = [
-            enrollment
-            for enrollment in enrollments
-            if ("admin" if enrollment.role in ADMIN_ROLES else "member") in types
-        ]
-
-    def serialize(enrollment: Enrollment) -> Json:
-        return serialize_enrollment_row(request, enrollment, size=params.get("picture_size", ""))
-
-    path = f"sections/{section.id}/enrollments"
-    return request.page("enrollment", enrollments, serialize, path, params, total="str")
-
-
-def _show_enrollment(
-    request: SchoologyRequest, section: Section, number: str, params: Params
-) -> SchoologyResponse:
-    _require_roster(request)
-    enrollment = request.school.enrollments.get(parse_id(number))
-    if enrollment is None or enrollment not in listed_enrollments([enrollment]):
-        raise request.not_found()
-    if enrollment.section_id != section.id:
-        raise SchoologyError(403)  # an enrollment of another realm
-    return SchoologyResponse(
-        200, serialize_enrollment(request, enrollment, size=params.get("picture_size", ""))
-    )
-
-
-def _list_periods(request: SchoologyRequest, section: Section) -> SchoologyResponse:
-    candidates = [
-        request.school.terms.get(term_id) for term_id in grading_periods(request.school, section)
-    ]
-    terms = [term for term in candidates if term is not None and term.state == "active"]
-    weight = 100 // max(1, len(terms))
-    rows = [serialize_section_period(term, weight) for term in terms]
-    links = {"self": request.url("sections", section.id, "grading_periods")}
-    return SchoologyResponse(200, {"grading_period": rows, "links": links})
-
-
-def _require_roster(request: SchoologyRequest) -> None:
-    if request.rights == "personal":
-        raise SchoologyError(401)  # a roster is other people's data
-    request.require("admin", "staff")
-
-
-def find_course(request: SchoologyRequest, number: str) -> Course:
-    """The course with this id. Raises Refusal."""
-    _reject_other_kind(number, request.school.courses, request.school.sections)
-    course: Course = request.find(request.school.courses, number)
+    school.add(course)
     return course
 
 
-def find_course_by_code(request: SchoologyRequest, code: str) -> Course:
-    """The course with this code. Raises Refusal where there is none."""
-    for course in request.school.courses.values():
-        if course.code == code and course.state != "deleted":
-            return course
-    raise request.not_found()
+def _update(request: SchoologyRequest, course: Course, fields: BodyFields) -> None:
+    values = _parse_values(request, fields)
+    if values.get("name") == "":
+        raise missing_field("title")
+    if values.get("code", course.code) != course.code:
+        if course.is_synced and values.get("is_synced", True):
+            if request.quirks.locked_fields == "refused":
+                raise SchoologyError(400, "A synced course's code is locked.")
+            del values["code"]
+        elif not values["code"]:
+            raise missing_field("course_code")
+        else:
+            _reject_duplicate_code(request, values["code"], course)
+    _reject_duplicate_district_name(request, values, course)
+    request.school.change(course, **values)
 
 
-def find_section(request: SchoologyRequest, number: str) -> Section:
-    """The section with this id, where this caller may see it. Raises Refusal."""
-    _reject_other_kind(number, request.school.sections, request.school.courses)
-    section: Section = request.find(request.school.sections, number)
-    if not request.section_exists(section):
-        raise request.not_found()
-    if not request.sees_section(section):
-        raise SchoologyError(403)
-    return section
+def _remove(request: SchoologyRequest, course: Course) -> None:
+    """Delete a course and its sections; their codes may be used again."""
+    for section in request.school.sections_of_course(course.id):
+        remove_section(request, section)
+    request.school.change(course, state="deleted", sis_id=None, integration_id=None)
 
 
-def _reject_other_kind(
-    number: str, records: Mapping[int, object], other_records: Mapping[int, object]
+def _parse_values(request: SchoologyRequest, fields: BodyFields) -> Values:
+    """Return the values to write, by the field names of `Course`. Raises SchoologyError."""
+    lowest_grade = fields.number("grade_level_range_start", high=len(GRADES) - 1)
+    highest_grade = fields.number("grade_level_range_end", high=len(GRADES) - 1)
+    if lowest_grade and highest_grade and highest_grade < lowest_grade:
+        raise invalid_field("grade_level_range_end")
+    subject = fields.number("subject_area", high=len(SUBJECTS) - 1)
+    written = {
+        "name": fields.text("title"),
+        "code": fields.text("course_code"),
+        "department": fields.text("department"),
+        "description": fields.text("description"),
+        "credits": _parse_credits(fields),
+        "subject": None if subject is None else SUBJECTS[subject],
+        "lowest_grade": None if lowest_grade is None else GRADES[lowest_grade],
+        "highest_grade": None if highest_grade is None else GRADES[highest_grade],
+        "is_synced": fields.flag("synced"),
+        "account_id": _parse_building(request, fields),
+    }
+    values: Values = {name: value for name, value in written.items() if value is not None}
+    if (district := fields.text("district_course_name")) is not None:
+        values["sis_id"] = district or None
+    return values
+
+
+def _parse_credits(fields: BodyFields) -> float | None:
+    text = fields.text("credits")
+    if text is None:
+        return None
+    try:
+        credits = float(text or 0)
+    except ValueError:
+        raise invalid_field("credits") from None
+    if not 0 <= credits < 1_000_000:
+        raise invalid_field("credits")
+    return credits
+
+
+def _parse_building(request: SchoologyRequest, fields: BodyFields) -> int | None:
+    building_id = fields.number("building_id")
+    if building_id and building_id not in request.school.accounts:
+        raise invalid_field("building_id")
+    return building_id or None
+
+
+def _reject_duplicate_code(request: SchoologyRequest, code: str, course: Course | None) -> None:
+    for other in request.school.courses.values():
+        if other.code == code and other is not course and other.state != "deleted":
+            raise SchoologyError(400, f"The course code {code} is already in use.")
+
+
+def _reject_duplicate_district_name(
+    request: SchoologyRequest, values: Values, course: Course | None
 ) -> None:
-    """An id of the wrong kind is forbidden rather than unknown."""
-    if parse_id(number) not in records and parse_id(number) in other_records:
-        raise SchoologyError(403)
+    name = values.get("sis_id")
+    other = request.school.by_sis(Course, name) if name else None
+    if other is not None and other is not course and other.state != "deleted":
+        raise SchoologyError(400, f"The district course name {name} is already in use.")
+
+
+def _find_existing(request: SchoologyRequest, fields: BodyFields) -> Course | None:
+    """Return the course that `update_existing` updates: the one with the same code."""
+    try:
+        return find_course_by_code(request, fields.text("course_code") or "")
+    except SchoologyError:
+        return None

@@ -1,4 +1,4 @@
-"""A reply on the wire: JSON as PHP writes it, or the XML of the documentation's examples."""
+"""Encoding of responses: JSON as PHP encodes it, or XML as in the documentation's examples."""
 
 import json
 from collections.abc import Mapping
@@ -22,8 +22,10 @@ _OVER_LIMIT_PAGE = (
 def encode_response(
     response: SchoologyResponse, accept: str, if_none_match: str, quirks: SchoologyQuirks
 ) -> Response:
-    """The reply in the format that `Accept` asks for; errors are empty or a bare sentence, and
-    are called XML whatever was asked."""
+    """Return the response in the format that `Accept` selects.
+
+    An error is empty or one sentence; its content type is XML in every case.
+    """
     headers = COMMON_HEADERS | dict(response.headers)
     if response.body is None:
         return Response(response.text, response.status, headers | {"Content-Type": XML_TYPE})
@@ -39,7 +41,7 @@ def encode_response(
 
 
 def encode_over_limit(seconds: float, quirks: SchoologyQuirks) -> Response:
-    """The reply to one request too many, `wait` seconds before the next window."""
+    """Return the response to a request over the rate limit, `seconds` before the next window."""
     if quirks.over_limit == "html":
         content_type = {"Content-Type": "text/html; charset=UTF-8"}
         return Response(_OVER_LIMIT_PAGE, 200, COMMON_HEADERS | content_type)
@@ -55,7 +57,7 @@ def encode_over_limit(seconds: float, quirks: SchoologyQuirks) -> Response:
 
 
 def _to_json(body: Json) -> bytes:
-    # PHP escapes slashes; in JSON one can stand inside a string only.
+    # PHP escapes slashes. In JSON, a slash occurs only in strings.
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
 
 
@@ -68,7 +70,7 @@ def _to_xml(body: Json) -> bytes:
 
 def _append_children(element: ElementTree.Element, values: Mapping[str, Json]) -> None:
     for name, value in values.items():
-        # A list is its element, repeated; an empty one is one empty element.
+        # A list becomes repeated elements; an empty list becomes one empty element.
         for item in (value or [""]) if isinstance(value, list) else [value]:
             child = ElementTree.SubElement(element, name)
             if isinstance(item, Mapping):

@@ -1,8 +1,7 @@
-"""Many reads in one: `POST /multiget`, and its sibling `POST /multioptions`.
+"""Batches of reads: `POST /multiget` and `POST /multioptions`.
 
-https://developers.schoology.com/api-documentation/rest-api-v1/multi-get: at most 50 paths, what
-is beyond is dropped without a word; only some paths may be asked. The whole is 207, whatever its
-rows are.
+https://developers.schoology.com/api-documentation/rest-api-v1/multi-get: paths after the 50th are
+ignored, and only some paths are allowed. The status is always 207.
 """
 
 import json
@@ -30,8 +29,8 @@ ReadHandler = Callable[[SchoologyRequest, str, str], SchoologyResponse]
 
 
 def get_many(request: SchoologyRequest, paths: list[str], read: ReadHandler) -> SchoologyResponse:
-    """Read each path (`/v1/...`, with its query) and tell one row each, in the order asked."""
-    row_request = replace(request, clamps=request.quirks.multiget_clamps)
+    """Read each path (`/v1/...`, with its query); return a row for each, in the same order."""
+    row_request = replace(request, clamps_limit=request.quirks.multiget_clamps)
     return SchoologyResponse(
         207, {"response": [_get_one(row_request, path, read) for path in paths]}
     )
@@ -42,7 +41,7 @@ def get_many_methods(
     paths: list[str],
     methods: Callable[[SchoologyRequest, str], list[str]],
 ) -> SchoologyResponse:
-    """Tell of each path which methods it knows."""
+    """Return a row with the allowed methods of each path."""
     rows = []
     for path in paths:
         try:
@@ -54,7 +53,7 @@ def get_many_methods(
 
 
 def parse_paths(body: bytes) -> list[str]:
-    """The paths that a body asks for, the first 50. Raises Refusal(400) on another body."""
+    """Return the first 50 paths of a body. Raises SchoologyError if it is malformed."""
     try:
         requested = json.loads(body)["request"]
     except (ValueError, KeyError, TypeError):
@@ -73,7 +72,7 @@ def _get_one(request: SchoologyRequest, requested_path: str, read: ReadHandler) 
             raise SchoologyError(quirks.multiget_refusal)
         response = read(request, path, query)
         if response.status == 303 and quirks.multiget_user_ext == "resolved":
-            # The target is told in full or by path.
+            # Location is a URL or a path.
             target = response.headers["Location"].removeprefix(request.base)
             response = read(request, target.removeprefix(urlsplit(request.base).path), query)
     except SchoologyError as error:

@@ -1,9 +1,8 @@
-"""Who signed this request: OAuth 1.0a as Schoology checks it.
+"""Verification of OAuth 1.0a signatures as at Schoology.
 
-https://developers.schoology.com/api-documentation/authentication (two-legged: an empty or
-absent `oauth_token`; three-legged: an access token of one user). A JSON body never enters the
-signature. Schoology refuses a nonce it has seen, and says so in a sentence that also answers
-other mistakes in the header.
+https://developers.schoology.com/api-documentation/authentication: two-legged with an empty or
+absent `oauth_token`, three-legged with an access token of one user. A JSON body is not signed.
+Schoology rejects a repeated nonce, with a message that it also uses for other header errors.
 """
 
 from collections import deque
@@ -20,14 +19,14 @@ from oauthlib.oauth1.rfc5849.utils import escape, parse_authorization_header, un
 from lms_sandbox.schoology.quirks import SchoologyQuirks
 
 REPLAYED = "Duplicate timestamp/nonce combination, possible replay attack.  Request rejected."
-"""Two spaces before "Request": clients compare it verbatim."""
+"""With two spaces before "Request", which clients compare verbatim."""
 
 Rights = Literal["admin", "staff", "student", "parent", "personal"]
 
 
 @dataclass(frozen=True, slots=True)
 class OAuthAccessToken:
-    """What a user granted to an app: three-legged calls act as that user."""
+    """A token that a user granted to an app: three-legged calls act as that user."""
 
     token: str
     secret: str = field(repr=False)
@@ -36,7 +35,7 @@ class OAuthAccessToken:
 
 @dataclass(frozen=True, slots=True)
 class OAuthConsumer:
-    """An API key. `rights` are what its two-legged calls may do, as the user `user`."""
+    """An API key. Its two-legged calls act as the user `user_id` with `rights`."""
 
     consumer_key: str
     consumer_secret: str = field(repr=False)
@@ -47,7 +46,7 @@ class OAuthConsumer:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedRequest:
-    """A request whose signature holds. `base` is the address that the client believes it calls."""
+    """The result of a valid signature. `base` is the base URL that the client signed."""
 
     key: OAuthConsumer
     token: OAuthAccessToken | None
@@ -55,15 +54,15 @@ class VerifiedRequest:
 
 
 class OAuthError(Exception):
-    """The 401 of a request that is not signed as it should be; its text is the body."""
+    """A request whose signature is missing or invalid: a 401 with this text as its body."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """What of a request enters its signature.
+    """The parts of a request that are signed.
 
-    `path` is what follows a base, as sent (not decoded); `own_bases` are the addresses at
-    which this server was reached.
+    `path` is relative to the base and percent-encoded. `own_bases` are the base URLs at which this
+    server was reached.
     """
 
     method: str
@@ -75,7 +74,7 @@ class SignedRequest:
 
 
 class SignatureVerifier:
-    """Checks signatures, timestamps and nonces of the keys it was given."""
+    """Verifies the signatures, timestamps and nonces of requests with the given keys."""
 
     def __init__(self, keys: Iterable[OAuthConsumer], quirks: SchoologyQuirks) -> None:
         self._keys = {key.consumer_key: key for key in keys}
@@ -83,10 +82,10 @@ class SignatureVerifier:
         self._nonces = _NonceStore(quirks)
 
     def verify(self, request: SignedRequest, now: float) -> VerifiedRequest:
-        """Tell who signed `request` at `now` (epoch seconds), and remember its nonce.
+        """Return the key and token of a request at `now` (epoch seconds); record its nonce.
 
-        Raises Refused where the header is missing or malformed, the key or token unknown, the
-        signature wrong, the timestamp out of its window, or the nonce used before.
+        Raises OAuthError if the header is missing or malformed, the key or token is unknown, the
+        signature is wrong, the timestamp is outside its window, or the nonce was used before.
         """
         oauth_parameters = self._read_header(request.authorization)
         key = self._keys.get(oauth_parameters.get("oauth_consumer_key", ""))
@@ -140,7 +139,7 @@ class SignatureVerifier:
         token_secret: str,
     ) -> str | None:
         claimed = oauth_parameters.get("oauth_signature", "")
-        # Any: the published stubs want a mapping, in which a parameter could not stand twice.
+        # Any: the published stubs require a mapping, which cannot repeat a parameter.
         signed_parameters: Any = [
             *parse_qsl(request.query, keep_blank_values=True),
             *(
@@ -162,7 +161,7 @@ class SignatureVerifier:
         return None
 
     def _base_from_host(self, request: SignedRequest) -> str:
-        # PLAINTEXT signs no address; the Host header is what is left of it.
+        # PLAINTEXT does not sign the URL: only the Host header indicates the base.
         for base in self._quirks.public_bases:
             if urlsplit(base).netloc == request.host:
                 return base
@@ -175,8 +174,8 @@ class SignatureVerifier:
 def _matches_plaintext(
     oauth_parameters: Mapping[str, str], consumer_secret: str, token_secret: str
 ) -> bool:
-    # In the header it reads SECRET%26TOKENSECRET, or SECRET& from those who leave it bare:
-    # both arrive here decoded once.
+    # The header contains SECRET%26TOKENSECRET, or SECRET& from clients that do not encode it.
+    # Both were decoded once.
     expected = f"{escape(consumer_secret)}&{escape(token_secret)}"
     unescaped = f"{consumer_secret}&{token_secret}"
     claimed = oauth_parameters.get("oauth_signature", "").encode()
@@ -184,7 +183,7 @@ def _matches_plaintext(
 
 
 class _NonceStore:
-    """Which (timestamp, nonce) pairs each key has used, as far back as one could be accepted."""
+    """The (timestamp, nonce) pairs that each key used within the accepted time window."""
 
     def __init__(self, quirks: SchoologyQuirks) -> None:
         self._quirks = quirks
@@ -210,7 +209,7 @@ class _NonceStore:
         return True
 
     def _forget(self, now: float) -> None:
-        # A pair seen now may be signed up to one skew ahead, and stays in its window for one
-        # more.
+        # A timestamp may be up to one skew ahead of the clock and is accepted until one skew
+        # after it: a pair can be replayed for two skews.
         while self._by_age and self._by_age[0][0] < now - 2 * self._quirks.timestamp_skew:
             self._used.discard(self._by_age.popleft()[1])

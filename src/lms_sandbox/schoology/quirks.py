@@ -1,7 +1,7 @@
-"""What nobody has published about Schoology, or what was seen both ways: one switch each.
+"""Switches for behavior of Schoology that is undocumented or was observed in two ways.
 
-The default is the behaviour with the better evidence; a client that means to last passes its
-tests under every value.
+The default is the behavior with better evidence. A robust client passes its tests with every
+value.
 """
 
 from dataclasses import dataclass
@@ -12,58 +12,56 @@ PUBLIC_BASE = "https://api.schoology.com/v1"
 
 @dataclass(frozen=True, slots=True)
 class SchoologyQuirks:
-    """How this Schoology behaves where its documentation leaves a choice.
+    """Behavior of the simulated Schoology.
 
-    Signing
-    : `public_bases`: what clients may believe they call, beside the address they really
-      reached. `timestamp_skew`: seconds that a timestamp may be off. `timestamps`: "window"
-      accepts any order inside that skew (clients sign ten requests side by side and are
-      served), "in_order" refuses a time before the latest seen, as the documentation says.
-      `misleading_401`: every refused header is told that its nonce was a replay; otherwise the
-      body is empty. `impersonation`: whether the school has switched on
-      `X-Schoology-Run-As`.
+    Signatures
+    : `public_bases`: base URLs that clients may sign, besides the one that they reached.
+      `timestamp_skew`: accepted difference of a timestamp from the clock, in seconds.
+      `timestamps`: "window" accepts any order within the skew (observed with concurrent
+      requests), "in_order" rejects a timestamp before the latest one (as documented).
+      `misleading_401`: every rejected header gets the message about a replayed nonce; otherwise
+      the body is empty. `impersonation`: the school has enabled `X-Schoology-Run-As`.
 
-    Replies
-    : `default_format`: what a client gets that names no format in `Accept`. `location`:
-      whether a 303 names its target in full or by path. `section_ext`: whether
-      `/sections/ext/{code}` answers itself or points. `unknown_object`: the status of an id
-      that nobody has. `if_none_match`: whether a matching ETag is answered 304.
-      `total_drift`: how far `total` is off. `lookup_paged`: whether
-      `/sections?section_school_codes=` is cut into pages like a list. `web_session`: what
-      `/app-user-info` tells of a caller's browser session.
+    Responses
+    : `default_format`: the format if `Accept` names none. `location`: the Location of a 303 is a
+      URL or a path. `section_ext`: `/sections/ext/{code}` returns the section or redirects to it.
+      `unknown_object`: the status for an unknown id. `if_none_match`: a matching ETag is answered
+      with 304. `total_drift`: the error of `total`. `lookup_paged`:
+      `/sections?section_school_codes=` returns pages. `web_session`: the browser session of the
+      caller in `/app-user-info`.
 
     Objects
-    : `meeting_days`: the element type. `saturday`: its number. `parent_id`: of a section
-      that is linked to none. `unset_text`: of codes and descriptions that are not set.
-      `hidden_access_code`: shown to those who may not see it. `documented_options`: adds
-      `upload_document` and `course_format`, which only the field table has. `class_periods`:
-      whether the field exists at all. `admin_of`: whose admin flag `/users/{U}/sections`
-      carries. `grading_period_types`: of `/gradingperiods/{id}`, documented (strings) or as
-      seen live (integers). `role_id_type`: likewise of a role's id. `credits`: an integer, or
-      text. `parents`: how a user's parents are wrapped. `no_children`: `child_uids` of who has
-      none.
+    : `meeting_days`: the type of an element. `saturday`: its number. `parent_id`: the value for a
+      section without a parent. `unset_text`: the value of codes and descriptions that are not
+      set. `hidden_access_code`: the value for callers who may not see it. `documented_options`:
+      includes `upload_document` and `course_format`, which only the documentation has.
+      `class_periods`: the field exists. `admin_of`: the user whose admin flag
+      `/users/{id}/sections` contains. `grading_period_types`: the types of `/gradingperiods/{id}`
+      as documented (text) or as observed (integers). `role_id_type`: the type of a role's id.
+      `credits`: the type of a course's credits. `parents`: how the parents of a user are wrapped.
+      `no_children`: `child_uids` of a user without children.
 
-    multiget
-    : `multiget_headers`, `multiget_body`: their shape in a row. `multiget_failure`: the body of a
-      failed row. `multiget_user_ext`: "resolved" gives the user, "location" a 303 row whose
-      `location` is the target, "header" one whose `headers` hold it. `multiget_refusal`: the
-      code of a row whose path may not be asked there. `multiget_clamps`: whether a limit beyond
-      200 is cut down there too. `multiget_charges_rows`: whether each row costs a credit.
+    Multiget
+    : `multiget_headers`, `multiget_body`: their format in a row. `multiget_failure`: the body of a
+      failed row. `multiget_user_ext`: "resolved" returns the user, "location" a 303 row whose
+      `location` is the target, "header" a 303 row with a `Location` header. `multiget_refusal`:
+      the code of a row whose path is not allowed. `multiget_clamps`: a limit above 200 is reduced
+      to 200. `multiget_charges_rows`: each row costs a credit.
 
     Writes
-    : `changed_row_code`: of a bulk row that changed or removed what was there.
-      `bulk_put_status`, `copy_status`: the status around such rows. `failed_row_key`: where a
-      refused row tells why. `failed_row_echo`: whether it repeats the codes it was sent.
-      `bulk_overflow`: whether more than 50 rows are refused, or the rest dropped.
-      `refusal_text`: whether a refused write is told why. `update_matches`: whether
-      `update_existing` finds a section by its school code too. `locked_fields`: whether
-      writing what a synced record locks is refused, or passed over. `copy_delay`: seconds until
-      a copied section is there; None: its job never ends.
+    : `changed_row_code`: the code of a row that updated or deleted an object. `bulk_put_status`,
+      `copy_status`: the status of such responses. `failed_row_key`: the key of a rejected row's
+      message. `failed_row_echo`: a rejected row repeats the codes that were sent.
+      `bulk_overflow`: more than 50 rows are rejected, or the rows after the 50th dropped.
+      `refusal_text`: a rejected write has a message. `update_matches`: `update_existing` also
+      finds a section by its school code. `locked_fields`: writing a locked field of a synced
+      record is rejected, or ignored. `copy_delay`: seconds until a copied section exists; None:
+      it never does.
 
-    Rate
-    : `credits_per_window`, `window` (seconds). `over_limit`: 429, or the web front-end's
-      200 with a page of HTML. `retry_after`: seconds, milliseconds, or no header.
-      `rate_body`: what the 429 says.
+    Rate limit
+    : `credits_per_window`, `window` (seconds). `over_limit`: 429, or 200 with an HTML page of the
+      web application. `retry_after`: in seconds, in milliseconds, or without the header.
+      `rate_body`: the body of the 429.
     """
 
     public_bases: tuple[str, ...] = (PUBLIC_BASE,)

@@ -1,6 +1,6 @@
-"""Schoology's rate limit: credits per window and key.
+"""The rate limit of Schoology: credits per key and time window.
 
-PowerSchool's system requirements: 50 request credits in 5 seconds; a GET costs 1, a write 3.
+PowerSchool's system requirements: 50 credits in 5 seconds; a GET costs 1, a write 3.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ class _Window:
 
 
 class CreditLimiter:
-    """What each key has left in its window; a window opens with the first request in it."""
+    """Counts the credits of each key. A window opens with the first request in it."""
 
     def __init__(self, quirks: SchoologyQuirks) -> None:
         self._quirks = quirks
         self._windows: dict[str, _Window] = {}
 
     def spend(self, key: str, cost: int, now: float) -> float | None:
-        """Charge `cost` to `key` at `now`; tell the seconds to wait where it cannot be paid.
+        """Charge `cost` to `key` at `now` (epoch seconds).
 
-        None: paid. A refused request is not charged.
+        Return None if the key has enough credits. Otherwise charge nothing and return the seconds
+        until the window closes.
         """
         window = self._windows.get(key)
         if (
@@ -39,7 +40,6 @@ class CreditLimiter:
         return None
 
     def charge(self, key: str, cost: int) -> None:
-        """Add `cost` to `key`'s open window, even beyond its limit (what a reply turned out to
-        cost)."""
+        """Charge the rows of a multiget to the open window, even beyond its limit."""
         if window := self._windows.get(key):
             window.spent += cost

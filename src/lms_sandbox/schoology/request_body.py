@@ -1,39 +1,38 @@
-"""What a write brings: one object or wrapped rows, its values read the way PHP reads them."""
+"""Request bodies: a JSON object whose values are converted as PHP converts them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lms_sandbox.schoology.context import Json, SchoologyError
-from lms_sandbox.schoology.quirks import SchoologyQuirks
 
-MAX_ROWS = 50
-_MALFORMED = "Malformed request body"
+MALFORMED_BODY = "Malformed request body"
 
 
 @dataclass(frozen=True, slots=True)
 class BodyFields:
-    """One object of a body.
+    """The fields of one object of a body.
 
-    Every reader answers None for a name that is not there, so that a partial object stays one.
+    Each method returns None for a field that was not sent, so a partial object stays partial. It
+    raises SchoologyError if the value is invalid.
     """
 
     values: Mapping[str, Json]
 
     def text(self, *names: str) -> str | None:
-        """The value of the first of these names; what is nested becomes the word "Array"."""
+        """Return the first of these fields as text; an array or object becomes "Array"."""
         for name in names:
             if name in self.values:
                 return _php_text(self.values[name])
         return None
 
     def flag(self, name: str) -> bool | None:
-        """1 or 0, as a number, a text or a Boolean; null is 0. Raises Refusal."""
+        """Return a flag: 1 or 0, as a number, text or Boolean; null means 0."""
         number = self.number(name, 0, 1)
         return None if number is None else number == 1
 
     def number(self, name: str, low: int = 0, high: int | None = None) -> int | None:
-        """A whole number, also as text; null and "" are `low`. Raises Refusal."""
+        """Return an integer, `low` to `high`, sent as a number or text; null and "" are `low`."""
         if name not in self.values:
             return None
         value = self.values[name]
@@ -43,19 +42,19 @@ class BodyFields:
         return number
 
     def numbers(self, name: str, high: int | None = None) -> tuple[int, ...] | None:
-        """A list of whole numbers; one alone is a list of one, "" is none. Raises Refusal."""
+        """Return a list of integers; a single value is a list of one, "" and null are omitted."""
         if name not in self.values:
             return None
         value = self.values[name]
         items = value if isinstance(value, list) else [value]
         numbers = [_parse_int(item) for item in items if item is not None and item != ""]
-        parsed = tuple(dict.fromkeys(item for item in numbers if item is not None))
-        if None in numbers or (high is not None and any(item > high for item in parsed)):
+        parsed = tuple(dict.fromkeys(number for number in numbers if number is not None))
+        if None in numbers or (high is not None and any(number > high for number in parsed)):
             raise invalid_field(name)
         return parsed
 
     def nested(self, name: str) -> "BodyFields":
-        """The object under a name; an empty one where there is none. Raises Refusal."""
+        """Return the object in a field; without one, an object that has no fields."""
         value = self.values.get(name)
         if value is None or value == []:
             return BodyFields({})
@@ -65,55 +64,14 @@ class BodyFields:
 
 
 def read_body(body: bytes) -> BodyFields:
-    """A body's object. Raises Refusal where it is no JSON object."""
+    """Return the fields of a body. Raises SchoologyError if it is not a JSON object."""
     try:
         document = json.loads(body)
     except ValueError:
-        raise SchoologyError(400, _MALFORMED) from None
+        raise SchoologyError(400, MALFORMED_BODY) from None
     if not isinstance(document, dict):
-        raise SchoologyError(400, _MALFORMED)
+        raise SchoologyError(400, MALFORMED_BODY)
     return BodyFields(document)
-
-
-def read_rows(
-    fields: BodyFields, plural: str, singular: str, quirks: SchoologyQuirks
-) -> list[BodyFields] | None:
-    """The rows of a body that wraps them; None where it is a single object.
-
-    A row that is no object reads as one without any fields, and is refused for what it lacks.
-    Raises Refusal where the wrapping is wrong or there are more than 50.
-    """
-    if plural not in fields.values:
-        return None
-    wrapper = fields.values[plural]
-    rows = wrapper.get(singular) if isinstance(wrapper, dict) else None
-    if isinstance(rows, dict):
-        rows = [rows]  # as from XML, where one element is a list of one
-    if not isinstance(rows, list):
-        raise SchoologyError(400, _MALFORMED)
-    if len(rows) > MAX_ROWS and quirks.bulk_overflow == "refused":
-        raise SchoologyError(400, f"No more than {MAX_ROWS} items may be sent at a time.")
-    return [BodyFields(row if isinstance(row, dict) else {}) for row in rows[:MAX_ROWS]]
-
-
-def require_rows(
-    fields: BodyFields, plural: str, singular: str, quirks: SchoologyQuirks
-) -> list[BodyFields]:
-    """The same where there is no single form. Raises Refusal."""
-    rows = read_rows(fields, plural, singular, quirks)
-    if rows is None:
-        raise SchoologyError(400, _MALFORMED)
-    return rows
-
-
-def read_ids(text: str, quirks: SchoologyQuirks) -> Sequence[str]:
-    """The ids of a bulk deletion. Raises Refusal where there are none or more than 50."""
-    ids = [part.strip() for part in text.split(",") if part.strip()]
-    if not ids:
-        raise SchoologyError(403)
-    if len(ids) > MAX_ROWS and quirks.bulk_overflow == "refused":
-        raise SchoologyError(400, f"No more than {MAX_ROWS} items may be sent at a time.")
-    return ids[:MAX_ROWS]
 
 
 def invalid_field(name: str) -> SchoologyError:

@@ -1,4 +1,4 @@
-"""From a path to what answers it: every GET, and which methods a path knows."""
+"""Routes: the function that answers a method and path, and the methods of a path."""
 
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, unquote
@@ -9,14 +9,44 @@ from lms_sandbox.schoology.context import (
     SchoologyRequest,
     SchoologyResponse,
 )
-from lms_sandbox.schoology.courses import read_courses, read_sections
+from lms_sandbox.schoology.courses import (
+    create_courses,
+    delete_course,
+    delete_courses,
+    read_courses,
+    update_course,
+    update_courses,
+)
+from lms_sandbox.schoology.enrollments import (
+    create_in_any_section,
+    create_in_section,
+    delete_enrollment,
+    delete_enrollments,
+    delete_in_section,
+    import_by_codes,
+    join_by_access_code,
+    update_enrollment,
+    update_in_section,
+)
 from lms_sandbox.schoology.schools import read_periods, read_roles, read_schools
+from lms_sandbox.schoology.section_copies import SectionCopyJobs, copy_sections
+from lms_sandbox.schoology.sections import (
+    create_sections,
+    delete_section,
+    delete_sections,
+    read_sections,
+    update_section,
+    update_sections,
+)
 from lms_sandbox.schoology.users import read_app_user, read_users
+
+_PARTLY_SUPPORTED = {"enrollments", "gradingperiods", "messages", "schools", "users"}
+"""Resources that Schoology can write and the simulator cannot, or not completely."""
 
 
 def route_read(request: SchoologyRequest, path: str, query: str) -> SchoologyResponse:
-    """Answer a GET of `path` (below the base, not decoded). Raises Refusal."""
-    params = parse_params(query)
+    """Answer a GET. `path` is relative to the base and percent-encoded. Raises SchoologyError."""
+    params = _parse_params(query)
     match split_path(path):
         case ["app-user-info"]:
             return read_app_user(request)
@@ -38,11 +68,94 @@ def route_read(request: SchoologyRequest, path: str, query: str) -> SchoologyRes
             raise SchoologyError(404)
 
 
+def route_write(
+    request: SchoologyRequest,
+    copy_jobs: SectionCopyJobs,
+    method: str,
+    path: str,
+    query: str,
+    body: bytes,
+) -> SchoologyResponse:
+    """Answer a POST, PUT or DELETE of a path as in `route_read`. Raises SchoologyError."""
+    try:
+        response = _find_write(request, copy_jobs, method, path, _parse_params(query), body)
+    except SchoologyError as error:
+        if request.quirks.refusal_text == "empty":
+            raise SchoologyError(error.status) from None
+        raise
+    if response is not None:
+        return response
+    if method in allowed_methods(request, path) and split_path(path)[0] in _PARTLY_SUPPORTED:
+        raise SchoologyError(501, "The simulator does not implement this.")
+    raise SchoologyError(405)
+
+
+def _find_write(
+    request: SchoologyRequest,
+    copy_jobs: SectionCopyJobs,
+    method: str,
+    path: str,
+    params: Params,
+    body: bytes,
+) -> SchoologyResponse | None:
+    """Answer a write; None if the simulator has no such write."""
+    match method, *split_path(path):
+        # Courses
+        case "POST", "courses":
+            return create_courses(request, params, body)
+        case "PUT", "courses":
+            return update_courses(request, body)
+        case "DELETE", "courses":
+            return delete_courses(request, params)
+        case "PUT", "courses", course_id:
+            return update_course(request, course_id, body)
+        case "DELETE", "courses", course_id:
+            return delete_course(request, course_id)
+        case "POST", "courses", course_id, "sections":
+            return create_sections(request, course_id, params, body)
+        # Sections
+        case "POST", "sections", "copy":
+            return copy_sections(request, copy_jobs, params, body)
+        case _, "sections", "copy":
+            return None
+        case "PUT", "sections":
+            return update_sections(request, body)
+        case "DELETE", "sections":
+            return delete_sections(request, params)
+        case "PUT", "sections", section_id:
+            return update_section(request, section_id, body)
+        case "DELETE", "sections", section_id:
+            return delete_section(request, section_id)
+        # Enrollments
+        case "POST", "sections", section_id, "accesscode":
+            return join_by_access_code(request, section_id, body)
+        case "POST", "sections", section_id, "enrollments":
+            return create_in_section(request, section_id, body)
+        case "PUT", "sections", section_id, "enrollments":
+            return update_in_section(request, section_id, body)
+        case "DELETE", "sections", section_id, "enrollments":
+            return delete_in_section(request, section_id, params)
+        case "PUT", "sections", section_id, "enrollments", enrollment_id:
+            return update_enrollment(request, section_id, enrollment_id, body)
+        case "DELETE", "sections", section_id, "enrollments", enrollment_id:
+            return delete_enrollment(request, section_id, enrollment_id)
+        case "POST", "enrollments":
+            return create_in_any_section(request, params, body)
+        case "DELETE", "enrollments":
+            return delete_enrollments(request, params)
+        case "POST", "enrollments", "import", "course":
+            return import_by_codes(request, None, body)
+        case "POST", "enrollments", "import", "course", periods:
+            return import_by_codes(request, periods, body)
+        case _:
+            return None
+
+
 def allowed_methods(request: SchoologyRequest, path: str) -> list[str]:
-    """What OPTIONS tells of a path: what it can do in general, not what this caller may."""
+    """Return the methods that OPTIONS lists for a path; the caller may lack rights for them."""
     match split_path(path):
         case ["users"]:
-            # Seen live: for a caller who may not list users, GET and POST are missing here.
+            # Observed: GET and POST are missing for a caller who may not list users.
             list_methods = ["GET", "POST"] if request.rights in {"admin", "staff"} else []
             return sorted(["DELETE", "PUT", *list_methods])
         case ["courses"] | ["gradingperiods"] | ["sections", _, "enrollments"]:
@@ -72,10 +185,10 @@ def allowed_methods(request: SchoologyRequest, path: str) -> list[str]:
 
 
 def split_path(path: str) -> Sequence[str]:
-    """The decoded segments of a path; an encoded slash stays inside its segment."""
+    """Return the decoded segments of a path; an encoded slash does not split a segment."""
     return [unquote(segment) for segment in path.strip("/").split("/")]
 
 
-def parse_params(query: str) -> Params:
-    """The parameters of a query; of one that is given twice, the last (as PHP does)."""
+def _parse_params(query: str) -> Params:
+    """Return the parameters of a query; of a repeated parameter the last value, as in PHP."""
     return dict(parse_qsl(query, keep_blank_values=True))

@@ -1,7 +1,6 @@
-"""Reading `/schools`, `/roles` and `/gradingperiods`.
+"""Schools, roles and grading periods.
 
-https://developers.schoology.com/api-documentation/rest-api-v1/school and its siblings role and
-grading-periods
+https://developers.schoology.com/api-documentation/rest-api-v1/ (school, role, grading-periods)
 """
 
 from collections.abc import Sequence
@@ -24,23 +23,21 @@ from lms_sandbox.schoology.serializers import (
 
 
 def read_schools(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
-    """Answer what follows `/schools`. A building's id works in the place of a school's."""
+    """Answer a GET below `/schools`. The id of a building is accepted as that of a school."""
     match segments:
         case []:
-            return SchoologyResponse(
-                200, {"school": [serialize_school(request, request.school.root)]}
-            )
-        case [number, *subpath]:
-            account: Account = request.find(request.school.accounts, number)
+            root = serialize_school(request, request.school.root)
+            return SchoologyResponse(200, {"school": [root]})
+        case [account_id, *subpath]:
+            account: Account = request.find(request.school.accounts, account_id)
         case _:
             raise SchoologyError(404)
     match subpath:
         case ["buildings"]:
             request.require("admin")
             buildings = request.school.sub_accounts_of(account.id)
-            return SchoologyResponse(
-                200, {"building": [serialize_school(request, building) for building in buildings]}
-            )
+            rows = [serialize_school(request, building) for building in buildings]
+            return SchoologyResponse(200, {"building": rows})
         case ["enrollments", *_]:
             raise SchoologyError(403)
         case _:
@@ -48,7 +45,7 @@ def read_schools(request: SchoologyRequest, segments: Sequence[str]) -> Schoolog
 
 
 def read_roles(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
-    """Answer what follows `/roles`."""
+    """Answer a GET below `/roles`."""
     match segments:
         case []:
             rows = [
@@ -57,9 +54,9 @@ def read_roles(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyR
                 for position, role in ROLES.items()
             ]
             return SchoologyResponse(200, {"role": rows})
-        case [number]:
+        case [role_id]:
             for position, role in ROLES.items():
-                if role[0] == parse_id(number):
+                if role[0] == parse_id(role_id):
                     return SchoologyResponse(200, serialize_role(request, position))
             raise request.not_found()
         case _:
@@ -69,23 +66,22 @@ def read_roles(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyR
 def read_periods(
     request: SchoologyRequest, segments: Sequence[str], params: Params
 ) -> SchoologyResponse:
-    """Answer what follows `/gradingperiods`: the list is for administrators, one period is not."""
+    """Answer a GET below `/gradingperiods`: only administrators may list them."""
     match segments:
         case []:
             request.require("admin")
-        case [number]:
-            return SchoologyResponse(
-                200, serialize_period(request, request.find(request.school.terms, number))
-            )
+        case [term_id]:
+            term = request.find(request.school.terms, term_id)
+            return SchoologyResponse(200, serialize_period(request, term))
         case _:
             raise SchoologyError(404)
     terms = [term for term in request.school.terms.values() if term.state == "active"]
     if title := params.get("title"):
         by_prefix = params.get("startswith") == "1"
         terms = [
-            period
-            for period in terms
-            if period.name == title or (by_prefix and period.name.startswith(title))
+            term
+            for term in terms
+            if term.name == title or (by_prefix and term.name.startswith(title))
         ]
     total = len(terms) + request.quirks.total_drift
     rows = [serialize_period_row(request, term) for term in terms]

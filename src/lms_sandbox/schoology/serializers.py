@@ -1,8 +1,8 @@
-"""Each record as Schoology writes it, types and all.
+"""Records in the JSON format of Schoology.
 
 https://developers.schoology.com/api-documentation/rest-api-v1/ (course-section, course, user,
-enrollment, grading-periods, role, school). One number is an integer here and text there: that is
-how it is observed, endpoint by endpoint.
+enrollment, grading-periods, role, school). The type of a field differs between endpoints, for
+example integer and text, as observed at Schoology.
 """
 
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ ROLES: dict[Position, tuple[int, str, int]] = {
     "student": (1214, "Student", 0),
     "parent": (1215, "Parent", 0),
 }
-"""Position -> role id, title, whether it is a faculty role."""
+"""Position -> role id, title, and 1 for a faculty role."""
 STATUSES = {
     "active": 1,
     "completed": 2,
@@ -44,7 +44,7 @@ OPTION_DEFAULTS = {
     "member_post": 1,
     "member_post_comment": 1,
 }
-"""A section's options, and what each is until somebody sets it."""
+"""The options of a section, with their defaults."""
 _INDEXED_CONTENT = (
     "topics",
     "assignments",
@@ -64,29 +64,22 @@ _INDEXED_CONTENT = (
 def serialize_section(
     request: SchoologyRequest, section: Section, *, size: str = ""
 ) -> dict[str, Json]:
-    """What `GET /sections/{id}` answers: levels as text, no links."""
-    low, high, subject = _level_numbers(
-        section.lowest_grade, section.highest_grade, section.subject
-    )
+    """Return the response to `GET /sections/{id}`: levels are text, there are no links."""
     row = _section_fields(request, section, request.user, size)
-    row |= {
-        "subject_area": str(subject),
-        "grade_level_range_start": str(low),
-        "grade_level_range_end": str(high),
-        # The same section's periods come in another order than on a list.
-        "grading_periods": row["grading_periods"][::-1],
-    }
+    row |= {name: str(level) for name, level in _level_fields(section).items()}
+    # The periods are in another order than in a list.
+    row["grading_periods"].reverse()
     return row
 
 
 def serialize_section_row(request: SchoologyRequest, section: Section) -> dict[str, Json]:
-    """A row of `/courses/{C}/sections`: links, but neither subject nor levels."""
+    """Return a row of `/courses/{id}/sections`: links, but neither subject nor levels."""
     links = {"self": request.url("sections", section.id)}
     return _section_fields(request, section, request.user) | {"links": links}
 
 
 def serialize_section_lookup(request: SchoologyRequest, section: Section) -> dict[str, Json]:
-    """A row of `/sections?section_school_codes=`: as above, without its building."""
+    """Return a row of `/sections?section_school_codes=`: the same without `building_id`."""
     row = serialize_section_row(request, section)
     del row["building_id"]
     return row
@@ -95,14 +88,11 @@ def serialize_section_lookup(request: SchoologyRequest, section: Section) -> dic
 def serialize_user_section(
     request: SchoologyRequest, section: Section, user: User
 ) -> dict[str, Json]:
-    """A row of `/users/{U}/sections`: levels are integers here."""
-    low, high, _ = _level_numbers(section.lowest_grade, section.highest_grade, section.subject)
+    """Return a row of `/users/{id}/sections`: levels are integers here."""
     admin = request.user if request.quirks.admin_of == "caller" else user
-    return _section_fields(request, section, admin) | {
-        "grade_level_range_start": low,
-        "grade_level_range_end": high,
-        "links": {"self": request.url("sections", section.id)},
-    }
+    row = _section_fields(request, section, admin) | _level_fields(section)
+    del row["subject_area"]
+    return row | {"links": {"self": request.url("sections", section.id)}}
 
 
 def _section_fields(
@@ -151,7 +141,7 @@ def _serialize_meeting_days(request: SchoologyRequest, section: Section) -> list
 
 
 def _serialize_options(request: SchoologyRequest, section: Section) -> dict[str, Json]:
-    # A section that nobody has entered yet has no index: PHP writes its empty map as a list.
+    # A section without enrollments has an empty index, and PHP encodes an empty map as a list.
     is_unvisited = not any(True for _ in request.school.enrollments_of_section(section.id))
     options: dict[str, Json] = {
         **{
@@ -177,8 +167,7 @@ def _serialize_options(request: SchoologyRequest, section: Section) -> dict[str,
 def serialize_course(
     request: SchoologyRequest, course: Course, *, district_name: bool = False
 ) -> dict[str, Json]:
-    """A course, alone or in a list: an integer id, integer levels, no links."""
-    low, high, subject = _level_numbers(course.lowest_grade, course.highest_grade, course.subject)
+    """Return a course, single or in a list: integer id, integer levels, no links."""
     is_integer = course.credits == int(course.credits)
     credits = int(course.credits) if is_integer else course.credits
     row: dict[str, Json] = {
@@ -188,9 +177,7 @@ def serialize_course(
         "department": course.department,
         "description": course.description,
         "credits": str(credits) if request.quirks.credits == "str" else credits,
-        "subject_area": subject,
-        "grade_level_range_start": low,
-        "grade_level_range_end": high,
+        **_level_fields(course),
         "synced": int(course.is_synced),
         "building_id": str(course.account_id),
     }
@@ -205,7 +192,7 @@ def serialize_course(
 def serialize_user(
     request: SchoologyRequest, user: User, *, size: str = "", extended: bool = False
 ) -> dict[str, Json]:
-    """A user of a list, as far as the caller may see."""
+    """Return a user of a list, with the fields that the caller may see."""
     row = _name_fields(user, as_text=False) | {
         "uid": str(user.id),
         "id": user.id,
@@ -244,14 +231,11 @@ def serialize_user(
 def serialize_user_detail(
     request: SchoologyRequest, user: User, *, size: str, extended: bool
 ) -> dict[str, Json]:
-    """What `GET /users/{U}` answers: also whether a message may be sent, and the parents."""
+    """Return the response to `GET /users/{id}`: also `send_message` and the parents."""
     row = serialize_user(request, user, size=size, extended=extended)
     row["send_message"] = int(user.id != request.user.id)
-    parents = [
-        request.school.users[parent_id]
-        for parent_id in user.parent_ids
-        if parent_id in request.school.users
-    ]
+    users = request.school.users
+    parents = [users[parent_id] for parent_id in user.parent_ids if parent_id in users]
     match request.quirks.parents:
         case "absent":
             del row["parents"]
@@ -262,7 +246,7 @@ def serialize_user_detail(
 
 
 def serialize_inactive_user(user: User, modified_by: int, inactive_since: int) -> dict[str, Json]:
-    """A row of `/users/inactive`: an integer uid and hardly more than a name."""
+    """Return a row of `/users/inactive`: an integer uid, and few other fields."""
     return {
         "uid": user.id,
         "name": user.display_name,
@@ -280,7 +264,7 @@ def _sees_private_fields(request: SchoologyRequest, user: User) -> bool:
 def _hide_private_fields(
     request: SchoologyRequest, user: User, row: dict[str, Json]
 ) -> dict[str, Json]:
-    # Keys are absent rather than empty: staff looking at students, and students at anybody.
+    # Keys are missing, not empty, if staff read a student or a student reads anyone.
     if _sees_private_fields(request, user):
         return row
     sees_details = request.rights == "staff" and user.position != "student"
@@ -314,7 +298,7 @@ def _name_fields(user: User, *, as_text: bool) -> dict[str, Json]:
 def serialize_enrollment(
     request: SchoologyRequest, enrollment: Enrollment, *, size: str = ""
 ) -> dict[str, Json]:
-    """A person in a roster: names and one flag, no section, no role, no e-mail."""
+    """Return an enrollment: names and the admin flag, without section, role and email."""
     user = request.school.users[enrollment.user_id]
     return {
         "id": str(enrollment.id),
@@ -331,7 +315,7 @@ def serialize_enrollment(
 def serialize_enrollment_row(
     request: SchoologyRequest, enrollment: Enrollment, *, size: str = ""
 ) -> dict[str, Json]:
-    """The same in a list, with its link."""
+    """Return an enrollment of a list, with its link."""
     links = {"self": request.url("sections", enrollment.section_id, "enrollments", enrollment.id)}
     return serialize_enrollment(request, enrollment, size=size) | {"links": links}
 
@@ -340,7 +324,7 @@ def serialize_enrollment_row(
 
 
 def serialize_period_row(request: SchoologyRequest, term: Term) -> dict[str, Json]:
-    """A row of `/gradingperiods`: integer id, `active` as text, plain dates."""
+    """Return a row of `/gradingperiods`: integer id, `active` as text, plain dates."""
     return {
         "id": term.id,
         "title": term.name,
@@ -352,7 +336,7 @@ def serialize_period_row(request: SchoologyRequest, term: Term) -> dict[str, Jso
 
 
 def serialize_period(request: SchoologyRequest, term: Term) -> dict[str, Json]:
-    """`GET /gradingperiods/{id}`: text as documented, or integers as seen live."""
+    """Return the response to `GET /gradingperiods/{id}`: text as documented, or integers."""
     is_live, active = (
         request.quirks.grading_period_types == "live",
         int(term.id in request.current_terms()),
@@ -368,7 +352,7 @@ def serialize_period(request: SchoologyRequest, term: Term) -> dict[str, Json]:
 
 
 def serialize_section_period(term: Term, weight: int) -> dict[str, Json]:
-    """A row of `/sections/{S}/grading_periods`: dates that pretend to a time of day."""
+    """Return a row of `/sections/{id}/grading_periods`: dates have a time of day."""
     start, end = _format_day(term.start_at), _format_day(term.end_at)
     return {
         "id": term.id,
@@ -388,7 +372,7 @@ def serialize_role(request: SchoologyRequest, position: Position) -> dict[str, J
 
 
 def serialize_school(request: SchoologyRequest, account: Account) -> dict[str, Json]:
-    """A school, or a building, which is told in the same shape."""
+    """Return a school or a building, which have the same format."""
     return {
         "id": str(account.id),
         "title": account.name,
@@ -407,7 +391,7 @@ def serialize_school(request: SchoologyRequest, account: Account) -> dict[str, J
 
 
 def _format_day(moment: datetime | None) -> str:
-    # The world's periods begin and end with a day of UTC.
+    # The grading periods of the sample data begin and end with a day in UTC.
     return "" if moment is None else moment.astimezone(UTC).date().isoformat()
 
 
@@ -416,8 +400,12 @@ def _hours_from_utc(now: datetime, zone: str) -> int:
     return 0 if offset is None else int(offset.total_seconds() // 3600)
 
 
-def _level_numbers(low: str, high: str, subject: str) -> tuple[int, int, int]:
-    return _GRADE_NUMBERS[low], _GRADE_NUMBERS[high], _SUBJECT_NUMBERS[subject]
+def _level_fields(record: Course | Section) -> dict[str, int]:
+    return {
+        "subject_area": SUBJECTS.index(record.subject),
+        "grade_level_range_start": GRADES.index(record.lowest_grade),
+        "grade_level_range_end": GRADES.index(record.highest_grade),
+    }
 
 
 def _picture_url(
@@ -426,7 +414,3 @@ def _picture_url(
     size = size if size in PICTURE_SIZES else "reg"
     picture = custom_url or f"https://assets.{request.school.email_domain}/{kind}/{number}.png"
     return f"{picture}?size={size}"
-
-
-_GRADE_NUMBERS: dict[str, int] = {grade: number for number, grade in enumerate(GRADES)}
-_SUBJECT_NUMBERS: dict[str, int] = {subject: number for number, subject in enumerate(SUBJECTS)}

@@ -1,4 +1,4 @@
-"""Reading `/users` and `/app-user-info`.
+"""Users: `/users` and `/app-user-info`.
 
 https://developers.schoology.com/api-documentation/rest-api-v1/user
 """
@@ -32,18 +32,16 @@ LANGUAGES = (
     ("de", "German"),
     ("pt-br", "Portuguese, Brazil"),
 )
-UNSUPPORTED_USER_RESOURCES = frozenset(
-    {"events", "grades", "groups", "network", "requests", "updates"}
-)
-"""What users have at Schoology and not in this sandbox."""
+_UNSUPPORTED_RESOURCES = frozenset({"events", "grades", "groups", "network", "requests", "updates"})
+"""Parts of a user that Schoology has and the simulator does not."""
 _MAX_CODES = 50
-_INACTIVE_DURATION = 30 * 86_400
+_INACTIVE_SECONDS = 30 * 86_400
 
 
 def read_users(
     request: SchoologyRequest, segments: Sequence[str], params: Params
 ) -> SchoologyResponse:
-    """Answer what follows `/users`."""
+    """Answer a GET below `/users`."""
     match segments:
         case []:
             return _list_users(request, params)
@@ -59,29 +57,28 @@ def read_users(
             return SchoologyResponse(200, {"language": rows})
         case ["inactive"]:
             return _list_inactive(request, params)
-        case ["inactive", number]:
+        case ["inactive", user_id]:
             _require_directory_access(request)
-            inactive_user = request.find(request.school.users, number)
+            inactive_user = request.find(request.school.users, user_id)
             if inactive_user.state != "inactive":
                 raise request.not_found()
             return SchoologyResponse(200, _serialize_inactive(request, inactive_user))
-        case [number]:
-            user = _find_user(request, number)
+        case [user_id]:
+            user = _find_user(request, user_id)
             size, extended = params.get("picture_size", ""), "extended" in params
-            return SchoologyResponse(
-                200, serialize_user_detail(request, user, size=size, extended=extended)
-            )
-        case [number, "sections"]:
-            return _list_sections(request, number, params)
-        case [number, name] if name in UNSUPPORTED_USER_RESOURCES:
-            _find_user(request, number)
-            raise SchoologyError(501, "The sandbox does not tell this.")
+            row = serialize_user_detail(request, user, size=size, extended=extended)
+            return SchoologyResponse(200, row)
+        case [user_id, "sections"]:
+            return _list_sections(request, user_id, params)
+        case [user_id, name] if name in _UNSUPPORTED_RESOURCES:
+            _find_user(request, user_id)
+            raise SchoologyError(501, "The simulator does not implement this.")
         case _:
             raise SchoologyError(400)
 
 
 def read_app_user(request: SchoologyRequest) -> SchoologyResponse:
-    """Who asks, without a hop."""
+    """Answer `GET /app-user-info`: the id of the caller, without a redirect."""
     session: dict[str, Json] = {"web_session_timestamp": int(request.now) - 600}
     if request.quirks.web_session == "none":
         session = {"web_session_timestamp": 0}
@@ -94,7 +91,7 @@ def _list_users(request: SchoologyRequest, params: Params) -> SchoologyResponse:
     _require_directory_access(request)
     selected: Sequence[User]
     if "school_uids" in params:
-        # Every code is looked up; the users themselves are never searched for it.
+        # A lookup by code: the order of the result is that of the ids, not of the codes.
         codes = split_list(params["school_uids"], _MAX_CODES)
         users = [request.school.by_sis(User, code) for code in dict.fromkeys(codes)]
         selected = sorted(
@@ -132,13 +129,13 @@ def _list_inactive(request: SchoologyRequest, params: Params) -> SchoologyRespon
     return request.page("user", inactive_users, serialize, "users/inactive", params, total="int")
 
 
-def _list_sections(request: SchoologyRequest, number: str, params: Params) -> SchoologyResponse:
-    user = _find_user(request, number)
+def _list_sections(request: SchoologyRequest, user_id: str, params: Params) -> SchoologyResponse:
+    user = _find_user(request, user_id)
     is_related = user.id == request.user.id or user.id in request.user.child_ids
     if request.rights in {"student", "parent"} and not is_related:
         raise SchoologyError(403)
     include_past = "include_past" in params
-    # An account that only follows children is in no section, and is told so with an empty list.
+    # A parent account has no sections of its own: its list is empty.
     sections: dict[int, Section] = {}
     for enrollment in request.school.enrollments_of_user(user.id):
         section = request.school.sections[enrollment.section_id]
@@ -158,17 +155,17 @@ def _list_sections(request: SchoologyRequest, number: str, params: Params) -> Sc
 
 
 def _require_directory_access(request: SchoologyRequest) -> None:
-    # A personal key answers for its owner alone.
+    # A personal key may read only its owner.
     if request.rights == "personal":
         raise SchoologyError(401)
     request.require("admin", "staff")
 
 
-def _find_user(request: SchoologyRequest, number: str) -> User:
-    if not number.isdigit():
+def _find_user(request: SchoologyRequest, user_id: str) -> User:
+    if not user_id.isdigit():
         raise SchoologyError(400)
-    request.require_own(parse_id(number))
-    user: User = request.find(request.school.users, number)
+    request.require_own(parse_id(user_id))
+    user: User = request.find(request.school.users, user_id)
     if not _is_listed(user):
         raise request.not_found()
     return user
@@ -180,10 +177,10 @@ def _is_listed(user: User) -> bool:
 
 def _serialize_inactive(request: SchoologyRequest, user: User) -> Json:
     admins = request.school.admins.get(request.school.root.id, ())
-    inactive_since = int(request.school.now.timestamp()) - _INACTIVE_DURATION
+    inactive_since = int(request.school.now.timestamp()) - _INACTIVE_SECONDS
     return serialize_inactive_user(user, min(admins, default=request.user.id), inactive_since)
 
 
 def _parent_access_code(user: User) -> str:
-    # Made from the id, so that it is the same tomorrow; only students have one.
+    # Derived from the id, so that it does not change. Only students have one.
     return f"{user.id * 7919 % 36**5:05}-{user.id % 10**5:05}" if user.position == "student" else ""
