@@ -61,16 +61,21 @@ async def test_every_kind_of_ask_settles_whatever_the_vendor_says(
     assert {type(answer) for answer in answers.values()} == {error}
 
 
-async def test_a_given_up_wave_leaves_nothing_running(vendor: VendorUnderTest) -> None:
+async def wait_for_calls(vendor: VendorUnderTest, count: int) -> None:
+    for _ in range(1000):
+        if len(vendor.calls()) >= count:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the vendor was not called")
+
+
+async def test_a_cancelled_fetch_leaves_nothing_running(vendor: VendorUnderTest) -> None:
     before = asyncio.all_tasks()
     vendor.server.faults.add(Fault("hang", count=0))
     loads: list[Load] = [ById(Kind.COURSE, str(id)) for id in (1, 2, 3)]
     loads += [Members(Key(Kind.SECTION, "1"), Kind.USER), Search(Kind.USER)]
     fetch = asyncio.create_task(vendor.fetch(dict.fromkeys(loads, PROJECTION)))
-    for _ in range(1000):
-        if len(vendor.calls()) >= 2:
-            break
-        await asyncio.sleep(0.01)
+    await wait_for_calls(vendor, 2)
     fetch.cancel()
     with pytest.raises(asyncio.CancelledError):
         await fetch
@@ -82,6 +87,14 @@ async def test_a_given_up_wave_leaves_nothing_running(vendor: VendorUnderTest) -
     assert all(isinstance(again[load], Record) for load in loads[:3])
 
 
-async def test_closing_ends_what_is_under_way(vendor: VendorUnderTest) -> None:
+async def test_closing_ends_reads_in_flight(vendor: VendorUnderTest) -> None:
+    before = asyncio.all_tasks()
+    vendor.server.faults.add(Fault("hang", count=0))
+    loads: list[Load] = [ById(Kind.COURSE, "1"), ById(Kind.COURSE, "2")]
+    fetch = asyncio.create_task(vendor.fetch(dict.fromkeys(loads, PROJECTION)))
+    await wait_for_calls(vendor, 2)
     await vendor.backend.aclose()
-    await vendor.backend.aclose()
+    answers = await fetch
+    assert {type(answer) for answer in answers.values()} == {UpstreamUnavailable}
+    assert asyncio.all_tasks() == before
+    await vendor.backend.aclose()  # closing twice is allowed

@@ -1,9 +1,10 @@
 """Whatever goes wrong in mid-write: nothing is done twice, and every row is accounted for."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Literal
 
 import pytest
+import structlog.testing
 
 from lms_gateway.domain.commands import (
     Command,
@@ -26,12 +27,11 @@ from lms_gateway.domain.models import Role
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.client import MIN_WRITE_TIME, loop_time
-from lms_gateway.vendors.canvas import CanvasBackend
 from lms_sandbox.app import create_sandbox
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.faults import Fault
 from lms_sandbox.server import SandboxServer
-from tests.vendors.canvas.scripted import sandbox_backend
+from tests.vendors.canvas.scripted import canvas_backend, canvas_upstream, sandbox_backend
 
 COURSE, HOST = Key(Kind.COURSE, str(MAPLE.course)), Key(Kind.COURSE, str(MAPLE.host_course))
 SECTION, EMPTY = (Key(Kind.SECTION, str(MAPLE.sections[at])) for at in (0, 3))
@@ -95,7 +95,7 @@ async def test_an_unanswered_change_is_unknown_and_not_sent_again(
 
 @pytest.mark.parametrize("kind", ["hang", "hang_after"])
 async def test_a_change_that_canvas_does_not_answer_in_time_is_unknown(
-    server: SandboxServer, kind: Any
+    server: SandboxServer, kind: Literal["hang", "hang_after"]
 ) -> None:
     server.faults.add(Fault(kind, method="POST"))
     until = request_deadline.set(loop_time() + MIN_WRITE_TIME + 0.5)
@@ -198,14 +198,15 @@ async def test_a_failing_row_leaves_the_others(server: SandboxServer) -> None:
     assert evening_section_count(server) == 59
 
 
-async def test_a_fault_of_ours_is_a_row_of_its_own(
-    server: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(self: CanvasBackend, calls: Any) -> Any:
-        raise RuntimeError("Ada Lovelace")
-
-    monkeypatch.setattr(CanvasBackend, "_send_all", fail)
-    before, after = await execute(server, Update(EMPTY, {"code": "x"}), NEW)
-    assert before.status is CommandStatus.REFUSED
-    assert after.status is CommandStatus.UNKNOWN
-    assert "Ada" not in str(after.error)
+async def test_an_unexpected_exception_affects_its_own_command_only() -> None:
+    upstream = canvas_upstream({f"/courses/{COURSE.id}/sections": RuntimeError("Ada Lovelace")})
+    with structlog.testing.capture_logs() as logs:
+        rejected, unknown = await canvas_backend(upstream).execute(
+            [Update(EMPTY, {"code": "x"}), NEW], Store("maple")
+        )
+    assert rejected.status is CommandStatus.REFUSED
+    assert unknown.status is CommandStatus.UNKNOWN
+    assert "Ada" not in repr((unknown.error, logs))
+    assert [(log["event"], log["commands"], log["error"]) for log in logs] == [
+        ("write_failed", ["Create"], "RuntimeError")
+    ]

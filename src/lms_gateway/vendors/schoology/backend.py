@@ -1,9 +1,10 @@
-"""A Schoology school as a backend."""
+"""The Schoology implementation of `domain.backend.Backend`."""
 
 import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
@@ -15,23 +16,23 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
+from lms_gateway.vendors.schoology.api.packing import pack_multigets
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
 from lms_gateway.vendors.schoology.reads.batch import SUPPORTED_FIELDS, LoadBatch, VendorInstance
 from lms_gateway.vendors.schoology.reads.batching import plan_reads
-from lms_gateway.vendors.schoology.reads.runner import run_batch
 from lms_gateway.vendors.schoology.writes.dispatch import write_steps
 from lms_gateway.vendors.schoology.writes.input_mapping import MAX_ID_LENGTH
-from lms_gateway.vendors.schoology.writes.runner import run_steps
 from lms_gateway.vendors.schoology.writes.section_copies import Sleep, wait_for_copies
 from lms_gateway.vendors.shared.batch import NegativeCache
 from lms_gateway.vendors.shared.protocols import UpstreamClient
+from lms_gateway.vendors.shared.runner import BatchRunner, run_steps
+from lms_gateway.vendors.shared.unexpected import log_failed_write
 
 _CANVAS_ONLY_KINDS = frozenset({Kind.CALENDAR, Kind.NOTIFICATION, Kind.REPORT, Kind.TOKEN})
-"""What has an id at Canvas, and is not there at all."""
 
 
 class SchoologyBackend:
-    """One tenant's Schoology, over one credential."""
+    """One Schoology school, accessed with one credential."""
 
     vendor = Vendor.SCHOOLOGY
     supported_fields: Mapping[Kind, frozenset[str]] = SUPPORTED_FIELDS
@@ -48,7 +49,7 @@ class SchoologyBackend:
         clock: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Send nothing yet. `time_zone` is for dates that carry none (None: UTC)."""
+        """Send nothing yet. `time_zone` applies to dates without an offset (None: UTC)."""
         self.cursor_key = cursor_key
         self._upstream = upstream
         self._tenant = tenant
@@ -57,52 +58,50 @@ class SchoologyBackend:
         self._instance = VendorInstance(Origin.of(base_url), zone, NegativeCache(clock))
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
-        """The id itself, which is digits; an enrollment's is its section's, a dot, and its own.
+        """Return the id, which is a number; of an enrollment `section.enrollment`.
 
-        Raises BadInput for anything else, Unsupported where Schoology has no such kind of object.
+        Raises BadInput for another form, Unsupported if Schoology has no objects of this kind.
         """
         if kind in _CANVAS_ONLY_KINDS:
             raise Unsupported(f"Schoology has no such {kind}s")
-        number = rf"[1-9]\d{{0,{MAX_ID_LENGTH - 1}}}"
-        is_enrollment = kind is Kind.ENROLLMENT
-        pattern = rf"{number}\.{number}" if is_enrollment else number
+        pattern, form = rf"[1-9]\d{{0,{MAX_ID_LENGTH - 1}}}", "a number"
+        if kind is Kind.ENROLLMENT:
+            pattern = rf"{pattern}\.{pattern}"
+            form = "the section's number and its own, with a dot between"
         if not re.fullmatch(pattern, vendor_id, re.ASCII):
-            form = (
-                "its section's and its own number with a dot between"
-                if is_enrollment
-                else ("a number")
-            )
-            raise BadInput(f"the id of a Schoology {kind} is {form}")
+            raise BadInput(f"vendorId: not the id of a Schoology {kind}; must be {form}")
         return vendor_id
 
     async def fetch(
         self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
     ) -> None:
-        """Answer each ask of a wave, once: see `Backend.fetch`."""
-        load_batch, reads = plan_reads(batch, store, on_settled, self._instance)
-        await run_batch(reads, load_batch, self._upstream.start, tenant=self._tenant)
+        """Resolve every load of the batch; see `Backend.fetch`."""
+        load_batch = LoadBatch(self._instance, batch, store, on_settled)
+        runner = BatchRunner(load_batch, self._upstream.start, pack_multigets, self._tenant)
+        await runner.run(partial(plan_reads, load_batch))
 
     async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
-        """Carry out changes of one class, one result for each: see `Backend.change`."""
-        batch = LoadBatch(self._instance, {}, store, _discard_answer)
-        results = await run_steps(
-            write_steps(batch, commands), self._upstream.send, tenant=self._tenant
-        )
+        """Execute commands of one class, in bulk where Schoology can; see `Backend.execute`."""
+
+        def on_unexpected(error: Exception) -> LmsError:
+            return log_failed_write(self._tenant, commands, error)
 
         async def find_sections(codes: Sequence[str]) -> Mapping[str, Record]:
             return await self._find_sections(codes, store)
 
+        batch = LoadBatch(self._instance, {}, store, lambda load, answer: None)
+        steps = write_steps(batch, commands)
+        results = await run_steps(steps, self._upstream, pack_multigets, on_unexpected)
         return await wait_for_copies(commands, results, find_sections, self._sleep)
 
     async def identify(self) -> CredentialIdentity:
-        """Who the credential is. Raises VendorError."""
+        """Return the user of the credential. Raises VendorError."""
         answers: list[LoadResult | LmsError] = []
-
-        def on_settled(load: Load, answer: LoadResult | LmsError) -> None:
-            answers.append(answer)
-
-        projection = Projection.of("display_name")
-        await self.fetch({Viewer(): projection}, Store(self._tenant), on_settled)
+        await self.fetch(
+            {Viewer(): Projection.of("display_name")},
+            Store(self._tenant),
+            lambda load, answer: answers.append(answer),
+        )
         (answer,) = answers
         if isinstance(answer, LmsError):
             raise answer
@@ -112,7 +111,7 @@ class SchoologyBackend:
         )
 
     async def _find_sections(self, codes: Sequence[str], store: Store) -> Mapping[str, Record]:
-        """Sections by their school codes; those that are not there or not told are left out."""
+        """Return sections by their school codes, without those that could not be read."""
         sections: dict[str, Record] = {}
 
         def on_settled(load: Load, answer: LoadResult | LmsError) -> None:
@@ -124,9 +123,5 @@ class SchoologyBackend:
         return sections
 
     async def aclose(self) -> None:
-        """Close the stack below."""
+        """Close the upstream client."""
         await self._upstream.aclose()
-
-
-def _discard_answer(load: Load, answer: LoadResult | LmsError) -> None:
-    """Changes ask nothing that has to be answered."""

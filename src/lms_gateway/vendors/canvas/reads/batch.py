@@ -1,7 +1,7 @@
 """What the reads of one wave share: the store, the asks still open, and what this Canvas lacks."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lms_gateway.domain.backend import OnSettled
@@ -32,7 +32,6 @@ from lms_gateway.vendors.canvas.rows.sources import (
     build_row_request,
 )
 from lms_gateway.vendors.shared.batch import NegativeCache, OpenLoads
-from lms_gateway.vendors.shared.steps import Steps
 
 RowReferences = Sequence[tuple[Any, ...]]
 """For each row, the values of `of_others` its kind."""
@@ -46,18 +45,6 @@ class VendorInstance:
     resolve_link: Callable[[str], tuple[str, Params]]  # a link's path and parameters, if it is ours
     negative_cache: NegativeCache  # endpoints
     viewer_id: str | None = None  # learnt when the viewer is first asked for
-
-
-@dataclass(slots=True, eq=False)
-class ReadTask:
-    """Steps that answer some asks of a wave and settle them as they go.
-
-    They begin when the reads of `after` have ended, and return the reads that are still needed.
-    """
-
-    loads: tuple[Load, ...]
-    steps: Steps["Sequence[ReadTask]"] = field(repr=False)
-    after: tuple["ReadTask", ...] = ()
 
 
 class LoadBatch(OpenLoads):

@@ -24,7 +24,7 @@ from lms_gateway.domain.loads import (
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.vendors.canvas.api.pagination import cursor_tag
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.collections import read_list
 from lms_gateway.vendors.canvas.reads.course_rosters import plan_member_reads
 from lms_gateway.vendors.canvas.reads.list_query import empty_page
@@ -40,6 +40,7 @@ from lms_gateway.vendors.canvas.reads.operation_lists import read_operation_list
 from lms_gateway.vendors.canvas.reads.operations import read_operation
 from lms_gateway.vendors.canvas.rows.converters import parse_id
 from lms_gateway.vendors.canvas.rows.sources import TEACHER
+from lms_gateway.vendors.shared.batch import ReadTask
 
 
 def plan_reads(batch: LoadBatch) -> list[ReadTask]:

@@ -22,7 +22,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, cursor_tag
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.enrollment_filter import (
     CURRENT_STATES,
     SHORT_ENROLLMENT_TYPES,
@@ -51,6 +51,7 @@ from lms_gateway.vendors.canvas.rows.sources import (
     child_fields,
     course_keys,
 )
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps
 
 F = TypeVar("F", CourseFilter, SectionFilter, UserFilter, AccountFilter)

@@ -24,7 +24,7 @@ from lms_gateway.vendors.canvas.api.pagination import (
     cursor_tag,
     parse_position,
 )
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.enrollment_filter import CURRENT_STATES, EnrollmentFilter
 from lms_gateway.vendors.canvas.reads.list_query import ListQuery, accept_rows, search_params
 from lms_gateway.vendors.canvas.reads.members import (
@@ -35,6 +35,7 @@ from lms_gateway.vendors.canvas.reads.members import (
     row_picker,
     user_fields,
 )
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.pagination import PageCollector, foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps
 

@@ -14,8 +14,9 @@ from lms_gateway.vendors.canvas.api.pagination import (
     VendorPage,
     start_position,
 )
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.pagination import Item, PageCollector
 from lms_gateway.vendors.shared.steps import Steps
 

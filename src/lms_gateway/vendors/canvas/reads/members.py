@@ -28,7 +28,7 @@ from lms_gateway.vendors.canvas.api.pagination import (
     cursor_tag,
     parse_position,
 )
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.enrollment_filter import (
     SHORT_ENROLLMENT_TYPES,
     EnrollmentFilter,
@@ -52,6 +52,7 @@ from lms_gateway.vendors.canvas.rows.sources import (
     build_row_request,
     child_fields,
 )
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.pagination import batched
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch

@@ -16,7 +16,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.upstream.messages import Call
 from lms_gateway.vendors.canvas.api.endpoints import alias_segment, endpoint
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.rows.converters import is_same_id
 from lms_gateway.vendors.canvas.rows.sources import (
     ACCOUNT_SHOW,
@@ -34,6 +34,7 @@ from lms_gateway.vendors.canvas.rows.sources import (
     build_row_request,
     course_keys,
 )
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.pagination import different_object
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch

@@ -19,7 +19,7 @@ from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.endpoints import is_report_name
 from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, start_position
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.list_query import (
     ListQuery,
     record_list,
@@ -51,6 +51,7 @@ from lms_gateway.vendors.canvas.rows.sources import (
     RowSource,
     build_row_request,
 )
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps
 
 _CALENDAR_FILTERS = ("visible", "hidden")

@@ -23,7 +23,7 @@ from lms_gateway.vendors.canvas.api.endpoints import (
     is_canonical,
     is_report_name,
 )
-from lms_gateway.vendors.canvas.reads.batch import LoadBatch, ReadTask
+from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.rows.converters import parse_id
 from lms_gateway.vendors.canvas.rows.documents import (
     MAX_HINT_LENGTH,
@@ -47,6 +47,7 @@ from lms_gateway.vendors.canvas.rows.documents import (
     read_terms_of_service,
 )
 from lms_gateway.vendors.canvas.rows.sources import BRIEF_ACCOUNT, COURSE_USER, build_row_request
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 

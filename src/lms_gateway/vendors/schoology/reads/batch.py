@@ -1,7 +1,7 @@
 """What the reads of one wave share: the store, what is still owed, and the school's own habits."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from lms_gateway.domain.backend import OnSettled
@@ -83,15 +83,7 @@ class LoadBatch(OpenLoads):
         return self.store.merge(key.kind, key.id, dict.fromkeys(missing) if missing else _NO_FIELDS)
 
 
-@dataclass(slots=True)
-class ReadTask:
-    """Steps that answer some asks of a wave; they settle them as they go."""
-
-    loads: tuple[Load, ...]
-    steps: Steps[None] = field(repr=False)
-
-
-def isolate_errors(batch: LoadBatch, loads: Iterable[Load], steps: Steps[None]) -> Steps[None]:
+def isolate_errors(batch: LoadBatch, loads: Iterable[Load], steps: Steps[object]) -> Steps[None]:
     """The steps; where they fail, only these asks do, and what runs beside them goes on."""
     try:
         yield from steps

@@ -13,7 +13,6 @@ terms          one by one, or as a list where they are many
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from lms_gateway.domain.backend import OnSettled
 from lms_gateway.domain.errors import BadInput, Unsupported
 from lms_gateway.domain.loads import (
     Alias,
@@ -29,9 +28,7 @@ from lms_gateway.domain.loads import (
     TermsOf,
     Viewer,
 )
-from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
-from lms_gateway.domain.store import Store
 from lms_gateway.vendors.schoology.reads import (
     collections,
     grading_periods,
@@ -43,29 +40,25 @@ from lms_gateway.vendors.schoology.reads.batch import (
     NO_JOBS,
     ONLY_CANVAS,
     LoadBatch,
-    ReadTask,
-    VendorInstance,
     isolate_errors,
 )
 from lms_gateway.vendors.schoology.reads.course_rosters import read_course_roster
 from lms_gateway.vendors.schoology.reads.objects import COUNT_FIELDS
 from lms_gateway.vendors.schoology.reads.rosters import RosterRead
 from lms_gateway.vendors.schoology.reads.user_collections import CollectionLoad
+from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 KINDS_WITH_SIS_ID = (Kind.SECTION, Kind.USER)
 """Kinds that Schoology finds by their SIS id."""
 
 
-def plan_reads(
-    projections: Mapping[Load, Projection], store: Store, settle: OnSettled, site: VendorInstance
-) -> tuple[LoadBatch, list[ReadTask]]:
-    """The reads that answer a wave. What needs no call is settled before this returns."""
-    load_batch = LoadBatch(site, projections, store, settle)
-    plan = _ReadPlanner(load_batch)
-    for load in projections:
+def plan_reads(batch: LoadBatch) -> list[ReadTask]:
+    """Return the reads of a batch. Loads that need no call are settled before this returns."""
+    plan = _ReadPlanner(batch)
+    for load in batch.projections:
         plan.add(load)
-    return load_batch, plan.reads()
+    return plan.reads()
 
 
 class _ReadPlanner:
