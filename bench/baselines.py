@@ -19,7 +19,7 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from lms_gateway import app as gateway
-from lms_gateway.upstream.transports.httpx_transport import Transport
+from lms_gateway.upstream.transports.protocol import Transport
 
 T = TypeVar("T")
 

@@ -29,7 +29,8 @@ from rich.table import Table
 
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
-from lms_gateway.upstream.transports.httpx_transport import HttpxTransport, Transport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from lms_gateway.upstream.transports.protocol import Transport
 
 REPLY_BODY = b'{"id": 1, "name": "%b"}' % b"".join(b"%05d-" % number for number in range(1000))
 HEADERS = {"Authorization": "Bearer abcdefghijklmnop", "Accept": "application/json"}
@@ -104,7 +105,7 @@ class AiohttpTransport:
 
 
 KINDS: Mapping[str, Callable[[Path], Transport]] = {
-    "fast": lambda authority: AsyncioTransport(
+    "asyncio": lambda authority: AsyncioTransport(
         ssl_context=ssl.create_default_context(cafile=authority)
     ),
     "httpx": lambda authority: HttpxTransport(
@@ -230,7 +231,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.serve:
         uvloop.run(serve(arguments.serve))
-    kinds = ["fast", "httpx", *arguments.others]
+    kinds = ["asyncio", "httpx", *arguments.others]
     Console().print(uvloop.run(compare(kinds, arguments.calls, arguments.rounds)))
 
 

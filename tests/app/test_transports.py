@@ -10,7 +10,7 @@ from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
 
 @pytest.mark.parametrize(
     ("kind", "built"),
-    [("auto", AsyncioTransport), ("fast", AsyncioTransport), ("httpx", HttpxTransport)],
+    [("auto", AsyncioTransport), ("asyncio", AsyncioTransport), ("httpx", HttpxTransport)],
 )
 async def test_the_kind_that_was_chosen_is_built(kind: str, built: type) -> None:
     async with app.open_transport(TransportSettings(kind=kind)) as transport:

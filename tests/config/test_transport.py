@@ -44,7 +44,7 @@ def test_a_kind_in_one_place_and_a_number_in_the_other_belong_together() -> None
 
 
 def test_a_kind_is_said_once() -> None:
-    text = '[gateway]\ntransport = "fast"\n[transport]\nkind = "fast"\n'
+    text = '[gateway]\ntransport = "asyncio"\n[transport]\nkind = "asyncio"\n'
     (found,) = problems(text)
     assert found.endswith('gateway: "transport" is given already, as "kind" in [transport]')
 
@@ -52,7 +52,7 @@ def test_a_kind_is_said_once() -> None:
 @pytest.mark.parametrize("place", ['[transport]\nkind = "{}"\n', '[gateway]\ntransport = "{}"\n'])
 def test_a_kind_that_is_none_is_refused_with_those_that_are(place: str) -> None:
     (found,) = problems(place.format("curl"))
-    assert found.endswith('"curl" (known: "auto", "httpx", "fast")')
+    assert found.endswith('"curl" (known: "auto", "httpx", "asyncio")')
 
 
 @pytest.mark.parametrize("line", ["connections = 0", "connections = true", 'connections = "9"'])

@@ -10,7 +10,7 @@ from lms_gateway.domain.loads import Load, LoadResult, Page, Position
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.transports.httpx_transport import Transport
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors import canvas, schoology
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
 from lms_sandbox.data.demo_schools import small_school

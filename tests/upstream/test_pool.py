@@ -35,9 +35,9 @@ async def test_the_connection_used_last_is_used_next_so_that_the_others_expire()
     transport, stall = AsyncioTransport(), StalledAnswer()
     lines: list[int] = []
 
-    async def count(asked, line: VendorConnection) -> None:
-        lines.append(line.number)
-        await line.say(reply())
+    async def count(request, connection: VendorConnection) -> None:
+        lines.append(connection.number)
+        await connection.send(reply())
 
     async with listening(stall, stall, stall, count) as vendor:
         calls = [asyncio.create_task(get(transport, vendor)) for _ in range(3)]
@@ -63,7 +63,7 @@ async def test_a_lost_connection_gives_its_place_free():
 
 @pytest.mark.parametrize("url", ["ftp://vendor.example/", "https:///x", "https://a:b@vendor/"])
 async def test_only_addresses_of_vendors_are_asked(url):
-    with pytest.raises(ValueError, match="names a host"):
+    with pytest.raises(ValueError, match="contain a host"):
         await AsyncioTransport().send("GET", url, {}, None, 1.0)
 
 

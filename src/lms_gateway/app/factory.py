@@ -25,7 +25,8 @@ from lms_gateway.config import (
 from lms_gateway.domain.backend import Backend
 from lms_gateway.telemetry import configure_logs
 from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
-from lms_gateway.upstream.transports.httpx_transport import HttpxTransport, Transport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors import canvas, schoology
 
 

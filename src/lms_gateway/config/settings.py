@@ -94,7 +94,7 @@ class LimitSettings:
     max_calls_per_credential: int = 10
 
 
-TRANSPORTS = ("auto", "httpx", "fast")
+TRANSPORTS = ("auto", "httpx", "asyncio")
 """What vendors can be called over."""
 
 

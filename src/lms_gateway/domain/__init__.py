@@ -1,1 +1,1 @@
-"""What every layer may talk about: plain Python, no library, no vendor, no GraphQL."""
+"""Domain model shared by all layers. It imports the standard library only."""

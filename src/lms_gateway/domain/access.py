@@ -1,4 +1,4 @@
-"""Who may come in, and how far: the words that configuration and tenancy share."""
+"""Access control types, shared by configuration and tenancy."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a caller may do at a tenant. None of them implies another."""
+    """Permission of an API key at a tenant. Scopes are independent of each other."""
 
     READ = "read"
     WRITE = "write"
@@ -14,7 +14,7 @@ class Scope(StrEnum):
 
 
 class Access(StrEnum):
-    """How callers prove that they may use a tenant."""
+    """How callers of a tenant authenticate: with an API key, or not at all."""
 
     KEY = "key"
     OPEN = "open"
@@ -22,9 +22,9 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key that was handed out. Only its SHA-256 is kept: the key itself cannot be told from it.
+    """An API key, stored as its SHA-256 only.
 
-    From the start of the day `expires` (UTC) the key is refused; None: it never expires.
+    The key is rejected from the start of the day `expires` (UTC). None: it does not expire.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a vendor is to the rest of the gateway."""
+"""The Backend protocol: a vendor as the rest of the gateway sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
 
 OnSettled = Callable[[Load, LoadResult | LmsError], None]
-"""Called once for each ask, as soon as its own answer is there: a slow ask delays no other."""
+"""Callback, called once per load as soon as its result is known. A slow load delays no other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Whether a tenant's vendor can do an operation; `reason` says why not (None where it can)."""
+    """Whether a vendor supports an operation; `reason` says why not, None if it does."""
 
     operation: str  # the GraphQL coordinate, e.g. `Query.users(filter.search)`
     supported: bool
@@ -26,57 +26,63 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class CredentialIdentity:
-    """Who the vendor says that a credential is, and what is left of its budget."""
+    """The account that a credential belongs to, and the remaining rate budget."""
 
     name: str
-    budget: str | None  # in the vendor's own unit, for people to read; None where it tells none
+    budget: str | None  # text with the vendor's unit; None if unknown
 
 
 class Backend(Protocol):
-    """One vendor, for one tenant's credential. Errors are per ask and never raised by `fetch`."""
+    """One vendor, accessed with one tenant's credential."""
 
     vendor: Vendor
     supported_fields: Mapping[Kind, frozenset[str]]
-    """The facets that this vendor can tell of each kind; any other is null without a call."""
+    """Fields that the vendor has for each kind. Any other field is null without a call."""
     capabilities: Sequence[Capability]
     cursor_key: bytes
-    """Signs cursors: the same on every replica and after a restart, different per credential."""
+    """Key that signs cursors: equal on all replicas and after a restart, one per credential."""
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
-        """The one spelling of a vendor's id (`1~123` is written long).
+        """Return the canonical form of a vendor's id (`1~123` is expanded).
 
-        Raises BadInput for what is not an id of this vendor: it never comes near a URL. Raises
-        Unsupported where this vendor has no such kind of object.
+        Raises BadInput if it is not an id of this vendor, so that it cannot get into a URL. Raises
+        Unsupported if the vendor has no objects of this kind.
         """
         ...
 
     async def fetch(
         self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
     ) -> None:
-        """Answer each ask of a wave with the fewest calls, merging what is learnt into `store`.
+        """Resolve every load of the batch with the fewest vendor calls; add the rows to `store`.
 
-        A record that answers has every wanted facet of `gives` known (null where the vendor left it
-        out); a listing's items have those that its rows can carry. An ask that the vendor cannot do
-        is settled with Unsupported; an unknown or hidden object with None.
+        Calls `on_settled` once per load with its result or its error; errors are never raised.
+
+        - Single load: all fields of the projection that are in `supported_fields` are known; a
+          field that the vendor leaves out is null. None if the object does not exist or is hidden.
+        - List load: the items have the fields that rows of this list contain.
+        - Unsupported if the vendor cannot resolve the load.
         """
         ...
 
     async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
-        """Carry out changes of one class, one result for each, in their order.
+        """Run commands of one class; return one result per command, in the same order.
 
-        Each goes out once; it is repeated only where the vendor surely did not run it. Several are
-        sent by the vendor's bulk operation where it has one, in chunks; a failing chunk fails its
-        own rows only. Values that the vendor has no notion of are refused before anything is sent
-        (UNSUPPORTED_BY_VENDOR), and values that it said it took and did not store are problems of
-        a CONFIRMED result. What is stored afterwards is learnt into `store`, whose contents are of
-        after the changes. Raises Unsupported where the vendor has no such operation at all.
+        - A command is sent at most once. It is retried only if the vendor surely did not run it.
+        - Several commands use the vendor's bulk operation if there is one, in chunks. A failing
+          chunk fails its own commands only.
+        - A value that the vendor does not support is rejected before anything is sent, with code
+          UNSUPPORTED_BY_VENDOR.
+        - A value that the vendor accepted but did not store is a problem of a CONFIRMED result.
+        - The stored objects are added to `store`, which must be empty of older values.
+
+        Raises Unsupported if the vendor has no such operation.
         """
         ...
 
     async def identify(self) -> CredentialIdentity:
-        """Ask the vendor who the credential is. Raises VendorError."""
+        """Return the account that the credential belongs to. Raises VendorError."""
         ...
 
     async def aclose(self) -> None:
-        """Close what the backend holds open. Calls in flight are ended."""
+        """Close the backend and cancel its calls."""
         ...

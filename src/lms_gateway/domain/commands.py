@@ -1,18 +1,18 @@
-"""What can be changed at a tenant's vendor, in the school's words.
+"""Commands: the writes of a backend, independent of the vendor.
 
-Create, Update, Remove    a section, course or enrollment
-CrossList                 a section to another course, or back to its own (Canvas)
-CopySection               a section's content into another, as a job (Schoology)
-Reenroll                  an enrollment that was concluded or deactivated (Canvas)
-RedeemCode                the viewer enrols with a section's access code (Schoology)
-ChangeStates              many courses at once, as a job (Canvas)
-ResetCourse … RequestUpload   what Canvas alone does with a course
-Act                       tokens, calendars, notifications and reports (Canvas)
+Create, Update, Delete    a section, course or enrollment
+Reactivate                a concluded or deactivated enrollment (Canvas)
+CrossList                 a section into another course, or back to its own (Canvas)
+CopySection               a section's content into another section, as a job (Schoology)
+RedeemCode                enroll the viewer with a section's access code (Schoology)
+BulkCourseEvent           change the state of many courses, as a job (Canvas)
+ResetCourse … RequestFileUpload   operations on a course that only Canvas has
+VendorOperation           tokens, calendars, notifications and reports (Canvas)
 
-`values` hold only what the caller gave: a name that is missing stays as it is, one that is None is
-set to nothing. Names are those of facets (`domain.records`): neutral ones, and `canvas.<key>` or
-`schoology.<key>` for what only one vendor has. `options` steer the operation itself and are not
-stored (`canvas.override_sis_stickiness`, `schoology.update_existing`).
+`values` contain only what the caller gave: a field that is missing is not changed, a field that is
+None is cleared. Names are field names (`domain.models`): common fields, and `canvas.<key>` or
+`schoology.<key>` for fields of one vendor. `options` control the operation and are not stored
+(`canvas.override_sis_stickiness`, `schoology.update_existing`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,20 +24,20 @@ from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.record import Key, Kind, Record
 
 Values = Mapping[str, Any]
-"""Datetimes are aware; enums are the domain's; ids are canonical; None sets to nothing."""
+"""Field values: datetimes are aware, enums are the domain's, ids are canonical, None clears."""
 
 
 class CommandStatus(StrEnum):
-    """What became of a change."""
+    """Outcome of a command."""
 
-    CONFIRMED = "CONFIRMED"  # the vendor said that it is done
-    ACCEPTED = "ACCEPTED"  # the vendor took it as a job
-    REFUSED = "REFUSED"  # surely not done
-    UNKNOWN = "UNKNOWN"  # sent, and not answered
+    CONFIRMED = "CONFIRMED"  # the vendor reported success
+    ACCEPTED = "ACCEPTED"  # the vendor accepted it as a job
+    REFUSED = "REFUSED"  # certainly not run
+    UNKNOWN = "UNKNOWN"  # sent, and no reply was received
 
 
 class DeleteMode(StrEnum):
-    """How something is ended."""
+    """How an object is deleted."""
 
     DELETE = "DELETE"
     CONCLUDE = "CONCLUDE"  # courses and enrollments
@@ -45,7 +45,7 @@ class DeleteMode(StrEnum):
 
 
 class CourseEvent(StrEnum):
-    """What happens to many courses at once."""
+    """A change of state of many courses."""
 
     OFFER = "OFFER"
     CONCLUDE = "CONCLUDE"
@@ -55,19 +55,22 @@ class CourseEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """A new `kind`: a section in a course, a course in an account (None: the root), or an
-    enrollment in a section (`values` hold `user_id`, `role`, `state`)."""
+    """Create an object of a kind below `parent`.
+
+    A section in a course, a course in an account (None: the root account), or an enrollment in a
+    section (with the values `user_id`, `role`, `state`).
+    """
 
     kind: Kind
     parent: Key | None
     values: Values
     options: Values = field(default_factory=dict)
-    sections: tuple["Create", ...] = ()  # of a new course, made with it (Schoology)
+    sections: tuple["Create", ...] = ()  # created together with a course (Schoology)
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """New values for a section, course or enrollment."""
+    """Change values of a section, course or enrollment."""
 
     key: Key
     values: Values
@@ -76,7 +79,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The end of a section, course or enrollment. The result's record is the former object."""
+    """Delete a section, course or enrollment. The result's record is the object before it."""
 
     key: Key
     mode: DeleteMode = DeleteMode.DELETE
@@ -84,14 +87,14 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Reactivate:
-    """An enrollment made active again."""
+    """Make an enrollment active again."""
 
     key: Key
 
 
 @dataclass(frozen=True, slots=True)
 class CrossList:
-    """A section moved to another course; None: back to where it came from."""
+    """Move a section to another course; None: back to its original course."""
 
     section: Key
     course: Key | None
@@ -100,10 +103,10 @@ class CrossList:
 
 @dataclass(frozen=True, slots=True)
 class CopySection:
-    """A section's content copied into another, existing or new.
+    """Copy the content of a section into another section, which may be new.
 
-    Exactly one of each pair or triple is given: `source_id` or `source_sis_id`; the target's
-    `section_id`, `section_sis_id` or `section_code`; `course_id` or `course_code`.
+    Exactly one of each group is given: `source_id` or `source_sis_id`; the target's `section_id`,
+    `section_sis_id` or `section_code`; `course_id` or `course_code`.
     """
 
     title: str
@@ -123,7 +126,7 @@ class CopySection:
 
 @dataclass(frozen=True, slots=True)
 class RedeemCode:
-    """The viewer enrols into a section with its access code."""
+    """Enroll the viewer in a section with its access code."""
 
     section: Key
     code: str
@@ -131,7 +134,7 @@ class RedeemCode:
 
 @dataclass(frozen=True, slots=True)
 class BulkCourseEvent:
-    """At most 500 courses of an account (None: the root) brought to another state, as a job."""
+    """Change the state of at most 500 courses of an account (None: the root), as a job."""
 
     courses: tuple[str, ...]
     event: CourseEvent
@@ -140,14 +143,14 @@ class BulkCourseEvent:
 
 @dataclass(frozen=True, slots=True)
 class ResetCourse:
-    """A course emptied: it is deleted, and a new one with a new id takes its place."""
+    """Reset a course: delete it, and create an empty one with a new id."""
 
     course: Key
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateSettings:
-    """A course's settings; the result's `detail` are the settings as stored (Canvas's keys)."""
+    """Change settings of a course. The result's `detail` is the stored settings (Canvas's keys)."""
 
     course: Key
     values: Values
@@ -155,31 +158,31 @@ class UpdateSettings:
 
 @dataclass(frozen=True, slots=True)
 class CopyCourse:
-    """Content of another course copied in; `detail` is the job (Canvas's keys)."""
+    """Copy content of another course. The result's `detail` is the job (Canvas's keys)."""
 
     course: Key
-    source_id: str  # the other course's canonical id
-    included: tuple[str, ...] | None = None  # Canvas's words; not with `leave_out`
+    source_id: str  # canonical id of the other course
+    included: tuple[str, ...] | None = None  # Canvas's content types; not together with `excluded`
     excluded: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DismissQuizMigrationAlert:
-    """The quiz migration alert of a course, for the viewer."""
+    """Dismiss the quiz migration alert of a course, for the viewer."""
 
     course: Key
 
 
 @dataclass(frozen=True, slots=True)
 class CreateTestStudent:
-    """The course's test student; the result's record is the user."""
+    """Create the test student of a course. The result's record is the user."""
 
     course: Key
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFileUpload:
-    """Leave to upload a file; `detail` holds `upload_url`, `upload_params` and `file_param`."""
+    """Request an upload URL. `detail` has `upload_url`, `upload_params` and `file_param`."""
 
     course: Key
     name: str
@@ -191,9 +194,9 @@ class RequestFileUpload:
 
 @dataclass(frozen=True, slots=True)
 class VendorOperation:
-    """An operation that only Canvas has, by its name (`create_access_token`, `start_report` …).
+    """Run a named operation that only Canvas has (`create_access_token`, `start_report` …).
 
-    The result's `detail` is what the operation answers, under Canvas's names.
+    The result's `detail` is the operation's result, with Canvas's key names.
     """
 
     name: str
@@ -222,9 +225,9 @@ Command = (
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """What the caller can mend, or what did not take.
+    """An input error that the caller can fix, or a value that the vendor did not store.
 
-    `field` is the name of the value (or option) that it is about; None: the change as a whole.
+    `field` is the name of the value or option; None: the command as a whole.
     """
 
     code: str  # of docs/errors.md
@@ -234,11 +237,11 @@ class InputProblem:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What became of one change.
+    """Result of one command.
 
-    `record` is the object as it is stored now (as it was, where removed); None where it is not
-    known or there is none. `error` is a failure that the caller cannot mend: with REFUSED it was
-    surely not done, with UNKNOWN it may have been (OutcomeUnknown).
+    `record` is the object as stored, or as it was before a deletion; None if there is none or it is
+    not known. `error` is an error that the caller cannot fix: with REFUSED the command certainly
+    did not run, with UNKNOWN it may have run (OutcomeUnknown).
     """
 
     status: CommandStatus

@@ -1,10 +1,10 @@
-"""How long the request in hand may still take.
+"""Deadline of the current request.
 
-A context variable, because every task that a request starts inherits it and no signature between
-the endpoint and the vendor has to carry it.
+It is a context variable: tasks of a request inherit it, so no signature between the endpoint and
+the vendor call needs a parameter for it.
 """
 
 from contextvars import ContextVar
 
 request_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
-"""The event loop's clock (`loop.time()`) at which the answer is due; None: no limit of its own."""
+"""Time of the event loop (`loop.time()`) by which the answer is due; None if there is no limit."""

@@ -1,25 +1,25 @@
-"""What can go wrong, in the words that clients read.
+"""Errors of the public contract.
 
 LmsError                       has a `code`, a `source` and a message that is safe to show
-├── BadInput                   the caller can mend it
-├── Unsupported                this tenant's vendor cannot do that
-├── NotFound                   no such thing, or not for this credential
-├── Forbidden                  the vendor knows us and says no
-├── Conflict                   it would collide with what is there
-├── ScopeRequired              the caller may not see this field
-├── Unauthenticated            the gateway does not know the caller
+├── BadInput                   an argument that the caller can fix
+├── Unsupported                the tenant's vendor does not support it
+├── NotFound                   the object does not exist, or is not visible
+├── Forbidden                  the vendor refuses access with this credential
+├── Conflict                   a value or an idempotency key is in use already
+├── ScopeRequired              the caller's key lacks the scope of a field
+├── Unauthenticated            the caller's credential is invalid
 ├── TenantRequired             the field needs a tenant and none was selected
-├── TenantForbidden            unknown tenant, or not for this caller: told alike
+├── TenantForbidden            unknown tenant, or not allowed: deliberately indistinguishable
 └── VendorError                the vendor could not answer
-    ├── CredentialsRejected    the tenant's credentials need attention
-    ├── RateLimited            come back after `retry_after` seconds
-    ├── UpstreamTimeout        no answer within the deadline
+    ├── CredentialsRejected    the tenant's credential is invalid or expired
+    ├── RateLimited            retry after `retry_after` seconds
+    ├── UpstreamTimeout        no reply within the deadline
     ├── UpstreamUnavailable    5xx, or no connection
-    ├── UpstreamInvalid        the vendor said something that cannot be read
-    └── OutcomeUnknown         a change was sent and not answered
+    ├── UpstreamInvalid        the reply cannot be parsed, or is about another object
+    └── OutcomeUnknown         a write was sent and no reply was received
 
-No message holds a token, the body of a reply or a person's data: messages are written here or
-by the code that raises, never copied from a vendor.
+No message contains a token, a response body or personal data. Messages are written in the code that
+raises; none is copied from a vendor.
 """
 
 from typing import ClassVar, Literal
@@ -28,11 +28,11 @@ ErrorSource = Literal["GATEWAY", "VENDOR"]
 
 
 class LmsError(Exception):
-    """A failure with a code of the public contract (`docs/errors.md`)."""
+    """An error with a code of the public contract (`docs/errors.md`)."""
 
     code: ClassVar[str] = "INTERNAL"
     source: ClassVar[ErrorSource] = "GATEWAY"
-    tenant: str | None = None  # its slug, where whoever raised or relayed the error knows it
+    tenant: str | None = None  # slug; None if the raising code does not know it
     vendor: str | None = None
 
     def __init__(self, message: str) -> None:
@@ -41,33 +41,33 @@ class LmsError(Exception):
 
 
 class BadInput(LmsError):
-    """An argument that the caller can mend; the message says how."""
+    """An invalid argument. The message says what is allowed."""
 
     code = "BAD_USER_INPUT"
 
 
 class Unsupported(LmsError):
-    """An argument, filter or operation that this vendor has no way to do."""
+    """An argument, filter or operation that the tenant's vendor does not support."""
 
     code = "UNSUPPORTED_BY_VENDOR"
 
 
 class NotFound(LmsError):
-    """The vendor has no such thing, or hides it from this credential."""
+    """The object does not exist, or is not visible to the credential."""
 
     code = "NOT_FOUND"
     source = "VENDOR"
 
 
 class Forbidden(LmsError):
-    """The vendor knows the credential and refuses this resource."""
+    """The vendor accepts the credential but refuses access to the resource."""
 
     code = "FORBIDDEN"
     source = "VENDOR"
 
 
 class ScopeRequired(LmsError):
-    """The caller's key lacks the scope that this field asks for."""
+    """The caller's API key lacks the scope that a field requires."""
 
     code = "FORBIDDEN"
 
@@ -79,13 +79,13 @@ class Unauthenticated(LmsError):
 
 
 class TenantRequired(LmsError):
-    """A root field that belongs to a tenant was asked without one."""
+    """A root field needs a tenant, and the request selects none."""
 
     code = "TENANT_REQUIRED"
 
 
 class TenantForbidden(LmsError):
-    """A tenant that does not exist or that the caller may not use: never told apart."""
+    """The tenant does not exist or the caller may not use it: deliberately indistinguishable."""
 
     code = "TENANT_FORBIDDEN"
 
@@ -94,26 +94,26 @@ class TenantForbidden(LmsError):
 
 
 class Conflict(LmsError):
-    """An idempotency key that was used with another input, or a value that must be unique."""
+    """An idempotency key that was used with another input, or a value that is not unique."""
 
     code = "CONFLICT"
 
 
 class VendorError(LmsError):
-    """The vendor was asked and could not answer."""
+    """The vendor was called and could not answer."""
 
     code = "UPSTREAM_UNAVAILABLE"
     source = "VENDOR"
 
 
 class CredentialsRejected(VendorError):
-    """The vendor no longer accepts the tenant's credential; an operator must renew it."""
+    """The vendor rejects the tenant's credential; an operator must renew it."""
 
     code = "CREDENTIALS_REJECTED"
 
 
 class RateLimited(VendorError):
-    """The vendor asked us to wait longer than the request may last."""
+    """The vendor's rate limit leaves no time within the request's deadline."""
 
     code = "RATE_LIMITED"
 
@@ -123,24 +123,24 @@ class RateLimited(VendorError):
 
 
 class UpstreamTimeout(VendorError):
-    """The vendor did not answer within the request's deadline."""
+    """The vendor sent no reply within the request's deadline."""
 
     code = "UPSTREAM_TIMEOUT"
 
 
 class UpstreamUnavailable(VendorError):
-    """The vendor answered 5xx, or could not be reached."""
+    """The vendor replied with 5xx, or no connection could be opened."""
 
     code = "UPSTREAM_UNAVAILABLE"
 
 
 class UpstreamInvalid(VendorError):
-    """The vendor's reply could not be read, or is not the object that was asked for."""
+    """The vendor's reply cannot be parsed, or is about another object than requested."""
 
     code = "UPSTREAM_INVALID_RESPONSE"
 
 
 class OutcomeUnknown(VendorError):
-    """A change was sent and not answered: it may have been carried out, and is not repeated."""
+    """A write was sent and no reply was received. It may have run; it is not retried."""
 
     code = "OUTCOME_UNKNOWN"

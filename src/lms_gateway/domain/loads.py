@@ -1,18 +1,18 @@
-"""What can be asked of a tenant's vendor, in the school's words.
+"""Loads: keys of what a backend can read, independent of the vendor.
 
-Asks are frozen values, the keys of a wave: two asks that are equal are one. What is wanted of
-the answer (`Wants`) is not part of an ask's identity, so that asks of one wave can be united.
+A load is a frozen value and the key of a batch: equal loads are read once. The selected fields (a
+`Projection`) are not part of the load, so that equal loads of one batch can be merged.
 
-ById          one object by its canonical id                            → Record or None
-ByAlias       one object by a SIS id, integration id or login id        → Record or None
-Viewer        the user whom the credential belongs to                   → Record or None
-RootAccount   the account that holds all others                         → Record or None
-Children      what hangs below an object: sections of a course …        → Page
-Members       the people of a section or course, or their enrollments   → Page
-Search        the tenant's own lists: courses, users, accounts          → Page
-TermsOf       the terms that a section runs in                          → Page, all of them
-Detail        something else that an object has, by its name            → Plain, Record or None
-Details       the same, page by page                                    → Page
+ById                one object by its canonical id                          → Record or None
+ByAlias             one object by SIS id, integration id or login id        → Record or None
+Viewer              the user of the credential                              → Record or None
+RootAccount         the tenant's topmost account                            → Record or None
+OperationLoad       the result of a named, vendor-specific read             → Document or Record
+Children            the objects below another: sections of a course …       → Page
+Members             the users or enrollments of a section or course         → Page
+Search              a list of the tenant: courses, users, accounts          → Page
+TermsOf             the terms of a section                                  → Page with all of them
+OperationListLoad   the list result of a named, vendor-specific read        → Page
 """
 
 from collections.abc import Sequence
@@ -25,25 +25,25 @@ from lms_gateway.domain.record import Key, Kind, Record
 
 
 class Alias(StrEnum):
-    """Other names by which a vendor finds an object."""
+    """An identifier, other than the id, by which vendors find an object."""
 
     SIS_ID = "sis_id"
     INTEGRATION_ID = "integration_id"
     LOGIN_ID = "login_id"
 
-    __hash__ = str.__hash__  # Enum's own is computed in Python
+    __hash__ = str.__hash__  # `Enum.__hash__` is slow: it is Python
 
 
 Arguments = tuple[tuple[str, Any], ...]
-"""Arguments by name: hashable, and only those that were given."""
+"""Arguments by name, as a hashable value. It contains only the arguments that were given."""
 
 Position = tuple[str | int, ...]
-"""Where a listing goes on. Only the vendor that made it can read it; it never holds a URL."""
+"""Position in a list. Its content is private to the vendor; it never contains a URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """At most `first` rows (0 to 500), behind `after` (None: from the start)."""
+    """At most `first` items (0 to 500) after the position `after`; None: from the start."""
 
     first: int = 50
     after: Position | None = None
@@ -51,7 +51,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class SectionFilter:
-    """Which sections; None means the vendor's own default."""
+    """Filter of sections. None: the vendor's default."""
 
     search: str | None = None
     include_past: bool | None = None
@@ -59,18 +59,18 @@ class SectionFilter:
 
 @dataclass(frozen=True, slots=True)
 class CourseFilter:
-    """Which courses, and in which order; None means the vendor's own default."""
+    """Filter and order of courses. None: the vendor's default."""
 
     search: str | None = None
     states: tuple[CourseState, ...] | None = None
     term_id: str | None = None
     teacher_ids: tuple[str, ...] | None = None
-    canvas: Arguments = ()  # what only Canvas can do, under its own names
+    canvas: Arguments = ()  # filters that only Canvas has, by its names
 
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which of the tenant's users."""
+    """Filter of the tenant's users."""
 
     search: str | None = None
     roles: tuple[Role, ...] | None = None
@@ -79,25 +79,25 @@ class UserFilter:
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """Which members; `states` None means active and invited, as both vendors count students."""
+    """Filter of members. `states` None: active and invited, as both vendors count students."""
 
     search: str | None = None
     roles: tuple[Role, ...] | None = None
     states: tuple[EnrollmentState, ...] | None = None
     ids: tuple[str, ...] | None = None  # users' canonical ids
-    canvas: Arguments = ()  # what only Canvas can do, under its own names
+    canvas: Arguments = ()  # filters that only Canvas has, by its names
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFilter:
-    """Which accounts below another: only its children, or all descendants."""
+    """Filter of the accounts below another: only its children, or all descendants."""
 
     recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ById:
-    """One object by its canonical id. Answer: the record, or None where unknown or hidden."""
+    """One object by its canonical id. Result: the record; None if not found or not visible."""
 
     kind: Kind
     id: str
@@ -105,7 +105,7 @@ class ById:
 
 @dataclass(frozen=True, slots=True)
 class ByAlias:
-    """One object by another name of it. Answer: the record, or None where unknown or hidden."""
+    """One object by an alias. Result: the record; None if not found or not visible."""
 
     kind: Kind
     alias: Alias
@@ -114,12 +114,12 @@ class ByAlias:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The user whom the credential belongs to."""
+    """The user of the credential."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootAccount:
-    """The tenant's outermost account (Canvas root account, Schoology school)."""
+    """The tenant's topmost account (Canvas root account, Schoology school)."""
 
 
 Filter = SectionFilter | CourseFilter | UserFilter | MemberFilter | AccountFilter | None
@@ -127,10 +127,10 @@ Filter = SectionFilter | CourseFilter | UserFilter | MemberFilter | AccountFilte
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """The `kind` of objects below `parent`.
+    """The objects of a kind below `parent`.
 
-    Asked so far: sections of a course or user; courses of a user or account; enrollments of a
-    user; accounts of an account.
+    In use: sections of a course or user; courses of a user or account; enrollments of a user;
+    accounts of an account.
     """
 
     parent: Key
@@ -141,7 +141,7 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The people of a section or course (`kind` USER, each once), or their ENROLLMENTs."""
+    """The users of a section or course (`kind` USER, no duplicates), or the ENROLLMENTs."""
 
     group: Key
     kind: Kind
@@ -151,7 +151,7 @@ class Members:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A list of the tenant as a whole: its courses, its users, the accounts one may see."""
+    """A list of the whole tenant: its courses, its users, the accounts that are visible."""
 
     kind: Kind
     filter: Filter = None
@@ -160,18 +160,17 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class TermsOf:
-    """The terms of a section: Canvas its course's one, Schoology its grading periods."""
+    """The terms of a section. Canvas: the term of its course; Schoology: its grading periods."""
 
     section: Key
 
 
 @dataclass(frozen=True, slots=True)
 class OperationLoad:
-    """What one operation of a vendor tells beside facets: a course's settings, a report.
+    """The result of a named, vendor-specific read: a course's settings, a report.
 
-    `name` says which (`domain.details`); `of` is what it belongs to (None: the viewer, or the
-    tenant as a whole). Answer: Plain, a Record where it is an object of ours, None where the vendor
-    knows no such one.
+    `parent` is the object that it belongs to; None: the viewer or the whole tenant. Result: a
+    Document; a Record if it is an object of the domain model; None if it does not exist.
     """
 
     name: str
@@ -181,7 +180,7 @@ class OperationLoad:
 
 @dataclass(frozen=True, slots=True)
 class OperationListLoad:
-    """A list that one operation of a vendor tells, page by page. Its rows are Plain or Records."""
+    """The list result of a named, vendor-specific read. Its items are Documents or Records."""
 
     name: str
     parent: Key | None = None
@@ -196,10 +195,10 @@ Load = SingleLoad | ListLoad
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a listing in the vendor's order, each once.
+    """Items of a list in the vendor's order, without duplicates.
 
-    `positions[i]` is where the listing goes on behind `items[i]`. `total` is what the vendor said,
-    or what is fully in hand; None where neither is so.
+    `positions[i]` is the position after `items[i]`. `total` is the count that the vendor reported,
+    or the number of items if all are loaded; otherwise None.
     """
 
     items: Sequence["Record | Document"]
@@ -210,10 +209,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What has no identity of its own in the store, under the vendor's names.
+    """A value of a vendor that is not kept in the store, with the vendor's key names.
 
-    `value` is a dictionary, a list of them, or a scalar; moments are aware, ids text. `key` is that
-    of its global id, where it can be fetched again.
+    `value` is a dictionary, a list of them, or a scalar; datetimes are aware, ids are strings.
+    `key` is the key of its global id; None if it cannot be fetched by an id.
     """
 
     value: Any
@@ -224,7 +223,7 @@ LoadResult = Record | Document | Page | None
 
 
 def kind_of(load: Load) -> Kind | None:
-    """The kind of object(s) that answer an ask; None where the ask does not tell."""
+    """Return the kind of the resulting objects; None if the load does not determine it."""
     match load:
         case Viewer():
             return Kind.USER

@@ -1,10 +1,7 @@
-"""What the gateway knows of a vendor's objects, facet by facet.
+"""Records of the objects that both vendors have, and their enums.
 
-A record is one object of one tenant as far as it is known in one request. Its attributes are the
-facets that GraphQL fields read. `known` tells "known to be null" (in `known`, value None) from "not
-known" (not in `known`, value None as well): only the second is worth a vendor call. What only one
-vendor has is called `canvas.<key>` or `schoology.<key>`, and lies in `native` under the vendor's
-own key.
+The annotations are the common fields, which GraphQL fields read. A field of one vendor is called
+`canvas.<key>` or `schoology.<key>`, with the vendor's key; it has no annotation here.
 """
 
 from collections.abc import Mapping
@@ -16,7 +13,7 @@ from lms_gateway.domain.record import Kind, Record
 
 
 class Role(StrEnum):
-    """What a person is in a section."""
+    """Role of a user in a section."""
 
     STUDENT = "STUDENT"
     TEACHER = "TEACHER"
@@ -27,7 +24,7 @@ class Role(StrEnum):
 
 
 class EnrollmentState(StrEnum):
-    """How far an enrollment has come."""
+    """State of an enrollment."""
 
     ACTIVE = "ACTIVE"
     INVITED = "INVITED"
@@ -40,7 +37,7 @@ class EnrollmentState(StrEnum):
 
 
 class CourseState(StrEnum):
-    """A course's publication state."""
+    """Publication state of a course."""
 
     UNPUBLISHED = "UNPUBLISHED"
     AVAILABLE = "AVAILABLE"
@@ -49,7 +46,7 @@ class CourseState(StrEnum):
 
 
 class ProgressState(StrEnum):
-    """How far a job has come; COMPLETED and FAILED are the end of it."""
+    """State of a job; COMPLETED and FAILED are final."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -58,7 +55,7 @@ class ProgressState(StrEnum):
 
 
 class AccountKind(StrEnum):
-    """What an account is in its vendor's hierarchy."""
+    """Level of an account in the vendor's hierarchy."""
 
     ROOT = "ROOT"
     SUB_ACCOUNT = "SUB_ACCOUNT"
@@ -67,7 +64,7 @@ class AccountKind(StrEnum):
 
 
 class Day(StrEnum):
-    """A day of the week."""
+    """Day of the week."""
 
     SUNDAY = "SUNDAY"
     MONDAY = "MONDAY"
@@ -79,7 +76,7 @@ class Day(StrEnum):
 
 
 class Meeting(NamedTuple):
-    """When a section meets, in school-local time."""
+    """Weekly meeting times of a section, in the school's time zone."""
 
     days: tuple[Day, ...]
     start_time: time | None
@@ -87,7 +84,7 @@ class Meeting(NamedTuple):
 
 
 class Grades(NamedTuple):
-    """A student's standing; scores are percentages, grades the school's own letters."""
+    """Grades of a student: scores are percentages, grades are the school's letters."""
 
     current_score: float | None = None
     current_grade: str | None = None
@@ -96,7 +93,7 @@ class Grades(NamedTuple):
 
 
 class Section(Record):
-    """A course section: who meets, when, under which course."""
+    """A course section."""
 
     kind = Kind.SECTION
 
@@ -112,15 +109,15 @@ class Section(Record):
     is_synced: bool | None = None
     url: str | None = None
     course_id: str | None = None
-    original_course_id: str | None = None  # only where cross-listed
+    original_course_id: str | None = None  # if the section is cross-listed
     term_ids: tuple[str, ...] | None = None
     meeting: Meeting | None = None
-    student_count: int | None = None  # active and invited students, each once
+    student_count: int | None = None  # active and invited students, without duplicates
     may_manage_calendar: bool | None = None
 
 
 class Course(Record):
-    """A course as its account lists it."""
+    """A course."""
 
     kind = Kind.COURSE
 
@@ -141,16 +138,16 @@ class Course(Record):
     url: str | None = None
     term_id: str | None = None
     account_id: str | None = None
-    student_count: int | None = None  # active and invited students, each once
+    student_count: int | None = None  # active and invited students, without duplicates
 
 
 class User(Record):
-    """A person, as the tenant's vendor knows them."""
+    """A user of the vendor."""
 
     kind = Kind.USER
 
     name: str | None = None
-    display_name: str | None = None  # what both vendors' roster rows carry
+    display_name: str | None = None  # the roster rows of both vendors have it
     sortable_name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
@@ -166,7 +163,7 @@ class User(Record):
 
 
 class Enrollment(Record):
-    """A person's place in a section."""
+    """Membership of a user in a section, with a role."""
 
     kind = Kind.ENROLLMENT
 
@@ -205,13 +202,13 @@ class Account(Record):
 
 
 class Progress(Record):
-    """How far a vendor's job has come (Canvas only)."""
+    """Progress of a vendor's job (Canvas only)."""
 
     kind = Kind.PROGRESS
 
     state: ProgressState | None = None
-    completion: float | None = None  # per cent
-    tag: str | None = None  # what kind of job
+    completion: float | None = None  # percent
+    tag: str | None = None  # the kind of job
     message: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None

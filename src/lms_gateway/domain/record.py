@@ -1,8 +1,11 @@
-"""How a record knows: what rows told of one object, converted when it is read.
+"""Record base class: fields are decoded from vendor rows on first access.
 
-A row tells some sixty facets and a query reads eight. So a record keeps what it heard as it came (a
-`Telling` and its row) and converts a facet when it is first read; from then on the facet is a plain
-attribute.
+A vendor's row has about sixty fields and a query reads eight. A record therefore keeps each row
+with the `RowReader` that decodes it, and decodes a field when the field is first read. From then on
+the value is a plain attribute of the record.
+
+`known_fields` separates "known to be null" (in the set, value None) from "not known" (not in the
+set, value None as well). Only a field that is not known is worth a vendor call.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -13,14 +16,14 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol, Self
 
 
 class Vendor(StrEnum):
-    """The learning platform that a tenant is on."""
+    """The learning platform of a tenant."""
 
     CANVAS = "canvas"
     SCHOOLOGY = "schoology"
 
 
 class Kind(StrEnum):
-    """The kinds of objects that have an identity; the last four are told as plain details."""
+    """Kinds of objects that have an identity. Objects of the last four kinds are Documents."""
 
     SECTION = "section"
     COURSE = "course"
@@ -34,15 +37,15 @@ class Kind(StrEnum):
     REPORT = "report"
     TOKEN = "token"
 
-    # Half of each key of the identity map: Enum's own hash is computed in Python.
+    # A kind is hashed with each key of the identity map. `Enum.__hash__` is slow: it is Python.
     __hash__ = str.__hash__
 
 
 class Key(NamedTuple):
-    """An object's identity within its tenant.
+    """Identity of an object within its tenant.
 
-    `id` is the canonical form of the vendor's own id (`1~123` is written long). A Schoology
-    enrollment's is `<section>.<enrollment>`, because it can only be fetched below its section.
+    `id` is the canonical form of the vendor's id (`1~123` is expanded). The id of a Schoology
+    enrollment is `<section>.<enrollment>`, because its endpoint needs the section's id.
     """
 
     kind: Kind
@@ -50,40 +53,41 @@ class Key(NamedTuple):
 
 
 _new_key: Callable[[tuple[Kind, str]], Key] = partial(tuple.__new__, Key)
-"""`Key(kind, id)` without the arguments' way through Python, for rows by the hundred."""
+"""`Key(kind, id)` without a Python-level call; used for each row of a list."""
 
 
 class Missing(Enum):
-    """What stands for a value where a row tells none: None is a value."""
+    """Type of the sentinel for "the row has no value"; None is a value."""
 
-    MISSING = "untold"
+    MISSING = "missing"
 
 
 MISSING: Final = Missing.MISSING
 
 
 class RowReader(Protocol):
-    """What rows of one sort tell of their objects. `row` is one of them, in the telling's form.
+    """Decodes rows of one source into record fields.
 
-    Nothing here raises: what a row cannot tell is None or UNTOLD.
+    The reader chooses the form of `row`. Its methods do not raise: a value that cannot be decoded
+    is None or MISSING.
     """
 
     @property
     def known_fields(self) -> frozenset[str]:
-        """Facets that are known of an object once such a row is there, told or not."""
+        """Fields that are known after such a row, whether or not the row has a value for them."""
         ...
 
     def read(self, record: "Record", row: Any, field: str) -> Any:
-        """The value that the row tells, converted; UNTOLD where it tells none."""
+        """Return the decoded value of a field; MISSING if the row has none."""
         ...
 
     def fields(self, record: "Record", row: Any) -> Iterable[str]:
-        """The facets for which `find` has a value."""
+        """Return the fields for which `read` returns a value."""
         ...
 
 
 class LazyField:
-    """A facet that was not read yet. Reading it puts its value in its place in the record."""
+    """Descriptor of a record field. The first read stores the value as an attribute."""
 
     __slots__ = ("name",)
 
@@ -95,18 +99,19 @@ class LazyField:
 
 
 class Record:
-    """One object of one tenant, as far as it is known.
+    """One object of one tenant, as far as it is known in one request.
 
-    Attributes beyond `key`, `tenant`, `known` and `native` are facets; None unless learnt. Those of
-    one vendor are attributes as well, for `getattr(record, "canvas.uuid")`.
+    Every attribute except `key`, `tenant`, `known_fields` and `vendor_fields` is a field; its value
+    is None unless it is known. Fields of one vendor are attributes too: read them with
+    `getattr(record, "canvas.uuid")`.
     """
 
     kind: ClassVar[Kind]
 
     tenant: str
     key: Key
-    _heard: tuple[tuple[RowReader, Any], ...] = ()  # the oldest first
-    _settled: frozenset[str] = frozenset()
+    _rows: tuple[tuple[RowReader, Any], ...] = ()  # in the order of arrival
+    _always_known: frozenset[str] = frozenset()  # known without a look at the rows
 
     def __init_subclass__(cls) -> None:
         for name in get_annotations(cls):
@@ -116,69 +121,22 @@ class Record:
         self.tenant = tenant
         self.key = key
 
-    def __getattr__(self, name: str) -> Any:
-        if "." not in name:
-            raise AttributeError(f"{type(self).__name__} has no facet {name!r}")
-        return self._resolve(name)
-
-    @property
-    def vendor_id(self) -> str:
-        """The vendor's own id, without what the key carries besides."""
-        return self.key.id.rpartition(".")[2]
-
-    @property
-    def known_fields(self) -> Set[str]:
-        """The facets that are known, if only to be null."""
-        return KnownFields(self)
-
-    @property
-    def vendor_fields(self) -> "VendorFields":
-        """What only the record's vendor has, by the vendor's own names."""
-        return VendorFields(self)
-
-    def missing(self, fields: frozenset[str]) -> frozenset[str]:
-        """Those of the facets that are not known: `facets - record.known`, the quick way."""
-        if fields <= self._settled:
-            return _NO_FIELDS
-        return frozenset(field for field in fields if not self._is_known(field))
-
-    def merge(self, values: Mapping[str, Any]) -> None:
-        """Take over what a vendor's row says; a later word replaces an earlier one."""
-        self.__dict__.update(values)
-        if not values.keys() <= self._settled:
-            self._settled = self._settled.union(values)
-
-    def add_row(self, reader: RowReader, row: Any) -> None:
-        """The same, of a row whose facets are converted when they are read."""
-        attributes = self.__dict__
-        if len(attributes) > _BASE_ATTRIBUTE_COUNT:
-            for field in attributes.keys() - _BASE_ATTRIBUTES:
-                value = reader.read(self, row, field)
-                if value is not MISSING:
-                    attributes[field] = value
-        self._heard = (*self._heard, (reader, row))
-        if self._settled is not reader.known_fields:
-            self._settled = self._settled | reader.known_fields
-
     @classmethod
     def from_row(
         cls, tenant: str, id: str, reader: RowReader, row: Any, values: dict[str, Any]
     ) -> Self:
-        """A record that has heard one row, of which these facets are converted already.
+        """Return a record with one row, of which the fields in `values` are decoded already.
 
-        Takes the dictionary over: it may hold more than facets, under names that no facet has.
+        The record keeps the dictionary. It may contain entries that are not fields, under names
+        that no field has.
         """
         record = cls.__new__(cls)
         record.__dict__ = values
         values["tenant"] = tenant
         values["key"] = _new_key((cls.kind, id))
-        values["_heard"] = ((reader, row),)
-        values["_settled"] = reader.known_fields
+        values["_rows"] = ((reader, row),)
+        values["_always_known"] = reader.known_fields
         return record
-
-    def is_first_row(self, reader: RowReader, row: Any) -> bool:
-        """Whether this is the row that was heard before all others."""
-        return bool(self._heard) and self._heard[0] == (reader, row)
 
     @classmethod
     def from_rows(
@@ -191,10 +149,10 @@ class Record:
         parsed_rows: Iterable[Any],
         convert: Callable[[Any], dict[str, Any]],
     ) -> list["Record"]:
-        """The records of these ids, which hear a row each: `rows` as the telling knows them.
+        """Add one row to the record of each id, and return the records.
 
-        Those that are not among `records` yet are put there, and begin with what `read` makes of
-        their row's form.
+        An id that is not in `records` gets a new record, which starts with the values that
+        `convert` returns for its parsed row.
         """
         new, known_fields, kind = cls.__new__, reader.known_fields, cls.kind
         result = []
@@ -205,43 +163,92 @@ class Record:
                 record.__dict__ = values = convert(parsed_row)
                 values["tenant"] = tenant
                 values["key"] = _new_key((kind, id))
-                values["_heard"] = ((reader, row),)
-                values["_settled"] = known_fields
+                values["_rows"] = ((reader, row),)
+                values["_always_known"] = known_fields
             else:
                 record.add_row(reader, row)
             result.append(record)
         return result
 
+    def __getattr__(self, name: str) -> Any:
+        if "." not in name:
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+        return self._resolve(name)
+
+    @property
+    def vendor_id(self) -> str:
+        """The vendor's id, without the prefix that a key may carry."""
+        return self.key.id.rpartition(".")[2]
+
+    @property
+    def known_fields(self) -> Set[str]:
+        """The fields that are known, including those known to be null."""
+        return KnownFields(self)
+
+    @property
+    def vendor_fields(self) -> "VendorFields":
+        """The fields that only the record's vendor has, by the vendor's names."""
+        return VendorFields(self)
+
+    def missing(self, fields: frozenset[str]) -> frozenset[str]:
+        """Return the fields that are not known: `fields - record.known_fields`, but faster."""
+        if fields <= self._always_known:
+            return _NO_FIELDS
+        return frozenset(field for field in fields if not self._is_known(field))
+
+    def merge(self, values: Mapping[str, Any]) -> None:
+        """Set decoded values; a later value replaces an earlier one."""
+        self.__dict__.update(values)
+        if not values.keys() <= self._always_known:
+            self._always_known = self._always_known.union(values)
+
+    def add_row(self, reader: RowReader, row: Any) -> None:
+        """Add a row, whose fields are decoded on first access."""
+        attributes = self.__dict__
+        if len(attributes) > _MIN_ATTRIBUTE_COUNT:
+            # Fields that were read before are attributes: replace them by the newer values.
+            for field in attributes.keys() - _BASE_ATTRIBUTES:
+                value = reader.read(self, row, field)
+                if value is not MISSING:
+                    attributes[field] = value
+        self._rows = (*self._rows, (reader, row))
+        if self._always_known is not reader.known_fields:
+            self._always_known = self._always_known | reader.known_fields
+
+    def is_first_row(self, reader: RowReader, row: Any) -> bool:
+        """Return whether this row was added before all others."""
+        return bool(self._rows) and self._rows[0] == (reader, row)
+
     def values_of(self, field: str) -> Iterator[Any]:
-        """All that rows have said of a facet, the oldest first."""
-        for reader, row in self._heard:
+        """Yield the value of a field in each row that has one, in the order of arrival."""
+        for reader, row in self._rows:
             value = reader.read(self, row, field)
             if value is not MISSING:
                 yield value
 
     def known_values(self) -> dict[str, Any]:
-        """What is known, as `learn` takes it."""
+        """Return all known fields with their values, in the form that `merge` takes."""
         return {field: getattr(self, field) for field in self.known_fields}
 
     def _resolve(self, field: str) -> Any:
-        """The latest word on a facet that is no attribute yet; None where nobody said any."""
-        for reader, row in reversed(self._heard):
+        """Return and store the latest value of a field; None if no row has one."""
+        for reader, row in reversed(self._rows):
             value = reader.read(self, row, field)
             if value is not MISSING:
                 self.__dict__[field] = value
                 return value
-        if self._heard:
-            self.__dict__[field] = None  # a later row that tells it replaces that
+        if self._rows:
+            self.__dict__[field] = None  # `add_row` replaces it if a later row has a value
         return None
 
     def _is_known(self, field: str) -> bool:
-        if field in self._settled:
+        if field in self._always_known:
             return True
-        return any(reader.read(self, row, field) is not MISSING for reader, row in self._heard)
+        return any(reader.read(self, row, field) is not MISSING for reader, row in self._rows)
 
 
 class KnownFields(Set[str]):
-    """The facets that a record knows; a view, which converts nothing that it need not."""
+    """Set view of a record's known fields. A test of membership decodes as little as possible."""
 
     __slots__ = ("_record",)
 
@@ -272,12 +279,12 @@ class KnownFields(Set[str]):
 
     def _all(self) -> Set[str]:
         record = self._record
-        row_fields = (reader.fields(record, row) for reader, row in record._heard)
-        return record._settled.union(*row_fields)
+        row_fields = (reader.fields(record, row) for reader, row in record._rows)
+        return record._always_known.union(*row_fields)
 
 
 class VendorFields:
-    """A record's facets of its own vendor, under the vendor's own names."""
+    """Fields of one record that only its vendor has, by the vendor's names."""
 
     __slots__ = ("_record",)
 
@@ -285,7 +292,7 @@ class VendorFields:
         self._record = record
 
     def get(self, name: str) -> Any:
-        """The value, or the error that stands for it; None where nobody told any."""
+        """Return the value of a field, or the error that is stored in its place; else None."""
         for prefix in _PREFIXES:
             value = getattr(self._record, prefix + name)
             if value is not None:
@@ -296,11 +303,12 @@ class VendorFields:
         return self.get(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        for prefix in _PREFIXES:  # a record is of one vendor, and nobody reads the other's
+        # A record has one vendor, so the entry of the other vendor is never read.
+        for prefix in _PREFIXES:
             self._record.__dict__[prefix + name] = value
 
 
 _PREFIXES = tuple(f"{vendor}." for vendor in Vendor)
-_BASE_ATTRIBUTES = frozenset({"tenant", "key", "_heard", "_settled"})
-_BASE_ATTRIBUTE_COUNT = len(_BASE_ATTRIBUTES) - 2  # what a record has that nothing was told of
+_BASE_ATTRIBUTES = frozenset({"tenant", "key", "_rows", "_always_known"})
+_MIN_ATTRIBUTE_COUNT = 2  # tenant and key, of a record without rows
 _NO_FIELDS: frozenset[str] = frozenset()

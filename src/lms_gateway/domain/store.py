@@ -1,7 +1,8 @@
-"""The identity map of one request and tenant: the only place where knowledge is shared.
+"""Identity map of one request and tenant.
 
-A Schoology section primes its course's name and code; Canvas's `teachers` include primes users'
-display names. Whoever asks later finds them here and needs no call.
+Rows add to records of several kinds: a Schoology section row has its course's name and code,
+Canvas's `teachers` include has display names of users. A later load of these fields finds them here
+and needs no vendor call.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Store:
-    """What one request knows of one tenant's objects. Never shared between either."""
+    """Records of one request and tenant. It is never shared between requests or tenants."""
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
@@ -27,7 +28,7 @@ class Store:
         self._lists: dict[tuple[Key, str], Sequence[Record]] = {}
 
     def merge(self, kind: Kind, id: str, values: Mapping[str, Any]) -> Record:
-        """Merge facts into the one record of that identity, and return it."""
+        """Set decoded values of a record, create the record if needed, and return it."""
         records = self._records[kind]
         record = records.get(id)
         if record is None:
@@ -48,10 +49,10 @@ class Store:
         row: Any,
         convert: Callable[[Any], dict[str, Any]] | None = None,
     ) -> Record:
-        """The same, of a row whose facets are converted when they are read.
+        """Add a row to a record, create the record if needed, and return it.
 
-        `read` converts some of them beforehand. It is asked where the record is new; whatever else
-        was said of one that is not would have to be weighed against it.
+        The row's fields are decoded on first access. `convert` decodes some of them at once; it is
+        called for a new record only, because other rows of an existing record may be newer.
         """
         records = self._records[kind]
         record = records.get(id)
@@ -73,7 +74,7 @@ class Store:
         parsed_rows: Iterable[Any],
         convert: Callable[[Any], dict[str, Any]],
     ) -> list[Record]:
-        """`hear` of many rows; `forms` are what `read` takes, which may be the rows themselves."""
+        """Add a row to the record of each id; `parsed_rows` are the arguments of `convert`."""
         existing = self._records[kind]
         records = RECORDS[kind].from_rows(
             self.tenant, existing, ids, reader, rows, parsed_rows, convert
@@ -82,43 +83,43 @@ class Store:
         return records
 
     def find(self, key: Key) -> Record | None:
-        """The record, or None where nothing was learnt of it yet."""
+        """Return the record; None if it is not in the store."""
         return self._records[key[0]].get(key[1])
 
     def find_alias(self, kind: Kind, alias: Alias, value: str) -> Record | None:
-        """The record that carries this other name, as far as rows have told it."""
+        """Return the record with this alias; None if no row in the store has the alias."""
         if self._unindexed:
             self._index()
         id = self._aliases.get((kind, alias, value))
         return None if id is None else self._records[kind].get(id)
 
     def has_fields(self, key: Key, fields: Set[str]) -> bool:
-        """Whether each of the facets is known, if only to be null."""
+        """Return whether all the fields are known, including those known to be null."""
         record = self.find(key)
         return record is not None and fields <= record.known_fields
 
     def mark_absent(self, key: Key) -> None:
-        """Remember that the vendor knows no such object, or hides it."""
+        """Remember that the object does not exist or is not visible."""
         self._absent.add(key)
 
     def is_absent(self, key: Key) -> bool:
-        """Whether the vendor was asked and had nothing."""
+        """Return whether `mark_absent` was called for the object."""
         return key in self._absent
 
     def cache_list(self, parent: Key, name: str, items: Sequence[Record]) -> None:
-        """Keep a list that came whole with its parent, e.g. Canvas's `teachers` include."""
+        """Keep a complete list that a row of the parent contained, e.g. Canvas's `teachers`."""
         self._lists[parent, name] = items
 
     def cached_list(self, parent: Key, name: str) -> Sequence[Record] | None:
-        """A list kept by `note_list`, or None where it is not known whole."""
+        """Return a list kept by `cache_list`; None if there is none."""
         return self._lists.get((parent, name))
 
     def get(self, cls: type[R], id: str) -> R | None:
-        """`find` for a kind that the caller knows statically."""
+        """Return the record with the type of its kind; None if it is not in the store."""
         return cast("R | None", self._records[cls.kind].get(id))
 
     def _index(self) -> None:
-        """Note the other names that rows have told: few requests look anything up by one."""
+        """Index the aliases of rows added since the last look-up by alias, which is rare."""
         for record in self._unindexed:
             for alias in _INDEXED_ALIASES:
                 for value in record.values_of(alias):

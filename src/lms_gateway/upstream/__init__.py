@@ -1,1 +1,1 @@
-"""The way to a vendor: one stack per credential, and the only package that knows httpx2."""
+"""Upstream: calls to vendors, one client per credential. Only this package imports httpx2."""

@@ -1,4 +1,4 @@
-"""Until when a call may go on, where that may be put off while it is under way."""
+"""Deadline of a call; it can be extended while the call is in flight."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,18 +8,18 @@ T = TypeVar("T")
 
 
 class CallDeadline:
-    """When a call's answer is due, and by when an attempt must have left for it."""
+    """Times of the event loop by which a reply is due and an attempt must be sent."""
 
     __slots__ = ("_timeout", "reply_by", "send_by")
 
     def __init__(self, reply_by: float, min_reply_time: float = 0.0) -> None:
-        """`due` is a time of the event loop; attempts leave at least so many seconds before it."""
+        """No attempt is sent later than `min_reply_time` seconds before `reply_by`."""
         self.reply_by = reply_by
         self.send_by = reply_by - min_reply_time
         self._timeout: asyncio.Timeout | None = None
 
     async def wait_for(self, awaitable: Awaitable[T]) -> T:
-        """What the work comes to. Raises TimeoutError where it comes to nothing by `leave_by`."""
+        """Return the awaitable's result. Raises TimeoutError if it is not done by `send_by`."""
         try:
             async with asyncio.timeout_at(self.send_by) as self._timeout:
                 return await awaitable
@@ -27,7 +27,7 @@ class CallDeadline:
             self._timeout = None
 
     def extend(self, reply_by: float) -> bool:
-        """Let the call go on until then. False where its time was up, and it is ending already."""
+        """Move the deadline. Returns False if it has expired and the call is ending already."""
         if self._timeout is not None:
             if self._timeout.expired():
                 return False

@@ -1,17 +1,18 @@
-"""The way of a call to a vendor and back.
+"""UpstreamClient: the steps of a call to a vendor.
 
-send                         the deadline, and the URL
-└── flights                  equal reads that are under way are one; not what changes something
-    └── retry                repeats what may pass, within the deadline
-        └── throttle         waits for the vendor's budget, for each attempt anew
-            └── sign         below the retry: Schoology refuses a nonce that it has seen
+send, start                  set the deadline and build the URL
+└── coalescing               equal reads in flight share one call; writes are never shared
+    └── retry                repeats transient failures within the deadline
+        └── throttle         waits for the vendor's rate budget, once per attempt
+            └── sign         below the retry: Schoology rejects a nonce that it has seen
                 └── transport
 
-Then the reply goes up: the throttle learns from it, the policy says what it means.
+The reply passes the throttle, which reads the remaining budget, and then the policy, which maps it
+to an error or accepts it.
 """
 
 import asyncio
-import random as dice
+import random as random_module
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Protocol
@@ -34,18 +35,18 @@ from lms_gateway.upstream.origin import Origin
 from lms_gateway.upstream.pending_call import OnReply, PendingCall, TaskCall
 from lms_gateway.upstream.retry import Retry
 from lms_gateway.upstream.throttle import Clock, Random, Sleep, Throttle
-from lms_gateway.upstream.transports.httpx_transport import Transport
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.upstream.vendor_policy import Headers, Policy
 
 MIN_WRITE_TIME = 1.0
-"""Seconds before the deadline after which no call that changes something leaves.
+"""Seconds before the deadline after which no write is sent.
 
-It would be cut off before its answer, and nobody would know what became of it.
+Without a reply in time, it would be unknown whether the write ran.
 """
 
 
 class RecordCall(Protocol):
-    """Where each attempt is counted; `telemetry.vendor_called` is one."""
+    """Counts an attempt, e.g. `telemetry.vendor_called`."""
 
     def __call__(
         self, *, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float
@@ -53,18 +54,18 @@ class RecordCall(Protocol):
 
 
 class RecordSharedCall(Protocol):
-    """Where calls are counted that were spared; `telemetry.vendor_call_shared` is one."""
+    """Counts a shared call, e.g. `telemetry.vendor_call_shared`."""
 
     def __call__(self, *, tenant: str, vendor: str) -> None: ...
 
 
 def loop_time() -> float:
-    """The running event loop's clock, which deadlines are told by."""
+    """Return the time of the running event loop, the clock of deadlines."""
     return asyncio.get_running_loop().time()
 
 
 class UpstreamClient:
-    """One vendor over one credential."""
+    """Calls one vendor with one credential."""
 
     def __init__(
         self,
@@ -77,14 +78,15 @@ class UpstreamClient:
         default_timeout: float = 30.0,
         clock: Clock = loop_time,
         sleep: Sleep = asyncio.sleep,
-        random: Random = dice.random,
+        random: Random = random_module.random,
         record_call: RecordCall = vendor_called,
         record_shared_call: RecordSharedCall = vendor_call_shared,
     ) -> None:
         """Send nothing yet.
 
-        An attempt may take `timeout` seconds; a call whose request has no deadline, `patience` with
-        all its attempts and waits. Raises ValueError for a base URL that no credential may go to.
+        `timeout` is the limit of one attempt in seconds. `default_timeout` is the limit of a call
+        with all attempts and waits, if the request has no deadline. Raises ValueError if `base_url`
+        is neither https nor on loopback.
         """
         self._tenant = tenant
         self._origin = Origin.of(base_url)
@@ -100,17 +102,17 @@ class UpstreamClient:
         self._coalescer = RequestCoalescer(self._send_with_retry, on_shared)
 
     async def send(self, call: Call) -> Reply:
-        """The vendor's answer: 2xx, or a 303 where the vendor has such.
+        """Return the vendor's reply: 2xx, or 303 if the vendor uses it.
 
-        Raises NotFound, Forbidden, BadInput, CredentialsRejected, RateLimited, UpstreamTimeout,
-        UpstreamUnavailable or UpstreamInvalid. The body may still not be what was asked for.
+        The body is not validated. Raises NotFound, Forbidden, BadInput, CredentialsRejected,
+        RateLimited, UpstreamTimeout, UpstreamUnavailable or UpstreamInvalid.
         """
         if call.is_plain_read:
             return await self._wait_for_reply(call)
         url = self._origin.url(call.path, call.params)
         if call.safe:
             return await self._send_with_retry(call, url, CallDeadline(self._reply_by()))
-        # Who reads from here on, or after the change, must not be told how things were before.
+        # Reads that start during or after the write must not share a call from before it.
         self._coalescer.invalidate()
         try:
             return await self._send_with_retry(
@@ -120,9 +122,9 @@ class UpstreamClient:
             self._coalescer.invalidate()
 
     def start(self, call: Call, on_reply: OnReply) -> PendingCall:
-        """Send the call without waiting: `told` hears of the reply, or of what `send` would raise.
+        """Start the call; `on_reply` is called with the reply, or the error `send` would raise.
 
-        Raises nothing but ValueError, for a path that is none.
+        Raises ValueError if the path is invalid, and nothing else.
         """
         if call.is_plain_read:
             url = self._origin.url(call.path, call.params)
@@ -130,25 +132,21 @@ class UpstreamClient:
         return TaskCall(self.send(call), on_reply)
 
     def resolve_link(self, link: str) -> tuple[str, Params]:
-        """The path and parameters for a Call that follows a link from a reply.
-
-        Raises UpstreamInvalid for a link to another host, port or path than the base URL's; its
-        scheme may differ, and is not used.
-        """
+        """Return the path and parameters for a Call to a link in a reply. See Origin."""
         return self._origin.resolve_link(link)
 
     def budget(self) -> str | None:
-        """What the vendor's budget has left, for people to read; None before it told."""
+        """Return the remaining rate budget as text; None if it is unknown."""
         remaining = self._policy.budget.remaining(self._clock())
         return None if remaining is None else f"{remaining:.4g} {self._policy.budget.unit}"
 
     async def aclose(self) -> None:
-        """End reads and a refresh under way. The transport is closed by whoever made it."""
+        """Cancel reads and a token refresh in flight. The creator of the transport closes it."""
         await self._coalescer.aclose()
         await self._policy.signer.aclose()
 
     def _reply_by(self) -> float:
-        """When the request in hand needs its answer."""
+        """Return the time by which the current request needs the reply."""
         reply_by = request_deadline.get()
         return self._clock() + self._default_timeout if reply_by is None else reply_by
 
@@ -165,7 +163,7 @@ class UpstreamClient:
         try:
             raise outcome
         finally:
-            del outcome, future  # the error's traceback holds this frame
+            del outcome, future  # the traceback references this frame: avoid a cycle
 
     def _send_with_retry(
         self, call: Call, url: str, call_deadline: CallDeadline
@@ -175,7 +173,7 @@ class UpstreamClient:
         )
 
     async def _attempt(self, call: Call, url: str, call_deadline: CallDeadline) -> Reply:
-        """One attempt, counted under its outcome: `ok`, the error's code or `CANCELLED`."""
+        """Run one attempt and record its outcome: `ok`, the error's code or `CANCELLED`."""
         cost = self._policy.cost(call)
         started_at = self._clock()
         if not self._throttle.try_acquire(cost, call_deadline, started_at):
@@ -197,7 +195,7 @@ class UpstreamClient:
             try:
                 raise self._record_refusal(refusal, auth_headers)
             finally:
-                del refusal  # its traceback holds this frame
+                del refusal  # its traceback references this frame: avoid a cycle
         except LmsError as error:
             outcome = error.code
             raise
@@ -214,7 +212,7 @@ class UpstreamClient:
             )
 
     def _record_refusal(self, refusal: LmsError, auth_headers: Headers) -> LmsError:
-        """The refusal, once the throttle or the signer has taken note of it."""
+        """Return the refusal after informing the throttle or the signer."""
         if isinstance(refusal, RateLimited):
             self._throttle.pause(refusal.retry_after)
         elif isinstance(refusal, CredentialsRejected) and self._policy.signer.renew(auth_headers):
@@ -224,7 +222,7 @@ class UpstreamClient:
     async def _sign_and_send(
         self, call: Call, url: str, call_deadline: CallDeadline, now: float
     ) -> tuple[Headers, Reply]:
-        """Sign and send once. Returns the headers that signed it, and the reply."""
+        """Sign and send once. Returns the signature headers and the reply."""
         signer = self._policy.signer
         auth_headers = signer.sign_now(call.method, url)
         if auth_headers is None:
@@ -258,10 +256,10 @@ class UpstreamClient:
 def _set_outcome(
     future: "asyncio.Future[Reply | BaseException]", outcome: Reply | BaseException
 ) -> None:
-    # A value where it is an error, too: nobody may be left to look at it.
+    # An error is set as a result too: asyncio would log an exception that is never retrieved.
     if not future.done():
         future.set_result(outcome)
 
 
 def _deadline_exceeded() -> DeadlineExceeded:
-    return DeadlineExceeded("too little of the request's time was left to ask the vendor")
+    return DeadlineExceeded("request deadline too close to call the vendor")

@@ -1,8 +1,16 @@
-"""Sharing: equal reads that are under way over one credential are one call.
+"""Coalescing: equal reads in flight over one credential share one call.
 
-A read under way is a flight: a task of its own, because it belongs to nobody who waits for it. Each
-leaves when it likes, and the flight goes on until it lands or nobody waits any more. It may take as
-long as the most patient of them would; who has less time gives up alone.
+Example: three requests read the same URL, with their deadlines in seconds.
+
+    t = 0   A subscribes until 10: the shared call starts, its deadline is 10
+    t = 1   B subscribes until 5: B gets a timer at 5
+    t = 2   C subscribes until 20: the call's deadline becomes 20, and A gets a timer at 10
+    t = 5   B's timer: B fails with UpstreamTimeout, the call continues
+    t = 7   A cancels: the call continues for C
+    t = 8   the reply completes C; if C had cancelled too, the call would have been cancelled
+
+A call that was started before a write is not shared with reads after the write (`invalidate`):
+its reply may not contain what was written.
 """
 
 import asyncio
@@ -16,23 +24,24 @@ from lms_gateway.upstream.messages import Call, Reply
 from lms_gateway.upstream.pending_call import OnReply
 
 SendCall = Callable[[Call, str, CallDeadline], Coroutine[Any, Any, Reply]]
-"""Sends a call to its URL, with all its attempts."""
+"""Sends a call to its URL, with all attempts."""
 
 
 class RequestCoalescer:
-    """The reads that are under way over one credential."""
+    """The shared calls over one credential."""
 
     def __init__(self, send: SendCall, on_shared: Callable[[], None]) -> None:
-        """`joined` is called for each read that is not sent because an equal one is under way."""
+        """`on_shared` is called for each read that shares a call in flight."""
         self._send = send
         self._on_shared = on_shared
-        self._joinable: dict[str, _SharedCall] = {}  # those that may be joined, by URL
-        self._tasks: set[asyncio.Task[Reply]] = set()  # the loop itself keeps none alive
+        self._joinable: dict[str, _SharedCall] = {}  # by URL
+        self._tasks: set[asyncio.Task[Reply]] = set()  # the event loop keeps only weak references
 
     def subscribe(self, call: Call, url: str, deadline: float, on_reply: OnReply) -> "Waiter":
-        """Wait until `due` for the reply to a GET: of the flight under way, or of a new one.
+        """Wait for the reply to a GET of `url`; start a call if none is in flight.
 
-        `told` hears the reply, what the flight ended in, or UpstreamTimeout where it took too long.
+        `on_reply` is called with the reply, the call's error, or UpstreamTimeout at `deadline`,
+        a time of the event loop.
         """
         shared_call = self._joinable.get(url)
         if shared_call is not None and (waiter := shared_call.add(deadline, on_reply)) is not None:
@@ -47,11 +56,11 @@ class RequestCoalescer:
         return shared_call.add_first(on_reply)
 
     def invalidate(self) -> None:
-        """Let nobody join what is under way: its reply may not know of a change."""
+        """Stop sharing the calls in flight; their replies may predate a write."""
         self._joinable.clear()
 
     async def aclose(self) -> None:
-        """Cut what is under way; who waits for it gets UpstreamUnavailable."""
+        """Cancel the calls in flight; their waiters get UpstreamUnavailable."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -65,7 +74,7 @@ class RequestCoalescer:
 
 
 class Waiter:
-    """One caller's wait for the reply of a flight."""
+    """One caller that waits for the reply of a shared call."""
 
     __slots__ = ("_on_reply", "_shared_call", "_timer")
 
@@ -75,16 +84,16 @@ class Waiter:
         self._timer: asyncio.TimerHandle | None = None
 
     def cancel(self) -> asyncio.Future[Any] | None:
-        """See Begun. With the last wait the flight ends."""
+        """See PendingCall. The last waiter cancels the call."""
         self._detach()
         return self._shared_call.remove(self)
 
     def expire_at(self, deadline: float) -> None:
-        """Wait until then and no longer."""
+        """Time out at `deadline`, a time of the event loop."""
         self._timer = asyncio.get_running_loop().call_at(deadline, self._time_out)
 
     def complete(self, outcome: Reply | BaseException) -> None:
-        """End the wait with this outcome, where it has not ended yet."""
+        """Call the callback with the outcome, unless the waiter has ended already."""
         on_reply = self._detach()
         if on_reply is not None:
             on_reply(outcome)
@@ -102,7 +111,7 @@ class Waiter:
 
 
 class _SharedCall(CallDeadline):
-    """A read under way, and who waits for it."""
+    """A call in flight and its waiters. Its deadline is the latest deadline of its waiters."""
 
     __slots__ = ("_latest_waiter", "_waiters", "task")
 
@@ -114,14 +123,14 @@ class _SharedCall(CallDeadline):
         self._latest_waiter: Waiter
 
     def add_first(self, on_reply: OnReply) -> Waiter:
-        """The wait of the caller for whom it begins."""
-        # Whoever has most time needs no timer: when theirs is up, the flight's own is.
+        """Add the waiter that started the call."""
+        # The waiter with the latest deadline needs no timer: the call expires at the same time.
         waiter = self._latest_waiter = Waiter(self, on_reply)
         self._waiters[waiter] = None
         return waiter
 
     def add(self, deadline: float, on_reply: OnReply) -> Waiter | None:
-        """Another wait; None where the flight is ending already."""
+        """Add a further waiter. Returns None if the call is ending already."""
         if not self._waiters:
             return None
         waiter, current_deadline = Waiter(self, on_reply), self.reply_by
@@ -137,23 +146,24 @@ class _SharedCall(CallDeadline):
         return waiter
 
     def remove(self, waiter: Waiter) -> asyncio.Task[Reply] | None:
-        """Forget a wait; with the last one the flight ends. Returns its task where that is so."""
+        """Remove a waiter; cancel the call after the last one. Returns the cancelled task."""
         if waiter not in self._waiters:
             return None
         del self._waiters[waiter]
         return None if self._waiters or not self.task.cancel() else self.task
 
     def complete(self) -> None:
-        """Tell everybody what became of it, each with an error of their own to raise."""
+        """Complete all waiters.
+
+        Each gets its own copy of an error, so that tracebacks are not shared.
+        """
         outcome: Reply | BaseException
         if self.task.cancelled():
-            outcome = UpstreamUnavailable("the gateway has closed this vendor")
+            outcome = UpstreamUnavailable("the gateway closed its connection to this vendor")
         else:
             outcome = self.task.exception() or self.task.result()
-        del (
-            self.task,
-            self._latest_waiter,
-        )  # an error's traceback holds the flight, which must not hold it
+        # An error's traceback references this object: drop the references back.
+        del self.task, self._latest_waiter
         waiters, self._waiters = self._waiters, {}
         for waiter in waiters:
             waiter.complete(outcome)
@@ -162,7 +172,7 @@ class _SharedCall(CallDeadline):
 
 
 def _copy_error(error: BaseException) -> BaseException:
-    """The same error anew, without the traceback: whoever raises one adds to its own."""
+    """Return an equal error without a traceback; each `raise` appends to the error's own."""
     copy = type(error).__new__(type(error), *error.args)
     copy.__dict__.update(error.__dict__)
     copy.__cause__ = error.__cause__

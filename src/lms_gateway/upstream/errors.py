@@ -1,14 +1,14 @@
-"""Why an attempt failed, where the retry above has to tell more apart than clients do.
+"""Errors of one attempt, more precise than the public errors: the retry depends on them.
 
 UpstreamUnavailable
-├── NotSent          surely never reached the vendor: any call may be sent again
-└── Interrupted      may have run: only a safe call may be sent again
+├── NotSent                  the call did not reach the vendor: any call can be retried
+└── ConnectionInterrupted    the call may have run: only a safe call can be retried
 UpstreamTimeout
-└── TooLate          too little time was left for the call to leave
+└── DeadlineExceeded         the deadline was too close to send the call
 CredentialsRejected
-└── Stale            the vendor refused this signature; a new one may be accepted
+└── SignatureRejected        the vendor rejected this signature; a new one may be accepted
 
-RateLimited is sure not to have run as well: vendors refuse before they begin.
+A RateLimited call did not run either: vendors check the limit first.
 """
 
 from lms_gateway.domain.errors import (
@@ -24,23 +24,23 @@ from lms_gateway.domain.errors import (
 
 
 class NotSent(UpstreamUnavailable):
-    """The call never reached the vendor, so it surely did not run."""
+    """The call did not reach the vendor, so it did not run."""
 
 
 class ConnectionInterrupted(UpstreamUnavailable):
-    """The call was sent and its answer lost: it may have run. It may do better another time."""
+    """The call was sent and the reply lost: it may have run. The failure is transient."""
 
 
 class DeadlineExceeded(UpstreamTimeout):
-    """Too little of the request's time was left for the call to leave: it surely did not run."""
+    """The call was not sent because the request's deadline was too close."""
 
 
 class SignatureRejected(CredentialsRejected):
-    """The vendor refused the signature, and the signer can make another one."""
+    """The vendor rejected the signature, and the signer can create a new one."""
 
 
 def surely_not_run(error: LmsError) -> bool:
-    """Whether a call that ended in this error has changed nothing at the vendor."""
+    """Return whether a call that failed with this error certainly did not run."""
     return isinstance(error, _NOT_RUN)
 
 

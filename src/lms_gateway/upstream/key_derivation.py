@@ -1,16 +1,17 @@
-"""Keys that need no store: made from what a tenant's configuration holds already."""
+"""Derivation of keys from the secrets of a tenant's configuration, so that none is stored."""
 
 import hashlib
 import hmac
 
 
 def derive_key(purpose: str, tenant: str, *secrets: str) -> bytes:
-    """32 bytes for one purpose, tenant and credential: the same on every replica and each start.
+    """Return a 32-byte key for a purpose, tenant and credential.
 
-    Another credential gives another key, and the key does not tell the secrets.
+    It is equal on all replicas and after a restart, differs per credential, and does not reveal the
+    secrets.
     """
     material = hashlib.sha256()
     for secret in secrets:
-        # Lengths keep ("ab", "c") and ("a", "bc") apart.
+        # The lengths make ("ab", "c") and ("a", "bc") different.
         material.update(f"{len(secret)}:{secret}".encode())
     return hmac.digest(material.digest(), f"{purpose}:{tenant}".encode(), "sha256")

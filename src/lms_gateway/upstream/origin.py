@@ -1,4 +1,4 @@
-"""Where a tenant's vendor lives: the one place that credentials are sent to."""
+"""Origin of a tenant's vendor: the only host that its credential is sent to."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -13,29 +13,29 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A vendor's `base_url`, taken apart once."""
+    """A parsed `base_url`."""
 
     scheme: str
     host: str
-    port: int | None  # None: the scheme's own
-    base: str  # scheme, host, port and path, without a slash at the end
-    path: str  # empty, or begins with a slash and ends without one
+    port: int | None  # None: the scheme's default
+    base: str  # scheme, host, port and path, without a trailing slash
+    path: str  # empty, or with a leading and without a trailing slash
 
     @classmethod
     def of(cls, base_url: str) -> "Origin":
-        """Take a base URL apart.
+        """Parse a base URL.
 
-        Raises ValueError unless it is https, or http on this machine's loopback: over anything else
-        the credential would travel in the clear.
+        Raises ValueError unless it is https, or http on loopback: otherwise the credential would be
+        sent unencrypted.
         """
         url = urlsplit(base_url)
         host = url.hostname
         if url.scheme not in _PORTS or not host:
-            raise ValueError("a base URL begins with https:// and names a host")
+            raise ValueError("base URL: must begin with https:// and contain a host")
         if url.scheme == "http" and not _is_loopback(host):
-            raise ValueError("a base URL is https, or http on loopback")
+            raise ValueError("base URL: must be https; http is allowed on loopback only")
         if url.query or url.fragment or url.username is not None:
-            raise ValueError("a base URL has neither user, query nor fragment")
+            raise ValueError("base URL: must not contain a user, query or fragment")
         path = url.path.rstrip("/")
         return cls(
             scheme=url.scheme,
@@ -46,28 +46,28 @@ class Origin:
         )
 
     def url(self, path: str, params: Params) -> str:
-        """The URL of a path below the base. Nothing else makes URLs that are signed and sent.
+        """Return the URL of a path relative to the base. All URLs that are sent come from here.
 
-        Raises ValueError for a path without a slash in front, which could change the host.
+        Raises ValueError if the path has no leading slash, because that could change the host.
         """
         if not path.startswith("/"):
-            raise ValueError("a path begins with a slash")
+            raise ValueError("path: must begin with a slash")
         if not params:
             return f"{self.base}{path}"
         query = "&".join([f"{_escape_name(name)}={_escape(value)}" for name, value in params])
         return f"{self.base}{path}?{query}"
 
     def resolve_link(self, link: str) -> tuple[str, Params]:
-        """The path below the base, and the parameters, of a link that the vendor gave.
+        """Return the path relative to the base, and the parameters, of a link in a reply.
 
-        The link is absolute or begins with a slash; host and port must be the base URL's. Its
-        scheme may differ, because both vendors write http:// in places, and is not followed: what
-        is asked next is the base URL's own. Raises UpstreamInvalid for any other link.
+        The link is absolute or begins with a slash. Host, port and path prefix must be those of the
+        base URL, otherwise UpstreamInvalid is raised. The scheme may differ, because both vendors
+        return some http:// links; calls use the scheme of the base URL.
         """
         try:
             url = urlsplit(link)
             host, port = url.hostname, _explicit_port(url)
-        except ValueError:  # a port or an IPv6 address that is none
+        except ValueError:  # an invalid port or IPv6 address
             raise _foreign_link_error() from None
         if url.scheme or url.netloc:
             if url.scheme not in _PORTS or host != self.host or port != self.port:
@@ -81,19 +81,19 @@ class Origin:
 
 
 def _escape(text: str) -> str:
-    """The text as it stands in a query."""
-    # Most values are numbers and names, and as good as identifiers: nothing of them is escaped.
+    """Return the text percent-encoded for a query."""
+    # Fast path: most values are numbers or identifiers, which need no encoding.
     if text.isascii() and (text.isalnum() or text.isidentifier()):
         return text
-    # %20 rather than `+`: the OAuth 1 base string knows only the first.
+    # %20 instead of `+`, as the OAuth 1 base string requires.
     return quote(text, safe="")
 
 
-_escape_name = lru_cache(256)(_escape)  # there are few, and half of them end in brackets
+_escape_name = lru_cache(256)(_escape)  # there are few names, many with brackets
 
 
 def _foreign_link_error() -> UpstreamInvalid:
-    return UpstreamInvalid("the vendor's reply points to another host or path; not followed")
+    return UpstreamInvalid("the vendor's reply links to another host or path; not followed")
 
 
 def _explicit_port(url: SplitResult) -> int | None:

@@ -1,4 +1,4 @@
-"""Calls under way, as those see them who wait without a task of their own."""
+"""Calls in flight, for callers that wait with a callback instead of a task."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,26 +8,29 @@ from lms_gateway.domain.errors import UpstreamUnavailable
 from lms_gateway.upstream.messages import Call, Reply
 
 OnReply = Callable[[Reply | BaseException], None]
-"""Hears once what became of a call: the reply, or what sending it raised. It raises nothing.
+"""Callback, called once with the reply or the exception. Must not raise.
 
-The event loop calls it, later than the call was begun and in anybody's context.
+The event loop calls it after `StartCall` has returned, in the context of any request.
 """
 
 
 class PendingCall(Protocol):
-    """A call under way."""
+    """A call in flight."""
 
     def cancel(self) -> "asyncio.Future[Any] | None":
-        """Wait no more: nothing is told from now on. Returns what has still to clean up, if any."""
+        """Stop waiting: the callback will not be called.
+
+        Returns the task that must still be awaited for cleanup; None if there is none.
+        """
         ...
 
 
 StartCall = Callable[[Call, OnReply], PendingCall]
-"""Sends a call; `upstream.stack.Upstream.begin` is one."""
+"""Starts a call, e.g. `UpstreamClient.start`."""
 
 
 class TaskCall:
-    """A call that is nobody else's, in a task of its own."""
+    """A call that is not shared and has a task of its own."""
 
     __slots__ = ("_on_reply", "_task")
 
@@ -37,14 +40,14 @@ class TaskCall:
         self._task.add_done_callback(self._on_done)
 
     def cancel(self) -> "asyncio.Future[Any] | None":
-        """See Begun."""
+        """See PendingCall."""
         self._on_reply = None
         return self._task if self._task.cancel() else None
 
     def _on_done(self, task: "asyncio.Task[Reply]") -> None:
         on_reply, self._on_reply = self._on_reply, None
         if task.cancelled():
-            outcome: Reply | BaseException = UpstreamUnavailable("the call was ended")
+            outcome: Reply | BaseException = UpstreamUnavailable("the vendor call was cancelled")
         else:
             outcome = task.exception() or task.result()
         if on_reply is not None:

@@ -1,4 +1,12 @@
-"""Repeating what may pass, as often and as long as it does no harm."""
+"""Retry of transient failures.
+
+error of an attempt                              read, multiget    write        delay
+SignatureRejected (once)                         retry             retry        none
+RateLimited                                      retry             retry        in the throttle
+NotSent                                          retry             retry        backoff
+ConnectionInterrupted, with 502, 503 and 504     retry             no: unsafe   backoff
+UpstreamTimeout, other errors                    no                no
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,25 +20,26 @@ from lms_gateway.upstream.throttle import Clock, Random, Sleep
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Sends a call again where it surely did not run, and a safe call also where it may have.
+    """Retries a call that certainly did not run, and a safe call even if it may have run.
 
-    A call that timed out is not repeated: a slow vendor is not helped by being asked twice.
+    Delays are in seconds: exponential from `base_delay` to `max_delay`, with jitter. A call that
+    timed out is not retried, because that would add load to a slow vendor.
     """
 
     clock: Clock
     sleep: Sleep
     random: Random
     max_attempts: int = 4
-    base_delay: float = 0.25  # doubled for each further one
+    base_delay: float = 0.25  # doubled for each further attempt
     max_delay: float = 4.0
 
     async def send(
         self, call: Call, call_deadline: CallDeadline, attempt: Callable[[], Awaitable[Reply]]
     ) -> Reply:
-        """The reply of the first attempt that has one.
+        """Return the reply of the first successful attempt.
 
-        Raises the last attempt's error: where it is not one that may pass, attempts are used up, or
-        the next one would begin after `term.leave_by` (on the clock given).
+        Raises the last attempt's error if it is not transient, if all attempts were used, or if the
+        next attempt would start at or after `call_deadline.send_by`.
         """
         is_resigned = False
         attempt_number = 0
@@ -48,13 +57,13 @@ class Retry:
                     raise
                 if self.clock() + delay >= call_deadline.send_by:
                     raise
-                # The throttle holds the queue after a throttled reply; to sleep here as well would
-                # cost this call its place.
+                # The throttle pauses its queue after a RateLimited reply. A sleep here would let
+                # later calls overtake this one.
                 if not isinstance(error, RateLimited):
                     await self.sleep(delay)
 
     def _delay(self, call: Call, error: LmsError, attempt_number: int) -> float | None:
-        """Seconds until the next attempt; None where there must be none."""
+        """Return the delay before the next attempt in seconds; None if there must be none."""
         if isinstance(error, RateLimited):
             return error.retry_after
         if isinstance(error, ConnectionInterrupted) and not call.safe:

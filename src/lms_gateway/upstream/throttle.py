@@ -1,4 +1,14 @@
-"""Admission: no attempt leaves before the vendor's budget has room for it."""
+"""Throttle: an attempt is sent only if the vendor's rate budget has room for it.
+
+Example: `max_concurrency` is 2, the calls A to D arrive in this order.
+
+    A, B start at once. C, D queue, because no concurrency is left.
+    A ends: C starts. B ends with 429 and `Retry-After: 3`: the throttle pauses for 3 s.
+    C ends: D is first but has to wait for the pause, so D sleeps; later calls queue after D.
+    After 3 s D starts. If D gives up while it sleeps, the next call takes over its sleep.
+
+A delay that would pass the call's deadline is not waited for: RateLimited is raised at once.
+"""
 
 import asyncio
 from collections import deque
@@ -15,27 +25,26 @@ Random = Callable[[], float]
 
 
 MAX_PAUSE = 300.0
-"""Seconds after which a vendor is tried again, however long it said to wait: a proxy's odd header
-must not close a tenant for a day."""
+"""Maximum pause in seconds, even if `Retry-After` is longer: a wrong header of a proxy must not
+disable a tenant for a day."""
 
 
 class _QueueEntry:
-    """A place in the queue."""
+    """A waiting call."""
 
     __slots__ = ("admitted", "cost")
 
     def __init__(self, cost: int) -> None:
         self.cost = cost
         self.admitted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        """True: the call has entered. False: it is first, and has to wait for credit."""
+        """True: the call was started. False: it is first in the queue and has to sleep."""
 
 
 class Throttle:
-    """One queue per credential, first come, first served.
+    """One first-in, first-out queue per credential.
 
-    A call that ends lets in the first of the queue. Where it is not a seat that is missing, the
-    first sleeps until it may leave, and all others behind it; a waiter that gives up makes way for
-    the next. A throttled reply holds everybody.
+    A call that ends admits the first of the queue. If that one lacks budget rather than
+    concurrency, it sleeps until the budget suffices, and the others wait for it.
     """
 
     def __init__(self, budget: Budget, *, clock: Clock, sleep: Sleep, random: Random) -> None:
@@ -44,16 +53,15 @@ class Throttle:
         self._sleep = sleep
         self._random = random
         self._queue: deque[_QueueEntry] = deque()
-        self._sleeping: _QueueEntry | None = None  # the first of the queue, where it is to sleep
-        self._queued_cost = 0  # what the calls in the queue will cost
-        self._running_count = 0  # calls
+        self._sleeping: _QueueEntry | None = None  # the first of the queue, if it sleeps
+        self._queued_cost = 0  # total cost of the queued calls
+        self._running_count = 0  # calls in flight
         self._paused_until = float("-inf")
 
     async def acquire(self, cost: int, call_deadline: CallDeadline) -> None:
-        """Wait until a call of this cost may leave; `leave` must follow.
+        """Wait until a call of this cost can be sent; `release` must follow.
 
-        Raises RateLimited where the wait would go past the term, at once where that is plain
-        already.
+        Raises RateLimited if the wait passes the deadline, at once if that is known already.
         """
         if self.try_acquire(cost, call_deadline, self._clock()):
             return
@@ -61,13 +69,13 @@ class Throttle:
         try:
             await call_deadline.wait_for(self._wait_in_queue(cost, call_deadline))
         except TimeoutError:
-            # Nobody knows when a seat is freed: a second is a polite guess.
+            # When a running call ends is unknown: one second is a guess.
             raise RateLimited(1.0) from None
         finally:
             self._queued_cost -= cost
 
     def try_acquire(self, cost: int, call_deadline: CallDeadline, now: float) -> bool:
-        """`enter` without waiting. False where the call would have to; raises as `enter` does."""
+        """`acquire` without waiting. Returns False if the call must wait; raises as `acquire`."""
         delay = self._delay_within(self._queued_cost + cost, call_deadline, now)
         if delay or self._queue or self._running_count >= self._budget.max_concurrency(now):
             return False
@@ -75,19 +83,19 @@ class Throttle:
         return True
 
     def release(self, cost: int, reply: Reply | None) -> None:
-        """The call ended, with this reply or (None) with none."""
+        """End a call; `reply` is None if there was none."""
         self._running_count -= 1
         self._budget.released(cost, self._clock(), self._running_count, reply)
         if self._queue:
             self._admit()
 
     def pause(self, seconds: float) -> None:
-        """Let nobody leave for so long, and a little more: other replicas wait as well."""
+        """Start no call for so long, plus up to 10 %: other replicas wait for the same time."""
         until = self._clock() + min(seconds, MAX_PAUSE) * (1 + 0.1 * self._random())
         self._paused_until = max(self._paused_until, until)
 
     async def _wait_in_queue(self, cost: int, call_deadline: CallDeadline) -> None:
-        """Enter after all who came before, once there are credit for `cost` and a free seat."""
+        """Wait for all earlier calls, then for budget for `cost` and for concurrency."""
         entry = _QueueEntry(cost)
         self._queue.append(entry)
         self._admit()
@@ -103,10 +111,10 @@ class Throttle:
             raise
 
     def _admit(self) -> None:
-        """Let in who may enter now, in the order in which they came."""
+        """Start queued calls, in their order, as far as the budget allows now."""
         while self._queue and self._sleeping is None:
             entry, now = self._queue[0], self._clock()
-            if entry.admitted.done():  # cancelled, and not yet awake to give its place up
+            if entry.admitted.done():  # cancelled, but its task has not run yet
                 self._queue.popleft()
             elif self._delay(entry.cost, now) > 0:
                 self._sleeping = entry
@@ -119,10 +127,10 @@ class Throttle:
                 return
 
     def _abandon(self, entry: _QueueEntry) -> None:
-        """Make way for the next."""
+        """Remove a cancelled call from the queue and admit the next."""
         admitted = entry.admitted
         if admitted.done() and not admitted.cancelled() and admitted.result():
-            self.release(entry.cost, None)  # it was let in, and never knew
+            self.release(entry.cost, None)  # it was admitted before it noticed its cancellation
             return
         if self._sleeping is entry:
             self._sleeping = None
@@ -138,11 +146,11 @@ class Throttle:
         self._budget.acquired(cost, now)
 
     def _delay(self, cost: int, now: float) -> float:
-        """Seconds until calls of this cost fit, seats aside."""
+        """Return the seconds until the budget has room for `cost`; concurrency is not counted."""
         return max(self._paused_until - now, self._budget.delay(cost, now), 0.0)
 
     def _delay_within(self, cost: int, call_deadline: CallDeadline, now: float) -> float:
-        """The same. Raises RateLimited where that is past the term."""
+        """Return `_delay`. Raises RateLimited if it passes the deadline."""
         delay = self._delay(cost, now)
         if delay > 0 and now + delay >= call_deadline.send_by:
             raise RateLimited(delay)

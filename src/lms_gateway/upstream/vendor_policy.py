@@ -1,4 +1,4 @@
-"""What a vendor's package tells the stack: how to sign, what a call costs, what a reply means."""
+"""Protocols that a vendor implements for UpstreamClient: signing, rate budget, reply mapping."""
 
 import math
 from collections.abc import Mapping
@@ -22,124 +22,127 @@ Headers = Mapping[str, str]
 
 
 class Signer(Protocol):
-    """Proves to the vendor who we are."""
+    """Signs attempts with the tenant's credential."""
 
     def sign_now(self, method: str, url: str) -> Headers | None:
-        """Headers for one attempt; never used twice. None where `sign` has to be awaited."""
+        """Return headers for one attempt, not reusable. None if `sign` must be awaited."""
         ...
 
     async def sign(self, method: str, url: str) -> Headers:
-        """What `sign_now` gives, once it can be had. Raises VendorError where it cannot."""
+        """Return headers for one attempt, after a token refresh if needed. Raises VendorError."""
         ...
 
     def renew(self, rejected: Headers) -> bool:
-        """Take note that the vendor answered 401 to these; say whether others may be accepted."""
+        """Note that the vendor replied 401 to these headers; return whether new ones may work."""
         ...
 
     async def aclose(self) -> None:
-        """End what is under way on the signer's own behalf."""
+        """Cancel a token refresh in flight."""
         ...
 
 
 class Budget(Protocol):
-    """What the vendor lets one credential spend. Times are of the stack's clock, in seconds."""
+    """Rate budget of one credential. Times are in seconds, on the client's clock."""
 
-    unit: str  # what `left` counts, for people to read
+    unit: str  # of `remaining`, as text
 
     def max_concurrency(self, now: float) -> int:
-        """How many calls may be under way at once; at least 1."""
+        """Return the maximum number of calls in flight; at least 1."""
         ...
 
     def delay(self, cost: int, now: float) -> float:
-        """Seconds until calls of this cost fit; 0.0 where they fit now."""
+        """Return the seconds until the budget has room for `cost`; 0.0 if it has room now."""
         ...
 
     def acquired(self, cost: int, now: float) -> None:
-        """A call of this cost is on its way."""
+        """Record the start of a call."""
         ...
 
     def released(self, cost: int, now: float, running_count: int, reply: Reply | None) -> None:
-        """It ended, with this reply (None: with none) and while `others` are still under way."""
+        """Record the end of a call with its reply (None: without one).
+
+        `running_count` is the number of calls that are still in flight.
+        """
         ...
 
     def remaining(self, now: float) -> float | None:
-        """What may still be spent; None where the vendor has not told yet."""
+        """Return the remaining budget; None if it is unknown."""
         ...
 
 
 class Policy(Protocol):
-    """One vendor, for one credential."""
+    """Rules of one vendor for one credential."""
 
     @property
     def vendor(self) -> Vendor:
-        """The vendor's name in metrics."""
+        """The label of the vendor in metrics."""
         ...
 
     @property
     def headers(self) -> Headers:
-        """Sent with each call, signed or not."""
+        """Headers of every call, besides the signature."""
         ...
 
     @property
     def signer(self) -> Signer:
-        """Signs each attempt."""
+        """The signer of attempts."""
         ...
 
     @property
     def budget(self) -> Budget:
-        """Counts what is spent and learns what is left."""
+        """The rate budget."""
         ...
 
     def cost(self, call: Call) -> int:
-        """What an attempt spends of the budget."""
+        """Return the cost of an attempt in the budget."""
         ...
 
     def refusal(self, call: Call, reply: Reply) -> LmsError | None:
-        """What the reply means where it is not an answer; None for one that can be read."""
+        """Return the error that a reply means; None if the reply is a result."""
         ...
 
 
 def status_refusal(reply: Reply) -> LmsError | None:
-    """What the status means at any vendor; None for 2xx. A vendor's habits come before it."""
+    """Return the error of a status code; None for 2xx. Vendors check their exceptions first."""
     status = reply.status
     if 200 <= status < 300:
         return None
     match status:
         case 400 | 409 | 422:
-            return BadInput(f"the vendor refused an argument ({status})")
+            return BadInput(f"the vendor rejected an argument ({status})")
         case 401:
             return CredentialsRejected("the vendor rejected the tenant's credentials (401)")
         case 403:
             return Forbidden("the vendor refused access (403)")
         case 404 | 410:
-            return NotFound(f"the vendor has no such thing, or hides it ({status})")
+            return NotFound(f"not found at the vendor, or not visible ({status})")
         case 502 | 503 | 504:
             return ConnectionInterrupted(f"the vendor is not available ({status})")
         case _ if status >= 500:
             return UpstreamUnavailable(f"the vendor failed ({status})")
         case _:
-            # 3xx among them: a redirect is never followed, it would take the credential along.
-            return UpstreamInvalid(f"the vendor answered with an unexpected status ({status})")
+            # Includes 3xx: following a redirect would send the credential to another host.
+            return UpstreamInvalid(f"the vendor replied with an unexpected status ({status})")
 
 
 def body_refusal(call: Call, reply: Reply) -> LmsError | None:
-    """What a 2xx lacks where JSON is due; None where it may be JSON. A write's may be empty."""
+    """Return the error of a 2xx body that cannot be JSON, else None. A write's may be empty."""
     body = reply.body.lstrip()
     if not body:
         return UpstreamInvalid("the vendor's reply is empty") if call.safe else None
     if body.startswith(b"<"):
-        return UpstreamInvalid("the vendor answered with a web page")
+        return UpstreamInvalid("the vendor replied with a web page")
     return None
 
 
 def rate_limited(reply: Reply, fallback: float) -> RateLimited:
-    """The refusal of a throttled reply, which waits as long as `Retry-After` or `fallback` says."""
+    """Return the error of a throttled reply; `fallback` replaces a missing `Retry-After`."""
     retry_after = parse_number(reply.headers.get("retry-after"))
     return RateLimited(fallback if retry_after is None else max(retry_after, 0.0))
 
 
 def parse_number(text: str | None) -> float | None:
-    """A header's number; None for what is none, and for infinities."""
+    """Return the number in a header; None if it is not a finite number."""
     try:
         value = float(text or "")
     except ValueError:

@@ -11,7 +11,8 @@ import trustme
 import uvloop
 
 from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
-from lms_gateway.upstream.transports.httpx_transport import HttpxTransport, Transport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from lms_gateway.upstream.transports.protocol import Transport
 from tests.upstream.transport_contract.server import Answer, BytesVendor, listening
 
 Make = Callable[..., Transport]
@@ -50,7 +51,7 @@ def as_server(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-@pytest.fixture(params=[HttpxTransport, AsyncioTransport], ids=["httpx", "fast"])
+@pytest.fixture(params=[HttpxTransport, AsyncioTransport], ids=["httpx", "asyncio"])
 async def make(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> AsyncIterator[Make]:
     """Makes transports of one kind, and closes them at the end."""
     async with AsyncExitStack() as stack:

@@ -31,7 +31,7 @@ async def test_a_cancelled_call_frees_its_place_and_leaves_nothing_to_read(make,
     call = asyncio.create_task(get(transport, vendor))
     await stall.arrived()
     await cancelled(call)
-    await vendor.lines[0].wait_closed()
+    await vendor.connections[0].wait_closed()
     stall.release.set()
     assert (await get(transport, vendor)).body == b"next"
 
@@ -45,9 +45,9 @@ async def test_a_call_cancelled_before_it_began_takes_no_place(make, listen):
 
 
 @pytest.mark.parametrize("rounds", range(1, 16))
-async def test_a_call_may_be_cancelled_at_any_moment_of_its_way(make_fast, listen, rounds):
+async def test_a_call_may_be_cancelled_at_any_moment_of_its_way(make, listen, rounds):
     """httpx's pool then loses the place at some moments, for good."""
-    transport = make_fast(max_connections=1)
+    transport = make(max_connections=1)
     vendor = await listen(replies_with(reply(b"own")))
     for _ in range(3):
         call = asyncio.create_task(get(transport, vendor))
@@ -96,14 +96,14 @@ async def test_among_callers_who_come_and_go_everyone_gets_their_own_reply(make,
     dice = random.Random(4)
     transport = make(max_connections=5)
 
-    async def echo(asked, line):
+    async def echo(request, connection):
         await asyncio.sleep(dice.choice([0, 0, 0.001]))
-        body = json.dumps(asked.target).encode() + b" " * dice.choice([0, 100, 70_000])
+        body = json.dumps(request.target).encode() + b" " * dice.choice([0, 100, 70_000])
         headers = {"Connection": "close"} if dice.random() < 0.1 else {}
         whole = reply(body, **headers)
-        await line.say(whole[:100], whole[100:])
+        await connection.send(whole[:100], whole[100:])
         if headers:
-            line.hang_up()
+            connection.hang_up()
 
     vendor = await listen(echo)
 

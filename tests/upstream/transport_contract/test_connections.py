@@ -22,7 +22,7 @@ async def test_a_connection_is_used_again(transport, listen):
     vendor = await listen(replies_with(reply()))
     for _ in range(5):
         await get(transport, vendor)
-    assert (len(vendor.requests), len(vendor.lines)) == (5, 1)
+    assert (len(vendor.requests), len(vendor.connections)) == (5, 1)
 
 
 async def test_calls_side_by_side_have_a_connection_each_and_keep_them(transport, listen):
@@ -34,7 +34,7 @@ async def test_calls_side_by_side_have_a_connection_each_and_keep_them(transport
         stall.release.set()
         await calls
         stall.release.clear()
-    assert len(vendor.lines) == 4
+    assert len(vendor.connections) == 4
 
 
 @pytest.mark.parametrize("header", ["close", "Close"])
@@ -44,7 +44,7 @@ async def test_a_connection_that_the_vendor_closes_is_not_used_again(transport, 
     )
     for _ in range(2):
         assert (await get(transport, vendor)).status == 200
-    assert len(vendor.lines) == 2
+    assert len(vendor.connections) == 2
 
 
 @pytest.mark.parametrize("end", [VendorConnection.hang_up, VendorConnection.reset])
@@ -55,10 +55,10 @@ async def test_a_connection_that_the_vendor_closed_meanwhile_is_not_used_again(
     """Nothing is lost, so a write succeeds as well, whose repetition would be nobody's to risk."""
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
-    end(vendor.lines[0])
-    await vendor.lines[0].ended.wait()
+    end(vendor.connections[0])
+    await vendor.connections[0].ended.wait()
     assert (await get(transport, vendor, method=method)).status == 200
-    assert (len(vendor.lines), len(vendor.requests)) == (2, 2)
+    assert (len(vendor.connections), len(vendor.requests)) == (2, 2)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -74,9 +74,9 @@ async def test_a_request_on_a_connection_that_breaks_is_not_sent_again(transport
     assert (await get(transport, vendor)).status == 200
 
 
-async def test_a_reply_that_nobody_asked_for_is_nobodys(make_fast, listen):
+async def test_a_reply_that_nobody_asked_for_is_nobodys(make, listen):
     """Sent along with another, it would answer the next caller's request, as with httpx2."""
-    transport, forged = make_fast(), reply(b"forged")
+    transport, forged = make(), reply(b"forged")
     vendor = await listen(replies_with(reply(b"own") + forged), replies_with(reply(b"next")))
     assert (await get(transport, vendor)).body == b"own"
     assert (await get(transport, vendor)).body == b"next"
@@ -85,7 +85,7 @@ async def test_a_reply_that_nobody_asked_for_is_nobodys(make_fast, listen):
 async def test_a_reply_that_comes_late_and_unasked_is_nobodys(transport, listen):
     vendor = await listen(replies_with(reply(b"own")), replies_with(reply(b"next")))
     assert (await get(transport, vendor)).body == b"own"
-    await vendor.lines[0].say(reply(b"forged"))
+    await vendor.connections[0].send(reply(b"forged"))
     assert (await get(transport, vendor)).body == b"next"
 
 
@@ -96,7 +96,7 @@ async def test_there_are_no_more_connections_than_were_allowed(make, listen):
     await stall.arrived(3)
     stall.release.set()
     assert len(await calls) == 10
-    assert (stall.max_waiting, len(vendor.lines)) == (3, 3)
+    assert (stall.max_waiting, len(vendor.connections)) == (3, 3)
 
 
 async def test_a_vendor_that_hangs_takes_no_connection_from_another(make, listen):
@@ -138,7 +138,7 @@ async def test_closing_leaves_no_connection_open(make, listen):
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
     await transport.aclose()
-    await vendor.lines[0].ended.wait()
+    await vendor.connections[0].ended.wait()
 
 
 async def test_closing_cuts_what_is_under_way(make, listen):

@@ -62,9 +62,9 @@ async def test_each_call_has_its_own_headers_whatever_was_sent_before(transport,
             given["Authorization"] = token
         for body in (b"{}", None):
             await get(transport, vendor, method="POST" if body else "GET", headers=given, body=body)
-            asked = vendor.requests[-1]
-            assert asked.headers.get("authorization") == token
-            assert asked.headers.get("content-length") == ("2" if body else None)
+            request = vendor.requests[-1]
+            assert request.headers.get("authorization") == token
+            assert request.headers.get("content-length") == ("2" if body else None)
     with pytest.raises((ValueError, LmsError)):
         await get(transport, vendor, headers={"Authorization": "Bearer 1\r\nX: y"})
 
@@ -133,13 +133,13 @@ async def test_what_is_asked_arrives_as_it_was_given(transport, listen):
     path = "/api/v1/users/sis_user_id%3Aa%2Fb?per_page=100&include%5B%5D=email&x=%C3%A9+"
     await get(transport, vendor, path, method="PUT", headers=headers, body=b'{"a": 1}')
 
-    [asked] = vendor.requests
-    assert (asked.method, asked.target, asked.body) == ("PUT", path, b'{"a": 1}')
-    assert asked.headers["host"] == vendor.url.partition("://")[2]
-    assert asked.headers["authorization"] == "Bearer a"
-    assert asked.headers["accept-encoding"] == "gzip, deflate"
-    assert asked.headers["user-agent"].startswith("lms-gateway/")
-    assert len(asked.names) == len(set(map(str.lower, asked.names)))
+    [request] = vendor.requests
+    assert (request.method, request.target, request.body) == ("PUT", path, b'{"a": 1}')
+    assert request.headers["host"] == vendor.url.partition("://")[2]
+    assert request.headers["authorization"] == "Bearer a"
+    assert request.headers["accept-encoding"] == "gzip, deflate"
+    assert request.headers["user-agent"].startswith("lms-gateway/")
+    assert len(request.names) == len(set(map(str.lower, request.names)))
 
 
 @pytest.mark.parametrize("path", ["", "/", "?a=b", "/?a=b", "/x#part"])
@@ -166,7 +166,7 @@ async def test_a_cookie_is_not_sent_back(transport, listen):
     vendor = await listen(replies_with(reply(Set_Cookie="canvas_session=abc; Path=/")))
     for _ in range(2):
         await get(transport, vendor)
-    assert all("cookie" not in asked.headers for asked in vendor.requests)
+    assert all("cookie" not in request.headers for request in vendor.requests)
 
 
 async def test_a_proxy_of_the_environment_is_not_used(transport, listen, monkeypatch):
@@ -201,8 +201,8 @@ async def test_a_path_cannot_become_a_second_request(transport, listen, path):
     except (LmsError, ValueError, httpx2.InvalidURL):
         assert vendor.requests == []
     else:  # percent-encoded
-        [asked] = vendor.requests
-        assert "x" not in asked.headers
+        [request] = vendor.requests
+        assert "x" not in request.headers
 
 
 async def test_a_name_of_several_addresses_is_tried_at_each(transport, listen):

@@ -70,10 +70,10 @@ async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_re
 ):
     head = b"HTTP/1.1 200 OK\r\n\r\n"
 
-    async def cut(asked, line):
-        await line.say(head, b"[1, 2")
+    async def cut(request, connection):
+        await connection.send(head, b"[1, 2")
         await asyncio.sleep(0.05)  # the reset overtakes what was not read
-        line.reset()
+        connection.reset()
 
     vendor = await listen(cut)
     with pytest.raises(ConnectionInterrupted):
@@ -133,27 +133,27 @@ async def test_a_reply_has_an_end_also_once_it_is_decompressed(make, listen, how
 async def test_a_reply_without_an_end_is_cut_at_the_limit(make, listen):
     transport = make(max_body_bytes=100_000)
 
-    async def pour(asked, line):
-        await line.say(ENDLESS)
+    async def pour(request, connection):
+        await connection.send(ENDLESS)
         while True:
-            await line.say(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
+            await connection.send(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
 
     vendor = await listen(pour)
     with pytest.raises(UpstreamInvalid, match="larger than 100000 bytes"):
         await get(transport, vendor)
-    await vendor.lines[0].ended.wait()
+    await vendor.connections[0].ended.wait()
 
 
 async def test_headers_without_an_end_are_cut_as_well(transport, listen):
-    async def pour(asked, line):
-        await line.say(b"HTTP/1.1 200 OK\r\nX: ")
+    async def pour(request, connection):
+        await connection.send(b"HTTP/1.1 200 OK\r\nX: ")
         while True:
-            await line.say(b"x" * 0x1000)
+            await connection.send(b"x" * 0x1000)
 
     vendor = await listen(pour)
     with pytest.raises((UpstreamInvalid, UpstreamUnavailable)):
         await get(transport, vendor)
-    await vendor.lines[0].ended.wait()
+    await vendor.connections[0].ended.wait()
 
 
 @pytest.mark.parametrize(
@@ -167,23 +167,23 @@ async def test_a_vendor_that_hangs_runs_out_of_time(transport, listen, first):
     with pytest.raises(UpstreamTimeout):
         await get(transport, vendor, timeout=0.2)
     assert (await get(transport, vendor)).body == b"next"
-    assert len(vendor.lines) == 2
+    assert len(vendor.connections) == 2
 
 
 @pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", ENDLESS], ids=["head", "body"])
 async def test_a_vendor_that_trickles_runs_out_of_time(transport, listen, first):
     """Each byte comes in good time."""
 
-    async def trickle(asked, line):
-        await line.say(first)
+    async def trickle(request, connection):
+        await connection.send(first)
         while True:
-            await line.say(b"1\r\nx\r\n" if first is ENDLESS else b"x")
+            await connection.send(b"1\r\nx\r\n" if first is ENDLESS else b"x")
             await asyncio.sleep(0.02)
 
     vendor = await listen(trickle)
     with pytest.raises(UpstreamTimeout):
         await get(transport, vendor, timeout=0.2)
-    await vendor.lines[0].ended.wait()
+    await vendor.connections[0].ended.wait()
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Transports: how one HTTP request is sent and its reply received."""
+"""Transports: send one HTTP request and receive its reply."""

@@ -1,60 +1,26 @@
-"""The innermost seam: one request out, one whole reply back."""
+"""HttpxTransport: the Transport protocol over httpx2's transports."""
 
 import asyncio
 import ssl
 from collections.abc import Mapping
-from functools import cache
-from typing import Protocol
 
 import httpx2
 
-from lms_gateway import __version__
 from lms_gateway.domain.errors import UpstreamInvalid, UpstreamTimeout
 from lms_gateway.upstream.errors import ConnectionInterrupted, NotSent
 from lms_gateway.upstream.messages import Reply
-
-MAX_BODY_BYTES = 64 * 1024 * 1024
-"""The largest body that is read, decompressed. A page of a hundred rows has some hundred kilobytes;
-without an end, one vendor could take the memory that all tenants share."""
-
-
-class Transport(Protocol):
-    """Sends what it is given, to where it is told, once: no redirects, cookies, proxies, retries.
-
-    One transport serves many tenants. It belongs to whoever made it, who closes it.
-    """
-
-    async def send(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        timeout: float,  # noqa: ASYNC109 - one budget in seconds for connection, sending and reply
-    ) -> Reply:
-        """The reply, whatever its status, its body whole and decoded.
-
-        Raises NotSent where no connection could be had, UpstreamTimeout, Interrupted where the
-        exchange broke off or what came is not HTTP, UpstreamInvalid where the reply cannot be
-        decompressed or is larger than any that was asked for.
-        """
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connections; calls in flight are cut."""
-        ...
-
-
-@cache
-def default_ssl_context() -> ssl.SSLContext:
-    """The usual certificate authorities, read once."""
-    return httpx2.create_ssl_context(trust_env=False)
+from lms_gateway.upstream.transports.protocol import (
+    DEFAULT_HEADERS,
+    MAX_BODY_BYTES,
+    default_ssl_context,
+)
 
 
 class HttpxTransport:
-    """Transport over httpx's own transports.
+    """Transport over httpx2's transports.
 
-    Not its client, which would keep the vendor's session cookies, and send one tenant's to another.
+    It does not use httpx2's client: the client stores cookies, and would send the session cookie of
+    one tenant with the requests of another.
     """
 
     def __init__(
@@ -62,22 +28,23 @@ class HttpxTransport:
         inner: httpx2.AsyncBaseTransport | None = None,
         *,
         max_connections: int = 100,
+        keepalive_expiry: float = 30.0,
         connect_timeout: float = 5.0,
         max_body_bytes: int = MAX_BODY_BYTES,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        """Open nothing yet.
+        """Open no connection yet. Durations are in seconds.
 
-        `inner` is any httpx transport (ASGITransport in tests); the other arguments are then
-        without effect but `connect_within` and `most_bytes`. `connections` is how many there may be
-        to one host. `trust` replaces the usual certificate authorities.
+        `max_connections` applies per host; an idle connection is closed after `keepalive_expiry`.
+        `ssl_context` replaces the default certificate authorities. `inner` is any httpx2 transport
+        (ASGITransport in tests), for which only `connect_timeout` and `max_body_bytes` apply.
         """
         self._inner = inner
         self._hosts: dict[tuple[str, str, int | None], httpx2.AsyncBaseTransport] = {}
         self._limits = httpx2.Limits(
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
-            keepalive_expiry=30.0,
+            keepalive_expiry=keepalive_expiry,
         )
         self._ssl_context = ssl_context
         self._connect_timeout = connect_timeout
@@ -107,7 +74,8 @@ class HttpxTransport:
             },
         )
         try:
-            # httpx bounds each read; a vendor that trickles bytes would never run out of time.
+            # httpx2's timeouts apply to each read; a vendor that sends single bytes never exceeds
+            # them. This timeout applies to the whole call.
             async with asyncio.timeout(timeout):
                 response = await self._transport_to(request.url).handle_async_request(request)
                 try:
@@ -119,9 +87,9 @@ class HttpxTransport:
         except (TimeoutError, httpx2.TimeoutException) as error:
             raise UpstreamTimeout(f"the vendor did not answer within {timeout:.3g} s") from error
         except (httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
-            raise ConnectionInterrupted("the connection to the vendor broke off") from error
+            raise ConnectionInterrupted("the connection to the vendor was interrupted") from error
         except httpx2.RequestError as error:
-            raise UpstreamInvalid("the vendor's reply could not be read") from error
+            raise UpstreamInvalid("the vendor's reply cannot be read") from error
         return Reply(
             response.status_code,
             {name.lower(): value for name, value in response.headers.items()},
@@ -135,7 +103,7 @@ class HttpxTransport:
                 await inner.aclose()
 
     def _transport_to(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
-        """The connections to one host: those of a vendor that hangs are nobody else's."""
+        """Return the host's own transport, so that a stalled host blocks no other host's pool."""
         if self._inner is not None:
             return self._inner
         key = url.scheme, url.host, url.port
@@ -148,11 +116,8 @@ class HttpxTransport:
         return inner
 
 
-DEFAULT_HEADERS = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"lms-gateway/{__version__}"}
-
-
 async def _read_body(response: httpx2.Response, max_bytes: int) -> bytes:
-    """The whole body, decoded. Raises UpstreamInvalid as soon as it is larger than `most`."""
+    """Return the decompressed body. Raises UpstreamInvalid as soon as it exceeds `max_bytes`."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

@@ -2,7 +2,7 @@
 
 from lms_gateway.upstream.client import UpstreamClient
 from lms_gateway.upstream.key_derivation import derive_key
-from lms_gateway.upstream.transports.httpx_transport import Transport
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors.schoology.api.credentials import OAuth1, OAuth1Signer
 from lms_gateway.vendors.schoology.api.policy import CreditBudget, SchoologyPolicy
 from lms_gateway.vendors.schoology.backend import SchoologyBackend

@@ -16,7 +16,8 @@ from lms_gateway.domain.errors import UpstreamTimeout
 from lms_gateway.domain.record import Vendor
 from lms_gateway.tenancy import Tenant
 from lms_gateway.upstream.messages import Reply
-from lms_gateway.upstream.transports.httpx_transport import HttpxTransport, Transport
+from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors import canvas, schoology
 from lms_sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH, create_sandbox
 from lms_sandbox.canvas import CanvasQuirks

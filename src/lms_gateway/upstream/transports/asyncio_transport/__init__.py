@@ -1,1 +1,1 @@
-"""HTTP/1.1 over asyncio streams, for speed: see README.md."""
+"""HTTP/1.1 over asyncio connections, for speed: see README.md."""

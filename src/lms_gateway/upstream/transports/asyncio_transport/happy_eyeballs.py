@@ -1,25 +1,34 @@
-"""Opening a TCP connection to the first of a host's addresses that answers."""
+"""Happy Eyeballs (RFC 8305): connect to the first of a host's addresses that accepts.
+
+Example: a host has two IPv6 addresses, of which none answers, and one IPv4 address.
+
+    0.00 s   connect to the first IPv6 address
+    0.25 s   no answer yet: connect to the IPv4 address as well
+    0.27 s   the IPv4 address accepts: return its socket, cancel the other attempt
+"""
 
 import asyncio
 import socket
 from collections.abc import Iterable
 from itertools import chain, zip_longest
 
-HEAD_START = 0.25
-"""Seconds that an address has to itself before the next one is tried beside it (RFC 8305)."""
+CONNECTION_ATTEMPT_DELAY = 0.25
+"""Seconds between the start of two attempts, unless the earlier one fails before (RFC 8305)."""
 
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
 async def connect_tcp(host: str, port: int) -> socket.socket:
-    """A connected socket. Raises OSError, the first address's, where none answers."""
+    """Return a connected socket. Raises the first address's OSError if no address accepts."""
     addresses = _interleave_families(await _resolve(host, port))
     attempts: list[asyncio.Task[socket.socket]] = []
     try:
         for address in addresses:
             attempts.append(asyncio.create_task(_connect(*address)))
             is_last = len(attempts) == len(addresses)
-            if winner := await _first_connected(attempts, None if is_last else HEAD_START):
+            if winner := await _first_connected(
+                attempts, None if is_last else CONNECTION_ATTEMPT_DELAY
+            ):
                 attempts.remove(winner)
                 return winner.result()
     finally:
@@ -41,7 +50,7 @@ async def _resolve(host: str, port: int) -> list[Address]:
 
 
 def _interleave_families(addresses: Iterable[Address]) -> list[Address]:
-    """The addresses with their families taking turns, the first one's first."""
+    """Return the addresses with alternating families, beginning with the family of the first."""
     families: dict[socket.AddressFamily, list[Address]] = {}
     for address in addresses:
         families.setdefault(address[0], []).append(address)
@@ -63,7 +72,7 @@ async def _connect(family: socket.AddressFamily, address: tuple[object, ...]) ->
 async def _first_connected(
     attempts: Iterable[asyncio.Task[socket.socket]], max_wait: float | None
 ) -> asyncio.Task[socket.socket] | None:
-    """An attempt that came through; None once all have failed, or none did for some seconds."""
+    """Return a successful attempt; None if all failed, or if none finished within `max_wait`."""
     pending = {attempt for attempt in attempts if not attempt.done()}
     while pending:
         done, pending = await asyncio.wait(

@@ -1,4 +1,15 @@
-"""One connection to a vendor: HTTP/1.1, one exchange at a time, read by llhttp."""
+"""One HTTP/1.1 connection to a vendor: one request at a time, parsed by llhttp (httptools).
+
+How the end of a body is found, and when the connection can be reused:
+
+    reply                                   body ends                  reusable
+    204, 304, reply to HEAD                 there is none              yes, but not after HEAD
+    Content-Length: n                       after n bytes              unless `Connection: close`
+    Transfer-Encoding: chunked              after the last chunk       unless `Connection: close`
+    none of these                           when the vendor closes     no
+    anything that is not HTTP, a timeout,   the call fails             no: the connection is aborted
+    a cancelled caller, an extra byte
+"""
 
 import asyncio
 import select
@@ -12,19 +23,19 @@ from lms_gateway.domain.errors import LmsError, UpstreamInvalid, UpstreamTimeout
 from lms_gateway.upstream.errors import ConnectionInterrupted, NotSent
 
 MAX_HEAD_BYTES = 256 * 1024
-"""The largest status line and headers, in bytes. Vendors' links and cookies take some kilobytes."""
+"""Maximum size of a status line with headers. Links and cookies of vendors take some kilobytes."""
 
 _NO_BODY = (204, 304)
 
 RawReply = tuple[int, dict[str, str], bytes]
-"""A status, headers with lower-case names, and the body as it came."""
+"""Status, headers with lower-case names, and the body before decompression."""
 
 
 class HTTP11Connection(asyncio.Protocol):
-    """An open connection, which whoever asks has for itself until the reply is whole.
+    """An open connection, used by one caller at a time.
 
-    After a reply that ended as it should, `usable` says that the next request may follow. In all
-    other cases the connection is cut: no caller ever reads the rest of another one's reply.
+    `usable` is true after a complete reply, if another request may follow. In all other cases the
+    connection is aborted, so that no caller can receive the rest of another caller's reply.
     """
 
     __slots__ = (
@@ -49,21 +60,21 @@ class HTTP11Connection(asyncio.Protocol):
     )
 
     usable: bool
-    idle_since: float  # on the loop's clock; the pool's to set
+    idle_since: float  # time of the event loop, set by the pool
 
     _no_body: bool
     _status: int
     _headers: dict[str, str]
     _head_size: int
-    _has_head: bool  # the final status and its headers are known
-    _is_complete: bool  # and the body is, too
-    _body_until_close: bool  # the body ends where the connection does
+    _has_head: bool  # the final status and all headers were received
+    _is_complete: bool  # the body was received as well
+    _body_until_close: bool  # the body ends when the vendor closes
     _keep_alive: bool
     _body: list[bytes]
     _size: int
 
     def __init__(self, max_body_bytes: int, on_lost: Callable[["HTTP11Connection"], None]) -> None:
-        """`most` bytes may a body have as it is sent; `lost` hears of the connection's end."""
+        """Limit bodies (before decompression); `on_lost` is called when the connection closes."""
         self.usable = False
         self.idle_since = 0.0
         self._max_body_bytes = max_body_bytes
@@ -77,11 +88,12 @@ class HTTP11Connection(asyncio.Protocol):
     async def exchange(
         self, request: bytes, *, deadline: float, reply_timeout: float, no_body: bool
     ) -> RawReply:
-        """Send a whole request and wait for the reply until `due`, on the loop's clock.
+        """Send a complete request; return the reply.
 
-        `no_body` tells that the reply has none, whatever its headers say (HEAD); `seconds` is what
-        the caller allowed, for the message. Raises UpstreamTimeout, Interrupted, UpstreamInvalid,
-        and NotSent where the connection is closed already.
+        `deadline` is a time of the event loop, `reply_timeout` the same limit in seconds, for the
+        message. `no_body`: the reply has no body, even if its headers announce one (HEAD). Raises
+        UpstreamTimeout, ConnectionInterrupted, UpstreamInvalid, and NotSent if the connection is
+        closed already.
         """
         transport = self._transport
         if transport is None or transport.is_closing():
@@ -101,24 +113,24 @@ class HTTP11Connection(asyncio.Protocol):
                 self._waiter = None
                 self.abort()
                 if waiter.done() and not waiter.cancelled():
-                    waiter.exception()  # the loop complains of one that a cancelled caller leaves
+                    waiter.exception()  # retrieved, or asyncio logs it after a cancellation
 
     def is_reusable(self) -> bool:
-        """Whether a request may be sent: the vendor neither hung up nor sent what nobody wanted.
+        """Return whether a request can be sent: the vendor neither closed nor sent extra bytes.
 
-        Asks the system, too: what has arrived may wait there until the loop's next round.
+        Polls the socket: data may have arrived that the event loop has not read yet.
         """
         return self.usable and not self._readable.poll(0)
 
     def abort(self) -> None:
-        """Close at once. An exchange under way is interrupted."""
+        """Close at once. A call in flight fails with ConnectionInterrupted."""
         self.usable = False
         if self._transport is not None:
             self._transport.abort()
         self._fail(ConnectionInterrupted("the connection to the vendor was closed"))
 
     async def start_tls(self, ssl_context: ssl.SSLContext, host: str) -> None:
-        """Go on over TLS, with a host whose certificate holds. Raises OSError."""
+        """Upgrade to TLS and verify the host's certificate. Raises OSError."""
         plain_transport = self._transport
         if plain_transport is None:
             raise ConnectionResetError("the connection was lost")
@@ -132,7 +144,7 @@ class HTTP11Connection(asyncio.Protocol):
         if self._transport is None:
             raise ConnectionResetError("the connection was lost")
 
-    # What the event loop calls.
+    # Callbacks of the event loop.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -140,14 +152,14 @@ class HTTP11Connection(asyncio.Protocol):
         self.usable = True
 
     def data_received(self, data: bytes) -> None:
-        if self._waiter is None:  # nobody asked: whatever this is, it belongs to no request
+        if self._waiter is None:  # no request was sent: the data belongs to no reply
             self.abort()
             return
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
             if not self._is_complete:
-                # As with a connection that closes: what answers is not the vendor's API.
+                # The request may have been executed, as with a connection that is closed early.
                 self._fail(ConnectionInterrupted("the vendor's reply is not HTTP"))
             self._keep_alive = False
         if self._is_complete:
@@ -167,17 +179,17 @@ class HTTP11Connection(asyncio.Protocol):
             self._keep_alive = False
             self._complete()
         else:
-            self._fail(ConnectionInterrupted("the connection to the vendor broke off"))
+            self._fail(ConnectionInterrupted("the connection to the vendor was interrupted"))
         self._on_lost(self)
 
-    # What the parser calls.
+    # Callbacks of the parser.
 
     def on_message_begin(self) -> None:
-        if self._is_complete:  # a second reply to one request
+        if self._is_complete:  # a second reply to the same request
             self._keep_alive = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._has_head:  # a trailer, or a second reply's
+        if self._has_head:  # a trailer, or a header of a second reply
             return
         key = name.decode("latin-1").lower()
         try:
@@ -191,17 +203,16 @@ class HTTP11Connection(asyncio.Protocol):
         if self._is_complete:
             return
         self._status = self._parser.get_status_code()
-        if self._status < 200:  # not the answer yet
+        if self._status < 200:  # an interim reply
             self._headers.clear()
             return
         self._has_head = True
         self._keep_alive = self._parser.should_keep_alive()
         if self._no_body:
-            self._keep_alive = False  # the parser waits for a body that never comes
+            self._keep_alive = False  # the parser would wait for a body
             self._is_complete = True
         elif "content-length" not in self._headers and self._status not in _NO_BODY:
-            # Cut off, a body that only the connection's end ends looks whole. One that names a
-            # transfer coding has an end of its own.
+            # The body ends when the vendor closes. With a transfer coding it has an end of its own.
             self._body_until_close = "transfer-encoding" not in self._headers
 
     def on_body(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The connections to one host: how many there may be, and which of them are free."""
+"""Connection pool of one host."""
 
 import asyncio
 import ssl
@@ -10,10 +10,14 @@ from lms_gateway.upstream.transports.asyncio_transport.http11 import HTTP11Conne
 
 
 class ConnectionPool:
-    """At most so many connections to one host, lent to one caller at a time.
+    """At most `max_connections` connections to one host, each used by one caller at a time.
 
-    A place is held by a connection that lies idle or by a caller, from before it dials until it
-    gives back. Whoever finds no place waits for one; first come, first served.
+    A slot is taken by an idle connection, or by a caller from before it connects until it releases
+    the connection. Callers without a slot wait in the order of arrival.
+
+    Example with one slot: A acquires it and connects. B waits. A is cancelled: its connection is
+    aborted and the slot is handed to B, which connects. B releases: the connection becomes idle and
+    keeps the slot until it is acquired again or expires.
     """
 
     def __init__(
@@ -27,7 +31,7 @@ class ConnectionPool:
         connect_timeout: float,
         max_body_bytes: int,
     ) -> None:
-        """Open nothing yet. Without `trust` the connections are in the clear."""
+        """Open no connection yet. Without `ssl_context` connections are not encrypted."""
         self._host = host
         self._port = port
         self._ssl_context = ssl_context
@@ -37,7 +41,7 @@ class ConnectionPool:
         self._max_body_bytes = max_body_bytes
         self._idle: list[
             HTTP11Connection
-        ] = []  # the one used last is lent first, so that others expire
+        ] = []  # the last used one is reused first, so that others expire
         self._open: set[HTTP11Connection] = set()
         self._waiters: deque[asyncio.Future[HTTP11Connection | None]] = deque()
         self._connect_timers: set[asyncio.Timeout] = set()
@@ -46,7 +50,7 @@ class ConnectionPool:
         self._all_closed: asyncio.Future[None] | None = None
 
     def acquire_idle(self) -> HTTP11Connection | None:
-        """A connection that is open and free; None where there is none."""
+        """Return an open idle connection; None if there is none."""
         while self._idle:
             connection = self._idle.pop()
             if connection.is_reusable():
@@ -56,7 +60,7 @@ class ConnectionPool:
         return None
 
     async def acquire(self, deadline: float) -> HTTP11Connection:
-        """A connection, new or free by then, until `due` on the loop's clock. Raises NotSent."""
+        """Return an idle or new connection by `deadline`, an event loop time. Raises NotSent."""
         if self._closed:
             raise _closed_error()
         connection = self.acquire_idle()
@@ -72,7 +76,7 @@ class ConnectionPool:
         return await self._connect(deadline)
 
     def release(self, connection: HTTP11Connection) -> None:
-        """End a loan. A connection that cannot be used again leaves its place to the next one."""
+        """Return a connection to the pool. The next waiter gets it, or its slot if not usable."""
         if not connection.usable or self._closed:
             connection.abort()
             self._release_slot()
@@ -85,7 +89,7 @@ class ConnectionPool:
                 self._schedule_expiry(self._keepalive_expiry)
 
     async def aclose(self) -> None:
-        """Cut every connection, with what is under way on it."""
+        """Abort all connections; calls in flight fail."""
         self._closed = True
         if self._expiry_timer is not None:
             self._expiry_timer.cancel()
@@ -99,10 +103,10 @@ class ConnectionPool:
             self._all_closed = asyncio.get_running_loop().create_future()
             for connection in list(self._open):
                 connection.abort()
-            await self._all_closed  # the event loop closes sockets in a later round
+            await self._all_closed  # the event loop closes sockets in a later iteration
 
     async def _wait_for_slot(self, deadline: float) -> HTTP11Connection | None:
-        """A connection that somebody gave back, or None: only its place."""
+        """Return a connection that was released; None if only its slot was."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
@@ -117,11 +121,11 @@ class ConnectionPool:
                 else:
                     self.release(unclaimed)
             if isinstance(error, TimeoutError):
-                raise NotSent("no connection to the vendor became free in time") from None
+                raise NotSent("timed out waiting for a pooled connection to the vendor") from None
             raise
 
     async def _connect(self, deadline: float) -> HTTP11Connection:
-        """A new connection, over a place that the caller holds. Raises NotSent."""
+        """Return a new connection in a slot that the caller has. Raises NotSent."""
         loop = asyncio.get_running_loop()
         connect_timer = asyncio.timeout_at(min(deadline, loop.time() + self._connect_timeout))
         self._connect_timers.add(connect_timer)
@@ -131,10 +135,11 @@ class ConnectionPool:
                     lambda: HTTP11Connection(self._max_body_bytes, self._connection_lost),
                     sock=await connect_tcp(self._host, self._port),
                 )
-                # Cancelled, asyncio's own way to TLS may leave the socket open; this one does not.
+                # `create_connection(ssl=…)` may leave the socket open if it is cancelled; this does
+                # not.
                 if self._ssl_context is not None:
                     await connection.start_tls(self._ssl_context, self._host)
-        except OSError as error:  # ssl.SSLError is one, as is TimeoutError
+        except OSError as error:  # its subclasses: ssl.SSLError, TimeoutError
             self._release_slot()
             raise NotSent("no connection to the vendor could be opened") from error
         except BaseException:
@@ -142,21 +147,21 @@ class ConnectionPool:
             raise
         finally:
             self._connect_timers.discard(connect_timer)
-        if connection.usable:  # it may have been lost again before this task went on
+        if connection.usable:  # it may have been closed before this task continues
             self._open.add(connection)
         if self._closed:
             connection.abort()
         return connection
 
     def _release_slot(self) -> None:
-        """Give up a place that no connection holds."""
+        """Free a slot that has no connection."""
         if waiter := self._next_waiter():
             waiter.set_result(None)
         else:
             self._free_slots += 1
 
     def _next_waiter(self) -> asyncio.Future[HTTP11Connection | None] | None:
-        """Whoever waited longest, of those who still do."""
+        """Return the first waiter that was not cancelled; None if there is none."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -176,7 +181,7 @@ class ConnectionPool:
         self._expiry_timer = loop.call_later(delay, self._close_expired)
 
     def _close_expired(self) -> None:
-        """Close what lay idle for too long, and look again when the next one will have."""
+        """Close expired idle connections, and schedule the next check."""
         self._expiry_timer = None
         now = asyncio.get_running_loop().time()
         for connection in list(self._idle):

@@ -1,4 +1,4 @@
-"""FastTransport: what HttpxTransport does, at a fraction of its CPU time."""
+"""AsyncioTransport: the Transport protocol over asyncio connections."""
 
 import asyncio
 import ssl
@@ -10,7 +10,7 @@ import httpx2
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.upstream.transports.asyncio_transport.pool import ConnectionPool
-from lms_gateway.upstream.transports.httpx_transport import (
+from lms_gateway.upstream.transports.protocol import (
     DEFAULT_HEADERS,
     MAX_BODY_BYTES,
     default_ssl_context,
@@ -18,9 +18,9 @@ from lms_gateway.upstream.transports.httpx_transport import (
 
 
 class AsyncioTransport:
-    """Transport over asyncio's own connections, with llhttp for a parser.
+    """Transport over asyncio connections, parsed by llhttp.
 
-    Each host has a pool of its own: a vendor that hangs keeps nobody from another one.
+    Each host has its own pool, so that a stalled host blocks no other host.
     """
 
     def __init__(
@@ -32,17 +32,17 @@ class AsyncioTransport:
         max_body_bytes: int = MAX_BODY_BYTES,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        """Open nothing yet.
+        """Open no connection yet. Durations are in seconds.
 
-        `connections` is how many there may be to one host; one that nobody uses is kept for
-        `keep_for` seconds. `trust` replaces the usual certificate authorities.
+        `max_connections` applies per host; an idle connection is closed after `keepalive_expiry`.
+        `ssl_context` replaces the default certificate authorities.
         """
         self._max_connections = max_connections
         self._keepalive_expiry = keepalive_expiry
         self._connect_timeout = connect_timeout
         self._max_body_bytes = max_body_bytes
         self._ssl_context = ssl_context
-        self._hosts: dict[str, _Host] = {}  # by scheme, host and port as they were written
+        self._hosts: dict[str, _Host] = {}  # by scheme, host and port as written in the URL
 
     async def send(
         self,
@@ -52,7 +52,10 @@ class AsyncioTransport:
         body: bytes | None,
         timeout: float,  # noqa: ASYNC109 - see Transport
     ) -> Reply:
-        """See Transport. Raises ValueError for what is no request: it would have split in two."""
+        """See Transport.
+
+        Raises ValueError if method, target or headers contain CR/LF (request splitting).
+        """
         origin, target = _split_url(url)
         host = self._hosts.get(origin) or self._add_host(origin)
         pool = host.pool
@@ -76,9 +79,11 @@ class AsyncioTransport:
             await host.pool.aclose()
 
     def _add_host(self, origin: str) -> "_Host":
-        url = httpx2.URL(origin)  # it knows how names in other scripts are asked for
+        url = httpx2.URL(origin)  # encodes internationalized host names
         if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-            raise ValueError("a URL begins with http:// or https:// and names a host, no user")
+            raise ValueError(
+                "URL: must begin with http:// or https:// and contain a host and no user"
+            )
         tls = url.scheme == "https"
         pool = ConnectionPool(
             url.raw_host.decode("ascii"),
@@ -94,7 +99,7 @@ class AsyncioTransport:
 
 
 class _Host:
-    """Where a request goes: the connections, and the lines that every request begins with."""
+    """The pool of a host, and the header lines of the last request to it."""
 
     __slots__ = ("_header_lines", "_host_header", "_last_headers", "pool")
 
@@ -105,21 +110,21 @@ class _Host:
         self._header_lines = ""
 
     def format_headers(self, headers: Mapping[str, str]) -> str:
-        """The header lines of a request. Raises ValueError for a line end in one.
+        """Return the header lines of a request. Raises ValueError if one contains CR, LF or NUL.
 
-        A bearer token is the same in every call, so what was written last often serves again.
+        With a bearer token all headers are the same in every call: the last result is reused.
         """
         if headers != self._last_headers:
             merged = {"Host": self._host_header, **DEFAULT_HEADERS, **headers}
             lines = "".join([f"{name}: {value}\r\n" for name, value in merged.items()])
             if not lines.count("\n") == lines.count("\r") == len(merged) or "\0" in lines:
-                raise ValueError("a line end where a header cannot have one")
+                raise ValueError("header value contains CR, LF or NUL")
             self._last_headers, self._header_lines = dict(headers), lines
         return self._header_lines
 
 
 def _split_url(url: str) -> tuple[str, str]:
-    """Scheme with host and port, and what goes into the request line."""
+    """Return the origin (scheme, host, port) and the request target (path and query)."""
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     if not slash:
@@ -129,11 +134,11 @@ def _split_url(url: str) -> tuple[str, str]:
 
 
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
-"""Methods that say how long their body is, also where there is none."""
+"""Methods that send Content-Length even without a body."""
 
 
 def _format_request(method: str, target: str, header_lines: str, body: bytes | None) -> bytes:
-    """The request as it is sent. Raises ValueError for what cannot stand in its first line."""
+    """Return the request's bytes. Raises ValueError for an invalid request line."""
     request_line = f"{method} {target}"
     if (
         request_line.count(" ") != 1
@@ -141,7 +146,7 @@ def _format_request(method: str, target: str, header_lines: str, body: bytes | N
         or "\r" in request_line
         or "\0" in request_line
     ):
-        raise ValueError("a line end or a space where a request cannot have one")
+        raise ValueError("request line contains a space, CR, LF or NUL")
     if body is not None or method in _METHODS_WITH_BODY:
         header_lines = f"{header_lines}Content-Length: {len(body or b'')}\r\n"
     head = f"{request_line} HTTP/1.1\r\n{header_lines}\r\n".encode("ascii")
@@ -149,16 +154,16 @@ def _format_request(method: str, target: str, header_lines: str, body: bytes | N
 
 
 def _decompress(content: bytes, codings: str, max_bytes: int) -> bytes:
-    """The body without gzip or deflate; others, which were not asked for, stay as they are.
+    """Return the body without gzip and deflate. Other codings, never requested, are ignored.
 
-    Raises UpstreamInvalid where it does not decompress, or to more than `most` bytes.
+    Raises UpstreamInvalid if the body is corrupt, or larger than `max_bytes` when decompressed.
     """
     for coding in reversed(codings.lower().split(",")):
         match coding.strip():
             case "gzip" | "x-gzip":
                 content = _inflate(content, zlib.MAX_WBITS | 16, max_bytes)
             case "deflate":
-                # Some send the bare stream, without the header that the name promises.
+                # Some servers send a raw deflate stream, without the zlib header.
                 has_zlib_header = content[0] & 0x0F == 8 and int.from_bytes(content[:2]) % 31 == 0
                 content = _inflate(
                     content, zlib.MAX_WBITS * (1 if has_zlib_header else -1), max_bytes
@@ -171,9 +176,9 @@ def _inflate(content: bytes, window_bits: int, max_bytes: int) -> bytes:
     try:
         decompressed = stream.decompress(content, max_bytes + 1)
     except zlib.error:
-        raise UpstreamInvalid("the vendor's reply could not be decompressed") from None
+        raise UpstreamInvalid("the vendor's reply cannot be decompressed") from None
     if len(decompressed) > max_bytes:
         raise UpstreamInvalid(f"the vendor's reply is larger than {max_bytes} bytes")
     if not stream.eof:
-        raise UpstreamInvalid("the vendor's reply could not be decompressed")
+        raise UpstreamInvalid("the vendor's reply cannot be decompressed")
     return decompressed

@@ -20,7 +20,7 @@ from lms_gateway.domain.errors import (
 from lms_gateway.upstream.errors import NotSent
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.upstream.origin import Origin
-from lms_gateway.upstream.transports.httpx_transport import Transport
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.upstream.vendor_policy import Headers, Signer
 
 
