@@ -1,6 +1,7 @@
 """Canvas OAuth 2: one refresh, however many wait, and before the token expires."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qs
 
 import msgspec
@@ -14,9 +15,18 @@ from lms_gateway.domain.errors import (
 )
 from lms_gateway.upstream.client import UpstreamClient
 from lms_gateway.upstream.messages import Call
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors.canvas.api.credentials import OAuth2, StaticToken, create_signer
 from lms_gateway.vendors.canvas.api.policy import CanvasPolicy
-from tests.upstream.vendor import HangUp, ReceivedRequest, distinct_calls, reply, socket_vendor
+from tests.upstream.vendor import (
+    FakeClock,
+    HangUp,
+    ReceivedRequest,
+    SocketVendor,
+    distinct_calls,
+    reply,
+    socket_vendor,
+)
 
 READ = Call("/api/v1/courses/1", "/courses/:id")
 WRITE = Call("/api/v1/courses/1", "/courses/:id", method="PUT", json={}, safe=False)
@@ -50,18 +60,18 @@ class FakeCanvas:
 
 
 @pytest.fixture
-async def canvas():
+async def canvas() -> FakeCanvas:
     return FakeCanvas()
 
 
 @pytest.fixture
-async def vendor(canvas):
+async def vendor(canvas: FakeCanvas) -> AsyncIterator[SocketVendor]:
     async with socket_vendor(canvas) as vendor:
         yield vendor
 
 
 @pytest.fixture
-def upstream(vendor, transport, clock) -> UpstreamClient:
+def upstream(vendor: SocketVendor, transport: Transport, clock: FakeClock) -> UpstreamClient:
     signer = create_signer(CREDENTIALS, base_url=vendor.url, transport=transport, clock=clock)
     return UpstreamClient(
         tenant="maple",
@@ -74,7 +84,7 @@ def upstream(vendor, transport, clock) -> UpstreamClient:
     )
 
 
-def tokens(vendor) -> list[str]:
+def tokens(vendor: SocketVendor) -> list[str]:
     return [
         asked.headers["authorization"].removeprefix("Bearer ")
         for asked in vendor.requests
@@ -82,7 +92,7 @@ def tokens(vendor) -> list[str]:
     ]
 
 
-async def test_a_refresh_asks_as_oauth_2_says(upstream, canvas):
+async def test_a_refresh_asks_as_oauth_2_says(upstream: UpstreamClient, canvas: FakeCanvas) -> None:
     await upstream.send(READ)
 
     [asked] = canvas.refreshes
@@ -97,7 +107,9 @@ async def test_a_refresh_asks_as_oauth_2_says(upstream, canvas):
     }
 
 
-async def test_however_many_wait_one_refresh_serves_them(upstream, canvas, vendor):
+async def test_however_many_wait_one_refresh_serves_them(
+    upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
+) -> None:
     canvas.gate.clear()
     calls = [asyncio.create_task(upstream.send(read)) for read in distinct_calls(READ, 8)]
     await canvas.reached.wait()
@@ -106,7 +118,9 @@ async def test_however_many_wait_one_refresh_serves_them(upstream, canvas, vendo
     assert (len(canvas.refreshes), tokens(vendor)) == (1, ["t1"] * 8)
 
 
-async def test_who_leaves_early_does_not_end_the_refresh_of_others(upstream, canvas, vendor):
+async def test_who_leaves_early_does_not_end_the_refresh_of_others(
+    upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
+) -> None:
     canvas.gate.clear()
     first, second = (asyncio.create_task(upstream.send(read)) for read in distinct_calls(READ, 2))
     await canvas.reached.wait()
@@ -122,8 +136,13 @@ async def test_who_leaves_early_does_not_end_the_refresh_of_others(upstream, can
     ("expires_in", "age", "refreshes"), [(3600, 3500, 1), (3600, 3541, 2), (20, 17, 1), (20, 19, 2)]
 )
 async def test_a_token_is_renewed_before_it_expires(
-    upstream, canvas, clock, expires_in, age, refreshes
-):
+    upstream: UpstreamClient,
+    canvas: FakeCanvas,
+    clock: FakeClock,
+    expires_in: int,
+    age: int,
+    refreshes: int,
+) -> None:
     canvas.expires_in = expires_in
     await upstream.send(READ)
     clock.now += age
@@ -133,14 +152,16 @@ async def test_a_token_is_renewed_before_it_expires(
 
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
 async def test_a_refused_token_is_renewed_once_and_the_call_repeated(
-    upstream, canvas, vendor, call
-):
+    upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor, call: Call
+) -> None:
     canvas.revoked = {"t1"}
     await upstream.send(call)
     assert (tokens(vendor), len(canvas.refreshes)) == (["t1", "t2"], 2)
 
 
-async def test_calls_refused_together_are_served_by_one_new_token(upstream, canvas, vendor):
+async def test_calls_refused_together_are_served_by_one_new_token(
+    upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
+) -> None:
     await upstream.send(READ)
     canvas.revoked = {"t1"}
     await asyncio.gather(*map(upstream.send, distinct_calls(READ, 6)))
@@ -148,14 +169,18 @@ async def test_calls_refused_together_are_served_by_one_new_token(upstream, canv
     assert len(canvas.refreshes) == 2
 
 
-async def test_a_new_token_that_is_refused_too_means_rejected_credentials(upstream, canvas, vendor):
+async def test_a_new_token_that_is_refused_too_means_rejected_credentials(
+    upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
+) -> None:
     canvas.revoked = {"t1", "t2", "t3"}
     with pytest.raises(CredentialsRejected):
         await upstream.send(READ)
     assert tokens(vendor) == ["t1", "t2"]
 
 
-async def test_no_permission_is_no_reason_to_refresh(upstream, canvas, vendor):
+async def test_no_permission_is_no_reason_to_refresh(
+    upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
+) -> None:
     async def refuse(asked: ReceivedRequest) -> bytes | HangUp:
         return reply(401) if asked.target.startswith("/api") else await canvas(asked)
 
@@ -165,7 +190,9 @@ async def test_no_permission_is_no_reason_to_refresh(upstream, canvas, vendor):
     assert len(canvas.refreshes) == 1
 
 
-async def test_a_new_refresh_token_takes_the_place_of_the_old(upstream, canvas, clock):
+async def test_a_new_refresh_token_takes_the_place_of_the_old(
+    upstream: UpstreamClient, canvas: FakeCanvas, clock: FakeClock
+) -> None:
     canvas.grants = [reply(200, b'{"access_token":"a","expires_in":10,"refresh_token":"next"}')]
     await upstream.send(READ)
     clock.now += 10
@@ -174,7 +201,9 @@ async def test_a_new_refresh_token_takes_the_place_of_the_old(upstream, canvas, 
 
 
 @pytest.mark.parametrize("status", [400, 401])
-async def test_a_refused_refresh_token_means_rejected_credentials(upstream, canvas, vendor, status):
+async def test_a_refused_refresh_token_means_rejected_credentials(
+    upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor, status: int
+) -> None:
     canvas.grants = [reply(status, b'{"error":"invalid_grant"}')]
     with pytest.raises(CredentialsRejected) as refused:
         await upstream.send(READ)
@@ -185,8 +214,12 @@ async def test_a_refused_refresh_token_means_rejected_credentials(upstream, canv
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
 @pytest.mark.parametrize("grant", [reply(503), reply(429), HangUp()], ids=["503", "429", "hung up"])
 async def test_a_refresh_that_may_do_better_is_repeated_for_any_call(
-    upstream, canvas, vendor, call, grant
-):
+    upstream: UpstreamClient,
+    canvas: FakeCanvas,
+    vendor: SocketVendor,
+    call: Call,
+    grant: bytes | HangUp,
+) -> None:
     """The call itself has not left, so even a write may wait for it."""
     canvas.grants = [grant]
     await upstream.send(call)
@@ -194,13 +227,17 @@ async def test_a_refresh_that_may_do_better_is_repeated_for_any_call(
 
 
 @pytest.mark.parametrize("grant", [b"<html>", b"{}", b'{"access_token":1}'])
-async def test_a_grant_that_cannot_be_read_is_invalid(upstream, canvas, grant):
+async def test_a_grant_that_cannot_be_read_is_invalid(
+    upstream: UpstreamClient, canvas: FakeCanvas, grant: bytes
+) -> None:
     canvas.grants = [reply(200, grant)]
     with pytest.raises(UpstreamInvalid):
         await upstream.send(READ)
 
 
-async def test_closing_ends_a_refresh_under_way(upstream, canvas):
+async def test_closing_ends_a_refresh_under_way(
+    upstream: UpstreamClient, canvas: FakeCanvas
+) -> None:
     canvas.gate.clear()
     call = asyncio.create_task(upstream.send(READ))
     await canvas.reached.wait()
@@ -209,6 +246,6 @@ async def test_closing_ends_a_refresh_under_way(upstream, canvas):
         await call
 
 
-def test_credentials_do_not_show_in_a_traceback():
+def test_credentials_do_not_show_in_a_traceback() -> None:
     shown = repr((StaticToken("private"), OAuth2("id", "private", "private")))
     assert "private" not in shown

@@ -4,14 +4,16 @@ import asyncio
 import gc
 import traceback
 import weakref
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from lms_gateway.domain.deadline import request_deadline
 from lms_gateway.domain.errors import (
+    LmsError,
     NotFound,
     RateLimited,
     UpstreamTimeout,
@@ -21,12 +23,16 @@ from lms_gateway.telemetry import exposition
 from lms_gateway.upstream.client import UpstreamClient, loop_time
 from lms_gateway.upstream.errors import DeadlineExceeded
 from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors.canvas.api.credentials import BearerSigner
 from lms_gateway.vendors.canvas.api.policy import CanvasPolicy, QuotaBudget
 from tests.upstream.vendor import reply, socket_vendor
 
 READ = Call("/sections/1", "/sections/:id", (("include[]", "term"),))
 WRITE = Call("/sections/1", "/sections/:id", method="PUT", json={}, safe=False)
+
+
+Connect = Callable[..., UpstreamClient]
 
 
 @dataclass
@@ -37,7 +43,14 @@ class ScriptedTransport:
     answers: list[asyncio.Future[Reply]] = field(default_factory=list)
     cancelled_count: int = 0
 
-    async def send(self, method, url, headers, body, timeout) -> Reply:  # noqa: ASYNC109
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: float,  # noqa: ASYNC109 - see Transport
+    ) -> Reply:
         self.calls.append((method, url.removeprefix("https://maple.example")))
         self.answers.append(asyncio.get_running_loop().create_future())
         try:
@@ -81,23 +94,23 @@ def counts() -> CallCounts:
 
 
 @pytest.fixture
-def connect(vendor, counts) -> Callable[..., UpstreamClient]:
-    def build(**changes) -> UpstreamClient:
-        given = {
+def connect(vendor: ScriptedTransport, counts: CallCounts) -> Connect:
+    def build(**changes: Any) -> UpstreamClient:
+        options: dict[str, Any] = {
             "tenant": "maple",
             "base_url": "https://maple.example",
             "transport": vendor,
             "policy": CanvasPolicy(BearerSigner("tok")),
-            "report": counts.called,
-            "report_shared": counts.record_shared_call,
+            "record_call": counts.record_call,
+            "record_shared_call": counts.record_shared_call,
         }
-        return UpstreamClient(**(given | changes))
+        return UpstreamClient(**(options | changes))
 
     return build
 
 
 @pytest.fixture
-async def upstream(connect):
+async def upstream(connect: Connect) -> AsyncIterator[UpstreamClient]:
     upstream = connect()
     yield upstream
     await upstream.aclose()
@@ -128,31 +141,37 @@ async def start_and_run(
     return task
 
 
-async def test_equal_reads_under_way_are_one_call(upstream, vendor, counts):
+async def test_equal_reads_under_way_are_one_call(
+    upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
+) -> None:
     tasks = [await start_and_run(upstream) for _ in range(50)]
     vendor.answer(body=b'{"id":"1"}')
     replies = await asyncio.gather(*tasks)
     assert [one.body for one in replies] == [b'{"id":"1"}'] * 50
     assert vendor.calls == [("GET", "/sections/1?include%5B%5D=term")]
-    assert (counts.outcomes, counts.shared) == (["ok"], 49)
+    assert (counts.outcomes, counts.shared_count) == (["ok"], 49)
 
 
-async def test_reads_that_come_in_the_same_turn_are_one_call_over_a_socket(transport, counts):
+async def test_reads_that_come_in_the_same_turn_are_one_call_over_a_socket(
+    transport: Transport, counts: CallCounts
+) -> None:
     async with socket_vendor(reply(body=b'{"id":"1"}')) as vendor:
         upstream = UpstreamClient(
             tenant="maple",
             base_url=vendor.url,
             transport=transport,
             policy=CanvasPolicy(BearerSigner("tok")),
-            record_call=counts.called,
+            record_call=counts.record_call,
             record_shared_call=counts.record_shared_call,
         )
         replies = await asyncio.gather(*(upstream.send(READ) for _ in range(20)))
     assert {one.body for one in replies} == {b'{"id":"1"}'}
-    assert (len(vendor.requests), counts.outcomes, counts.shared) == (1, ["ok"], 19)
+    assert (len(vendor.requests), counts.outcomes, counts.shared_count) == (1, ["ok"], 19)
 
 
-async def test_a_reply_is_kept_for_nobody_who_comes_after_it(upstream, vendor):
+async def test_a_reply_is_kept_for_nobody_who_comes_after_it(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     first = await start_and_run(upstream)
     vendor.answer(0, body=b"1")
     assert (await first).body == b"1"
@@ -161,7 +180,9 @@ async def test_a_reply_is_kept_for_nobody_who_comes_after_it(upstream, vendor):
     assert (await second).body == b"2"
 
 
-async def test_who_comes_between_the_answer_and_its_telling_is_served(upstream, vendor):
+async def test_who_comes_between_the_answer_and_its_telling_is_served(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     first = await start_and_run(upstream)
     vendor.answer(0)
     late = [asyncio.create_task(upstream.send(READ)) for _ in range(3)]
@@ -183,9 +204,11 @@ async def test_who_comes_between_the_answer_and_its_telling_is_served(upstream, 
     ],
     ids=["path", "no parameters", "a parameter", "a parameter more", "method"],
 )
-async def test_what_asks_for_something_else_is_a_call_of_its_own(upstream, vendor, other, counts):
+async def test_what_asks_for_something_else_is_a_call_of_its_own(
+    upstream: UpstreamClient, vendor: ScriptedTransport, other: Call, counts: CallCounts
+) -> None:
     tasks = [await start_and_run(upstream, READ), await start_and_run(upstream, other)]
-    assert (len(vendor.calls), counts.shared) == (2, 0)
+    assert (len(vendor.calls), counts.shared_count) == (2, 0)
     vendor.answer(0, body=b"1")
     vendor.answer(1, body=b"2")
     assert [(await task).body for task in tasks] == [b"1", b"2"]
@@ -203,15 +226,17 @@ async def test_what_asks_for_something_else_is_a_call_of_its_own(upstream, vendo
     ],
     ids=["put", "post", "delete", "a get that makes something", "multiget"],
 )
-async def test_what_is_no_plain_read_is_sent_each_time(upstream, vendor, call, counts):
+async def test_what_is_no_plain_read_is_sent_each_time(
+    upstream: UpstreamClient, vendor: ScriptedTransport, call: Call, counts: CallCounts
+) -> None:
     tasks = [await start_and_run(upstream, call) for _ in range(2)]
-    assert (len(vendor.calls), counts.shared) == (2, 0)
+    assert (len(vendor.calls), counts.shared_count) == (2, 0)
     vendor.answer(0, body=b"{}")
     vendor.answer(1, body=b"{}")
     await asyncio.gather(*tasks)
 
 
-async def test_calls_that_were_spared_are_told_to_prometheus(vendor):
+async def test_calls_that_were_spared_are_told_to_prometheus(vendor: ScriptedTransport) -> None:
     upstream = UpstreamClient(
         tenant="hemlock",
         base_url="https://maple.example",
@@ -226,7 +251,7 @@ async def test_calls_that_were_spared_are_told_to_prometheus(vendor):
     assert series in told
 
 
-async def test_two_credentials_share_nothing(connect, vendor):
+async def test_two_credentials_share_nothing(connect: Connect, vendor: ScriptedTransport) -> None:
     one, other = connect(), connect(policy=CanvasPolicy(BearerSigner("another")))
     tasks = [await start_and_run(one), await start_and_run(other)]
     assert len(vendor.calls) == 2
@@ -236,7 +261,9 @@ async def test_two_credentials_share_nothing(connect, vendor):
 
 
 @pytest.mark.parametrize("leaver", [0, 1, 2], ids=["first", "second", "last"])
-async def test_who_is_cancelled_leaves_alone(upstream, vendor, leaver, counts):
+async def test_who_is_cancelled_leaves_alone(
+    upstream: UpstreamClient, vendor: ScriptedTransport, leaver: int, counts: CallCounts
+) -> None:
     tasks = [await start_and_run(upstream) for _ in range(3)]
     leaving = tasks.pop(leaver)
     leaving.cancel()
@@ -245,35 +272,41 @@ async def test_who_is_cancelled_leaves_alone(upstream, vendor, leaver, counts):
     await run_pending_tasks()
     vendor.answer()
     assert [(await task).status for task in tasks] == [200, 200]
-    assert (len(vendor.calls), vendor.cut, counts.outcomes) == (1, 0, ["ok"])
+    assert (len(vendor.calls), vendor.cancelled_count, counts.outcomes) == (1, 0, ["ok"])
 
 
-async def test_a_call_that_nobody_waits_for_is_cut(upstream, vendor, counts):
+async def test_a_call_that_nobody_waits_for_is_cut(
+    upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
+) -> None:
     tasks = [await start_and_run(upstream) for _ in range(3)]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await run_pending_tasks()
-    assert (vendor.cut, counts.outcomes) == (1, ["CANCELLED"])
+    assert (vendor.cancelled_count, counts.outcomes) == (1, ["CANCELLED"])
 
     again = await start_and_run(upstream)
     vendor.answer(1)
     assert (await again).status == 200
 
 
-async def test_who_comes_while_a_call_is_being_cut_asks_anew(upstream, vendor):
+async def test_who_comes_while_a_call_is_being_cut_asks_anew(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     alone = await start_and_run(upstream)
     alone.cancel()
     with suppress(asyncio.CancelledError):
         await alone
     again = asyncio.create_task(upstream.send(READ))  # in the turn in which the other is cut
     await run_pending_tasks()
-    assert (len(vendor.calls), vendor.cut) == (2, 1)
+    assert (len(vendor.calls), vendor.cancelled_count) == (2, 1)
     vendor.answer(1)
     assert (await again).status == 200
 
 
-async def test_who_is_cancelled_in_the_turn_of_the_reply_disturbs_nobody(upstream, vendor):
+async def test_who_is_cancelled_in_the_turn_of_the_reply_disturbs_nobody(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     tasks = [await start_and_run(upstream) for _ in range(2)]
     vendor.answer()
     tasks[0].cancel()
@@ -282,7 +315,9 @@ async def test_who_is_cancelled_in_the_turn_of_the_reply_disturbs_nobody(upstrea
         await tasks[0]
 
 
-async def test_a_short_deadline_ends_nobody_elses_wait(upstream, vendor, counts):
+async def test_a_short_deadline_ends_nobody_elses_wait(
+    upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
+) -> None:
     """Not even that of the call which it began."""
     hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
     await run_pending_tasks()
@@ -294,7 +329,9 @@ async def test_a_short_deadline_ends_nobody_elses_wait(upstream, vendor, counts)
     assert (len(vendor.calls), counts.outcomes) == (1, ["ok"])
 
 
-async def test_who_joins_with_little_time_gives_up_alone(upstream, vendor, counts):
+async def test_who_joins_with_little_time_gives_up_alone(
+    upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
+) -> None:
     patient, hasty = (start(upstream, timeout=seconds) for seconds in (30.0, 0.1))
     await run_pending_tasks()
     with pytest.raises(UpstreamTimeout):
@@ -304,33 +341,41 @@ async def test_who_joins_with_little_time_gives_up_alone(upstream, vendor, count
     assert (len(vendor.calls), counts.outcomes) == (1, ["ok"])
 
 
-async def test_each_of_several_deadlines_is_kept(upstream, vendor, counts):
+async def test_each_of_several_deadlines_is_kept(
+    upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
+) -> None:
     tasks = [start(upstream, timeout=seconds) for seconds in (0.1, 0.2, 0.15)]
     for at in (0, 2, 1):
         with pytest.raises(UpstreamTimeout):
             await tasks[at]
     await run_pending_tasks()
-    assert (len(vendor.calls), vendor.cut) == (1, 1)
+    assert (len(vendor.calls), vendor.cancelled_count) == (1, 1)
     assert counts.outcomes == ["UPSTREAM_TIMEOUT"]
 
 
-async def test_when_the_most_patient_has_left_the_others_still_give_up_in_time(upstream, vendor):
+async def test_when_the_most_patient_has_left_the_others_still_give_up_in_time(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
     await run_pending_tasks()
     patient.cancel()
     with pytest.raises(UpstreamTimeout):
         await hasty
     await run_pending_tasks()
-    assert vendor.cut == 1
+    assert vendor.cancelled_count == 1
 
 
-async def test_a_deadline_that_has_passed_is_told_at_once(upstream, vendor):
+async def test_a_deadline_that_has_passed_is_told_at_once(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     with pytest.raises(DeadlineExceeded):
         await (await start_and_run(upstream, deadline_timeout=-1.0))
     assert vendor.calls == []
 
 
-async def test_in_the_throttles_queue_each_waits_as_long_as_their_own_deadline(connect, vendor):
+async def test_in_the_throttles_queue_each_waits_as_long_as_their_own_deadline(
+    connect: Connect, vendor: ScriptedTransport
+) -> None:
     """And the one who has time gets the reply, though the call was queued for a hasty one."""
     upstream = connect(policy=CanvasPolicy(BearerSigner("tok"), QuotaBudget(max_concurrency=1)))
     other = await start_and_run(upstream, Call("/users/1", "/users/:id"))
@@ -345,7 +390,9 @@ async def test_in_the_throttles_queue_each_waits_as_long_as_their_own_deadline(c
     assert (await patient).status == 200
 
 
-async def test_alone_in_the_throttles_queue_a_read_is_told_to_come_back(connect, vendor):
+async def test_alone_in_the_throttles_queue_a_read_is_told_to_come_back(
+    connect: Connect, vendor: ScriptedTransport
+) -> None:
     upstream = connect(policy=CanvasPolicy(BearerSigner("tok"), QuotaBudget(max_concurrency=1)))
     other = await start_and_run(upstream, Call("/users/1", "/users/:id"))
     with pytest.raises(RateLimited):
@@ -354,7 +401,9 @@ async def test_alone_in_the_throttles_queue_a_read_is_told_to_come_back(connect,
     await other
 
 
-async def test_a_hold_past_every_deadline_is_told_at_once(connect, vendor):
+async def test_a_hold_past_every_deadline_is_told_at_once(
+    connect: Connect, vendor: ScriptedTransport
+) -> None:
     upstream = connect()
     tasks = [await start_and_run(upstream, deadline_timeout=seconds) for seconds in (5.0, 10.0)]
     vendor.answer(0, 429, retry_after="60")
@@ -364,7 +413,9 @@ async def test_a_hold_past_every_deadline_is_told_at_once(connect, vendor):
         assert refused.value.retry_after == 60.0
 
 
-async def test_a_retry_serves_all_who_wait(connect, vendor, counts):
+async def test_a_retry_serves_all_who_wait(
+    connect: Connect, vendor: ScriptedTransport, counts: CallCounts
+) -> None:
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(0)
 
@@ -378,7 +429,9 @@ async def test_a_retry_serves_all_who_wait(connect, vendor, counts):
     assert (len(vendor.calls), counts.outcomes) == (2, ["UPSTREAM_UNAVAILABLE", "ok"])
 
 
-async def test_a_read_after_a_write_began_joins_none_from_before_it(upstream, vendor):
+async def test_a_read_after_a_write_began_joins_none_from_before_it(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     before = await start_and_run(upstream)
     write = await start_and_run(upstream, WRITE)
     during = await start_and_run(upstream)
@@ -391,7 +444,9 @@ async def test_a_read_after_a_write_began_joins_none_from_before_it(upstream, ve
 
 
 @pytest.mark.parametrize("status", [200, 400], ids=["done", "refused"])
-async def test_a_read_after_a_write_ended_joins_none_from_before_its_end(upstream, vendor, status):
+async def test_a_read_after_a_write_ended_joins_none_from_before_its_end(
+    upstream: UpstreamClient, vendor: ScriptedTransport, status: int
+) -> None:
     write = await start_and_run(upstream, WRITE)
     during = [await start_and_run(upstream), await start_and_run(upstream)]
     assert len(vendor.calls) == 2
@@ -408,7 +463,9 @@ async def test_a_read_after_a_write_ended_joins_none_from_before_its_end(upstrea
     assert [(await task).body for task in (after, also)] == [b"new"] * 2
 
 
-async def test_a_write_that_was_given_up_parts_reads_as_well(upstream, vendor):
+async def test_a_write_that_was_given_up_parts_reads_as_well(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     write = await start_and_run(upstream, WRITE)
     during = await start_and_run(upstream)
     write.cancel()
@@ -421,11 +478,19 @@ async def test_a_write_that_was_given_up_parts_reads_as_well(upstream, vendor):
     await asyncio.gather(during, after)
 
 
-async def test_each_gets_an_error_of_their_own(upstream, vendor, counts):
+async def errors_of(tasks: list[asyncio.Task[Reply]]) -> list[LmsError]:
+    """Return the error of each task."""
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    return [outcome for outcome in outcomes if isinstance(outcome, LmsError)]
+
+
+async def test_each_gets_an_error_of_their_own(
+    upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
+) -> None:
     """Whoever relays one says on it whose it is."""
     tasks = [await start_and_run(upstream) for _ in range(4)]
     vendor.answer(0, 404)
-    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    errors = await errors_of(tasks)
     assert {type(error) for error in errors} == {NotFound}
     assert len({id(error) for error in errors}) == 4
     assert len({error.message for error in errors}) == 1
@@ -434,24 +499,32 @@ async def test_each_gets_an_error_of_their_own(upstream, vendor, counts):
     assert counts.outcomes == ["NOT_FOUND"]
 
 
-async def test_errors_keep_what_they_carry(upstream, vendor):
+async def test_errors_keep_what_they_carry(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     tasks = [await start_and_run(upstream, deadline_timeout=5.0) for _ in range(3)]
     vendor.answer(0, 429, retry_after="7")
-    errors = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [(type(error), error.retry_after) for error in errors] == [(RateLimited, 7.0)] * 3
+    errors = await errors_of(tasks)
+    assert [(type(error), getattr(error, "retry_after", None)) for error in errors] == [
+        (RateLimited, 7.0)
+    ] * 3
     assert len({str(error) for error in errors}) == 1
 
 
-async def test_tracebacks_do_not_grow_with_those_who_wait(upstream, vendor):
+async def test_tracebacks_do_not_grow_with_those_who_wait(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     tasks = [await start_and_run(upstream) for _ in range(20)]
     vendor.answer(0, 404)
-    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    errors = await errors_of(tasks)
     depths = [len(traceback.extract_tb(error.__traceback__)) for error in errors]
     assert len(set(depths[1:])) == 1
     assert max(depths) < 12
 
 
-async def test_an_error_leaves_nothing_for_the_garbage_collector(upstream, vendor):
+async def test_an_error_leaves_nothing_for_the_garbage_collector(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     """A tenth of a query's objects may fail: collecting their cycles would cost all the others."""
     gc.disable()
     try:
@@ -470,14 +543,18 @@ async def test_an_error_leaves_nothing_for_the_garbage_collector(upstream, vendo
     assert left == [None] * 3
 
 
-async def test_what_nobody_foresaw_reaches_all_who_wait(upstream, vendor):
+async def test_what_nobody_foresaw_reaches_all_who_wait(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     tasks = [await start_and_run(upstream) for _ in range(2)]
     vendor.answers[0].set_exception(ZeroDivisionError("strange"))
     errors = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(error) for error in errors] == [ZeroDivisionError] * 2
 
 
-async def test_an_error_that_nobody_is_left_to_see_is_no_noise(upstream, vendor, caplog):
+async def test_an_error_that_nobody_is_left_to_see_is_no_noise(
+    upstream: UpstreamClient, vendor: ScriptedTransport, caplog: pytest.LogCaptureFixture
+) -> None:
     task = await start_and_run(upstream)
     vendor.answers[0].set_exception(NotFound("gone"))
     task.cancel()
@@ -488,11 +565,13 @@ async def test_an_error_that_nobody_is_left_to_see_is_no_noise(upstream, vendor,
     assert caplog.records == []
 
 
-async def test_closing_cuts_reads_under_way_and_tells_who_waits(upstream, vendor):
+async def test_closing_cuts_reads_under_way_and_tells_who_waits(
+    upstream: UpstreamClient, vendor: ScriptedTransport
+) -> None:
     tasks = [await start_and_run(upstream) for _ in range(2)]
     tasks.append(asyncio.create_task(upstream.send(Call("/users/1", "/users/:id"))))
     await asyncio.sleep(0)  # the last one has not even begun
     await upstream.aclose()
     errors = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(error) for error in errors} == {UpstreamUnavailable}
-    assert vendor.cut == 1
+    assert vendor.cancelled_count == 1

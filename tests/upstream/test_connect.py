@@ -1,7 +1,12 @@
-"""What `connect` of each vendor gives, over the sandbox on a socket."""
+"""`connect` of each vendor, over the simulator on a socket."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from lms_gateway.domain.backend import Backend
+from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors import canvas, schoology
 from lms_gateway.vendors.canvas import OAuth2, StaticToken
 from lms_gateway.vendors.schoology import OAuth1
@@ -9,37 +14,44 @@ from lms_sandbox.canvas.state import auth
 from lms_sandbox.schoology import api_keys
 from lms_sandbox.server import SandboxServer
 
-CREDENTIALS = [
+AnyCredentials = StaticToken | OAuth2 | OAuth1
+Connect = Callable[..., Backend]
+
+CREDENTIALS: list[AnyCredentials] = [
     StaticToken(auth.ADMIN_TOKEN),
     OAuth2(auth.CLIENT_ID, auth.CLIENT_SECRET, auth.REFRESH_TOKEN),
     OAuth1(api_keys.ADMIN_KEY, api_keys.ADMIN_SECRET),
 ]
-OTHERS = [StaticToken("other"), OAuth2("other", "b", "c"), OAuth1("other", "b")]
+OTHERS: list[AnyCredentials] = [
+    StaticToken("other"),
+    OAuth2("other", "b", "c"),
+    OAuth1("other", "b"),
+]
 
 
 @pytest.fixture(scope="module")
-def sandbox():
+def sandbox() -> Iterator[SandboxServer]:
     with SandboxServer() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def connect(sandbox, transport):
-    """Connects a tenant to the sandbox's vendor of that credential's kind."""
+def connect(sandbox: SandboxServer, transport: Transport) -> Connect:
+    """Return a function that connects a tenant to the simulated vendor of a credential's type."""
 
-    def connect(credentials, tenant="north", base_url=None):
-        vendor, own_url = (
-            (schoology, sandbox.schoology_url)
-            if isinstance(credentials, OAuth1)
-            else (canvas, sandbox.canvas_url)
-        )
-        return vendor.connect(
-            tenant=tenant,
-            base_url=base_url or own_url,
-            credentials=credentials,
-            transport=transport,
-            time_zone="America/Denver",
-        )
+    def connect(
+        credentials: AnyCredentials, tenant: str = "north", base_url: str | None = None
+    ) -> Backend:
+        options: dict[str, Any] = {
+            "tenant": tenant,
+            "transport": transport,
+            "time_zone": "America/Denver",
+        }
+        if isinstance(credentials, OAuth1):
+            url = base_url or sandbox.schoology_url
+            return schoology.connect(base_url=url, credentials=credentials, **options)
+        url = base_url or sandbox.canvas_url
+        return canvas.connect(base_url=url, credentials=credentials, **options)
 
     return connect
 
@@ -49,7 +61,9 @@ def name_of(credentials: object) -> str:
 
 
 @pytest.mark.parametrize("credentials", CREDENTIALS, ids=name_of)
-async def test_a_credential_tells_who_it_is_and_what_is_left(connect, credentials):
+async def test_a_credential_tells_who_it_is_and_what_is_left(
+    connect: Connect, credentials: AnyCredentials
+) -> None:
     backend = connect(credentials)
     identity = await backend.identify()
     await backend.aclose()
@@ -59,8 +73,8 @@ async def test_a_credential_tells_who_it_is_and_what_is_left(connect, credential
 
 @pytest.mark.parametrize(("credentials", "other"), [*zip(CREDENTIALS, OTHERS, strict=True)])
 def test_a_cursor_key_outlives_a_restart_and_belongs_to_one_tenant_and_credential(
-    connect, credentials, other
-):
+    connect: Connect, credentials: AnyCredentials, other: AnyCredentials
+) -> None:
     key = connect(credentials).cursor_key
     assert key == connect(credentials).cursor_key
     assert key != connect(credentials, tenant="south").cursor_key
@@ -68,6 +82,8 @@ def test_a_cursor_key_outlives_a_restart_and_belongs_to_one_tenant_and_credentia
 
 
 @pytest.mark.parametrize("credentials", CREDENTIALS, ids=name_of)
-def test_a_credential_goes_over_https_or_loopback_only(connect, credentials):
+def test_a_credential_goes_over_https_or_loopback_only(
+    connect: Connect, credentials: AnyCredentials
+) -> None:
     with pytest.raises(ValueError, match="https"):
         connect(credentials, base_url="http://maple.example")

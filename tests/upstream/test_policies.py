@@ -14,6 +14,7 @@ from lms_gateway.domain.errors import (
 )
 from lms_gateway.upstream.errors import ConnectionInterrupted
 from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.upstream.vendor_policy import Policy
 from lms_gateway.vendors.canvas.api.credentials import BearerSigner
 from lms_gateway.vendors.canvas.api.policy import CanvasPolicy, QuotaBudget
 from lms_gateway.vendors.schoology.api.credentials import OAuth1, OAuth1Signer
@@ -78,7 +79,9 @@ SCHOOLOGY_ALONE = [
     ],
     ids=lambda value: value.vendor if hasattr(value, "vendor") else None,
 )
-def test_a_reply_means_what_the_vendor_means_by_it(policy, reply, meaning):
+def test_a_reply_means_what_the_vendor_means_by_it(
+    policy: Policy, reply: Reply, meaning: type[LmsError] | None
+) -> None:
     refusal = policy.refusal(READ, reply)
     assert type(refusal) is (meaning or type(None))
     if isinstance(refusal, LmsError):
@@ -86,7 +89,7 @@ def test_a_reply_means_what_the_vendor_means_by_it(policy, reply, meaning):
 
 
 @pytest.mark.parametrize("policy", [CANVAS, SCHOOLOGY], ids=["canvas", "schoology"])
-def test_a_write_may_be_answered_with_nothing(policy):
+def test_a_write_may_be_answered_with_nothing(policy: Policy) -> None:
     assert policy.refusal(WRITE, Reply(204)) is None
     assert policy.refusal(WRITE, Reply(201)) is None
 
@@ -105,13 +108,15 @@ def test_a_write_may_be_answered_with_nothing(policy):
         (CANVAS, None, 2.0),
     ],
 )
-def test_a_throttled_reply_names_the_wait_or_the_vendors_own_is_taken(policy, told, wait):
+def test_a_throttled_reply_names_the_wait_or_the_vendors_own_is_taken(
+    policy: Policy, told: str | None, wait: float
+) -> None:
     refusal = policy.refusal(READ, Reply(429, {} if told is None else {"retry-after": told}))
     assert isinstance(refusal, RateLimited)
     assert refusal.retry_after == wait
 
 
-def test_schoology_charges_three_credits_for_what_is_not_a_read():
+def test_schoology_charges_three_credits_for_what_is_not_a_read() -> None:
     assert [SCHOOLOGY.cost(call) for call in (READ, WRITE, MULTIGET)] == [1, 3, 3]
 
 
@@ -132,13 +137,15 @@ def remaining(value: str) -> Reply:
         ("nan", 0, 10),
     ],
 )
-def test_canvas_has_seats_for_the_calls_that_its_quota_has_room_for(left, others, seats):
+def test_canvas_has_seats_for_the_calls_that_its_quota_has_room_for(
+    left: str, others: int, seats: int
+) -> None:
     quota = QuotaBudget(max_concurrency=10)
     quota.released(1, 100.0, others, remaining(left))
     assert quota.max_concurrency(100.0) == seats
 
 
-def test_canvas_regains_its_quota_while_nobody_asks():
+def test_canvas_regains_its_quota_while_nobody_asks() -> None:
     quota = QuotaBudget(max_concurrency=10)
     quota.released(1, 100.0, 0, remaining("0.0"))
     assert [quota.max_concurrency(100.0 + wait) for wait in (0, 9.9, 10, 20, 60)] == [
@@ -150,7 +157,7 @@ def test_canvas_regains_its_quota_while_nobody_asks():
     ]
 
 
-def test_canvas_tells_what_is_left_and_nothing_before_it_was_asked():
+def test_canvas_tells_what_is_left_and_nothing_before_it_was_asked() -> None:
     quota = QuotaBudget()
     assert quota.remaining(0.0) is None
     quota.released(1, 0.0, 0, remaining("412.5"))
@@ -159,7 +166,7 @@ def test_canvas_tells_what_is_left_and_nothing_before_it_was_asked():
     assert quota.remaining(2.0) == 412.5
 
 
-def test_schoology_credits_come_back_five_seconds_after_a_call_ended():
+def test_schoology_credits_come_back_five_seconds_after_a_call_ended() -> None:
     credits = CreditBudget(max_credits=50)
     for _ in range(16):
         credits.acquired(3, 0.0)
@@ -173,7 +180,7 @@ def test_schoology_credits_come_back_five_seconds_after_a_call_ended():
     assert (credits.remaining(13.9), credits.remaining(14.0)) == (49, 50)
 
 
-def test_schoology_never_sees_more_than_its_credits_in_any_window():
+def test_schoology_never_sees_more_than_its_credits_in_any_window() -> None:
     """However long replies take, and wherever its window begins."""
     credits, now, sent = CreditBudget(max_credits=50), 0.0, []
     for number in range(200):

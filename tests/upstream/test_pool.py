@@ -2,13 +2,19 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator, Container, Coroutine
+from typing import Any
 
 import pytest
 
-from lms_gateway.upstream.transports.asyncio_transport import happy_eyeballs as dialling
-from lms_gateway.upstream.transports.asyncio_transport.happy_eyeballs import connect_tcp
+from lms_gateway.upstream.messages import Reply
+from lms_gateway.upstream.transports.asyncio_transport import happy_eyeballs
+from lms_gateway.upstream.transports.asyncio_transport.happy_eyeballs import Address, connect_tcp
 from lms_gateway.upstream.transports.asyncio_transport.transport import AsyncioTransport
+from lms_gateway.upstream.transports.protocol import Transport
 from tests.upstream.transport_contract.server import (
+    BytesVendor,
+    RawRequest,
     StalledAnswer,
     VendorConnection,
     listening,
@@ -17,11 +23,11 @@ from tests.upstream.transport_contract.server import (
 )
 
 
-def get(transport, vendor):
+def get(transport: Transport, vendor: BytesVendor) -> Coroutine[Any, Any, Reply]:
     return transport.send("GET", vendor.url, {}, None, 10.0)
 
 
-async def test_a_connection_that_lies_idle_is_closed_without_anybodys_asking():
+async def test_a_connection_that_lies_idle_is_closed_without_anybodys_asking() -> None:
     transport = AsyncioTransport(keepalive_expiry=0.05)
     async with listening(replies_with(reply())) as vendor:
         await get(transport, vendor)
@@ -31,11 +37,11 @@ async def test_a_connection_that_lies_idle_is_closed_without_anybodys_asking():
     await transport.aclose()
 
 
-async def test_the_connection_used_last_is_used_next_so_that_the_others_expire():
+async def test_the_connection_used_last_is_used_next_so_that_the_others_expire() -> None:
     transport, stall = AsyncioTransport(), StalledAnswer()
     lines: list[int] = []
 
-    async def count(request, connection: VendorConnection) -> None:
+    async def count(request: RawRequest, connection: VendorConnection) -> None:
         lines.append(connection.number)
         await connection.send(reply())
 
@@ -50,7 +56,7 @@ async def test_the_connection_used_last_is_used_next_so_that_the_others_expire()
     await transport.aclose()
 
 
-async def test_a_lost_connection_gives_its_place_free():
+async def test_a_lost_connection_gives_its_place_free() -> None:
     transport = AsyncioTransport(max_connections=1)
     async with listening(replies_with(reply())) as vendor:
         for number in range(1, 4):
@@ -62,7 +68,7 @@ async def test_a_lost_connection_gives_its_place_free():
 
 
 @pytest.mark.parametrize("url", ["ftp://vendor.example/", "https:///x", "https://a:b@vendor/"])
-async def test_only_addresses_of_vendors_are_asked(url):
+async def test_only_addresses_of_vendors_are_asked(url: str) -> None:
     with pytest.raises(ValueError, match="contain a host"):
         await AsyncioTransport().send("GET", url, {}, None, 1.0)
 
@@ -70,45 +76,53 @@ async def test_only_addresses_of_vendors_are_asked(url):
 class FakeResolver:
     """Stands for the resolver, and for a network on which some addresses never answer."""
 
-    def __init__(self, monkeypatch, *found, silent=()):
-        self.tried: list[object] = []
-        connect = dialling._connect
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, *found: Address, silent: Container[object] = ()
+    ) -> None:
+        self.tried: list[tuple[object, ...]] = []
+        connect = happy_eyeballs._connect
 
-        async def resolve(host, port):
+        async def resolve(host: str, port: int) -> list[Address]:
             return list(found)
 
-        async def try_one(family, address):
+        async def connect_one(
+            family: socket.AddressFamily, address: tuple[object, ...]
+        ) -> socket.socket:
             self.tried.append(address)
             if address in silent:
                 await asyncio.Event().wait()
             return await connect(family, address)
 
-        monkeypatch.setattr(dialling, "_resolve", resolve)
-        monkeypatch.setattr(dialling, "_connect", try_one)
-        monkeypatch.setattr(dialling, "HEAD_START", 0.01)
+        monkeypatch.setattr(happy_eyeballs, "_resolve", resolve)
+        monkeypatch.setattr(happy_eyeballs, "_connect", connect_one)
+        monkeypatch.setattr(happy_eyeballs, "CONNECTION_ATTEMPT_DELAY", 0.01)
 
 
-def ipv4(port):
+def ipv4(port: int) -> Address:
     return (socket.AF_INET, ("127.0.0.1", port))
 
 
-def ipv6(port):
+def ipv6(port: int) -> Address:
     return (socket.AF_INET6, ("::1", port, 0, 0))
 
 
 @pytest.fixture
-async def port():
+async def port() -> AsyncIterator[int]:
     async with listening(replies_with(reply())) as vendor:
         yield vendor.port
 
 
-async def test_an_address_that_refuses_is_followed_by_the_next_one(monkeypatch, port):
+async def test_an_address_that_refuses_is_followed_by_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
     FakeResolver(monkeypatch, ipv6(1), ipv4(1), ipv4(port))
     with await connect_tcp("vendor", port) as opened:
         assert opened.getpeername() == ("127.0.0.1", port)
 
 
-async def test_an_address_that_is_silent_holds_nobody_up(monkeypatch, port):
+async def test_an_address_that_is_silent_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
     silent, other = ipv6(9), ipv4(port)
     addresses = FakeResolver(monkeypatch, silent, other, silent={silent[1]})
     with await connect_tcp("vendor", port) as opened:
@@ -116,14 +130,14 @@ async def test_an_address_that_is_silent_holds_nobody_up(monkeypatch, port):
     assert addresses.tried == [silent[1], other[1]]
 
 
-async def test_families_take_turns(monkeypatch):
+async def test_families_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     addresses = FakeResolver(monkeypatch, ipv6(1), ipv6(2), ipv6(3), ipv4(1), ipv4(2))
     with pytest.raises(ConnectionRefusedError):
         await connect_tcp("vendor", 1)
     assert [address[1] for address in addresses.tried] == [1, 1, 2, 2, 3]
 
 
-async def test_a_name_without_an_address_cannot_be_called(monkeypatch):
+async def test_a_name_without_an_address_cannot_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeResolver(monkeypatch)
     with pytest.raises(OSError, match="no address"):
         await connect_tcp("vendor", 1)

@@ -1,6 +1,7 @@
 """The stack against the sandbox, which keeps its own count of quota, credits and signatures."""
 
 import asyncio
+from typing import Any, Literal
 
 import httpx2
 import pytest
@@ -39,10 +40,10 @@ WHO = Call("/app-user-info", "/app-user-info")
 class SandboxUpstreams:
     """A sandbox that goes by the test's clock, and stacks that lead to it."""
 
-    def __init__(self, clock: FakeClock, **habits: object) -> None:
+    def __init__(self, clock: FakeClock, **options: Any) -> None:
         self.clock = clock
         self.started_at = clock()
-        self.sandbox: Sandbox = create_sandbox(4, clock=self.now, sleep=clock.sleep, **habits)
+        self.sandbox: Sandbox = create_sandbox(4, clock=self.now, sleep=clock.sleep, **options)
         self.transport = HttpxTransport(httpx2.ASGITransport(self.sandbox.app))
 
     def now(self) -> float:
@@ -77,11 +78,11 @@ class SandboxUpstreams:
 
 
 @pytest.fixture
-async def schools(clock):
+async def schools(clock: FakeClock) -> SandboxUpstreams:
     return SandboxUpstreams(clock)
 
 
-async def test_canvas_takes_the_token_and_gives_string_ids(schools):
+async def test_canvas_takes_the_token_and_gives_string_ids(schools: SandboxUpstreams) -> None:
     upstream = schools.canvas(StaticToken(auth.ADMIN_TOKEN))
     courses = (await upstream.send(COURSES)).decode()
     assert courses
@@ -89,7 +90,9 @@ async def test_canvas_takes_the_token_and_gives_string_ids(schools):
     assert upstream.budget() is not None
 
 
-async def test_canvas_refuses_an_unknown_token_and_not_an_unknown_course(schools):
+async def test_canvas_refuses_an_unknown_token_and_not_an_unknown_course(
+    schools: SandboxUpstreams,
+) -> None:
     with pytest.raises(CredentialsRejected):
         await schools.canvas(StaticToken("no-such")).send(COURSES)
     with pytest.raises(NotFound):
@@ -99,13 +102,17 @@ async def test_canvas_refuses_an_unknown_token_and_not_an_unknown_course(schools
 
 
 @pytest.mark.parametrize("status", [403, 401])
-async def test_canvas_refuses_permission_in_both_dialects(clock, status):
+async def test_canvas_refuses_permission_in_both_dialects(
+    clock: FakeClock, status: Literal[401, 403]
+) -> None:
     schools = SandboxUpstreams(clock, canvas_quirks=CanvasQuirks(forbidden_status=status))
     with pytest.raises(Forbidden):
         await schools.canvas(StaticToken(auth.STUDENT_TOKEN)).send(COURSES)
 
 
-async def test_canvas_tokens_are_renewed_before_the_sandbox_lets_them_expire(schools, clock):
+async def test_canvas_tokens_are_renewed_before_the_sandbox_lets_them_expire(
+    schools: SandboxUpstreams, clock: FakeClock
+) -> None:
     upstream = schools.canvas(OAuth2(auth.CLIENT_ID, auth.CLIENT_SECRET, auth.REFRESH_TOKEN))
     for _ in range(5):
         await upstream.send(COURSES)
@@ -114,7 +121,9 @@ async def test_canvas_tokens_are_renewed_before_the_sandbox_lets_them_expire(sch
 
 
 @pytest.mark.parametrize("status", [429, 403])
-async def test_a_full_bucket_at_canvas_is_waited_out(clock, status):
+async def test_a_full_bucket_at_canvas_is_waited_out(
+    clock: FakeClock, status: Literal[403, 429]
+) -> None:
     """With room for a single call in its bucket, a burst is throttled, and still answered."""
     habits = CanvasQuirks(throttled_status=status, high_water=60.0, request_cost=20.0)
     schools = SandboxUpstreams(clock, canvas_quirks=habits)
@@ -123,7 +132,7 @@ async def test_a_full_bucket_at_canvas_is_waited_out(clock, status):
     assert schools.statuses().count(200) == 8
 
 
-async def test_schoology_takes_signatures_of_reads_and_of_bodies(schools):
+async def test_schoology_takes_signatures_of_reads_and_of_bodies(schools: SandboxUpstreams) -> None:
     upstream = schools.schoology(KEY)
     assert (await upstream.send(WHO)).decode()["api_uid"]
     hop = await upstream.send(Call("/users/me", "/users/me"))
@@ -133,25 +142,27 @@ async def test_schoology_takes_signatures_of_reads_and_of_bodies(schools):
     assert [row["response_code"] for row in rows.decode()["response"]] == [200, 200]
 
 
-async def test_schoology_takes_a_three_legged_signature(schools):
+async def test_schoology_takes_a_three_legged_signature(schools: SandboxUpstreams) -> None:
     mine, theirs = [
         (await schools.schoology(key).send(WHO)).decode()["api_uid"] for key in (KEY, THREE_LEGGED)
     ]
     assert mine != theirs
 
 
-async def test_schoology_takes_a_signature_over_parameters(schools):
+async def test_schoology_takes_a_signature_over_parameters(schools: SandboxUpstreams) -> None:
     call = Call("/users", "/users", (("school_uids", "a b,c&d/é+"), ("limit", "5")))
     assert (await schools.schoology(KEY).send(call)).status == 200
 
 
-async def test_a_wrong_secret_is_rejected_after_two_signatures(schools):
+async def test_a_wrong_secret_is_rejected_after_two_signatures(schools: SandboxUpstreams) -> None:
     with pytest.raises(CredentialsRejected):
         await schools.schoology(OAuth1(api_keys.ADMIN_KEY, "wrong")).send(WHO)
     assert schools.statuses() == [401, 401]
 
 
-async def test_a_burst_at_schoology_is_never_refused(schools, clock):
+async def test_a_burst_at_schoology_is_never_refused(
+    schools: SandboxUpstreams, clock: FakeClock
+) -> None:
     upstream, began = schools.schoology(KEY), clock()
     await asyncio.gather(*map(upstream.send, distinct_calls(WHO, 120)))
     assert schools.statuses() == [200] * 120
@@ -169,7 +180,9 @@ async def test_a_burst_at_schoology_is_never_refused(schools, clock):
     ],
     ids=["seconds", "milliseconds", "no wait told", "web page"],
 )
-async def test_two_stacks_that_share_a_key_wait_when_told(clock, habits):
+async def test_two_stacks_that_share_a_key_wait_when_told(
+    clock: FakeClock, habits: SchoologyQuirks
+) -> None:
     """Another replica spends the same credits: the vendor says so, and its wait is kept."""
     schools = SandboxUpstreams(clock, schoology_quirks=habits)
     stacks = [schools.schoology(KEY) for _ in range(2)]

@@ -31,7 +31,9 @@ async def signature_fields(signer: OAuth1Signer, method: str, url: str) -> dict[
     [(TWO_LEGGED, None, ""), (THREE_LEGGED, "tok", "t%25cret")],
     ids=["two-legged", "three-legged"],
 )
-async def test_the_signature_is_the_one_that_rfc_5849_computes(credentials, token, token_secret):
+async def test_the_signature_is_the_one_that_rfc_5849_computes(
+    credentials: OAuth1, token: str | None, token_secret: str
+) -> None:
     """Written out here, so that it does not stand on the library that signs."""
     signer = OAuth1Signer(credentials, now=lambda: 1_700_000_000.9, nonce=lambda: "abc")
     said = await signature_fields(
@@ -65,7 +67,9 @@ WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
     st.sampled_from(["https://API.schoology.com/v1", "http://localhost:80", "https://x:8443/v1"]),
     st.lists(st.tuples(WORDS, WORDS), max_size=4).map(tuple),
 )
-def test_whatever_is_asked_is_signed_as_another_implementation_does(credentials, base, params):
+def test_whatever_is_asked_is_signed_as_another_implementation_does(
+    credentials: OAuth1, base: str, params: tuple[tuple[str, str], ...]
+) -> None:
     url = Origin.of(base).url("/users/ext/a%2Fb", params)
     signer = OAuth1Signer(credentials, now=lambda: 1_700_000_000.9, nonce=lambda: "abc")
     other = Client(
@@ -81,7 +85,7 @@ def test_whatever_is_asked_is_signed_as_another_implementation_does(credentials,
     assert signer.sign_now("GET", url) == {"Authorization": headers["Authorization"]}
 
 
-async def test_no_two_signatures_share_a_nonce():
+async def test_no_two_signatures_share_a_nonce() -> None:
     signer = OAuth1Signer(TWO_LEGGED)
     nonces = {
         (await signature_fields(signer, "GET", "https://x/y"))["oauth_nonce"] for _ in range(100)
@@ -89,7 +93,7 @@ async def test_no_two_signatures_share_a_nonce():
     assert len(nonces) == 100
 
 
-async def test_a_body_takes_no_part_in_the_signature():
+async def test_a_body_takes_no_part_in_the_signature() -> None:
     """Not even as a hash: Schoology answers 401 to that."""
     said = await signature_fields(
         OAuth1Signer(TWO_LEGGED), "POST", "https://api.schoology.com/v1/multiget"
@@ -97,11 +101,11 @@ async def test_a_body_takes_no_part_in_the_signature():
     assert "oauth_body_hash" not in said
 
 
-def test_credentials_do_not_show_in_a_traceback():
+def test_credentials_do_not_show_in_a_traceback() -> None:
     assert "cret" not in repr(THREE_LEGGED)
 
 
-def test_a_key_is_the_same_for_the_same_tenant_and_credential_and_for_no_other():
+def test_a_key_is_the_same_for_the_same_tenant_and_credential_and_for_no_other() -> None:
     key = derive_key("cursor", "maple", "ab", "c")
     assert key == derive_key("cursor", "maple", "ab", "c")
     others = [

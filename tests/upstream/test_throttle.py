@@ -8,11 +8,13 @@ import pytest
 from lms_gateway.domain.errors import RateLimited
 from lms_gateway.upstream.call_deadline import CallDeadline
 from lms_gateway.upstream.throttle import MAX_PAUSE, Throttle
+from lms_gateway.upstream.vendor_policy import Budget
 from lms_gateway.vendors.canvas.api.policy import QuotaBudget
 from lms_gateway.vendors.schoology.api.policy import CreditBudget
+from tests.upstream.vendor import FakeClock
 
 
-def make(budget, clock) -> Throttle:
+def make(budget: Budget, clock: FakeClock) -> Throttle:
     return Throttle(budget, clock=clock, sleep=clock.sleep, random=lambda: 0.0)
 
 
@@ -38,7 +40,9 @@ class CallQueue:
         self.entered.append(name)
 
 
-async def test_no_more_enter_than_there_are_seats_and_in_the_order_they_came(clock):
+async def test_no_more_enter_than_there_are_seats_and_in_the_order_they_came(
+    clock: FakeClock,
+) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=2), clock), clock() + 30)
     tasks = [queue.join(name) for name in "abcde"]
     await run_pending_tasks()
@@ -52,7 +56,7 @@ async def test_no_more_enter_than_there_are_seats_and_in_the_order_they_came(clo
 
 
 @pytest.mark.parametrize("leaver", [1, 2], ids=["head of the queue", "behind it"])
-async def test_a_cancelled_waiter_frees_its_place(clock, leaver):
+async def test_a_cancelled_waiter_frees_its_place(clock: FakeClock, leaver: int) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=1), clock), clock() + 30)
     tasks = [queue.join(name) for name in "abcd"]
     await run_pending_tasks()
@@ -70,7 +74,9 @@ async def test_a_cancelled_waiter_frees_its_place(clock, leaver):
     await queue.throttle.acquire(1, CallDeadline(clock() + 30))
 
 
-async def test_who_is_cancelled_in_the_turn_of_being_let_in_frees_the_seat(clock):
+async def test_who_is_cancelled_in_the_turn_of_being_let_in_frees_the_seat(
+    clock: FakeClock,
+) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=1), clock), clock() + 30)
     tasks = [queue.join(name) for name in "abc"]
     await run_pending_tasks()
@@ -82,7 +88,9 @@ async def test_who_is_cancelled_in_the_turn_of_being_let_in_frees_the_seat(clock
     await queue.throttle.acquire(1, CallDeadline(clock() + 30))
 
 
-async def test_who_is_cancelled_in_the_turn_of_being_told_to_wait_makes_way(clock):
+async def test_who_is_cancelled_in_the_turn_of_being_told_to_wait_makes_way(
+    clock: FakeClock,
+) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=1), clock), clock() + 30)
     tasks = [queue.join(name) for name in "abc"]
     await run_pending_tasks()
@@ -90,10 +98,11 @@ async def test_who_is_cancelled_in_the_turn_of_being_told_to_wait_makes_way(cloc
     queue.throttle.release(1, None)
     tasks[1].cancel()
     await run_pending_tasks()
-    assert (queue.entered, clock.slept) == (["a", "c"], [pytest.approx(3.0)])
+    assert queue.entered == ["a", "c"]
+    assert clock.slept == [pytest.approx(3.0)]
 
 
-async def test_all_behind_a_dead_head_of_the_queue_enter(clock):
+async def test_all_behind_a_dead_head_of_the_queue_enter(clock: FakeClock) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=2), clock), clock() + 30)
     tasks = [queue.join(name) for name in "abcdef"]
     await run_pending_tasks()
@@ -105,7 +114,7 @@ async def test_all_behind_a_dead_head_of_the_queue_enter(clock):
     assert queue.entered == ["a", "b", "e", "f"]
 
 
-async def test_a_dear_call_is_not_passed_by_cheap_ones(clock):
+async def test_a_dear_call_is_not_passed_by_cheap_ones(clock: FakeClock) -> None:
     queue = CallQueue(make(CreditBudget(max_credits=4), clock), clock() + 60)
     await queue.throttle.acquire(3, CallDeadline(clock() + 60))
     queue.throttle.release(3, None)
@@ -113,7 +122,7 @@ async def test_a_dear_call_is_not_passed_by_cheap_ones(clock):
     assert queue.entered == ["write", "read"]
 
 
-async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock):
+async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock: FakeClock) -> None:
     throttle = Throttle(CreditBudget(), clock=clock, sleep=clock.sleep, random=lambda: 1.0)
     throttle.pause(3.0)
     began = clock()
@@ -124,7 +133,7 @@ async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock):
     assert clock() - began == pytest.approx(3.3)
 
 
-async def test_no_vendor_closes_itself_for_longer_than_some_minutes(clock):
+async def test_no_vendor_closes_itself_for_longer_than_some_minutes(clock: FakeClock) -> None:
     """A proxy in front of it may answer with any Retry-After."""
     throttle = make(CreditBudget(), clock)
     throttle.pause(1e9)
@@ -133,7 +142,7 @@ async def test_no_vendor_closes_itself_for_longer_than_some_minutes(clock):
     assert clock() - began <= 1.1 * MAX_PAUSE
 
 
-async def test_a_shorter_hold_does_not_cut_a_longer_one(clock):
+async def test_a_shorter_hold_does_not_cut_a_longer_one(clock: FakeClock) -> None:
     throttle = make(CreditBudget(), clock)
     throttle.pause(3.0)
     throttle.pause(1.0)
@@ -142,7 +151,7 @@ async def test_a_shorter_hold_does_not_cut_a_longer_one(clock):
     assert refused.value.retry_after == pytest.approx(3.0)
 
 
-async def test_a_wait_past_the_deadline_is_refused_at_once(clock):
+async def test_a_wait_past_the_deadline_is_refused_at_once(clock: FakeClock) -> None:
     """Also for those whose wait lies in the calls before them."""
     throttle = make(CreditBudget(max_credits=10), clock)
     due = clock() + 4
@@ -159,7 +168,7 @@ async def test_a_wait_past_the_deadline_is_refused_at_once(clock):
     assert clock.slept == [pytest.approx(5.0)]
 
 
-async def test_the_queue_ahead_counts_in_the_wait(clock):
+async def test_the_queue_ahead_counts_in_the_wait(clock: FakeClock) -> None:
     asleep = asyncio.Event()
 
     async def sleep(seconds: float) -> None:
@@ -183,7 +192,7 @@ async def test_the_queue_ahead_counts_in_the_wait(clock):
     await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_who_gets_no_seat_before_the_deadline_is_told_to_come_back(clock):
+async def test_who_gets_no_seat_before_the_deadline_is_told_to_come_back(clock: FakeClock) -> None:
     throttle = make(QuotaBudget(max_concurrency=1), clock)
     await throttle.acquire(1, CallDeadline(clock() + 30))
     with pytest.raises(RateLimited):

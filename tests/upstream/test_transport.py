@@ -1,12 +1,14 @@
 """What HttpxTransport has besides the contract of all transports (see transport_contract)."""
 
+from typing import Any
+
 import httpx2
 
 from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
 
 
-async def test_any_httpx_transport_can_be_mounted():
-    async def app(scope, receive, send):
+async def test_any_httpx_transport_can_be_mounted() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 

@@ -65,8 +65,8 @@ async def make(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> AsyncIt
 
 
 @pytest.fixture
-async def make_fast(trust: ssl.SSLContext) -> AsyncIterator[Make]:
-    """The same for the fast one alone, where it promises what httpx's pool does not keep."""
+async def make_asyncio(trust: ssl.SSLContext) -> AsyncIterator[Make]:
+    """Return a function that makes AsyncioTransports, for guarantees that httpx2 does not give."""
     async with AsyncExitStack() as stack:
 
         def make(**options: Any) -> Transport:

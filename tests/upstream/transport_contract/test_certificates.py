@@ -2,13 +2,16 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import trustme
 
 from lms_gateway.upstream.errors import NotSent
-from tests.upstream.transport_contract.conftest import as_server
+from lms_gateway.upstream.transports.protocol import Transport
+from tests.upstream.transport_contract.conftest import Make, as_server
 from tests.upstream.transport_contract.server import StalledAnswer, listening, replies_with, reply
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
@@ -27,14 +30,18 @@ def of_another_host(authority: trustme.CA) -> trustme.LeafCert:
 
 
 @pytest.mark.parametrize("issue", [stranger, expired, of_another_host])
-async def test_with_a_certificate_that_does_not_hold_nothing_is_sent(transport, authority, issue):
+async def test_with_a_certificate_that_does_not_hold_nothing_is_sent(
+    transport: Transport, authority: trustme.CA, issue: Callable[[trustme.CA], trustme.LeafCert]
+) -> None:
     async with listening(replies_with(reply()), identity=as_server(issue(authority))) as vendor:
         with pytest.raises(NotSent):
             await transport.send("GET", vendor.url, {"Authorization": "Bearer a"}, None, 10.0)
         assert vendor.requests == []
 
 
-async def test_a_refused_certificate_does_not_use_up_a_place(make, authority):
+async def test_a_refused_certificate_does_not_use_up_a_place(
+    make: Make, authority: trustme.CA
+) -> None:
     transport = make(max_connections=1)
     async with listening(replies_with(reply()), identity=as_server(stranger(authority))) as vendor:
         for _ in range(3):
@@ -43,7 +50,9 @@ async def test_a_refused_certificate_does_not_use_up_a_place(make, authority):
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-async def test_the_name_that_was_asked_for_is_the_one_that_counts(transport, authority, name):
+async def test_the_name_that_was_asked_for_is_the_one_that_counts(
+    transport: Transport, authority: trustme.CA, name: str
+) -> None:
     async with listening(
         replies_with(reply()), identity=as_server(authority.issue_cert(name))
     ) as vendor:
@@ -56,19 +65,25 @@ async def test_the_name_that_was_asked_for_is_the_one_that_counts(transport, aut
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 async def test_whom_to_trust_is_not_the_environments_to_say(
-    make, authority, tmp_path, monkeypatch, variable
-):
+    make: Make,
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
     certificate = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(certificate))
     monkeypatch.setenv(variable, str(certificate if variable.endswith("FILE") else tmp_path))
-    transport = make(trust=None)
+    transport = make(ssl_context=None)
     identity = as_server(authority.issue_cert("127.0.0.1"))
     async with listening(replies_with(reply()), identity=identity) as vendor:
         with pytest.raises(NotSent):
             await transport.send("GET", vendor.url, {}, None, 10.0)
 
 
-async def test_an_old_version_of_tls_is_refused(make, authority, trust):
+async def test_an_old_version_of_tls_is_refused(
+    make: Make, authority: trustme.CA, trust: ssl.SSLContext
+) -> None:
     identity = as_server(authority.issue_cert("127.0.0.1"))
     identity.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
@@ -78,7 +93,7 @@ async def test_an_old_version_of_tls_is_refused(make, authority, trust):
             await make().send("GET", vendor.url, {}, None, 10.0)
 
 
-async def test_in_the_clear_no_certificate_is_asked_for(make):
+async def test_in_the_clear_no_certificate_is_asked_for(make: Make) -> None:
     transport = make(connect_timeout=0.05)
     async with listening(replies_with(reply())) as vendor:
         url = vendor.url.replace("http", "https")
@@ -87,7 +102,9 @@ async def test_in_the_clear_no_certificate_is_asked_for(make):
         assert (await transport.send("GET", vendor.url, {}, None, 10.0)).status == 200
 
 
-async def test_a_call_that_is_cancelled_in_the_handshake_leaves_nothing_behind(make, trust):
+async def test_a_call_that_is_cancelled_in_the_handshake_leaves_nothing_behind(
+    make: Make, trust: ssl.SSLContext
+) -> None:
     """What warns of an open socket is an error in these tests."""
     transport, stall = make(max_connections=1), StalledAnswer()
 

@@ -2,15 +2,33 @@
 
 import gzip
 import zlib
+from collections.abc import Mapping
 
 import httpx2
 import pytest
 
 from lms_gateway.domain.errors import LmsError
-from tests.upstream.transport_contract.server import VendorConnection, chunked, replies_with, reply
+from lms_gateway.upstream.messages import Reply
+from lms_gateway.upstream.transports.protocol import Transport
+from tests.upstream.transport_contract.conftest import Listen
+from tests.upstream.transport_contract.server import (
+    BytesVendor,
+    VendorConnection,
+    chunked,
+    replies_with,
+    reply,
+)
 
 
-async def get(transport, vendor, path="/", *, method="GET", headers=None, body=None):
+async def get(
+    transport: Transport,
+    vendor: BytesVendor,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> Reply:
     return await transport.send(method, vendor.url + path, headers or {}, body, 10.0)
 
 
@@ -37,7 +55,9 @@ ENDS_THE_LINE = {"until the end", "HTTP/1.0"}
 
 
 @pytest.mark.parametrize("how", BODIES)
-async def test_a_body_comes_back_whole_however_it_was_sent(transport, listen, how):
+async def test_a_body_comes_back_whole_however_it_was_sent(
+    transport: Transport, listen: Listen, how: str
+) -> None:
     then = VendorConnection.hang_up if how in ENDS_THE_LINE else None
     vendor = await listen(replies_with(BODIES[how], then=then))
     for _ in range(2):
@@ -46,13 +66,15 @@ async def test_a_body_comes_back_whole_however_it_was_sent(transport, listen, ho
         assert "x" not in got.headers
 
 
-async def test_a_reply_may_come_byte_by_byte(transport, listen):
+async def test_a_reply_may_come_byte_by_byte(transport: Transport, listen: Listen) -> None:
     whole = chunked(gzip.compress(b"{}")).replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1)
     vendor = await listen(replies_with(*(bytes([byte]) for byte in whole)))
     assert (await get(transport, vendor)).body == b"{}"
 
 
-async def test_each_call_has_its_own_headers_whatever_was_sent_before(transport, listen):
+async def test_each_call_has_its_own_headers_whatever_was_sent_before(
+    transport: Transport, listen: Listen
+) -> None:
     """Tenants of one host share its connections: neither token nor body length may linger."""
     vendor = await listen(replies_with(reply(b"{}")))
     given: dict[str, str] = {"Authorization": "Bearer 1"}
@@ -69,7 +91,9 @@ async def test_each_call_has_its_own_headers_whatever_was_sent_before(transport,
         await get(transport, vendor, headers={"Authorization": "Bearer 1\r\nX: y"})
 
 
-async def test_a_large_body_is_the_same_at_the_other_end(transport, listen):
+async def test_a_large_body_is_the_same_at_the_other_end(
+    transport: Transport, listen: Listen
+) -> None:
     body = bytes(range(256)) * 20_000
     vendor = await listen(replies_with(reply(body)))
     got = await get(transport, vendor, method="POST", body=body)
@@ -77,7 +101,9 @@ async def test_a_large_body_is_the_same_at_the_other_end(transport, listen):
 
 
 @pytest.mark.parametrize("status", [200, 201, 302, 303, 401, 404, 429, 500, 503])
-async def test_a_status_is_told_and_nothing_is_done_about_it(transport, listen, status):
+async def test_a_status_is_told_and_nothing_is_done_about_it(
+    transport: Transport, listen: Listen, status: int
+) -> None:
     vendor = await listen(
         replies_with(reply(b"[]", status, Location="/elsewhere", Retry_After="1"))
     )
@@ -96,13 +122,17 @@ async def test_a_status_is_told_and_nothing_is_done_about_it(transport, listen, 
         ("GET", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n"),
     ],
 )
-async def test_a_reply_without_a_body_is_not_waited_for(transport, listen, method, answer):
+async def test_a_reply_without_a_body_is_not_waited_for(
+    transport: Transport, listen: Listen, method: str, answer: bytes
+) -> None:
     vendor = await listen(replies_with(answer), replies_with(reply(b"next")))
     assert (await get(transport, vendor, method=method)).body == b""
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_headers_are_told_in_lower_case_those_sent_twice_together(transport, listen):
+async def test_headers_are_told_in_lower_case_those_sent_twice_together(
+    transport: Transport, listen: Listen
+) -> None:
     link = b'Link: <https://a/?page=2>; rel="next"\r\n'
     rows = link + link.replace(b"next", b"last") + b"X-Long: " + b"l" * 30_000 + b"\r\n"
     rows += "X-Name: Zoë\r\n".encode() + b"X-Old: Zo\xeb\r\nX-Empty:\r\nX-Spaces:  a b \t\r\n"
@@ -115,19 +145,23 @@ async def test_headers_are_told_in_lower_case_those_sent_twice_together(transpor
     assert (headers["x-empty"], headers["x-spaces"]) == ("", "a b")
 
 
-async def test_a_name_in_a_header_is_read_in_utf_8_or_else_as_it_once_was(transport, listen):
+async def test_a_name_in_a_header_is_read_in_utf_8_or_else_as_it_once_was(
+    transport: Transport, listen: Listen
+) -> None:
     one, other = "X-Name: Zoë\r\n".encode(), "X-Name: Zoë\r\n".encode("latin-1")
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
     vendor = await listen(replies_with(head + one + b"\r\n"), replies_with(head + other + b"\r\n"))
     assert [(await get(transport, vendor)).headers["x-name"] for _ in range(2)] == ["Zoë"] * 2
 
 
-async def test_a_hundred_and_fifty_headers_are_read(transport, listen):
-    vendor = await listen(replies_with(reply(**{f"x_{number}": "y" for number in range(150)})))
+async def test_a_hundred_and_fifty_headers_are_read(transport: Transport, listen: Listen) -> None:
+    vendor = await listen(
+        replies_with(reply(b"", 200, **{f"x_{number}": "y" for number in range(150)}))
+    )
     assert (await get(transport, vendor)).headers["x-149"] == "y"
 
 
-async def test_what_is_asked_arrives_as_it_was_given(transport, listen):
+async def test_what_is_asked_arrives_as_it_was_given(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply()))
     headers = {"Authorization": "Bearer a", "Content-Type": "application/json"}
     path = "/api/v1/users/sis_user_id%3Aa%2Fb?per_page=100&include%5B%5D=email&x=%C3%A9+"
@@ -143,33 +177,39 @@ async def test_what_is_asked_arrives_as_it_was_given(transport, listen):
 
 
 @pytest.mark.parametrize("path", ["", "/", "?a=b", "/?a=b", "/x#part"])
-async def test_a_path_begins_with_a_slash_and_has_no_fragment(transport, listen, path):
+async def test_a_path_begins_with_a_slash_and_has_no_fragment(
+    transport: Transport, listen: Listen, path: str
+) -> None:
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor, path)
     assert vendor.requests[0].target == "/" + path.lstrip("/").partition("#")[0]
 
 
-async def test_our_own_headers_can_be_replaced(transport, listen):
+async def test_our_own_headers_can_be_replaced(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor, headers={"User-Agent": "another"})
     assert vendor.requests[0].headers["user-agent"] == "another"
 
 
 @pytest.mark.parametrize(("method", "length"), [("POST", "0"), ("PUT", "0"), ("DELETE", None)])
-async def test_a_method_that_has_a_body_says_that_it_is_empty(transport, listen, method, length):
+async def test_a_method_that_has_a_body_says_that_it_is_empty(
+    transport: Transport, listen: Listen, method: str, length: str | None
+) -> None:
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor, method=method)
     assert vendor.requests[0].headers.get("content-length") == length
 
 
-async def test_a_cookie_is_not_sent_back(transport, listen):
+async def test_a_cookie_is_not_sent_back(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply(Set_Cookie="canvas_session=abc; Path=/")))
     for _ in range(2):
         await get(transport, vendor)
     assert all("cookie" not in request.headers for request in vendor.requests)
 
 
-async def test_a_proxy_of_the_environment_is_not_used(transport, listen, monkeypatch):
+async def test_a_proxy_of_the_environment_is_not_used(
+    transport: Transport, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The credential goes to the vendor, and to nobody whom a stray variable names."""
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
@@ -186,7 +226,9 @@ async def test_a_proxy_of_the_environment_is_not_used(transport, listen, monkeyp
         {"X-Name: a\r\nX-Other": "b"},
     ],
 )
-async def test_a_value_with_a_line_end_in_it_does_not_leave(transport, listen, header):
+async def test_a_value_with_a_line_end_in_it_does_not_leave(
+    transport: Transport, listen: Listen, header: dict[str, str]
+) -> None:
     vendor = await listen(replies_with(reply()))
     with pytest.raises((LmsError, ValueError)):
         await get(transport, vendor, headers=header)
@@ -194,7 +236,9 @@ async def test_a_value_with_a_line_end_in_it_does_not_leave(transport, listen, h
 
 
 @pytest.mark.parametrize("path", ["/a\r\nX: y", "/a HTTP/1.1\r\nX: y\r\n\r\n"])
-async def test_a_path_cannot_become_a_second_request(transport, listen, path):
+async def test_a_path_cannot_become_a_second_request(
+    transport: Transport, listen: Listen, path: str
+) -> None:
     vendor = await listen(replies_with(reply()))
     try:
         await get(transport, vendor, path)
@@ -205,7 +249,9 @@ async def test_a_path_cannot_become_a_second_request(transport, listen, path):
         assert "x" not in request.headers
 
 
-async def test_a_name_of_several_addresses_is_tried_at_each(transport, listen):
+async def test_a_name_of_several_addresses_is_tried_at_each(
+    transport: Transport, listen: Listen
+) -> None:
     """`localhost` may stand for ::1 first, where this vendor does not listen."""
     vendor = await listen(replies_with(reply()))
     url = vendor.url.replace("127.0.0.1", "localhost")
@@ -213,7 +259,9 @@ async def test_a_name_of_several_addresses_is_tried_at_each(transport, listen):
     assert vendor.requests[0].headers["host"] == f"localhost:{vendor.port}"
 
 
-async def test_an_address_of_version_6_is_asked_like_any_other(transport, listen):
+async def test_an_address_of_version_6_is_asked_like_any_other(
+    transport: Transport, listen: Listen
+) -> None:
     vendor = await listen(replies_with(reply()), host="::1")
     assert (await get(transport, vendor)).status == 200
     assert vendor.requests[0].headers["host"] == f"[::1]:{vendor.port}"

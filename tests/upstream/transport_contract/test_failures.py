@@ -3,13 +3,20 @@
 import asyncio
 import gzip
 import socket
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from lms_gateway.domain.errors import UpstreamInvalid, UpstreamTimeout, UpstreamUnavailable
 from lms_gateway.upstream.errors import ConnectionInterrupted, NotSent
+from lms_gateway.upstream.messages import Reply
+from lms_gateway.upstream.transports.protocol import Transport
+from tests.upstream.transport_contract.conftest import Listen, Make
 from tests.upstream.transport_contract.server import (
+    BytesVendor,
+    RawRequest,
     StalledAnswer,
     VendorConnection,
     chunked,
@@ -18,12 +25,19 @@ from tests.upstream.transport_contract.server import (
 )
 
 
-def get(transport, vendor, path="/", *, method="GET", timeout=10.0):
+def get(
+    transport: Transport,
+    vendor: BytesVendor,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    timeout: float = 10.0,
+) -> Coroutine[Any, Any, Reply]:
     return transport.send(method, vendor.url + path, {}, None, timeout)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_where_nobody_listens_nothing_was_sent(transport, scheme):
+async def test_where_nobody_listens_nothing_was_sent(transport: Transport, scheme: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and never listens
         url = f"{scheme}://127.0.0.1:{taken.getsockname()[1]}"
@@ -31,12 +45,12 @@ async def test_where_nobody_listens_nothing_was_sent(transport, scheme):
             await transport.send("POST", url, {}, b"{}", 5.0)
 
 
-async def test_to_a_name_that_is_none_nothing_was_sent(transport):
+async def test_to_a_name_that_is_none_nothing_was_sent(transport: Transport) -> None:
     with pytest.raises(NotSent):
         await transport.send("POST", "http://vendor.invalid/", {}, b"{}", 10.0)
 
 
-async def test_where_a_connection_does_not_come_about_in_time_nothing_was_sent(make):
+async def test_where_a_connection_does_not_come_about_in_time_nothing_was_sent(make: Make) -> None:
     """TCP is there at once; who is spoken to never says a word of TLS."""
     transport = make(connect_timeout=0.05)
     with silent() as url, pytest.raises(NotSent):
@@ -57,7 +71,9 @@ BREAKS = {
 
 @pytest.mark.parametrize("end", [VendorConnection.hang_up, VendorConnection.reset])
 @pytest.mark.parametrize("how", BREAKS)
-async def test_an_exchange_that_breaks_off_may_have_run(transport, listen, how, end):
+async def test_an_exchange_that_breaks_off_may_have_run(
+    transport: Transport, listen: Listen, how: str, end: Callable[[VendorConnection], None]
+) -> None:
     vendor = await listen(replies_with(*BREAKS[how], then=end), replies_with(reply(b"next")))
     with pytest.raises(ConnectionInterrupted):
         await get(transport, vendor, method="POST")
@@ -66,11 +82,11 @@ async def test_an_exchange_that_breaks_off_may_have_run(transport, listen, how, 
 
 
 async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_reset(
-    transport, listen
-):
+    transport: Transport, listen: Listen
+) -> None:
     head = b"HTTP/1.1 200 OK\r\n\r\n"
 
-    async def cut(request, connection):
+    async def cut(request: RawRequest, connection: VendorConnection) -> None:
         await connection.send(head, b"[1, 2")
         await asyncio.sleep(0.05)  # the reset overtakes what was not read
         connection.reset()
@@ -92,7 +108,9 @@ async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_re
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
     ],
 )
-async def test_what_is_not_http_is_no_reply_and_may_have_run(transport, listen, garbage):
+async def test_what_is_not_http_is_no_reply_and_may_have_run(
+    transport: Transport, listen: Listen, garbage: bytes
+) -> None:
     vendor = await listen(
         replies_with(garbage, then=VendorConnection.hang_up), replies_with(reply(b"next"))
     )
@@ -102,7 +120,9 @@ async def test_what_is_not_http_is_no_reply_and_may_have_run(transport, listen, 
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
-async def test_a_body_that_does_not_decompress_is_invalid(transport, listen, coding):
+async def test_a_body_that_does_not_decompress_is_invalid(
+    transport: Transport, listen: Listen, coding: str
+) -> None:
     vendor = await listen(replies_with(reply(b"plain", Content_Encoding=coding)))
     with pytest.raises(UpstreamInvalid):
         await get(transport, vendor)
@@ -118,7 +138,9 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("how", TOO_LARGE)
-async def test_a_reply_has_an_end_also_once_it_is_decompressed(make, listen, how):
+async def test_a_reply_has_an_end_also_once_it_is_decompressed(
+    make: Make, listen: Listen, how: str
+) -> None:
     """The memory is shared by all tenants."""
     transport, most = make(max_body_bytes=100_000), b" " * 100_000
     vendor = await listen(
@@ -130,10 +152,10 @@ async def test_a_reply_has_an_end_also_once_it_is_decompressed(make, listen, how
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_a_reply_without_an_end_is_cut_at_the_limit(make, listen):
+async def test_a_reply_without_an_end_is_cut_at_the_limit(make: Make, listen: Listen) -> None:
     transport = make(max_body_bytes=100_000)
 
-    async def pour(request, connection):
+    async def pour(request: RawRequest, connection: VendorConnection) -> None:
         await connection.send(ENDLESS)
         while True:
             await connection.send(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
@@ -144,8 +166,8 @@ async def test_a_reply_without_an_end_is_cut_at_the_limit(make, listen):
     await vendor.connections[0].ended.wait()
 
 
-async def test_headers_without_an_end_are_cut_as_well(transport, listen):
-    async def pour(request, connection):
+async def test_headers_without_an_end_are_cut_as_well(transport: Transport, listen: Listen) -> None:
+    async def pour(request: RawRequest, connection: VendorConnection) -> None:
         await connection.send(b"HTTP/1.1 200 OK\r\nX: ")
         while True:
             await connection.send(b"x" * 0x1000)
@@ -161,7 +183,9 @@ async def test_headers_without_an_end_are_cut_as_well(transport, listen):
     [b"", b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"],
     ids=["before the head", "in the head", "in the body"],
 )
-async def test_a_vendor_that_hangs_runs_out_of_time(transport, listen, first):
+async def test_a_vendor_that_hangs_runs_out_of_time(
+    transport: Transport, listen: Listen, first: bytes
+) -> None:
     stall = StalledAnswer(first, last=b" ")
     vendor = await listen(stall, replies_with(reply(b"next")))
     with pytest.raises(UpstreamTimeout):
@@ -171,10 +195,12 @@ async def test_a_vendor_that_hangs_runs_out_of_time(transport, listen, first):
 
 
 @pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", ENDLESS], ids=["head", "body"])
-async def test_a_vendor_that_trickles_runs_out_of_time(transport, listen, first):
+async def test_a_vendor_that_trickles_runs_out_of_time(
+    transport: Transport, listen: Listen, first: bytes
+) -> None:
     """Each byte comes in good time."""
 
-    async def trickle(request, connection):
+    async def trickle(request: RawRequest, connection: VendorConnection) -> None:
         await connection.send(first)
         while True:
             await connection.send(b"1\r\nx\r\n" if first is ENDLESS else b"x")
@@ -187,7 +213,7 @@ async def test_a_vendor_that_trickles_runs_out_of_time(transport, listen, first)
 
 
 @contextmanager
-def silent():
+def silent() -> Iterator[str]:
     """A vendor that takes connections and says nothing."""
     with socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
