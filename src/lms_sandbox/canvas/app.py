@@ -1,11 +1,8 @@
-"""Canvas's REST API v1 over HTTP, told of one school: reads, writes, and how they are refused.
+"""ASGI application that imitates the Canvas REST API v1 for one school.
 
-A request meets, in this order: the throttle, its address, its token, the token's scopes, its body,
-whom it acts as, and then what answers it. An address that Canvas does not know, or knows by another
-method, gets a page of HTML and 404.
+A request passes, in this order: the rate limit, the route, the token, the token's scopes, the
+parameters, `as_user_id`, the handler. An unknown path or method gets an HTML page with status 404.
 """
-
-from __future__ import annotations
 
 import asyncio
 import json
@@ -18,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lms_sandbox.canvas.accounts.report_jobs import FILE_PATH
 from lms_sandbox.canvas.http.errors import (
     NOT_FOUND_PAGE,
     CanvasError,
@@ -30,7 +26,7 @@ from lms_sandbox.canvas.http.errors import (
 from lms_sandbox.canvas.http.paging import paginate
 from lms_sandbox.canvas.http.params import InvalidJsonBody, parse_params
 from lms_sandbox.canvas.http.permissions import CanvasViewer
-from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, VersionedCache
+from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse, VersionedCache
 from lms_sandbox.canvas.http.routes import CanvasRoute, find_route
 from lms_sandbox.canvas.http.throttle import CanvasThrottle
 from lms_sandbox.canvas.quirks import CanvasQuirks
@@ -43,6 +39,7 @@ from lms_sandbox.canvas.state.auth import (
 )
 from lms_sandbox.canvas.state.canvas_state import CanvasState
 from lms_sandbox.canvas.state.jobs import JobQueue
+from lms_sandbox.canvas.state.report_jobs import FILE_PATH
 from lms_sandbox.data.school import School
 from lms_sandbox.faults import Faults
 from lms_sandbox.middleware import Clock, SimulatorMiddleware, Sleep
@@ -64,10 +61,10 @@ def build(
     sleep: Sleep = asyncio.sleep,
     latency: float = 0.0,
 ) -> ASGIApp:
-    """An ASGI application that is `school`'s Canvas; mount it where its host's root should be.
+    """Return the ASGI application; mount it at the root URL of the Canvas host.
 
-    `tokens`, `client`: who may ask (None: `demo_tokens`, `demo_client`). `latency`: seconds before
-    each answer.
+    `tokens` and `client` are the accepted credentials; None means `demo_tokens` and `demo_client`.
+    `latency` is the delay before each response, in seconds.
     """
     quirks = quirks or CanvasQuirks()
     active_tokens = ActiveTokens(
@@ -91,13 +88,13 @@ def build(
 
 
 class CanvasApp:
-    """One school's API."""
+    """The API of one school: OAuth 2 tokens, report files and the REST routes."""
 
     def __init__(
         self, school: School, tokens: ActiveTokens, quirks: CanvasQuirks, clock: Clock
     ) -> None:
         self._school, self._tokens, self._quirks, self._clock = school, tokens, quirks, clock
-        self._cache, self._jobs = VersionedCache(school), JobQueue(quirks)
+        self._cache, self._jobs = VersionedCache(school), JobQueue(school, quirks)
         self._canvas_state = CanvasState(school, quirks, tokens)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,7 +128,7 @@ class CanvasApp:
         return HTMLResponse(NOT_FOUND_PAGE, 404)
 
     def _handle_file(self, request: Request, id: int) -> Response:
-        """A report's file: to who holds its verifier, and to administrators."""
+        """Respond with the file of a report, to holders of its verifier and to admins."""
         report = self._canvas_state.reports.run_of_file(id)
         verifier = request.query_params.get("verifier")
         if report is not None and verifier != report.verifier:
@@ -148,26 +145,23 @@ class CanvasApp:
         route = find_route(request.method, api_path)
         if route is None or self._is_disabled(route):
             return HTMLResponse(NOT_FOUND_PAGE, 404)
-        # Nothing waits from here on: what was asked is done whole, or not at all.
-        canvas_request = self._authenticate(request, route, path, await request.body())
-        self._jobs.run_due(canvas_request.clock_time, self._school.now)
-        self._canvas_state.reports.run_due(canvas_request.clock_time, self._school.now)
+        body = await request.body()
+        # From here on, nothing awaits: a write is carried out completely or not at all.
+        canvas_request = self._authenticate(request, route, path, body)
+        self._jobs.run_due(canvas_request.clock_time)
+        self._canvas_state.reports.run_due(canvas_request.clock_time)
         result = route.handler(canvas_request)
-        headers: dict[str, str] = {}
-        body: Any
-        if isinstance(result, ListResponse):
-            page = paginate(canvas_request, result)
-            headers["Link"] = page.link_header
-            body = [result.serialize(row) for row in page.rows]
-            canvas_request.state["rows"] = len(body)
-            if result.wrapper_key is not None:
-                body = {result.wrapper_key: body, **result.extra_keys}
-        else:
-            body = result.body
-        keeps_integer_ids = isinstance(result, ListResponse) and result.keeps_integer_ids
-        if not keeps_integer_ids and _STRING_IDS_TYPE in request.headers.get("accept", ""):
-            body = stringify_ids(body)
-        return json_response(body, headers=headers)
+        accepts_string_ids = _STRING_IDS_TYPE in request.headers.get("accept", "")
+        if isinstance(result, ObjectResponse):
+            return json_response(stringify_ids(result.body) if accepts_string_ids else result.body)
+        page = paginate(canvas_request, result)
+        rows: Any = [result.serialize(row) for row in page.rows]
+        canvas_request.state["rows"] = len(rows)
+        if result.wrapper_key is not None:
+            rows = {result.wrapper_key: rows, **result.extra_keys}
+        if accepts_string_ids and not result.keeps_integer_ids:
+            rows = stringify_ids(rows)
+        return json_response(rows, headers={"Link": page.link_header})
 
     def _is_disabled(self, route: CanvasRoute) -> bool:
         return not self._quirks.has_section_users and route.scope.endswith("/sections/:id/users")
@@ -204,17 +198,12 @@ class CanvasApp:
             token.allows_includes,
             request.scope["state"],
         )
-        return (
-            canvas_request
-            if (user_ref := canvas_request.scalar("as_user_id")) is None
-            else self._masquerade(canvas_request, user_ref)
-        )
+        user_ref = canvas_request.scalar("as_user_id")
+        return canvas_request if user_ref is None else self._masquerade(canvas_request, user_ref)
 
     def _masquerade(self, canvas_request: CanvasRequest, user_ref: str) -> CanvasRequest:
-        user = canvas_request.find_user(user_ref)
-        if user is None or not (
-            canvas_request.viewer.is_root_admin or user is canvas_request.viewer.user
-        ):
+        user, viewer = canvas_request.find_user(user_ref), canvas_request.viewer
+        if user is None or not (viewer.is_root_admin or user is viewer.user):
             raise invalid_masquerade()
         return canvas_request.masquerade_as(CanvasViewer(self._school, user))
 
@@ -222,7 +211,7 @@ class CanvasApp:
 def json_response(
     body: Any, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """JSON as Canvas sends it."""
+    """Return a JSON response with the headers that Canvas sends."""
     return Response(
         json.dumps(body, ensure_ascii=False, separators=(",", ":")),
         status,
@@ -232,7 +221,10 @@ def json_response(
 
 
 def stringify_ids(data: Any, key: str = "") -> Any:
-    """What `Accept: application/json+canvas-string-ids` does: by a key's name, at any depth."""
+    """Return `data` with ids as strings, for `Accept: application/json+canvas-string-ids`.
+
+    Ids are recognized by their keys (`id`, `*_id`, `ids`, `*_ids`), at any depth.
+    """
     if isinstance(data, dict):
         return {name: stringify_ids(value, name) for name, value in data.items()}
     if isinstance(data, list):
@@ -245,11 +237,12 @@ def stringify_ids(data: Any, key: str = "") -> Any:
 
 
 def credential_of(scope: Scope) -> str:
-    """A short hash of the token that was shown; "" where none was."""
+    """Return a short hash of the request's token; "" without a token."""
     return short_hash(_token_secret(scope))
 
 
 def _token_secret(scope: Scope) -> str:
+    """Return the token of the header, or else of the query; "" without a token."""
     for name, value in scope["headers"]:
         if name == b"authorization":
             kind, _, secret = value.decode("latin-1").partition(" ")

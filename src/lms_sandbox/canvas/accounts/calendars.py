@@ -1,11 +1,10 @@
-"""Account calendars: which there are, and who sees them.
+"""Endpoints of account calendars.
 
 https://developerdocs.instructure.com/services/canvas/resources/account_calendars
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
+from functools import partial
 
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.params import CanvasParams
@@ -22,18 +21,17 @@ _MIN_SEARCH_LENGTH = 2
 
 
 def list_available(request: CanvasRequest) -> CanvasResponse:
-    """GET /account_calendars: the visible ones of the caller's accounts, in an object or bare."""
+    """GET /account_calendars: the visible calendars of the caller's accounts."""
     search_term = request.search_term(_MIN_SEARCH_LENGTH)
     accounts = [
         account
         for account in request.viewer.own_accounts()
-        if request.canvas_state.calendar(account.id).is_visible
-        and _matches_name(account, search_term)
+        if _is_visible(request, account) and _matches_name(account, search_term)
     ]
     is_wrapped = request.quirks.wraps_calendars
     return ListResponse(
         _sorted_by_name(accounts),
-        lambda account: _serialize(request, account),
+        partial(_serialize, request),
         wrapper_key="account_calendars" if is_wrapped else None,
         extra_keys={"total_results": len(accounts)} if is_wrapped else {},
     )
@@ -42,18 +40,14 @@ def list_available(request: CanvasRequest) -> CanvasResponse:
 def show(request: CanvasRequest) -> CanvasResponse:
     """GET /account_calendars/:account_id"""
     account = request.account()
-    is_visible = (
-        request.canvas_state.calendar(account.id).is_visible
-        and account in request.viewer.own_accounts()
-    )
-    if not (is_visible or request.viewer.administers(account.id)):
-        raise request.forbidden()
+    is_available = _is_visible(request, account) and account in request.viewer.own_accounts()
+    request.require(is_available or request.viewer.administers(account.id))
     return ObjectResponse(_serialize(request, account))
 
 
 def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /account_calendars/:account_id: what is not named stays as it was."""
-    account = _managed_account(request)
+    """PUT /account_calendars/:account_id: absent parameters leave the settings as they are."""
+    account = request.managed_account()
     flags = {
         name: bool(request.params.flag(name))
         for name in ("visible", "auto_subscribe")
@@ -64,8 +58,8 @@ def update(request: CanvasRequest) -> CanvasResponse:
 
 
 def update_many(request: CanvasRequest) -> CanvasResponse:
-    """PUT /accounts/:account_id/account_calendars: the body is an array; it must be JSON."""
-    account = _managed_account(request)
+    """PUT /accounts/:account_id/account_calendars: the body must be a JSON array."""
+    account = request.managed_account()
     items = request.params.tree.get("_json")
     rows = [
         CanvasParams(row)
@@ -80,74 +74,58 @@ def update_many(request: CanvasRequest) -> CanvasResponse:
     if len(set(ids)) != len(ids):
         raise CanvasError(400, {"errors": "Duplicate IDs"})
     allowed_ids = {str(sub_account.id) for sub_account in request.school.accounts_under(account.id)}
-    if not allowed_ids.issuperset(ids):
-        raise request.forbidden()
-    for row, id in zip(rows, ids, strict=True):
+    request.require(allowed_ids.issuperset(ids))
+    for row, account_id in zip(rows, ids, strict=True):
         flags = {name: row.flag(name) for name in ("visible", "auto_subscribe")}
-        _update_calendar(
-            request, int(id), {name: flag for name, flag in flags.items() if flag is not None}
-        )
-    count = f"{len(ids)} account{'' if len(ids) == 1 else 's'}"
-    message = f"Se actualizaron {len(ids)} cuentas" if request.quirks.is_localized else None
-    return ObjectResponse({"message": message or f"Updated {count}"})
+        changes = {name: flag for name, flag in flags.items() if flag is not None}
+        _update_calendar(request, int(account_id), changes)
+    message = f"Updated {len(ids)} account{'' if len(ids) == 1 else 's'}"
+    if request.quirks.is_localized:
+        message = f"Se actualizaron {len(ids)} cuentas"
+    return ObjectResponse({"message": message})
 
 
 def list_all(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/account_calendars: the account and its children; all below it
-    where they are searched or filtered."""
-    account = _managed_account(request)
+    """GET /accounts/:account_id/account_calendars: the account and its sub-accounts.
+
+    With a search or a filter, all accounts below it.
+    """
+    account, school = request.managed_account(), request.school
     visibility = request.scalar("filter")
     if visibility not in (None, "visible", "hidden"):
         message = "Expected filter param to be one of: visible, hidden"
         raise CanvasError(400, {"errors": message})
     search_term = request.search_term(_MIN_SEARCH_LENGTH)
     if search_term is None and visibility is None:
-        sub_accounts = request.school.sub_accounts_of(account.id)
-        accounts = [
-            account,
-            *_sorted_by_name(
-                sub_account for sub_account in sub_accounts if sub_account.state == "active"
-            ),
-        ]
+        sub_accounts = school.sub_accounts_of(account.id)
+        active = [sub_account for sub_account in sub_accounts if sub_account.state == "active"]
+        accounts = [account, *_sorted_by_name(active)]
     else:
         accounts = _sorted_by_name(
             sub_account
-            for sub_account in request.school.accounts_under(account.id)
+            for sub_account in school.accounts_under(account.id)
             if sub_account.state == "active"
             and _matches_name(sub_account, search_term)
-            and visibility in (None, _visibility(request, sub_account))
+            and (
+                visibility is None or _is_visible(request, sub_account) is (visibility == "visible")
+            )
         )
-    return ListResponse(
-        accounts,
-        lambda listed_account: {
-            **_serialize(request, listed_account),
-            "sub_account_count": len(request.school.sub_accounts_of(listed_account.id)),
-        },
-    )
+
+    def serialize(listed_account: Account) -> Json:
+        count = len(school.sub_accounts_of(listed_account.id))
+        return {**_serialize(request, listed_account), "sub_account_count": count}
+
+    return ListResponse(accounts, serialize)
 
 
 def count_visible(request: CanvasRequest) -> CanvasResponse:
     """GET /accounts/:account_id/visible_calendars_count: of the account and all below it."""
-    account = _managed_account(request)
-    sub_accounts = request.school.accounts_under(account.id)
-    return ObjectResponse(
-        {
-            "count": sum(
-                _visibility(request, sub_account) == "visible" for sub_account in sub_accounts
-            )
-        }
-    )
+    accounts = request.school.accounts_under(request.managed_account().id)
+    return ObjectResponse({"count": sum(_is_visible(request, account) for account in accounts)})
 
 
-def _managed_account(request: CanvasRequest) -> Account:
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
-    return account
-
-
-def _visibility(request: CanvasRequest, account: Account) -> str:
-    return "visible" if request.canvas_state.calendar(account.id).is_visible else "hidden"
+def _is_visible(request: CanvasRequest, account: Account) -> bool:
+    return request.canvas_state.calendar(account.id).is_visible
 
 
 def _matches_name(account: Account, search_term: str | None) -> bool:
@@ -165,11 +143,8 @@ def _update_calendar(request: CanvasRequest, account_id: int, flags: dict[str, b
 
 
 def _serialize(request: CanvasRequest, account: Account) -> Json:
-    calendar, root, events = (
-        request.canvas_state.calendar(account.id),
-        request.school.root,
-        f"/accounts/{account.id}/calendar_events",
-    )
+    calendar, root = request.canvas_state.calendar(account.id), request.school.root
+    events = f"/accounts/{account.id}/calendar_events"
     root_account_id = {"null": None, "zero": 0, "own": root.id}[request.quirks.root_of_root]
     data: Json = {
         "id": account.id,

@@ -1,10 +1,10 @@
-"""Reading accounts and terms.
+"""Endpoints that read accounts and terms.
 
 https://developerdocs.instructure.com/services/canvas/resources/accounts
 https://developerdocs.instructure.com/services/canvas/resources/enrollment_terms
 """
 
-from __future__ import annotations
+from functools import partial
 
 from lms_sandbox.canvas.accounts.serializer import serialize_account, serialize_term
 from lms_sandbox.canvas.http.errors import CanvasError
@@ -19,47 +19,42 @@ from lms_sandbox.data.models import Account, Term
 
 
 def list_own(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts: those that the caller was made an administrator of; [] to everybody else."""
-    user_id = request.viewer.user.id
-    accounts = [
-        request.school.accounts[account_id]
-        for account_id, admins in request.school.admins.items()
-        if user_id in admins
-    ]
-    return _list_response(request, sorted(accounts, key=lambda account: account.id))
+    """GET /accounts: the accounts of which the caller was made an admin."""
+    user_id, school = request.viewer.user.id, request.school
+    account_ids = sorted(id for id, admins in school.admins.items() if user_id in admins)
+    return _list_managed(request, [school.accounts[account_id] for account_id in account_ids])
 
 
 def list_manageable(request: CanvasRequest) -> CanvasResponse:
-    """GET /manageable_accounts: those, and all below them."""
-    school = request.school
-    return _list_response(
-        request,
-        [account for account in school.accounts.values() if request.viewer.administers(account.id)],
+    """GET /manageable_accounts: the same, and all accounts below them."""
+    accounts, viewer = request.school.accounts.values(), request.viewer
+    return _list_managed(
+        request, [account for account in accounts if viewer.administers(account.id)]
     )
 
 
 def list_for_creation(request: CanvasRequest) -> CanvasResponse:
-    """GET /course_creation_accounts: where the caller may make courses."""
-    school = request.school
-    can_create_anywhere = (
-        request.quirks.teachers_create_courses and request.viewer.is_teacher_anywhere
-    )
+    """GET /course_creation_accounts: the accounts in which the caller can create courses."""
+    viewer = request.viewer
+    can_create_anywhere = request.quirks.teachers_create_courses and viewer.is_teacher_anywhere
+    accounts = [
+        account
+        for account in request.school.accounts.values()
+        if account.state == "active" and (can_create_anywhere or viewer.administers(account.id))
+    ]
     return ListResponse(
-        [
-            account
-            for account in school.accounts.values()
-            if account.state == "active"
-            and (can_create_anywhere or request.viewer.administers(account.id))
-        ],
+        accounts,
         lambda account: serialize_account(
-            request, account, is_manager=request.viewer.administers(account.id)
+            request, account, is_manager=viewer.administers(account.id)
         ),
     )
 
 
 def list_course_accounts(request: CanvasRequest) -> CanvasResponse:
-    """GET /course_accounts: those of the courses that the caller teaches, assists or designs, in
-    bookmarked pages, and little of each."""
+    """GET /course_accounts: the accounts of courses that the caller teaches, assists or designs.
+
+    The pages are bookmarked; the rows have only the keys for users who are no managers.
+    """
     school = request.school
     account_ids = {
         school.courses[enrollment.course_id].account_id
@@ -68,69 +63,56 @@ def list_course_accounts(request: CanvasRequest) -> CanvasResponse:
         and enrollment.role in ("teacher", "ta", "designer")
         and school.courses[enrollment.course_id].state != "deleted"
     }
-    accounts = [school.accounts[account_id] for account_id in sorted(account_ids)]
     return ListResponse(
-        accounts,
-        lambda account: serialize_account(request, account, is_manager=False),
+        [school.accounts[account_id] for account_id in sorted(account_ids)],
+        partial(serialize_account, request, is_manager=False),
         has_last=False,
         is_bookmarked=True,
     )
 
 
 def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:id: little of it, to who does not manage it."""
-    account = request.account("id")
+    """GET /accounts/:id: with few keys if the caller does not manage the account."""
+    account, school = request.account("id"), request.school
     is_manager = request.viewer.administers(account.id)
-    if not is_manager and account is not request.school.root:
-        course_account_ids = (
-            request.school.courses[enrollment.course_id].account_id
-            for enrollment in request.school.enrollments_of_user(request.viewer.user.id)
+    request.require(
+        is_manager
+        or account is school.root
+        or any(
+            account in school.accounts_above(school.courses[enrollment.course_id].account_id)
+            for enrollment in school.enrollments_of_user(request.viewer.user.id)
         )
-        if not any(
-            account in request.school.accounts_above(account_id)
-            for account_id in course_account_ids
-        ):
-            raise request.forbidden()
+    )
     return ObjectResponse(serialize_account(request, account, is_manager=is_manager))
 
 
 def list_sub_accounts(request: CanvasRequest) -> CanvasResponse:
     """GET /accounts/:account_id/sub_accounts"""
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
-    if request.flag("recursive"):
-        sub_accounts = [
-            descendant
-            for descendant in request.school.accounts_under(account.id)
-            if descendant is not account
-        ]
-        return _list_response(
-            request,
-            [sub_account for sub_account in sub_accounts if sub_account.state == "active"],
-            has_last=False,
-        )
-    return _list_response(
+    account, school = request.managed_account(), request.school
+    is_recursive = bool(request.flag("recursive"))
+    listed = (
+        school.accounts_under(account.id) if is_recursive else school.sub_accounts_of(account.id)
+    )
+    return _list_managed(
         request,
         [
             sub_account
-            for sub_account in request.school.sub_accounts_of(account.id)
-            if sub_account.state == "active"
+            for sub_account in listed
+            if sub_account is not account and sub_account.state == "active"
         ],
+        has_last=not is_recursive,
     )
 
 
-def _list_response(
+def _list_managed(
     request: CanvasRequest, accounts: list[Account], *, has_last: bool = True
 ) -> ListResponse:
-    def serialize(account: Account) -> Json:
-        return serialize_account(request, account, is_manager=True)
-
+    serialize = partial(serialize_account, request, is_manager=True)
     return ListResponse(accounts, serialize, has_last=has_last)
 
 
 def list_terms(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/terms: the rows come in an object."""
+    """GET /accounts/:account_id/terms: the response is an object around the rows."""
     _require_root(request)
     states = request.array_or_scalar("workflow_state") or ["active"]
     name = (request.scalar("term_name") or "").lower()
@@ -139,9 +121,7 @@ def list_terms(request: CanvasRequest) -> CanvasResponse:
         for term in request.school.terms.values()
         if ("all" in states or term.state in states) and name in term.name.lower()
     ]
-    return ListResponse(
-        terms, lambda term: _serialize_term(request, term), wrapper_key="enrollment_terms"
-    )
+    return ListResponse(terms, partial(_serialize_term, request), wrapper_key="enrollment_terms")
 
 
 def show_term(request: CanvasRequest) -> CanvasResponse:
@@ -154,10 +134,7 @@ def show_term(request: CanvasRequest) -> CanvasResponse:
 
 
 def _require_root(request: CanvasRequest) -> None:
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
-    if account is not request.school.root:
+    if request.managed_account() is not request.school.root:
         raise CanvasError(400, {"message": "Terms only belong to root_accounts."})
 
 

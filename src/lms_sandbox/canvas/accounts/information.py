@@ -1,10 +1,8 @@
-"""What else an account tells: settings, terms of service, help, and who is on the same Canvas.
+"""Endpoints of other information about accounts: settings, terms of service, help, domains.
 
 https://developerdocs.instructure.com/services/canvas/resources/accounts
 https://developerdocs.instructure.com/services/canvas/resources/account_domain_lookups
 """
-
-from __future__ import annotations
 
 from lms_sandbox.canvas.accounts.serializer import serialize_account
 from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
@@ -17,10 +15,8 @@ _ALL_ROLES = ("user", "student", "teacher", "admin", "observer", "unenrolled")
 
 
 def show_settings(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/settings: those that are set, of which a sub-account has none."""
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
+    """GET /accounts/:account_id/settings: only set ones; a sub-account has none."""
+    account = request.managed_account()
     data: Json = {}
     if account is request.school.root:
         data = {
@@ -48,7 +44,7 @@ def show_environment(request: CanvasRequest) -> CanvasResponse:
 
 
 def show_terms_of_service(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/terms_of_service: those of the institution, whatever account."""
+    """GET /accounts/:account_id/terms_of_service: of the institution, for each account."""
     request.account()
     return ObjectResponse(
         {
@@ -63,7 +59,7 @@ def show_terms_of_service(request: CanvasRequest) -> CanvasResponse:
 
 
 def show_help_links(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/help_links: an empty object for all but the root account."""
+    """GET /accounts/:account_id/help_links: empty except for the root account."""
     if request.account() is not request.school.root:
         return ObjectResponse({})
     domain = request.school.email_domain
@@ -99,29 +95,23 @@ def show_help_links(request: CanvasRequest) -> CanvasResponse:
 
 
 def show_manual_courses_account(request: CanvasRequest) -> CanvasResponse:
-    """GET /manually_created_courses_account: asking for it makes it, where there is none yet."""
+    """GET /manually_created_courses_account: created by the first request."""
     school = request.school
     sub_accounts = school.sub_accounts_of(school.root.id)
-    account = next(
-        (
-            sub_account
-            for sub_account in sub_accounts
-            if sub_account.name == _MANUAL_COURSES_NAME and sub_account.state == "active"
-        ),
-        None,
-    )
-    if account is None:
+    for account in sub_accounts:
+        if account.name == _MANUAL_COURSES_NAME and account.state == "active":
+            break
+    else:
         account = Account(
             0, _MANUAL_COURSES_NAME, school.root.id, time_zone=school.time_zone, uuid="m" * 40
         )
         school.add(account)
-    return ObjectResponse(
-        serialize_account(request, account, is_manager=request.viewer.administers(account.id))
-    )
+    is_manager = request.viewer.administers(account.id)
+    return ObjectResponse(serialize_account(request, account, is_manager=is_manager))
 
 
 def search_domains(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/search: at most five, and never in pages; where one is does not count."""
+    """GET /accounts/search: not paginated, five at most; latitude and longitude are ignored."""
     name, domain = (request.scalar("name") or "").lower(), (request.scalar("domain") or "").lower()
     institutions = [(request.school.name, f"canvas.{request.school.email_domain}")]
     institutions += [(f"{tree} College", f"{tree.lower()}.example") for tree in _OTHER_INSTITUTIONS]

@@ -1,22 +1,18 @@
-"""Account notifications: what everybody, or some roles, are told as they sign in.
+"""Endpoints of account notifications, which users see when they sign in.
 
 https://developerdocs.instructure.com/services/canvas/resources/account_notifications
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 
-from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
-from lms_sandbox.canvas.http.errors import missing_parameter, validation_errors
-from lms_sandbox.canvas.http.params import CanvasParams
+from lms_sandbox.canvas.http.errors import validation_errors
 from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS
 from lms_sandbox.canvas.state.canvas_state import Notification
-from lms_sandbox.data.models import Account
 
-_PAST_PERIOD = timedelta(days=120)  # what is over stays in the past for as long
+_PAST_PERIOD = timedelta(days=120)  # how long ended notifications can be listed
 _ADMIN_ROLE_ID = 1
 _ROLE_NAMES: dict[int | None, str] = {
     None: "NilEnrollment",
@@ -27,33 +23,28 @@ _REQUIRED_ATTRIBUTES = ("subject", "message", "start_at", "end_at")
 
 
 def list_own(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/account_notifications: never in pages.
+    """GET /accounts/:account_id/account_notifications: not paginated.
 
-    The account in the address counts only with `include_all`, which is for its administrators.
+    The account of the path is used only with `include_all`, which requires an admin of it.
     """
     includes_all = bool(request.flag("include_all"))
-    all_notifications = request.canvas_state.notifications.values()
-    if includes_all:
-        account = _managed_account(request)
-        notifications = [
-            notification
-            for notification in all_notifications
-            if notification.account_id == account.id
-        ]
-    else:
-        includes_past = bool(request.flag("include_past"))
-        notifications = [
-            notification
-            for notification in all_notifications
-            if _is_for_viewer(request, notification)
+    account_id = request.managed_account().id if includes_all else None
+    includes_past = bool(request.flag("include_past"))
+    notifications = [
+        notification
+        for notification in request.canvas_state.notifications.values()
+        if (
+            notification.account_id == account_id
+            if includes_all
+            else _is_for_viewer(request, notification)
             and _is_current(request, notification, includes_past=includes_past)
-        ]
+        )
+    ]
     notifications.sort(
         key=lambda notification: (notification.start_at, notification.id), reverse=True
     )
-    request.state["rows"] = len(notifications)
     shows_closed = bool(request.flag("show_is_closed"))
-    return ObjectResponse(
+    return request.unpaginated(
         [
             _serialize(request, notification, with_author=includes_all, shows_closed=shows_closed)
             for notification in notifications
@@ -62,25 +53,24 @@ def list_own(request: CanvasRequest) -> CanvasResponse:
 
 
 def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/account_notifications/:id: closed or not meant is refused."""
+    """GET /accounts/:account_id/account_notifications/:id: current ones for the caller only."""
     notification = _find_notification(request)
-    if not (
+    request.require(
         _is_for_viewer(request, notification)
         and _is_current(request, notification, includes_past=False)
-    ):
-        raise request.forbidden()
+    )
     return ObjectResponse(_serialize(request, notification))
 
 
 def close(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /accounts/:account_id/account_notifications/:id: only this user sees it no more."""
+    """DELETE /accounts/:account_id/account_notifications/:id: dismiss it for this user."""
     notification = _find_notification(request)
     notification.dismissed_by.add(request.viewer.user.id)
     return ObjectResponse(_serialize(request, notification))
 
 
-def list_own_by_user(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/users/:user_id/account_notifications: the older address."""
+def list_by_user(request: CanvasRequest) -> CanvasResponse:
+    """GET /accounts/:account_id/users/:user_id/account_notifications: deprecated path."""
     return list_own(_require_self(request))
 
 
@@ -95,9 +85,9 @@ def close_by_user(request: CanvasRequest) -> CanvasResponse:
 
 
 def create(request: CanvasRequest) -> CanvasResponse:
-    """POST /accounts/:account_id/account_notifications: without roles, to everybody."""
-    account = _managed_account(request)
-    attributes = _notification_attributes(request)
+    """POST /accounts/:account_id/account_notifications: without roles, for all users."""
+    account = request.managed_account()
+    attributes = request.required_params("account_notification")
     texts = {name: attributes.text(name) or "" for name in ("subject", "message")}
     start, end = attributes.timestamp("start_at"), attributes.timestamp("end_at")
     start, end = _validate(request, texts, start, end)
@@ -118,15 +108,16 @@ def create(request: CanvasRequest) -> CanvasResponse:
 
 
 def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /accounts/:account_id/account_notifications/:id: without roles, from now on to everybody.
+    """PUT /accounts/:account_id/account_notifications/:id
 
-    What else is not named stays as it was.
+    Absent attributes stay as they are, but absent roles are removed: the notification is then for
+    all users.
     """
-    account = _managed_account(request)
+    account = request.managed_account()
     notification = _find_notification(request)
     if notification.account_id != account.id:
         raise request.not_found()
-    attributes = _notification_attributes(request)
+    attributes = request.required_params("account_notification")
     texts = {
         name: attributes.text(name) or "" if name in attributes else current
         for name, current in (("subject", notification.subject), ("message", notification.message))
@@ -148,13 +139,6 @@ def _require_self(request: CanvasRequest) -> CanvasRequest:
     return request
 
 
-def _managed_account(request: CanvasRequest) -> Account:
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
-    return account
-
-
 def _find_notification(request: CanvasRequest) -> Notification:
     id = request.path_params["id"]
     notification = request.canvas_state.notifications.get(int(id)) if id.isdecimal() else None
@@ -164,7 +148,7 @@ def _find_notification(request: CanvasRequest) -> Notification:
 
 
 def _is_for_viewer(request: CanvasRequest, notification: Notification) -> bool:
-    """Whether it is of an account of the caller's, and for a role that they have there."""
+    """Return whether the caller belongs to the account and has one of the roles there."""
     if notification.account_id not in {account.id for account in request.viewer.own_accounts()}:
         return False
     school, user = request.school, request.viewer.user
@@ -196,17 +180,10 @@ def _is_current(request: CanvasRequest, notification: Notification, *, includes_
     )
 
 
-def _notification_attributes(request: CanvasRequest) -> CanvasParams:
-    attributes = request.params.nested("account_notification")
-    if not attributes:
-        raise missing_parameter("account_notification")
-    return attributes
-
-
 def _validate(
     request: CanvasRequest, texts: dict[str, str], start: datetime | None, end: datetime | None
 ) -> tuple[datetime, datetime]:
-    """The dates, which are there. Raises Refusal, which names all that is wrong."""
+    """Return the dates. Raises CanvasError with all errors."""
     values: dict[str, Any] = {**texts, "start_at": start, "end_at": end}
     errors = [
         (name, "can't be blank", "blank") for name in _REQUIRED_ATTRIBUTES if not values[name]
@@ -220,7 +197,7 @@ def _validate(
 
 
 def _parse_roles(references: Any) -> tuple[int | None, ...]:
-    """Roles by their ids or names, each once; what is none is left out in silence."""
+    """Return the ids of roles given by id or name, without duplicates and unknown ones."""
     role_ids: dict[int | None, None] = {}
     for reference in references if isinstance(references, list) else ():
         text = None if reference is None else str(reference)

@@ -1,14 +1,11 @@
-"""Account reports over HTTP: which there are, started, followed, stopped, deleted.
+"""Endpoints of account reports.
 
 https://developerdocs.instructure.com/services/canvas/resources/account_reports
 """
 
-from __future__ import annotations
-
+from functools import partial
 from typing import Any
 
-from lms_sandbox.canvas.accounts.report_jobs import REPORT_KINDS, ReportRun
-from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import (
     CanvasRequest,
@@ -17,12 +14,13 @@ from lms_sandbox.canvas.http.request import (
     ListResponse,
     ObjectResponse,
 )
-from lms_sandbox.data.models import Account
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.state.report_jobs import REPORT_KINDS, ReportRun
 
 
 def list_available(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/reports: by title, never in pages."""
-    account = _managed_account(request)
+    """GET /accounts/:account_id/reports: sorted by title, not paginated."""
+    account = request.managed_account()
     rows: list[Json] = []
     for name, kind in sorted(REPORT_KINDS.items(), key=lambda item: item[1].title):
         runs = request.canvas_state.reports.runs_of_kind(name, account.id)
@@ -42,75 +40,60 @@ def list_available(request: CanvasRequest) -> CanvasResponse:
             inputs = (f'<input name="parameters[{key}]">' for key in kind.parameters)
             row["parameters_html"] = "".join(inputs) or None
         rows.append(row)
-    request.state["rows"] = len(rows)
-    return ObjectResponse(rows)
+    return request.unpaginated(rows)
 
 
 def start(request: CanvasRequest) -> CanvasResponse:
     """POST /accounts/:account_id/reports/:report"""
-    account = _managed_account(request)
+    account = request.managed_account()
     kind = request.path_params["report"]
     if kind not in REPORT_KINDS:
         raise request.not_found()
-    raw_parameters: Any = request.params.tree.get("parameters")
-    parameters = (
-        dict(raw_parameters) if isinstance(raw_parameters, dict) and raw_parameters else None
-    )
-    named_parameters = request.params.nested("parameters")
-    if (term_reference := named_parameters.text("enrollment_term_id")) and request.find_term(
-        term_reference
-    ) is None:
-        raise CanvasError(400, {"error": f"invalid enrollment_term_id '{term_reference}'"})
-    course_reference = named_parameters.text("course_id")
-    error = (
-        "no such course"
-        if course_reference and request.find_course(course_reference) is None
-        else None
-    )
+    parameters = request.params.nested("parameters")
+    term = parameters.text("enrollment_term_id")
+    if term and request.find_term(term) is None:
+        raise CanvasError(400, {"error": f"invalid enrollment_term_id '{term}'"})
+    course = parameters.text("course_id")
+    error = "no such course" if course and request.find_course(course) is None else None
+    sent: Any = dict(parameters.tree) or None
     run = request.canvas_state.reports.start(
-        kind, account.id, request.viewer.user.id, parameters, error, request.clock_time
+        kind, account.id, request.viewer.user.id, sent, error, request.clock_time
     )
     return ObjectResponse(_serialize(request, run))
 
 
 def list_runs(request: CanvasRequest) -> CanvasResponse:
     """GET /accounts/:account_id/reports/:report: newest first."""
-    account = _managed_account(request)
+    account = request.managed_account()
     runs = request.canvas_state.reports.runs_of_kind(request.path_params["report"], account.id)
-    return ListResponse(runs, lambda run: _serialize(request, run))
+    return ListResponse(runs, partial(_serialize, request))
 
 
 def show(request: CanvasRequest) -> CanvasResponse:
     """GET /accounts/:account_id/reports/:report/:id"""
-    run = _find_run(request, _managed_account(request))
+    run = _find_run(request)
     request.canvas_state.reports.poll(run)
     return ObjectResponse(_serialize(request, run))
 
 
 def delete(request: CanvasRequest) -> CanvasResponse:
     """DELETE /accounts/:account_id/reports/:report/:id"""
-    run = _find_run(request, _managed_account(request))
+    run = _find_run(request)
     run.is_deleted = True
     return ObjectResponse(_serialize(request, run))
 
 
 def abort(request: CanvasRequest) -> CanvasResponse:
-    """PUT /accounts/:account_id/reports/:report/:id/abort: 404 for what is over."""
-    run = _find_run(request, _managed_account(request))
+    """PUT /accounts/:account_id/reports/:report/:id/abort: 404 if the run has ended."""
+    run = _find_run(request)
     if run.job.is_finished:
         raise request.not_found()
     run.job.is_cancelled, run.job.updated_at = True, request.school.now
     return ObjectResponse(_serialize(request, run))
 
 
-def _managed_account(request: CanvasRequest) -> Account:
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
-    return account
-
-
-def _find_run(request: CanvasRequest, account: Account) -> ReportRun:
+def _find_run(request: CanvasRequest) -> ReportRun:
+    account = request.managed_account()
     runs = request.canvas_state.reports.runs_of_kind(request.path_params["report"], account.id)
     report_run = next((run for run in runs if str(run.id) == request.path_params["id"]), None)
     if report_run is None:

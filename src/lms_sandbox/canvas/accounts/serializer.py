@@ -1,25 +1,19 @@
-"""How Canvas tells accounts, terms and sections.
+"""JSON of accounts and terms.
 
-https://developerdocs.instructure.com/services/canvas/resources/accounts and …/sections
+https://developerdocs.instructure.com/services/canvas/resources/accounts
+https://developerdocs.instructure.com/services/canvas/resources/enrollment_terms
 """
 
-from __future__ import annotations
+from collections.abc import Callable
 
-from datetime import datetime
-
+from lms_sandbox.canvas.http.ids import sis_import_id
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.data.models import Account, Course, Section, Term
-
-SIS_IMPORT = 34
-
-
-def serialize_timestamp(timestamp: datetime | None) -> str | None:
-    """UTC, to the second, with a Z."""
-    return None if timestamp is None else timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.data.models import Account, Course, Term
 
 
 def serialize_account(request: CanvasRequest, account: Account, *, is_manager: bool) -> Json:
-    """An account; to who does not manage it, what anybody may know."""
+    """Return an account; without quotas, SIS ids and includes if the caller is no manager."""
     root = request.school.root
     data: Json = {
         "id": account.id,
@@ -41,33 +35,48 @@ def serialize_account(request: CanvasRequest, account: Account, *, is_manager: b
         data |= {
             "sis_account_id": account.sis_id,
             "integration_id": account.integration_id,
-            "sis_import_id": SIS_IMPORT if account.sis_id else None,
+            "sis_import_id": sis_import_id(account),
         }
-    includes = request.includes
-    if "lti_guid" in includes:
-        data["lti_guid"] = f"{account.uuid}:canvas-lms"
-    if "registration_settings" in includes:
-        data["registration_settings"] = {"login_handle_name": "", "require_email": True}
-        if account is root:
-            data |= {
-                "terms_required": True,
-                "terms_of_use_url": "https://terms.example/use",
-                "privacy_policy_url": "https://terms.example/privacy",
-                "recaptcha_key": "",
-            }
-    if "services" in includes:
-        data["services"] = {"avatars": request.quirks.has_avatars, "google_docs_previews": True}
-    if "course_count" in includes:
-        courses = request.school.courses_of_account(account.id)
-        data["course_count"] = sum(course.state != "deleted" for course in courses)
-    if "sub_account_count" in includes:
-        data["sub_account_count"] = len(request.school.sub_accounts_of(account.id))
+    for include, serialize in _INCLUDES.items():
+        if include in request.includes:
+            data |= serialize(request, account)
     return data
 
 
+def _registration_settings(request: CanvasRequest, account: Account) -> Json:
+    settings: Json = {
+        "registration_settings": {"login_handle_name": "", "require_email": True},
+    }
+    if account is request.school.root:
+        settings |= {
+            "terms_required": True,
+            "terms_of_use_url": "https://terms.example/use",
+            "privacy_policy_url": "https://terms.example/privacy",
+            "recaptcha_key": "",
+        }
+    return settings
+
+
+def _course_count(request: CanvasRequest, account: Account) -> Json:
+    courses = request.school.courses_of_account(account.id)
+    return {"course_count": sum(course.state != "deleted" for course in courses)}
+
+
+_INCLUDES: dict[str, Callable[[CanvasRequest, Account], Json]] = {
+    "lti_guid": lambda request, account: {"lti_guid": f"{account.uuid}:canvas-lms"},
+    "registration_settings": _registration_settings,
+    "services": lambda request, account: {
+        "services": {"avatars": request.quirks.has_avatars, "google_docs_previews": True}
+    },
+    "course_count": _course_count,
+    "sub_account_count": lambda request, account: {
+        "sub_account_count": len(request.school.sub_accounts_of(account.id))
+    },
+}
+
+
 def serialize_term(request: CanvasRequest, term: Term, *, course: Course | None = None) -> Json:
-    """A term; inside a course, its dates are those of the viewer's own enrollment where it has
-    any."""
+    """Return a term. With a course, the dates of the caller's enrollment there have precedence."""
     start, end = term.start_at, term.end_at
     if course is not None:
         for enrollment in request.viewer.enrollments_in(course.id):
@@ -85,30 +94,6 @@ def serialize_term(request: CanvasRequest, term: Term, *, course: Course | None 
         data |= {
             "sis_term_id": term.sis_id,
             "integration_id": term.integration_id,
-            "sis_import_id": SIS_IMPORT if term.sis_id else None,
+            "sis_import_id": sis_import_id(term),
         }
-    return data
-
-
-def serialize_section(request: CanvasRequest, section: Section, course: Course) -> Json:
-    """A section without its includes."""
-    data: Json = {
-        "id": section.id,
-        "course_id": section.course_id,
-        "name": section.name,
-        "start_at": serialize_timestamp(section.start_at),
-        "end_at": serialize_timestamp(section.end_at),
-        "restrict_enrollments_to_section_dates": section.restrict_to_dates,
-        "nonxlist_course_id": section.original_course_id,
-    }
-    if request.quirks.has_created_at:
-        data["created_at"] = serialize_timestamp(section.created_at)
-    if request.viewer.can_view_grades(course):
-        data |= {
-            "sis_section_id": section.sis_id,
-            "sis_course_id": course.sis_id,
-            "integration_id": section.integration_id,
-        }
-    if request.viewer.can_manage_sis(course.account_id):
-        data["sis_import_id"] = SIS_IMPORT if section.sis_id else None
     return data

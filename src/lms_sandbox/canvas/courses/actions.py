@@ -1,16 +1,14 @@
-"""What else changes a course: copies into it, its test student, its files, an alert.
+"""Endpoints of other course operations: copies, test student, file uploads, an alert.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 """
 
-from __future__ import annotations
-
 from typing import Any
 
-from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
-from lms_sandbox.canvas.courses.settings_defaults import option
+from lms_sandbox.canvas.courses.options import option
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import serialize_user
 from lms_sandbox.canvas.state.jobs import Job, JobStep
 from lms_sandbox.data.fake_people import enroll
@@ -24,10 +22,9 @@ _MEGABYTE = 1_000_000
 
 
 def copy(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/course_copy: of the contents, what this school has of them."""
+    """POST /courses/:course_id/course_copy: settings, pages and quiz alerts only."""
     course = request.course()
-    if not request.viewer.can_edit_content(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit_content(course))
     only, excluded = request.params.array("only"), request.params.array("except")
     if only is not None and excluded is not None:
         message = 'You can not use "only" and "except" options at the same time.'
@@ -35,8 +32,7 @@ def copy(request: CanvasRequest) -> CanvasResponse:
     source = request.find_course(request.params.text("source_course") or "")
     if source is None or source.state == "deleted":
         raise request.not_found()
-    if not request.viewer.can_edit_content(source):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit_content(source))
     contents = [
         name
         for name in _CONTENT_TYPES
@@ -46,7 +42,6 @@ def copy(request: CanvasRequest) -> CanvasResponse:
         [_copy_step(request, source, course, name) for name in contents],
         course_id=course.id,
         user_id=request.viewer.user.id,
-        now=request.school.now,
         clock_time=request.clock_time,
     )
     return ObjectResponse(_serialize_copy(job))
@@ -74,9 +69,8 @@ def show_copy(request: CanvasRequest) -> CanvasResponse:
     job = request.jobs.get(request.path_params["id"])
     if job is None or job.course_id != course.id:
         raise request.not_found()
-    if not request.viewer.can_edit_content(course):
-        raise request.forbidden()
-    request.jobs.poll(job, request.school.now)
+    request.require(request.viewer.can_edit_content(course))
+    request.jobs.poll(job)
     return ObjectResponse(_serialize_copy(job))
 
 
@@ -101,10 +95,9 @@ def dismiss_alert(request: CanvasRequest) -> CanvasResponse:
 
 
 def show_test_student(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/student_view_student: there is one from here on, in each section."""
+    """GET /courses/:course_id/student_view_student: created by the first request."""
     course = request.course()
-    if not request.viewer.can_manage(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_manage(course))
     school = request.school
     enrollments = [
         enrollment
@@ -132,10 +125,9 @@ def show_test_student(request: CanvasRequest) -> CanvasResponse:
 
 
 def prepare_upload(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/files: where the file itself is to be sent."""
+    """POST /courses/:course_id/files: the URL and the parameters of the upload."""
     course, params = request.course(), request.params
-    if not request.viewer.can_edit_content(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit_content(course))
     quota = option(course, "storage_quota_mb") * _MEGABYTE
     if (params.integer("size") or 0) > quota:
         raise CanvasError(400, {"message": "file size exceeds quota"})

@@ -1,14 +1,11 @@
-"""What has happened in a course, as one of its people is told.
+"""Endpoints of the activity stream of a course.
 
 https://developerdocs.instructure.com/services/canvas/resources/users#method.users.activity_stream
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
 
-from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
 from lms_sandbox.canvas.courses.assignments import assignments_of
 from lms_sandbox.canvas.http.request import (
     CanvasRequest,
@@ -17,6 +14,7 @@ from lms_sandbox.canvas.http.request import (
     ListResponse,
     ObjectResponse,
 )
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.data.models import Course
 
 _ANNOUNCEMENTS = ("Welcome", "No class on Friday")
@@ -24,7 +22,7 @@ _TOPICS = ("Introduce yourself", "What did you read?", "Questions for the exam")
 
 
 def list_items(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/activity_stream: newest first; nothing, to who is not enrolled."""
+    """GET /courses/:course_id/activity_stream: newest first; empty for other users."""
     return ListResponse(
         _serialize_items(request, request.course()),
         lambda row: row,
@@ -34,7 +32,7 @@ def list_items(request: CanvasRequest) -> CanvasResponse:
 
 
 def summarize(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/activity_stream/summary: never in pages."""
+    """GET /courses/:course_id/activity_stream/summary: not paginated."""
     items = _serialize_items(request, request.course())
     kinds = [(item["type"], item.get("notification_category")) for item in items]
     unread = Counter(
@@ -112,7 +110,7 @@ def _serialize_topic(course: Course, kind: str, index: int, title: str) -> Json:
 
 
 def _add_common_keys(request: CanvasRequest, course: Course, index: int, row: Json) -> Json:
-    """What every item has; the day before, there was the next one."""
+    """Return an item with the keys of all items; each item is a day older than the former one."""
     timestamp = serialize_timestamp(request.school.now - timedelta(days=index, hours=1))
     path = row.pop("path")
     return {

@@ -1,50 +1,47 @@
-"""What there is to do in a course: its assignments, and how far its students have come.
+"""Assignments of courses, their due dates and to-do items. They are computed from ids and dates.
 
-All of it is invented, and follows from the school and its day alone.
+https://developerdocs.instructure.com/services/canvas/resources/courses
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
-from lms_sandbox.canvas.http.request import CanvasRequest, Json
+from lms_sandbox.canvas.http.errors import CanvasError
+from lms_sandbox.canvas.http.request import (
+    CanvasRequest,
+    CanvasResponse,
+    Json,
+    ListResponse,
+    ObjectResponse,
+)
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.data.models import Course, Enrollment
 from lms_sandbox.data.school import COUNTED_STATES, School
 
-NO_PROGRESS_MESSAGE = (
-    "no progress available because this course is not module based "
-    "(has modules and module completion requirements) "
-    "or the user is not enrolled as a student in this course"
-)
-NO_MODULES_MESSAGE = "No progress available because this course is not module based."
+_GRADER_ROLES = frozenset({"teacher", "ta"})
 _ASSIGNMENT_NAMES = ("First Steps", "Field Notes", "Essay", "Laboratory Report", "Final Project")
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
+    """An assignment of a course."""
+
     id: int
     name: str
     position: int  # from 1
-    due_at: datetime | None  # for the course's first section; the others are a day later each
+    due_at: datetime | None  # in the first section; one day later in each further one
     points: int
-    ungraded_count: int  # submissions that nobody has graded yet
-
-
-def is_module_based(course: Course) -> bool:
-    """Whether a course has modules with requirements, the only ones whose progress is told."""
-    return course.id % 3 != 0
+    ungraded_count: int  # number of submissions without a grade
 
 
 def count_ungraded(course: Course) -> int:
-    """The ungraded submissions of all assignments."""
+    """Return the number of ungraded submissions of all assignments."""
     return course.id % 7 + 2
 
 
 def assignments_of(school: School, course: Course) -> list[Assignment]:
-    """A course's assignments, in order; the last one is never due."""
+    """Return the assignments of a course, in order; the last one has no due date."""
     count = 3 + course.id % 3
     per_assignment, remainder = divmod(count_ungraded(course), count)
     return [
@@ -61,7 +58,7 @@ def assignments_of(school: School, course: Course) -> list[Assignment]:
 
 
 def student_enrollments(school: School, course: Course) -> Iterable[Enrollment]:
-    """The enrollments of a course's active and invited students, section by section."""
+    """Yield the enrollments of active and invited students, section by section."""
     for section in school.sections_of_course(course.id):
         for enrollment in school.enrollments_of_section(section.id):
             if enrollment.role == "student" and enrollment.state in COUNTED_STATES:
@@ -71,7 +68,7 @@ def student_enrollments(school: School, course: Course) -> Iterable[Enrollment]:
 def section_due_at(
     school: School, course: Course, assignment: Assignment, section_id: int
 ) -> str | None:
-    """When an assignment is due for a section's students; None: never."""
+    """Return the due date of an assignment in a section; None if it has none."""
     if assignment.due_at is None:
         return None
     section_ids = [section.id for section in school.sections_of_course(course.id)]
@@ -79,32 +76,97 @@ def section_due_at(
     return serialize_timestamp(assignment.due_at + timedelta(days=day_offset))
 
 
-def serialize_progress(request: CanvasRequest, course: Course, user_id: int) -> Json | None:
-    """A student's progress; None for who is none, and where there are no modules."""
-    if not is_module_based(course) or not any(
-        enrollment.course_id == course.id
-        and enrollment.role == "student"
-        and enrollment.state in _STUDENT_STATES
-        for enrollment in request.school.enrollments_of_user(user_id)
-    ):
-        return None
-    return serialize_student_progress(request, course, user_id)
+def show_due_dates(request: CanvasRequest) -> CanvasResponse:
+    """GET /courses/:course_id/effective_due_dates: by assignment id and user id."""
+    course = request.course()
+    request.require(request.viewer.can_edit_content(course))
+    assignment_ids = request.array("assignment_ids")
+    if request.has("assignment_ids") or not all(text.isdecimal() for text in assignment_ids):
+        raise CanvasError(422, {"errors": "assignment_ids param is invalid"})
+    due_dates: Json = {}
+    for assignment in assignments_of(request.school, course):
+        if not assignment_ids or str(assignment.id) in assignment_ids:
+            due_dates[str(assignment.id)] = {
+                str(enrollment.user_id): {
+                    "due_at": section_due_at(
+                        request.school, course, assignment, enrollment.section_id
+                    ),
+                    "grading_period_id": None,
+                    "in_closed_grading_period": False,
+                }
+                for enrollment in student_enrollments(request.school, course)
+            }
+    return ObjectResponse(due_dates)
 
 
-def serialize_student_progress(request: CanvasRequest, course: Course, user_id: int) -> Json:
-    """The same of somebody who is known to be a student of a course with modules."""
-    total = 4 + course.id % 5
-    done = user_id % (total + 1)
-    item = f"{request.base_url}/courses/{course.id}/modules/items/{course.id * 100 + done + 1}"
-    is_done = done == total
+def list_todo(request: CanvasRequest) -> CanvasResponse:
+    """GET /courses/:course_id/todo: assignments to grade or to submit."""
+    course = request.course()
+    roles = request.viewer.roles_in(course)
+    assignments = assignments_of(request.school, course)
+    rows: list[Json] = []
+    if roles & _GRADER_ROLES:
+        rows += [
+            {
+                **_serialize_assignment_item(request, course, assignment, "grading"),
+                "needs_grading_count": assignment.ungraded_count,
+                "html_url": f"{request.base_url}/courses/{course.id}/gradebook/speed_grader"
+                f"?assignment_id={assignment.id}",
+            }
+            for assignment in assignments
+            if assignment.ungraded_count
+        ]
+    if "student" in roles:
+        now = request.school.now
+        rows += [
+            _serialize_assignment_item(request, course, assignment, "submitting")
+            for assignment in assignments
+            if assignment.due_at is not None and assignment.due_at >= now
+        ]
+        if "ungraded_quizzes" in request.includes:
+            rows.append(_serialize_quiz_item(request, course))
+    return ListResponse(rows, lambda row: row, has_last=False, is_bookmarked=True)
+
+
+def _serialize_assignment_item(
+    request: CanvasRequest, course: Course, assignment: Assignment, kind: str
+) -> Json:
+    url = f"{request.base_url}/courses/{course.id}/assignments/{assignment.id}"
     return {
-        "requirement_count": total,
-        "requirement_completed_count": done,
-        "next_requirement_url": None if is_done else item,
-        "completed_at": serialize_timestamp(request.school.now - timedelta(days=3))
-        if is_done
-        else None,
+        **_serialize_item_context(request, course, f"assignment_{assignment.id}", kind),
+        "assignment": {
+            "id": assignment.id,
+            "name": assignment.name,
+            "description": f"<p>{assignment.name}</p>",
+            "due_at": serialize_timestamp(assignment.due_at),
+            "points_possible": assignment.points,
+            "course_id": course.id,
+            "position": assignment.position,
+            "html_url": url,
+        },
+        "html_url": f"{url}#submit",
     }
 
 
-_STUDENT_STATES = (*COUNTED_STATES, "completed")
+def _serialize_quiz_item(request: CanvasRequest, course: Course) -> Json:
+    id = course.id * 100
+    url = f"{request.base_url}/courses/{course.id}/quizzes/{id}"
+    return {
+        **_serialize_item_context(request, course, f"quiz_{id}", "submitting"),
+        "quiz": {"id": id, "title": "Practice Quiz", "html_url": url, "quiz_type": "survey"},
+        "html_url": url,
+    }
+
+
+def _serialize_item_context(request: CanvasRequest, course: Course, asset: str, kind: str) -> Json:
+    ignore_url = f"{request.base_url}/api/v1/users/self/todo/{asset}/{kind}"
+    return {
+        "type": kind,
+        "context_type": "Course",
+        "course_id": course.id,
+        "context_name": request.school.nicknames.get(
+            (request.viewer.user.id, course.id), course.name
+        ),
+        "ignore": f"{ignore_url}?permanent=0",
+        "ignore_permanently": f"{ignore_url}?permanent=1",
+    }

@@ -1,17 +1,17 @@
-"""One event for many courses, after the answer.
+"""Endpoints of batches: one event for many courses, carried out after the response.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.batch_update
+https://developerdocs.instructure.com/services/canvas/resources/progress
 """
-
-from __future__ import annotations
 
 from functools import partial
 
 from lms_sandbox.canvas.courses import lifecycle
-from lms_sandbox.canvas.courses.lifecycle import EVENTS, Event
+from lms_sandbox.canvas.courses.lifecycle import EVENTS, CourseEventName
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
-from lms_sandbox.canvas.state.job_progress import serialize_job_progress
+from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.state.jobs import Job
 from lms_sandbox.data.models import Account
 
 _MAX_COURSES = 500
@@ -19,9 +19,7 @@ _MAX_COURSES = 500
 
 def start(request: CanvasRequest) -> CanvasResponse:
     """PUT /accounts/:account_id/courses"""
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
+    account = request.managed_account()
     references = request.params.array("course_ids")
     if references is None:
         raise CanvasError(400, {"message": "must specify course_ids[]"})
@@ -30,31 +28,23 @@ def start(request: CanvasRequest) -> CanvasResponse:
     event_name = request.params.text("event")
     if not event_name:
         raise CanvasError(400, {"message": "need to specify event"})
-    event = next(
-        (
-            known_event
-            for known_event in EVENTS
-            if known_event == event_name and known_event != "claim"
-        ),
-        None,
-    )
-    if event is None:
+    event = next((known for known in EVENTS if known == event_name), None)
+    if event is None or event == "claim":
         raise CanvasError(400, {"message": "invalid event"})
     job = request.jobs.start(
         [
-            partial(_update_course, request, account, id, event)
-            for id in _resolve_course_ids(request, references)
+            partial(_update_course, request, account, course_id, event)
+            for course_id in _resolve_course_ids(request, references)
         ],
         account_id=account.id,
         user_id=request.viewer.user.id,
-        now=request.school.now,
         clock_time=request.clock_time,
     )
-    return ObjectResponse(serialize_job_progress(request, job))
+    return ObjectResponse(_serialize_progress(request, job))
 
 
 def _resolve_course_ids(request: CanvasRequest, references: list[str]) -> list[str]:
-    """Each course once. Numbers are believed; other names that mean no course are dropped."""
+    """Return course ids without duplicates. Unknown numbers are kept, other unknown ids dropped."""
     course_ids: dict[str, None] = {}
     for reference in references:
         course = request.find_course(reference)
@@ -66,15 +56,71 @@ def _resolve_course_ids(request: CanvasRequest, references: list[str]) -> list[s
 
 
 def _update_course(
-    request: CanvasRequest, account: Account, id: str, event: Event
+    request: CanvasRequest, account: Account, course_id: str, event: CourseEventName
 ) -> tuple[str, str] | None:
-    course = request.school.courses.get(int(id))
+    course = request.school.courses.get(int(course_id))
     if (
         course is None
         or account not in request.school.accounts_above(course.account_id)
         or (course.state == "deleted" and event != "undelete")
     ):
-        return "The course was not found", id
+        return "The course was not found", course_id
     if not lifecycle.apply_event(request, course, event):
-        return "A template cannot be deleted", id
+        return "A template cannot be deleted", course_id
     return None
+
+
+def show_progress(request: CanvasRequest) -> CanvasResponse:
+    """GET /progress/:id"""
+    job = _find_job(request)
+    request.jobs.poll(job)
+    return ObjectResponse(_serialize_progress(request, job))
+
+
+def cancel_progress(request: CanvasRequest) -> CanvasResponse:
+    """POST /progress/:id/cancel: the steps that were executed stay."""
+    job = _find_job(request)
+    job.is_cancelled = job.is_cancelled or not job.is_finished
+    return ObjectResponse(_serialize_progress(request, job))
+
+
+def _find_job(request: CanvasRequest) -> Job:
+    job = request.jobs.get(request.path_params["id"])
+    if job is None or not job.account_id:
+        raise request.not_found()
+    viewer = request.viewer
+    request.require(viewer.administers(job.account_id) or job.user_id == viewer.user.id)
+    return job
+
+
+def _serialize_progress(request: CanvasRequest, job: Job) -> Json:
+    """Return the state of a batch; `message` is set when it has ended."""
+    if job.is_finished:
+        state = "failed" if job.has_failed else "completed"
+    else:
+        state = "running" if job.progress > 0 else "queued"
+    return {
+        "id": job.id,
+        "context_id": job.account_id,
+        "context_type": "Account",
+        "user_id": job.user_id,
+        "tag": "course_batch_update",
+        "completion": round(100 * job.progress, 2),
+        "workflow_state": state,
+        "created_at": serialize_timestamp(job.created_at),
+        "updated_at": serialize_timestamp(job.updated_at),
+        "message": _summary_message(job) if job.is_finished else None,
+        "url": f"{request.base_url}/api/v1/progress/{job.id}",
+    }
+
+
+def _summary_message(job: Job) -> str:
+    if job.is_cancelled:
+        return "canceled"
+    processed_count = len(job.steps) - len(job.failures)
+    lines = [f"{processed_count} course{'' if processed_count == 1 else 's'} processed"]
+    items_by_reason: dict[str, list[str]] = {}
+    for reason, item in job.failures:
+        items_by_reason.setdefault(reason, []).append(item)
+    lines += [f"{reason}: {', '.join(items)}" for reason, items in items_by_reason.items()]
+    return "\n".join(lines)

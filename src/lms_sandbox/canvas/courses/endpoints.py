@@ -1,31 +1,25 @@
-"""Reading courses: one by its id, a user's own, and an account's.
+"""Endpoints that read courses: a course, the courses of a user, the courses of an account.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/accounts#method.accounts.courses_api
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from lms_sandbox.canvas.courses.serializer import (
-    active_teachers,
-    is_concluded,
-    serialize_course,
-    serialize_stub,
-)
-from lms_sandbox.canvas.courses.settings_defaults import option
+from lms_sandbox.canvas.courses.lifecycle import current_enrollments, is_concluded
+from lms_sandbox.canvas.courses.options import option
+from lms_sandbox.canvas.courses.serializer import active_teachers, serialize_course, serialize_stub
 from lms_sandbox.canvas.http.request import (
     CanvasRequest,
     CanvasResponse,
     ListResponse,
     ObjectResponse,
 )
-from lms_sandbox.canvas.people.course_users import ROLES_BY_SHORT_TYPE
-from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS
-from lms_sandbox.data.models import Account, Course, Enrollment, User
+from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS, ROLES_BY_SHORT_TYPE
+from lms_sandbox.data.models import Account, Course, Enrollment, Role, User
 
 _MIN_DATETIME = datetime(1, 1, 1, tzinfo=UTC)
 _ENROLLMENT_STATES: dict[str, tuple[str, ...]] = {
@@ -33,7 +27,7 @@ _ENROLLMENT_STATES: dict[str, tuple[str, ...]] = {
     "invited_or_pending": ("invited", "requested"),
     "completed": ("completed", "archived"),
 }
-_HIDDEN_ENROLLMENT_STATES = ("deleted", "rejected", "inactive")
+_OTHER_PARAMS = ("page", "per_page", "include[]", "include", "access_token", "as_user_id")
 _STUDENT_ROLES = ("student", "observer", "test_student")
 
 
@@ -43,7 +37,7 @@ def show(request: CanvasRequest) -> CanvasResponse:
 
 
 def show_in_account(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/courses/:id: only a course of this account or of one below."""
+    """GET /accounts/:account_id/courses/:id: a course of the account or of one below it."""
     return _show(request, request.account())
 
 
@@ -53,26 +47,22 @@ def _show(request: CanvasRequest, account: Account | None) -> CanvasResponse:
         raise request.not_found()
     if account and account not in request.school.accounts_above(course.account_id):
         raise request.not_found()
-    if not request.viewer.can_read(course):
-        if (
-            request.viewer.is_restricted_by_date(course)
-            and request.quirks.restricted_course == "stub"
-        ):
-            return ObjectResponse(serialize_stub(course))
-        raise request.forbidden()
+    viewer, shows_stub = request.viewer, request.quirks.restricted_course == "stub"
+    if shows_stub and not viewer.can_read(course) and viewer.is_restricted_by_date(course):
+        return ObjectResponse(serialize_stub(course))
+    request.require(viewer.can_read(course))
     return ObjectResponse(serialize_course(request, course, "show"))
 
 
 def list_own(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses: those that the caller is enrolled in."""
+    """GET /courses: the courses in which the caller is enrolled."""
     return _list_enrolled(request, request.viewer.user)
 
 
 def list_of_user(request: CanvasRequest) -> CanvasResponse:
     """GET /users/:user_id/courses"""
     user = request.user()
-    if not request.viewer.can_read_lists_of(user):
-        raise request.forbidden()
+    request.require(request.viewer.can_read_lists_of(user))
     return _list_enrolled(request, user)
 
 
@@ -80,41 +70,38 @@ def _list_enrolled(request: CanvasRequest, user: User) -> CanvasResponse:
     school = request.school
     enrollments_by_course: dict[int, list[Enrollment]] = {}
     for enrollment in school.enrollments_of_user(user.id):
-        if enrollment.state not in _HIDDEN_ENROLLMENT_STATES and _matches_filters(
-            request, enrollment
-        ):
+        if enrollment.state in ("deleted", "rejected", "inactive"):
+            continue
+        if _matches_filters(request, enrollment):
             enrollments_by_course.setdefault(enrollment.course_id, []).append(enrollment)
     states = request.array("state")
     account = request.scalar("account_id")
     courses = [
         course
-        for course, enrollments in (
-            (school.courses[course_id], rows) for course_id, rows in enrollments_by_course.items()
-        )
-        if _is_in_list(course, enrollments, states)
+        for course_id, enrollments in enrollments_by_course.items()
+        if _is_in_list(course := school.courses[course_id], enrollments, states)
         and (account is None or str(course.account_id) == account)
         and not (course.is_blueprint and request.flag("exclude_blueprint_courses"))
         and (not request.flag("homeroom") or option(course, "homeroom_course"))
     ]
     courses.sort(key=lambda course: (course.name.casefold(), course.id))
-    return ListResponse(courses, lambda course: serialize_course(request, course, "list", user))
+    serialize = partial(serialize_course, request, context="list", enrolled_user=user)
+    return ListResponse(courses, serialize)
 
 
 def _matches_filters(request: CanvasRequest, enrollment: Enrollment) -> bool:
-    enrollment_type, role_name = (
-        request.scalar("enrollment_type"),
-        request.scalar("enrollment_role"),
-    )
-    role_id, state = request.scalar("enrollment_role_id"), request.scalar("enrollment_state")
+    enrollment_type, state = request.scalar("enrollment_type"), request.scalar("enrollment_state")
+    role_name, role_id = request.scalar("enrollment_role"), request.scalar("enrollment_role_id")
     return (
         (enrollment_type is None or ROLES_BY_SHORT_TYPE.get(enrollment_type) == enrollment.role)
-        and (role_name is None or ENROLLMENT_TYPES[enrollment.role] == role_name)
-        and (role_id is None or str(ROLE_IDS[enrollment.role]) == role_id)
+        and role_name in (None, ENROLLMENT_TYPES[enrollment.role])
+        and role_id in (None, str(ROLE_IDS[enrollment.role]))
         and (state is None or enrollment.state in _ENROLLMENT_STATES.get(state, ()))
     )
 
 
 def _is_in_list(course: Course, enrollments: Iterable[Enrollment], states: Sequence[str]) -> bool:
+    """Return whether a user's list has a course; students do not see unpublished ones."""
     if states:
         return course.state in states
     if course.state == "unpublished":
@@ -122,39 +109,29 @@ def _is_in_list(course: Course, enrollments: Iterable[Enrollment], states: Seque
     return course.state != "deleted"
 
 
-# An account's courses
+# Courses of an account
 
 
 def list_of_account(request: CanvasRequest) -> CanvasResponse:
     """GET /accounts/:account_id/courses: of the account and of all below it."""
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
+    account = request.managed_account()
     search_term = request.search_term(request.quirks.min_course_search_length)
-    key = ("account courses", account.id, request.viewer.user.id, _filter_params(request))
+    filters = tuple(pair for pair in request.flat_params if pair[0] not in _OTHER_PARAMS)
+    key = ("account courses", account.id, request.viewer.user.id, filters)
     courses = request.cache.get(key, lambda: _find_courses(request, account, search_term))
-    return ListResponse(
-        courses, lambda course: serialize_course(request, course, "account"), has_last=False
-    )
-
-
-def _filter_params(request: CanvasRequest) -> tuple[tuple[str, str], ...]:
-    ignored = ("page", "per_page", "include[]", "include", "access_token", "as_user_id")
-    return tuple((key, value) for key, value in request.flat_params if key not in ignored)
+    serialize = partial(serialize_course, request, context="account")
+    return ListResponse(courses, serialize, has_last=False)
 
 
 def _find_courses(
     request: CanvasRequest, account: Account, search_term: str | None
 ) -> list[Course]:
     school = request.school
-    account_ids = [account_id.id for account_id in school.accounts_under(account.id)]
+    accounts = list(school.accounts_under(account.id))
     if references := request.array("by_subaccounts"):
-        chosen_ids = {
-            chosen_account.id
-            for reference in references
-            for chosen_account in _account_and_descendants(request, reference)
-        }
-        account_ids = [account_id for account_id in account_ids if account_id in chosen_ids]
+        parents = [parent for text in references if (parent := request.find_account(text))]
+        chosen = [child for parent in parents for child in school.accounts_under(parent.id)]
+        accounts = [listed for listed in accounts if listed in chosen]
     filters = [
         *_state_filters(request),
         *_enrollment_filters(request),
@@ -162,8 +139,8 @@ def _find_courses(
     ]
     courses = [
         course
-        for account_id in account_ids
-        for course in school.courses_of_account(account_id)
+        for listed in accounts
+        for course in school.courses_of_account(listed.id)
         if all(is_match(course) for is_match in filters)
     ]
     sort_key, reverse = _sort_order(request)
@@ -172,16 +149,11 @@ def _find_courses(
     return courses
 
 
-def _account_and_descendants(request: CanvasRequest, reference: str) -> list[Account]:
-    account = request.find_account(reference)
-    return [] if account is None else list(request.school.accounts_under(account.id))
-
-
 CourseFilter = Callable[[Course], bool]
 
 
 def _filter_state(course: Course) -> str:
-    """A course's state in the words of this list's filter, which are not those of its rows."""
+    """Return the state of a course as the filter `state[]` names it; the rows differ."""
     if course.state == "unpublished":
         return "claimed" if course.is_claimed else "created"
     return course.state
@@ -202,7 +174,7 @@ def _state_filters(request: CanvasRequest) -> Iterable[CourseFilter]:
     if blueprint is not None:
         yield lambda course: course.is_blueprint is blueprint
     if request.flag("blueprint_associated"):
-        yield lambda course: False  # no course here follows a blueprint
+        yield lambda course: False  # No course is associated with a blueprint.
     if request.flag("homeroom"):
         yield lambda course: bool(option(course, "homeroom_course"))
     if public is not None:
@@ -210,32 +182,22 @@ def _state_filters(request: CanvasRequest) -> Iterable[CourseFilter]:
 
 
 def _enrollment_filters(request: CanvasRequest) -> Iterable[CourseFilter]:
-    def current_enrollments(course: Course) -> Iterable[Enrollment]:
-        enrollments = request.school.enrollments_of_course(course.id)
-        return (
-            enrollment
-            for enrollment in enrollments
-            if enrollment.state not in ("deleted", "rejected")
-        )
+    def roles_of(course: Course) -> set[Role]:
+        return {enrollment.role for enrollment in current_enrollments(request, course)}
 
     with_enrollments = request.flag("with_enrollments")
     if with_enrollments is not None:
-        yield lambda course: any(True for _ in current_enrollments(course)) is with_enrollments
-    if request.has("hide_enrollmentless_courses"):  # its presence counts, not its value
-        yield lambda course: any(True for _ in current_enrollments(course))
-    if types := {
-        ROLES_BY_SHORT_TYPE[name]
-        for name in request.array("enrollment_type")
-        if name in ROLES_BY_SHORT_TYPE
-    }:
-        yield lambda course: any(
-            enrollment.role in types for enrollment in current_enrollments(course)
-        )
+        yield lambda course: bool(roles_of(course)) is with_enrollments
+    if request.has("hide_enrollmentless_courses"):  # with any value
+        yield lambda course: bool(roles_of(course))
+    names = request.array("enrollment_type")
+    if roles := {ROLES_BY_SHORT_TYPE[name] for name in names if name in ROLES_BY_SHORT_TYPE}:
+        yield lambda course: not roles.isdisjoint(roles_of(course))
     if teachers := request.array("by_teachers"):
         users = {user.id for reference in teachers if (user := request.find_user(reference))}
         yield lambda course: any(
             enrollment.role == "teacher" and enrollment.user_id in users
-            for enrollment in current_enrollments(course)
+            for enrollment in current_enrollments(request, course)
         )
 
 
@@ -263,7 +225,7 @@ def _other_filters(request: CanvasRequest, search_term: str | None) -> Iterable[
 
 
 def _sort_order(request: CanvasRequest) -> tuple[Callable[[Course], Any], bool]:
-    """What to sort by, and whether from the end; `order` without `sort` counts for nothing."""
+    """Return the sort key and whether the order is reversed; `order` requires `sort`."""
     school = request.school
     sort_keys: dict[str, Callable[[Course], Any]] = {
         "course_status": lambda course: course.state,

@@ -1,9 +1,7 @@
-"""What becomes of a text when Canvas takes it in.
+"""Endpoint that returns HTML as Canvas would store it.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.preview_html
 """
-
-from __future__ import annotations
 
 from html import escape
 from html.parser import HTMLParser
@@ -18,7 +16,7 @@ _ALLOWED_ELEMENTS = frozenset(
     }
 )  # fmt: skip
 _VOID_ELEMENTS = frozenset({"br", "hr", "img"})
-_REMOVED_ELEMENTS = frozenset({"script", "style"})  # what stands in them goes with them
+_REMOVED_ELEMENTS = frozenset({"script", "style"})  # with their content
 _ALLOWED_ATTRIBUTES = frozenset(
     {"alt", "class", "colspan", "href", "id", "rowspan", "src", "title"}
 )
@@ -26,13 +24,13 @@ _ALLOWED_URL_PREFIXES = ("http:", "https:", "mailto:", "/", "#")
 
 
 def show(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/preview_html: it changes nothing."""
+    """POST /courses/:course_id/preview_html"""
     request.course()
     return ObjectResponse({"html": sanitize(request.params.text("html") or "")})
 
 
 def sanitize(html: str) -> str:
-    """HTML of harmless elements and attributes; of the others, the text they hold is left."""
+    """Return HTML with allowed elements and attributes only; the text of other elements stays."""
     sanitizer = _Sanitizer()
     sanitizer.feed(html)
     sanitizer.close()

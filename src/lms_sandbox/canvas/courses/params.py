@@ -1,23 +1,21 @@
-"""What `course[…]` changes of a course: read, checked, and cut down to what the caller may change.
+"""Parameters `course[...]`: parsed, validated, and restricted to what the caller can change.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.create
 https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update
 """
 
-from __future__ import annotations
-
-from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
-from lms_sandbox.canvas.courses.settings_defaults import DEFAULTS, option
-from lms_sandbox.canvas.http.errors import CanvasError, already_in_use, validation_error
+from lms_sandbox.canvas.courses.lifecycle import current_enrollments
+from lms_sandbox.canvas.courses.options import OPTIONS, RESTRICTIONS, flags_of, option
+from lms_sandbox.canvas.http.errors import CanvasError, validation_error
 from lms_sandbox.canvas.http.params import CanvasParams
 from lms_sandbox.canvas.http.request import CanvasRequest
+from lms_sandbox.canvas.http.validation import parse_sis_ids, validate_dates, validate_name
 from lms_sandbox.data.models import Course
 
-MAX_NAME_LENGTH = 255
-_MAX_HTML_DEPTH = 256  # elements within elements
+_MAX_HTML_DEPTH = 256  # nested elements
 _UNCLOSED_ELEMENTS = frozenset(
     {
         "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li",
@@ -25,34 +23,8 @@ _UNCLOSED_ELEMENTS = frozenset(
         "tr", "track", "wbr",
     }
 )  # fmt: skip
-_FLAGS = (
-    "is_public_to_auth_users",
-    "public_syllabus",
-    "public_syllabus_to_auth",
-    "allow_student_wiki_edits",
-    "allow_wiki_comments",
-    "allow_student_forum_attachments",
-    "open_enrollment",
-    "self_enrollment",
-    "hide_final_grades",
-    "apply_assignment_group_weights",
-    "post_manually",
-    "syllabus_course_summary",
-    "conditional_release",
-    "enable_course_paces",
-    "use_blueprint_restrictions_by_object_type",
-)
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "license": (
-        "private", "cc_by_nc_nd", "cc_by_nc_sa", "cc_by_nc", "cc_by_nd", "cc_by_sa", "cc_by",
-        "public_domain",
-    ),
-    "default_view": ("feed", "wiki", "modules", "syllabus", "assignments"),
-    "grade_passback_setting": ("nightly_sync", "disabled", ""),
-    "course_format": ("on_campus", "online", "blended", ""),
-}  # fmt: skip
+_FORMATS = ("on_campus", "online", "blended", "")
 _HOMEROOM_OPTIONS = ("homeroom_course", "sync_enrollments_from_homeroom", "homeroom_course_id")
-_RESTRICTION_NAMES = ("content", "points", "due_dates", "availability_dates")
 _OBJECT_TYPES = ("assignment", "attachment", "discussion_topic", "quiz", "wiki_page")
 _TEXT_FIELDS = {
     "course_code": "code",
@@ -61,35 +33,31 @@ _TEXT_FIELDS = {
     "syllabus_body": "syllabus",
 }
 STICKY_FIELDS = ("name", "code", "start_at", "end_at", "restrict_to_dates", "term_id", "state")
-"""What an import brings, too, and leaves alone once it was changed by hand."""
+"""Fields that a SIS import leaves as they are once a user has changed them."""
 
 CourseFields = dict[str, Any]
-"""A course's fields by their names in `records`; `options` is merged, not replaced."""
+"""Changes of a course by the names of its fields; `options` is merged with the former ones."""
 
 
 def parse_fields(request: CanvasRequest, attributes: CanvasParams, course: Course) -> CourseFields:
-    """What anybody who may edit `course` changes of it. Raises Refusal where it is not valid."""
+    """Return the changes that every editor can make. Raises CanvasError if they are not valid."""
     fields: CourseFields = {}
     options: dict[str, Any] = {
-        name: attributes.flag(name) or False for name in _FLAGS if name in attributes
+        name: attributes.flag(name) or False for name in flags_of("course") if name in attributes
     }
     if "name" in attributes:
-        fields["name"] = attributes.text("name") or "Unnamed Course"
-        if len(fields["name"]) > MAX_NAME_LENGTH:
-            raise validation_error(request.quirks, "name", "too_long", "too_long")
+        fields["name"] = validate_name(request.quirks, attributes.text("name") or "Unnamed Course")
     for name, field in _TEXT_FIELDS.items():
         if name in attributes:
             fields[field] = attributes.text(name) or ("" if field != "syllabus" else None)
     if "is_public" in attributes:
         fields["is_public"] = attributes.flag("is_public")
-    for name, choices in _CHOICES.items():
-        if name in attributes:
-            value = attributes.text(name) or ""
-            if value not in choices and not (value == "" and name != "default_view"):
-                raise validation_error(request.quirks, name, f"Invalid {name}")
-            options[name] = value or DEFAULTS.get(name)
-    if "course_format" in options:
-        fields["format"] = options.pop("course_format")
+    for name, known in OPTIONS.items():
+        if known.choices and name in attributes:
+            value = _parse_choice(request, attributes, name, known.choices)
+            options[name] = value or known.default
+    if "course_format" in attributes:
+        fields["format"] = _parse_choice(request, attributes, "course_format", _FORMATS) or None
     if "grading_standard_id" in attributes:
         options["grading_standard_id"] = attributes.integer("grading_standard_id")
     _validate_html(fields)
@@ -99,8 +67,18 @@ def parse_fields(request: CanvasRequest, attributes: CanvasParams, course: Cours
     return fields | _parse_dates(request, attributes, course)
 
 
+def _parse_choice(
+    request: CanvasRequest, attributes: CanvasParams, name: str, choices: tuple[str, ...]
+) -> str:
+    """Return one of the choices, or "" for the default. Raises CanvasError for another value."""
+    value = attributes.text(name) or ""
+    if value not in choices and (value or name == "default_view"):
+        raise validation_error(request.quirks, name, f"Invalid {name}")
+    return value
+
+
 def _validate_html(fields: CourseFields) -> None:
-    """Raises Refusal where a syllabus is nested too deep for Canvas's parser."""
+    """Raise CanvasError if the syllabus has too many nested elements."""
     parser = _DepthParser()
     parser.feed(fields.get("syllabus") or "")
     if parser.max_depth > _MAX_HTML_DEPTH:
@@ -109,7 +87,7 @@ def _validate_html(fields: CourseFields) -> None:
 
 
 class _DepthParser(HTMLParser):
-    """How deep elements stand within elements that must be closed."""
+    """Measures the maximum depth of elements that must be closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,7 +123,7 @@ def _parse_images(attributes: CanvasParams, fields: CourseFields, options: dict[
 def _parse_elementary(
     request: CanvasRequest, attributes: CanvasParams, options: dict[str, Any]
 ) -> None:
-    """A friendly name is kept by any Canvas, and shown by one for elementary schools."""
+    """Parse the options of elementary schools; other schools store only the friendly name."""
     if "friendly_name" in attributes:
         options["friendly_name"] = attributes.text("friendly_name") or None
     if not request.quirks.is_elementary:
@@ -159,8 +137,13 @@ def _parse_elementary(
 
 
 def _parse_dates(request: CanvasRequest, attributes: CanvasParams, course: Course) -> CourseFields:
-    """Dates count only where enrollments are restricted to them; else the end is forgotten, and
-    the start, too, of a course that is not published."""
+    """Return the changes of the dates."""
+    # The dates count only if the course restricts enrollments to them:
+    #
+    #   restricted   published   start_at   end_at
+    #   yes          any         as sent    as sent
+    #   no           yes         kept       removed
+    #   no           no          removed    removed
     fields: CourseFields = {}
     is_restricted = course.restrict_to_dates
     if "restrict_enrollments_to_course_dates" in attributes:
@@ -171,41 +154,26 @@ def _parse_dates(request: CanvasRequest, attributes: CanvasParams, course: Cours
         if course.state == "unpublished":
             fields["start_at"] = None
         return fields
-    fields |= {
-        name: attributes.timestamp(name) for name in ("start_at", "end_at") if name in attributes
-    }
-    start: datetime | None = fields.get("start_at", course.start_at)
-    end: datetime | None = fields.get("end_at", course.end_at)
-    if start is not None and end is not None and end < start:
-        raise validation_error(request.quirks, "end_at", "End date cannot be before start date")
+    fields |= attributes.timestamps("start_at", "end_at")
+    validate_dates(request.quirks, fields, course)
     return fields
 
 
-def parse_sis_ids(request: CanvasRequest, attributes: CanvasParams, course: Course) -> CourseFields:
-    """The ids of other systems; "" clears one. Nothing, in silence, without the right.
+def parse_sis_fields(
+    request: CanvasRequest, attributes: CanvasParams, course: Course
+) -> CourseFields:
+    """Return the changes of SIS and integration ids; none if the caller lacks the permission.
 
-    Raises Refusal where another course has one, a deleted course too.
+    Raises CanvasError if another course has one of the ids.
     """
     if not request.viewer.can_manage_sis(course.account_id):
         return {}
-    fields: CourseFields = {}
-    if sis_id := attributes.text("sis_course_id"):
-        other = request.school.by_sis(Course, sis_id)
-        if other is not None and other is not course:
-            raise already_in_use(request.quirks, "sis_source_id", "SIS ID", sis_id)
-    if integration_id := attributes.text("integration_id"):
-        other = request.school.by_integration(Course, integration_id)
-        if other is not None and other is not course:
-            raise already_in_use(request.quirks, "integration_id", "Integration ID", integration_id)
-    if sis_id is not None:
-        fields["sis_id"] = sis_id or None
-    if integration_id is not None:
-        fields["integration_id"] = integration_id or None
-    return fields
+    sis_id, integration_id = attributes.text("sis_course_id"), attributes.text("integration_id")
+    return parse_sis_ids(request.school, request.quirks, course, sis_id, integration_id)
 
 
 def parse_term(request: CanvasRequest, attributes: CanvasParams) -> CourseFields:
-    """Raises Refusal where there is no such term."""
+    """Return the change of the term. Raises CanvasError if the term does not exist."""
     if not (reference := attributes.text("term_id") or attributes.text("enrollment_term_id")):
         return {}
     term = request.find_term(reference)
@@ -217,9 +185,9 @@ def parse_term(request: CanvasRequest, attributes: CanvasParams) -> CourseFields
 def parse_admin_fields(
     request: CanvasRequest, attributes: CanvasParams, course: Course
 ) -> CourseFields:
-    """What only an administrator changes of a course that there is; nothing, in silence, to others.
+    """Return the changes that only an admin can make; none for other callers.
 
-    Raises Refusal.
+    Raises CanvasError if they are not valid.
     """
     if not request.viewer.administers(course.account_id):
         return {}
@@ -228,19 +196,18 @@ def parse_admin_fields(
         account = request.find_account(reference)
         if account is None:
             raise request.not_found()
-        if not request.viewer.administers(account.id):
-            raise request.forbidden()
+        request.require(request.viewer.administers(account.id))
         fields["account_id"] = account.id
     if (quota := attributes.integer("storage_quota_mb")) is not None:
         options["storage_quota_mb"] = quota
     if (template := attributes.flag("template")) is not None:
-        if template and _has_enrollments(request, course):
-            raise validation_error(
-                request.quirks, "template", "Courses with enrollments can't become templates"
-            )
+        if template and any(current_enrollments(request, course)):
+            message = "Courses with enrollments can't become templates"
+            raise validation_error(request.quirks, "template", message)
         options["template"] = template
     if (blueprint := attributes.flag("blueprint")) is not None:
-        if blueprint and _has_students(request, course):
+        roles = {enrollment.role for enrollment in current_enrollments(request, course)}
+        if blueprint and roles & {"student", "observer"}:
             message = "Cannot have a blueprint course with students"
             raise validation_error(request.quirks, "master_course", message)
         fields["is_blueprint"] = blueprint
@@ -249,7 +216,7 @@ def parse_admin_fields(
 
 
 def _parse_restrictions(attributes: CanvasParams, course: Course, options: dict[str, Any]) -> None:
-    """Restrictions that are not named are off."""
+    """Parse the restrictions of a blueprint course; absent ones are off."""
     by_type = attributes.flag("use_blueprint_restrictions_by_object_type")
     if by_type is None:
         by_type = option(course, "use_blueprint_restrictions_by_object_type")
@@ -264,25 +231,11 @@ def _parse_restrictions(attributes: CanvasParams, course: Course, options: dict[
 
 
 def _restriction_flags(restrictions: CanvasParams) -> dict[str, bool]:
-    return {name: restrictions.flag(name) or False for name in _RESTRICTION_NAMES}
-
-
-def _has_enrollments(request: CanvasRequest, course: Course) -> bool:
-    enrollments = request.school.enrollments_of_course(course.id)
-    return any(enrollment.state not in ("deleted", "rejected") for enrollment in enrollments)
-
-
-def _has_students(request: CanvasRequest, course: Course) -> bool:
-    enrollments = request.school.enrollments_of_course(course.id)
-    return any(
-        enrollment.role in ("student", "observer")
-        and enrollment.state not in ("deleted", "rejected")
-        for enrollment in enrollments
-    )
+    return {name: restrictions.flag(name) or False for name in RESTRICTIONS}
 
 
 def merge_fields(*field_sets: CourseFields) -> CourseFields:
-    """One set of changes of several; the last one's value counts."""
+    """Return several changes as one; later values override earlier ones."""
     merged: CourseFields = {}
     for fields in field_sets:
         options = {**merged.get("options", {}), **fields.get("options", {})}
@@ -291,18 +244,18 @@ def merge_fields(*field_sets: CourseFields) -> CourseFields:
 
 
 def set_fields(course: Course, fields: CourseFields) -> None:
-    """Set fields of a course that is not in the school yet."""
+    """Set fields of a course before it is added to the school."""
     for name, value in _merge_into(course, fields).items():
         setattr(course, name, value)
 
 
 def update_course(request: CanvasRequest, course: Course, fields: CourseFields) -> None:
-    """Change a course that is in the school."""
+    """Change a course of the school."""
     request.school.change(course, **_merge_into(course, fields))
 
 
 def _merge_into(course: Course, fields: CourseFields) -> CourseFields:
-    """The changes with all options, and with what is changed by hand added to what was."""
+    """Return the changes with all options and with the new set of sticky fields."""
     changed = {
         name for name in STICKY_FIELDS if name in fields and fields[name] != getattr(course, name)
     }

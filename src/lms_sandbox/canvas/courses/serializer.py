@@ -1,31 +1,25 @@
-"""How Canvas tells a course, and everything that can be included in one.
+"""JSON of courses and their includes.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
-from lms_sandbox.canvas.accounts.serializer import (
-    SIS_IMPORT,
-    serialize_account,
-    serialize_term,
-    serialize_timestamp,
-)
-from lms_sandbox.canvas.courses.assignments import (
-    NO_PROGRESS_MESSAGE,
-    count_ungraded,
-    serialize_progress,
-)
-from lms_sandbox.canvas.courses.settings_defaults import (
+from lms_sandbox.canvas.accounts.serializer import serialize_account, serialize_term
+from lms_sandbox.canvas.courses.assignments import count_ungraded
+from lms_sandbox.canvas.courses.lifecycle import is_concluded
+from lms_sandbox.canvas.courses.options import (
     image_url,
     option,
-    serialize_common_options,
-    serialize_creation_options,
+    serialize_blueprint_restrictions,
+    serialize_options,
 )
+from lms_sandbox.canvas.courses.progress import NO_PROGRESS_MESSAGE, serialize_progress
+from lms_sandbox.canvas.http.ids import sis_import_id
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import (
     ENROLLMENT_TYPES,
     ROLE_IDS,
@@ -37,6 +31,16 @@ from lms_sandbox.data.models import Course, Section, User
 from lms_sandbox.data.school import COUNTED_STATES
 
 CourseContext = Literal["list", "show", "account", "created", "updated"]
+"""The response: a user's list, one course, an account's list, or after a write."""
+
+
+@dataclass(frozen=True, slots=True)
+class _CourseView:
+    """A course in a response to a caller."""
+
+    request: CanvasRequest
+    course: Course
+    context: CourseContext
 
 
 def serialize_course(
@@ -45,29 +49,33 @@ def serialize_course(
     context: CourseContext,
     enrolled_user: User | None = None,
 ) -> Json:
-    """A course in the caller's own list, by its id, in an account's list, or after a write.
+    """Return a course with its includes.
 
-    `whose`: the user whose enrollments it carries, where that is not the caller.
+    `enrolled_user` is the user whose enrollments it contains; None means the caller.
     """
     if context == "list" and request.viewer.is_restricted_by_date(course):
         return serialize_stub(course)
     data = _serialize_base(request, course)
     if context == "created":
-        data |= serialize_creation_options(course)
+        data |= serialize_options(course, "creation")
     if context in ("created", "updated"):
         return data
     if context != "account":
-        data["enrollments"] = _serialize_enrollments(
-            request, course, enrolled_user or request.viewer.user
-        )
-    for include in request.includes:
-        if (add := _INCLUDES.get(include)) is not None:
-            add(request, course, data, context)
+        users = [enrolled_user or request.viewer.user]
+        if "observed_users" in request.includes:
+            users += [request.school.users[child_id] for child_id in request.viewer.user.child_ids]
+        data["enrollments"] = [
+            row for user in users for row in _serialize_enrollments(request, course, user)
+        ]
+    view = _CourseView(request, course, context)
+    for include, serialize in _INCLUDES.items():
+        if include in request.includes:
+            data |= serialize(view)
     return data
 
 
 def serialize_stub(course: Course) -> Json:
-    """What is told of a course that its dates keep closed."""
+    """Return what a course that is closed by its dates shows of itself."""
     return {"id": course.id, "access_restricted_by_date": True}
 
 
@@ -92,7 +100,8 @@ def _serialize_base(request: CanvasRequest, course: Course) -> Json:
         "blueprint": course.is_blueprint,
         "workflow_state": course.state,
         "restrict_enrollments_to_course_dates": course.restrict_to_dates,
-        **serialize_common_options(course),
+        **serialize_options(course, "course"),
+        **serialize_blueprint_restrictions(course),
     }
     if shown_name != course.name:
         data["original_name"] = course.name
@@ -101,12 +110,12 @@ def _serialize_base(request: CanvasRequest, course: Course) -> Json:
     if request.viewer.can_view_grades(course):
         data |= {"sis_course_id": course.sis_id, "integration_id": course.integration_id}
     if request.viewer.can_manage_sis(course.account_id):
-        data["sis_import_id"] = SIS_IMPORT if course.sis_id else None
+        data["sis_import_id"] = sis_import_id(course)
     return data
 
 
 def _serialize_enrollments(request: CanvasRequest, course: Course, user: User) -> list[Json]:
-    """The user's enrollments in small: no id, no section."""
+    """Return a user's enrollments in a course in short form, without ids and sections."""
     rows = []
     for enrollment in request.school.enrollments_of_user(user.id):
         if enrollment.course_id != course.id or enrollment.state in (
@@ -138,49 +147,8 @@ def _serialize_enrollments(request: CanvasRequest, course: Course, user: User) -
     return rows
 
 
-# Includes. Each adds its own keys; where it is not legal, it adds nothing.
-
-
-def _add_term(request: CanvasRequest, course: Course, data: Json, context: CourseContext) -> None:
-    data["term"] = serialize_term(request, request.school.terms[course.term_id], course=course)
-
-
-def _add_account(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    if context != "account":
-        data["account"] = serialize_account(
-            request, request.school.accounts[course.account_id], is_manager=False
-        )
-
-
-def _add_account_name(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    if context == "account":
-        data["account_name"] = request.school.accounts[course.account_id].name
-
-
-def _add_subaccount(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    data["subaccount_id"] = course.account_id
-    data["subaccount_name"] = request.school.accounts[course.account_id].name
-
-
-def _add_teachers(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    teachers = active_teachers(request, course)
-    limit = request.scalar("teacher_limit")
-    if limit is not None and limit.isdigit() and len(teachers) > int(limit):
-        data["teacher_count"] = len(teachers)
-    else:
-        data["teachers"] = [serialize_user_display(request, teacher) for teacher in teachers]
-
-
 def active_teachers(request: CanvasRequest, course: Course) -> list[User]:
-    """A course's active teachers, each once."""
+    """Return the active teachers of a course, without duplicates."""
     user_ids = {
         enrollment.user_id: None
         for enrollment in request.school.enrollments_of_course(course.id)
@@ -190,47 +158,72 @@ def active_teachers(request: CanvasRequest, course: Course) -> list[User]:
 
 
 def count_students(request: CanvasRequest, course: Course) -> int:
-    """The active and invited students of a whole course, each person once, no test student."""
-    return request.cache.get(
-        ("total_students", course.id),
-        lambda: len(
+    """Return the number of active and invited students of a course, test students excepted."""
+
+    def count() -> int:
+        return len(
             {
                 enrollment.user_id
                 for enrollment in request.school.enrollments_of_course(course.id)
                 if enrollment.role == "student" and enrollment.state in COUNTED_STATES
             }
-        ),
-    )
+        )
+
+    return request.cache.get(("total_students", course.id), count)
 
 
-def _add_total_students(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    data["total_students"] = count_students(request, course)
+# Includes: each function returns the keys that it adds, none if the include is not supported in
+# the context or not permitted.
 
 
-def _add_sections(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    """The caller's own sections, one for each enrollment; all of them to who has none (by id)."""
-    if context == "account":
-        return
-    enrollments = request.viewer.enrollments_in(course.id)
+def _account(view: _CourseView) -> Json:
+    account = view.request.school.accounts[view.course.account_id]
+    if view.context == "account":
+        return {}
+    return {"account": serialize_account(view.request, account, is_manager=False)}
+
+
+def _account_name(view: _CourseView) -> Json:
+    if view.context != "account":
+        return {}
+    return {"account_name": view.request.school.accounts[view.course.account_id].name}
+
+
+def _subaccount(view: _CourseView) -> Json:
+    account = view.request.school.accounts[view.course.account_id]
+    return {"subaccount_id": account.id, "subaccount_name": account.name}
+
+
+def _teachers(view: _CourseView) -> Json:
+    teachers = active_teachers(view.request, view.course)
+    limit = view.request.scalar("teacher_limit")
+    if limit is not None and limit.isdigit() and len(teachers) > int(limit):
+        return {"teacher_count": len(teachers)}
+    return {"teachers": [serialize_user_display(view.request, teacher) for teacher in teachers]}
+
+
+def _sections(view: _CourseView) -> Json:
+    """Return the sections of the caller, one per enrollment.
+
+    A caller without enrollments sees all sections if the course was read by its id.
+    """
+    request, school = view.request, view.request.school
+    enrollments = request.viewer.enrollments_in(view.course.id)
+    if view.context == "account" or not (enrollments or view.context == "show"):
+        return {}
     if enrollments:
-        data["sections"] = [
+        rows = [
             {
-                **_serialize_section_summary(request.school.sections[enrollment.section_id]),
+                **_serialize_section_summary(school.sections[enrollment.section_id]),
                 "enrollment_role": ENROLLMENT_TYPES[enrollment.role],
             }
             for enrollment in enrollments
         ]
-    elif context == "show":
-        data["sections"] = [
-            _serialize_section_summary(section)
-            for section in request.school.sections_of_course(
-                course.id, deleted=request.quirks.lists_deleted_sections
-            )
-        ]
+    else:
+        includes_deleted = request.quirks.lists_deleted_sections
+        sections = school.sections_of_course(view.course.id, deleted=includes_deleted)
+        rows = [_serialize_section_summary(section) for section in sections]
+    return {"sections": rows}
 
 
 def _serialize_section_summary(section: Section) -> Json:
@@ -242,157 +235,84 @@ def _serialize_section_summary(section: Section) -> Json:
     }
 
 
-def _add_syllabus(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    data["syllabus_body"] = course.syllabus
+def _needs_grading_count(view: _CourseView) -> Json:
+    if view.context == "account" or not view.request.viewer.can_view_grades(view.course):
+        return {}
+    return {"needs_grading_count": count_ungraded(view.course)}
 
 
-def _add_description(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    if course.description:
-        data["public_description"] = course.description
+def _course_progress(view: _CourseView) -> Json:
+    """Return the progress of the caller, or an error in the value if the caller is no student."""
+    progress = serialize_progress(view.request, view.course, view.request.viewer.user.id)
+    return {"course_progress": progress or {"error": {"message": NO_PROGRESS_MESSAGE}}}
 
 
-def _add_needs_grading_count(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    if context != "account" and request.viewer.can_view_grades(course):
-        data["needs_grading_count"] = count_ungraded(course)
+def _permissions(view: _CourseView) -> Json:
+    if view.context != "show":
+        return {}
+    is_allowed = view.request.viewer.can_view_grades(view.course)
+    permissions = {"create_discussion_topic": is_allowed, "create_announcement": is_allowed}
+    return {"permissions": permissions}
 
 
-def _add_progress(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    """Whoever is no student there is told so in-band."""
-    progress = serialize_progress(request, course, request.viewer.user.id)
-    data["course_progress"] = progress or {"error": {"message": NO_PROGRESS_MESSAGE}}
-
-
-def _add_quota(request: CanvasRequest, course: Course, data: Json, context: CourseContext) -> None:
-    data["storage_quota_used_mb"] = course.id % 90 + 0.5
-
-
-def _add_image(request: CanvasRequest, course: Course, data: Json, context: CourseContext) -> None:
-    data["image_download_url"] = image_url(request, course)
-
-
-def _add_banner(request: CanvasRequest, course: Course, data: Json, context: CourseContext) -> None:
-    data["banner_image_download_url"] = option(course, "banner_image_url")
-
-
-def _add_concluded(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    data["concluded"] = is_concluded(request, course)
-
-
-def is_concluded(request: CanvasRequest, course: Course) -> bool:
-    """Whether a course was ended by hand, or by its own or its term's last day."""
-    end = course.end_at or request.school.terms[course.term_id].end_at
-    return course.state == "completed" or (end is not None and end < request.school.now)
-
-
-def _add_permissions(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    if context == "show":
-        is_allowed = request.viewer.can_view_grades(course)
-        data["permissions"] = {
-            "create_discussion_topic": is_allowed,
-            "create_announcement": is_allowed,
-        }
-
-
-def _add_tabs(request: CanvasRequest, course: Course, data: Json, context: CourseContext) -> None:
-    data["tabs"] = [
+def _tabs(view: _CourseView) -> Json:
+    rows = [
         {
             "id": name.lower(),
-            "html_url": f"/courses/{course.id}" + ("" if position == 1 else f"/{name.lower()}"),
+            "html_url": f"/courses/{view.course.id}{path}",
             "label": name,
             "type": "internal",
             "position": position,
             "visibility": "public",
         }
-        for position, name in enumerate(("Home", "Syllabus", "People"), start=1)
+        for position, (name, path) in enumerate(
+            (("Home", ""), ("Syllabus", "/syllabus"), ("People", "/people")), start=1
+        )
     ]
+    return {"tabs": rows}
 
 
-def _add_grading_scheme(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    data["grading_scheme"] = None
+def _term(view: _CourseView) -> Json:
+    term = view.request.school.terms[view.course.term_id]
+    return {"term": serialize_term(view.request, term, course=view.course)}
 
 
-def _add_observed(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    """The enrollments of the observer's own children in the course."""
-    for child in request.viewer.user.child_ids if context != "account" else ():
-        data["enrollments"] += _serialize_enrollments(request, course, request.school.users[child])
-
-
-def _add_grading_periods(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    data["grading_periods"] = None
-
-
-def _add_current_grading_period(
-    request: CanvasRequest, course: Course, data: Json, context: CourseContext
-) -> None:
-    data |= {
+_INCLUDES: dict[str, Callable[[_CourseView], Json]] = {
+    "term": _term,
+    "account": _account,
+    "account_name": _account_name,
+    "subaccount": _subaccount,
+    "teachers": _teachers,
+    "active_teachers": _teachers,
+    "total_students": lambda view: {"total_students": count_students(view.request, view.course)},
+    "sections": _sections,
+    "syllabus_body": lambda view: {"syllabus_body": view.course.syllabus},
+    "public_description": lambda view: (
+        {"public_description": view.course.description} if view.course.description else {}
+    ),
+    "needs_grading_count": _needs_grading_count,
+    "course_progress": _course_progress,
+    "storage_quota_used_mb": lambda view: {"storage_quota_used_mb": view.course.id % 90 + 0.5},
+    "course_image": lambda view: {"image_download_url": image_url(view.request, view.course)},
+    "banner_image": lambda view: {
+        "banner_image_download_url": option(view.course, "banner_image_url")
+    },
+    "concluded": lambda view: {"concluded": is_concluded(view.request, view.course)},
+    "permissions": _permissions,
+    "tabs": _tabs,
+    "grading_scheme": lambda view: {"grading_scheme": None},
+    "grading_periods": lambda view: {"grading_periods": None},
+    "current_grading_period_scores": lambda view: {
         "has_grading_periods": False,
         "multiple_grading_periods_enabled": False,
         "has_weighted_grading_periods": False,
-    }
-
-
-def _include_value(
-    key: str, compute: Callable[[CanvasRequest, Course], Json]
-) -> Callable[..., None]:
-    def add(request: CanvasRequest, course: Course, data: Json, context: CourseContext) -> None:
-        data[key] = compute(request, course)
-
-    return add
-
-
-_INCLUDES: dict[str, Callable[[CanvasRequest, Course, Json, CourseContext], None]] = {
-    "term": _add_term,
-    "account": _add_account,
-    "account_name": _add_account_name,
-    "subaccount": _add_subaccount,
-    "teachers": _add_teachers,
-    "active_teachers": _add_teachers,
-    "total_students": _add_total_students,
-    "sections": _add_sections,
-    "syllabus_body": _add_syllabus,
-    "public_description": _add_description,
-    "needs_grading_count": _add_needs_grading_count,
-    "course_progress": _add_progress,
-    "storage_quota_used_mb": _add_quota,
-    "course_image": _add_image,
-    "banner_image": _add_banner,
-    "concluded": _add_concluded,
-    "permissions": _add_permissions,
-    "tabs": _add_tabs,
-    "grading_scheme": _add_grading_scheme,
-    "grading_periods": _add_grading_periods,
-    "current_grading_period_scores": _add_current_grading_period,
-    "observed_users": _add_observed,
-    "favorites": _include_value(
-        "is_favorite", lambda ask, course: bool(ask.viewer.roles_in(course))
-    ),
-    "post_manually": _include_value(
-        "post_manually", lambda ask, course: option(course, "post_manually")
-    ),
-    "html_url": _include_value(
-        "html_url", lambda ask, course: f"{ask.base_url}/courses/{course.id}"
-    ),
-    "lti_context_id": _include_value("lti_context_id", lambda ask, course: course.uuid),
-    "passback_status": _include_value("passback_status", lambda ask, course: {}),
-    "access_restricted_by_date": _include_value(
-        "access_restricted_by_date", lambda ask, course: ask.viewer.is_restricted_by_date(course)
-    ),
+    },
+    "favorites": lambda view: {"is_favorite": bool(view.request.viewer.roles_in(view.course))},
+    "post_manually": lambda view: {"post_manually": option(view.course, "post_manually")},
+    "html_url": lambda view: {"html_url": f"{view.request.base_url}/courses/{view.course.id}"},
+    "lti_context_id": lambda view: {"lti_context_id": view.course.uuid},
+    "passback_status": lambda view: {"passback_status": {}},
+    "access_restricted_by_date": lambda view: {
+        "access_restricted_by_date": view.request.viewer.is_restricted_by_date(view.course)
+    },
 }

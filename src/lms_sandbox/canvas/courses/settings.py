@@ -1,18 +1,12 @@
-"""A course's settings, and what the caller may do there and in an account.
+"""Endpoints of course settings, and of permissions in courses and accounts.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update_settings
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 
-from lms_sandbox.canvas.courses.settings_defaults import (
-    CHANGEABLE_FLAGS,
-    DEFAULTS,
-    serialize_settings,
-)
+from lms_sandbox.canvas.courses.options import OPTIONS, flags_of, serialize_settings
 from lms_sandbox.canvas.http.errors import validation_error
 from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
 
@@ -50,13 +44,12 @@ def show(request: CanvasRequest) -> CanvasResponse:
 
 
 def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /courses/:course_id/settings: the names stand at the top, not in a `course`."""
+    """PUT /courses/:course_id/settings: the parameters are not nested in `course`."""
     course = request.course()
-    if not request.viewer.can_edit(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit(course))
     params = request.params
     options: dict[str, Any] = {
-        name: flag for name in CHANGEABLE_FLAGS if (flag := params.flag(name)) is not None
+        name: flag for name in flags_of("settings") if (flag := params.flag(name)) is not None
     }
     if "home_page_announcement_limit" in params:
         limit = params.integer("home_page_announcement_limit")
@@ -69,9 +62,8 @@ def update(request: CanvasRequest) -> CanvasResponse:
     if due_time := params.text("default_due_time"):
         if due_time != "inherit" and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", due_time):
             raise validation_error(request.quirks, "default_due_time", "Invalid due time")
-        options["default_due_time"] = (
-            DEFAULTS["default_due_time"] if due_time == "inherit" else due_time
-        )
+        default = OPTIONS["default_due_time"].default
+        options["default_due_time"] = default if due_time == "inherit" else due_time
     request.school.change(course, options={**course.options, **options})
     return ObjectResponse(serialize_settings(request, course))
 
@@ -103,8 +95,6 @@ def show_account_permissions(request: CanvasRequest) -> CanvasResponse:
 
 
 def _select_permissions(request: CanvasRequest, permissions: dict[str, bool]) -> dict[str, bool]:
-    """Those that were asked for, a name that is none being one that nobody has; else all."""
+    """Return the requested permissions, unknown ones as false; all if none is requested."""
     requested = request.params.array("permissions")
-    return (
-        permissions if not requested else {name: permissions.get(name, False) for name in requested}
-    )
+    return {name: permissions.get(name, False) for name in requested or permissions}

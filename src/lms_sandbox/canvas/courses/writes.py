@@ -1,40 +1,35 @@
-"""Making, changing, ending and starting over courses.
+"""Endpoints that create, change, delete and reset courses.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 """
-
-from __future__ import annotations
 
 import re
 from dataclasses import replace
 
 from lms_sandbox.canvas.courses import lifecycle, params
-from lms_sandbox.canvas.courses.lifecycle import EVENTS, Event
+from lms_sandbox.canvas.courses.lifecycle import EVENTS, CourseEventName, add_default_section
+from lms_sandbox.canvas.courses.options import option
 from lms_sandbox.canvas.courses.serializer import serialize_course
-from lms_sandbox.canvas.courses.settings_defaults import option
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
 from lms_sandbox.data.fake_people import enroll
-from lms_sandbox.data.models import Course, Section
+from lms_sandbox.data.models import Course
 
 
 def create(request: CanvasRequest) -> CanvasResponse:
     """POST /accounts/:account_id/courses"""
-    account = request.account()
-    is_admin = request.viewer.administers(account.id)
-    if not is_admin and not (
-        request.quirks.teachers_create_courses and request.viewer.is_teacher_anywhere
-    ):
-        raise request.forbidden()
+    account, viewer = request.account(), request.viewer
+    is_admin = viewer.administers(account.id)
+    teachers_may = request.quirks.teachers_create_courses
+    request.require(is_admin or (teachers_may and viewer.is_teacher_anywhere))
     attributes, school = request.params.nested("course"), request.school
     sis_id = attributes.text("sis_course_id")
     if is_admin and sis_id and request.params.flag("enable_sis_reactivation"):
-        deleted_course = school.by_sis(Course, sis_id)
-        if deleted_course is not None and deleted_course.state == "deleted":
-            school.change(deleted_course, state="unpublished", is_claimed=True)
-            return ObjectResponse(
-                _finish_creation(request, deleted_course)
-            )  # as it was: nothing else that was sent counts
+        former = school.by_sis(Course, sis_id)
+        if former is not None and former.state == "deleted":
+            # All other attributes are ignored.
+            school.change(former, state="unpublished", is_claimed=True)
+            return ObjectResponse(_finish_creation(request, former))
     course = Course(
         0,
         "Unnamed Course",
@@ -46,10 +41,10 @@ def create(request: CanvasRequest) -> CanvasResponse:
     )
     fields = params.merge_fields(
         params.parse_fields(request, attributes, course),
-        params.parse_sis_ids(request, attributes, course),
+        params.parse_sis_fields(request, attributes, course),
         params.parse_term(request, attributes),
     )
-    if not is_admin:  # visibility is the account's to decide, and nothing says so
+    if not is_admin:  # Canvas ignores the visibility that a teacher requests.
         fields.pop("is_public", None)
         for name in ("is_public_to_auth_users", "public_syllabus", "public_syllabus_to_auth"):
             fields["options"].pop(name, None)
@@ -58,17 +53,17 @@ def create(request: CanvasRequest) -> CanvasResponse:
     school.add(course)
     school.change(course, uuid=f"course{course.id:034}")
     if request.quirks.has_default_section:
-        _add_default_section(request, course)
+        add_default_section(request, course)
     return ObjectResponse(_finish_creation(request, course))
 
 
 def _finish_creation(request: CanvasRequest, course: Course) -> object:
-    """What `offer` and `enroll_me` ask for besides; the answer to a creation."""
+    """Carry out `offer` and `enroll_me`; return the body of the response."""
     if request.params.flag("offer"):
         lifecycle.apply_event(request, course, "offer")
-    if request.params.text("enroll_me") == "true":  # the word alone counts, no other yes
+    if request.params.text("enroll_me") == "true":  # Other true values are ignored.
         sections = request.school.sections_of_course(course.id)
-        section = sections[0] if sections else _add_default_section(request, course)
+        section = sections[0] if sections else add_default_section(request, course)
         enroll(request.school, section, request.viewer.user, "teacher")
     return serialize_course(request, course, "created")
 
@@ -79,15 +74,9 @@ def _default_term_id(request: CanvasRequest) -> int:
 
 
 def _default_course_code(name: str) -> str:
-    """A course code made of a name: its first word, and the first later one that has a digit."""
+    """Return the first word of a name and the next one with a digit: `Biology 101`."""
     first, *others = name.split() or [name]
     return " ".join([first, *[word for word in others if re.search(r"\d", word)][:1]])
-
-
-def _add_default_section(request: CanvasRequest, course: Course) -> Section:
-    section = Section(0, course.name, course.id, created_at=request.school.now)
-    request.school.add(section)
-    return section
 
 
 def update(request: CanvasRequest) -> CanvasResponse:
@@ -99,17 +88,15 @@ def update(request: CanvasRequest) -> CanvasResponse:
         raise request.not_found()
     viewer = request.viewer
     if not viewer.can_edit(course):
-        if not viewer.can_edit_content(course):
-            raise request.forbidden()
-        if "syllabus_body" in attributes:  # all else is dropped, and nothing says so
+        request.require(viewer.can_edit_content(course))
+        if "syllabus_body" in attributes:  # All other attributes are ignored.
             request.school.change(course, syllabus=attributes.text("syllabus_body"))
         return ObjectResponse(serialize_course(request, course, "updated"))
-    if event == "undelete" and not viewer.administers(course.account_id):
-        raise request.forbidden()
+    request.require(event != "undelete" or viewer.administers(course.account_id))
     if attributes:
         fields = params.merge_fields(
             params.parse_fields(request, attributes, course),
-            params.parse_sis_ids(request, attributes, course),
+            params.parse_sis_fields(request, attributes, course),
             params.parse_admin_fields(request, attributes, course),
         )
         if request.params.flag("override_sis_stickiness") is False:
@@ -131,22 +118,20 @@ def delete(request: CanvasRequest) -> CanvasResponse:
     if event_name not in ("delete", "conclude"):
         message = 'Only "delete" and "conclude" events are allowed.'
         raise CanvasError(400, {"message": message})
-    event: Event = "delete" if event_name == "delete" else "conclude"
+    event: CourseEventName = "delete" if event_name == "delete" else "conclude"
     is_allowed_teacher = request.viewer.can_manage(course) and (
         event == "conclude" or course.sis_id is None
     )
-    if not (request.viewer.administers(course.account_id) or is_allowed_teacher):
-        raise request.forbidden()
+    request.require(request.viewer.administers(course.account_id) or is_allowed_teacher)
     if not lifecycle.apply_event(request, course, event):
         raise CanvasError(400, {event: False})
     return ObjectResponse({event: True})
 
 
 def reset(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/reset_content: another course takes over sections and people."""
+    """POST /courses/:course_id/reset_content: move sections and enrollments to a new course."""
     old = request.course()
-    if not request.viewer.can_manage(old):
-        raise request.forbidden()
+    request.require(request.viewer.can_manage(old))
     if old.is_blueprint or option(old, "template"):
         message = "cannot reset_content on a blueprint or template course"
         raise CanvasError(400, {"message": message})

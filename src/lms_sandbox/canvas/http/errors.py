@@ -1,6 +1,7 @@
-"""How Canvas says no, word for word; every refusal is raised, and written by `app`."""
+"""Errors of the Canvas API with its own status codes and messages.
 
-from __future__ import annotations
+Handlers raise them; `app` writes them as responses.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ NOT_FOUND_PAGE = """<!DOCTYPE html>
 
 
 class CanvasError(Exception):
-    """A request that is not served: what is answered instead."""
+    """An error response."""
 
     def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(status))
@@ -25,7 +26,7 @@ class CanvasError(Exception):
 
 
 def not_found(quirks: CanvasQuirks) -> CanvasError:
-    """404: missing, deleted, in another account, or an id that cannot be read."""
+    """404: the object is missing, deleted or in another account, or the id is malformed."""
     body: dict[str, Any] = {
         "errors": [{"message": "The specified resource does not exist."}],
     }
@@ -35,7 +36,7 @@ def not_found(quirks: CanvasQuirks) -> CanvasError:
 
 
 def forbidden(quirks: CanvasQuirks) -> CanvasError:
-    """403 or, before the feature flag, 401: the caller is known and may not."""
+    """403, or 401 before the feature flag: the caller lacks a permission."""
     status, message = "unauthorized", "user not authorized to perform that action"
     if quirks.is_localized:
         message = "el usuario no está autorizado para realizar esa acción"
@@ -47,53 +48,53 @@ def forbidden(quirks: CanvasQuirks) -> CanvasError:
 
 
 def unauthenticated() -> CanvasError:
-    """401: no token at all."""
+    """401: the request has no token."""
     body = {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
     return CanvasError(401, body, CHALLENGE)
 
 
 def invalid_token(message: str = "Invalid access token.", **details: str) -> CanvasError:
-    """401: a token that is unknown, revoked or expired."""
+    """401: the token is unknown, revoked or expired."""
     return CanvasError(401, {"errors": [{"message": message, **details}]}, CHALLENGE)
 
 
 def insufficient_scopes() -> CanvasError:
-    """401: a scoped developer key that was not given this route."""
+    """401: the scopes of the developer key do not include the route."""
     return CanvasError(401, {"errors": [{"message": "Insufficient scopes on access token."}]})
 
 
 def invalid_masquerade() -> CanvasError:
-    """401: `errors` is a string here."""
+    """401: the caller may not act as this user. `errors` is a string here."""
     return CanvasError(401, {"errors": "Invalid as_user_id"})
 
 
 def search_term_too_short(min_length: int) -> CanvasError:
-    """400: a search term below the minimum."""
+    """400: the search term is too short."""
     message = f"{min_length} or more characters is required"
     body = {"errors": [{"field": "search_term", "code": "invalid", "message": message}]}
     return CanvasError(400, body)
 
 
 def invalid_json_body() -> CanvasError:
-    """400: a body that is called JSON and is none."""
+    """400: the JSON body cannot be parsed."""
     message = "Error occurred while parsing request parameters"
     return CanvasError(400, {"errors": [{"message": message}]})
 
 
 def missing_parameter(name: str) -> CanvasError:
-    """400: the branch that a write's parameters should stand in is not there."""
+    """400: a required group of parameters, for example `token[...]`, is missing."""
     return CanvasError(400, {"errors": [{"message": f"{name} is missing"}]})
 
 
 def validation_error(
     quirks: CanvasQuirks, attribute: str, message: str, kind: str = "invalid"
 ) -> CanvasError:
-    """400: a record that its model does not let be saved, in the form that `habits` says."""
+    """400: an attribute is not valid; `quirks.validation_shape` sets the form of the body."""
     return validation_errors(quirks, [(attribute, message, kind)])
 
 
 def validation_errors(quirks: CanvasQuirks, errors: Sequence[tuple[str, str, str]]) -> CanvasError:
-    """The same for several attributes, each once: their names, messages and kinds of fault."""
+    """400: attributes are not valid. Each error is an attribute, a message and a type."""
     body: dict[str, Any]
     match quirks.validation_shape:
         case "reported":
@@ -113,6 +114,6 @@ def _error_detail(attribute: str, message: str, kind: str) -> dict[str, str]:
 
 
 def already_in_use(quirks: CanvasQuirks, attribute: str, name: str, value: str) -> CanvasError:
-    """400: another record, maybe a deleted one, has this SIS or integration id."""
+    """400: another record, possibly a deleted one, has this SIS or integration id."""
     message = f'{name} "{value}" is already in use'
     return validation_error(quirks, attribute, message, message)

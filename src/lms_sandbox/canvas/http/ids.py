@@ -1,9 +1,12 @@
-"""What may stand in a Canvas address in place of an id.
+"""References to records in Canvas paths and parameters: ids, SIS ids and other columns.
+
+    123                      id on this shard
+    10000000000123, 1~123    the same, with the shard
+    sis_course_id:BIO-101    SIS id; also sis_integration_id:, sis_login_id:, uuid:, lti_*:
+    hex:sis_course_id:4249   SIS id in hexadecimal UTF-8
 
 https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
 """
-
-from __future__ import annotations
 
 import re
 from typing import TypeVar
@@ -14,6 +17,7 @@ from lms_sandbox.data.school import School
 
 R = TypeVar("R", Account, Course, Section, Term, User)
 
+SIS_IMPORT = 34  # id of the SIS import that all records with a SIS id come from
 _SHARD_SIZE = 10**13
 _NUMBER_PATTERN = re.compile(r"(?:(\d+)~)?(\d+)")
 _HEX_PATTERN = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
@@ -30,7 +34,7 @@ _SIS_ID_COLUMNS: dict[type[object], str] = {
 def find_record(
     school: School, kind: type[R], table: dict[int, R], reference: str, quirks: CanvasQuirks
 ) -> R | None:
-    """The record that an address names; None where it names none or cannot be read."""
+    """Return the record that a reference names; None if there is none or it is malformed."""
     reference = reference.strip()
     if number_match := _NUMBER_PATTERN.fullmatch(reference):
         local_id = _local_id(number_match[1], int(number_match[2]), quirks)
@@ -48,7 +52,7 @@ def find_record(
 
 
 def _local_id(shard: str | None, number: int, quirks: CanvasQuirks) -> int | None:
-    """The number on this shard, which is the first; None where another one is meant."""
+    """Return the id on this shard, which is number 1; None for an id of another shard."""
     if shard is not None:
         return number if quirks.has_tilde_ids and int(shard) == 1 else None
     if number >= _SHARD_SIZE:
@@ -67,8 +71,13 @@ def _find_by_column(
         user = school.by_login(value)
         return None if user is None else table.get(user.id)
     if column in ("uuid", "lti_context_id", "lti_user_id"):
-        # Rare enough in an address to be looked for.
+        # These references are rare, so the columns have no index.
         return next(
             (record for record in table.values() if getattr(record, "uuid", None) == value), None
         )
     return None
+
+
+def sis_import_id(record: Account | Course | Section | Term | User) -> int | None:
+    """Return the id of the SIS import that brought a record; None without a SIS id."""
+    return sis_import_id(record)

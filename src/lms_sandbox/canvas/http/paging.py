@@ -1,9 +1,7 @@
-"""Canvas's pages: which rows, and the Link header that leads on.
+"""Pagination: the rows of a page and its Link header.
 
 https://developerdocs.instructure.com/services/canvas/basics/file.pagination
 """
-
-from __future__ import annotations
 
 import json
 import re
@@ -23,12 +21,24 @@ _BOOKMARK_PREFIX = "bookmark:"
 
 @dataclass(frozen=True, slots=True)
 class CanvasListPage:
+    """Rows of one page and the value of its Link header."""
+
     rows: Sequence[Any]
-    link_header: str  # the header's value
+    link_header: str
 
 
 def paginate(request: CanvasRequest, response: ListResponse) -> CanvasListPage:
-    """The page that was asked for. Raises Refusal where its name is no page's."""
+    """Return the requested page of a list. Raises CanvasError if its number is not valid."""
+    # Canvas names pages in two ways; 45 rows and per_page=10, page 3:
+    #
+    #   numbered     ?page=3              links: current, next=4, prev=2, first=1, last=5
+    #   bookmarked   ?page=bookmark:WzJd  links: current, next, first; no prev, no last
+    #
+    #   request                      page that is sent
+    #   no page, first_row=23        numbered: the page that contains row 23 (here 3)
+    #   page=0, page=abc             numbered: 404; bookmarked: the first page
+    #   page=9                       no rows; `prev` names the last page (5), no `next`
+    #   row_filter drops rows        fewer rows than per_page, although `next` exists
     size = _page_size(request)
     total = len(response.rows)
     last_page = max(1, -(-total // size))
@@ -73,13 +83,12 @@ def _page_name(number: int, is_bookmarked: bool) -> str:
         return str(number)
     if number == 1:
         return "first"
-    return _BOOKMARK_PREFIX + urlsafe_b64encode(json.dumps([number - 1]).encode()).decode().rstrip(
-        "="
-    )
+    encoded = urlsafe_b64encode(json.dumps([number - 1]).encode()).decode()
+    return _BOOKMARK_PREFIX + encoded.rstrip("=")
 
 
 def _parse_bookmark(name: str | None) -> int:
-    """A bookmark's page, counted from 1; one that cannot be read is the first."""
+    """Return the page number of a bookmark, from 1; a malformed bookmark is the first page."""
     if name is None or not name.startswith(_BOOKMARK_PREFIX):
         return 1
     encoded = name.removeprefix(_BOOKMARK_PREFIX)
@@ -103,6 +112,7 @@ def _link_header(request: CanvasRequest, path: str, page_names: dict[str, str], 
         rel: f'<{base_url}{path}?{query}page={quote_plus(page_name)}&per_page={size}>; rel="{rel}"'
         for rel, page_name in page_names.items()
     }
+    # Canvas leaves out links when the header gets too long, the least important ones first.
     remaining_bytes, included_rels = request.quirks.max_link_bytes, []
     for rel in _LINK_PRIORITY:
         if rel in links and len(links[rel]) + 1 <= remaining_bytes:

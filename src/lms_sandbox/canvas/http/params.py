@@ -1,18 +1,18 @@
-"""What a request says beside its address: query, form and JSON as one tree, as Rails reads them.
+"""Parameters of a request: query, form and JSON body as one tree, parsed as Rails does.
 
 https://developerdocs.instructure.com/services/canvas/basics/file.endpoints
 """
-
-from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.parser import BytesParser
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
+
+from lms_sandbox.canvas.http.timestamps import parse_timestamp
 
 _TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
 _KEY_PARTS = re.compile(r"[^\[\]]+|\[\]")
@@ -22,12 +22,15 @@ Pairs = list[tuple[str, str]]
 
 
 class InvalidJsonBody(Exception):
-    """A JSON body that is none."""
+    """The Content-Type is JSON, but the body cannot be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CanvasParams:
-    """A branch of the tree. A key that is absent and one that holds null are told apart."""
+    """Parameters as a tree, for example `{"course": {"name": "Botany"}}`.
+
+    An absent key differs from a null: `in` tests for presence.
+    """
 
     tree: Mapping[str, Any] = field(default_factory=dict)
 
@@ -37,46 +40,51 @@ class CanvasParams:
     def __bool__(self) -> bool:
         return bool(self.tree)
 
-    def nested(self, name: str) -> CanvasParams:
-        """The branch of a name; an empty one where there is none."""
+    def nested(self, name: str) -> Self:
+        """Return the parameters below `name`; empty if there are none."""
         branch = self.tree.get(name)
-        return CanvasParams(branch) if isinstance(branch, Mapping) else CanvasParams()
+        return type(self)(branch if isinstance(branch, Mapping) else {})
 
     def text(self, name: str) -> str | None:
-        """A scalar as text, the empty one too; None where it is null, absent or no scalar."""
+        """Return a scalar as text, which may be empty; None if absent, null or not a scalar."""
         return _to_text(self.tree.get(name))
 
     def flag(self, name: str) -> bool | None:
-        """Yes or no; None where it is null, empty or absent."""
+        """Return a boolean; None if it is absent, null or empty."""
         text = self.text(name)
-        return text.strip().lower() in _TRUE_WORDS if text else None
+        return is_true(text.strip()) if text else None
 
     def integer(self, name: str) -> int | None:
-        """A whole number; None where it is absent or not one."""
+        """Return an integer; None if it is absent or not an integer."""
         text = self.text(name)
         return int(text) if text and re.fullmatch(r"\s*-?\d+\s*", text) else None
 
     def timestamp(self, name: str) -> datetime | None:
-        """An ISO 8601 moment in UTC, which is assumed where no offset is given; None where it is
-        absent or cannot be read."""
-        try:
-            parsed = datetime.fromisoformat(self.text(name) or "")
-        except ValueError:
-            return None
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+        """Return an ISO 8601 timestamp in UTC; None if it is absent or not valid."""
+        return parse_timestamp(self.text(name))
+
+    def timestamps(self, *names: str) -> dict[str, datetime | None]:
+        """Return those of the named timestamps that are present."""
+        return {name: self.timestamp(name) for name in names if name in self}
 
     def array(self, name: str) -> list[str] | None:
-        """A real array's scalars as text; None where it is no array: a scalar is not one."""
+        """Return the scalars of an array as text; None if the value is not an array."""
         items = self.tree.get(name)
         if not isinstance(items, list):
             return None
         return [text for item in items if (text := _to_text(item)) is not None]
 
 
-def parse_params(query: Pairs, content_type: str, body: bytes) -> tuple[CanvasParams, Pairs]:
-    """The tree of a request, and its query and form as flat pairs; what the body says counts.
+def is_true(text: str) -> bool:
+    """Return whether Rails reads a text as true."""
+    return text.lower() in _TRUE_WORDS
 
-    `kind` is the Content-Type; a body of an unknown one says nothing. Raises Unreadable.
+
+def parse_params(query: Pairs, content_type: str, body: bytes) -> tuple[CanvasParams, Pairs]:
+    """Return the parameters of query and body as a tree, and as flat pairs.
+
+    The body overrides the query. A body of an unknown Content-Type is ignored. Raises
+    InvalidJsonBody.
     """
     pairs = list(query)
     if not body.strip():
@@ -100,7 +108,7 @@ def parse_params(query: Pairs, content_type: str, body: bytes) -> tuple[CanvasPa
 
 
 def _parse_multipart(content_type: str, body: bytes) -> Pairs:
-    """The fields of a form that came in parts; a file's part says nothing here."""
+    """Return the fields of a multipart form, without its files."""
     form = BytesParser().parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
     pairs: Pairs = []
     for part in form.walk():
@@ -118,7 +126,7 @@ def _to_text(value: Any) -> str | None:
 
 
 def _build_tree(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """A tree of flat pairs: `a[b]=1` is {"a": {"b": "1"}}, `a[]=1` is {"a": ["1"]}."""
+    """Return flat pairs as a tree: `a[b]=1` is {"a": {"b": "1"}}, `a[]=1` is {"a": ["1"]}."""
     tree: dict[str, Any] = {}
     for key, value in pairs:
         _insert(tree, _KEY_PARTS.findall(key), value)
@@ -126,7 +134,7 @@ def _build_tree(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _insert(tree: dict[str, Any], path: Sequence[str], value: str) -> None:
-    """Hang a value at its place; what stands in its way gives way."""
+    """Insert a value at a path of the tree; a value of another type on the path is replaced."""
     for depth, name in enumerate(path):
         next_part = path[depth + 1 : depth + 2]
         if next_part == ["[]"]:

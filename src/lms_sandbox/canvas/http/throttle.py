@@ -1,9 +1,7 @@
-"""Canvas's leaky bucket: one per access token, in units of server work.
+"""Rate limit: one leaky bucket per access token, in units of server work.
 
 https://developerdocs.instructure.com/services/canvas/basics/file.throttling
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +25,13 @@ class _Bucket:
 
 
 class CanvasThrottle:
-    """Remembers how full each credential's bucket is."""
+    """The buckets of all credentials.
+
+    A request adds `up_front_cost` when it starts; when it ends, that is replaced by its real cost.
+    A bucket loses `leak_rate` units a second. With a level of `high_water` or more, requests are
+    rejected. Example with the default quirks (600, 50, 10): twelve concurrent requests fill an
+    empty bucket, so the thirteenth is rejected. When the twelve have ended, it is nearly empty.
+    """
 
     def __init__(
         self, quirks: CanvasQuirks, clock: Clock, credential_of: Callable[[Scope], str]
@@ -36,7 +40,7 @@ class CanvasThrottle:
         self._buckets: dict[str, _Bucket] = {}
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
-        """`app`, refused while the bucket is full; each request holds its up-front cost."""
+        """Return `app` with the rate limit around it."""
 
         async def throttled(scope: Scope, receive: Receive, send: Send) -> None:
             credential = self._credential_of(scope)
@@ -67,15 +71,12 @@ class CanvasThrottle:
 
         return throttled
 
-    def set_level(self, credential: str, level: float) -> None:
-        """Set a bucket's level (`credential` as the log tells it)."""
-        self._drained_bucket(credential).level = level
-
     def _cost_of(self, scope: Scope) -> float:
         rows: int = scope["state"].get("rows", 0)
         return round(self._quirks.request_cost + self._quirks.row_cost * rows, 6)
 
     def _drained_bucket(self, credential: str) -> _Bucket:
+        """Return a credential's bucket, less what has leaked since its last use."""
         now = self._clock()
         bucket = self._buckets.setdefault(credential, _Bucket(0.0, now))
         leaked = max(0.0, now - bucket.leaked_at) * self._quirks.leak_rate

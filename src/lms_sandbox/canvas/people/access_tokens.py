@@ -1,14 +1,12 @@
-"""Access tokens: made, shown, changed and deleted; their secret is told once.
+"""Endpoints of access tokens. The secret is in the response to its creation only.
 
 https://developerdocs.instructure.com/services/canvas/resources/access_tokens
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from lms_sandbox.canvas.accounts.serializer import serialize_timestamp
-from lms_sandbox.canvas.http.errors import CanvasError, missing_parameter, validation_error
+from lms_sandbox.canvas.http.errors import CanvasError, validation_error
 from lms_sandbox.canvas.http.params import CanvasParams
 from lms_sandbox.canvas.http.request import (
     CanvasRequest,
@@ -17,6 +15,7 @@ from lms_sandbox.canvas.http.request import (
     ListResponse,
     ObjectResponse,
 )
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.state.access_tokens import AccessTokenRecord
 from lms_sandbox.data.models import User
 
@@ -29,31 +28,26 @@ def show(request: CanvasRequest) -> CanvasResponse:
     """GET /users/:user_id/tokens/:id"""
     user = request.user()
     record = _find_token(request, user)
-    if not _can_read(request, user):
-        raise request.forbidden()
+    request.require(_can_read(request, user))
     return ObjectResponse(_serialize(request, record))
 
 
 def list_of_user(request: CanvasRequest) -> CanvasResponse:
     """GET /users/:user_id/user_generated_tokens"""
     user = request.user()
-    if not _can_read(request, user):
-        raise request.forbidden()
+    request.require(_can_read(request, user))
     records = request.canvas_state.access_tokens.of_user(user.id)
-    return ListResponse(
-        records, lambda record: _serialize(request, record), has_last=False, is_bookmarked=True
-    )
+    return ListResponse(records, partial(_serialize, request), has_last=False, is_bookmarked=True)
 
 
 def create(request: CanvasRequest) -> CanvasResponse:
-    """POST /users/:user_id/tokens: one for somebody else waits until they activate it."""
+    """POST /users/:user_id/tokens: a token for another user is pending until they activate it."""
     user = request.user()
-    attributes = _token_attributes(request)
+    attributes = request.required_params("token")
     if "purpose" not in attributes:
         raise _bad_request("token[purpose] is missing")
     expires_at = _parse_expiry(request, attributes)
-    if not _can_read(request, user):
-        raise request.forbidden()
+    request.require(_can_read(request, user))
     now = _now(request)
     record = AccessTokenRecord(
         0,
@@ -73,10 +67,10 @@ def create(request: CanvasRequest) -> CanvasResponse:
 
 
 def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /users/:user_id/tokens/:id: what is not named stays as it was."""
+    """PUT /users/:user_id/tokens/:id: absent attributes stay as they are."""
     user = request.user()
     record = _find_for_update(request, user)
-    attributes = _token_attributes(request)
+    attributes = request.required_params("token")
     now = _now(request)
     regenerates = bool(attributes.flag("regenerate"))
     is_expired = record.expires_at is not None and record.expires_at < now
@@ -112,7 +106,7 @@ def _find_token(request: CanvasRequest, user: User) -> AccessTokenRecord:
 
 
 def _find_for_update(request: CanvasRequest, user: User) -> AccessTokenRecord:
-    """The token that is to be changed: who may not is told that there is none."""
+    """Return the token to change. Raises CanvasError (404) also without permission."""
     record = _find_token(request, user)
     if not _can_read(request, user):
         raise request.not_found()
@@ -124,15 +118,8 @@ def _can_read(request: CanvasRequest, user: User) -> bool:
 
 
 def _acts_as_self(request: CanvasRequest, user: User) -> bool:
-    """Whether the user is here in person: not somebody else in their name."""
+    """Return whether the caller is the user and not another user who acts as them."""
     return request.real_user is None and user is request.viewer.user
-
-
-def _token_attributes(request: CanvasRequest) -> CanvasParams:
-    attributes = request.params.nested("token")
-    if not attributes:
-        raise missing_parameter("token")
-    return attributes
 
 
 def _parse_purpose(request: CanvasRequest, attributes: CanvasParams) -> str:
@@ -145,16 +132,15 @@ def _parse_purpose(request: CanvasRequest, attributes: CanvasParams) -> str:
 
 def _parse_scopes(request: CanvasRequest, attributes: CanvasParams) -> tuple[str, ...]:
     scopes = tuple(attributes.array("scopes") or ())
-    if request.quirks.enforces_token_scopes and not all(
-        scope.startswith("url:") for scope in scopes
-    ):
+    is_valid = all(scope.startswith("url:") for scope in scopes)
+    if request.quirks.enforces_token_scopes and not is_valid:
         message = "requested scopes must match scopes on developer key"
         raise validation_error(request.quirks, "scopes", message, message)
     return scopes
 
 
 def _parse_expiry(request: CanvasRequest, attributes: CanvasParams) -> datetime | None:
-    """When a new token is to expire. Raises Refusal where students may not have that."""
+    """Return the expiry of a new token. Raises CanvasError if students may not choose it."""
     text, expires_at = attributes.text("expires_at"), attributes.timestamp("expires_at")
     if request.quirks.requires_student_token_expiry and _is_only_student(request):
         if not text:
@@ -176,7 +162,7 @@ def _is_only_student(request: CanvasRequest) -> bool:
 
 
 def _now(request: CanvasRequest) -> datetime:
-    """By the clock that tokens expire by."""
+    """Return the time of the clock by which tokens expire."""
     return datetime.fromtimestamp(request.clock_time, UTC)
 
 

@@ -1,13 +1,11 @@
-"""Putting people into sections, and taking them out again.
+"""Endpoints that create, end and reactivate enrollments.
 
 https://developerdocs.instructure.com/services/canvas/resources/enrollments
 """
 
-from __future__ import annotations
-
 from typing import Any
 
-from lms_sandbox.canvas.courses.serializer import is_concluded
+from lms_sandbox.canvas.courses.lifecycle import add_default_section, is_concluded
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.params import CanvasParams
 from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
@@ -46,8 +44,7 @@ def _create(request: CanvasRequest, course: Course, section: Section | None) -> 
     attributes = request.params.nested("enrollment")
     role = _parse_role(request, attributes)
     reference = attributes.text("user_id") or ""
-    if not request.viewer.can_manage(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_manage(course))
     if section is None:
         section = _choose_section(request, course, attributes)
     user = request.find_user(reference)
@@ -59,21 +56,17 @@ def _create(request: CanvasRequest, course: Course, section: Section | None) -> 
     )
     if is_concluded(request, course) and not (was_enrolled and _is_section_open(request, section)):
         raise _rejection(request, "Can't add an enrollment to a concluded course.")
-    return ObjectResponse(
-        serialize_enrollment(request, _enroll(request, section, user, role, attributes))
-    )
+    enrollment = _enroll(request, section, user, role, attributes)
+    return ObjectResponse(serialize_enrollment(request, enrollment))
 
 
 def _parse_role(request: CanvasRequest, attributes: CanvasParams) -> Role:
-    """Raises Refusal with all that is wrong with the parameters."""
+    """Return the role of a new enrollment. Raises CanvasError with all errors of the parameters."""
     if not attributes:
         raise _rejection(request, "No parameters given")
     problems: list[str] = []
-    type_name, role_id, role_name = (
-        attributes.text("type"),
-        attributes.text("role_id"),
-        attributes.text("role"),
-    )
+    type_name, role_name = attributes.text("type"), attributes.text("role")
+    role_id = attributes.text("role_id")
     if role_id or role_name:
         role = _ROLES_BY_ID.get(role_id) if role_id else _ROLES_BY_TYPE.get(role_name or "")
         if role is None:
@@ -92,25 +85,23 @@ def _parse_role(request: CanvasRequest, attributes: CanvasParams) -> Role:
 
 
 def _rejection(request: CanvasRequest, message: str) -> CanvasError:
+    """Return the error of an enrollment that cannot be created."""
     return CanvasError(request.quirks.enrollment_refusal_status, {"message": message})
 
 
 def _choose_section(request: CanvasRequest, course: Course, attributes: CanvasParams) -> Section:
-    """The one that is named, or the course's first; a course without any gets one."""
+    """Return the requested section, or else the first one; create one if there is none."""
     sections = request.school.sections_of_course(course.id)
     if reference := attributes.text("course_section_id"):
         named_section = request.find_section(reference)
         if named_section is None or named_section not in sections:
             raise request.not_found()
         return named_section
-    if sections:
-        return sections[0]
-    section = Section(0, course.name, course.id, created_at=request.school.now)
-    request.school.add(section)
-    return section
+    return sections[0] if sections else add_default_section(request, course)
 
 
 def _is_section_open(request: CanvasRequest, section: Section) -> bool:
+    """Return whether a section has dates of its own and has not ended."""
     return section.restrict_to_dates is True and (
         section.end_at is None or section.end_at >= request.school.now
     )
@@ -119,36 +110,23 @@ def _is_section_open(request: CanvasRequest, section: Section) -> bool:
 def _enroll(
     request: CanvasRequest, section: Section, user: User, role: Role, attributes: CanvasParams
 ) -> Enrollment:
-    """A new enrollment; or the one that there is of this user, section and role, brought back."""
+    """Create an enrollment, or update the one of this user, section and role if it exists."""
     school = request.school
-    observed_user = (
-        request.find_user(attributes.text("associated_user_id") or "")
-        if role == "observer"
-        else None
-    )
-    observed_id = None if observed_user is None else observed_user.id
-    state = next(
-        (
-            enrollment
-            for enrollment in _CREATION_STATES
-            if attributes.text("enrollment_state") == enrollment
-        ),
-        None,
-    )
+    observed_id = None
+    if role == "observer":
+        observed_user = request.find_user(attributes.text("associated_user_id") or "")
+        observed_id = None if observed_user is None else observed_user.id
+    requested = attributes.text("enrollment_state")
+    state = next((name for name in _CREATION_STATES if name == requested), None)
     fields: dict[str, Any] = {"updated_at": school.now}
     if "limit_privileges_to_course_section" in attributes:
         fields["limited_to_section"] = (
             attributes.flag("limit_privileges_to_course_section") or False
         )
-    fields |= {
-        name: attributes.timestamp(name) for name in ("start_at", "end_at") if name in attributes
-    }
+    fields |= attributes.timestamps("start_at", "end_at")
     for enrollment in school.enrollments_of_user(user.id):
-        if (enrollment.section_id, enrollment.role, enrollment.observed_id) == (
-            section.id,
-            role,
-            observed_id,
-        ):
+        key = (enrollment.section_id, enrollment.role, enrollment.observed_id)
+        if key == (section.id, role, observed_id):
             if state is not None or enrollment.state != "active":
                 fields["state"] = state or "invited"
             school.change(enrollment, **fields)
@@ -169,7 +147,7 @@ def _enroll(
 
 
 def end(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /courses/:course_id/enrollments/:id: concluded, unless `task` says another thing."""
+    """DELETE /courses/:course_id/enrollments/:id: conclude it, or do what `task` requests."""
     enrollment = _find_enrollment(request)
     state = _END_STATES.get(request.params.text("task") or "", "completed")
     request.school.change(enrollment, state=state, updated_at=request.school.now)
@@ -186,13 +164,8 @@ def reactivate(request: CanvasRequest) -> CanvasResponse:
 
 
 def _find_enrollment(request: CanvasRequest) -> Enrollment:
-    course = request.course()
-    enrollment_id = request.path_params["id"]
-    enrollment = (
-        request.school.enrollments.get(int(enrollment_id)) if enrollment_id.isdecimal() else None
-    )
-    if enrollment is None or enrollment.course_id != course.id or enrollment.state == "deleted":
+    course, enrollment = request.course(), request.enrollment()
+    if enrollment.course_id != course.id or enrollment.state == "deleted":
         raise request.not_found()
-    if not request.viewer.can_manage(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_manage(course))
     return enrollment

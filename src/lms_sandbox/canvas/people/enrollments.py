@@ -1,11 +1,10 @@
-"""Reading enrollments: a course's, a section's, a user's, and one by its id.
+"""Endpoints that read enrollments: of a course, a section or a user, and one by its id.
 
 https://developerdocs.instructure.com/services/canvas/resources/enrollments
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
+from functools import partial
 
 from lms_sandbox.canvas.http.request import (
     CanvasRequest,
@@ -23,6 +22,7 @@ from lms_sandbox.canvas.people.serializer import (
 from lms_sandbox.data.models import Course, Enrollment
 from lms_sandbox.data.school import COUNTED_STATES
 
+_FILTERS = ("type", "role", "state", "user_id", "sis_")  # prefixes of the parameters
 _STATE_ALIASES: dict[str, tuple[str, ...]] = {
     "current_and_invited": ("active", "invited", "creation_pending"),
     "current_and_future": ("active", "invited", "creation_pending"),
@@ -46,33 +46,25 @@ def list_of_section(request: CanvasRequest) -> CanvasResponse:
 def _list_visible(
     request: CanvasRequest, course: Course, enrollments: Iterable[Enrollment]
 ) -> CanvasResponse:
-    """Of a course or section: bookmarked pages, in the order of people's names."""
-    if not request.viewer.can_read_roster(course):
-        raise request.forbidden()
-    section_ids = request.viewer.visible_section_ids(course)
-    key = ("enrollments", request.path, request.viewer.user.id, _filter_params(request))
-    rows = request.cache.get(
-        key,
-        lambda: sorted(
-            (
-                enrollment
-                for enrollment in _apply_filters(request, enrollments)
-                if section_ids is None or enrollment.section_id in section_ids
-            ),
-            key=lambda enrollment: (
-                request.school.users[enrollment.user_id].sortable_name.casefold(),
-                enrollment.id,
-            ),
-        ),
-    )
-    return _list_response(request, rows)
+    """Return the enrollments that the caller sees, sorted by the names of their users."""
+    request.require(request.viewer.can_read_roster(course))
+    filters = tuple(pair for pair in request.flat_params if pair[0].startswith(_FILTERS))
+    key = ("enrollments", request.path, request.viewer.user.id, filters)
+
+    def sort_key(enrollment: Enrollment) -> tuple[str, int]:
+        return request.school.users[enrollment.user_id].sortable_name.casefold(), enrollment.id
+
+    def find_rows() -> list[Enrollment]:
+        rows = _apply_filters(request, enrollments)
+        return sorted(request.viewer.visible_enrollments(course, rows), key=sort_key)
+
+    return _list_response(request, request.cache.get(key, find_rows))
 
 
 def list_of_user(request: CanvasRequest) -> CanvasResponse:
     """GET /users/:user_id/enrollments"""
     user = request.user()
-    if not request.viewer.can_read_lists_of(user):
-        raise request.forbidden()
+    request.require(request.viewer.can_read_lists_of(user))
     rows = [
         enrollment
         for enrollment in _apply_filters(request, request.school.enrollments_of_user(user.id))
@@ -83,45 +75,27 @@ def list_of_user(request: CanvasRequest) -> CanvasResponse:
 
 def show(request: CanvasRequest) -> CanvasResponse:
     """GET /accounts/:account_id/enrollments/:id"""
-    account = request.account()
-    enrollment_id = request.path_params["id"]
-    enrollment = (
-        request.school.enrollments.get(int(enrollment_id)) if enrollment_id.isdecimal() else None
-    )
-    if enrollment is None:
-        raise request.not_found()
+    account, enrollment = request.account(), request.enrollment()
     course = request.school.courses[enrollment.course_id]
     if account not in request.school.accounts_above(course.account_id):
         raise request.not_found()
-    if not (
-        request.viewer.administers(course.account_id)
-        or enrollment.user_id == request.viewer.user.id
-    ):
-        raise request.forbidden()
+    is_own = enrollment.user_id == request.viewer.user.id
+    request.require(is_own or request.viewer.administers(course.account_id))
     return ObjectResponse(serialize_enrollment(request, enrollment, with_user=True))
 
 
-def _filter_params(request: CanvasRequest) -> tuple[tuple[str, str], ...]:
-    names = ("type", "role", "state", "user_id", "sis_")
-    return tuple((key, value) for key, value in request.flat_params if key.startswith(names))
-
-
 def _apply_filters(request: CanvasRequest, enrollments: Iterable[Enrollment]) -> list[Enrollment]:
-    types, roles = (
-        request.array_or_scalar("type"),
-        [*request.array_or_scalar("role"), *request.array_or_scalar("role_id")],
-    )
-    states: list[str] = []
-    for state in request.array_or_scalar("state"):
-        states += _STATE_ALIASES.get(state, (state,))
-    wanted_states = states or COUNTED_STATES
+    types = request.array_or_scalar("type")
+    roles = [*request.array_or_scalar("role"), *request.array_or_scalar("role_id")]
+    requested = request.array_or_scalar("state")
+    states = [name for state in requested for name in _STATE_ALIASES.get(state, (state,))]
     user_ids = frozenset(split_ids(request.array_or_scalar("user_id")))
     sis_user_ids = frozenset(request.array_or_scalar("sis_user_id"))
     school = request.school
     return [
         enrollment
         for enrollment in enrollments
-        if serialize_enrollment_state(enrollment.state) in wanted_states
+        if serialize_enrollment_state(enrollment.state) in (states or COUNTED_STATES)
         and (not types or ENROLLMENT_TYPES[enrollment.role] in types)
         and (
             not roles
@@ -134,10 +108,5 @@ def _apply_filters(request: CanvasRequest, enrollments: Iterable[Enrollment]) ->
 
 
 def _list_response(request: CanvasRequest, rows: list[Enrollment]) -> ListResponse:
-    return ListResponse(
-        rows,
-        lambda enrollment: serialize_enrollment(
-            request, enrollment, includes=request.includes, with_user=True
-        ),
-        is_bookmarked=True,
-    )
+    serialize = partial(serialize_enrollment, request, includes=request.includes, with_user=True)
+    return ListResponse(rows, serialize, is_bookmarked=True)

@@ -1,40 +1,29 @@
-"""How Canvas tells people and their enrollments.
+"""JSON of users and enrollments.
 
-https://developerdocs.instructure.com/services/canvas/resources/users and …/enrollments
+https://developerdocs.instructure.com/services/canvas/resources/users
+https://developerdocs.instructure.com/services/canvas/resources/enrollments
 """
 
-from __future__ import annotations
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from collections.abc import Iterable
-
-from lms_sandbox.canvas.accounts.serializer import SIS_IMPORT, serialize_timestamp
+from lms_sandbox.canvas.http.ids import sis_import_id
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
+from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.data.models import Course, Enrollment, EnrollmentState, Role, Section, User
 
-ENROLLMENT_TYPES: dict[Role, str] = {
-    "student": "StudentEnrollment",
-    "teacher": "TeacherEnrollment",
-    "ta": "TaEnrollment",
-    "observer": "ObserverEnrollment",
-    "designer": "DesignerEnrollment",
-    "test_student": "StudentViewEnrollment",
-}
-SHORT_ENROLLMENT_TYPES: dict[Role, str] = {
-    "student": "student",
-    "teacher": "teacher",
-    "ta": "ta",
-    "observer": "observer",
-    "designer": "designer",
-    "test_student": "student_view",
-}
-ROLE_IDS: dict[Role, int] = {
-    "student": 3,
-    "teacher": 4,
-    "ta": 5,
-    "designer": 6,
-    "observer": 7,
-    "test_student": 8,
-}
+_ROLES: tuple[tuple[Role, str, str, int], ...] = (
+    ("student", "StudentEnrollment", "student", 3),
+    ("teacher", "TeacherEnrollment", "teacher", 4),
+    ("ta", "TaEnrollment", "ta", 5),
+    ("designer", "DesignerEnrollment", "designer", 6),
+    ("observer", "ObserverEnrollment", "observer", 7),
+    ("test_student", "StudentViewEnrollment", "student_view", 8),
+)
+ENROLLMENT_TYPES: dict[Role, str] = {role: type_name for role, type_name, _, _ in _ROLES}
+SHORT_ENROLLMENT_TYPES: dict[Role, str] = {role: short for role, _, short, _ in _ROLES}
+ROLES_BY_SHORT_TYPE: dict[str, Role] = {short: role for role, _, short, _ in _ROLES}
+ROLE_IDS: dict[Role, int] = {role: role_id for role, _, _, role_id in _ROLES}
 _STATE_ALIASES: dict[EnrollmentState, str] = {
     "requested": "creation_pending",
     "archived": "completed",
@@ -42,8 +31,28 @@ _STATE_ALIASES: dict[EnrollmentState, str] = {
 
 
 def serialize_enrollment_state(state: EnrollmentState) -> str:
-    """An enrollment's state in Canvas's words, which are fewer."""
+    """Return an enrollment state as Canvas reports it; it has fewer states than the school."""
     return _STATE_ALIASES.get(state, state)
+
+
+@dataclass(frozen=True, slots=True)
+class _UserView:
+    """A user as one caller sees them, in a course or (None) in the whole institution."""
+
+    request: CanvasRequest
+    user: User
+    course: Course | None
+    can_view_private: bool
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the user has signed in once; before, Canvas has no login and no details."""
+        return self.user.state != "unconfirmed"
+
+    @property
+    def can_view_login(self) -> bool:
+        """Whether the caller sees the e-mail address and the last login."""
+        return self.can_view_private or self.user is self.request.viewer.user
 
 
 def serialize_user(
@@ -54,10 +63,11 @@ def serialize_user(
     includes: frozenset[str] = frozenset(),
     enrollments: Iterable[Enrollment] | None = None,
 ) -> Json:
-    """A user as the viewer may see them, in a course or (None) in the whole institution."""
+    """Return a user as the caller sees them, in a course or (None) in the whole institution."""
     viewer = request.viewer
     can_view_private = viewer.can_view_grades(course) if course else viewer.is_root_admin
     can_manage_sis = viewer.can_manage_sis(course.account_id) if course else viewer.is_root_admin
+    view = _UserView(request, user, course, can_view_private)
     data: Json = {
         "id": user.id,
         "name": user.full_name,
@@ -66,57 +76,67 @@ def serialize_user(
     }
     if request.quirks.has_created_at:
         data["created_at"] = serialize_timestamp(user.created_at)
-    is_registered = (
-        user.state != "unconfirmed"
-    )  # who never signed in has no login and no details yet
     if can_view_private:
         data |= {"sis_user_id": user.sis_id, "integration_id": user.integration_id}
-        if is_registered:
+        if view.is_registered:
             data["login_id"] = user.username
     if can_manage_sis:
-        data["sis_import_id"] = SIS_IMPORT if user.sis_id else None
+        data["sis_import_id"] = sis_import_id(user)
     if user.pronouns is not None:
         data["pronouns"] = user.pronouns
-    if "avatar_url" in includes and request.quirks.has_avatars:
-        data["avatar_url"] = user.avatar_url or "https://canvas.example/avatar-50.png"
-    if "email" in includes and is_registered and (can_view_private or user is viewer.user):
-        data["email"] = user.email
-    if "bio" in includes and is_registered:
-        data |= {"bio": user.bio, "title": user.job}
-    if "locale" in includes:
-        data["locale"] = user.locale
-    if "effective_locale" in includes:
-        data["effective_locale"] = user.locale or "en"
-    if "last_login" in includes and (can_view_private or user is viewer.user):
-        data["last_login"] = serialize_timestamp(user.last_login_at)
-    if "time_zone" in includes:
-        data["time_zone"] = user.time_zone
-    if "uuid" in includes:
-        data["uuid"] = user.uuid
-    if "first_name" in includes:
-        data["first_name"] = user.given_name
-    if "last_name" in includes:
-        data["last_name"] = user.family_name
-    if "custom_links" in includes:
-        data["custom_links"] = []
-    if "group_ids" in includes:
-        data["group_ids"] = []
+    for include, serialize in _USER_INCLUDES.items():
+        if include in includes:
+            data |= serialize(view)
     if enrollments is not None:
         data["enrollments"] = [
             serialize_enrollment(request, enrollment, includes=includes)
             for enrollment in enrollments
         ]
-    if "sections" in includes and course is not None:
-        data["sections"] = ", ".join(
-            request.school.sections[enrollment.section_id].name
-            for enrollment in request.school.enrollments_of_user(user.id)
-            if enrollment.course_id == course.id and enrollment.state == "active"
-        )
     return data
 
 
+def _section_names(view: _UserView) -> Json:
+    if view.course is None:
+        return {}
+    school = view.request.school
+    names = (
+        school.sections[enrollment.section_id].name
+        for enrollment in school.enrollments_of_user(view.user.id)
+        if enrollment.course_id == view.course.id and enrollment.state == "active"
+    )
+    return {"sections": ", ".join(names)}
+
+
+# The keys that each include adds; none if the caller may not see them.
+_USER_INCLUDES: dict[str, Callable[[_UserView], Json]] = {
+    "avatar_url": lambda view: (
+        {"avatar_url": view.user.avatar_url or "https://canvas.example/avatar-50.png"}
+        if view.request.quirks.has_avatars
+        else {}
+    ),
+    "email": lambda view: (
+        {"email": view.user.email} if view.is_registered and view.can_view_login else {}
+    ),
+    "bio": lambda view: (
+        {"bio": view.user.bio, "title": view.user.job} if view.is_registered else {}
+    ),
+    "locale": lambda view: {"locale": view.user.locale},
+    "effective_locale": lambda view: {"effective_locale": view.user.locale or "en"},
+    "last_login": lambda view: (
+        {"last_login": serialize_timestamp(view.user.last_login_at)} if view.can_view_login else {}
+    ),
+    "time_zone": lambda view: {"time_zone": view.user.time_zone},
+    "uuid": lambda view: {"uuid": view.user.uuid},
+    "first_name": lambda view: {"first_name": view.user.given_name},
+    "last_name": lambda view: {"last_name": view.user.family_name},
+    "custom_links": lambda view: {"custom_links": []},
+    "group_ids": lambda view: {"group_ids": []},
+    "sections": _section_names,
+}
+
+
 def serialize_user_display(request: CanvasRequest, user: User) -> Json:
-    """The short form in which a course's teachers come."""
+    """Return the short form of a user, as in the teachers of a course."""
     return {
         "id": user.id,
         "anonymous_id": _base36(user.id),
@@ -142,7 +162,7 @@ def serialize_enrollment(
     includes: frozenset[str] = frozenset(),
     with_user: bool = False,
 ) -> Json:
-    """An enrollment; with its user where the enrollments' own lists tell it."""
+    """Return an enrollment; `with_user` adds its user, as in lists of enrollments."""
     school, viewer = request.school, request.viewer
     course, section = school.courses[enrollment.course_id], school.sections[enrollment.section_id]
     user = school.users[enrollment.user_id]
@@ -177,7 +197,7 @@ def serialize_enrollment(
     if can_view_private:
         data |= _sis_keys(request, user, course, section)
     if viewer.can_manage_sis(course.account_id):
-        data["sis_import_id"] = SIS_IMPORT if section.sis_id else None
+        data["sis_import_id"] = sis_import_id(section)
     if "observed_users" in includes and enrollment.observed_id is not None:
         data["observed_user"] = serialize_user(
             request, school.users[enrollment.observed_id], course
@@ -207,14 +227,11 @@ def _sis_keys(request: CanvasRequest, user: User, course: Course, section: Secti
 def serialize_grades(
     request: CanvasRequest, enrollment: Enrollment, *, can_view_private: bool
 ) -> Json:
-    """A student's grades: nothing but their address, to who may not see them."""
+    """Return a student's grades; only their URL if the caller may not see them."""
     data: Json = {
         "html_url": f"{request.base_url}/courses/{enrollment.course_id}/grades/{enrollment.user_id}"
     }
-    if can_view_private or enrollment.user_id in (
-        request.viewer.user.id,
-        *request.viewer.user.child_ids,
-    ):
+    if can_view_private or request.viewer.is_self_or_child(enrollment.user_id):
         final = None if enrollment.score is None else round(enrollment.score * 0.9, 2)
         data |= {
             "current_score": enrollment.score,

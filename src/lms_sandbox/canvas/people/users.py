@@ -1,13 +1,9 @@
-"""Reading users: one, a profile, and an account's.
+"""Endpoints that read users: a user, a profile, the users of an account.
 
 https://developerdocs.instructure.com/services/canvas/resources/users
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 from lms_sandbox.canvas.http.request import (
     CanvasRequest,
@@ -15,33 +11,27 @@ from lms_sandbox.canvas.http.request import (
     ListResponse,
     ObjectResponse,
 )
-from lms_sandbox.canvas.people.course_users import ROLES_BY_SHORT_TYPE, matches_search
-from lms_sandbox.canvas.people.serializer import serialize_user
+from lms_sandbox.canvas.people.search import matches_search, user_sort_key
+from lms_sandbox.canvas.people.serializer import ROLES_BY_SHORT_TYPE, serialize_user
 from lms_sandbox.data.models import Account, User
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _LIST_INCLUDES = frozenset({"avatar_url", "email", "last_login", "time_zone", "uuid"})
-_SHOW_INCLUDES = frozenset(
-    {"avatar_url", "locale", "effective_locale", "first_name", "last_name", "email", "last_login",
-     "time_zone", "uuid", "bio"}
-)  # fmt: skip
 _DEFAULT_INCLUDES = frozenset(
     {"avatar_url", "locale", "effective_locale", "first_name", "last_name"}
 )
+_SHOW_INCLUDES = _DEFAULT_INCLUDES | {"email", "last_login", "time_zone", "uuid", "bio"}
 
 
 def show(request: CanvasRequest) -> CanvasResponse:
     """GET /users/:id"""
-    user = request.user("id")
-    if not request.viewer.can_view_profile(user):
-        raise request.forbidden()
-    data = serialize_user(
-        request, user, includes=_DEFAULT_INCLUDES | request.includes & _SHOW_INCLUDES
-    )
-    is_self = user is request.viewer.user
+    user, viewer = request.user("id"), request.viewer
+    request.require(viewer.can_view_profile(user))
+    includes = _DEFAULT_INCLUDES | request.includes & _SHOW_INCLUDES
+    data = serialize_user(request, user, includes=includes)
+    can_update = user is viewer.user or viewer.is_root_admin
     data["permissions"] = {
-        "can_update_name": is_self or request.viewer.is_root_admin,
-        "can_update_avatar": is_self or request.viewer.is_root_admin,
+        "can_update_name": can_update,
+        "can_update_avatar": can_update,
         "limit_parent_app_web_access": False,
     }
     return ObjectResponse(data)
@@ -49,10 +39,8 @@ def show(request: CanvasRequest) -> CanvasResponse:
 
 def show_profile(request: CanvasRequest) -> CanvasResponse:
     """GET /users/:user_id/profile"""
-    user = request.user()
-    if not request.viewer.can_view_profile(user):
-        raise request.forbidden()
-    can_view_private = request.viewer.is_root_admin or user is request.viewer.user
+    user, viewer = request.user(), request.viewer
+    request.require(viewer.can_view_profile(user))
     data = {
         "id": user.id,
         "name": user.full_name,
@@ -72,36 +60,22 @@ def show_profile(request: CanvasRequest) -> CanvasResponse:
         data["pronouns"] = user.pronouns
     if request.quirks.has_avatars:
         data["avatar_url"] = user.avatar_url
-    if can_view_private and user.state != "unconfirmed":
+    if (viewer.is_root_admin or user is viewer.user) and user.state != "unconfirmed":
         data |= {"primary_email": user.email, "login_id": user.username}
-    if request.viewer.is_root_admin:
+    if viewer.is_root_admin:
         data |= {"sis_user_id": user.sis_id, "integration_id": user.integration_id}
     return ObjectResponse(data)
 
 
 def list_of_account(request: CanvasRequest) -> CanvasResponse:
     """GET /accounts/:account_id/users"""
-    account = request.account()
-    if not request.viewer.administers(account.id):
-        raise request.forbidden()
+    account = request.managed_account()
     search_term = request.search_term(request.quirks.min_user_search_length)
-    enrollment_type, sort, order = (
-        request.scalar("enrollment_type"),
-        request.scalar("sort"),
-        request.scalar("order"),
-    )
-    key = (
-        "account users",
-        account.id,
-        request.viewer.user.id,
-        search_term,
-        enrollment_type,
-        sort,
-        order,
-    )
+    filters = tuple(request.scalar(name) for name in ("enrollment_type", "sort", "order"))
+    key = ("account users", account.id, request.viewer.user.id, search_term, filters)
     users = request.cache.get(key, lambda: _find_users(request, account, search_term))
     includes = request.includes & _LIST_INCLUDES
-    return ListResponse(users, lambda user: serialize_user(request, user, includes=includes))
+    return ListResponse(users, partial(serialize_user, request, includes=includes))
 
 
 def _find_users(request: CanvasRequest, account: Account, search_term: str | None) -> list[User]:
@@ -110,7 +84,7 @@ def _find_users(request: CanvasRequest, account: Account, search_term: str | Non
     enrollment_type = request.scalar("enrollment_type")
     role = None if enrollment_type is None else ROLES_BY_SHORT_TYPE.get(enrollment_type)
 
-    def is_in_account(user: User) -> bool:
+    def is_listed(user: User) -> bool:
         enrollments = list(school.enrollments_of_user(user.id))
         if any(enrollment.role == "test_student" for enrollment in enrollments):
             return False
@@ -133,24 +107,7 @@ def _find_users(request: CanvasRequest, account: Account, search_term: str | Non
         for user in school.users.values()
         if user.state != "deleted"
         and (search_term is None or matches_search(request, user, None, search_term))
-        and is_in_account(user)
+        and is_listed(user)
     ]
-    sort_key = _sort_key(request.scalar("sort"))
-    users.sort(
-        key=lambda user: (sort_key(user), user.id), reverse=request.scalar("order") == "desc"
-    )
-    return users
-
-
-def _sort_key(sort: str | None) -> Callable[[User], Any]:
-    match sort:
-        case "email":
-            return lambda user: user.email.casefold()
-        case "sis_id":
-            return lambda user: user.sis_id or ""
-        case "integration_id":
-            return lambda user: user.integration_id or ""
-        case "last_login":
-            return lambda user: user.last_login_at or _NEVER
-        case _:
-            return lambda user: user.sortable_name.casefold()
+    is_descending = request.scalar("order") == "desc"
+    return sorted(users, key=user_sort_key(request.scalar("sort")), reverse=is_descending)

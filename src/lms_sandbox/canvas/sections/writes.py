@@ -1,48 +1,35 @@
-"""Making, changing, moving and deleting sections.
+"""Endpoints that create, change, cross-list and delete sections.
 
 https://developerdocs.instructure.com/services/canvas/resources/sections
 """
 
-from __future__ import annotations
-
 from typing import Any
 
-from lms_sandbox.canvas.accounts.serializer import serialize_section
-from lms_sandbox.canvas.http.errors import CanvasError, already_in_use, validation_error
+from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.params import CanvasParams
 from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.canvas.http.validation import parse_sis_ids, validate_dates, validate_name
+from lms_sandbox.canvas.sections.serializer import serialize_section
 from lms_sandbox.data.models import Course, Section
-
-_REMOVED_STATES = ("deleted", "rejected")
-MAX_NAME_LENGTH = 255
 
 
 def create(request: CanvasRequest) -> CanvasResponse:
     """POST /courses/:course_id/sections"""
     course = request.course()
-    if not request.viewer.can_edit(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit(course))
     attributes = request.params.nested("course_section")
     sis_id = integration_id = None
-    if request.viewer.can_manage_sis(course.account_id):  # else they are dropped in silence
-        sis_id, integration_id = (
-            attributes.text("sis_section_id"),
-            attributes.text("integration_id"),
-        )
+    if request.viewer.can_manage_sis(course.account_id):  # Canvas ignores them otherwise.
+        sis_id = attributes.text("sis_section_id")
+        integration_id = attributes.text("integration_id")
     if sis_id and request.params.flag("enable_sis_reactivation"):
-        deleted_section = request.school.by_sis(Section, sis_id)
-        if (
-            deleted_section is not None
-            and deleted_section.state == "deleted"
-            and deleted_section.course_id == course.id
-        ):
-            request.school.change(
-                deleted_section, state="active"
-            )  # as it was: nothing else that was sent counts
-            return ObjectResponse(serialize_section(request, deleted_section, course))
+        former = request.school.by_sis(Section, sis_id)
+        if former is not None and former.state == "deleted" and former.course_id == course.id:
+            request.school.change(former, state="active")  # All other parameters are ignored.
+            return ObjectResponse(serialize_section(request, former, course))
     section = Section(0, course.name, course.id, created_at=request.school.now)
     fields = _parse_fields(request, attributes, section, course)
-    fields |= _parse_sis_ids(request, section, sis_id, integration_id)
+    fields |= parse_sis_ids(request.school, request.quirks, section, sis_id, integration_id)
     for name, value in fields.items():
         setattr(section, name, value)
     request.school.add(section)
@@ -52,34 +39,31 @@ def create(request: CanvasRequest) -> CanvasResponse:
 def update(request: CanvasRequest) -> CanvasResponse:
     """PUT /sections/:id"""
     section, course = request.section("id")
-    if not request.viewer.can_edit(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit(course))
     attributes = request.params.nested("course_section")
     sis_id, integration_id = attributes.text("sis_section_id"), attributes.text("integration_id")
-    if (sis_id is not None or integration_id is not None) and not request.viewer.can_manage_sis(
-        course.account_id
-    ):
+    has_sis_ids = sis_id is not None or integration_id is not None
+    if has_sis_ids and not request.viewer.can_manage_sis(course.account_id):
         message = "You must have manage_sis permission to update sis attributes"
         raise CanvasError(401, {"message": message})
     fields = _parse_fields(request, attributes, section, course)
     if _keeps_sticky_fields(request):
         fields = {name: value for name, value in fields.items() if name == "restrict_to_dates"}
     else:
-        fields |= _parse_sis_ids(request, section, sis_id, integration_id)
+        fields |= parse_sis_ids(request.school, request.quirks, section, sis_id, integration_id)
     if fields:
         request.school.change(section, **fields)
     return ObjectResponse(serialize_section(request, section, course))
 
 
 def delete(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /sections/:id: the section as it was."""
+    """DELETE /sections/:id: only without enrollments, test students excepted."""
     section, course = request.section("id")
-    if not request.viewer.can_edit(course):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit(course))
     enrollments = [
         enrollment
         for enrollment in request.school.enrollments_of_section(section.id)
-        if enrollment.state not in _REMOVED_STATES
+        if enrollment.state not in ("deleted", "rejected")
     ]
     if any(enrollment.role != "test_student" for enrollment in enrollments):
         raise CanvasError(400, {"message": "You can't delete a section that has enrollments"})
@@ -93,14 +77,11 @@ def crosslist(request: CanvasRequest) -> CanvasResponse:
     """POST /sections/:id/crosslist/:new_course_id"""
     section, course = request.section("id")
     if _keeps_sticky_fields(request):
-        return ObjectResponse(
-            serialize_section(request, section, course)
-        )  # 200, and nothing was looked at or done
+        return ObjectResponse(serialize_section(request, section, course))  # Nothing is checked.
     target = request.find_course(request.path_params["new_course_id"])
     if target is None or target.state == "deleted":
         raise request.not_found()
-    if not (request.viewer.can_edit(course) and request.viewer.can_edit(target)):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit(course) and request.viewer.can_edit(target))
     if target.is_blueprint:
         raise CanvasError(403, {"error": "cannot crosslist into blueprint courses"})
     if target is not course:
@@ -109,15 +90,14 @@ def crosslist(request: CanvasRequest) -> CanvasResponse:
 
 
 def uncrosslist(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /sections/:id/crosslist: back to where it came from, which is brought back to life."""
+    """DELETE /sections/:id/crosslist: back to the original course, which is undeleted."""
     section, course = request.section("id")
     if section.original_course_id is None:
         raise CanvasError(400, {"message": "section is not cross-listed"})
     if _keeps_sticky_fields(request):
         return ObjectResponse(serialize_section(request, section, course))
     original = request.school.courses[section.original_course_id]
-    if not (request.viewer.can_edit(course) and request.viewer.can_edit(original)):
-        raise request.forbidden()
+    request.require(request.viewer.can_edit(course) and request.viewer.can_edit(original))
     if original.state == "deleted":
         request.school.change(original, state="unpublished", is_claimed=True)
     _move_to_course(request, section, original, None)
@@ -127,53 +107,27 @@ def uncrosslist(request: CanvasRequest) -> CanvasResponse:
 def _move_to_course(
     request: CanvasRequest, section: Section, course: Course, original_course_id: int | None
 ) -> None:
-    """Put a section and its people into another course."""
+    """Move a section and its enrollments to another course."""
     request.school.change(section, course_id=course.id, original_course_id=original_course_id)
     for enrollment in list(request.school.enrollments_of_section(section.id)):
         request.school.change(enrollment, course_id=course.id)
 
 
 def _keeps_sticky_fields(request: CanvasRequest) -> bool:
+    """Return whether the request asks to leave fields as they are that were changed by hand."""
     return request.params.flag("override_sis_stickiness") is False
 
 
 def _parse_fields(
     request: CanvasRequest, attributes: CanvasParams, section: Section, course: Course
 ) -> dict[str, Any]:
-    """What the request changes of a section. Raises Refusal where it would not be valid."""
+    """Return the changes of a section. Raises CanvasError if they are not valid."""
     fields: dict[str, Any] = {}
     if "name" in attributes:
-        fields["name"] = (attributes.text("name") or "").strip() or course.name
-        if len(fields["name"]) > MAX_NAME_LENGTH:
-            raise validation_error(request.quirks, "name", "too_long", "too_long")
-    fields |= {
-        name: attributes.timestamp(name) for name in ("start_at", "end_at") if name in attributes
-    }
+        name = (attributes.text("name") or "").strip()
+        fields["name"] = validate_name(request.quirks, name or course.name)
+    fields |= attributes.timestamps("start_at", "end_at")
     if "restrict_enrollments_to_section_dates" in attributes:
         fields["restrict_to_dates"] = attributes.flag("restrict_enrollments_to_section_dates")
-    start = fields.get("start_at", section.start_at)
-    end = fields.get("end_at", section.end_at)
-    if start is not None and end is not None and end < start:
-        raise validation_error(request.quirks, "end_at", "End date cannot be before start date")
-    return fields
-
-
-def _parse_sis_ids(
-    request: CanvasRequest, section: Section, sis_id: str | None, integration_id: str | None
-) -> dict[str, Any]:
-    """The ids of other systems: None leaves one as it is, "" clears it.
-
-    Raises Refusal where another section has it.
-    """
-    fields: dict[str, Any] = {}
-    if sis_id is not None:
-        other = request.school.by_sis(Section, sis_id)
-        if other is not None and other is not section:
-            raise already_in_use(request.quirks, "sis_source_id", "SIS ID", sis_id)
-        fields["sis_id"] = sis_id or None
-    if integration_id is not None:
-        other = request.school.by_integration(Section, integration_id)
-        if other is not None and other is not section:
-            raise already_in_use(request.quirks, "integration_id", "Integration ID", integration_id)
-        fields["integration_id"] = integration_id or None
+    validate_dates(request.quirks, fields, section)
     return fields

@@ -1,9 +1,7 @@
-"""The access tokens that people make for themselves or others, as records beside their secrets.
+"""Access tokens that users create, with their metadata.
 
 https://developerdocs.instructure.com/services/canvas/resources/access_tokens
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +16,8 @@ _HINT_LENGTH = 5
 
 @dataclass(slots=True)
 class AccessTokenRecord:
+    """Metadata and secret of one access token."""
+
     id: int
     user_id: int
     secret: str
@@ -27,17 +27,17 @@ class AccessTokenRecord:
     expires_at: datetime | None = None  # None: never
     scopes: tuple[str, ...] = ()
     state: Literal["active", "pending", "deleted"] = "active"
-    real_user_id: int | None = None  # who made it in the name of its user
-    regeneration_count: int = 0  # how often its secret was made anew
+    real_user_id: int | None = None  # who created it while acting as its user
+    regeneration_count: int = 0  # how often the secret was replaced
 
     @property
     def hint(self) -> str:
-        """The secret's beginning, by which it may be found."""
+        """The first characters of the secret, by which the token can be looked up."""
         return self.secret[:_HINT_LENGTH]
 
 
 class AccessTokenStore:
-    """All of them; the tokens that were there at first have been made by their users."""
+    """The access tokens of all users; keeps the tokens that are accepted in step with them."""
 
     def __init__(self, tokens: ActiveTokens, quirks: CanvasQuirks, created_at: datetime) -> None:
         self._tokens, self._quirks = tokens, quirks
@@ -57,12 +57,12 @@ class AccessTokenStore:
             )
 
     def of_user(self, user_id: int) -> list[AccessTokenRecord]:
-        """A user's, oldest first, without those that were deleted."""
+        """Return a user's tokens, oldest first, without deleted ones."""
         records = (record for record in self._records.values() if record.user_id == user_id)
         return [record for record in records if record.state != "deleted"]
 
     def find(self, user_id: int, reference: str) -> AccessTokenRecord | None:
-        """A user's token by its id or its hint; None where there is none or none any more."""
+        """Return a user's token by hint or id; None if it does not exist or is deleted."""
         records = self.of_user(user_id)
         match_by_hint = next((record for record in records if record.hint == reference), None)
         return match_by_hint or next(
@@ -70,28 +70,28 @@ class AccessTokenStore:
         )
 
     def create(self, record: AccessTokenRecord) -> None:
-        """Give a new token its id and its secret, and let it be used if it is active."""
+        """Store a new token with an id and a secret."""
         record.id = len(self._records) + 1
         record.secret = _make_secret(record)
         self._records[record.id] = record
         self.save(record)
 
     def regenerate(self, record: AccessTokenRecord) -> None:
-        """Give a token a new secret; nobody knows the old one any more."""
+        """Replace the secret of a token; the old one becomes unknown."""
         self._tokens.remove(record.secret)
         record.regeneration_count += 1
         record.secret = _make_secret(record)
         self.save(record)
 
     def save(self, record: AccessTokenRecord) -> None:
-        """Let the token be used as its record says."""
+        """Accept or revoke the token, as its record requires. A pending token is unknown."""
         if record.state == "pending":
             self._tokens.remove(record.secret)
             return
-        active_token = next(
-            (token for token in self._tokens if token.secret == record.secret), None
-        )
-        has_scopes = self._quirks.enforces_token_scopes and record.scopes
+        former = next((token for token in self._tokens if token.secret == record.secret), None)
+        scopes = None if former is None else former.scopes
+        if self._quirks.enforces_token_scopes and record.scopes:
+            scopes = frozenset(record.scopes)
         expires_at = record.expires_at
         self._tokens.add(
             CanvasAccessToken(
@@ -99,16 +99,12 @@ class AccessTokenStore:
                 record.user_id,
                 None if expires_at is None else expires_at.timestamp(),
                 record.state == "deleted",
-                frozenset(record.scopes)
-                if has_scopes
-                else None
-                if active_token is None
-                else active_token.scopes,
-                active_token is None or active_token.allows_includes,
+                scopes,
+                former is None or former.allows_includes,
             )
         )
 
 
 def _make_secret(record: AccessTokenRecord) -> str:
-    """The same one for the same token in every run: this is an invented school."""
+    """Return a secret that depends only on the token, so that runs can be repeated."""
     return "1~" + sha256(f"token {record.id} {record.regeneration_count}".encode()).hexdigest()

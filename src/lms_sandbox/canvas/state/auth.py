@@ -1,9 +1,7 @@
-"""Who may ask: access tokens, developer keys, and the OAuth 2 endpoint that renews a token.
+"""Accepted access tokens, the developer key, and the OAuth 2 refresh of tokens.
 
 https://developerdocs.instructure.com/services/canvas/oauth2/file.oauth_endpoints
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -31,19 +29,19 @@ REFRESH_TOKEN = "canvas-demo-refresh"
 
 @dataclass(frozen=True, slots=True)
 class CanvasAccessToken:
-    """An access token, and the rights of the key that it was given to."""
+    """An access token and its scopes."""
 
     secret: str
     user_id: int
     expires_at: float | None = None  # epoch seconds; None: never
     is_revoked: bool = False
-    scopes: frozenset[str] | None = None  # None: the key is not scoped; all routes
-    allows_includes: bool = True  # False: `include` is deleted in silence
+    scopes: frozenset[str] | None = None  # None: all routes
+    allows_includes: bool = True  # False: `include` is ignored
 
 
 @dataclass(frozen=True, slots=True)
 class OAuthClient:
-    """A developer key and the refresh token it holds."""
+    """A developer key and its refresh token."""
 
     id: str
     secret: str
@@ -52,10 +50,10 @@ class OAuthClient:
 
 
 def demo_tokens(school: School) -> list[CanvasAccessToken]:
-    """The tokens above, for a demonstration school, or for a small one's users 1, 2 and 3.
+    """Return the tokens above, for a demo school or for users 1, 2 and 3 of a small one.
 
-    The section-limited TA and the observer are known to demonstration schools only. `SCOPED_TOKEN`
-    may read everything and include nothing; `NARROW_TOKEN` may list courses.
+    The section-limited TA and the observer exist in demo schools only. `SCOPED_TOKEN` can read
+    everything and include nothing; `NARROW_TOKEN` can only list courses.
     """
     known_ids = next(
         (candidate for candidate in (MAPLE, LAKESIDE) if candidate.admin in school.users), None
@@ -81,12 +79,12 @@ def demo_tokens(school: School) -> list[CanvasAccessToken]:
 
 
 def demo_client(school: School) -> OAuthClient:
-    """The developer key whose refresh token becomes the administrator's access tokens."""
+    """Return the developer key; its refresh token belongs to the admin."""
     return OAuthClient(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, demo_tokens(school)[0].user_id)
 
 
 class ActiveTokens:
-    """The tokens in force, and how they are renewed."""
+    """The accepted tokens by their secrets."""
 
     def __init__(
         self,
@@ -103,25 +101,24 @@ class ActiveTokens:
         return iter(list(self._tokens.values()))
 
     def add(self, token: CanvasAccessToken) -> None:
-        """Take a token in, or instead of another one with its secret."""
+        """Add a token; it replaces one with the same secret."""
         self._tokens[token.secret] = token
 
     def remove(self, secret: str) -> None:
-        """Forget a token whole: nobody knows any more that there was one."""
+        """Remove a token; it becomes unknown, in contrast to a revoked one."""
         self._tokens.pop(secret, None)
 
     def verify(self, secret: str, now: float) -> CanvasAccessToken:
-        """The token. Raises Refusal where it is unknown, revoked or expired."""
+        """Return the token of a secret. Raises CanvasError if it is unknown, revoked or expired."""
         token = self._tokens.get(secret)
         if token is None:
             raise invalid_token()
+        is_expired = token.expires_at is not None and now >= token.expires_at
+        if (token.is_revoked or is_expired) and not self._quirks.reports_token_state:
+            raise invalid_token()
         if token.is_revoked:
-            raise invalid_token(
-                "Revoked access token." if self._quirks.reports_token_state else _INVALID_MESSAGE
-            )
-        if token.expires_at is not None and now >= token.expires_at:
-            if not self._quirks.reports_token_state:
-                raise invalid_token()
+            raise invalid_token("Revoked access token.")
+        if token.expires_at is not None and is_expired:
             expiry = datetime.fromtimestamp(token.expires_at, UTC)
             raise invalid_token(
                 "Expired access token.", expired_at=expiry.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -129,14 +126,14 @@ class ActiveTokens:
         return token
 
     def revoke(self, secret: str) -> None:
-        """What `DELETE /login/oauth2/token` does; also how a test takes a token away."""
+        """Revoke a token, as `DELETE /login/oauth2/token` does."""
         if token := self._tokens.get(secret):
             self._tokens[secret] = replace(token, is_revoked=True)
 
     def grant(self, form: dict[str, str], now: float) -> dict[str, Any]:
-        """Answer `POST /login/oauth2/token`: a new access token, and no new refresh token.
+        """Return the body of `POST /login/oauth2/token`: a new access token, no refresh token.
 
-        Raises Refusal in OAuth 2's own words.
+        Raises CanvasError with an OAuth 2 error code.
         """
         client = self._client
         if form.get("grant_type") != "refresh_token":
@@ -166,9 +163,6 @@ class ActiveTokens:
             "expires_in": int(expires_in),
             "canvas_region": "us-east-1",
         }
-
-
-_INVALID_MESSAGE = "Invalid access token."
 
 
 def _oauth_error(error: str, description: str, status: int = 400) -> CanvasError:

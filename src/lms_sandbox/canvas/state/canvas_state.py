@@ -1,22 +1,23 @@
-"""What only Canvas keeps beside the school's records: tokens, notifications, calendars, reports."""
+"""State that only Canvas has, beside the records of the school.
 
-from __future__ import annotations
+It consists of access tokens, notifications, calendar settings and reports.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lms_sandbox.canvas.accounts.report_jobs import ReportRuns
 from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.canvas.state.access_tokens import AccessTokenStore
 from lms_sandbox.canvas.state.auth import ActiveTokens
+from lms_sandbox.canvas.state.report_jobs import ReportRuns
 from lms_sandbox.data.school import School
 
-TEACHER_ROLE_ID = 4  # the role's id
+TEACHER_ROLE_ID = 4
 
 
 @dataclass(slots=True)
 class Notification:
-    """What an account's administrators tell everybody, or some roles."""
+    """A notification of an account to all users, or to some roles."""
 
     id: int
     account_id: int
@@ -26,20 +27,20 @@ class Notification:
     start_at: datetime
     end_at: datetime
     icon: str = "warning"
-    role_ids: tuple[int | None, ...] = ()  # none: everybody; None: who is enrolled nowhere
-    dismissed_by: set[int] = field(default_factory=set)  # the users who want to see it no more
+    role_ids: tuple[int | None, ...] = ()  # empty: all users; None: users without enrollments
+    dismissed_by: set[int] = field(default_factory=set)  # user ids
 
 
 @dataclass(slots=True)
 class CalendarSettings:
-    """Whether an account's calendar is shown, and to whom unasked."""
+    """Settings of an account's calendar."""
 
     is_visible: bool
     is_auto_subscribed: bool
 
 
 class CanvasState:
-    """One school's, as they stand."""
+    """The state of one school."""
 
     def __init__(self, school: School, quirks: CanvasQuirks, tokens: ActiveTokens) -> None:
         self.access_tokens = AccessTokenStore(tokens, quirks, school.now)
@@ -51,14 +52,14 @@ class CanvasState:
         self._root_id = school.root.id
 
     def calendar(self, account_id: int) -> CalendarSettings:
-        """An account's calendar; at first those of odd accounts are visible."""
+        """Return the settings of an account's calendar; initially visible for odd account ids."""
         return self._calendars.setdefault(
             account_id, CalendarSettings(account_id % 2 == 1, account_id == self._root_id)
         )
 
 
 def _demo_notifications(school: School) -> list[Notification]:
-    """One to all, one to teachers, one that is over, one to come, one of a part of the school."""
+    """Return notifications: to all, to teachers, past, future, and of a sub-account."""
     admins = school.admins[school.root.id]
     sub_accounts = school.sub_accounts_of(school.root.id)
     rows: list[tuple[str, int, int, str, tuple[int | None, ...], int]] = [

@@ -1,15 +1,12 @@
-"""An account's reports: which kinds there are, the runs of them, and what they write.
+"""Account reports: the kinds, their runs, and the CSV files that they write.
 
 https://developerdocs.instructure.com/services/canvas/resources/account_reports
 """
-
-from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
 from io import StringIO
 from typing import Any, Literal
@@ -28,32 +25,34 @@ ReportStatus = Literal["created", "running", "compiling", "complete", "error", "
 
 @dataclass(frozen=True, slots=True)
 class ReportKind:
-    """A report that may be asked for."""
+    """A report that can be requested."""
 
     title: str
     columns: tuple[str, ...]
-    write_rows: Callable[[School, list[Course]], ReportRows]  # the rows below the head
+    write_rows: Callable[[School, list[Course]], ReportRows]  # without the header
     parameters: Mapping[str, str] = field(default_factory=dict)  # name -> description
     required: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class ReportRun:
-    """A report that was asked for once."""
+    """One run of a report."""
 
     kind: str
     account_id: int
-    parameters: Any  # as they were sent: a tree, words where they came in a form; None: none
+    parameters: Any  # as sent: JSON values, or strings of a form; None if there are none
     job: Job
-    lines: list[str]  # of the file, its head first
+    lines: list[str]  # of the file, with the header
     is_deleted: bool = False
 
     @property
     def id(self) -> int:
+        """The id of the run and of its job."""
         return self.job.id
 
     @property
     def status(self) -> ReportStatus:
+        """The status as Canvas reports it."""
         if self.is_deleted:
             return "deleted"
         if self.job.is_cancelled:
@@ -66,28 +65,31 @@ class ReportRun:
 
     @property
     def has_file(self) -> bool:
+        """Whether the run ended successfully."""
         return self.job.is_finished and not self.job.is_cancelled and not self.job.has_failed
 
     @property
     def file_id(self) -> int:
+        """The id of the file, even if it does not exist yet."""
         return _FIRST_FILE_ID + self.id
 
     @property
     def verifier(self) -> str:
-        """What lets anybody have the file who knows it."""
+        """The secret in the file's URL: it permits a download without a token."""
         return sha256(f"file {self.file_id}".encode()).hexdigest()[:40]
 
     @property
     def text(self) -> str:
+        """The content of the file."""
         return "".join(self.lines)
 
 
 class ReportRuns:
-    """One school's; they go on as jobs do."""
+    """The report runs of a school; they progress as jobs do."""
 
     def __init__(self, school: School, quirks: CanvasQuirks) -> None:
         self._school = school
-        self._jobs = JobQueue(quirks)
+        self._jobs = JobQueue(school, quirks)
         self._runs: dict[int, ReportRun] = {}
 
     def start(
@@ -99,17 +101,14 @@ class ReportRuns:
         error: str | None,
         clock_time: float,
     ) -> ReportRun:
-        """Ask for a report. `fault`: why it will come to nothing; None: it will be written."""
+        """Start a run. With `error`, it ends with that error and without a file."""
 
         def run_step() -> tuple[str, str] | None:
             return None if error is None else (error, kind)
 
-        job = self._jobs.start(
-            [run_step], user_id=user_id, now=self._school.now, clock_time=clock_time
-        )
-        run = ReportRun(
-            kind, account_id, parameters, job, self._write_lines(REPORT_KINDS[kind], account_id)
-        )
+        job = self._jobs.start([run_step], user_id=user_id, clock_time=clock_time)
+        lines = self._write_lines(REPORT_KINDS[kind], account_id)
+        run = ReportRun(kind, account_id, parameters, job, lines)
         self._runs[run.id] = run
         return run
 
@@ -129,24 +128,25 @@ class ReportRuns:
         return lines
 
     def runs_of_kind(self, kind: str, account_id: int) -> list[ReportRun]:
-        """The account's runs of a kind, newest first, without those that were deleted."""
-        active_runs = (run for run in self._runs.values() if not run.is_deleted)
-        return [run for run in active_runs if (run.kind, run.account_id) == (kind, account_id)][
-            ::-1
+        """Return an account's runs of a kind, newest first, without deleted ones."""
+        return [
+            run
+            for run in reversed(self._runs.values())
+            if (run.kind, run.account_id) == (kind, account_id) and not run.is_deleted
         ]
 
     def run_of_file(self, file_id: int) -> ReportRun | None:
-        """The run that wrote a file, where it did; None where there is no such file (any more)."""
+        """Return the run that wrote a file; None if the file does not exist or was deleted."""
         run = self._runs.get(file_id - _FIRST_FILE_ID)
         return run if run is not None and run.has_file and not run.is_deleted else None
 
-    def run_due(self, clock_time: float, now: datetime) -> None:
-        """Go on with what is due by the clock."""
-        self._jobs.run_due(clock_time, now)
+    def run_due(self, clock_time: float) -> None:
+        """Advance the runs that are due at a time, in seconds."""
+        self._jobs.run_due(clock_time)
 
     def poll(self, run: ReportRun) -> None:
-        """Take note that a run was asked about."""
-        self._jobs.poll(run.job, self._school.now)
+        """Count a poll of a run."""
+        self._jobs.poll(run.job)
 
 
 def _write_last_access(school: School, courses: list[Course]) -> ReportRows:
