@@ -121,7 +121,7 @@ def test_without_plans_each_operation_is_graphql_cores(reader: CountingParser) -
     [
         ("query A { __typename } query B { __typename }", None, "several operations"),
         ("fragment F on Query { __typename }", None, "no operation"),
-        ("query A { __typename }", "B", "no operation of the name"),
+        ("query A { __typename }", "B", "no operation of that name"),
     ],
 )
 def test_an_operation_that_is_not_told_apart_is_refused(

@@ -17,7 +17,7 @@ from graphql import (
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.models import AccountKind
 from lms_gateway.execution import Requires, declaration_of
-from lms_gateway.execution.declarations import strawberry_field
+from lms_gateway.execution.library_internals import strawberry_field
 from lms_gateway.schema import build_schema
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.vendors.canvas.rows import field_maps as canvas

@@ -1,10 +1,11 @@
-"""Operations compiled once and run breadth first, and what fields declare for it.
+"""Compiled plans for GraphQL operations, executed breadth first.
 
-Strawberry stays the one place where types and fields are declared. A field adds what it needs of
-its source (`needs`), or what it asks for (`loaded`, `listed`); `Collector` turns a selection set
-into a tree of `Wants` by those declarations. `Plans` compiles operations and runs them; what it
-cannot do, and what it is not given, graphql-core runs by the same declarations, through a field
-extension. README.md says what is supported. This package imports nothing else of the gateway.
+Types and fields are declared with Strawberry. A field also declares which fields of its source it
+requires (`requires`), or what it loads (`load_field`, `to_one_load`, `connection`).
+`ProjectionCollector` turns a selection set into a tree of projections by these declarations.
+`PlanCompiler` compiles an operation to a `Plan`; an operation that is not plannable is executed by
+graphql-core with the same declarations, through a field extension. README.md lists what is
+supported. This package imports nothing else of the gateway.
 """
 
 from lms_gateway.execution.compiler import NotPlannable, Plan, PlanCompiler

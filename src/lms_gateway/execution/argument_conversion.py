@@ -1,31 +1,34 @@
-"""A field's arguments as its resolver gets them, with what never changes found out once.
+"""Conversion of coerced arguments to the Python values that resolvers take.
 
-Strawberry looks up names and types of inputs anew for each value; this keeps them. Whatever is out
-of the ordinary is left to Strawberry's own conversion.
+Strawberry looks up names and types of inputs for each value; here they are looked up once.
+Strawberry converts the types that are not handled here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING
 from typing import Any
 
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import StrawberryArgument, convert_argument
-from strawberry.types.base import (
+from strawberry import UNSET
+
+from lms_gateway.execution.library_internals import (
+    GraphQLCoreConverter,
+    LazyType,
+    StrawberryArgument,
+    StrawberryEnumDefinition,
     StrawberryList,
     StrawberryMaybe,
     StrawberryObjectDefinition,
     StrawberryOptional,
+    convert_argument,
     get_object_definition,
+    has_enum_definition,
 )
-from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
-from strawberry.types.lazy_type import LazyType
-from strawberry.types.unset import UNSET
 
 Converter = Callable[[Any], Any]
 
 
 class ArgumentConverters:
-    """How values of each of a schema's input types become Python's."""
+    """Converters of a schema's input types."""
 
     def __init__(self, converter: GraphQLCoreConverter) -> None:
         self._converter = converter
@@ -34,7 +37,7 @@ class ArgumentConverters:
     def arguments_converter(
         self, arguments: Iterable[StrawberryArgument]
     ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-        """What turns coerced arguments, by their GraphQL names, into a resolver's own."""
+        """Return a converter of coerced arguments, by GraphQL name, to a resolver's arguments."""
         name_of = self._converter.config.name_converter.from_argument
         conversions = [
             (name_of(argument), argument.python_name, self.value_converter(argument.type))
@@ -51,11 +54,11 @@ class ArgumentConverters:
         return convert
 
     def are_unconverted(self, arguments: Iterable[StrawberryArgument]) -> bool:
-        """Whether resolvers get values as they came, and none that is made for each."""
+        """Return whether resolvers get all coerced values unchanged."""
         return all(self.value_converter(argument.type) is _identity for argument in arguments)
 
     def value_converter(self, type_: Any) -> Converter:
-        """What `strawberry.types.arguments.convert_argument` does for values of that type."""
+        """Return the equivalent of `strawberry.types.arguments.convert_argument` for a type."""
         if isinstance(type_, StrawberryMaybe):
             return self._strawberry_converter(type_)
         if isinstance(type_, StrawberryOptional):
@@ -81,7 +84,7 @@ class ArgumentConverters:
     def input_fields(
         self, definition: StrawberryObjectDefinition
     ) -> list[tuple[str, str, Converter]]:
-        """An input type's fields: their GraphQL and Python names, and what converts them."""
+        """Return the fields of an input type: GraphQL name, Python name, converter."""
         name_of = self._converter.config.name_converter.from_field
         return [
             (
@@ -93,7 +96,7 @@ class ArgumentConverters:
         ]
 
     def _scalar_converter(self, type_: Any) -> Converter:
-        # A GlobalID is the one scalar that Strawberry converts.
+        # Strawberry converts no scalar but GlobalID.
         is_unconverted = getattr(type_, "__module__", "") != "strawberry.relay.types"
         return _identity if is_unconverted else self._strawberry_converter(type_)
 
@@ -105,8 +108,10 @@ class ArgumentConverters:
 
 
 class _InputConverter:
-    """Makes an input type's objects. Its fields are looked up when it is used first: inputs may
-    hold one another."""
+    """Creates objects of an input type.
+
+    Its fields are looked up on first use: input types may be recursive.
+    """
 
     __slots__ = ("_converters", "_defaults", "_definition", "_fields", "_type")
 

@@ -1,38 +1,37 @@
-"""Fields whose value depends on their source alone: read for many sources at once.
+"""Fields whose value depends on their source alone; read for many sources in one call.
 
-Whoever reads such a field may do so before its turn, once for an object that stands in many places
-of an answer, and again where the first time something failed.
+The executor may read such a field out of order, once for an object in several positions, and again
+after an error.
 """
 
 from collections.abc import Callable, Sequence
 from inspect import Parameter, iscoroutinefunction, isfunction, signature
 from typing import Any
 
-from strawberry.types.fields.resolver import StrawberryResolver
-
 from lms_gateway.execution.declarations import BatchResolver
 from lms_gateway.execution.executor import PlanExecutor
+from lms_gateway.execution.library_internals import StrawberryResolver
 from lms_gateway.execution.resolve_info import PlannedInfo
 from lms_gateway.execution.selection import PlanField
 
 ReadMany = Callable[[Sequence[Any], str], Sequence[Any]]
-"""Reads a field without a resolver off many sources, under its Python name. May raise."""
+"""(sources, Python name) → values of a field without a resolver. May raise."""
 
 FieldReader = Callable[[PlanExecutor, PlanField, Sequence[Any]], Sequence[Any]]
-"""Gives a field's values; an exception among them is the error of its source's field."""
+"""(executor, field, sources) → values; an exception among them is the error of that source."""
 
 
 def read_typename(
     _executor: PlanExecutor, field: PlanField, sources: Sequence[Any]
 ) -> Sequence[Any]:
-    """`__typename`."""
+    """Return the values of `__typename`."""
     return [field.parent.name] * len(sources)
 
 
 def attribute_reader(
     name: str, read: Callable[[Any, str], Any], read_many: ReadMany | None
 ) -> FieldReader:
-    """A field without a resolver, under its Python name."""
+    """Return a reader of a field without a resolver, by its Python name."""
     read_each = _each_reader(lambda source: read(source, name))
     if read_many is None:
         return read_each
@@ -42,14 +41,14 @@ def attribute_reader(
     ) -> Sequence[Any]:
         try:
             return read_many(sources, name)
-        except Exception:  # of one of them: tell whose
+        except Exception:  # find the sources that raise
             return read_each(executor, field, sources)
 
     return read_batch
 
 
 def batch_reader(batch_resolver: BatchResolver) -> FieldReader:
-    """A field with something that resolves it for all sources at once."""
+    """Return a reader of a field that declares a batch resolver."""
 
     def read_batch(
         executor: PlanExecutor, field: PlanField, sources: Sequence[Any]
@@ -63,7 +62,7 @@ def batch_reader(batch_resolver: BatchResolver) -> FieldReader:
 
 
 def source_reader(resolver: StrawberryResolver[Any]) -> FieldReader | None:
-    """A field whose resolver takes nothing but the source; None for any other."""
+    """Return a reader of a field whose resolver takes only the source; None for any other."""
     call: Any = resolver.wrapped_func
     source = resolver.self_parameter or resolver.parent_parameter or resolver.root_parameter
     if source is None or not isfunction(call) or iscoroutinefunction(call):

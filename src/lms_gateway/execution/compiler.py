@@ -1,16 +1,15 @@
-"""Operations compiled once and run breadth first: graphql-core's results at a fraction of its cost.
+"""Compiler of operations to plans, which return graphql-core's results with less CPU time.
 
-    plans = Plans(schema)                         # a strawberry.Schema
-    plan = plans.compile(document)                # parsed and valid; raises Unplanned
+    compiler = PlanCompiler(schema)               # a strawberry.Schema
+    plan = compiler.compile(document)             # parsed and valid; raises NotPlannable
     result = await plan.execute(variables, context)
 
-Strawberry stays the only place where types and fields are declared. What a plan cannot do raises
-Unplanned before anything ran, and is graphql-core's to execute.
+NotPlannable is raised before anything runs: graphql-core has to execute the operation.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from inspect import isawaitable, iscoroutinefunction
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from graphql import (
@@ -25,27 +24,30 @@ from graphql import (
     OperationType,
     is_abstract_type,
 )
-from graphql.execution.executor import Executor
-from graphql.execution.values import VariableValues
-from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from lms_gateway.execution.batch_fields import ReadMany
 from lms_gateway.execution.executor import PlanExecutor
 from lms_gateway.execution.input_coercion import VariableCoercion
+from lms_gateway.execution.library_internals import (
+    Executor,
+    VariableValues,
+    build_core_executor,
+    core_schema_of,
+    has_own_executor,
+)
 from lms_gateway.execution.projection_collector import ProjectionCollector, ProjectionFactory
 from lms_gateway.execution.resolvers import StrategySelector
 from lms_gateway.execution.selection import OperationVariant, variables_in
 
 _MAX_VARIANTS = 32
-"""Combinations of `@skip` and `@include` that are kept of one operation."""
+"""Cached combinations of `@skip` and `@include` values per operation."""
 
 _EXECUTION_HOOKS = ("on_operation", "on_execute", "resolve", "get_results")
 
 
 class NotPlannable(Exception):
-    """The operation is graphql-core's to execute. `reason` is a word or two, for a metric."""
+    """graphql-core has to execute the operation. `reason` is a word or two, for a metric."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -53,7 +55,7 @@ class NotPlannable(Exception):
 
 
 class PlanCompiler:
-    """Compiles operations of one schema."""
+    """Compiles the operations of one schema."""
 
     def __init__(
         self,
@@ -72,7 +74,7 @@ class PlanCompiler:
         """
         self.make_projection = make_projection
         self.schema = schema
-        self.core_schema: GraphQLSchema = schema._schema
+        self.core_schema: GraphQLSchema = core_schema_of(schema)
         self.converter = schema.schema_converter
         self.strategies = StrategySelector(
             self.converter, schema.config.default_resolver, read_many
@@ -80,7 +82,7 @@ class PlanCompiler:
         self._not_plannable_reason = self._find_obstacle(ignored_extensions)
 
     def compile(self, document: DocumentNode, operation_name: str | None = None) -> "Plan":
-        """The plan of an operation in a valid document. Raises Unplanned."""
+        """Return the plan of an operation in a valid document. Raises NotPlannable."""
         if self._not_plannable_reason is not None:
             raise NotPlannable(self._not_plannable_reason)
         fragments: dict[str, FragmentDefinitionNode] = {}
@@ -108,7 +110,7 @@ class PlanCompiler:
                 for hook in _EXECUTION_HOOKS
             ):
                 return "schema extension"
-        if self.schema.execution_context_class is not StrawberryGraphQLCoreExecutionContext:
+        if has_own_executor(self.schema):
             return "executor"
         for type_ in self.core_schema.type_map.values():
             type_check: Any = None
@@ -131,7 +133,7 @@ class Plan:
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
     ) -> None:
-        """Raises Unplanned."""
+        """Raises NotPlannable."""
         self.operation = operation
         self._compiler = compiler
         self._document = document
@@ -143,7 +145,7 @@ class Plan:
             raise NotPlannable("subscription")
         condition_variables: set[str] = set()
         argument_variables: set[str] = set()
-        # Not by equality: without locations, a node equals one of the same words elsewhere.
+        # By identity: without locations, equal nodes in different places compare equal.
         root_selections = set(map(id, operation.selection_set.selections))
         for node in _selection_nodes(operation, *fragments.values()):
             for directive in node.directives or ():
@@ -166,9 +168,9 @@ class Plan:
         root: Any = None,
         extensions: Mapping[str, Any] | None = None,
     ) -> ExecutionResult:
-        """What graphql-core's `execute` would answer.
+        """Return what graphql-core's `execute` would return.
 
-        `extensions` are the request's own, which resolvers may read.
+        `extensions` are those of the request; resolvers may read them.
         """
         raw_variables = dict(variables or {})
         values = self._variables.coerce(raw_variables)
@@ -176,7 +178,7 @@ class Plan:
             return ExecutionResult(None, values)
         key = tuple(values.coerced.get(name) for name in self._condition_variables)
         if None in key:
-            # Null for a condition is an error that only graphql-core tells.
+            # A condition that is null is an error that only graphql-core reports.
             executed: Any = self.core_executor(
                 raw_variables, context, root, extensions
             ).execute_operation()
@@ -195,25 +197,24 @@ class Plan:
         root: Any,
         extensions: Mapping[str, Any] | None,
     ) -> Executor[Any]:
-        """graphql-core's executor of the operation, with variables that were coerced before."""
-        name = self.operation.name
-        executor = StrawberryGraphQLCoreExecutionContext.build(
+        """Return graphql-core's executor of the operation. The variables must be valid."""
+        return build_core_executor(
             self._compiler.core_schema,
             self._document,
-            root_value=root,
-            context_value=context,
-            raw_variable_values=variables,
-            operation_name=None if name is None else name.value,
-            is_awaitable=cast(Any, optimized_is_awaitable),
-            operation_extensions=extensions,
+            self.operation,
+            raw_variables=variables,
+            context=context,
+            root=root,
+            extensions=extensions,
         )
-        assert isinstance(executor, Executor)
-        return executor
 
     def collector(
         self, variant: OperationVariant, variables: VariableValues
     ) -> ProjectionCollector:
-        """What reads the wants of a run; shared by all runs where no variable has a say in them."""
+        """Return the collector of an execution.
+
+        All executions of a variant share it, unless projections depend on variables.
+        """
         collector = self._collectors.get(variant)
         if collector is None:
             collector_variables = variables if self._projections_vary else variant.condition_values
@@ -231,7 +232,7 @@ class Plan:
         return collector
 
     def _build_variant(self, key: tuple[Any, ...], values: VariableValues) -> OperationVariant:
-        # Nothing else of a caller's variables is kept.
+        # Variants are cached: they must hold no other variables of a caller.
         condition_values = VariableValues(
             {name: values.sources[name] for name in self._condition_variables},
             {name: values.coerced[name] for name in self._condition_variables},
@@ -250,7 +251,7 @@ class Plan:
 
 
 def _selection_nodes(*roots: Node) -> Iterator[Any]:
-    """All selections, and the operation itself."""
+    """Yield all selections, and the operation itself."""
     stack: list[Any] = list(roots)
     while stack:
         node = stack.pop()

@@ -1,11 +1,11 @@
-"""How a Strawberry field says what it needs.
+"""Declarations of Strawberry fields: what they require of their source, or what they load.
 
-    name: str | None = strawberry.field(description="…", metadata=needs("name"))
-    course = loaded(ask_course, returns=Course | None, name="course", needs=("course_id",), …)
-    students = listed(ask_students, returns=UserConnection | None, name="students", …)
+    name: str | None = strawberry.field(description="…", metadata=requires("name"))
+    course = to_one_load(load_course, id_field="course_id", returns=Course | None, name="course", …)
+    students = connection(load_students, returns=UserConnection | None, name="students", …)
 
-`ask_course(root, info, **arguments)` returns an ask, None for null, or a list of them. What an ask
-is, is the application's business: it is handed to `info.context.load`.
+`load_course(root, info, **arguments)` returns a load, None for null, or a list of loads. The
+application defines what a load is: it is passed to `info.context.load`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,42 +14,49 @@ from typing import Any, Protocol
 
 import strawberry
 from graphql import GraphQLField
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions import FieldExtension
-from strawberry.types.arguments import StrawberryArgument
-from strawberry.types.field import StrawberryField
+
+from lms_gateway.execution.library_internals import (
+    StrawberryAnnotation,
+    StrawberryArgument,
+    StrawberryField,
+    strawberry_field,
+)
 
 DECLARATION = "execution"
-"""The key of a field's metadata under which its declaration lies."""
+"""Metadata key of a field's declaration."""
 
 BATCH_RESOLVER = "levelwise"
-"""The key of a field's metadata under which lies what resolves it for many sources at once."""
+"""Metadata key of a field's `BatchResolver`."""
 
 BatchResolver = Callable[[Sequence[Any], Any], Sequence[Any]]
-"""(sources, info) → what the field's resolver would give for each of them. What cannot be had of
-one source alone is an exception among the values."""
+"""(sources, info) → what the field's resolver returns for each source.
+
+An exception among the values is the error of that source.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Requires:
-    """The field is read straight off its source, once these facets are known."""
+    """The field is read from its source, which must have fetched these fields."""
 
     fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The field's object is part of its parent: what is selected of it is wanted of the parent."""
+    """The field's object is part of its parent: its selection belongs to the parent's."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedField:
-    """The field asks for something.
+    """The field loads one object, a list of objects, or a page.
 
-    `name` is the key of its wants among its parent's children; `needs` are the facets of the parent
-    that `ask` reads; `follows` says that it reads none but the identity, so that parent and child
-    may be asked for at once; `paged` fields are connections with `first` and `after`. `relation` is
-    the facet whose value alone decides what is asked for: parents that agree in it share the child.
+    `name` is its key among the parent projection's children. `requires` are the fields of the
+    parent that `make_load` reads. `can_prefetch`: it reads only the parent's id, so that parent and
+    child can be loaded together. `paged` fields are connections with `first` and `after`.
+    `id_field` is the field whose value alone determines the load: parents with equal values share
+    the child.
     """
 
     name: str
@@ -64,12 +71,12 @@ Declaration = Requires | Embedded | LoadedField
 
 
 def requires(*fields: str) -> dict[object, Any]:
-    """Metadata for a field that is read off its source."""
+    """Return metadata of a field that is read from its source."""
     return {DECLARATION: Requires(fields)}
 
 
 def embedded() -> dict[object, Any]:
-    """Metadata for a field whose object is part of its parent (`edges`, a vendor's block)."""
+    """Return metadata of a field whose object is part of its parent (`edges`, a vendor block)."""
     return {DECLARATION: Embedded()}
 
 
@@ -83,7 +90,7 @@ def load_field(
     can_prefetch: bool = False,
     **field_options: Any,
 ) -> Any:
-    """A field that loads one object, or a list of them in the order asked."""
+    """Return a field that loads one object, or a list of objects in the order of the loads."""
     return _declare_field(
         LoadedField(name, make_load, requires, can_prefetch), returns, description, field_options
     )
@@ -98,7 +105,7 @@ def to_one_load(
     description: str,
     **field_options: Any,
 ) -> Any:
-    """A field that loads the one object which a facet of its source names."""
+    """Return a field that loads the object whose id is in `id_field` of its source."""
     return _declare_field(
         LoadedField(name, make_load, (id_field,), id_field=id_field),
         returns,
@@ -117,7 +124,7 @@ def connection(
     can_prefetch: bool = True,
     **field_options: Any,
 ) -> Any:
-    """A connection: the ask's arguments, and `first` and `after`."""
+    """Return a connection: the arguments of `make_load`, and `first` and `after`."""
     return _declare_field(
         LoadedField(name, make_load, requires, can_prefetch, paged=True),
         returns,
@@ -127,7 +134,7 @@ def connection(
 
 
 def declaration_of(field: GraphQLField) -> Declaration | None:
-    """What a schema's field declared, or None where it declared nothing."""
+    """Return what a field of the schema declares; None if it declares nothing."""
     definition = strawberry_field(field)
     if definition is None:
         return None
@@ -135,14 +142,8 @@ def declaration_of(field: GraphQLField) -> Declaration | None:
     return declaration
 
 
-def strawberry_field(field: GraphQLField) -> StrawberryField | None:
-    """The Strawberry field that a graphql-core field was made from."""
-    definition: StrawberryField | None = field.extensions.get("strawberry-definition")
-    return definition
-
-
 class LoadingContext(Protocol):
-    """What `info.context` must be able to do."""
+    """Methods that `info.context` must have."""
 
     def load(
         self,
@@ -151,7 +152,7 @@ class LoadingContext(Protocol):
         arguments: Mapping[str, Any],
         info: strawberry.Info,
     ) -> Any:
-        """The field's value, or an awaitable of it."""
+        """Return the field's value, or an awaitable of it."""
         ...
 
     def load_many(
@@ -161,11 +162,10 @@ class LoadingContext(Protocol):
         arguments: Mapping[str, Any],
         info: strawberry.Info,
     ) -> Sequence[Any]:
-        """The same for all sources of a plan's level; what `load` would raise is a value.
+        """Return what `load` returns for each source; an exception among the values is its error.
 
-        `info` is a `PlannedInfo`, and knows nothing of the single source's path. A context may also
-        have a method `flush`: a plan calls it when nothing more will be loaded before something
-        that was loaded has arrived.
+        `info` is a `PlannedInfo` without a path. A context may also have a method `flush`: a plan
+        calls it when no further load can start before one of the started loads has arrived.
         """
         ...
 
@@ -173,7 +173,7 @@ class LoadingContext(Protocol):
 def _declare_field(
     declaration: LoadedField, return_type: Any, description: str, field_options: dict[str, Any]
 ) -> Any:
-    # Strawberry types `field` for class bodies with annotations; here the type is given by value.
+    # Strawberry types `field` for annotated class bodies; here the type is a value.
     make_field: Any = strawberry.field
     return make_field(
         resolver=declaration.make_load,
@@ -186,7 +186,7 @@ def _declare_field(
 
 
 class LoadExtension(FieldExtension):
-    """Runs a declaration under graphql-core."""
+    """Loads a declared field under graphql-core."""
 
     def __init__(self, declaration: LoadedField) -> None:
         self._declaration = declaration
@@ -199,14 +199,14 @@ class LoadExtension(FieldExtension):
                     graphql_name=None,
                     type_annotation=StrawberryAnnotation(int),
                     default=50,
-                    description="How many at most: 0 to 500.",
+                    description="Maximum number of items to return (0 to 500).",
                 ),
                 StrawberryArgument(
                     python_name="after",
                     graphql_name=None,
                     type_annotation=StrawberryAnnotation(str | None),
                     default=strawberry.UNSET,
-                    description="A cursor of this connection: only what comes behind it.",
+                    description="Cursor of this connection; only items after it are returned.",
                 ),
                 *field.arguments,
             ]
@@ -214,8 +214,8 @@ class LoadExtension(FieldExtension):
     def resolve(
         self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any
     ) -> Any:
-        # Strawberry's own call of the resolver is not needed: the ask function is called by the
-        # context, which also knows the page, and returns an ask rather than the field's value.
+        # `next_` is not called: the context calls `make_load`, which returns a load rather than
+        # the field's value, and adds the page.
         context: LoadingContext = info.context
-        arguments.pop("root", None)  # Strawberry repeats the source under its parameter's name
+        arguments.pop("root", None)  # Strawberry also passes the source by its parameter's name
         return context.load(self._declaration, source, arguments, info)

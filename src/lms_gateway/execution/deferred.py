@@ -1,4 +1,4 @@
-"""A value that is on its way: awaitable for graphql-core, a callback for plans."""
+"""A value that arrives later: graphql-core awaits it, plans register a callback."""
 
 import asyncio
 from collections.abc import Callable, Generator
@@ -7,11 +7,11 @@ from typing import Any
 
 
 class Deferred:
-    """What `then` makes of a future's result.
+    """The result of a future, passed through `then`.
 
-    The future may be shared by many: whoever awaits this never cancels it. Its result, and what
-    `then` returns, may be an exception: the field's error, as any value may be. `then` may also
-    return a further awaitable.
+    Several fields may share the future; awaiting this object never cancels it. The future's result,
+    and the return value of `then`, may be an exception: the error of the field. `then` may also
+    return another awaitable.
     """
 
     __slots__ = ("future", "then")

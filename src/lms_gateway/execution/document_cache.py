@@ -1,33 +1,33 @@
-"""Texts of operations, read once: parsed, validated, and compiled when they are first run.
+"""Cache of parsed, validated and compiled documents.
 
-    documents = Documents(schema, parse=partial(parse_within, limits), plans=Plans(schema))
-    document = documents.read(text)              # raises GraphQLError where it is none
-    document.errors                              # of validation: it must not be run
-    plan = document.plan(operation_name)         # or why graphql-core has to run it
+    cache = DocumentCache(schema, parse=partial(parse_within, limits), compiler=compiler)
+    document = cache.get(text)                   # raises GraphQLError for a syntax error
+    document.errors                              # validation errors: do not execute it
+    plan = document.plan(operation_name)         # or NotPlannable: graphql-core executes it
 
-What is kept depends on the text alone, never on who sent it or on variables.
+Entries depend on the text alone, never on the caller or on variables.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, specified_rules
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import validate_document
 
 from lms_gateway.execution.compiler import NotPlannable, Plan, PlanCompiler
+from lms_gateway.execution.library_internals import validate
 
 _MAX_CHARACTERS = 1_000_000
-"""Of all texts that are kept: what is made of one takes some fifty times its size."""
+"""Total length of the cached texts. A cached document takes about 50 times the size of its text."""
 
 
 validated_document: ContextVar[DocumentNode | None] = ContextVar("valid", default=None)
-"""The document in hand, where Strawberry is to execute it: it was parsed and validated already."""
+"""The document that Strawberry is about to execute; it is parsed and validated already."""
 
 
 class ValidatedDocumentExtension(SchemaExtension):
-    """Has Strawberry take the document in hand, if there is one, as it is."""
+    """Makes Strawberry use `validated_document`, if set, without parsing and validating again."""
 
     def on_operation(self) -> Iterator[None]:
         document = validated_document.get()
@@ -38,7 +38,7 @@ class ValidatedDocumentExtension(SchemaExtension):
 
 
 class CachedDocument:
-    """One document, as far as its text alone tells."""
+    """One document: its syntax tree, its validation errors and the plans of its operations."""
 
     __slots__ = ("_compiler", "_operations", "_plan_by_name", "errors", "node")
 
@@ -56,21 +56,21 @@ class CachedDocument:
         ]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation that is meant. Raises GraphQLError where the name leaves that open."""
+        """Return the operation to execute. Raises GraphQLError if `name` does not identify one."""
         if name is None:
             if len(self._operations) != 1:
                 problem = "several operations" if self._operations else "no operation"
-                raise GraphQLError(f"the document holds {problem}: name one in `operationName`")
+                raise GraphQLError(f"operationName: the document contains {problem}; name one")
             return self._operations[0]
         for operation in self._operations:
             if operation.name is not None and operation.name.value == name:
                 return operation
-        raise GraphQLError("the document holds no operation of the name that `operationName` gives")
+        raise GraphQLError("operationName: the document contains no operation of that name")
 
     def plan(self, name: str | None) -> Plan | NotPlannable:
-        """The operation's plan, or why there is none: then graphql-core has to run it.
+        """Return the operation's plan; NotPlannable if graphql-core has to execute it.
 
-        Only for a document without errors, and a name that `operation` took.
+        The document must be without errors, and `operation(name)` must not raise.
         """
         plan = self._plan_by_name.get(name)
         if plan is None:
@@ -83,11 +83,11 @@ class CachedDocument:
         try:
             return self._compiler.compile(self.node, name)
         except NotPlannable as error:
-            return NotPlannable(error.reason)  # without the frames that it was raised through
+            return NotPlannable(error.reason)  # a copy, without the traceback
 
 
 class DocumentCache:
-    """The documents of one schema under one set of limits; those used longest ago are let go."""
+    """Documents of one schema and one set of limits; evicts the least recently used."""
 
     def __init__(
         self,
@@ -99,9 +99,9 @@ class DocumentCache:
         max_documents: int = 1000,
         max_characters: int = _MAX_CHARACTERS,
     ) -> None:
-        """Without `plans`, everything is graphql-core's to run.
+        """`compiler` is None: graphql-core executes everything.
 
-        `parse` raises GraphQLError. `judge` sees each error of validation, and may add to it.
+        `parse` raises GraphQLError. `annotate_error` may add to each validation error.
         """
         self._schema = schema
         self._parse = parse
@@ -109,17 +109,17 @@ class DocumentCache:
         self._annotate_error = annotate_error
         self._max_documents = max_documents
         self._max_characters = max_characters
-        self._documents: dict[str, CachedDocument] = {}  # the one used last stands last
+        self._documents: dict[str, CachedDocument] = {}  # least recently used first
         self._character_count = 0
 
     def get(self, text: str) -> CachedDocument:
-        """The document of a text. Raises GraphQLError where it is none, or beyond the limits."""
+        """Return the document of a text. Raises what `parse` raises."""
         document = self._documents.pop(text, None)
         if document is not None:
             self._documents[text] = document
             return document
         document = self._parse_and_validate(text)
-        # One that takes a large part of the room would drive out all others.
+        # A very large document would evict all others.
         if len(text) <= self._max_characters // 16:
             self._documents[text] = document
             self._character_count += len(text)
@@ -137,7 +137,7 @@ class DocumentCache:
 
     def _parse_and_validate(self, text: str) -> CachedDocument:
         node = self._parse(text)
-        errors = validate_document(self._schema._schema, node, tuple(specified_rules))
+        errors = validate(self._schema, node)
         if self._annotate_error is not None:
             for error in errors:
                 self._annotate_error(error)

@@ -1,4 +1,4 @@
-"""What went wrong in a run, told as graphql-core tells it."""
+"""Errors of an execution, in graphql-core's order, and the positions that they make null."""
 
 from graphql import GraphQLError, located_error
 
@@ -9,20 +9,35 @@ ResponsePath = tuple[str | int, ...]
 
 
 class CollectedErrors:
-    """The errors of a run, and what became null of them.
+    """Collects errors and reports them as depth-first execution would.
 
-    A run comes to fields in another order than graphql-core, which goes depth first. So failures
-    are gathered while nothing is waited for, and then told by their rank: what graphql-core
-    would not have come to, because it lies below something that became null before, is left out.
+    A plan executes a level of objects at a time, graphql-core executes depth first. Errors that
+    occur between two waits are therefore collected, sorted by execution order and then reported:
+
+        1. sort by order: the error that graphql-core would raise first comes first;
+        2. drop an error whose nulled position is inside one that became null earlier: graphql-core
+           cancels the siblings of a failed non-null field, and never reports their errors;
+        3. keep the rest, in that order.
+
+    Worked example: in `{ a { x! y! } b }`, `a.y`, `b` and `a.x` fail, in this order of time.
+
+        error   order    nulled position
+        a.y     [0, 1]   a
+        b       [1]      b
+        a.x     [0, 0]   a
+
+    Sorted: a.x, a.y, b. `a.x` makes `a` null. `a.y` is inside `a`: dropped. Reported: a.x, b.
+
+    After a wait, errors of earlier positions may follow. They are appended, as in graphql-core,
+    which reports errors as they occur; only step 2 looks at what was nulled before.
     """
 
     __slots__ = ("_nulled_paths", "_pending", "errors", "nulled_positions")
 
     def __init__(self) -> None:
         self.errors: list[GraphQLError] = []
-        self.nulled_positions: list[
-            NulledPositions
-        ] = []  # where objects and lists are noted that became null
+        # The maps of levels and slots that are not empty.
+        self.nulled_positions: list[NulledPositions] = []
         self._pending: list[tuple[ExecutionOrder, GraphQLError, ResponsePath | None]] = []
         self._nulled_paths: set[ResponsePath | None] = set()
 
@@ -33,8 +48,11 @@ class CollectedErrors:
         error: Exception,
         order: ExecutionOrder | None = None,
     ) -> None:
-        """Note a spot's error, and make null what it makes null. `rank`: of a list that broke off
-        behind some of its items."""
+        """Add the error of a slot, and set to null what it makes null.
+
+        `order` is given only for a list whose iteration failed after some of its items: the error
+        comes after those of the items.
+        """
         graphql_error = located_error(error, slots.field.nodes, slots.path(index))
         is_partial_list = order is not None
         order = order or slots.order(index)
@@ -43,9 +61,9 @@ class CollectedErrors:
         self._pending.append((order, graphql_error, nulled_path))
 
     def flush(self) -> bool:
-        """Take over what was found since the last time. Returns whether there was anything.
+        """Report the errors added since the last call. Returns whether there were any.
 
-        What died is dead for whatever comes later, wherever it ranks.
+        Positions that became null stay null, whatever the order of later errors.
         """
         if not self._pending:
             return False
@@ -61,7 +79,7 @@ class CollectedErrors:
         return True
 
     def _is_inside_nulled(self, path: ResponsePath | None) -> bool:
-        """Whether that, or anything around it, became null before; None is the whole answer."""
+        """Return whether a position, or one around it, is null already; None is all of `data`."""
         if None in self._nulled_paths:
             return True
         return path is not None and any(
@@ -70,5 +88,5 @@ class CollectedErrors:
 
 
 def null_error(field: PlanField) -> TypeError:
-    """A non-null field, or item of a list, is null."""
+    """Return the error of a non-null field, or non-null list item, that is null."""
     return TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")

@@ -1,8 +1,7 @@
-"""One run of a plan: breadth first, a level of objects at a time.
+"""Execution of a plan: breadth first, a level of objects at a time.
 
-Each field of a selection is resolved for all objects of its level before the next field is. What
-has to be waited for goes on as it arrives, all that arrived together together; the rest of the
-answer does not wait for it.
+Each field of a selection is resolved for all objects of its level before the next field. Values
+that resolve in the same tick are completed in one batch; the rest of the response does not wait.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,19 +11,17 @@ from graphql import (
     ExecutionResult,
     GraphQLObjectType,
 )
-from graphql.execution.executor import Executor
-from graphql.execution.values import VariableValues
 from graphql.pyutils import is_iterable
 
 from lms_gateway.execution import leaf_values, list_values, type_resolution
 from lms_gateway.execution.error_collector import CollectedErrors, null_error
 from lms_gateway.execution.levels import (
-    ExecutionOrder,
     Level,
     ResponseSlots,
     is_object_nulled,
     is_slot_nulled,
 )
+from lms_gateway.execution.library_internals import Executor, VariableValues
 from lms_gateway.execution.pending_values import PendingValues
 from lms_gateway.execution.projection_collector import ProjectionCollector
 from lms_gateway.execution.selection import OperationVariant, OutputKind, PlanField, Selection
@@ -35,7 +32,14 @@ if TYPE_CHECKING:
 
 
 class PlanExecutor:
-    """What one execution of a plan keeps."""
+    """State of one execution of a plan.
+
+    execute                    root selection, then all pending values
+      _execute_selection       flat fields of all objects in one pass, then the others
+        _execute_field         resolve one field of all objects of a level
+          _complete_values     leaf values, lists, objects; awaitables become pending values
+      _complete_pending        values that arrived → _complete_values
+    """
 
     __slots__ = (
         "_arguments",
@@ -78,7 +82,7 @@ class PlanExecutor:
         self._pending = PendingValues()
 
     async def execute(self, *, serially: bool) -> ExecutionResult:
-        """Run to the end."""
+        """Execute the operation to its end. `serially`: the root fields of a mutation."""
         sources = [self.root_value]
         result_maps, remaining = self._build_result_maps(self.variant.root, sources)
         level = Level(self.variant.root, sources, result_maps, None, (0,))
@@ -94,18 +98,18 @@ class PlanExecutor:
             None if level.nulled else result_maps[0], self._errors.errors or None
         )
 
-    # -- what resolvers need
+    # -- for resolvers
 
     def arguments(self, field: PlanField) -> Mapping[str, Any] | Exception:
-        """A field's arguments for one call of its resolver, or why there are none.
+        """Return a field's arguments for one call of its resolver, or the error in them.
 
-        Read once where resolvers cannot change them; else anew for each.
+        They are read once if resolvers cannot change them, otherwise for each call.
         """
         arguments = self._arguments.get(field)
         if arguments is None:
             try:
                 arguments = field.arguments(self)
-            except Exception as error:  # whatever a scalar's or an input's own parser raises
+            except Exception as error:  # raised by the parser of a scalar or an input type
                 arguments = error
             if field.shares_arguments:
                 self._arguments[field] = arguments
@@ -113,14 +117,14 @@ class PlanExecutor:
 
     @property
     def collector(self) -> ProjectionCollector:
-        """What reads the wants of this run's selections."""
+        """The collector of this execution's projections."""
         if self._collector is None:
             self._collector = self.plan.collector(self.variant, self.variables)
         return self._collector
 
     @property
     def core_executor(self) -> Executor[Any]:
-        """graphql-core's own, for what is left to it; made when it is needed first."""
+        """graphql-core's executor, which builds infos and resolves types; built on first use."""
         if self._core_executor is None:
             self._core_executor = self.plan.core_executor(
                 self.raw_variables, self.context, self.root_value, self.extensions
@@ -132,10 +136,10 @@ class PlanExecutor:
     def _build_result_maps(
         self, selection: Selection, sources: Sequence[Any]
     ) -> tuple[list[dict[str, Any]], list[tuple[PlanField, Sequence[Any] | None]]]:
-        """Answers to that many objects, with all flat fields in that are well.
+        """Return the objects' result maps with the flat fields, and the fields that remain.
 
-        The other fields stand as null in their places, and are listed: what failed or has to be
-        waited for with its values.
+        A remaining field is null in the result maps, which fixes the order of keys. A flat field
+        with an error or an awaitable remains as well, with its values.
         """
         if selection.build_result_maps is None:
             return [{} for _ in sources], []
@@ -160,7 +164,10 @@ class PlanExecutor:
     def _complete_flat_objects(
         self, field: PlanField, values: Sequence[Any]
     ) -> Sequence[dict[str, Any] | None] | None:
-        """Answers to objects that are part of their parents; None where one is not that well."""
+        """Return the result maps of objects that are part of their parents.
+
+        None if one of them needs more than reading its fields.
+        """
         type_: Any = field.output_type.named_type
         present = [value for value in values if value is not None]
         if not present:
@@ -180,7 +187,7 @@ class PlanExecutor:
     def _build_flat_result_maps(
         self, selection: Selection, sources: Sequence[Any]
     ) -> list[dict[str, Any]] | None:
-        """Answers to objects of a flat selection; None where one is not well."""
+        """Return the result maps of a flat selection; None if a field of one object fails."""
         result_maps, remaining = self._build_result_maps(selection, sources)
         for _, values in remaining:
             leaf_values.close_coroutines(values)
@@ -193,7 +200,7 @@ class PlanExecutor:
         indices: Sequence[int],
         sources: Sequence[Any],
     ) -> None:
-        """Answer objects, and put the answers where they belong."""
+        """Execute a selection on objects and put their result maps into the slots."""
         if selection.is_flat and self._execute_shared_objects(selection, slots, indices, sources):
             return
         result_maps, remaining = self._build_result_maps(selection, sources)
@@ -210,10 +217,10 @@ class PlanExecutor:
         indices: Sequence[int],
         sources: Sequence[Any],
     ) -> bool:
-        """Answer objects that stand in many spots once, e.g. the one course of many sections.
+        """Execute a flat selection once per object, e.g. the shared course of many sections.
 
-        False, with nothing done, where there are none, or where something is amiss: each spot then
-        has errors of its own.
+        Returns False without effect if no object repeats, or if a field of one fails: each slot
+        then needs its own errors.
         """
         unique_sources = {id(source): source for source in sources}
         if len(unique_sources) == len(sources):
@@ -226,14 +233,14 @@ class PlanExecutor:
         return True
 
     def _execute_field(self, field: PlanField, level: Level, values: Sequence[Any] | None) -> None:
-        """Resolve a field of a level's objects, unless that is done already, and complete it."""
+        """Resolve a field of a level's objects, unless `values` are given, and complete it."""
         sources, result_maps = level.sources, level.result_maps
         live_indices: Sequence[int] = range(len(sources))
         if self._errors.nulled_positions:
             live_indices = [
                 index
                 for index in live_indices
-                if not is_object_nulled(level, index, _execution_order(level, index, field))
+                if not is_object_nulled(level, index, level.order(index, field))
             ]
             if len(live_indices) < len(sources):
                 result_maps = [result_maps[index] for index in live_indices]
@@ -256,7 +263,7 @@ class PlanExecutor:
     # -- values
 
     def _complete_values(self, slots: ResponseSlots, values: Sequence[Any]) -> None:
-        """Turn resolved values into what the answer holds, and fill the spots with it."""
+        """Complete resolved values and put them into the slots."""
         indices: Sequence[int] = range(len(values))
         if any(map(VALUE_KINDS.__getitem__, set(map(type, values)))):
             indices = [index for index in indices if self._is_ready(slots, index, values[index])]
@@ -275,7 +282,11 @@ class PlanExecutor:
                 self._complete_abstract(slots, indices, values)
 
     def _is_ready(self, slots: ResponseSlots, index: int, value: Any) -> bool:
-        """Whether there is a value to complete. Sees to it where there is none."""
+        """Return whether the value can be completed now. Otherwise handle it.
+
+        A null is put into its slot or becomes an error, an exception becomes an error, an awaitable
+        becomes a pending value.
+        """
         kind = VALUE_KINDS[type(value)]
         if kind == NULL:
             if slots.output_type.nullable:
@@ -336,7 +347,7 @@ class PlanExecutor:
                 slots.field, item_type, slots.level, slots, parent_indices, containers, item_indices
             )
             self._complete_values(item_slots, items)
-        for index, error, count in partial_lists:  # behind the errors of the items that came before
+        for index, error, count in partial_lists:  # after the errors of the items before
             self._errors.add(slots, index, error, [*slots.order(index), count])
 
     def _complete_objects(
@@ -360,7 +371,7 @@ class PlanExecutor:
     def _is_of_type(
         self, slots: ResponseSlots, index: int, value: Any, type_: GraphQLObjectType
     ) -> bool:
-        """Whether that is known to be so now. Sees to it where it is not."""
+        """Return whether the value is of the type. Otherwise add the error, or await the check."""
         try:
             pending_check = type_resolution.check_type(self, slots, index, value, type_)
         except Exception as error:
@@ -373,7 +384,7 @@ class PlanExecutor:
     def _complete_abstract(
         self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
     ) -> None:
-        """Complete the objects of each type together."""
+        """Complete the values of an interface or union, those of one object type together."""
         abstract: Any = slots.output_type.named_type
         by_type: dict[GraphQLObjectType, tuple[list[int], list[Any]]] = {}
         for index, value in zip(indices, values, strict=True):
@@ -393,10 +404,10 @@ class PlanExecutor:
         for type_, (type_indices, type_values) in by_type.items():
             self._complete_objects(slots, type_indices, type_values, type_)
 
-    # -- what has to be waited for
+    # -- pending values
 
     async def _complete_pending(self) -> None:
-        """Go on until nothing is waited for."""
+        """Complete values as they arrive, until none is pending."""
         self._flush_errors()
         while self._pending:
             await self._pending.wait_for_any(self._dispatch_loads)
@@ -411,7 +422,7 @@ class PlanExecutor:
     def _complete_arrived(
         self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
     ) -> None:
-        """Complete what has arrived, where it is still wanted."""
+        """Complete values that arrived, except below positions that became null."""
         if self._errors.nulled_positions:
             live_offsets = [
                 offset
@@ -424,11 +435,5 @@ class PlanExecutor:
             self._complete_values(slots.subset(indices), values)
 
 
-def _execution_order(level: Level, index: int, field: PlanField) -> ExecutionOrder:
-    """The rank of an object's field."""
-    order = [] if level.slots is None else level.slots.order(level.slot_indices[index])
-    return [*order, field.position]
-
-
 def _no_op() -> None:
-    """For contexts that have no loads to send off."""
+    """Do nothing: for contexts without loads."""

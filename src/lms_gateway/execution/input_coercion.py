@@ -1,8 +1,7 @@
-"""The usual inputs of an operation, read without finding out anew what they are.
+"""Coercion of variables and arguments, prepared when an operation is compiled.
 
-graphql-core looks up types, defaults and signatures for each value of each request. Here that is
-done when an operation is compiled; whatever is not as usual at run time is left to graphql-core,
-errors included.
+graphql-core looks up types, defaults and signatures for each value of each request. Here the simple
+cases are prepared once; graphql-core coerces all other values, and reports all errors.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,15 +27,20 @@ from graphql import (
     is_non_null_type,
     specified_scalar_types,
 )
-from graphql.execution.get_variable_signature import get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+
+from lms_gateway.execution.library_internals import (
+    VariableValues,
+    VariableValueSource,
+    coerce_default_value,
+    coerce_input_literal,
+    get_variable_signature,
+)
 
 IMMUTABLE_TYPES: Final = (str, int, float, bool, Enum, type(None))
-"""Values that may be given to everybody: nobody can change them."""
+"""Classes of values that all executions can share, since no resolver can change them."""
 
 _SCALAR_CLASSES: Final[Mapping[str, type]] = {"String": str, "ID": str, "Boolean": bool}
-"""Scalars of which an input of this very class is its own coerced value."""
+"""Scalar → the class whose instances coercion returns unchanged."""
 
 _MAX_ERRORS: Final = 50  # graphql-core's own limit
 
@@ -45,11 +49,11 @@ CoercedVariables = Mapping[str, Any]
 
 
 class _NotSimple(Exception):
-    """graphql-core has to look at it."""
+    """graphql-core has to coerce the value."""
 
 
 class VariableCoercion:
-    """What coerces an operation's variables."""
+    """Coerces an operation's variables."""
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
         self._schema = schema
@@ -74,7 +78,7 @@ class VariableCoercion:
             self._simple.append((signature, python_class, not is_non_null_type(signature.type)))
 
     def coerce(self, raw_values: dict[str, Any]) -> VariableValues | list[GraphQLError]:
-        """The variables' values, or why they are none."""
+        """Return the coerced variables, or the errors."""
         coerced = self._coerce_simple(raw_values)
         if coerced is None:
             return get_variable_values(
@@ -98,7 +102,7 @@ class VariableCoercion:
 
 
 class ArgumentCoercion:
-    """What reads a field's arguments off its node, as graphql-core coerces them."""
+    """Coerces the arguments of a field node, as graphql-core does."""
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition = definition
@@ -117,18 +121,21 @@ class ArgumentCoercion:
             self._readers = None
 
     def coerce(self, variables: VariableValues | None) -> dict[str, Any]:
-        """The arguments by their GraphQL names. Raises GraphQLError."""
+        """Return the arguments by their GraphQL names. Raises GraphQLError."""
         if self._readers is not None:
             coerced = {} if variables is None else variables.coerced
             try:
                 return {name: reader(coerced) for name, reader in self._readers}
-            except Exception:  # graphql-core raises it again, in its words
+            except Exception:  # graphql-core raises it again, with its message
                 pass
         return get_argument_values(self._definition, self._node, variables)
 
 
 def _value_reader(node: Any, type_: Any) -> Callable[[CoercedVariables], Any]:
-    """What gives the value of an argument's node. Raises _Unusual, or returns what may."""
+    """Return a function that reads the value of an argument's node.
+
+    Raises _NotSimple, and so may the returned function.
+    """
     if isinstance(node, VariableNode):
         return _variable_reader(node.name.value, nullable=not is_non_null_type(type_))
     nullable_type = type_.of_type if is_non_null_type(type_) else type_

@@ -1,4 +1,4 @@
-"""Scalars and enums, as the answer holds them."""
+"""Completion of leaf values: scalars and enums, as the response contains them."""
 
 from collections.abc import Sequence
 from inspect import iscoroutine
@@ -14,7 +14,10 @@ _NULL_CLASSES = frozenset({type(None), type(Undefined)})
 
 
 def complete_all(output_type: OutputType, values: Sequence[Any]) -> Sequence[Any] | None:
-    """All leaves of a column; None where one has an error, or is not here yet."""
+    """Return the leaf values of one field of many objects, completed.
+
+    None if one of them fails, or must be awaited: each is then completed by itself.
+    """
     classes = set(map(type, values))
     if classes <= output_type.unchanged_classes:
         return values
@@ -24,7 +27,7 @@ def complete_all(output_type: OutputType, values: Sequence[Any]) -> Sequence[Any
     assert convert is not None
     try:
         coerced = [convert(value) for value in values if value is not None]
-    except Exception:  # told with its place, when it is raised again
+    except Exception:  # raised again, with its path, when each value is completed by itself
         return None
     if not _NULL_CLASSES.isdisjoint(map(type, coerced)):
         return None
@@ -32,7 +35,10 @@ def complete_all(output_type: OutputType, values: Sequence[Any]) -> Sequence[Any
 
 
 def restore_nulls(values: Sequence[Any], completed: Sequence[Any]) -> Sequence[Any]:
-    """What became of the values that are there, each in its value's place; null for the others."""
+    """Return the completed values with the nulls of `values` in their places.
+
+    `restore_nulls([a, None, b], [A, B])` is `[A, None, B]`.
+    """
     if len(completed) == len(values):
         return completed
     remaining = iter(completed)
@@ -40,7 +46,10 @@ def restore_nulls(values: Sequence[Any], completed: Sequence[Any]) -> Sequence[A
 
 
 def complete_one(output_type: OutputType, value: Any) -> Any:
-    """One leaf. Raises what its type raises, and TypeError where that makes nothing of it."""
+    """Return one completed leaf value.
+
+    Raises what the type's coercion raises, and TypeError if that returns null.
+    """
     assert output_type.coerce is not None
     coerced = output_type.coerce(value)
     if coerced is None or coerced is Undefined:
@@ -52,7 +61,7 @@ def complete_one(output_type: OutputType, value: Any) -> Any:
 
 
 def close_coroutines(values: Sequence[Any] | None) -> None:
-    """Leave nothing behind that would complain of not having been awaited."""
+    """Close coroutines that will not be awaited: Python warns about them otherwise."""
     for value in values or ():
         if iscoroutine(value):
             value.close()

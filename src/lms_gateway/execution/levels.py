@@ -1,7 +1,24 @@
-"""Where the values of a breadth-first run belong: objects side by side, and the spots they fill.
+"""Positions of a breadth-first execution: levels of objects, and the slots that values fill.
 
-Paths and the effects of nulls are told from here only where something failed; a run in which all
-goes well never looks.
+Execution is breadth first, but the response must be what graphql-core returns, which executes
+depth first. Two facts about a position are therefore derived from here, and only after an error:
+
+- its response path, for the error's `path`;
+- its execution order: when graphql-core would have reached it, compared with other positions.
+
+Worked example. Levels and slots of `{ courses { name term { code } } }` with two courses:
+
+    level 0   root                      slots: courses (1)
+              items of `courses`        list_slots: the slot above; item_indices 0, 1
+    level 1   course 0, course 1        slots: name (2), term (2)
+    level 2   term of course 0, of 1    slots: code (2)
+
+    slot                path                        order
+    courses             courses                     [0]
+    courses[1].name     courses, 1, name            [0, 1, 0]
+    courses[0].term.code  courses, 0, term, code    [0, 0, 1, 0]
+
+`[0, 0, 1, 0] < [0, 1, 0]`: graphql-core completes all of course 0 before course 1.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,15 +27,21 @@ from typing import Any
 from lms_gateway.execution.selection import OutputType, PlanField, Selection
 
 ExecutionOrder = list[int]
-"""A place in the order in which graphql-core comes to fields, depth first: compares as lists do."""
+"""When graphql-core, depth first, would execute a position; two orders compare as lists.
+
+It holds the position of each field in its selection and the index of each item, from the root.
+"""
 
 NulledPositions = dict[int, ExecutionOrder]
-"""What has become null, by index, and the rank of what failed: graphql-core had come to all that
-ranks before it, errors included, and comes to nothing behind it."""
+"""Index of what became null → order of the error that caused it.
+
+graphql-core executes what precedes that order inside the nulled position, errors included, and
+nothing that follows it.
+"""
 
 
 class Level:
-    """Objects of one type that are answered together."""
+    """Objects of one type that are executed together."""
 
     __slots__ = ("nulled", "result_maps", "selection", "slot_indices", "slots", "sources")
 
@@ -30,9 +53,9 @@ class Level:
         slots: "ResponseSlots | None",
         slot_indices: Sequence[int],
     ) -> None:
-        """The object at index `i` fills the spot at index `at[i]`; no spots: the operation's root.
+        """Object `i` fills slot `slot_indices[i]` of `slots`; None: the operation's root.
 
-        `outs` are the objects' answers, in place already.
+        `result_maps` are the objects' results. They are already part of the response.
         """
         self.selection = selection
         self.sources = sources
@@ -41,12 +64,18 @@ class Level:
         self.slot_indices = slot_indices
         self.nulled: NulledPositions = {}
 
+    def order(self, index: int, field: PlanField) -> ExecutionOrder:
+        """Return the execution order of a field of an object."""
+        parent = [] if self.slots is None else self.slots.order(self.slot_indices[index])
+        return [*parent, field.position]
+
 
 class ResponseSlots:
-    """Places for values of one shape: a field of objects, or items of lists.
+    """Places for values of one type: a field of many objects, or items of many lists.
 
-    Of a field, `within` is None and `owners` are indices into `level`; of items, indices into
-    `within`, the spots that the lists fill.
+    For a field, `list_slots` is None, and `parent_indices` are indices of objects of `level`. For
+    items, `list_slots` are the slots that the lists fill, and `parent_indices` are indices of them.
+    `containers` are the result maps, or the lists, that hold the values.
     """
 
     __slots__ = (
@@ -80,13 +109,13 @@ class ResponseSlots:
         self.nulled: NulledPositions = {}
 
     def put(self, index: int, value: Any) -> None:
-        """Fill a spot."""
+        """Fill a slot."""
         self.containers[index][
             self.field.key if self.item_indices is None else self.item_indices[index]
         ] = value
 
     def put_all(self, indices: Sequence[int], values: Sequence[Any]) -> None:
-        """Fill those spots, one after the other."""
+        """Fill several slots."""
         containers, item_indices = self.containers, self.item_indices
         if item_indices is None:
             key = self.field.key
@@ -97,7 +126,7 @@ class ResponseSlots:
                 containers[index][item_indices[index]] = value
 
     def subset(self, indices: Sequence[int]) -> "ResponseSlots":
-        """Part of the spots."""
+        """Return some of the slots."""
         return ResponseSlots(
             self.field,
             self.output_type,
@@ -109,15 +138,15 @@ class ResponseSlots:
         )
 
     def path(self, index: int) -> list[str | int]:
-        """The spot's response path."""
+        """Return the response path of a slot."""
         return [key for key, _ in self._steps(index)][::-1]
 
     def order(self, index: int) -> ExecutionOrder:
-        """The spot's place among all."""
+        """Return the execution order of a slot."""
         return [position for _, position in self._steps(index)][::-1]
 
     def _steps(self, index: int) -> Iterator[tuple[str | int, int]]:
-        """The path from the spot upwards: its keys, and the rank of each among its siblings."""
+        """Yield key and position among its siblings, from the slot up to the root."""
         slots: ResponseSlots | None = self
         while slots is not None:
             if slots.item_indices is not None:
@@ -133,12 +162,24 @@ class ResponseSlots:
     def propagate_null(
         self, index: int, order: ExecutionOrder, *, has_items: bool = False
     ) -> tuple[tuple[str | int, ...] | None, list[NulledPositions]]:
-        """Make the spot null, or what is around it where it must not be: something of that rank
-        failed. `has_items`: the spot is a list's, and some of its items are under way.
+        """Set the slot to null after an error of that order, or its nearest nullable ancestor.
 
-        Returns the path of what became null (None where that is the whole answer), and where the
-        deaths of objects and lists around the spot were noted.
+        `has_items`: the slot is a list whose iteration failed after some items; these may still
+        add errors.
+
+        Returns the path of what became null, None if that is `data` itself, and the maps in which
+        an object or a list was newly marked as nulled.
         """
+        # Cases, from the slot upwards (GraphQL specification, "Handling Execution Errors"):
+        #
+        #   the slot is nullable            it becomes null; nothing else is affected
+        #   an item of a list, non-null     mark the list's slot, continue with it
+        #   a field of an object, non-null  mark the object, continue with the slot it fills
+        #   a field of the root, non-null   the whole `data` becomes null
+        #
+        # Example: `courses: [Course!]`, `Course.name: String!`, and the name of course 1 is null.
+        # name (non-null) → course 1 (non-null item) → courses (nullable): `courses` is null, and
+        # course 1 and the list are marked, so that nothing below them executes any more.
         slots = self
         updated: list[NulledPositions] = []
         if has_items:
@@ -158,7 +199,7 @@ class ResponseSlots:
 
 
 def is_slot_nulled(slots: ResponseSlots, index: int, order: ExecutionOrder) -> bool:
-    """Whether what is around a spot became null before its turn, which `rank` tells, came."""
+    """Return whether a list or object around a slot became null before that order."""
     while slots.list_slots is not None:
         index, slots = slots.parent_indices[index], slots.list_slots
         if _was_nulled_before(slots.nulled, index, order):
@@ -167,7 +208,7 @@ def is_slot_nulled(slots: ResponseSlots, index: int, order: ExecutionOrder) -> b
 
 
 def is_object_nulled(level: Level, index: int, order: ExecutionOrder) -> bool:
-    """Whether an object, or anything around it, became null before the turn of `rank` came."""
+    """Return whether an object, or anything around it, became null before that order."""
     if _was_nulled_before(level.nulled, index, order):
         return True
     return level.slots is not None and is_slot_nulled(level.slots, level.slot_indices[index], order)

@@ -1,4 +1,4 @@
-"""Lists that do not come as lists."""
+"""Values of list fields that are not Python lists."""
 
 from collections.abc import AsyncIterable, Iterable, Iterator
 from typing import Any
@@ -9,11 +9,11 @@ from lms_gateway.execution.selection import PlanField
 
 
 async def collect_items(values: AsyncIterable[Any]) -> Iterable[Any]:
-    """All values; where they break off, what comes of it raises behind those that came."""
+    """Return all items. If the iteration fails, the result raises the error after the items."""
     items: list[Any] = []
     try:
         async for value in values:
-            items.append(value)  # noqa: PERF401 - a comprehension would lose what came first
+            items.append(value)  # noqa: PERF401 - a comprehension would lose the earlier items
     except Exception as error:
         return _items_then_error(items, error)
     return items
@@ -25,7 +25,7 @@ def _items_then_error(items: list[Any], error: Exception) -> Iterator[Any]:
 
 
 def not_iterable_error(field: PlanField) -> GraphQLError:
-    """A list field's value is none."""
+    """Return the error of a list field whose value is not iterable."""
     return GraphQLError(
         f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'."
     )

@@ -1,4 +1,4 @@
-"""What a run has to wait for."""
+"""Awaitable values of an execution, and the slots that they fill."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,11 +9,19 @@ from lms_gateway.execution.deferred import Deferred
 from lms_gateway.execution.levels import ExecutionOrder, ResponseSlots, is_slot_nulled
 
 _AFTER_ALL: ExecutionOrder = [1 << 62]
-"""A rank behind all others."""
+"""An order after all others."""
 
 
 class PendingValues:
-    """Spots whose values are on their way."""
+    """Slots whose values must be awaited.
+
+    Values that arrive in the same turn of the event loop are taken together, so that the next level
+    of the response again executes in one batch:
+
+        add(slot, awaitable)…      fields that returned an awaitable
+        wait_for_any(dispatch)     the loop runs; callbacks collect what is done in `_ready`
+        take_ready()               indices and values by slots → completed in one batch
+    """
 
     __slots__ = ("_closed", "_pending", "_ready", "_tasks", "_wakeup")
 
@@ -28,7 +36,7 @@ class PendingValues:
         return bool(self._pending)
 
     def add(self, slots: ResponseSlots, index: int, value: Awaitable[Any]) -> None:
-        """Wait for a spot's value."""
+        """Wait for the value of a slot."""
         then: Callable[[Any], Any] | None = None
         owns_future = False
         future: asyncio.Future[Any]
@@ -48,9 +56,10 @@ class PendingValues:
             future.add_done_callback(partial(self._on_done, pending_value))
 
     async def wait_for_any(self, dispatch_loads: Callable[[], None]) -> None:
-        """Return once something has arrived.
+        """Return once a value has arrived.
 
-        `flush` is called where nothing that runs for this will load any more before.
+        Calls `dispatch_loads` if no task of this execution runs: nothing can add a load to the open
+        batch any more.
         """
         if self._ready:
             return
@@ -60,9 +69,9 @@ class PendingValues:
         await self._wakeup
 
     def take_ready(self) -> dict[ResponseSlots, tuple[list[int], list[Any]]]:
-        """What has arrived: of each spots the indices, and the values or exceptions.
+        """Return what has arrived: slots → indices, and values or exceptions.
 
-        Raises CancelledError where what was waited for was cancelled.
+        Raises CancelledError if an awaited future was cancelled.
         """
         ready, self._ready = self._ready, []
         groups: dict[ResponseSlots, tuple[list[int], list[Any]]] = {}
@@ -75,7 +84,7 @@ class PendingValues:
         return groups
 
     def discard_nulled(self) -> None:
-        """Give up what lies below something that has become null."""
+        """Stop waiting for values below a position that became null; cancel their tasks."""
         discarded = [
             pending_value
             for pending_value in self._pending
@@ -87,11 +96,11 @@ class PendingValues:
                 pending_value.future.cancel()
 
     def close(self) -> None:
-        """Wait for nothing more."""
+        """Stop waiting and cancel all tasks of this execution."""
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        for pending_value in self._ready:  # there are some only where the run itself was cancelled
+        for pending_value in self._ready:  # there are some only if the execution was cancelled
             _retrieve_exception(pending_value.future)
 
     def _on_done(self, pending_value: "PendingValue", future: "asyncio.Future[Any]") -> None:
@@ -104,7 +113,7 @@ class PendingValues:
 
 
 class PendingValue:
-    """A spot whose value is on its way."""
+    """One slot and the future of its value."""
 
     __slots__ = ("future", "index", "owns_future", "slots", "then")
 
@@ -120,10 +129,10 @@ class PendingValue:
         self.index = index
         self.future = future
         self.then = then
-        self.owns_future = owns_future  # a task that nobody else awaits
+        self.owns_future = owns_future  # a task that nothing else awaits
 
     def result(self) -> Any:
-        """The value that arrived, or the exception. Raises CancelledError."""
+        """Return the value that arrived, or its exception. Raises CancelledError."""
         error = self.future.exception()
         if error is not None:
             if isinstance(error, Exception):
@@ -138,6 +147,6 @@ class PendingValue:
 
 
 def _retrieve_exception(future: "asyncio.Future[Any]") -> None:
-    """See a future's error: nobody else will, and asyncio would complain."""
+    """Mark a future's exception as retrieved: asyncio logs it otherwise."""
     if not future.cancelled():
         future.exception()

@@ -1,7 +1,6 @@
-"""One pass over a selection: aliases and fragments merged, @skip and @include applied.
+"""Projections of selection sets: aliases and fragments merged, @skip and @include applied.
 
-Read once per field of the document, however many objects it is resolved for: siblings share their
-field nodes, and the collector remembers.
+A projection is collected once per field of the document: all objects of a field share its nodes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,15 +24,17 @@ from graphql import (
     get_directive_values,
     get_named_type,
 )
-from graphql.execution.values import VariableValues
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
 
 from lms_gateway.execution.declarations import (
     Embedded,
     LoadedField,
     Requires,
     declaration_of,
+)
+from lms_gateway.execution.library_internals import (
+    GraphQLCoreConverter,
+    VariableValues,
+    convert_arguments,
     strawberry_field,
 )
 
@@ -47,7 +48,7 @@ A projection has these three as attributes, and `|` merges two of them.
 
 
 class ProjectionCollector:
-    """Reads the selections of one operation."""
+    """Collects the projections of one operation."""
 
     def __init__(
         self,
@@ -72,9 +73,9 @@ class ProjectionCollector:
         converter: GraphQLCoreConverter,
         make_projection: ProjectionFactory,
     ) -> "ProjectionCollector":
-        """The collector of the operation that graphql-core runs."""
+        """Return a collector for the operation that graphql-core executes."""
         values: Any = info.variable_values
-        if not isinstance(values, VariableValues):  # Strawberry hands resolvers the bare values
+        if not isinstance(values, VariableValues):  # Strawberry passes plain values
             values = VariableValues({}, values)
         return cls(info.schema, info.fragments, values, converter, make_projection)
 
@@ -84,9 +85,9 @@ class ProjectionCollector:
         return_type: GraphQLOutputType,
         type_name: str | None = None,
     ) -> Any:
-        """What the nodes of a field that returns that type select of its object(s).
+        """Return what the nodes of a field select on its objects.
 
-        `type_name` says which object type is meant where the field returns an interface or union.
+        `type_name` names the object type if the field returns an interface or union.
         """
         key = (type_name, *map(id, nodes))
         projection = self._projections.get(key)
@@ -139,7 +140,7 @@ class ProjectionCollector:
         return self._make_projection(frozenset(fields), children, prefetches)
 
     def _coerce_arguments(self, field: Any, node: FieldNode) -> Mapping[str, Any] | None:
-        """The field's arguments as its resolver gets them; None where they are not valid.
+        """Return the field's arguments as its resolver gets them; None if they are invalid.
 
         An invalid argument is reported when the field itself is executed.
         """
@@ -154,13 +155,13 @@ class ProjectionCollector:
                 scalar_registry=self._converter.scalar_registry,
                 config=self._converter.config,
             )
-        except Exception:  # whatever a scalar's or an input's own parser raises
+        except Exception:  # raised by the parser of a scalar or an input type
             return None
 
     def _merge_fields(
         self, parent: GraphQLObjectType, nodes: Iterable[FieldNode]
     ) -> dict[str, list[FieldNode]]:
-        """The selected fields by response key, each with all nodes that ask for it."""
+        """Return response key → the field nodes that select it."""
         merged: dict[str, list[FieldNode]] = {}
         visited: set[str] = set()
         for node in nodes:

@@ -1,10 +1,11 @@
-"""What resolvers under a plan are told of where they are, made only as far as they look."""
+"""Resolver infos of plans, built only as far as a resolver reads them."""
 
 from typing import TYPE_CHECKING, Any
 
-import strawberry
 from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
+
+from lms_gateway.execution.library_internals import LazyInfo
 
 if TYPE_CHECKING:
     from lms_gateway.execution.executor import PlanExecutor
@@ -12,10 +13,10 @@ if TYPE_CHECKING:
     from lms_gateway.execution.selection import PlanField
 
 
-class PlannedInfo(strawberry.Info[Any, Any]):
-    """Strawberry's Info for a field of one object of a run.
+class PlannedInfo(LazyInfo):
+    """Strawberry's Info for a field of one object.
 
-    Without an object (`level` None), for what is done for all of them: its path is of no use then.
+    `level` is None if the info is for all objects of a level; its path is then meaningless.
     """
 
     def __init__(
@@ -25,14 +26,14 @@ class PlannedInfo(strawberry.Info[Any, Any]):
         level: "Level | None" = None,
         index: int = 0,
     ) -> None:
+        super().__init__(field.definition)
         self._executor = executor
         self._plan_field = field
-        self._field = field.definition.extensions["strawberry-definition"]
         self._level = level
         self._index = index
 
     def projection(self, type_name: str | None = None) -> Any:
-        """What the field selects of its object(s); see `ProjectionCollector.projection`."""
+        """Return what the field selects of its objects; see `ProjectionCollector.projection`."""
         return self._executor.collector.projection(
             self._plan_field.nodes, self._plan_field.definition.type, type_name
         )
@@ -45,13 +46,12 @@ class PlannedInfo(strawberry.Info[Any, Any]):
     def field_name(self) -> str:
         return self._plan_field.name
 
-    @property
-    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]
+    def core_info(self) -> GraphQLResolveInfo[Any]:
         return core_resolve_info(self._executor, self._plan_field, self._level, self._index)
 
 
 class LazyResolveInfo:
-    """graphql-core's info of a spot, for type checks that seldom look at it."""
+    """graphql-core's info of one slot, for type checks, which rarely read it."""
 
     def __init__(self, executor: "PlanExecutor", slots: "ResponseSlots", index: int) -> None:
         self._executor = executor
@@ -72,7 +72,7 @@ class LazyResolveInfo:
 def core_resolve_info(
     executor: "PlanExecutor", field: "PlanField", level: "Level | None", index: int
 ) -> GraphQLResolveInfo[Any]:
-    """graphql-core's own info for a field of an object."""
+    """Return graphql-core's info for a field of one object."""
     path = Path(_object_path(level, index), field.key, field.parent.name)
     return executor.core_executor.build_resolve_info(
         field.definition, field.nodes, field.parent, path
@@ -80,7 +80,7 @@ def core_resolve_info(
 
 
 def _object_path(level: "Level | None", index: int) -> Path | None:
-    """The path of an object, as graphql-core chains it; None for the root."""
+    """Return the path of an object, as graphql-core links it; None for the root."""
     if level is None or level.slots is None:
         return None
     return _slot_path(level.slots, level.slot_indices[index])

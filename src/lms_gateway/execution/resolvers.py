@@ -1,21 +1,18 @@
-"""How a plan gets a field's values, for all objects of a level at once.
+"""Resolution strategies: how a plan gets a field's values for all objects of a level.
 
-From cheap to dear: read off the source (`columns`), asked of the context's loaders, a resolver
-called directly, and, for what only graphql-core's protocol can express (permissions, extensions,
-fields that are not Strawberry's), the field's own resolve function, with an info for each object.
+Each field gets the first strategy of these that can resolve it, in the order of their cost:
+
+1. read from the source, for many sources in one call (`batch_fields`);
+2. load through the context, in one call (`_load_resolver`);
+3. call the resolver for each object, without graphql-core's info (`_function_resolver`);
+4. call the field's own resolve function for each object, as graphql-core does: for permissions,
+   extensions and fields that were not declared with Strawberry (`_resolve_with_core`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isfunction
 from typing import Any
-
-import strawberry
-from graphql.execution.executor import default_field_resolver
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
-from strawberry.types.fields.resolver import StrawberryResolver
-from strawberry.types.unset import UnsetType
 
 from lms_gateway.execution import batch_fields
 from lms_gateway.execution.argument_conversion import ArgumentConverters
@@ -26,34 +23,41 @@ from lms_gateway.execution.declarations import (
     LoadExtension,
     LoadingContext,
     declaration_of,
-    strawberry_field,
 )
 from lms_gateway.execution.executor import PlanExecutor
 from lms_gateway.execution.input_coercion import IMMUTABLE_TYPES, ArgumentCoercion
 from lms_gateway.execution.levels import Level
+from lms_gateway.execution.library_internals import (
+    GraphQLCoreConverter,
+    StrawberryResolver,
+    UnsetType,
+    default_field_resolver,
+    is_standard_field,
+    strawberry_field,
+)
 from lms_gateway.execution.resolve_info import PlannedInfo, core_resolve_info
 from lms_gateway.execution.selection import PlanField, variables_in
 
 FieldResolver = Callable[
     [PlanExecutor, PlanField, Sequence[Any], Level, Sequence[int]], Sequence[Any]
 ]
-"""Gives the values of a field of a level's objects: `sources`, those at `indices`.
+"""(executor, field, sources, level, indices) → values; `sources` are the level's at `indices`.
 
-An exception among the values is the error of its object's field; nothing is raised.
+An exception among the values is the error of that object's field; nothing is raised.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ResolutionStrategy:
-    """How a field is resolved: one of the two."""
+    """How a field is resolved: exactly one of `read_batch` and `resolve` is set."""
 
     read_batch: FieldReader | None = None
     resolve: FieldResolver | None = None
-    uses_core: bool = False  # its arguments are then as graphql-core coerces them
+    uses_core: bool = False  # then arguments are not converted to Python types
 
 
 class StrategySelector:
-    """Finds out how a schema's fields are resolved; each is looked at once."""
+    """Selects the strategy of each field of a schema, once per field."""
 
     def __init__(
         self,
@@ -65,12 +69,10 @@ class StrategySelector:
         self._read = read
         self._read_many = read_many
         self._converters = ArgumentConverters(converter)
-        self._strategies: dict[
-            int, ResolutionStrategy
-        ] = {}  # by the definition's id: the schema keeps them all
+        self._strategies: dict[int, ResolutionStrategy] = {}  # by id of the definition
 
     def prepare(self, field: PlanField) -> None:
-        """Give a compiled field its way to be resolved, and its arguments."""
+        """Set the resolver and the arguments of a compiled field."""
         key = id(field.definition)
         strategy = self._strategies.get(key)
         if strategy is None:
@@ -82,7 +84,7 @@ class StrategySelector:
         if field.name == "__typename":
             return ResolutionStrategy(batch_fields.read_typename)
         definition = strawberry_field(field.definition)
-        if definition is None or not self._is_standard(definition):
+        if definition is None or not is_standard_field(definition, self._converter):
             return _CORE_STRATEGY
         declaration = declaration_of(field.definition)
         if isinstance(declaration, LoadedField):
@@ -109,14 +111,6 @@ class StrategySelector:
             ResolutionStrategy(resolve=_function_resolver(definition.base_resolver))
             if reader is None
             else ResolutionStrategy(reader)
-        )
-
-    def _is_standard(self, field: StrawberryField) -> bool:
-        """Whether nothing but the resolver and its extensions has a say in the field's value."""
-        return (
-            type(field).get_result is StrawberryField.get_result
-            and self._converter.config.info_class is strawberry.Info
-            and not self._converter._get_field_exception_handlers(field)
         )
 
     def _arguments_reader(
@@ -147,10 +141,10 @@ def _no_arguments(_executor: PlanExecutor) -> Mapping[str, Any]:
 def _cache_constant(
     read: Callable[[PlanExecutor | None], Mapping[str, Any]],
 ) -> Callable[[PlanExecutor], Mapping[str, Any]]:
-    """Arguments without variables: read once, where no resolver can change them for the next."""
+    """Return a reader of arguments without variables: constant, if all values are immutable."""
     try:
         arguments = read(None)
-    except Exception:  # told, with its place, by each run
+    except Exception:  # each execution reports it, with its path
         return read
     if all(isinstance(value, (*IMMUTABLE_TYPES, UnsetType)) for value in arguments.values()):
         return lambda _executor: arguments
@@ -158,7 +152,7 @@ def _cache_constant(
 
 
 def _load_resolver(declaration: LoadedField) -> FieldResolver:
-    """Has the context ask for the field of all sources."""
+    """Return a resolver that loads the field of all sources through the context."""
 
     def resolve(
         executor: PlanExecutor,
@@ -177,7 +171,7 @@ def _load_resolver(declaration: LoadedField) -> FieldResolver:
 
 
 def _function_resolver(resolver: StrawberryResolver[Any]) -> FieldResolver:
-    """Calls the field's resolver for each source."""
+    """Return a resolver that calls the field's resolver for each source."""
     # A function is called directly; a class or static method, through Strawberry's wrapper.
     wrapped: Any = resolver.wrapped_func
     call: Callable[..., Any] = wrapped if isfunction(wrapped) else resolver
@@ -203,7 +197,7 @@ def _function_resolver(resolver: StrawberryResolver[Any]) -> FieldResolver:
 def _resolve_with_core(
     executor: PlanExecutor, field: PlanField, source: Any, level: Level, index: int
 ) -> Any:
-    """Calls the field's own resolve function, as graphql-core does."""
+    """Call the field's own resolve function, as graphql-core does."""
     arguments = executor.arguments(field)
     if isinstance(arguments, Exception):
         return arguments

@@ -1,4 +1,4 @@
-"""A compiled selection: the fields of one object type, merged, with their shapes."""
+"""Compiled selections: the merged fields of one object type, with their output types."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
@@ -24,17 +24,18 @@ from graphql import (
     is_non_null_type,
     specified_scalar_types,
 )
-from graphql.execution.collect_fields import (
+
+from lms_gateway.execution.library_internals import (
     FieldDetails,
     FragmentDetails,
+    VariableValues,
     collect_fields,
     collect_subfields,
 )
-from graphql.execution.values import VariableValues
 
 
 class OutputKind(Enum):
-    """How a value is completed."""
+    """How values of a type are completed."""
 
     LEAF_VALUE = auto()
     OBJECT = auto()
@@ -43,7 +44,7 @@ class OutputKind(Enum):
 
 
 class OutputType:
-    """An output type, taken apart."""
+    """An output type, analyzed once."""
 
     __slots__ = (
         "coerce",
@@ -55,7 +56,7 @@ class OutputType:
         "unchanged_classes",
     )
 
-    unchanged_classes: frozenset[type]  # leaves of these classes are what the answer holds
+    unchanged_classes: frozenset[type]  # leaf values of these classes need no coercion
 
     def __init__(self, type_: GraphQLOutputType) -> None:
         self.type = type_
@@ -86,7 +87,7 @@ class OutputType:
 
 
 _UNCHANGED_CLASSES: Final[Mapping[str, type]] = {"String": str, "ID": str, "Boolean": bool}
-"""Scalars and the one class whose instances their coercion returns as they are."""
+"""Scalar → the class whose instances its output coercion returns unchanged."""
 
 
 def _make_coercion(leaf_type: GraphQLLeafType) -> Callable[[Any], Any]:
@@ -109,7 +110,7 @@ def _make_coercion(leaf_type: GraphQLLeafType) -> Callable[[Any], Any]:
 
 
 class _EnumCoercion:
-    """An enum's names by member; Strawberry looks through all values each time."""
+    """Names of an enum's members, cached; Strawberry searches all values each time."""
 
     __slots__ = ("_coerce", "_names")
 
@@ -127,7 +128,7 @@ class _EnumCoercion:
 
 
 class PlanField:
-    """One response key of a selection: all nodes that ask for it, and how it is answered."""
+    """One response key of a selection: its field nodes, and how it is resolved."""
 
     __slots__ = (
         "_subselections",
@@ -168,12 +169,12 @@ class PlanField:
         self.read_batch: Any = None
         self.resolve: Any = None
         self.is_flat = False
-        self.shares_arguments = False  # among resolvers: they cannot change what they are given
+        self.shares_arguments = False  # between calls: resolvers cannot change them
         self._variant = variant
         self._subselections: dict[str, Selection] = {}
 
     def subselection(self, type_: GraphQLObjectType) -> "Selection":
-        """What is selected of this field's objects where they are of that type."""
+        """Return the selection on this field's objects of that type."""
         selection = self._subselections.get(type_.name)
         if selection is None:
             selection = self._subselections[type_.name] = self._variant.select(type_, self)
@@ -181,10 +182,10 @@ class PlanField:
 
 
 class Selection:
-    """The fields selected of one object type, in the order of the answer.
+    """The fields selected on one object type, in response order.
 
-    Flat fields are leaves and objects that depend on their source alone: they are read for all
-    objects before any other field is. `is_flat`: there are no others.
+    Flat fields are leaf values and objects that depend on their source alone. They are read for all
+    objects before the other fields are resolved. `is_flat`: all fields are flat.
     """
 
     __slots__ = ("build_result_maps", "fields", "is_flat", "type")
@@ -201,10 +202,13 @@ class Selection:
 def _result_map_builder(
     keys: Sequence[str],
 ) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
-    """What makes objects' answers of their fields' columns.
+    """Return a function that builds the result maps of objects from their fields' columns.
 
-    Written out, a dictionary takes a third of the time of `dict(zip(keys, row))`. Keys are response
-    keys: GraphQL names.
+    Compiled source takes a third of the time of `dict(zip(keys, row))`. For the keys `a` and `b`:
+
+        lambda columns: [{'a': v0, 'b': v1} for v0, v1, in zip(*columns)]
+
+    The keys are response keys, i.e. GraphQL names; no other text can get into the source.
     """
     names = [f"v{number}" for number in range(len(keys))]
     entries = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
@@ -214,7 +218,7 @@ def _result_map_builder(
 
 
 class OperationVariant:
-    """An operation with its `@skip` and `@include` decided; compiled as far as it is reached."""
+    """An operation with fixed values of `@skip` and `@include`. Selections compile on first use."""
 
     def __init__(
         self,
@@ -224,9 +228,10 @@ class OperationVariant:
         condition_values: VariableValues,
         prepare: Callable[[PlanField], None],
     ) -> None:
-        """`decided` holds no variables but those of `@skip` and `@include`: variants are kept.
+        """`condition_values` are the variables of `@skip` and `@include` alone.
 
-        `prepare` gives each field its way to be resolved.
+        Variants are cached: they must not hold other variables of a caller. `prepare` sets the
+        resolver of each field.
         """
         self.schema = schema
         self.operation = operation
@@ -234,12 +239,12 @@ class OperationVariant:
         self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
         self._prepare = prepare
         root = schema.get_root_type(operation.operation)
-        assert root is not None  # validation saw to that
+        assert root is not None  # the document is valid
         collected = collect_fields(schema, self._fragments, condition_values, root, operation)
         self.root = self._compile_selection(root, collected.grouped_field_set)
 
     def select(self, type_: GraphQLObjectType, field: PlanField) -> Selection:
-        """What is selected of a field's objects of that type."""
+        """Return the selection on a field's objects of that type."""
         collected = collect_subfields(
             self.schema,
             self._fragments,
@@ -267,7 +272,7 @@ class OperationVariant:
 
 
 def variables_in(node: Any) -> set[str]:
-    """The names of the variables that an AST node, or any below it, uses."""
+    """Return the names of the variables that an AST node or its descendants use."""
     if isinstance(node, VariableNode):
         return {node.name.value}
     names: set[str] = set()

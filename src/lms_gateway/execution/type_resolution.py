@@ -1,12 +1,12 @@
-"""Of which type an object is, as its type, interface or union tells."""
+"""Object types of values: `is_type_of` checks, and `resolve_type` of interfaces and unions."""
 
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLAbstractType, GraphQLObjectType
-from graphql.execution.executor import default_type_resolver, invalid_return_type_error
 
 from lms_gateway.execution.levels import ResponseSlots
+from lms_gateway.execution.library_internals import default_type_resolver, invalid_return_type_error
 from lms_gateway.execution.resolve_info import LazyResolveInfo
 from lms_gateway.execution.value_kinds import is_awaitable_value
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TypedObject:
-    """An object whose type was found out by waiting for it."""
+    """An object whose type was resolved by awaiting it."""
 
     __slots__ = ("type", "value")
 
@@ -25,12 +25,15 @@ class TypedObject:
 
 
 def unwrap(value: Any) -> Any:
-    """The object itself."""
+    """Return the object itself."""
     return value.value if type(value) is TypedObject else value
 
 
 def need_no_type_check(type_: GraphQLObjectType, values: Sequence[Any]) -> bool:
-    """Whether nobody need be asked: there is no check, or it says which classes it accepts."""
+    """Return whether all values are known to be of the type.
+
+    True if the type has no check, or the check declares which classes it accepts.
+    """
     if type_.is_type_of is None:
         return True
     accepted = getattr(type_.is_type_of, "instances_of", None)
@@ -40,7 +43,10 @@ def need_no_type_check(type_: GraphQLObjectType, values: Sequence[Any]) -> bool:
 def check_type(
     executor: "PlanExecutor", slots: ResponseSlots, index: int, value: Any, type_: GraphQLObjectType
 ) -> "Awaitable[TypedObject] | None":
-    """Raise where an object is not of its type; return what has to be waited for to tell."""
+    """Check that an object is of its type; return an awaitable if the check is asynchronous.
+
+    Raises what graphql-core raises if it is not.
+    """
     if type(value) is TypedObject or type_.is_type_of is None:
         return None
     info: Any = LazyResolveInfo(executor, slots, index)
@@ -58,8 +64,10 @@ def resolve_type(
     value: Any,
     abstract: GraphQLAbstractType,
 ) -> "GraphQLObjectType | Awaitable[TypedObject]":
-    """The object type of an interface's or union's object, or what to wait for to tell. Raises
-    what graphql-core raises where it is none."""
+    """Return the object type of a value of an interface or union, or an awaitable of it.
+
+    Raises what graphql-core raises if it is not a possible type.
+    """
     if type(value) is TypedObject:
         return value.type
     info: Any = LazyResolveInfo(executor, slots, index)

@@ -1,4 +1,4 @@
-"""What a resolver's value is, told by its class: each class is looked at once."""
+"""Kinds of resolved values, determined once per class."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ AWAITABLE: Final = 3  # an awaitable
 
 _NULL_CLASSES: Final = (type(None), type(Undefined))
 _MAX_CLASSES: Final = 10_000
-"""Classes made at run time must not pile up."""
+"""Bounds the cache: a program may create classes at run time."""
 
 
 class _ValueKinds(dict[type, int]):
@@ -29,9 +29,9 @@ class _ValueKinds(dict[type, int]):
 
 
 VALUE_KINDS: Final = _ValueKinds()
-"""The kind of values by their class."""
+"""Class of a value → its kind."""
 
 
 def is_awaitable_value(value: Any) -> bool:
-    """Whether a value has to be waited for."""
+    """Return whether a value must be awaited."""
     return VALUE_KINDS[type(value)] == AWAITABLE

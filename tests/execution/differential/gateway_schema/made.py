@@ -51,7 +51,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.execution import LoadedField, Requires, declaration_of
-from lms_gateway.execution.declarations import strawberry_field
+from lms_gateway.execution.library_internals import strawberry_field
 from lms_gateway.schema.context import TYPE_NAMES
 from tests.execution.differential.scheduling import pause
 
