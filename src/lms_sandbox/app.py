@@ -106,15 +106,15 @@ def create_sandbox(
         canvas_school or partial(maple, sections, today=today),
         partial(
             canvas.build, log=log, faults=fault_script, quirks=canvas_quirks, clock=clock,
-            sleep=sleep, latency=latency,
-        ),
+            sleep=sleep, latency=latency
+        )
     )  # fmt: skip
     schoology_vendor = _MountedVendor(
         schoology_school or partial(lakeside, sections, today=today),
         partial(
             schoology.build, log=log, faults=fault_script, quirks=schoology_quirks, clock=clock,
-            sleep=sleep, latency=latency,
-        ),
+            sleep=sleep, latency=latency
+        )
     )  # fmt: skip
     app = Starlette(
         routes=[

@@ -173,11 +173,7 @@ async def _send_fault_response(fault: Fault, send: Send) -> None:
     status, content_type, body = {
         "reply": (500, "application/json; charset=utf-8", fault.body),
         "reply_after": (500, "application/json; charset=utf-8", fault.body),
-        "html": (
-            502,
-            "text/html; charset=utf-8",
-            fault.body or _BAD_GATEWAY_PAGE,
-        ),
+        "html": (502, "text/html; charset=utf-8", fault.body or _BAD_GATEWAY_PAGE),
         "text": (200, "text/plain; charset=utf-8", fault.body or "Come back later."),
         "empty": (200, "application/json; charset=utf-8", ""),
     }[fault.kind]

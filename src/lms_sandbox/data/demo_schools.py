@@ -13,13 +13,7 @@ from random import Random
 from lms_sandbox.data.dates import half_year
 from lms_sandbox.data.fake_people import enroll, new_user
 from lms_sandbox.data.known_ids import LAKESIDE, MAPLE
-from lms_sandbox.data.models import (
-    Account,
-    Course,
-    Enrollment,
-    Section,
-    Term,
-)
+from lms_sandbox.data.models import Account, Course, Enrollment, Section, Term
 from lms_sandbox.data.school import School
 from lms_sandbox.data.seed import SchoolSeeder
 

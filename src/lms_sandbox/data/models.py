@@ -7,69 +7,26 @@ are changed through `School.change`. Times are aware and in UTC; ids are integer
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Role = Literal["student", "teacher", "ta", "observer", "designer", "test_student"]
 EnrollmentState = Literal[
-    "active",
-    "invited",
-    "requested",
-    "inactive",
-    "completed",
-    "archived",
-    "rejected",
-    "deleted",
+    "active", "invited", "requested", "inactive", "completed", "archived", "rejected", "deleted"
 ]
 CourseState = Literal["unpublished", "available", "completed", "deleted"]
 RecordState = Literal["active", "deleted"]
 UserState = Literal["registered", "unconfirmed", "inactive", "deleted"]
 Position = Literal["student", "teacher", "parent", "admin"]
 Subject = Literal[
-    "other",
-    "health",
-    "language",
-    "mathematics",
-    "professional",
-    "science",
-    "social",
-    "special",
-    "technology",
-    "arts",
-]
+    "other", "health", "language", "mathematics", "professional", "science", "social", "special",
+    "technology", "arts",
+]  # fmt: skip
 Grade = Literal[
     "none", "prek", "k", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "higher"
 ]
-SUBJECTS: tuple[Subject, ...] = (
-    "other",
-    "health",
-    "language",
-    "mathematics",
-    "professional",
-    "science",
-    "social",
-    "special",
-    "technology",
-    "arts",
-)
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 """The index of a subject is its number at Schoology, 0 to 9."""
-GRADES: tuple[Grade, ...] = (
-    "none",
-    "prek",
-    "k",
-    "1",
-    "2",
-    "3",
-    "4",
-    "5",
-    "6",
-    "7",
-    "8",
-    "9",
-    "10",
-    "11",
-    "12",
-    "higher",
-)
+GRADES: tuple[Grade, ...] = get_args(Grade)
 """The index of a grade is its number at Schoology, 0 to 15."""
 
 

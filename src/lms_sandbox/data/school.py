@@ -72,7 +72,7 @@ class School:
         """Noon of the school's current day; terms are past, current or future relative to it."""
         return datetime.combine(self.today, time(12), UTC)
 
-    # Writing
+    # Writes
 
     def add(self, *records: Record) -> None:
         """Add records, assign an id to those without one, and index them."""
@@ -85,7 +85,8 @@ class School:
             if record.id >= next_id:
                 self._next_ids[kind] = record.id + 1
             self._tables[kind][record.id] = record
-            self._index(record)
+            for index, key, value in self._indexes(record):
+                index[key] = value
 
     def change(self, record: Record, **fields: Any) -> None:
         """Set fields of a record of this school and update the indexes."""
@@ -93,59 +94,35 @@ class School:
         # Indexing appends a record to its lists. Reindex only if an indexed field changes, so that
         # a new name does not change the order of a list.
         is_reindexed = any(name in ("username", "id") or name.endswith("_id") for name in fields)
-        if is_reindexed:
-            self._unindex(record)
+        for index, key, _ in self._indexes(record) if is_reindexed else ():
+            index.pop(key, None)
         for name, value in fields.items():
             setattr(record, name, value)
-        if is_reindexed:
-            self._index(record)
+        for index, key, value in self._indexes(record) if is_reindexed else ():
+            index[key] = value
 
-    def _index(self, record: Record) -> None:
+    def _indexes(self, record: Record) -> Iterator[tuple[dict[Any, Any], Any, Any]]:
+        """Yield each index that contains a record, with its key and value there."""
         if isinstance(record, Enrollment):
-            self._of_section[record.section_id][record.id] = record
-            self._of_course[record.course_id][record.id] = record
-            self._of_user[record.user_id][record.id] = record
+            yield self._of_section[record.section_id], record.id, record
+            yield self._of_course[record.course_id], record.id, record
+            yield self._of_user[record.user_id], record.id, record
             return
         if record.sis_id:
-            self._by_sis[type(record)][record.sis_id] = record.id
+            yield self._by_sis[type(record)], record.sis_id, record.id
         if record.integration_id:
-            self._by_integration[type(record)][record.integration_id] = record.id
+            yield self._by_integration[type(record)], record.integration_id, record.id
         match record:
             case Account():
-                self._children[record.parent_id][record.id] = None
+                yield self._children[record.parent_id], record.id, None
             case Course():
-                self._courses_of_account[record.account_id][record.id] = None
+                yield self._courses_of_account[record.account_id], record.id, None
             case Section():
-                self._sections_of_course[record.course_id][record.id] = None
-            case User():
-                if record.username:
-                    self._by_login[record.username.lower()] = record.id
-            case Term():
-                pass
+                yield self._sections_of_course[record.course_id], record.id, None
+            case User() if record.username:
+                yield self._by_login, record.username.lower(), record.id
 
-    def _unindex(self, record: Record) -> None:
-        if isinstance(record, Enrollment):
-            self._of_section[record.section_id].pop(record.id, None)
-            self._of_course[record.course_id].pop(record.id, None)
-            self._of_user[record.user_id].pop(record.id, None)
-            return
-        if record.sis_id:
-            self._by_sis[type(record)].pop(record.sis_id, None)
-        if record.integration_id:
-            self._by_integration[type(record)].pop(record.integration_id, None)
-        match record:
-            case Account():
-                self._children[record.parent_id].pop(record.id, None)
-            case Course():
-                self._courses_of_account[record.account_id].pop(record.id, None)
-            case Section():
-                self._sections_of_course[record.course_id].pop(record.id, None)
-            case User():
-                self._by_login.pop(record.username.lower(), None)
-            case Term():
-                pass
-
-    # Finding
+    # Reads
 
     def by_sis(self, kind: type[R], sis_id: str) -> R | None:
         """Return the record with this SIS id, even if deleted, or None."""

@@ -45,7 +45,7 @@ class SchoolSeeder:
         school.change(
             school.root, uuid="r" * 40, website=f"https://www.{school.email_domain}", code="ROOT",
             address="1 Elm Street", city="Alder Falls", region="CO", postal_code="80999",
-            phone="555-0100", time_zone=school.time_zone,
+            phone="555-0100", time_zone=school.time_zone
         )  # fmt: skip
         names = (
             ("Faculty of Science", "Faculty of Letters", "Life Sciences")
@@ -112,7 +112,7 @@ class SchoolSeeder:
         school.change(users[ids.admin], given_name="Gateway", family_name="Service")
         school.change(
             users[ids.student], parent_ids=(ids.observer,), pronouns="They/Them",
-            preferred_name="Sunny", middle_name="Ann",
+            preferred_name="Sunny", middle_name="Ann"
         )  # fmt: skip
         school.change(users[ids.observer], child_ids=(ids.student,), sis_id=None)
         school.change(users[ids.invited], state="unconfirmed", last_login_at=None)

@@ -19,7 +19,7 @@ RIGHTS: dict[Position, Rights] = {
     "student": "student",
     "parent": "parent",
 }
-"""The rights of a user with an access token, or whom an administrator impersonates."""
+"""The rights of a user with an access token, or of an impersonated user."""
 
 
 def demo_keys(school: School) -> tuple[OAuthConsumer, ...]:

@@ -26,6 +26,7 @@ from lms_sandbox.schoology.context import (
     SchoologyRequest,
     SchoologyResponse,
     parse_id,
+    parse_params,
 )
 from lms_sandbox.schoology.encoding import encode_over_limit, encode_response
 from lms_sandbox.schoology.multiget import get_many, get_many_methods, parse_paths
@@ -63,14 +64,7 @@ def build(
     schoology = Schoology(school, quirks or SchoologyQuirks(), known_keys, clock)
     route = Route("/{path:path}", schoology.respond, methods=_METHODS)
     return SimulatorMiddleware(
-        Starlette(routes=[route]),
-        "schoology",
-        log,
-        faults,
-        clock,
-        sleep,
-        _credential_hash,
-        latency,
+        Starlette(routes=[route]), "schoology", log, faults, clock, sleep, _credential_hash, latency
     )
 
 
@@ -95,66 +89,60 @@ class Schoology:
             verified = self._verifier.verify(_signed_request(request, path), now)
         except OAuthError as error:
             return self._encode(request, SchoologyResponse(401, text=str(error)))
-        retry_after = self._credit_limiter.spend(
-            verified.key.consumer_key, credit_cost(request.method), now
-        )
+        consumer_key = verified.key.consumer_key
+        retry_after = self._credit_limiter.spend(consumer_key, credit_cost(request.method), now)
         if retry_after is not None:
             return encode_over_limit(retry_after, self._quirks)
         body = await request.body()
         try:
             _reject_forms(request, body)
-            api_request = self._api_request(
-                verified, request.headers.get("x-schoology-run-as"), now
-            )
-            response = self._serve(api_request, verified, request, path, body)
+            api_request = self._api_request(request, verified, body, now)
+            response = self._serve(api_request, request, consumer_key, path)
         except SchoologyError as error:
             response = SchoologyResponse(error.status, text=error.text)
         return self._encode(request, response)
 
     def _serve(
-        self,
-        api_request: SchoologyRequest,
-        verified: VerifiedRequest,
-        request: Request,
-        path: str,
-        body: bytes,
+        self, api_request: SchoologyRequest, request: Request, consumer_key: str, path: str
     ) -> SchoologyResponse:
         match request.method, split_path(path):
             case "GET", _:
-                return route_read(api_request, path, request.url.query)
+                return route_read(api_request, path)
             case "OPTIONS", _:
                 methods = ", ".join(allowed_methods(api_request, path))
                 return SchoologyResponse(200, headers={"Allow": methods})
             case "POST", ["multiget" | "multioptions" as endpoint]:
-                paths = parse_paths(body)
+                paths = parse_paths(api_request.body)
                 entry: LoggedRequest = request.scope["state"]["entry"]
                 entry.multiget_paths.extend(paths)
                 if self._quirks.multiget_charges_rows:
-                    self._credit_limiter.charge(verified.key.consumer_key, len(paths))
+                    self._credit_limiter.charge(consumer_key, len(paths))
                     entry.credits += len(paths)
                 if endpoint == "multiget":
                     return get_many(api_request, paths, route_read)
                 return get_many_methods(api_request, paths, allowed_methods)
             case "POST" | "PUT" | "DELETE" as method, _:
-                return route_write(
-                    api_request, self._copy_jobs, method, path, request.url.query, body
-                )
+                return route_write(api_request, self._copy_jobs, method, path)
             case _:
                 raise SchoologyError(405)
 
     def _api_request(
-        self, verified: VerifiedRequest, run_as: str | None, now: float
+        self, request: Request, verified: VerifiedRequest, body: bytes, now: float
     ) -> SchoologyRequest:
         user, rights = self._school.users[verified.key.user_id], verified.key.rights
         if verified.token:
             user = self._school.users[verified.token.user_id]
             rights = RIGHTS[user.position]
+        run_as = request.headers.get("x-schoology-run-as")
         if run_as is not None:
             if rights != "admin" or not self._quirks.impersonation:
                 raise SchoologyError(403)
             user = self._impersonated_user(run_as)
             rights = RIGHTS[user.position]
-        return SchoologyRequest(self._school, self._quirks, rights, user, verified.base, now)
+        params = parse_params(request.url.query)
+        return SchoologyRequest(
+            self._school, self._quirks, rights, user, verified.base, now, params, body
+        )
 
     def _impersonated_user(self, user_id: str) -> User:
         user = self._school.users.get(parse_id(user_id))

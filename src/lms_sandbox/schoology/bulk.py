@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from lms_sandbox.schoology.context import (
     Json,
-    Params,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -51,9 +50,9 @@ class BulkResource:
             raise SchoologyError(400, MALFORMED_BODY)
         return [BodyFields(row if isinstance(row, dict) else {}) for row in _limit(request, rows)]
 
-    def required_rows(self, request: SchoologyRequest, body: bytes) -> list[BodyFields]:
+    def required_rows(self, request: SchoologyRequest) -> list[BodyFields]:
         """Return the rows of a body that must wrap rows. Raises SchoologyError."""
-        rows = self.rows(request, read_body(body))
+        rows = self.rows(request, read_body(request.body))
         if rows is None:
             raise SchoologyError(400, MALFORMED_BODY)
         return rows
@@ -84,21 +83,19 @@ class BulkResource:
             status, {self.plural: wrapped} if self.singular == "enrollment" else wrapped
         )
 
-    def update(
-        self, request: SchoologyRequest, body: bytes, write_row: WriteRow
-    ) -> SchoologyResponse:
+    def update(self, request: SchoologyRequest, write_row: WriteRow) -> SchoologyResponse:
         """Answer a bulk PUT. `write_row` finds the object by the `id` of the row."""
-        rows = self.required_rows(request, body)
+        rows = self.required_rows(request)
         return self.write(request, rows, write_row, status=request.quirks.bulk_put_status)
 
     def delete(
-        self, request: SchoologyRequest, params: Params, delete_one: Callable[[str], None]
+        self, request: SchoologyRequest, delete_one: Callable[[str], None]
     ) -> SchoologyResponse:
         """Answer a bulk DELETE, whose ids are in a parameter, for example `section_ids`.
 
         Raises SchoologyError if there are no ids or more than 50.
         """
-        ids = split_list(params.get(f"{self.singular}_ids", ""))
+        ids = split_list(request.params.get(f"{self.singular}_ids", ""))
         if not ids:
             raise SchoologyError(403)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lms_sandbox.data.models import Enrollment, Section, User
 from lms_sandbox.data.school import School
@@ -11,7 +11,10 @@ from lms_sandbox.schoology.oauth import Rights
 from lms_sandbox.schoology.quirks import SchoologyQuirks
 
 Json = Any
-Params = Mapping[str, str]
+Row = dict[str, Json]
+TotalType = Literal["str", "int", "absent"]
+Serialize = Callable[["SchoologyRequest", Any], Json]
+"""Returns a record in the JSON format of one endpoint."""
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 200
@@ -46,8 +49,9 @@ class SchoologyRequest:
     """An authenticated request: the caller, the caller's rights and the school.
 
     Links begin with `base`, the base URL that the caller signed. `now` is the simulator's clock, in
-    epoch seconds; which grading periods are current depends on the day of the school.
-    `clamps_limit` is False in a multiget whose rows may exceed the maximum page size.
+    epoch seconds; which grading periods are current depends on the day of the school. Of a repeated
+    parameter, `params` has the last value, as in PHP. `clamps_limit` is False in a multiget whose
+    rows may exceed the maximum page size.
     """
 
     school: School
@@ -56,7 +60,13 @@ class SchoologyRequest:
     user: User
     base: str
     now: float
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
     clamps_limit: bool = True
+
+    @property
+    def picture_size(self) -> str:
+        return self.params.get("picture_size", "")
 
     def url(self, *segments: object) -> str:
         return "/".join([self.base, *(str(segment) for segment in segments)])
@@ -97,11 +107,10 @@ class SchoologyRequest:
         """Return whether the caller may read a section."""
         if self.rights in {"admin", "staff"}:
             return True
-        user_ids = (self.user.id, *(self.user.child_ids if self.rights == "parent" else ()))
+        user_ids = {self.user.id, *(self.user.child_ids if self.rights == "parent" else ())}
         return any(
-            enrollment.section_id == section.id and enrollment.state in LISTED_STATES
-            for user_id in user_ids
-            for enrollment in self.school.enrollments_of_user(user_id)
+            enrollment.user_id in user_ids and enrollment.state in LISTED_STATES
+            for enrollment in self.school.enrollments_of_section(section.id)
         )
 
     def leads_section(self, section: Section, user: User) -> bool:
@@ -128,75 +137,54 @@ class SchoologyRequest:
         """Return whether a section belongs to a current grading period."""
         return not self.current_terms().isdisjoint(grading_periods(self.school, section))
 
-    def current_sections(self, sections: Iterable[Section], params: Params) -> list[Section]:
+    def current_sections(self, sections: Iterable[Section]) -> list[Section]:
         """Return the sections of current periods; all if `include_past` is sent, with any value."""
-        if "include_past" in params:
-            return list(sections)
-        current = self.current_terms()
-        return [
-            section
-            for section in sections
-            if not current.isdisjoint(grading_periods(self.school, section))
-        ]
+        include_past = "include_past" in self.params
+        return [section for section in sections if include_past or self.is_active(section)]
 
     def page(
-        self,
-        name: str,
-        items: Sequence[Any],
-        serialize: Callable[[Any], Json],
-        path: str,
-        params: Params,
-        *,
-        total: Literal["str", "int", "absent"],
+        self, name: str, items: Sequence[Any], serialize: Serialize, path: str, *, total: TotalType
     ) -> SchoologyResponse:
         """Return one page of a list, in the vendor's envelope.
 
         `start` counts from 0. `limit` is 20 by default and at most 200; a higher one is reduced.
         `links.next` exists only if more items follow.
         """
-        start, limit = max(0, _parse_int(params.get("start"), 0)), self._limit(params)
+        start, limit = max(0, _parse_int(self.params.get("start"), 0)), self._limit()
         rows = items[start : start + limit]
-        links = {"self": self.page_url(path, params, start=start, limit=limit)}
+        links = {"self": self.page_url(path, start=start, limit=limit)}
         if start + limit < len(items):
-            links["next"] = self.page_url(path, params, start=start + limit, limit=limit)
-        return self.envelope(name, [serialize(row) for row in rows], links, len(items), total)
+            links["next"] = self.page_url(path, start=start + limit, limit=limit)
+        body = [serialize(self, row) for row in rows]
+        return self.envelope(name, body, links, len(items), total)
 
     def page_after(
-        self,
-        name: str,
-        items: Sequence[Any],
-        serialize: Callable[[Any], Json],
-        path: str,
-        params: Params,
+        self, name: str, items: Sequence[Any], serialize: Serialize, path: str
     ) -> SchoologyResponse:
         """Return one page of a list by `start_id`: the items with greater ids, sorted by id."""
-        start_id, limit = _parse_int(params.get("start_id"), 0), self._limit(params)
+        start_id, limit = _parse_int(self.params.get("start_id"), 0), self._limit()
         remaining = sorted((row for row in items if row.id > start_id), key=lambda row: row.id)
         rows = remaining[:limit]
-        links = {"self": self.page_url(path, params, start_id=start_id, limit=limit)}
+        links = {"self": self.page_url(path, start_id=start_id, limit=limit)}
         if len(remaining) > limit:
-            links["next"] = self.page_url(path, params, start_id=rows[-1].id, limit=limit)
-        return self.envelope(name, [serialize(row) for row in rows], links, len(items), "str")
+            links["next"] = self.page_url(path, start_id=rows[-1].id, limit=limit)
+        body = [serialize(self, row) for row in rows]
+        return self.envelope(name, body, links, len(items), "str")
 
-    def _limit(self, params: Params) -> int:
-        limit = _parse_int(params.get("limit"), DEFAULT_LIMIT)
+    def _limit(self) -> int:
+        limit = _parse_int(self.params.get("limit"), DEFAULT_LIMIT)
         if limit < 1:
             return DEFAULT_LIMIT
         return min(limit, MAX_LIMIT) if self.clamps_limit else limit
 
-    def page_url(self, path: str, params: Params, **position: int) -> str:
+    def page_url(self, path: str, **position: int) -> str:
         """Return the URL of a page: the filters of the request and the position."""
         position_names = {"start", "start_id", "limit"}
-        filters = {name: value for name, value in params.items() if name not in position_names}
+        filters = {name: value for name, value in self.params.items() if name not in position_names}
         return f"{self.base}/{path}?{urlencode({**filters, **position})}"
 
     def envelope(
-        self,
-        name: str,
-        rows: list[Json],
-        links: Mapping[str, str],
-        count: int,
-        total: Literal["str", "int", "absent"],
+        self, name: str, rows: list[Json], links: Mapping[str, str], count: int, total: TotalType
     ) -> SchoologyResponse:
         """Return a list in the vendor's envelope. `total` selects the type of its total."""
         count += self.quirks.total_drift
@@ -204,6 +192,10 @@ class SchoologyRequest:
         if total != "absent":
             body["total"] = str(count) if total == "str" else count
         return SchoologyResponse(200, body | {"links": links})
+
+
+def parse_params(query: str) -> dict[str, str]:
+    return dict(parse_qsl(query, keep_blank_values=True))
 
 
 def parse_id(text: str) -> int:

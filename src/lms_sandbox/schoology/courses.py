@@ -5,13 +5,13 @@ https://developers.schoology.com/api-documentation/rest-api-v1/course
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from lms_sandbox.data.models import GRADES, SUBJECTS, Course
 from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import (
     Json,
-    Params,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -26,10 +26,7 @@ from lms_sandbox.schoology.sections import (
     write_section_rows,
 )
 from lms_sandbox.schoology.serializers import serialize_course
-from lms_sandbox.schoology.write_responses import (
-    serialize_course_result,
-    serialize_created_course,
-)
+from lms_sandbox.schoology.write_responses import serialize_course_result, serialize_created_course
 
 COURSES = BulkResource("courses", "course", ("id", "course_code"))
 
@@ -37,23 +34,21 @@ Values = dict[str, Any]
 """The fields of a `Course` that a request writes."""
 
 
-def read_courses(
-    request: SchoologyRequest, segments: Sequence[str], params: Params
-) -> SchoologyResponse:
+def read_courses(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
     """Answer a GET below `/courses`."""
     if request.rights in {"student", "parent"}:
         raise SchoologyError(403)  # even for a course that they attend
     match segments:
         case []:
             request.require("admin")
-            return _list_courses(request, params)
+            return _list_courses(request)
         case [course_id, *subpath]:
             course = find_course(request, course_id)
         case _:
             raise SchoologyError(404)
     match subpath:
         case ["sections"]:
-            return list_sections_of_course(request, course, params)
+            return list_sections_of_course(request, course)
         case ["enrollments", *_]:
             raise SchoologyError(403)  # only sections have enrollments
         case _:
@@ -61,14 +56,14 @@ def read_courses(
             return SchoologyResponse(200, serialize_course(request, course))
 
 
-def create_courses(request: SchoologyRequest, params: Params, body: bytes) -> SchoologyResponse:
+def create_courses(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `POST /courses`: one course, or many with their sections."""
     request.require("admin")
-    fields = read_body(body)
+    fields = read_body(request.body)
     rows = COURSES.rows(request, fields)
     if rows is None:
         return SchoologyResponse(201, serialize_created_course(request, _add(request, fields)))
-    update = params.get("update_existing") == "1"
+    update = request.params.get("update_existing") == "1"
 
     def write_row(row: BodyFields) -> Json:
         sections = SECTIONS.rows(request, row)
@@ -87,7 +82,7 @@ def create_courses(request: SchoologyRequest, params: Params, body: bytes) -> Sc
     return COURSES.write(request, rows, write_row)
 
 
-def update_courses(request: SchoologyRequest, body: bytes) -> SchoologyResponse:
+def update_courses(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `PUT /courses`."""
     request.require("admin")
 
@@ -97,20 +92,20 @@ def update_courses(request: SchoologyRequest, body: bytes) -> SchoologyResponse:
         code = request.quirks.changed_row_code
         return serialize_course_result(request, course, code, created=False)
 
-    return COURSES.update(request, body, write_row)
+    return COURSES.update(request, write_row)
 
 
-def update_course(request: SchoologyRequest, course_id: str, body: bytes) -> SchoologyResponse:
+def update_course(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
     """Answer `PUT /courses/{id}`."""
     request.require("admin")
-    _update(request, find_course(request, course_id), read_body(body))
+    _update(request, find_course(request, course_id), read_body(request.body))
     return SchoologyResponse(204)
 
 
-def delete_courses(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+def delete_courses(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `DELETE /courses?course_ids=`."""
     request.require("admin")
-    return COURSES.delete(request, params, lambda id: _remove(request, find_course(request, id)))
+    return COURSES.delete(request, lambda id: _remove(request, find_course(request, id)))
 
 
 def delete_course(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
@@ -120,17 +115,14 @@ def delete_course(request: SchoologyRequest, course_id: str) -> SchoologyRespons
     return SchoologyResponse(204)
 
 
-def _list_courses(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+def _list_courses(request: SchoologyRequest) -> SchoologyResponse:
     courses = [course for course in request.school.courses.values() if course.state != "deleted"]
-    if "building_id" in params:
-        building_id = parse_id(params["building_id"])
+    if "building_id" in request.params:
+        building_id = parse_id(request.params["building_id"])
         courses = [course for course in courses if course.account_id == building_id]
-    with_district_name = params.get("fetch_district_course_name") == "1"
-
-    def serialize(course: Course) -> Json:
-        return serialize_course(request, course, district_name=with_district_name)
-
-    return request.page("course", courses, serialize, "courses", params, total="str")
+    with_district_name = request.params.get("fetch_district_course_name") == "1"
+    serialize = partial(serialize_course, district_name=with_district_name)
+    return request.page("course", courses, serialize, "courses", total="str")
 
 
 def _add(request: SchoologyRequest, fields: BodyFields) -> Course:

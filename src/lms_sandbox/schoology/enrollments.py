@@ -4,13 +4,13 @@ https://developers.schoology.com/api-documentation/rest-api-v1/enrollment
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from lms_sandbox.data.models import Enrollment, EnrollmentState, Role, Section, User
 from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import (
     ADMIN_ROLES,
     Json,
-    Params,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -34,55 +34,38 @@ from lms_sandbox.schoology.write_responses import (
 ENROLLMENTS = BulkResource(
     "enrollments", "enrollment", ("id", "uid", "realm", "section_id", "group_id")
 )
-_IMPORTS = BulkResource(
-    "enrollments",
-    "enrollment",
-    ("school_uid", "section_school_code", "course_code", "section_code"),
-)
-
-_STATES: dict[int, EnrollmentState] = {
-    1: "active",
-    2: "completed",
-    3: "invited",
-    4: "requested",
-    5: "archived",
-}
+_IMPORT_CODES = ("school_uid", "section_school_code", "course_code", "section_code")
+_IMPORTS = BulkResource("enrollments", "enrollment", _IMPORT_CODES)
+_STATES: tuple[EnrollmentState, ...] = ("active", "completed", "invited", "requested", "archived")
+"""The states that can be written; the first has the number 1."""
 
 
 # Reads
 
 
-def list_enrollments(
-    request: SchoologyRequest, section: Section, params: Params
-) -> SchoologyResponse:
+def list_enrollments(request: SchoologyRequest, section: Section) -> SchoologyResponse:
     """Answer `GET /sections/{id}/enrollments`."""
     _reject_personal_key(request)
     request.require("admin", "staff")
     enrollments = listed_enrollments(request.school.enrollments_of_section(section.id))
-    if "uid" in params:
-        user_ids = {parse_id(user_id) for user_id in split_list(params["uid"])}
-        enrollments = [enrollment for enrollment in enrollments if enrollment.user_id in user_ids]
-    if "enrollment_status" in params:
-        statuses = set(split_list(params["enrollment_status"]))
-        enrollments = [
-            enrollment for enrollment in enrollments if str(STATUSES[enrollment.state]) in statuses
-        ]
-    if types := set(split_list(params.get("type", ""))) & {"admin", "member"}:
-        enrollments = [
-            enrollment
-            for enrollment in enrollments
-            if ("admin" if enrollment.role in ADMIN_ROLES else "member") in types
-        ]
-
-    def serialize(enrollment: Enrollment) -> Json:
-        return serialize_enrollment_row(request, enrollment, size=params.get("picture_size", ""))
-
+    if "uid" in request.params:
+        user_ids = {parse_id(user_id) for user_id in split_list(request.params["uid"])}
+        enrollments = [row for row in enrollments if row.user_id in user_ids]
+    if "enrollment_status" in request.params:
+        statuses = set(split_list(request.params["enrollment_status"]))
+        enrollments = [row for row in enrollments if str(STATUSES[row.state]) in statuses]
+    types = set(split_list(request.params.get("type", "")))
+    # Both types, or none that is known, select all enrollments.
+    if len(types & {"admin", "member"}) == 1:
+        admins = "admin" in types
+        enrollments = [row for row in enrollments if (row.role in ADMIN_ROLES) == admins]
+    serialize = partial(serialize_enrollment_row, size=request.picture_size)
     path = f"sections/{section.id}/enrollments"
-    return request.page("enrollment", enrollments, serialize, path, params, total="str")
+    return request.page("enrollment", enrollments, serialize, path, total="str")
 
 
 def show_enrollment(
-    request: SchoologyRequest, section: Section, enrollment_id: str, params: Params
+    request: SchoologyRequest, section: Section, enrollment_id: str
 ) -> SchoologyResponse:
     """Answer `GET /sections/{id}/enrollments/{id}`."""
     _reject_personal_key(request)
@@ -92,17 +75,17 @@ def show_enrollment(
         raise request.not_found()
     if enrollment.section_id != section.id:
         raise SchoologyError(403)
-    size = params.get("picture_size", "")
-    return SchoologyResponse(200, serialize_enrollment(request, enrollment, size=size))
+    row = serialize_enrollment(request, enrollment, size=request.picture_size)
+    return SchoologyResponse(200, row)
 
 
 # Writes in one section
 
 
-def create_in_section(request: SchoologyRequest, section_id: str, body: bytes) -> SchoologyResponse:
+def create_in_section(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `POST /sections/{id}/enrollments`: one enrollment, or many."""
     section = _find_writable_section(request, section_id)
-    fields = read_body(body)
+    fields = read_body(request.body)
     rows = ENROLLMENTS.rows(request, fields)
     if rows is None:
         enrollment = _create(request, section, fields)
@@ -114,7 +97,7 @@ def create_in_section(request: SchoologyRequest, section_id: str, body: bytes) -
     return ENROLLMENTS.write(request, rows, write_row)
 
 
-def update_in_section(request: SchoologyRequest, section_id: str, body: bytes) -> SchoologyResponse:
+def update_in_section(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `PUT /sections/{id}/enrollments`."""
     section = _find_writable_section(request, section_id)
 
@@ -123,22 +106,20 @@ def update_in_section(request: SchoologyRequest, section_id: str, body: bytes) -
         _update(request, enrollment, row)
         return {"response_code": request.quirks.changed_row_code, "id": str(enrollment.id)}
 
-    return ENROLLMENTS.update(request, body, write_row)
+    return ENROLLMENTS.update(request, write_row)
 
 
-def delete_in_section(
-    request: SchoologyRequest, section_id: str, params: Params
-) -> SchoologyResponse:
+def delete_in_section(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `DELETE /sections/{id}/enrollments?enrollment_ids=`."""
-    return delete_enrollments(request, params, _find_writable_section(request, section_id))
+    return delete_enrollments(request, _find_writable_section(request, section_id))
 
 
 def update_enrollment(
-    request: SchoologyRequest, section_id: str, enrollment_id: str, body: bytes
+    request: SchoologyRequest, section_id: str, enrollment_id: str
 ) -> SchoologyResponse:
     """Answer `PUT /sections/{id}/enrollments/{id}`."""
     section = _find_writable_section(request, section_id)
-    _update(request, _find_enrollment(request, enrollment_id, section), read_body(body))
+    _update(request, _find_enrollment(request, enrollment_id, section), read_body(request.body))
     return SchoologyResponse(204)
 
 
@@ -151,11 +132,9 @@ def delete_enrollment(
     return SchoologyResponse(204)
 
 
-def join_by_access_code(
-    request: SchoologyRequest, section_id: str, body: bytes
-) -> SchoologyResponse:
+def join_by_access_code(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `POST /sections/{id}/accesscode`: the caller becomes a member."""
-    code = read_body(body).text("access_code")
+    code = read_body(request.body).text("access_code")
     if not code:
         raise missing_field("access_code")
     section = request.school.sections.get(parse_id(section_id))
@@ -165,7 +144,7 @@ def join_by_access_code(
         raise SchoologyError(403)
     if _find_member(request, section, request.user.id) is not None:
         raise SchoologyError(400, "The user is already enrolled.")
-    enrollment = _add(request, section, request.user.id, is_admin=False, state="active")
+    enrollment = _add(request, section, request.user.id, "active", "student")
     # Unlike `POST /sections/{id}/enrollments`: the status is text, and there is no link.
     return SchoologyResponse(201, serialize_enrollment(request, enrollment))
 
@@ -173,14 +152,12 @@ def join_by_access_code(
 # Writes in any section
 
 
-def create_in_any_section(
-    request: SchoologyRequest, params: Params, body: bytes
-) -> SchoologyResponse:
+def create_in_any_section(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `POST /enrollments`: each row names its section."""
     _reject_personal_key(request)
     request.require("admin", "staff")
-    rows = ENROLLMENTS.required_rows(request, body)
-    update = params.get("update_existing") == "1"
+    rows = ENROLLMENTS.required_rows(request)
+    update = request.params.get("update_existing") == "1"
 
     def write_row(row: BodyFields) -> Json:
         if row.text("realm") != "section":
@@ -195,7 +172,7 @@ def create_in_any_section(
 
 
 def delete_enrollments(
-    request: SchoologyRequest, params: Params, section: Section | None = None
+    request: SchoologyRequest, section: Section | None = None
 ) -> SchoologyResponse:
     """Answer `DELETE /enrollments?enrollment_ids=`, in one section or in any."""
     _reject_personal_key(request)
@@ -206,18 +183,16 @@ def delete_enrollments(
         require_editor(request, request.school.sections[enrollment.section_id])
         _remove(request, enrollment)
 
-    return ENROLLMENTS.delete(request, params, delete_one)
+    return ENROLLMENTS.delete(request, delete_one)
 
 
-def import_by_codes(
-    request: SchoologyRequest, periods: str | None, body: bytes
-) -> SchoologyResponse:
+def import_by_codes(request: SchoologyRequest, periods: str | None) -> SchoologyResponse:
     """Answer `POST /enrollments/import/course[/{grading periods}]`.
 
     A row updates the enrollment of its user, adds a missing one, or with `delete` removes it.
     """
     request.require("admin")
-    rows = _IMPORTS.required_rows(request, body)
+    rows = _IMPORTS.required_rows(request)
     period_ids = None if periods is None else {parse_id(period) for period in periods.split(",")}
 
     def write_row(row: BodyFields) -> Json:
@@ -263,7 +238,7 @@ def _create(
     is_admin, state = bool(fields.flag("admin")), _parse_state(fields)
     existing = _find_member(request, section, user.id)
     if existing is None:
-        return _add(request, section, user.id, is_admin=is_admin, state=state or "active")
+        return _add(request, section, user.id, state or "active", _role(is_admin))
     if not update:
         raise SchoologyError(400, "The user is already enrolled.")
     _change(request, existing, is_admin, state)
@@ -281,7 +256,7 @@ def _import(
         return existing
     is_admin = fields.flag("admin")
     if existing is None:
-        return _add(request, section, user.id, is_admin=bool(is_admin), state="active")
+        return _add(request, section, user.id, "active", _role(is_admin))
     _change(request, existing, is_admin, "active")
     return existing
 
@@ -300,7 +275,7 @@ def _change(
 ) -> None:
     role = enrollment.role
     if is_admin is not None and is_admin != (role in ADMIN_ROLES):
-        role = "teacher" if is_admin else "student"
+        role = _role(is_admin)
     request.school.change(
         enrollment, role=role, state=state or enrollment.state, updated_at=request.school.now
     )
@@ -311,15 +286,9 @@ def _remove(request: SchoologyRequest, enrollment: Enrollment) -> None:
 
 
 def _add(
-    request: SchoologyRequest,
-    section: Section,
-    user_id: int,
-    *,
-    is_admin: bool,
-    state: EnrollmentState,
+    request: SchoologyRequest, section: Section, user_id: int, state: EnrollmentState, role: Role
 ) -> Enrollment:
     now = request.school.now
-    role: Role = "teacher" if is_admin else "student"
     enrollment = Enrollment(
         0, user_id, section.course_id, section.id, role, state, created_at=now, updated_at=now
     )
@@ -327,9 +296,13 @@ def _add(
     return enrollment
 
 
+def _role(is_admin: bool | None) -> Role:
+    return "teacher" if is_admin else "student"
+
+
 def _parse_state(fields: BodyFields) -> EnrollmentState | None:
     number = fields.number("status", 1, len(_STATES))
-    return None if number is None else _STATES[number]
+    return None if number is None else _STATES[number - 1]
 
 
 def _find_member(request: SchoologyRequest, section: Section, user_id: int) -> Enrollment | None:

@@ -10,7 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.context import (
+    Json,
+    SchoologyError,
+    SchoologyRequest,
+    SchoologyResponse,
+    parse_params,
+)
 
 MAX_PATHS = 50
 _VERSION = "/v1"
@@ -25,7 +31,7 @@ _ALLOWED = re.compile(
     r")"
 )
 
-ReadHandler = Callable[[SchoologyRequest, str, str], SchoologyResponse]
+ReadHandler = Callable[[SchoologyRequest, str], SchoologyResponse]
 
 
 def get_many(request: SchoologyRequest, paths: list[str], read: ReadHandler) -> SchoologyResponse:
@@ -70,11 +76,12 @@ def _get_one(request: SchoologyRequest, requested_path: str, read: ReadHandler) 
         path, _, query = _below_base(requested_path).partition("?")
         if not _ALLOWED.fullmatch(path):
             raise SchoologyError(quirks.multiget_refusal)
-        response = read(request, path, query)
+        request = replace(request, params=parse_params(query))
+        response = read(request, path)
         if response.status == 303 and quirks.multiget_user_ext == "resolved":
             # Location is a URL or a path.
             target = response.headers["Location"].removeprefix(request.base)
-            response = read(request, target.removeprefix(urlsplit(request.base).path), query)
+            response = read(request, target.removeprefix(urlsplit(request.base).path))
     except SchoologyError as error:
         return _serialize_row(request, location, SchoologyResponse(error.status, text=error.text))
     if response.status == 303 and quirks.multiget_user_ext == "location":

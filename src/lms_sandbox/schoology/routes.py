@@ -1,14 +1,9 @@
 """Routes: the function that answers a method and path, and the methods of a path."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
-from lms_sandbox.schoology.context import (
-    Params,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-)
+from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.courses import (
     create_courses,
     delete_course,
@@ -44,16 +39,15 @@ _PARTLY_SUPPORTED = {"enrollments", "gradingperiods", "messages", "schools", "us
 """Resources that Schoology can write and the simulator cannot, or not completely."""
 
 
-def route_read(request: SchoologyRequest, path: str, query: str) -> SchoologyResponse:
+def route_read(request: SchoologyRequest, path: str) -> SchoologyResponse:
     """Answer a GET. `path` is relative to the base and percent-encoded. Raises SchoologyError."""
-    params = _parse_params(query)
     match split_path(path):
         case ["app-user-info"]:
             return read_app_user(request)
         case ["courses", *segments]:
-            return read_courses(request, segments, params)
+            return read_courses(request, segments)
         case ["gradingperiods", *segments]:
-            return read_periods(request, segments, params)
+            return read_periods(request, segments)
         case ["multiget" | "multioptions"]:
             raise SchoologyError(405)
         case ["roles", *segments]:
@@ -61,24 +55,19 @@ def route_read(request: SchoologyRequest, path: str, query: str) -> SchoologyRes
         case ["schools", *segments]:
             return read_schools(request, segments)
         case ["sections", *segments]:
-            return read_sections(request, segments, params)
+            return read_sections(request, segments)
         case ["users", *segments]:
-            return read_users(request, segments, params)
+            return read_users(request, segments)
         case _:
             raise SchoologyError(404)
 
 
 def route_write(
-    request: SchoologyRequest,
-    copy_jobs: SectionCopyJobs,
-    method: str,
-    path: str,
-    query: str,
-    body: bytes,
+    request: SchoologyRequest, copy_jobs: SectionCopyJobs, method: str, path: str
 ) -> SchoologyResponse:
     """Answer a POST, PUT or DELETE of a path as in `route_read`. Raises SchoologyError."""
     try:
-        response = _find_write(request, copy_jobs, method, path, _parse_params(query), body)
+        response = _find_write(request, copy_jobs, method, path)
     except SchoologyError as error:
         if request.quirks.refusal_text == "empty":
             raise SchoologyError(error.status) from None
@@ -91,62 +80,57 @@ def route_write(
 
 
 def _find_write(
-    request: SchoologyRequest,
-    copy_jobs: SectionCopyJobs,
-    method: str,
-    path: str,
-    params: Params,
-    body: bytes,
+    request: SchoologyRequest, copy_jobs: SectionCopyJobs, method: str, path: str
 ) -> SchoologyResponse | None:
     """Answer a write; None if the simulator has no such write."""
     match method, *split_path(path):
         # Courses
         case "POST", "courses":
-            return create_courses(request, params, body)
+            return create_courses(request)
         case "PUT", "courses":
-            return update_courses(request, body)
+            return update_courses(request)
         case "DELETE", "courses":
-            return delete_courses(request, params)
+            return delete_courses(request)
         case "PUT", "courses", course_id:
-            return update_course(request, course_id, body)
+            return update_course(request, course_id)
         case "DELETE", "courses", course_id:
             return delete_course(request, course_id)
         case "POST", "courses", course_id, "sections":
-            return create_sections(request, course_id, params, body)
+            return create_sections(request, course_id)
         # Sections
         case "POST", "sections", "copy":
-            return copy_sections(request, copy_jobs, params, body)
+            return copy_sections(request, copy_jobs)
         case _, "sections", "copy":
             return None
         case "PUT", "sections":
-            return update_sections(request, body)
+            return update_sections(request)
         case "DELETE", "sections":
-            return delete_sections(request, params)
+            return delete_sections(request)
         case "PUT", "sections", section_id:
-            return update_section(request, section_id, body)
+            return update_section(request, section_id)
         case "DELETE", "sections", section_id:
             return delete_section(request, section_id)
         # Enrollments
         case "POST", "sections", section_id, "accesscode":
-            return join_by_access_code(request, section_id, body)
+            return join_by_access_code(request, section_id)
         case "POST", "sections", section_id, "enrollments":
-            return create_in_section(request, section_id, body)
+            return create_in_section(request, section_id)
         case "PUT", "sections", section_id, "enrollments":
-            return update_in_section(request, section_id, body)
+            return update_in_section(request, section_id)
         case "DELETE", "sections", section_id, "enrollments":
-            return delete_in_section(request, section_id, params)
+            return delete_in_section(request, section_id)
         case "PUT", "sections", section_id, "enrollments", enrollment_id:
-            return update_enrollment(request, section_id, enrollment_id, body)
+            return update_enrollment(request, section_id, enrollment_id)
         case "DELETE", "sections", section_id, "enrollments", enrollment_id:
             return delete_enrollment(request, section_id, enrollment_id)
         case "POST", "enrollments":
-            return create_in_any_section(request, params, body)
+            return create_in_any_section(request)
         case "DELETE", "enrollments":
-            return delete_enrollments(request, params)
+            return delete_enrollments(request)
         case "POST", "enrollments", "import", "course":
-            return import_by_codes(request, None, body)
+            return import_by_codes(request, None)
         case "POST", "enrollments", "import", "course", periods:
-            return import_by_codes(request, periods, body)
+            return import_by_codes(request, periods)
         case _:
             return None
 
@@ -187,8 +171,3 @@ def allowed_methods(request: SchoologyRequest, path: str) -> list[str]:
 def split_path(path: str) -> Sequence[str]:
     """Return the decoded segments of a path; an encoded slash does not split a segment."""
     return [unquote(segment) for segment in path.strip("/").split("/")]
-
-
-def _parse_params(query: str) -> Params:
-    """Return the parameters of a query; of a repeated parameter the last value, as in PHP."""
-    return dict(parse_qsl(query, keep_blank_values=True))

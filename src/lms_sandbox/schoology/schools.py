@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from lms_sandbox.data.models import Account
 from lms_sandbox.schoology.context import (
-    Params,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -63,9 +62,7 @@ def read_roles(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyR
             raise SchoologyError(404)
 
 
-def read_periods(
-    request: SchoologyRequest, segments: Sequence[str], params: Params
-) -> SchoologyResponse:
+def read_periods(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
     """Answer a GET below `/gradingperiods`: only administrators may list them."""
     match segments:
         case []:
@@ -76,8 +73,8 @@ def read_periods(
         case _:
             raise SchoologyError(404)
     terms = [term for term in request.school.terms.values() if term.state == "active"]
-    if title := params.get("title"):
-        by_prefix = params.get("startswith") == "1"
+    if title := request.params.get("title"):
+        by_prefix = request.params.get("startswith") == "1"
         terms = [
             term
             for term in terms

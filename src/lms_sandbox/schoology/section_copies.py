@@ -9,13 +9,7 @@ from dataclasses import dataclass, field
 
 from lms_sandbox.data.models import Course, Enrollment, Section
 from lms_sandbox.schoology.bulk import BulkResource
-from lms_sandbox.schoology.context import (
-    Json,
-    Params,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-)
+from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.lookup import (
     find_course,
     find_course_by_code,
@@ -27,12 +21,10 @@ from lms_sandbox.schoology.sections import add_section, validate_section
 
 _TARGETS = ("section_id", "section_school_code", "section_code")
 _COPIES = BulkResource(
-    "sections",
-    "section",
-    ("source_section_id", "source_section_school_code", *_TARGETS, "title"),
+    "sections", "section", ("source_section_id", "source_section_school_code", *_TARGETS, "title")
 )
 _NEW_SECTION_FIELDS = (
-    "title", "section_code", "section_school_code", "grading_periods", "description", "synced",
+    "title", "section_code", "section_school_code", "grading_periods", "description", "synced"
 )  # fmt: skip
 
 
@@ -54,13 +46,11 @@ class SectionCopyJobs:
             job()
 
 
-def copy_sections(
-    request: SchoologyRequest, copy_jobs: SectionCopyJobs, params: Params, body: bytes
-) -> SchoologyResponse:
+def copy_sections(request: SchoologyRequest, copy_jobs: SectionCopyJobs) -> SchoologyResponse:
     """Answer `POST /sections/copy`."""
     request.require("admin")
-    rows = _COPIES.required_rows(request, body)
-    enroll = params.get("enroll_user") == "1"
+    rows = _COPIES.required_rows(request)
+    enroll = request.params.get("enroll_user") == "1"
 
     def write_row(row: BodyFields) -> Json:
         job = _prepare_copy(request, row, enroll)

@@ -14,7 +14,6 @@ from lms_sandbox.data.models import Course, Section
 from lms_sandbox.schoology.bulk import BulkResource, WriteRow
 from lms_sandbox.schoology.context import (
     Json,
-    Params,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -63,24 +62,22 @@ _ACCESS_CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 # Reads
 
 
-def read_sections(
-    request: SchoologyRequest, segments: Sequence[str], params: Params
-) -> SchoologyResponse:
+def read_sections(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
     """Answer a GET below `/sections`."""
     match segments:
         case []:
-            return _list_by_codes(request, params)
+            return _list_by_codes(request)
         case ["ext", code]:
-            return _show_by_code(request, code, params)
+            return _show_by_code(request, code)
         case [section_id, *subpath]:
             section = find_section(request, section_id)
         case _:
             raise SchoologyError(404)
     match subpath:
         case ["enrollments"]:
-            return list_enrollments(request, section, params)
+            return list_enrollments(request, section)
         case ["enrollments", enrollment_id]:
-            return show_enrollment(request, section, enrollment_id, params)
+            return show_enrollment(request, section, enrollment_id)
         case ["grading_periods"]:
             return _list_periods(request, section)
         case ["attendance", *_]:
@@ -89,31 +86,24 @@ def read_sections(
             raise SchoologyError(501, "The simulator does not implement this.")
         case _:
             # Schoology answers an unknown path below a section with the section.
-            return _show(request, section, params)
+            return _show(request, section)
 
 
-def list_sections_of_course(
-    request: SchoologyRequest, course: Course, params: Params
-) -> SchoologyResponse:
+def list_sections_of_course(request: SchoologyRequest, course: Course) -> SchoologyResponse:
     """Answer `GET /courses/{id}/sections`."""
-    sections = request.current_sections(request.school.sections_of_course(course.id), params)
-
-    def serialize(section: Section) -> Json:
-        return serialize_section_row(request, section)
-
+    sections = request.current_sections(request.school.sections_of_course(course.id))
     path = f"courses/{course.id}/sections"
-    return request.page("section", sections, serialize, path, params, total="str")
+    return request.page("section", sections, serialize_section_row, path, total="str")
 
 
-def _show(request: SchoologyRequest, section: Section, params: Params) -> SchoologyResponse:
-    size = params.get("picture_size", "")
-    return SchoologyResponse(200, serialize_section(request, section, size=size))
+def _show(request: SchoologyRequest, section: Section) -> SchoologyResponse:
+    return SchoologyResponse(200, serialize_section(request, section))
 
 
-def _list_by_codes(request: SchoologyRequest, params: Params) -> SchoologyResponse:
-    if not params.get("section_school_codes"):
+def _list_by_codes(request: SchoologyRequest) -> SchoologyResponse:
+    if not request.params.get("section_school_codes"):
         raise SchoologyError(403)  # there is no list of all sections
-    codes = split_list(params["section_school_codes"], _MAX_CODES)
+    codes = split_list(request.params["section_school_codes"], _MAX_CODES)
     sections = [request.school.by_sis(Section, code) for code in dict.fromkeys(codes)]
     visible = [
         section
@@ -121,25 +111,21 @@ def _list_by_codes(request: SchoologyRequest, params: Params) -> SchoologyRespon
         if section and request.section_exists(section) and request.sees_section(section)
     ]
     # Sorted by id, not in the order of the codes: a client must match rows by code.
-    matches = request.current_sections(sorted(visible, key=lambda section: section.id), params)
-
-    def serialize(section: Section) -> Json:
-        return serialize_section_lookup(request, section)
-
+    matches = request.current_sections(sorted(visible, key=lambda section: section.id))
     if request.quirks.lookup_paged:
-        return request.page("section", matches, serialize, "sections", params, total="int")
-    rows = [serialize(section) for section in matches]
-    links = {"self": request.page_url("sections", params)}
+        return request.page("section", matches, serialize_section_lookup, "sections", total="int")
+    rows = [serialize_section_lookup(request, section) for section in matches]
+    links = {"self": request.page_url("sections")}
     return request.envelope("section", rows, links, len(matches), "int")
 
 
-def _show_by_code(request: SchoologyRequest, code: str, params: Params) -> SchoologyResponse:
+def _show_by_code(request: SchoologyRequest, code: str) -> SchoologyResponse:
     section = find_section_by_code(request, code)
     if not request.sees_section(section):
         raise SchoologyError(403)
     if request.quirks.section_ext == "redirect":
         return request.redirect_to("sections", section.id)
-    return _show(request, section, params)
+    return _show(request, section)
 
 
 def _list_periods(request: SchoologyRequest, section: Section) -> SchoologyResponse:
@@ -155,17 +141,15 @@ def _list_periods(request: SchoologyRequest, section: Section) -> SchoologyRespo
 # Writes
 
 
-def create_sections(
-    request: SchoologyRequest, course_id: str, params: Params, body: bytes
-) -> SchoologyResponse:
+def create_sections(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
     """Answer `POST /courses/{id}/sections`: one section, or many."""
     request.require("admin")
-    course, fields = find_course(request, course_id), read_body(body)
+    course, fields = find_course(request, course_id), read_body(request.body)
     rows = SECTIONS.rows(request, fields)
     if rows is None:
         section = create_section(request, course, fields)
         return SchoologyResponse(201, serialize_created_section(request, section, fields))
-    update = params.get("update_existing") == "1"
+    update = request.params.get("update_existing") == "1"
     return SECTIONS.write(request, rows, _section_writer(request, course, update=update))
 
 
@@ -176,7 +160,7 @@ def write_section_rows(
     return SECTIONS.write_rows(request, rows, _section_writer(request, course, update=update))
 
 
-def update_sections(request: SchoologyRequest, body: bytes) -> SchoologyResponse:
+def update_sections(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `PUT /sections`."""
     request.require("admin", "staff", "personal")
 
@@ -186,21 +170,19 @@ def update_sections(request: SchoologyRequest, body: bytes) -> SchoologyResponse
         code, synced = request.quirks.changed_row_code, str(int(section.is_synced))
         return serialize_section_result(request, section, code=code, synced=synced)
 
-    return SECTIONS.update(request, body, write_row)
+    return SECTIONS.update(request, write_row)
 
 
-def update_section(request: SchoologyRequest, section_id: str, body: bytes) -> SchoologyResponse:
+def update_section(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `PUT /sections/{id}`."""
-    _update(request, find_editable_section(request, section_id), read_body(body))
+    _update(request, find_editable_section(request, section_id), read_body(request.body))
     return SchoologyResponse(204)
 
 
-def delete_sections(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+def delete_sections(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `DELETE /sections?section_ids=`."""
     request.require("admin")
-    return SECTIONS.delete(
-        request, params, lambda id: remove_section(request, find_section(request, id))
-    )
+    return SECTIONS.delete(request, lambda id: remove_section(request, find_section(request, id)))
 
 
 def delete_section(request: SchoologyRequest, section_id: str) -> SchoologyResponse:

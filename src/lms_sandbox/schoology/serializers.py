@@ -19,7 +19,7 @@ from lms_sandbox.data.models import (
     Term,
     User,
 )
-from lms_sandbox.schoology.context import ADMIN_ROLES, Json, SchoologyRequest, grading_periods
+from lms_sandbox.schoology.context import ADMIN_ROLES, Row, SchoologyRequest, grading_periods
 
 ROLES: dict[Position, tuple[int, str, int]] = {
     "admin": (1212, "School Admin", 1),
@@ -61,33 +61,29 @@ _INDEXED_CONTENT = (
 # Sections
 
 
-def serialize_section(
-    request: SchoologyRequest, section: Section, *, size: str = ""
-) -> dict[str, Json]:
+def serialize_section(request: SchoologyRequest, section: Section) -> Row:
     """Return the response to `GET /sections/{id}`: levels are text, there are no links."""
-    row = _section_fields(request, section, request.user, size)
+    row = _section_fields(request, section, request.user, request.picture_size)
     row |= {name: str(level) for name, level in _level_fields(section).items()}
     # The periods are in another order than in a list.
     row["grading_periods"].reverse()
     return row
 
 
-def serialize_section_row(request: SchoologyRequest, section: Section) -> dict[str, Json]:
+def serialize_section_row(request: SchoologyRequest, section: Section) -> Row:
     """Return a row of `/courses/{id}/sections`: links, but neither subject nor levels."""
     links = {"self": request.url("sections", section.id)}
     return _section_fields(request, section, request.user) | {"links": links}
 
 
-def serialize_section_lookup(request: SchoologyRequest, section: Section) -> dict[str, Json]:
+def serialize_section_lookup(request: SchoologyRequest, section: Section) -> Row:
     """Return a row of `/sections?section_school_codes=`: the same without `building_id`."""
     row = serialize_section_row(request, section)
     del row["building_id"]
     return row
 
 
-def serialize_user_section(
-    request: SchoologyRequest, section: Section, user: User
-) -> dict[str, Json]:
+def serialize_user_section(request: SchoologyRequest, section: Section, user: User) -> Row:
     """Return a row of `/users/{id}/sections`: levels are integers here."""
     admin = request.user if request.quirks.admin_of == "caller" else user
     row = _section_fields(request, section, admin) | _level_fields(section)
@@ -97,13 +93,13 @@ def serialize_user_section(
 
 def _section_fields(
     request: SchoologyRequest, section: Section, admin: User, size: str = ""
-) -> dict[str, Json]:
+) -> Row:
     quirks, course = request.quirks, request.school.courses[section.course_id]
     is_admin = (admin is request.user and request.rights == "admin") or request.leads_section(
         section, admin
     )
     may_see_code = request.rights == "admin"
-    row: dict[str, Json] = {
+    row: Row = {
         "id": str(section.id),
         "course_title": course.name,
         "course_code": course.code,
@@ -140,10 +136,10 @@ def _serialize_meeting_days(request: SchoologyRequest, section: Section) -> list
     return [str(day) for day in days] or [""]
 
 
-def _serialize_options(request: SchoologyRequest, section: Section) -> dict[str, Json]:
+def _serialize_options(request: SchoologyRequest, section: Section) -> Row:
     # A section without enrollments has an empty index, and PHP encodes an empty map as a list.
     is_unvisited = not any(True for _ in request.school.enrollments_of_section(section.id))
-    options: dict[str, Json] = {
+    options: Row = {
         **{
             name: str(section.options.get(name, default))
             for name, default in OPTION_DEFAULTS.items()
@@ -166,11 +162,11 @@ def _serialize_options(request: SchoologyRequest, section: Section) -> dict[str,
 
 def serialize_course(
     request: SchoologyRequest, course: Course, *, district_name: bool = False
-) -> dict[str, Json]:
+) -> Row:
     """Return a course, single or in a list: integer id, integer levels, no links."""
     is_integer = course.credits == int(course.credits)
     credits = int(course.credits) if is_integer else course.credits
-    row: dict[str, Json] = {
+    row: Row = {
         "id": course.id,
         "title": course.name,
         "course_code": course.code,
@@ -191,7 +187,7 @@ def serialize_course(
 
 def serialize_user(
     request: SchoologyRequest, user: User, *, size: str = "", extended: bool = False
-) -> dict[str, Json]:
+) -> Row:
     """Return a user of a list, with the fields that the caller may see."""
     row = _name_fields(user, as_text=False) | {
         "uid": str(user.id),
@@ -230,7 +226,7 @@ def serialize_user(
 
 def serialize_user_detail(
     request: SchoologyRequest, user: User, *, size: str, extended: bool
-) -> dict[str, Json]:
+) -> Row:
     """Return the response to `GET /users/{id}`: also `send_message` and the parents."""
     row = serialize_user(request, user, size=size, extended=extended)
     row["send_message"] = int(user.id != request.user.id)
@@ -245,7 +241,7 @@ def serialize_user_detail(
     return row
 
 
-def serialize_inactive_user(user: User, modified_by: int, inactive_since: int) -> dict[str, Json]:
+def serialize_inactive_user(user: User, modified_by: int, inactive_since: int) -> Row:
     """Return a row of `/users/inactive`: an integer uid, and few other fields."""
     return {
         "uid": user.id,
@@ -261,9 +257,7 @@ def _sees_private_fields(request: SchoologyRequest, user: User) -> bool:
     return request.rights == "admin" or user.id == request.user.id
 
 
-def _hide_private_fields(
-    request: SchoologyRequest, user: User, row: dict[str, Json]
-) -> dict[str, Json]:
+def _hide_private_fields(request: SchoologyRequest, user: User, row: Row) -> Row:
     # Keys are missing, not empty, if staff read a student or a student reads anyone.
     if _sees_private_fields(request, user):
         return row
@@ -277,7 +271,7 @@ def _hide_private_fields(
     return row
 
 
-def _name_fields(user: User, *, as_text: bool) -> dict[str, Json]:
+def _name_fields(user: User, *, as_text: bool) -> Row:
     shows_title = int(bool(user.title))
     display = f"{user.title} {user.display_name}" if shows_title else user.display_name
     return {
@@ -297,7 +291,7 @@ def _name_fields(user: User, *, as_text: bool) -> dict[str, Json]:
 
 def serialize_enrollment(
     request: SchoologyRequest, enrollment: Enrollment, *, size: str = ""
-) -> dict[str, Json]:
+) -> Row:
     """Return an enrollment: names and the admin flag, without section, role and email."""
     user = request.school.users[enrollment.user_id]
     return {
@@ -314,7 +308,7 @@ def serialize_enrollment(
 
 def serialize_enrollment_row(
     request: SchoologyRequest, enrollment: Enrollment, *, size: str = ""
-) -> dict[str, Json]:
+) -> Row:
     """Return an enrollment of a list, with its link."""
     links = {"self": request.url("sections", enrollment.section_id, "enrollments", enrollment.id)}
     return serialize_enrollment(request, enrollment, size=size) | {"links": links}
@@ -323,7 +317,7 @@ def serialize_enrollment_row(
 # Periods, roles, schools
 
 
-def serialize_period_row(request: SchoologyRequest, term: Term) -> dict[str, Json]:
+def serialize_period_row(request: SchoologyRequest, term: Term) -> Row:
     """Return a row of `/gradingperiods`: integer id, `active` as text, plain dates."""
     return {
         "id": term.id,
@@ -335,13 +329,13 @@ def serialize_period_row(request: SchoologyRequest, term: Term) -> dict[str, Jso
     }
 
 
-def serialize_period(request: SchoologyRequest, term: Term) -> dict[str, Json]:
+def serialize_period(request: SchoologyRequest, term: Term) -> Row:
     """Return the response to `GET /gradingperiods/{id}`: text as documented, or integers."""
     is_live, active = (
         request.quirks.grading_period_types == "live",
         int(term.id in request.current_terms()),
     )
-    row: dict[str, Json] = {
+    row: Row = {
         "id": term.id if is_live else str(term.id),
         "title": term.name,
         "start": _format_day(term.start_at),
@@ -351,7 +345,7 @@ def serialize_period(request: SchoologyRequest, term: Term) -> dict[str, Json]:
     return row | {"has_children": False, "parent": "0"} if is_live else row
 
 
-def serialize_section_period(term: Term, weight: int) -> dict[str, Json]:
+def serialize_section_period(term: Term, weight: int) -> Row:
     """Return a row of `/sections/{id}/grading_periods`: dates have a time of day."""
     start, end = _format_day(term.start_at), _format_day(term.end_at)
     return {
@@ -365,13 +359,13 @@ def serialize_section_period(term: Term, weight: int) -> dict[str, Json]:
     }
 
 
-def serialize_role(request: SchoologyRequest, position: Position) -> dict[str, Json]:
+def serialize_role(request: SchoologyRequest, position: Position) -> Row:
     number, title, faculty = ROLES[position]
     role_id = str(number) if request.quirks.role_id_type == "str" else number
     return {"id": role_id, "title": title, "faculty": faculty, "role_type": 1}
 
 
-def serialize_school(request: SchoologyRequest, account: Account) -> dict[str, Json]:
+def serialize_school(request: SchoologyRequest, account: Account) -> Row:
     """Return a school or a building, which have the same format."""
     return {
         "id": str(account.id),

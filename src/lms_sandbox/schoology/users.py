@@ -4,13 +4,13 @@ https://developers.schoology.com/api-documentation/rest-api-v1/user
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from lms_sandbox.data.models import Section, User
 from lms_sandbox.schoology.context import (
     LISTED_STATES,
     MEMBER_ROLES,
     Json,
-    Params,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -38,13 +38,11 @@ _MAX_CODES = 50
 _INACTIVE_SECONDS = 30 * 86_400
 
 
-def read_users(
-    request: SchoologyRequest, segments: Sequence[str], params: Params
-) -> SchoologyResponse:
+def read_users(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
     """Answer a GET below `/users`."""
     match segments:
         case []:
-            return _list_users(request, params)
+            return _list_users(request)
         case ["me"]:
             return request.redirect_to("users", request.user.id)
         case ["ext", code]:
@@ -56,7 +54,7 @@ def read_users(
             rows = [{"language_code": code, "language_name": name} for code, name in LANGUAGES]
             return SchoologyResponse(200, {"language": rows})
         case ["inactive"]:
-            return _list_inactive(request, params)
+            return _list_inactive(request)
         case ["inactive", user_id]:
             _require_directory_access(request)
             inactive_user = request.find(request.school.users, user_id)
@@ -65,11 +63,11 @@ def read_users(
             return SchoologyResponse(200, _serialize_inactive(request, inactive_user))
         case [user_id]:
             user = _find_user(request, user_id)
-            size, extended = params.get("picture_size", ""), "extended" in params
+            size, extended = request.picture_size, "extended" in request.params
             row = serialize_user_detail(request, user, size=size, extended=extended)
             return SchoologyResponse(200, row)
         case [user_id, "sections"]:
-            return _list_sections(request, user_id, params)
+            return _list_sections(request, user_id)
         case [user_id, name] if name in _UNSUPPORTED_RESOURCES:
             _find_user(request, user_id)
             raise SchoologyError(501, "The simulator does not implement this.")
@@ -87,71 +85,60 @@ def read_app_user(request: SchoologyRequest) -> SchoologyResponse:
     return SchoologyResponse(200, session | {"api_uid": request.user.id})
 
 
-def _list_users(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+def _list_users(request: SchoologyRequest) -> SchoologyResponse:
     _require_directory_access(request)
     selected: Sequence[User]
-    if "school_uids" in params:
+    if "school_uids" in request.params:
         # A lookup by code: the order of the result is that of the ids, not of the codes.
-        codes = split_list(params["school_uids"], _MAX_CODES)
+        codes = split_list(request.params["school_uids"], _MAX_CODES)
         users = [request.school.by_sis(User, code) for code in dict.fromkeys(codes)]
         selected = sorted(
             (user for user in users if user and _is_listed(user)), key=lambda user: user.id
         )
     else:
         selected = [user for user in request.school.users.values() if _is_listed(user)]
-    if "building_id" in params:
-        building_id, root_id = parse_id(params["building_id"]), request.school.root.id
+    if "building_id" in request.params:
+        building_id, root_id = parse_id(request.params["building_id"]), request.school.root.id
         selected = [user for user in selected if (user.account_id or root_id) == building_id]
-    if "role_ids" in params:
-        role_ids = set(split_list(params["role_ids"]))
+    if "role_ids" in request.params:
+        role_ids = set(split_list(request.params["role_ids"]))
         positions = {position for position, role in ROLES.items() if str(role[0]) in role_ids}
         selected = [user for user in selected if user.position in positions]
 
-    def serialize(user: User) -> Json:
-        size, extended = params.get("picture_size", ""), "extended" in params
+    def serialize(request: SchoologyRequest, user: User) -> Json:
+        size, extended = request.picture_size, "extended" in request.params
         row = serialize_user(request, user, size=size, extended=extended)
-        if params.get("parent_access_codes") == "1":
+        if request.params.get("parent_access_codes") == "1":
             row["parent_access_code"] = _parent_access_code(user)
         return row
 
-    if "start_id" in params:
-        return request.page_after("user", selected, serialize, "users", params)
-    return request.page("user", selected, serialize, "users", params, total="str")
+    if "start_id" in request.params:
+        return request.page_after("user", selected, serialize, "users")
+    return request.page("user", selected, serialize, "users", total="str")
 
 
-def _list_inactive(request: SchoologyRequest, params: Params) -> SchoologyResponse:
+def _list_inactive(request: SchoologyRequest) -> SchoologyResponse:
     _require_directory_access(request)
-    inactive_users = [user for user in request.school.users.values() if user.state == "inactive"]
-
-    def serialize(user: User) -> Json:
-        return _serialize_inactive(request, user)
-
-    return request.page("user", inactive_users, serialize, "users/inactive", params, total="int")
+    users = [user for user in request.school.users.values() if user.state == "inactive"]
+    return request.page("user", users, _serialize_inactive, "users/inactive", total="int")
 
 
-def _list_sections(request: SchoologyRequest, user_id: str, params: Params) -> SchoologyResponse:
+def _list_sections(request: SchoologyRequest, user_id: str) -> SchoologyResponse:
     user = _find_user(request, user_id)
     is_related = user.id == request.user.id or user.id in request.user.child_ids
     if request.rights in {"student", "parent"} and not is_related:
         raise SchoologyError(403)
-    include_past = "include_past" in params
+    states = LISTED_STATES if "include_past" in request.params else ("active",)
     # A parent account has no sections of its own: its list is empty.
     sections: dict[int, Section] = {}
     for enrollment in request.school.enrollments_of_user(user.id):
         section = request.school.sections[enrollment.section_id]
-        is_shown = enrollment.state == "active" or (
-            include_past and enrollment.state in LISTED_STATES
-        )
-        if enrollment.role in MEMBER_ROLES and is_shown and request.section_exists(section):
+        is_member = enrollment.role in MEMBER_ROLES and enrollment.state in states
+        if is_member and request.section_exists(section):
             sections[section.id] = section
-    current_sections = request.current_sections(sections.values(), params)
-
-    def serialize(section: Section) -> Json:
-        return serialize_user_section(request, section, user)
-
-    return request.page(
-        "section", current_sections, serialize, f"users/{user.id}/sections", params, total="absent"
-    )
+    rows = request.current_sections(sections.values())
+    serialize = partial(serialize_user_section, user=user)
+    return request.page("section", rows, serialize, f"users/{user.id}/sections", total="absent")
 
 
 def _require_directory_access(request: SchoologyRequest) -> None:

@@ -5,7 +5,7 @@ enrollment)
 """
 
 from lms_sandbox.data.models import Course, Enrollment, Section
-from lms_sandbox.schoology.context import Json, SchoologyRequest
+from lms_sandbox.schoology.context import Json, Row, SchoologyRequest
 from lms_sandbox.schoology.request_body import BodyFields
 from lms_sandbox.schoology.serializers import (
     OPTION_DEFAULTS,
@@ -18,13 +18,13 @@ from lms_sandbox.schoology.serializers import (
 _CREATED_FIELDS = (
     "id", "course_id", "school_id", "section_title", "section_code", "section_school_code",
     "active", "description", "grading_periods", "profile_url", "location", "meeting_days",
-    "links",
+    "links"
 )  # fmt: skip
 
 
 def serialize_created_section(
     request: SchoologyRequest, section: Section, fields: BodyFields
-) -> dict[str, Json]:
+) -> Row:
     """Return the response to `POST /courses/{id}/sections`.
 
     It lacks the course's names and the caller's `admin` flag. A field that was not sent is null.
@@ -58,7 +58,7 @@ def serialize_section_result(
     }
 
 
-def serialize_created_course(request: SchoologyRequest, course: Course) -> dict[str, Json]:
+def serialize_created_course(request: SchoologyRequest, course: Course) -> Row:
     """Return the response to `POST /courses`."""
     return serialize_course(request, course) | {
         "links": {"self": request.url("courses", course.id)}
@@ -67,24 +67,20 @@ def serialize_created_course(request: SchoologyRequest, course: Course) -> dict[
 
 def serialize_course_result(
     request: SchoologyRequest, course: Course, code: int, *, created: bool
-) -> dict[str, Json]:
+) -> Row:
     """Return the result of a row that wrote a course; only a bulk POST has a `location`."""
-    row: dict[str, Json] = {"response_code": code, "id": str(course.id)}
+    row: Row = {"response_code": code, "id": str(course.id)}
     if created:
         row["location"] = request.url("courses", course.id)
     return row | {"course_code": course.code}
 
 
-def serialize_created_enrollment(
-    request: SchoologyRequest, enrollment: Enrollment
-) -> dict[str, Json]:
+def serialize_created_enrollment(request: SchoologyRequest, enrollment: Enrollment) -> Row:
     """Return the response to `POST /sections/{id}/enrollments`: the status is a number here."""
     return serialize_enrollment_row(request, enrollment) | {"status": STATUSES[enrollment.state]}
 
 
-def serialize_enrollment_result(
-    request: SchoologyRequest, enrollment: Enrollment
-) -> dict[str, Json]:
+def serialize_enrollment_result(request: SchoologyRequest, enrollment: Enrollment) -> Row:
     """Return the result of a row that created an enrollment: the uid is an integer here."""
     return {
         "response_code": 200,
