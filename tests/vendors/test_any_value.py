@@ -15,14 +15,16 @@ from graphql import (
 )
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.domain.models import AccountKind
+from lms_gateway.domain.record import Kind, Record
+from lms_gateway.domain.store import Store
 from lms_gateway.execution import Requires, declaration_of
 from lms_gateway.execution.library_internals import strawberry_field
 from lms_gateway.schema import build_schema
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.vendors.canvas.rows import field_maps as canvas
 from lms_gateway.vendors.schoology.api import multiget
-from lms_gateway.vendors.schoology.rows import field_maps as schoology
+from lms_gateway.vendors.schoology.rows.catalog import CATALOG, RowSource
+from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_object, add_term
 
 SCHEMA = build_schema()._schema
 
@@ -50,11 +52,14 @@ def _of_canvas(shape: canvas.FieldMap) -> Read:
     return lambda row: canvas.decode_row(shape, row, frozenset()).values
 
 
-def _of_schoology(read: Callable[[Mapping[str, Any]], list[schoology.RecordFields]]) -> Read:
-    return lambda row: read(row)[0].fields
+def _of_schoology(add_row: Callable[[Store, Mapping[str, Any]], Record]) -> Read:
+    return lambda row: add_row(Store("school"), row).known_values()
 
 
-OBJECT = schoology.RowSource.OBJECT
+def _schoology_object(kind: Kind) -> Read:
+    return _of_schoology(lambda store, row: add_object(store, kind, row, RowSource.OBJECT))
+
+
 READERS: Mapping[str, tuple[str, Read]] = {
     "canvas section": ("Section", _of_canvas(canvas.SECTION)),
     "canvas course": ("Course", _of_canvas(canvas.COURSE)),
@@ -62,20 +67,17 @@ READERS: Mapping[str, tuple[str, Read]] = {
     "canvas enrollment": ("Enrollment", _of_canvas(canvas.ENROLLMENT)),
     "canvas term": ("Term", _of_canvas(canvas.TERM)),
     "canvas account": ("Account", _of_canvas(canvas.ACCOUNT)),
-    "schoology section": (
-        "Section",
-        _of_schoology(lambda row: schoology.decode_section(row, OBJECT)),
-    ),
-    "schoology course": ("Course", _of_schoology(lambda row: schoology.decode_course(row, OBJECT))),
-    "schoology user": ("User", _of_schoology(lambda row: schoology.decode_user(row, OBJECT))),
+    "schoology section": ("Section", _schoology_object(Kind.SECTION)),
+    "schoology course": ("Course", _schoology_object(Kind.COURSE)),
+    "schoology user": ("User", _schoology_object(Kind.USER)),
+    "schoology account": ("Account", _schoology_object(Kind.ACCOUNT)),
     "schoology enrollment": (
         "Enrollment",
-        _of_schoology(lambda row: schoology.decode_enrollment(row, "11")),
+        _of_schoology(lambda store, row: add_enrollment(store, row, "11")),
     ),
-    "schoology term": ("Term", _of_schoology(lambda row: schoology.decode_term(row, OBJECT, UTC))),
-    "schoology account": (
-        "Account",
-        _of_schoology(lambda row: schoology.decode_account(row, AccountKind.ROOT, None)),
+    "schoology term": (
+        "Term",
+        _of_schoology(lambda store, row: add_term(store, row, RowSource.OBJECT, UTC)),
     ),
 }
 
@@ -122,15 +124,7 @@ KEYS: Mapping[str, Sequence[str]] = {
             for key in shape.by_key
         }
     ),
-    "schoology": sorted(
-        {
-            key
-            for table in vars(schoology).values()
-            if isinstance(table, dict)
-            for key in table
-            if isinstance(key, str)
-        }
-    ),
+    "schoology": sorted({key.name for keys in CATALOG.values() for key in keys}),
 }
 
 

@@ -26,8 +26,7 @@ from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.errors import surely_not_run
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.upstream.vendor_policy import rate_limited
-from lms_gateway.vendors.schoology.rows.converters import to_int
-from lms_gateway.vendors.schoology.rows.field_maps import Row
+from lms_gateway.vendors.shared.json_values import Row, to_int
 
 MAX_QUOTE_LENGTH = 200
 RATE_LIMIT_INTERVAL = 5.0

@@ -1,4 +1,4 @@
-"""What the reads of one wave share: the store, what is still owed, and the school's own habits."""
+"""The state that the reads of one batch share."""
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
-from lms_gateway.vendors.schoology.rows.field_maps import OBJECT_FIELDS, RecordFields
+from lms_gateway.vendors.schoology.rows.decoding import OBJECT_FIELDS
 from lms_gateway.vendors.shared.batch import NegativeCache, OpenLoads
 from lms_gateway.vendors.shared.steps import Steps
 
@@ -22,17 +22,17 @@ SUPPORTED_FIELDS: Mapping[Kind, frozenset[str]] = {
     Kind.ENROLLMENT: OBJECT_FIELDS[Kind.ENROLLMENT] | {"course_id"},
     Kind.ACCOUNT: OBJECT_FIELDS[Kind.ACCOUNT] | {"account_kind", "parent_id"},
 }
-"""Every facet that Schoology can tell, whatever it takes."""
+"""Every field that can be read from Schoology, with one call or several."""
 
 _NO_FIELDS: Mapping[str, object] = {}
 
-NO_JOBS = "Schoology tells of no jobs"
+NO_JOBS = "Schoology has no jobs"
 ONLY_CANVAS = "Schoology has no such operation: it is one of Canvas"
 
 
 @dataclass(frozen=True, slots=True)
 class VendorInstance:
-    """One tenant's Schoology: its address, its time zone (None: UTC), and paths that it refuses."""
+    """One tenant's Schoology: its address, its time zone (None: UTC), and what it refuses."""
 
     origin: Origin
     time_zone: tzinfo | None
@@ -40,7 +40,7 @@ class VendorInstance:
 
 
 class LoadBatch(OpenLoads):
-    """The asks of one `fetch` to a Schoology, and how many parts each is still owed."""
+    """The loads of one `fetch`, and the number of parts that each still waits for."""
 
     def __init__(
         self,
@@ -54,37 +54,36 @@ class LoadBatch(OpenLoads):
         self._missing_parts: dict[Load, int] = {}
 
     def expect_parts(self, load: Load, parts: int) -> None:
-        """Let an ask wait until so many parts of its record are there."""
+        """Settle a load only after this number of parts of its record was completed."""
         self._missing_parts[load] = parts
 
     def complete_part(self, load: Load, key: Key) -> None:
-        """One part of an ask's record is there, or refused; the last settles the ask.
+        """Complete one part of a load's record, also if the vendor refused it.
 
-        What is wanted and still unknown by then is null.
+        The last part settles the load. Fields that are still unknown then become null.
         """
         self._missing_parts[load] -= 1
         if self._missing_parts[load] == 0:
             self.settle(load, self.settle_as_null(key, self.projections[load].fields))
 
-    def merge(self, decoded: Iterable[RecordFields]) -> Record:
-        """Take what a row tells into the store. Returns the record of the row's own object."""
-        records = [self.store.merge(*record_fields) for record_fields in decoded]
-        return records[0]
-
     def missing(self, key: Key, fields: Set[str]) -> frozenset[str]:
-        """Those facets of an object that are not known and that Schoology can tell."""
+        """Return the fields of an object that are unknown and that Schoology supports."""
         record = self.store.find(key)
         supported = SUPPORTED_FIELDS[key.kind].intersection(fields)
         return supported if record is None else record.missing(supported)
 
+    def missing_of(self, load: Load, key: Key) -> frozenset[str]:
+        """Return the unknown fields of an object that a load's projection selects."""
+        return self.missing(key, self.projections[load].fields)
+
     def settle_as_null(self, key: Key, fields: Set[str]) -> Record:
-        """Hold what is still unknown of these facets for null, and return the record."""
+        """Set the unknown ones of these fields to null. Return the record."""
         missing = self.missing(key, fields)
         return self.store.merge(key.kind, key.id, dict.fromkeys(missing) if missing else _NO_FIELDS)
 
 
 def isolate_errors(batch: LoadBatch, loads: Iterable[Load], steps: Steps[object]) -> Steps[None]:
-    """The steps; where they fail, only these asks do, and what runs beside them goes on."""
+    """Run the steps. If they fail, fail these loads only; concurrent steps continue."""
     try:
         yield from steps
     except LmsError as error:

@@ -1,14 +1,14 @@
-"""From the asks of a wave to the fewest reads.
+"""Plans the reads of a batch: from its loads to the fewest calls, without I/O.
 
-Nothing here talks to anybody: a read yields the calls that it needs and is sent what became of
-them. Reads are as many as can go on without each other; what must be seen together (the roster of a
-section, ids and other names of one kind) is one.
+A read is a generator that yields the calls that it needs and receives their outcomes. Loads are in
+one read only if they have to be seen together: all loads of a section's roster, or ids and SIS ids
+of one kind.
 
-by id          GET each, packed fifty to a multiget where they are more than three
-by SIS id      fifty to a lookup
-members        one listing per section and wave, whoever asks; a course's are its sections'
-lists          one listing each, cut for all who ask
-terms          one by one, or as a list where they are many
+by id          one GET each; more than three are packed into multigets of fifty
+by SIS id      one lookup for fifty
+members        one list per section and batch; a course's members are those of its sections
+lists          one list for all loads that differ only in their page size
+terms          one GET each; one list for more than three
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,19 +50,22 @@ from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 KINDS_WITH_SIS_ID = (Kind.SECTION, Kind.USER)
-"""Kinds that Schoology finds by their SIS id."""
+"""The kinds that Schoology finds by SIS id."""
 
 
 def plan_reads(batch: LoadBatch) -> list[ReadTask]:
-    """Return the reads of a batch. Loads that need no call are settled before this returns."""
-    plan = _ReadPlanner(batch)
+    """Return the reads of a batch.
+
+    Loads that need no call, or that Schoology does not support, are settled at once.
+    """
+    planner = _ReadPlanner(batch)
     for load in batch.projections:
-        plan.add(load)
-    return plan.reads()
+        planner.add(load)
+    return planner.reads()
 
 
 class _ReadPlanner:
-    """The asks of a wave, sorted by how they are read."""
+    """The loads of a batch, sorted by how they are read."""
 
     def __init__(self, batch: LoadBatch) -> None:
         self._batch = batch
@@ -77,7 +80,7 @@ class _ReadPlanner:
         self._viewer: list[Viewer] = []
 
     def add(self, load: Load) -> None:
-        """Sort an ask in, or settle it where that needs no call."""
+        """Add a load, or settle it if that needs no call."""
         match load:
             case ById(kind=Kind.PROGRESS):
                 self._batch.settle(load, Unsupported(NO_JOBS))
@@ -99,7 +102,7 @@ class _ReadPlanner:
                 self._lists.append(load)
 
     def reads(self) -> list[ReadTask]:
-        """Everything that was sorted in, as reads."""
+        """Return the reads of all loads that were added."""
         batch = self._batch
         tasks = [*self._user_reads(), *self._section_reads(), *self._other_object_reads()]
         if self._accounts:
@@ -123,7 +126,7 @@ class _ReadPlanner:
             batch.settle(load, None)
             return
         record = batch.store.find(key)
-        missing = batch.missing(key, batch.projections[load].fields)
+        missing = batch.missing_of(load, key)
         if record is not None and not missing:
             batch.settle(load, record)
             return
@@ -146,28 +149,25 @@ class _ReadPlanner:
 
     def _add_alias(self, load: ByAlias) -> None:
         if load.kind not in KINDS_WITH_SIS_ID or load.alias is not Alias.SIS_ID:
-            reason = (
-                "Schoology finds sections and users by SIS id, and nothing else by another name"
-            )
+            reason = "Schoology finds sections and users by SIS id, and no objects by other names"
             self._batch.settle(load, Unsupported(reason))
         elif not load.value.strip():
-            self._batch.settle(load, BadInput("a SIS id is not empty"))
+            self._batch.settle(load, BadInput("sisId: must not be empty"))
         else:
             self._aliases.setdefault(load.kind, []).append(load)
 
     def _user_reads(self) -> list[ReadTask]:
-        """Users by id and by SIS id."""
+        """Return the reads of users by id and by SIS id."""
         return self._reads_of_kind(Kind.USER, [])
 
     def _section_reads(self) -> list[ReadTask]:
-        """Sections, and what cannot be asked before its section is there."""
+        """Return the reads of sections, and of terms and enrollments, which may need a section."""
         batch, dependents = self._batch, []
         prerequisites: set[Key] = set()
         if self._terms:
             prerequisites |= {load.section for load in self._terms if isinstance(load, TermsOf)}
-            dependents.append(
-                ReadTask(tuple(self._terms), grading_periods.read_terms(batch, self._terms))
-            )
+            steps = grading_periods.read_terms(batch, self._terms)
+            dependents.append(ReadTask(tuple(self._terms), steps))
         if self._enrollments:
             prerequisites |= {
                 Key(Kind.SECTION, load.id.partition(".")[0])
@@ -181,40 +181,25 @@ class _ReadPlanner:
     def _reads_of_kind(
         self, kind: Kind, dependents: list[ReadTask], prerequisites: Iterable[Key] = ()
     ) -> list[ReadTask]:
-        """Objects of a kind by id, then those by SIS id whom these have not told of already.
+        """Return the reads of a kind by id and by SIS id, and the `dependents`.
 
-        `behind` are reads that need the `first` of them.
+        Dependents run after the reads of the `prerequisites`. Reads by SIS id are dependents of all
+        reads by id, because these may return the object in question.
         """
-        by_id = {key: load for key, load in self._objects.items() if key.kind is kind}
+        reads = {
+            key: ReadTask((load,), self._read_object(key, load))
+            for key, load in self._objects.items()
+            if key.kind is kind
+        }
         aliases = self._aliases.get(kind, [])
         if aliases:
-            dependents.append(
-                ReadTask(tuple(aliases), objects.read_by_aliases(self._batch, aliases, _read_count))
-            )
-            prerequisites = list(by_id)
-        prerequisite_loads = {key: by_id.pop(key) for key in prerequisites if key in by_id}
-        tasks = [ReadTask((load,), self._read_object(key, load)) for key, load in by_id.items()]
-        if not prerequisite_loads:
-            return [*tasks, *dependents]
-        loads = (
-            *prerequisite_loads.values(),
-            *(load for read in dependents for load in read.loads),
-        )
-        return [
-            *tasks,
-            ReadTask(
-                loads,
-                _read_in_order(
-                    self._batch, self._read_prerequisites(prerequisite_loads), dependents
-                ),
-            ),
-        ]
-
-    def _read_prerequisites(self, prerequisite_loads: Mapping[Key, ById]) -> Steps[None]:
-        yield from gather(
-            isolate_errors(self._batch, [load], self._read_object(key, load))
-            for key, load in prerequisite_loads.items()
-        )
+            steps = objects.read_by_aliases(self._batch, aliases, _read_count)
+            dependents.append(ReadTask(tuple(aliases), steps))
+            prerequisites = reads.keys()
+        first = tuple(reads[key] for key in prerequisites if key in reads)
+        for read in dependents:
+            read.after = first
+        return [*reads.values(), *dependents]
 
     def _other_object_reads(self) -> list[ReadTask]:
         return [
@@ -232,13 +217,6 @@ class _ReadPlanner:
             batch.complete_part(load, key)
 
 
-def _read_in_order(
-    batch: LoadBatch, prerequisite: Steps[None], dependents: Sequence[ReadTask]
-) -> Steps[None]:
-    yield from prerequisite
-    yield from gather(isolate_errors(batch, read.loads, read.steps) for read in dependents)
-
-
 def _read_members(batch: LoadBatch, roster: RosterRead) -> Steps[None]:
     if roster.group.kind is Kind.COURSE:
         return read_course_roster(batch, roster)
@@ -246,5 +224,5 @@ def _read_members(batch: LoadBatch, roster: RosterRead) -> Steps[None]:
 
 
 def _read_count(batch: LoadBatch, key: Key) -> Steps[None]:
-    """Learn the count of students of an object that the wave did not know beforehand."""
+    """Read the number of students of an object whose id the batch did not contain."""
     return _read_members(batch, RosterRead(key, includes_count=True))

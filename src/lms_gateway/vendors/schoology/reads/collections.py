@@ -1,6 +1,6 @@
-"""What hangs below an object, and the school's own lists.
+"""Reads of the lists of a course, user or account, and of the school's own lists.
 
-Asks that differ only in how many rows they want share one reading.
+Loads that differ only in their page size share one read.
 https://developers.schoology.com/api-documentation/rest-api-v1/ (course, course-section, user,
 role, school)
 """
@@ -8,7 +8,7 @@ role, school)
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from lms_gateway.domain.errors import BadInput, Forbidden, Unsupported
+from lms_gateway.domain.errors import Forbidden, Unsupported
 from lms_gateway.domain.loads import (
     Children,
     CourseFilter,
@@ -21,55 +21,57 @@ from lms_gateway.domain.loads import (
 )
 from lms_gateway.domain.models import AccountKind, EnrollmentState, Role
 from lms_gateway.domain.record import Key, Kind, Record
-from lms_gateway.upstream.messages import Call, Params
+from lms_gateway.upstream.messages import Params
+from lms_gateway.vendors.schoology.api import endpoints
+from lms_gateway.vendors.schoology.api.endpoints import ListEndpoint, endpoint
 from lms_gateway.vendors.schoology.api.pagination import (
     LIST_START,
-    ListEndpoint,
-    PageCollector,
     PagePosition,
     collect_pages,
     parse_rows,
     row_by_row,
 )
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
-from lms_gateway.vendors.schoology.reads.course_rosters import course_sections_endpoint
 from lms_gateway.vendors.schoology.reads.objects import parse_object, read_viewer_id
 from lms_gateway.vendors.schoology.reads.rosters import matches_nothing
-from lms_gateway.vendors.schoology.reads.rosters import validate_filter as refuse_members
-from lms_gateway.vendors.schoology.reads.schools import (
-    SCHOOLS_ENDPOINT,
-    add_school,
-    buildings_endpoint,
-    read_account_kind,
-)
+from lms_gateway.vendors.schoology.reads.rosters import validate_filter as validate_member_filter
+from lms_gateway.vendors.schoology.reads.schools import add_account, read_account_kind
 from lms_gateway.vendors.schoology.reads.user_collections import (
     CollectionLoad,
     read_user_courses,
     read_user_enrollments,
-    section_adder,
-    user_sections_endpoint,
+    row_adder,
 )
 from lms_gateway.vendors.schoology.rows.converters import parse_id, to_bool, to_text
-from lms_gateway.vendors.schoology.rows.decoding import add_course, add_user
-from lms_gateway.vendors.schoology.rows.field_maps import Row, RowSource, decode_account
+from lms_gateway.vendors.shared.json_values import Row
+from lms_gateway.vendors.shared.pagination import PageCollector, foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps, get
 
-COURSES_ENDPOINT = ListEndpoint(
-    "/courses", "/courses", "course", (("fetch_district_course_name", "1"),)
-)
+_LISTS = {
+    (Kind.COURSE, Kind.SECTION),
+    (Kind.USER, Kind.SECTION),
+    (Kind.USER, Kind.COURSE),
+    (Kind.USER, Kind.ENROLLMENT),
+    (Kind.ACCOUNT, Kind.COURSE),
+    (Kind.ACCOUNT, Kind.ACCOUNT),
+    (None, Kind.COURSE),
+    (None, Kind.USER),
+    (None, Kind.ACCOUNT),
+}
+"""The lists that Schoology has: the kind of the parent (None: the school) and of the items."""
 
 
 def group_loads(batch: LoadBatch, loads: Iterable[CollectionLoad]) -> list[list[CollectionLoad]]:
-    """The asks that one reading can answer.
+    """Return groups of loads that one read can settle.
 
-    Settles what Schoology cannot do and what needs no call.
+    Settles loads that Schoology does not support or that need no call.
     """
     groups: dict[CollectionLoad, list[CollectionLoad]] = {}
     for load in loads:
-        error = validate_load(load)
+        error = _validate(load)
         if error is not None:
             batch.settle(load, error)
-        elif load.page.first == 0 or matches_nothing(member_filter_of(load)):
+        elif load.page.first == 0 or matches_nothing(_member_filter(load)):
             batch.settle(load, Page((), (), has_next=False))
         else:
             group_key = replace(load, page=replace(load.page, first=0))
@@ -77,74 +79,72 @@ def group_loads(batch: LoadBatch, loads: Iterable[CollectionLoad]) -> list[list[
     return list(groups.values())
 
 
-def validate_load(load: CollectionLoad) -> Unsupported | None:
-    """Why Schoology has no such list; None where it has."""
+def _validate(load: CollectionLoad) -> Unsupported | None:
+    """Return why Schoology does not support a load; None if it does."""
     parent_kind = load.parent.kind if isinstance(load, Children) else None
-    match parent_kind, load.kind:
-        case (Kind.COURSE | Kind.USER, Kind.SECTION):
-            pass
-        case (Kind.USER, Kind.COURSE | Kind.ENROLLMENT) | (
-            Kind.ACCOUNT,
-            Kind.COURSE | Kind.ACCOUNT,
-        ):
-            pass
-        case (None, Kind.COURSE | Kind.USER | Kind.ACCOUNT):
-            pass
-        case _:
-            return Unsupported("Schoology has no such list")
+    if (parent_kind, load.kind) not in _LISTS:
+        return Unsupported("Schoology has no such list")
     match load.filter:
         case SectionFilter(search=str()):
-            return Unsupported("Schoology has no search among sections")
-        case CourseFilter() as load_filter if load_filter != CourseFilter():
-            return Unsupported("Schoology cannot filter courses by search, state, term or teacher")
-        case UserFilter() as load_filter:
-            return _validate_user_filter(load_filter)
+            return Unsupported("filter.search: Schoology has no search among sections")
+        case CourseFilter() as course_filter if course_filter != CourseFilter():
+            return Unsupported(
+                "filter: Schoology cannot filter courses by search, state, term or teacher"
+            )
+        case UserFilter() as user_filter:
+            return _validate_user_filter(user_filter)
         case MemberFilter(ids=tuple()):
-            return Unsupported("a user's enrollments are nobody else's")
+            return Unsupported("filter.ids is not supported for User.enrollments")
         case MemberFilter() as member_filter:
-            return refuse_members(member_filter)
+            return validate_member_filter(member_filter)
     return None
 
 
-def member_filter_of(load: CollectionLoad) -> MemberFilter:
-    """Which of a user's enrollments are asked for; of other lists, the usual ones."""
+def _validate_user_filter(user_filter: UserFilter) -> Unsupported | None:
+    if user_filter.search is not None:
+        return Unsupported("filter.search: Schoology has no search among users")
+    if user_filter.roles is not None and not {Role.TEACHER, Role.STUDENT} >= set(user_filter.roles):
+        return Unsupported("filter.roles: Schoology has only the roles TEACHER and STUDENT")
+    if user_filter.states not in (None, (EnrollmentState.ACTIVE,)):
+        return Unsupported("filter.states: Schoology lists active users only")
+    return None
+
+
+def _member_filter(load: CollectionLoad) -> MemberFilter:
+    """Return the filter of a user's enrollments; an empty one for other lists."""
     return load.filter if isinstance(load.filter, MemberFilter) else MemberFilter()
 
 
 def read_list(batch: LoadBatch, loads: Sequence[CollectionLoad]) -> Steps[None]:
-    """Pages of one list."""
-    first_load = loads[0]
-    after = first_load.page.after
-    if isinstance(first_load, Search):
-        match first_load.kind:
+    """Read pages of one list. `loads` is a group of `group_loads`."""
+    load = loads[0]
+    after = load.page.after
+    if isinstance(load, Search):
+        match load.kind:
             case Kind.COURSE:
                 return _search_courses(batch, loads, after)
             case Kind.USER:
-                return _search_users(batch, loads, first_load.filter, after)
+                return _search_users(batch, loads, load.filter, after)
             case _:
-                return _collect(
-                    batch, loads, SCHOOLS_ENDPOINT, lambda row: add_school(batch, row), after
-                )
-    include_past = isinstance(first_load.filter, SectionFilter) and bool(
-        first_load.filter.include_past
-    )
-    match first_load.parent.kind, first_load.kind:
+                return _collect(batch, loads, endpoints.SCHOOLS, _school_adder(batch), after)
+    parent = load.parent
+    includes_past = isinstance(load.filter, SectionFilter) and bool(load.filter.include_past)
+    params = endpoints.INCLUDE_PAST if includes_past else ()
+    match parent.kind, load.kind:
         case Kind.COURSE, _:
-            sections = course_sections_endpoint(first_load.parent.id, include_past=include_past)
-            return _collect(batch, loads, sections, section_adder(batch, first_load.parent), after)
+            sections = endpoints.COURSE_SECTIONS.of(parent.id, params=params)
+            return _collect(batch, loads, sections, _section_adder(batch, parent), after)
         case Kind.USER, Kind.SECTION:
-            sections = user_sections_endpoint(first_load.parent.id, include_past=include_past)
-            return _collect(batch, loads, sections, section_adder(batch, first_load.parent), after)
+            sections = endpoints.USER_SECTIONS.of(parent.id, params=params)
+            return _collect(batch, loads, sections, row_adder(batch, Kind.SECTION), after)
         case Kind.USER, Kind.COURSE:
-            return read_user_courses(batch, loads, first_load.parent.id, after)
+            return read_user_courses(batch, loads, parent.id, after)
         case Kind.USER, _:
-            return read_user_enrollments(
-                batch, loads, first_load.parent, member_filter_of(first_load), after
-            )
+            return read_user_enrollments(batch, loads, parent, _member_filter(load), after)
         case _, Kind.COURSE:
-            return _courses_of_account(batch, loads, first_load.parent.id, after)
+            return _account_courses(batch, loads, parent.id, after)
         case _:
-            return _accounts_of_account(batch, loads, first_load.parent, after)
+            return _account_buildings(batch, loads, parent, after)
 
 
 def _collect(
@@ -155,134 +155,126 @@ def _collect(
     after: Position | None,
     prefix: Position = (),
 ) -> Steps[None]:
-    """Pages that are cut out of one of the vendor's listings as it is."""
-    collectors = [PageCollector(load.page.first, lambda record: record) for load in loads]
-    page_position = LIST_START if after is None else PagePosition.from_cursor(after)
+    """Read pages of a vendor's list, all of whose rows are items."""
+    position = LIST_START if after is None else PagePosition.from_cursor(after)
+    collectors = [
+        PageCollector[Record](load.page.first, from_start=position == LIST_START) for load in loads
+    ]
     yield from collect_pages(
-        list_endpoint, batch.instance.origin, row_by_row(add_row), collectors, page_position, prefix
+        list_endpoint, batch.instance.origin, row_by_row(add_row), collectors, position, prefix
     )
     for load, collector in zip(loads, collectors, strict=True):
         batch.settle(load, collector.page())
 
 
+def _section_adder(batch: LoadBatch, course: Key) -> Callable[[Row], Record]:
+    """Return a function that adds sections of a course, even if their rows do not contain it."""
+    add_row = row_adder(batch, Kind.SECTION)
+    return lambda row: batch.store.merge(*add_row(row).key, {"course_id": course.id})
+
+
+def _school_adder(batch: LoadBatch) -> Callable[[Row], Record]:
+    return lambda row: add_account(batch, row, AccountKind.SCHOOL, None)
+
+
 def _search_courses(
     batch: LoadBatch, loads: Sequence[CollectionLoad], after: Position | None
 ) -> Steps[None]:
-    """The school's courses; where they may not be listed, those of whom the credential belongs to.
+    """Read the school's courses, or those of the credential's user if the list is refused.
 
+    A cursor begins with the list that was read: "all" or "own".
     Calls: GET /courses (administrators only), else /app-user-info and /users/:id/sections
     """
-    negative_cache = batch.instance.negative_cache
+    negative_cache, name = batch.instance.negative_cache, endpoints.COURSES.template
+    read_all = (batch, loads, endpoints.COURSES, row_adder(batch, Kind.COURSE))
     match after:
         case None:
-            if not negative_cache.contains(COURSES_ENDPOINT.path):
+            if not negative_cache.contains(name):
                 try:
-                    return (
-                        yield from _collect(
-                            batch, loads, COURSES_ENDPOINT, _course_adder(batch), None, ("all",)
-                        )
-                    )
+                    return (yield from _collect(*read_all, None, ("all",)))
                 except Forbidden:
-                    negative_cache.add(COURSES_ENDPOINT.path)
+                    negative_cache.add(name)
+            user_id = yield from read_viewer_id()
+            yield from read_user_courses(batch, loads, user_id, None, ("own", user_id))
         case ("all", *rest):
-            return (
-                yield from _collect(
-                    batch, loads, COURSES_ENDPOINT, _course_adder(batch), tuple(rest), ("all",)
-                )
-            )
-        case ("own", str(user_id), *rest):
-            prefix = ("own", _validate_user_id(user_id))
-            return (yield from read_user_courses(batch, loads, user_id, tuple(rest), prefix))
+            yield from _collect(*read_all, tuple(rest), ("all",))
+        case ("own", str(user_id), *rest) if user_id.isascii() and user_id.isdigit():
+            yield from read_user_courses(batch, loads, user_id, tuple(rest), ("own", user_id))
         case _:
-            raise BadInput("the cursor does not belong to this list")
-    user_of_credential = yield from read_viewer_id()
-    yield from read_user_courses(
-        batch, loads, user_of_credential, None, ("own", user_of_credential)
-    )
+            raise foreign_cursor()
 
 
-def _courses_of_account(
+def _account_courses(
     batch: LoadBatch, loads: Sequence[CollectionLoad], account_id: str, after: Position | None
 ) -> Steps[None]:
-    """The courses of a building, or all of a school, whatever building they are in.
+    """Read the courses of a building, or all courses of a school.
 
     Calls: GET /courses, with building_id for a building
     """
+    position: Position | None
     match after:
         case None:
             kind: str = yield from read_account_kind(batch, account_id)
-            page_position = None
+            position = None
         case (str(kind), *rest):
-            page_position = tuple(rest)
+            position = tuple(rest)
         case _:
-            raise BadInput("the cursor does not belong to this list")
-    list_endpoint = COURSES_ENDPOINT
+            raise foreign_cursor()
+    courses = endpoints.COURSES
     if kind != AccountKind.SCHOOL:
-        list_endpoint = replace(
-            COURSES_ENDPOINT, params=(*COURSES_ENDPOINT.params, ("building_id", account_id))
-        )
-    yield from _collect(
-        batch, loads, list_endpoint, _course_adder(batch), page_position, (str(kind),)
-    )
+        courses = courses.of(params=(("building_id", account_id),))
+    add_row = row_adder(batch, Kind.COURSE)
+    yield from _collect(batch, loads, courses, add_row, position, (str(kind),))
 
 
-def _course_adder(batch: LoadBatch) -> Callable[[Row], Record]:
-    return lambda row: add_course(batch.store, row, RowSource.LIST_ROW)
+def _account_buildings(
+    batch: LoadBatch, loads: Sequence[CollectionLoad], account: Key, after: Position | None
+) -> Steps[None]:
+    """Read a school's buildings. Buildings have none, so `recursive` makes no difference.
+
+    Calls: GET /schools/:id/buildings
+    """
+
+    def add_row(row: Row) -> Record:
+        return add_account(batch, row, AccountKind.BUILDING, account.id)
+
+    yield from _collect(batch, loads, endpoints.BUILDINGS.of(account.id), add_row, after)
 
 
 def _search_users(
     batch: LoadBatch, loads: Sequence[CollectionLoad], load_filter: object, after: Position | None
 ) -> Steps[None]:
-    """The school's users, maybe of some roles.
+    """Read the school's users, or those of some roles. A cursor begins with the ids of the roles.
 
-    Calls: GET /users; before it /roles, where roles are asked for
+    Calls: GET /users; before it /roles if the filter has roles
     """
     roles = load_filter.roles if isinstance(load_filter, UserFilter) else None
+    position: Position | None
     match after:
         case None:
             role_ids = "" if roles is None else (yield from _role_ids(roles))
-            page_position = None
+            position = None
             if roles is not None and not role_ids:
                 for load in loads:
                     batch.settle(load, Page((), (), has_next=False, total=0))
                 return
         case (str(role_ids), *rest) if not role_ids or all(map(str.isdigit, role_ids.split(","))):
-            page_position = tuple(rest)
+            position = tuple(rest)
         case _:
-            raise BadInput("the cursor does not belong to this list")
+            raise foreign_cursor()
     params: Params = (("role_ids", role_ids),) if role_ids else ()
-
-    def add_row(row: Row) -> Record:
-        return add_user(batch.store, row, RowSource.LIST_ROW)
-
-    yield from _collect(
-        batch,
-        loads,
-        ListEndpoint("/users", "/users", "user", params),
-        add_row,
-        page_position,
-        (role_ids,),
-    )
-
-
-def _validate_user_filter(user_filter: UserFilter) -> Unsupported | None:
-    if user_filter.search is not None:
-        return Unsupported("Schoology has no search among users")
-    if user_filter.roles is not None and not {Role.TEACHER, Role.STUDENT} >= set(user_filter.roles):
-        return Unsupported("Schoology tells only the roles TEACHER and STUDENT")
-    if user_filter.states not in (None, (EnrollmentState.ACTIVE,)):
-        return Unsupported("Schoology lists active users only")
-    return None
+    users = endpoints.USERS.of(params=params)
+    yield from _collect(batch, loads, users, row_adder(batch, Kind.USER), position, (role_ids,))
 
 
 def _role_ids(roles: Sequence[Role]) -> Steps[str]:
-    """The school's roles that are teachers' or students', as `role_ids` takes them.
+    """Return the ids of the school's own roles that are teachers or students, as `role_ids`.
 
-    A school names its roles as it likes and marks those of its faculty; the parents' is the one
-    among the others that is no student's.
+    A school chooses the names of its roles and marks those of its faculty. Of the other roles, the
+    one whose name contains "parent" is not of students.
     """
-    reply = yield from get(Call("/roles", "/roles"))
-    rows = parse_rows(parse_object(reply).get("role"))
+    reply = yield from get(endpoint(endpoints.ROLES.template))
+    rows = parse_rows(parse_object(reply).get(endpoints.ROLES.rows_key))
     role_ids = []
     for row in rows:
         role_id = parse_id(row.get("id"))
@@ -291,23 +283,3 @@ def _role_ids(roles: Sequence[Role]) -> Steps[str]:
         if role_id is not None and role in roles:
             role_ids.append(role_id)
     return ",".join(role_ids)
-
-
-def _accounts_of_account(
-    batch: LoadBatch, loads: Sequence[CollectionLoad], account: Key, after: Position | None
-) -> Steps[None]:
-    """A school's buildings, which have nothing below them (so that `recursive` changes nothing).
-
-    Calls: GET /schools/:id/buildings
-    """
-
-    def add_row(row: Row) -> Record:
-        return batch.merge(decode_account(row, AccountKind.BUILDING, account.id))
-
-    yield from _collect(batch, loads, buildings_endpoint(account.id), add_row, after)
-
-
-def _validate_user_id(user_id: str) -> str:
-    if not (user_id.isascii() and user_id.isdigit()):
-        raise BadInput("the cursor does not belong to this list")
-    return user_id

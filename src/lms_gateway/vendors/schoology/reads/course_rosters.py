@@ -1,165 +1,162 @@
-"""Who is in a course: the rosters of its sections, one behind the other, each person once.
+"""Reads of a course's members: the rosters of its sections, one after another, each person once.
 
 Schoology enrolls people in sections only. Sections are read a page at a time and their rosters
-fifty at a time, until every ask has what it wants. A cursor names a section and a place in its
-roster; what lies before it is read again, because whom it has shown is not shown twice.
+fifty at a time, until every load is complete.
 https://developers.schoology.com/api-documentation/rest-api-v1/enrollment
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lms_gateway.domain.errors import BadInput, Forbidden, NotFound
+from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.loads import Position
 from lms_gateway.domain.record import Kind, Record
-from lms_gateway.upstream.messages import Params
+from lms_gateway.vendors.schoology.api.endpoints import COURSE_SECTIONS, INCLUDE_PAST
 from lms_gateway.vendors.schoology.api.pagination import (
     LIST_START,
     MAX_PER_PAGE,
-    ListEndpoint,
-    PageCollector,
-    chunks,
+    accept_records,
     read_page,
 )
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
 from lms_gateway.vendors.schoology.reads.rosters import (
-    PAST_STATUSES,
     EnrollmentFilter,
     RosterRead,
-    enrollments_endpoint,
-    store_count,
+    enrollments_of,
     student_counter,
 )
-from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_section
-from lms_gateway.vendors.schoology.rows.field_maps import Row, RowSource
+from lms_gateway.vendors.schoology.rows.catalog import RowSource
+from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_object
+from lms_gateway.vendors.shared.json_values import Row
+from lms_gateway.vendors.shared.pagination import PageCollector, batched, foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 MAX_ROSTERS_PER_CALL = 50
-"""What one multiget takes."""
+"""The maximum number of rosters of one multiget."""
 RosterPosition = tuple[str, int]
-"""Behind that many rows of a section's roster."""
+"""A section's id and a number of rows: the position after these rows of its roster."""
 
 
 def read_course_roster(batch: LoadBatch, roster: RosterRead) -> Steps[None]:
-    """Pages of a course's members, and the count of its students.
+    """Read pages of a course's members, and the number of its students.
 
-    Its current sections, or with completed and archived members the past ones too.
+    Past sections are read only for completed and archived members.
     Calls: GET /courses/:id/sections, /sections/:id/enrollments
     """
-    enrollment_filter, after = roster.enrollment_filter, None
-    if roster.after is not None:
-        enrollment_filter, position = EnrollmentFilter.from_cursor(roster.after)
-        after = _parse_position(position)
-    collectors = roster.collectors(batch, enrollment_filter, is_filtered=True)
-    counters = [student_counter(batch)] if roster.includes_count else []
+    enrollment_filter, position = roster.start()
+    after = None if position is None else _parse_position(position)
+    collectors = roster.collectors(batch, enrollment_filter, is_course=True)
+    counter = student_counter(batch)
     course_read = CourseRosterRead(
-        batch, roster, enrollment_filter, [*collectors, *counters], after
+        batch,
+        roster,
+        enrollment_filter,
+        [*collectors, counter] if roster.includes_count else collectors,
+        after,
     )
-    try:
-        yield from course_read.read()
-    except (Forbidden, NotFound) as error:
-        batch.fail(roster.loads, error)
-        if roster.includes_count:
-            store_count(batch, roster, None)
-        return
-    roster.settle(batch, collectors)
-    for counter in counters:
-        store_count(batch, roster, counter.accepted_count)
-
-
-def course_sections_endpoint(course_id: str, *, include_past: bool) -> ListEndpoint:
-    """A course's sections; without past ones only those of current grading periods."""
-    # Any value of `include_past`, even 0, switches it on.
-    params: Params = (("include_past", "1"),) if include_past else ()
-    return ListEndpoint(
-        f"/courses/{course_id}/sections", "/courses/:id/sections", "section", params
-    )
+    yield from roster.run(batch, course_read.read(), collectors, counter)
 
 
 def _parse_position(position: Position) -> RosterPosition:
     match position:
         case (str(section_id), int(count)) if count > 0:
             return section_id, count
-    raise BadInput("the cursor does not belong to this list")
+    raise foreign_cursor()
 
 
 @dataclass(slots=True)
 class CourseRosterRead:
-    """The rosters of a course's sections, as one listing."""
+    """The rosters of a course's sections, read as one list.
+
+    A person may be in several sections and is collected once. So a cursor (a section's id and a
+    number of rows of its roster) does not save the calls before it: the rows before it are read
+    again and marked as seen.
+    """
+
+    # Example: the sections 1 and 2 of a course, a page of two people.
+    #
+    #   section 1   rows Ada, Ben     collected, at the positions (1, 1) and (1, 2)
+    #   section 2   rows Ada, Cem     Ada was seen; Cem is the third person, so there is a next page
+    #
+    # The cursor of Ben is (1, 2). The next page reads both rosters from their start, marks the rows
+    # up to (1, 2) as seen, and collects Cem at (2, 2).
 
     batch: LoadBatch
     roster: RosterRead
     enrollment_filter: EnrollmentFilter
-    collectors: Sequence[PageCollector]
-    after: RosterPosition | None  # None once it is reached
+    collectors: Sequence[PageCollector[Record]]
+    after: RosterPosition | None
+    """The cursor's position; None once it has been reached."""
+    _seen_sections: set[str] = field(default_factory=set)
 
     def read(self) -> Steps[None]:
-        """Offer rows to the cuts until they are served or the rosters end."""
-        from_start = self.after is None
-        include_past = not self.enrollment_filter.statuses.isdisjoint(PAST_STATUSES)
-        list_endpoint = course_sections_endpoint(self.roster.group.id, include_past=include_past)
-        page_position, seen = LIST_START, set[str]()
+        """Read rosters until every collector is complete or the rosters end.
+
+        Raises BadInput if no roster has the cursor's position.
+        """
+        params = INCLUDE_PAST if self.enrollment_filter.includes_past else ()
+        sections = COURSE_SECTIONS.of(self.roster.group.id, params=params)
+        position = LIST_START
         while True:
-            vendor_page = yield from read_page(
-                list_endpoint, self.batch.instance.origin, page_position, MAX_PER_PAGE
+            page = yield from read_page(
+                sections, self.batch.instance.origin, position, MAX_PER_PAGE
             )
-            page_ids = [self._add_section(row).key.id for row in vendor_page.rows]
-            new_ids = [
-                section_id for section_id in dict.fromkeys(page_ids) if section_id not in seen
-            ]
-            seen.update(new_ids)
-            for chunk in chunks(new_ids, MAX_ROSTERS_PER_CALL):
-                is_complete = yield from self._read_rosters(chunk)
-                if is_complete:
+            for section_ids in batched(self._add_sections(page.rows), MAX_ROSTERS_PER_CALL):
+                if (yield from self._read_rosters(section_ids)):
                     return
-            if vendor_page.next_position is None:
+            if page.next_position is None:
                 break
-            page_position = vendor_page.next_position
+            position = page.next_position
         if self.after is not None:
-            raise BadInput("the place that the cursor holds is gone; start from the beginning")
-        if from_start:
-            for collector in self.collectors:
-                collector.total = collector.accepted_count
+            raise BadInput("after: this position no longer exists; start from the beginning")
+        for collector in self.collectors:
+            collector.end_page(has_more=False)
+
+    def _add_sections(self, rows: Sequence[Row]) -> list[str]:
+        """Add sections to the store. Return the ids of those that are new."""
+        store, course_id = self.batch.store, self.roster.group.id
+        ids = []
+        for row in rows:
+            section_id = add_object(store, Kind.SECTION, row, RowSource.LIST_ROW).key.id
+            # The section is in a list of this course, even if its row does not contain the course.
+            store.merge(Kind.SECTION, section_id, {"course_id": course_id})
+            if section_id not in self._seen_sections:
+                self._seen_sections.add(section_id)
+                ids.append(section_id)
+        return ids
 
     def _read_rosters(self, section_ids: Sequence[str]) -> Steps[bool]:
-        """Offer these sections' rows, in order. Returns whether every cut is served."""
+        """Read these sections' rosters, in order. Return whether every collector is complete."""
         origin = self.batch.instance.origin
-        listings = [
-            enrollments_endpoint(one, self.enrollment_filter, self.roster.user_ids)
-            for one in section_ids
+        rosters = [
+            enrollments_of(section_id, self.enrollment_filter, self.roster.user_ids)
+            for section_id in section_ids
         ]
+        # The first pages are requested together: one multiget. Further pages are rare.
         first_pages = yield from gather(
-            read_page(list_endpoint, origin, LIST_START, MAX_PER_PAGE) for list_endpoint in listings
+            read_page(roster, origin, LIST_START, MAX_PER_PAGE) for roster in rosters
         )
-        for section_id, list_endpoint, first_page in zip(
-            section_ids, listings, first_pages, strict=True
-        ):
-            vendor_page, count = first_page, 0
+        for section_id, roster, first_page in zip(section_ids, rosters, first_pages, strict=True):
+            page, count = first_page, 0
             while True:
-                for row in vendor_page.rows:
+                for row in page.rows:
                     count += 1
                     self._accept(row, (section_id, count))
                 if all(collector.has_next for collector in self.collectors):
                     return True
-                if vendor_page.next_position is None:
+                if page.next_position is None:
                     break
-                vendor_page = yield from read_page(
-                    list_endpoint, origin, vendor_page.next_position, MAX_PER_PAGE
-                )
+                page = yield from read_page(roster, origin, page.next_position, MAX_PER_PAGE)
         return False
 
     def _accept(self, row: Row, position: RosterPosition) -> None:
         record = add_enrollment(self.batch.store, row, position[0])
+        cursor = (*self.enrollment_filter.cursor_prefix, *position)
         for collector in self.collectors:
             if self.after is None:
-                collector.accept(record, (*self.enrollment_filter.cursor_prefix, *position))
+                accept_records(collector, [record], [cursor])
             else:
-                collector.mark_seen(record)
+                for item in collector.picked([record]):
+                    collector.mark_seen(item)
         if position == self.after:
             self.after = None
-
-    def _add_section(self, row: Row) -> Record:
-        record = add_section(self.batch.store, row, RowSource.LIST_ROW)
-        # The row stands in a list of this course, whether or not it repeats the course's id.
-        self.batch.store.merge(Kind.SECTION, record.key.id, {"course_id": self.roster.group.id})
-        return record

@@ -1,8 +1,8 @@
-"""One value each, whatever type the vendor wrote it in.
+"""Converters of single values of Schoology's rows.
 
-Schoology writes the same number as an integer here and as text there, booleans as 1, "1", true or
-null, and what is not set as "" or null. Everything unreadable is None: a field is never worth an
-object. https://developers.schoology.com/api-documentation/rest-api-v1
+Schoology writes the same number as an integer in one row and as text in another, booleans as 1,
+"1", true or null, and unset values as "" or null. A value that cannot be read becomes None, so that
+the rest of the row stays readable. https://developers.schoology.com/api-documentation/rest-api-v1
 """
 
 from collections.abc import Callable, Mapping
@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from lms_gateway.domain.models import Day
+from lms_gateway.vendors.shared.json_values import MAX_INT, to_int
 
 Converter = Callable[[Any], Any]
 
-_MAX_INT = 2**31 - 1
 
 _BOOLEAN_WORDS = {"1": True, "0": False, "true": True, "false": False}
 
@@ -30,13 +30,13 @@ SUBJECTS = (
     "Technology",
     "Arts",
 )
-"""`subject_area` → its name in the course page's table."""
+"""The names of `subject_area`, by number: the table of the course page."""
 GRADE_LEVELS = ("PreK", "K", *(str(grade) for grade in range(1, 13)), "Higher Ed")
-"""`grade_level_range_*` less one → the level; 0 is none."""
+"""The names of `grade_level_range_*`, by number minus one; 0 means unset."""
 
 
 def to_text(value: Any) -> str | None:
-    """Text, or a number as text; "" is None."""
+    """Return text, or a number as text; None for empty text."""
     if isinstance(value, str):
         return value or None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -44,34 +44,20 @@ def to_text(value: Any) -> str | None:
     return str(value)
 
 
-def to_int(value: Any) -> int | None:
-    """A whole number, also one written as text; None for one that GraphQL's Int cannot hold."""
-    if type(value) is int:
-        return value if -_MAX_INT <= value <= _MAX_INT else None
-    try:
-        if isinstance(value, float):
-            result = int(value) if value.is_integer() else None
-        else:
-            result = int(value) if isinstance(value, bool | int | str) else None
-    except ValueError:
-        return None
-    return result if result is not None and abs(result) <= _MAX_INT else None
-
-
 def to_float(value: Any) -> float | None:
-    """A number, also one written as text."""
+    """Return a number, also from text."""
     try:
         result = float(value) if isinstance(value, int | float | str) else None
     except (ValueError, OverflowError):
         return None
-    # Neither infinity nor NaN can be written as JSON again.
+    # JSON has neither infinity nor NaN.
     return result if result is not None and abs(result) < float("inf") else None
 
 
 def to_bool(value: Any) -> bool | None:
-    """A boolean; None where it is neither yes nor no."""
+    """Return a boolean, also from a number or text."""
     if type(value) is int:
-        return value != 0 if -_MAX_INT <= value <= _MAX_INT else None
+        return value != 0 if -MAX_INT <= value <= MAX_INT else None
     if isinstance(value, str):
         return _BOOLEAN_WORDS.get(value.lower())
     integer = to_int(value)
@@ -79,7 +65,7 @@ def to_bool(value: Any) -> bool | None:
 
 
 def parse_id(value: Any) -> str | None:
-    """An id as its digits; 0, which the vendor writes for none or hidden, is None."""
+    """Return the digits of an id; None for 0, which Schoology writes for absent and hidden ids."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -90,7 +76,7 @@ def parse_id(value: Any) -> str | None:
 
 
 def parse_ids(value: Any) -> tuple[str, ...] | None:
-    """Ids of a list, of comma-separated text, or a single one; None where there is no list."""
+    """Return the ids of a list, of comma-separated text or of a single value."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -102,7 +88,7 @@ def parse_ids(value: Any) -> tuple[str, ...] | None:
 
 
 def to_day_numbers(value: Any) -> tuple[int, ...] | None:
-    """`meeting_days` as numbers; the vendor's `[""]` for none is empty."""
+    """Return `meeting_days` as numbers; `[""]` means no days."""
     if not isinstance(value, list):
         return None
     numbers = (to_int(item) for item in value)
@@ -110,17 +96,17 @@ def to_day_numbers(value: Any) -> tuple[int, ...] | None:
 
 
 def to_days(value: Any) -> tuple[Day, ...]:
-    """`meeting_days`, each day once, in the order of the week.
+    """Return `meeting_days` as days, each once, in the order of the week.
 
-    Documented as "Sun is 0, Sat is 7", which leaves no number for one of seven days: 6 is read as
-    the Saturday that counting from Sunday gives, 7 as the Saturday that the page names.
+    The documentation says "Sun is 0, Sat is 7", which is eight numbers for seven days. 6 is read as
+    Saturday (the count from Sunday), and so is 7 (the documented number).
     """
     numbers = {6 if item == 7 else item for item in to_day_numbers(value) or ()}
     return tuple(DAYS[item] for item in sorted(numbers))
 
 
 def to_time(value: Any) -> time | None:
-    """A time of day such as "08:05"."""
+    """Return a time of day, written like `08:05`."""
     if not isinstance(value, str):
         return None
     parts = [to_int(part) for part in value.split(":")]
@@ -134,25 +120,25 @@ def to_time(value: Any) -> time | None:
 
 
 def start_of_day(value: Any, time_zone: tzinfo | None) -> datetime | None:
-    """The first moment of a date, in the school's time zone (UTC where it is not configured)."""
+    """Return the start of a date in the school's time zone (None: UTC)."""
     day = _to_date(value)
     return None if day is None else datetime.combine(day, time(), time_zone or UTC)
 
 
 def end_of_day(value: Any, time_zone: tzinfo | None) -> datetime | None:
-    """The last second of a date.
+    """Return the last second of a date in the school's time zone (None: UTC).
 
-    Schoology names a period's last day, and even where it adds a time (`2026-12-18 00:00:00`) means
-    that whole day.
+    Schoology gives the last day of a period. The whole day belongs to the period, even if a time
+    is added (`2026-12-18 00:00:00`).
     """
     day = _to_date(value)
     return None if day is None else datetime.combine(day, time(23, 59, 59), time_zone or UTC)
 
 
 def to_section_options(value: Any) -> dict[str, Any] | None:
-    """A section's `options`, booleans as such.
+    """Return a section's `options` with converted values.
 
-    The field table calls one `upload_document` that replies call `upload_documents`.
+    The documentation's table has `upload_document`; replies have `upload_documents`.
     """
     if not isinstance(value, Mapping):
         return None
@@ -163,20 +149,20 @@ def to_section_options(value: Any) -> dict[str, Any] | None:
 
 
 def to_bool_map(value: Any) -> dict[str, bool | None] | None:
-    """A map of booleans; PHP writes an empty one as a list, which is None."""
+    """Return a map of booleans. PHP writes an empty map as a list, which becomes None."""
     if not isinstance(value, Mapping) or not value:
         return None
     return {name: to_bool(item) for name, item in value.items()}
 
 
 def subject_name(value: Any) -> str | None:
-    """The name of a `subject_area`."""
+    """Return the name of a `subject_area`."""
     index = to_int(value)
     return SUBJECTS[index] if index is not None and 0 <= index < len(SUBJECTS) else None
 
 
 def grade_levels(start: Any, end: Any) -> tuple[str, ...] | None:
-    """The levels from `grade_level_range_start` to `_end`, which may be left at 0; None: unset."""
+    """Return the levels from `start` to `end` (0: the same as `start`); None if both are unset."""
     low, high = to_int(start) or 0, to_int(end) or 0
     low = low or high
     if not 1 <= low <= len(GRADE_LEVELS):
@@ -185,15 +171,15 @@ def grade_levels(start: Any, end: Any) -> tuple[str, ...] | None:
 
 
 def parent_rows(value: Any) -> list[Mapping[str, Any]]:
-    """The rows of a user's `parents`, which are a list, or one inside an object."""
+    """Return the rows of a user's `parents`: a list, a row, or either of them under `parent`."""
     if isinstance(value, Mapping):
         value = value.get("parent")
     rows = value if isinstance(value, list) else [value]
     return [row for row in rows if isinstance(row, Mapping)]
 
 
-def parent_ids(value: Any) -> tuple[str, ...] | None:
-    """The ids of a user's `parents`."""
+def to_parent_ids(value: Any) -> tuple[str, ...] | None:
+    """Return the ids of a user's `parents`."""
     if value is None:
         return None
     ids = (parse_id(row.get("uid")) or parse_id(row.get("id")) for row in parent_rows(value))

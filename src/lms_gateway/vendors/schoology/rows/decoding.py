@@ -1,91 +1,76 @@
-"""What Schoology's rows tell of their objects, converted when it is read.
+"""Decoding of Schoology's rows into records.
 
-The meaning of each key is that of `rows`, whose readers convert everything at once for what is
-written; here a row of a list or an object by itself is kept as it came.
+A row is stored as it is. Its values are converted when a field of the record is first read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import tzinfo
+from functools import cache
 from typing import Any
 
-from lms_gateway.domain.models import EnrollmentState, Meeting
-from lms_gateway.domain.record import MISSING, Kind, Record
+from lms_gateway.domain.errors import UpstreamInvalid
+from lms_gateway.domain.models import EnrollmentState, Meeting, Role
+from lms_gateway.domain.record import MISSING, Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.schoology.rows import converters
+from lms_gateway.vendors.schoology.rows.catalog import (
+    CATALOG,
+    ENROLLMENT_STATES,
+    NAME_KEYS,
+    CatalogKey,
+    RowSource,
+)
 from lms_gateway.vendors.schoology.rows.converters import (
     Converter,
     parse_id,
     parse_ids,
-    to_int,
+    to_bool,
     to_text,
 )
-from lms_gateway.vendors.schoology.rows.field_maps import (
-    COMMON_FIELDS,
-    ENROLLMENT_STATES,
-    FIELD_MAPS,
-    NAME_FIELDS,
-    UNSETTLED_KEYS,
-    Row,
-    RowSource,
-    person_name,
-    row_id,
-    row_role,
-    user_row_id,
-)
+from lms_gateway.vendors.shared.json_values import Row, to_int
 
 DeriveField = Callable[[Record, Row], Any]
-"""A facet that is made of one or more keys; UNTOLD where this row does not tell it."""
+"""Computes a field from several keys; MISSING if the row does not determine it."""
 
 
 class RowDecoder:
-    """What rows of one kind and source tell. A row is known by itself."""
+    """Decodes the rows of one kind and source. See `domain.record.RowReader`."""
 
-    __slots__ = ("_converters", "_derived", "_is_reference", "_unsettled_keys", "known_fields")
+    __slots__ = ("_converters", "_derived", "_is_reference", "known_fields")
 
     def __init__(
         self,
-        kind: Kind,
+        keys: Iterable[CatalogKey],
         source: RowSource,
         derived: Mapping[str, DeriveField],
-        always_known: Iterable[str] = (),  # those that every row tells
-        keys: Iterable[str] | None = None,  # of the kind's keys; None: all
+        optional: Mapping[str, DeriveField] | None = None,
     ) -> None:
-        field_map = FIELD_MAPS[kind]
-        selected_keys = field_map.keys() if keys is None else set(keys)
-        self._converters: dict[str, tuple[str, Converter]] = {
-            f"schoology.{name}": (name, field_map[name])
-            for name in field_map
-            if name in selected_keys
-        }
-        common_fields = COMMON_FIELDS[kind].items()
-        self._converters |= {
-            field: (name, field_map[name]) for field, name in common_fields if name in selected_keys
-        }
-        self._derived = derived
+        """Every row determines the `derived` fields; some rows determine the `optional` fields."""
         self._is_reference = source is RowSource.REFERENCE
-        self._unsettled_keys = UNSETTLED_KEYS.get(source, {}).get(kind, frozenset())
-        known = [
-            field
-            for field, (name, _) in self._converters.items()
-            if not self._is_reference and name not in self._unsettled_keys
-        ]
-        self.known_fields = frozenset(known).union(always_known)
+        self._converters: dict[str, tuple[str, Converter, bool]] = {}
+        for key in keys:
+            is_known = not self._is_reference and key.unknown_in is not source
+            for field in key.fields:
+                self._converters[field] = (key.name, key.convert, is_known)
+        self._derived = {**derived, **(optional or {})}
+        known = (field for field, (_, _, is_known) in self._converters.items() if is_known)
+        self.known_fields = frozenset(known).union(derived)
 
     def read(self, record: Record, row: Row, field: str) -> Any:
-        """See Telling."""
-        converter = self._converters.get(field)
-        if converter is not None:
-            key, convert = converter
-            value = row.get(key)
-            if value is None and (
-                key in self._unsettled_keys or (self._is_reference and key not in row)
-            ):
-                return MISSING
-            return convert(value)
-        derive = self._derived.get(field)
-        return MISSING if derive is None else derive(record, row)
+        """Return the converted value of a field; MISSING if the row does not determine it."""
+        entry = self._converters.get(field)
+        if entry is None:
+            derive = self._derived.get(field)
+            return MISSING if derive is None else derive(record, row)
+        key, convert, is_known = entry
+        value = row.get(key)
+        # A null of a key that lists omit says nothing. A null inside a reference is a value.
+        if value is None and not is_known and not (self._is_reference and key in row):
+            return MISSING
+        return convert(value)
 
     def fields(self, record: Record, row: Row) -> Iterable[str]:
-        """See Telling."""
+        """Return the fields that the row determines."""
         return [
             field
             for field in (*self._converters, *self._derived)
@@ -93,53 +78,56 @@ class RowDecoder:
         ]
 
 
-def add_section(store: Store, row: Row, source: RowSource) -> Record:
-    """Take in a section, and what it says of its course. Raises UpstreamInvalid without an id."""
-    record = store.add_row(Kind.SECTION, row_id(row), _SECTION_DECODERS[source], row)
-    course_id = parse_id(row.get("course_id"))
-    if course_id is not None:
-        course_fields: dict[str, Any] = {}
-        if "course_title" in row:
-            course_fields["name"] = course_fields["schoology.title"] = to_text(row["course_title"])
-        if "course_code" in row:
-            course_fields["code"] = course_fields["schoology.course_code"] = to_text(
-                row["course_code"]
-            )
-        store.merge(Kind.COURSE, course_id, course_fields)
-    return record
+def row_id(row: Row) -> str:
+    """Return a row's id. Raises UpstreamInvalid if it has none."""
+    record_id = parse_id(row.get("id"))
+    if record_id is None:
+        raise UpstreamInvalid("the vendor sent an object without an id")
+    return record_id
 
 
-def add_course(store: Store, row: Row, source: RowSource) -> Record:
-    """Take in a course. Raises UpstreamInvalid for one without an id."""
-    return store.add_row(Kind.COURSE, row_id(row), _COURSE_DECODERS[source], row)
+def user_row_id(row: Row) -> str:
+    """Return a user's id: `uid`, or else `id`. Raises UpstreamInvalid if both are missing."""
+    user_id = parse_id(row.get("uid")) or parse_id(row.get("id"))
+    if user_id is None:
+        raise UpstreamInvalid("the vendor sent a person without an id")
+    return user_id
 
 
-def add_user(store: Store, row: Row, source: RowSource) -> Record:
-    """Take in a user, and what the row says of the user's parents.
+def enrolled_user_id(row: Row) -> str:
+    """Return the user's id of an enrollment. Raises UpstreamInvalid if it has none."""
+    return user_row_id({"uid": row.get("uid")})
 
-    Raises UpstreamInvalid for one without an id.
+
+def add_object(store: Store, kind: Kind, row: Row, source: RowSource) -> Record:
+    """Add a row of a section, course, user or account, and the objects that it mentions.
+
+    Raises UpstreamInvalid if the row has no id.
     """
-    record = store.add_row(Kind.USER, user_row_id(row), _USER_DECODERS[source], row)
-    if row.get("parents"):
+    record_id = user_row_id(row) if kind is Kind.USER else row_id(row)
+    record = store.add_row(kind, record_id, _DECODERS[kind, source], row)
+    if kind is Kind.SECTION:
+        _add_course_of_section(store, row)
+    elif kind is Kind.USER and row.get("parents"):
         for parent in converters.parent_rows(row["parents"]):
             if parse_id(parent.get("uid")) or parse_id(parent.get("id")):
-                add_user(store, {**parent, "parents": None}, RowSource.LIST_ROW)
+                add_object(store, kind, {**parent, "parents": None}, RowSource.LIST_ROW)
     return record
 
 
-def add_enrollment(store: Store, row: Row, section_id: str) -> Record:
-    """`hear_enrollments` of one."""
-    (record,) = add_enrollments(store, (row,), section_id)
-    return record
+def add_term(store: Store, row: Row, source: RowSource, time_zone: tzinfo | None) -> Record:
+    """Add a row of a grading period. Raises UpstreamInvalid if it has no id."""
+    return store.add_row(Kind.TERM, row_id(row), _term_decoder(source, time_zone), row)
 
 
 def add_enrollments(store: Store, rows: Sequence[Row], section_id: str) -> list[Record]:
-    """Take in enrollments, whose section only their address tells, and what they say of users.
+    """Add rows of a section's enrollments, and the users that they mention.
 
-    Raises UpstreamInvalid where one has no id, or no person's; nothing is learnt then.
+    A row does not contain its section's id. Raises UpstreamInvalid if a row has no id or no user;
+    nothing is added then.
     """
     ids = [f"{section_id}.{row_id(row)}" for row in rows]
-    user_ids = [parse_id(row.get("uid")) or user_row_id({}) for row in rows]
+    user_ids = [enrolled_user_id(row) for row in rows]
     records = store.add_rows(
         Kind.ENROLLMENT, ids, _ENROLLMENT_DECODER, rows, rows, _membership_fields
     )
@@ -147,37 +135,84 @@ def add_enrollments(store: Store, rows: Sequence[Row], section_id: str) -> list[
     return records
 
 
+def add_enrollment(store: Store, row: Row, section_id: str) -> Record:
+    """Add one row of a section's enrollments. See `add_enrollments`."""
+    (record,) = add_enrollments(store, (row,), section_id)
+    return record
+
+
+def add_reference(store: Store, key: Key, row: Row) -> Record:
+    """Add the part of a section or course that a row contains; missing keys stay unknown."""
+    record = store.add_row(*key, _DECODERS[key.kind, RowSource.REFERENCE], row)
+    if key.kind is Kind.SECTION:
+        _add_course_of_section(store, row)
+    return record
+
+
+def _add_course_of_section(store: Store, row: Row) -> None:
+    course_id = parse_id(row.get("course_id"))
+    if course_id is None:
+        return
+    fields: dict[str, Any] = {}
+    if "course_title" in row:
+        fields["name"] = fields["schoology.title"] = to_text(row["course_title"])
+    if "course_code" in row:
+        fields["code"] = fields["schoology.course_code"] = to_text(row["course_code"])
+    store.merge(Kind.COURSE, course_id, fields)
+
+
 def _no_fields(row: Row) -> dict[str, Any]:
     return {}
 
 
 def _membership_fields(row: Row) -> dict[str, Any]:
-    """Facets of an enrollment that whoever lists members looks at."""
+    """Return the fields that every filter of members reads."""
     status = to_int(row.get("status"))
     return {
         "user_id": parse_id(row.get("uid")),
-        "role": row_role(row),
-        "state": None if status is None else ENROLLMENT_STATES.get(status),
+        "role": _role(row),
+        "state": _state_of(status),
         "schoology.status": status,
     }
 
 
-def _enrollment_state(row: Row) -> EnrollmentState | None:
-    status = to_int(row.get("status"))
+def _state_of(status: int | None) -> EnrollmentState | None:
     return None if status is None else ENROLLMENT_STATES.get(status)
+
+
+def _role(row: Row) -> Role | None:
+    """Return the role: Schoology distinguishes a section's admins from its members only."""
+    match to_bool(row.get("admin")):
+        case True:
+            return Role.TEACHER
+        case False:
+            return Role.STUDENT
+        case _:
+            return None
+
+
+def _person_name(record: Record, row: Row) -> str | None:
+    """Return `name_display`, or else the preferred first name and the last name."""
+    display_name = to_text(row.get("name_display"))
+    if display_name is not None:
+        return display_name
+    first, last = to_text(row.get("name_first")), to_text(row.get("name_last"))
+    given_name = to_text(row.get("name_first_preferred")) or first
+    return " ".join(filter(None, (given_name, last))) or None
+
+
+def _person_name_if_present(record: Record, row: Row) -> Any:
+    name = _person_name(record, row)
+    return MISSING if name is None else name
 
 
 def _term_ids(record: Record, row: Row) -> tuple[str, ...]:
     return parse_ids(row.get("grading_periods")) or ()
 
 
-def _term_ids_if_present(record: Record, row: Row) -> Any:
-    return _term_ids(record, row) if "grading_periods" in row else MISSING
-
-
 def _meeting(record: Record, row: Row) -> Meeting | None:
     days = converters.to_days(row.get("meeting_days"))
-    start, end = converters.to_time(row.get("start_time")), converters.to_time(row.get("end_time"))
+    start, end = (converters.to_time(row.get(key)) for key in ("start_time", "end_time"))
     return Meeting(days, start, end) if days or start or end else None
 
 
@@ -191,56 +226,84 @@ def _grade_levels(record: Record, row: Row) -> tuple[str, ...] | None:
     )
 
 
-def _person_name(record: Record, row: Row) -> str | None:
-    return person_name(row)
+def _if_present(derive: DeriveField, *keys: str) -> DeriveField:
+    """Return `derive`, limited to rows that have all the keys; MISSING for others."""
+    required = frozenset(keys)
+    return lambda record, row: derive(record, row) if row.keys() >= required else MISSING
 
 
-def _person_name_if_present(record: Record, row: Row) -> Any:
-    name = person_name(row)
-    return MISSING if name is None else name
+@cache
+def _term_decoder(source: RowSource, time_zone: tzinfo | None) -> RowDecoder:
+    """Return the decoder of a grading period's rows.
+
+    A period lasts from the start of its first day to the last second of its last day.
+    """
+    return RowDecoder(
+        CATALOG[Kind.TERM],
+        source,
+        {
+            "start_at": lambda record, row: converters.start_of_day(row.get("start"), time_zone),
+            "end_at": lambda record, row: converters.end_of_day(row.get("end"), time_zone),
+        },
+    )
 
 
-_SECTION_DECODERS = {
-    RowSource.OBJECT: RowDecoder(
-        Kind.SECTION,
-        RowSource.OBJECT,
-        {"term_ids": _term_ids, "meeting": _meeting},
-        ("term_ids", "meeting"),
+_TERM_IDS = _if_present(_term_ids, "grading_periods")
+_DERIVED: Mapping[Kind, Mapping[str, DeriveField]] = {
+    Kind.SECTION: {"term_ids": _term_ids, "meeting": _meeting},
+    Kind.COURSE: {"subject": _subject, "grade_levels": _grade_levels},
+    Kind.USER: {"name": _person_name, "display_name": _person_name},
+    Kind.ENROLLMENT: {
+        "section_id": lambda record, row: record.key.id.partition(".")[0],
+        "role": lambda record, row: _role(row),
+        "state": lambda record, row: _state_of(to_int(row.get("status"))),
+    },
+    Kind.ACCOUNT: {},
+}
+_DECODERS: Mapping[tuple[Kind, RowSource], RowDecoder] = {
+    (kind, source): RowDecoder(CATALOG[kind], source, _DERIVED[kind])
+    for kind in (Kind.SECTION, Kind.COURSE, Kind.USER, Kind.ENROLLMENT, Kind.ACCOUNT)
+    for source in (RowSource.OBJECT, RowSource.LIST_ROW)
+} | {
+    (Kind.SECTION, RowSource.LIST_ROW): RowDecoder(
+        CATALOG[Kind.SECTION], RowSource.LIST_ROW, {"meeting": _meeting}, {"term_ids": _TERM_IDS}
     ),
-    RowSource.LIST_ROW: RowDecoder(
-        Kind.SECTION,
-        RowSource.LIST_ROW,
-        {"term_ids": _term_ids_if_present, "meeting": _meeting},
-        ("meeting",),
+    (Kind.SECTION, RowSource.REFERENCE): RowDecoder(
+        CATALOG[Kind.SECTION],
+        RowSource.REFERENCE,
+        {},
+        {
+            "term_ids": _TERM_IDS,
+            "meeting": _if_present(_meeting, "meeting_days", "start_time", "end_time"),
+        },
+    ),
+    (Kind.COURSE, RowSource.REFERENCE): RowDecoder(
+        CATALOG[Kind.COURSE],
+        RowSource.REFERENCE,
+        {},
+        {
+            "subject": _if_present(_subject, "subject_area"),
+            "grade_levels": _if_present(
+                _grade_levels, "grade_level_range_start", "grade_level_range_end"
+            ),
+        },
     ),
 }
-_DERIVED_COURSE_FIELDS: Mapping[str, DeriveField] = {
-    "subject": _subject,
-    "grade_levels": _grade_levels,
-}
-_DERIVED_USER_FIELDS: Mapping[str, DeriveField] = {
-    "name": _person_name,
-    "display_name": _person_name,
-}
-_COURSE_DECODERS, _USER_DECODERS = (
-    {
-        source: RowDecoder(kind, source, made, made)
-        for source in (RowSource.OBJECT, RowSource.LIST_ROW)
-    }
-    for kind, made in ((Kind.COURSE, _DERIVED_COURSE_FIELDS), (Kind.USER, _DERIVED_USER_FIELDS))
-)
-_DERIVED_ENROLLMENT_FIELDS: Mapping[str, DeriveField] = {
-    "section_id": lambda record, row: record.key.id.partition(".")[0],
-    "role": lambda record, row: row_role(row),
-    "state": lambda record, row: _enrollment_state(row),
-}
-_ENROLLMENT_DECODER = RowDecoder(
-    Kind.ENROLLMENT, RowSource.OBJECT, _DERIVED_ENROLLMENT_FIELDS, _DERIVED_ENROLLMENT_FIELDS
-)
+_ENROLLMENT_DECODER = _DECODERS[Kind.ENROLLMENT, RowSource.OBJECT]
 _ENROLLED_USER_DECODER = RowDecoder(
-    Kind.USER,
+    NAME_KEYS,
     RowSource.REFERENCE,
-    {"name": _person_name_if_present, "display_name": _person_name_if_present},
-    keys=NAME_FIELDS,
+    {},
+    dict.fromkeys(("name", "display_name"), _person_name_if_present),
 )
-"""The user within an enrollment."""
+
+OBJECT_FIELDS: Mapping[Kind, frozenset[str]] = {
+    kind: frozenset(field for key in keys for field in key.fields)
+    | (_DERIVED[kind].keys() if kind in _DERIVED else {"start_at", "end_at"})
+    for kind, keys in CATALOG.items()
+}
+"""Every field that a row of the kind can determine."""
+KNOWN_OBJECT_FIELDS: Mapping[Kind, frozenset[str]] = {
+    kind: _DECODERS[kind, RowSource.OBJECT].known_fields for kind in _DERIVED
+}
+"""The fields that the row of the object itself always determines."""

@@ -22,9 +22,11 @@ from lms_gateway.vendors.schoology.api.errors import (
     outcome_of_row,
     outcome_unknown,
 )
-from lms_gateway.vendors.schoology.api.pagination import chunks, parse_rows
+from lms_gateway.vendors.schoology.api.pagination import parse_rows
+from lms_gateway.vendors.schoology.rows.catalog import IDENTIFYING_KEYS
 from lms_gateway.vendors.schoology.rows.converters import parse_id, to_text
-from lms_gateway.vendors.schoology.rows.field_maps import Row
+from lms_gateway.vendors.shared.json_values import Row
+from lms_gateway.vendors.shared.pagination import batched
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 MAX_BULK_ROWS = 50
@@ -144,7 +146,7 @@ def _send_group(items: Sequence[WriteItem]) -> Steps[None]:
     if items[0].method == "DELETE":
         yield from _delete_group(items)
         return
-    parts = [_send_chunk(chunk) for chunk in chunks(items, items[0].endpoint.max_rows)]
+    parts = [_send_chunk(chunk) for chunk in batched(items, items[0].endpoint.max_rows)]
     if _has_repeated_objects(items):
         # The later of two changes to one object must not be overtaken.
         for part in parts:
@@ -157,7 +159,7 @@ def _delete_group(items: Sequence[WriteItem]) -> Steps[None]:
     """What is to go more than once goes once."""
     first_by_id = {item.vendor_id: item for item in reversed(items)}
     ordered = [item for item in items if first_by_id[item.vendor_id] is item]
-    yield from gather(_send_chunk(chunk) for chunk in chunks(ordered, items[0].endpoint.max_rows))
+    yield from gather(_send_chunk(chunk) for chunk in batched(ordered, items[0].endpoint.max_rows))
     for item in items:
         item.outcome = first_by_id[item.vendor_id].outcome
 
@@ -275,7 +277,7 @@ def _row_keys(row: Row) -> RowKeys:
 
 
 def _row_codes(row: Row) -> RowKeys:
-    return frozenset((key, value) for key in _CODES if (value := to_text(row.get(key))))
+    return frozenset((key, value) for key in IDENTIFYING_KEYS if (value := to_text(row.get(key))))
 
 
 def reply_row_id(row: Row) -> str | None:
@@ -297,7 +299,3 @@ def _has_repeated_objects(items: Sequence[WriteItem]) -> bool:
             return True
         seen |= keys
     return False
-
-
-_CODES = ("uid", "section_school_code", "section_code", "course_code")
-"""Keys besides the id by which rows are told apart."""

@@ -42,7 +42,7 @@ from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.schoology.api.errors import WriteOutcome, not_found
 from lms_gateway.vendors.schoology.reads.batch import ONLY_CANVAS, LoadBatch
-from lms_gateway.vendors.schoology.rows.field_maps import OBJECT_FIELDS
+from lms_gateway.vendors.schoology.rows.decoding import KNOWN_OBJECT_FIELDS
 from lms_gateway.vendors.schoology.writes.bulk import (
     COPIES,
     COURSES,
@@ -204,7 +204,7 @@ def _create_endpoint(command: Create) -> BulkEndpoint:
 def _read_before_delete(batch: LoadBatch, items: Sequence[WriteItem]) -> Steps[None]:
     """Know what is to go as it was. What cannot be read is not removed."""
     keys = [item.key for item in items if item.key is not None]
-    missing = [key for key in keys if batch.missing(key, _COMPLETE_FIELDS[key.kind])]
+    missing = [key for key in keys if batch.missing(key, KNOWN_OBJECT_FIELDS[key.kind])]
     states = yield from read_current(batch, missing)
     for item in items:
         assert item.key is not None
@@ -312,7 +312,3 @@ _PARENT_INPUTS: Mapping[Kind, str] = {
     Kind.ENROLLMENT: "section",
 }
 """The input that names where a new object goes."""
-_COMPLETE_FIELDS: Mapping[Kind, frozenset[str]] = {
-    kind: OBJECT_FIELDS[kind] - {"schoology.district_course_name"} for kind in _PARENT_INPUTS
-}
-"""What reading an object by itself settles."""

@@ -13,8 +13,8 @@ from lms_gateway.domain.commands import CopySection, InputProblem, Values
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.models import EnrollmentState, Meeting, Role
 from lms_gateway.domain.record import Kind
+from lms_gateway.vendors.schoology.rows.catalog import ENROLLMENT_STATES
 from lms_gateway.vendors.schoology.rows.converters import DAYS, SUBJECTS, parse_id, to_text
-from lms_gateway.vendors.schoology.rows.field_maps import ENROLLMENT_STATES
 
 MAX_ID_LENGTH = 20
 """Digits of the longest id: what 64 bits hold."""

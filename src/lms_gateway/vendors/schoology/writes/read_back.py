@@ -5,17 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from lms_gateway.domain.errors import Forbidden, LmsError, NotFound
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.vendors.schoology.api.multiget import MULTIGET_THRESHOLD
-from lms_gateway.vendors.schoology.api.pagination import PageCollector, collect_pages, row_by_row
+from lms_gateway.vendors.schoology.api.pagination import collect_pages, row_by_row
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
-from lms_gateway.vendors.schoology.reads.objects import read_enrollment, read_object
+from lms_gateway.vendors.schoology.reads.objects import read_object
 from lms_gateway.vendors.schoology.reads.rosters import (
     ENROLLMENT_STATUSES,
     ENROLLMENT_TYPES,
     EnrollmentFilter,
-    enrollments_endpoint,
+    enrollments_of,
 )
 from lms_gateway.vendors.schoology.rows.decoding import add_enrollment
-from lms_gateway.vendors.schoology.rows.field_maps import Row, row_id
+from lms_gateway.vendors.shared.json_values import Row
+from lms_gateway.vendors.shared.pagination import PageCollector
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 ObjectStates = Mapping[Key, Record | LmsError | None]
@@ -44,8 +45,7 @@ def read_current(batch: LoadBatch, keys: Iterable[Key]) -> Steps[ObjectStates]:
             parts.append(_read_from_roster(batch, section_id, enrollment_keys))
         else:
             parts += [
-                _read_single(key, read_enrollment(batch, key, frozenset()))
-                for key in enrollment_keys
+                _read_single(key, read_object(batch, key, frozenset())) for key in enrollment_keys
             ]
     states: dict[Key, Record | LmsError | None] = {}
     for part in (yield from gather(parts)):
@@ -67,13 +67,14 @@ def _read_from_roster(
 
     def add_row(row: Row) -> Record:
         record = add_enrollment(batch.store, row, section_id)
-        listed[Key(Kind.ENROLLMENT, f"{section_id}.{row_id(row)}")] = record
+        listed[record.key] = record
         return record
 
-    collector = PageCollector(None, lambda record: record)
     try:
-        listing = enrollments_endpoint(section_id, _ALL_ENROLLMENTS)
-        yield from collect_pages(listing, batch.instance.origin, row_by_row(add_row), [collector])
+        roster = enrollments_of(section_id, _ALL_ENROLLMENTS)
+        yield from collect_pages(
+            roster, batch.instance.origin, row_by_row(add_row), [PageCollector(None)]
+        )
     except (Forbidden, NotFound):
         return dict.fromkeys(keys)
     except LmsError as error:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from lms_gateway.domain.commands import Command, CommandResult, CommandStatus, CopySection
 from lms_gateway.domain.deadline import request_deadline
 from lms_gateway.domain.record import Record
-from lms_gateway.vendors.schoology.rows.field_maps import Row
+from lms_gateway.vendors.shared.json_values import Row
 
 MIN_LOOKUP_DELAY = 1.0
 MAX_LOOKUP_DELAY = 8.0

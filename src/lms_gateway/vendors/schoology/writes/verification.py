@@ -14,16 +14,9 @@ from lms_gateway.domain.models import Course, Meeting, Section
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.schoology.rows.converters import parse_id
-from lms_gateway.vendors.schoology.rows.field_maps import (
-    Row,
-    RowSource,
-    decode_course,
-    decode_enrollment,
-    decode_section,
-)
+from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_reference
+from lms_gateway.vendors.shared.json_values import Row
 
-_MEETING = frozenset({"meeting_days", "start_time", "end_time"})
-_LEVELS = frozenset({"grade_level_range_start", "grade_level_range_end"})
 _ZERO_IF_UNSET = frozenset(
     {
         "credits",
@@ -44,32 +37,20 @@ _LOCKED: Mapping[Kind, Set[str]] = {
 
 
 def merge_reply(store: Store, key: Key, parent: Key | None, row: Row) -> Record:
-    """Learn what a reply says of an object that was changed, and no more."""
-    fields = {name: value for name, value in row.items() if value is not None}
-    options = fields.get("options")
+    """Add the fields that a reply contains to the object that was changed."""
+    row = {name: value for name, value in row.items() if value is not None}
+    options = row.get("options")
     if not isinstance(options, Mapping) or None in options.values():
-        fields.pop("options", None)
-    match key.kind:
-        case Kind.SECTION:
-            decoded = decode_section(fields | {"id": key.id}, RowSource.REFERENCE)
-            section_fields = decoded[0].fields
-            if not fields.keys() >= _MEETING:
-                del section_fields["meeting"]
-            if str(fields.get("location", "")).startswith("http"):
-                # Bulk rows have their address under the name that sections have their room under.
-                del section_fields["location"], section_fields["schoology.location"]
-            if parent is not None:
-                section_fields |= {"course_id": parent.id, "schoology.course_id": parent.id}
-        case Kind.COURSE:
-            decoded = decode_course(fields | {"id": key.id}, RowSource.REFERENCE)
-            if "subject_area" not in fields:
-                del decoded[0].fields["subject"]
-            if not fields.keys() >= _LEVELS:
-                del decoded[0].fields["grade_levels"]
-        case _:
-            return _merge_enrollment(store, key, fields)
-    records = [store.merge(*record_fields) for record_fields in decoded]
-    return records[0]
+        row.pop("options", None)
+    if key.kind is Kind.ENROLLMENT:
+        return _merge_enrollment(store, key, row)
+    if key.kind is Kind.SECTION and str(row.get("location", "")).startswith("http"):
+        # Bulk rows have their address under the key that sections have their room under.
+        del row["location"]
+    record = add_reference(store, key, row)
+    if key.kind is Kind.SECTION and parent is not None:
+        store.merge(*key, {"course_id": parent.id, "schoology.course_id": parent.id})
+    return record
 
 
 def verify_stored(kind: Kind, sent: Values, record: Record) -> list[InputProblem]:
@@ -91,11 +72,7 @@ def verify_stored(kind: Kind, sent: Values, record: Record) -> list[InputProblem
 def _merge_enrollment(store: Store, key: Key, fields: Row) -> Record:
     section_id, _, own_id = key.id.partition(".")
     if fields.keys() >= {"uid", "admin", "status"} and parse_id(fields["uid"]):
-        records = [
-            store.merge(*record_fields)
-            for record_fields in decode_enrollment({**fields, "id": own_id}, section_id)
-        ]
-        return records[0]
+        return add_enrollment(store, {**fields, "id": own_id}, section_id)
     values: dict[str, Any] = {"section_id": section_id}
     if user_id := parse_id(fields.get("uid")):
         values |= {"user_id": user_id, "schoology.uid": user_id}

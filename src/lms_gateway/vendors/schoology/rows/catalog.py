@@ -1,0 +1,228 @@
+"""Catalog of the keys of Schoology's rows: one line per key.
+
+A key is available as the field `schoology.<key>`, and under a common name if both vendors have the
+value. Fields that are computed from several keys (`meeting`, `grade_levels`) are in `decoding`.
+Keys that are not listed are ignored; passwords are among them.
+
+https://developers.schoology.com/api-documentation/rest-api-v1/ (course-section, course, user,
+enrollment, grading-periods, school)
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+from lms_gateway.domain.models import EnrollmentState
+from lms_gateway.domain.record import Kind
+from lms_gateway.vendors.schoology.rows.converters import (
+    Converter,
+    parse_id,
+    parse_ids,
+    to_bool,
+    to_bool_map,
+    to_day_numbers,
+    to_float,
+    to_parent_ids,
+    to_section_options,
+    to_text,
+)
+from lms_gateway.vendors.shared.json_values import to_int
+
+
+class RowSource(Enum):
+    """Where a row comes from. The source decides which fields the row determines."""
+
+    OBJECT = auto()
+    """The object itself. A missing key is null, except for keys that are sent on request."""
+    LIST_ROW = auto()
+    """A row of a list. A missing key is null, except for keys that lists do not contain."""
+    REFERENCE = auto()
+    """A mention inside another object, or a reply to a write. A missing key is unknown."""
+
+
+class InputForm(Enum):
+    """How an input value is written under a key."""
+
+    TEXT = auto()
+    """Text; empty text unsets the value."""
+    REQUIRED_TEXT = auto()
+    """Text that must not be empty."""
+    FLAG = auto()
+    """1 or 0; cannot be unset."""
+    IDS = auto()
+    """A list of numeric ids; may be empty."""
+    REQUIRED_IDS = auto()
+    """A list of at least one numeric id."""
+    SUBJECT = auto()
+    """A number of `converters.SUBJECTS`; 0 unsets the value."""
+    GRADE_LEVEL = auto()
+    """A number from 0 to 15; 0 unsets the value."""
+    SPECIAL = auto()
+    """Encoded by a function of its own in `writes.input_mapping`."""
+
+
+class CatalogKey(NamedTuple):
+    """One key of one kind of row."""
+
+    name: str
+    convert: Converter
+    field: str | None = None
+    """The common name of the value."""
+    unknown_in: RowSource | None = None
+    """The source whose rows omit the key although the object may have a value."""
+    input: InputForm | None = None
+    """None: the value cannot be written."""
+    input_name: str | None = None
+    """The key in requests if it is not `name`."""
+    input_field: str | None = None
+    """The field in inputs if it is neither `field` nor `schoology.<name>`."""
+    identifies: bool = False
+    """Whether the value identifies the row of a bulk reply."""
+
+    @property
+    def fields(self) -> Iterator[str]:
+        """The names of the fields that this key is."""
+        yield f"schoology.{self.name}"
+        if self.field is not None:
+            yield self.field
+
+
+_LIST, _OBJECT = RowSource.LIST_ROW, RowSource.OBJECT
+_K = CatalogKey
+
+_SECTION = (
+    _K("school_id", parse_id),
+    _K("building_id", parse_id, unknown_in=_LIST),
+    _K("course_id", parse_id, "course_id"),
+    _K("course_title", to_text),
+    _K("course_code", to_text),
+    _K("section_title", to_text, "name", input=InputForm.REQUIRED_TEXT, input_name="title"),
+    _K("section_code", to_text, "code", input=InputForm.TEXT, identifies=True),
+    _K("section_school_code", to_text, "sis_id", input=InputForm.TEXT, identifies=True),
+    _K("access_code", to_text),
+    _K("synced", to_bool, "is_synced", input=InputForm.FLAG),
+    _K("active", to_bool, "is_active"),
+    _K("description", to_text, "description", input=InputForm.TEXT),
+    _K("subject_area", to_int, unknown_in=_LIST),
+    _K("grade_level_range_start", to_int, unknown_in=_LIST),
+    _K("grade_level_range_end", to_int, unknown_in=_LIST),
+    _K("grading_periods", parse_ids, input=InputForm.REQUIRED_IDS, input_field="term_ids"),
+    _K("profile_url", to_text),
+    _K("location", to_text, "location", input=InputForm.TEXT),
+    _K("meeting_days", to_day_numbers),
+    _K("start_time", to_text),
+    _K("end_time", to_text),
+    _K("class_periods", parse_ids, input=InputForm.IDS),
+    _K("weight", to_int),
+    _K("options", to_section_options, input=InputForm.SPECIAL),
+    _K("parent_id", parse_id),
+    _K("admin", to_bool),
+)
+_COURSE = (
+    _K("title", to_text, "name", input=InputForm.REQUIRED_TEXT),
+    _K("course_code", to_text, "code", input=InputForm.REQUIRED_TEXT, identifies=True),
+    _K("department", to_text, "department", input=InputForm.TEXT),
+    _K("description", to_text, "description", input=InputForm.TEXT),
+    _K("credits", to_float, "credits", input=InputForm.SPECIAL),
+    _K("subject_area", to_int, input=InputForm.SUBJECT),
+    _K("grade_level_range_start", to_int, input=InputForm.GRADE_LEVEL),
+    _K("grade_level_range_end", to_int, input=InputForm.GRADE_LEVEL),
+    _K("synced", to_bool, input=InputForm.FLAG),
+    _K("building_id", parse_id, "account_id", input=InputForm.SPECIAL),
+    # Sent if the request has `fetch_district_course_name`; every list request has it.
+    _K("district_course_name", to_text, unknown_in=_OBJECT, input=InputForm.TEXT),
+)
+_NAMES = (
+    _K("name_title", to_text),
+    _K("name_title_show", to_bool),
+    _K("name_first", to_text, "given_name"),
+    _K("name_first_preferred", to_text),
+    _K("name_middle", to_text),
+    _K("name_middle_show", to_bool),
+    _K("name_last", to_text, "family_name"),
+    _K("name_display", to_text),
+    _K("school_uid", to_text, "sis_id"),
+    _K("picture_url", to_text, "avatar_url"),
+)
+_USER = (
+    *_NAMES,
+    _K("school_id", parse_id),
+    _K("building_id", parse_id),
+    _K("additional_buildings", parse_ids),
+    _K("use_preferred_first_name", to_bool),
+    _K("username", to_text, "username"),
+    _K("primary_email", to_text, "email"),
+    _K("gender", to_text),
+    _K("position", to_text),
+    _K("grad_year", to_text),
+    _K("role_id", parse_id),
+    _K("tz_offset", to_float),
+    _K("tz_name", to_text, "time_zone"),
+    # A list row has null here even for a user whose own page names parents.
+    _K("parents", to_parent_ids, unknown_in=_LIST),
+    _K("child_uids", parse_ids, unknown_in=_LIST),
+    _K("send_message", to_bool, unknown_in=_LIST),
+    _K("synced", to_bool),
+    _K("language", to_text, "locale", unknown_in=_LIST),
+    _K("permissions", to_bool_map, unknown_in=_LIST),
+    _K("stats_user_type", to_int, unknown_in=_LIST),
+)
+_ENROLLMENT = (
+    *(key._replace(field=None) for key in _NAMES),
+    _K("uid", parse_id, "user_id", input=InputForm.REQUIRED_TEXT, identifies=True),
+    _K("admin", to_bool),
+    _K("status", to_int),
+    _K("enrollment_source", to_text),
+)
+_TERM = (
+    _K("title", to_text, "name"),
+    _K("start", to_text),
+    _K("end", to_text),
+    _K("active", to_bool, "is_active", unknown_in=_LIST),
+    _K("weight", to_float, unknown_in=_LIST),
+    _K("parent", parse_id, unknown_in=_LIST),
+    _K("has_children", to_bool, unknown_in=_LIST),
+)
+_ACCOUNT = (
+    _K("title", to_text, "name"),
+    _K("address1", to_text),
+    _K("address2", to_text),
+    _K("city", to_text),
+    _K("state", to_text),
+    _K("postal_code", to_text),
+    _K("country", to_text),
+    _K("website", to_text),
+    _K("phone", to_text),
+    _K("fax", to_text),
+    _K("building_code", to_text),
+    _K("picture_url", to_text),
+)
+
+CATALOG: Mapping[Kind, tuple[CatalogKey, ...]] = {
+    Kind.SECTION: _SECTION,
+    Kind.COURSE: _COURSE,
+    Kind.USER: _USER,
+    Kind.ENROLLMENT: _ENROLLMENT,
+    Kind.TERM: _TERM,
+    Kind.ACCOUNT: _ACCOUNT,
+}
+NAME_KEYS = _NAMES
+"""The keys of a person's name, which rows of enrollments have as well."""
+IDENTIFYING_KEYS = tuple(
+    dict.fromkeys(key.name for keys in CATALOG.values() for key in keys if key.identifies)
+)
+"""The keys besides the id that identify the rows of bulk replies."""
+
+ENROLLMENT_STATES: Mapping[int, EnrollmentState] = {
+    1: EnrollmentState.ACTIVE,
+    2: EnrollmentState.COMPLETED,
+    3: EnrollmentState.INVITED,
+    4: EnrollmentState.REQUESTED,
+    5: EnrollmentState.ARCHIVED,
+}
+"""`status` of an enrollment."""
+
+
+def key_of(kind: Kind, field: str) -> str:
+    """Return the vendor's key of a common field."""
+    return next(key.name for key in CATALOG[kind] if key.field == field)
