@@ -295,11 +295,11 @@ async def test_a_throttled_change_goes_out_again_and_is_made_once(count: int) ->
 
 @pytest.mark.parametrize(("kind", "made"), [("hang", 0), ("hang_after", 1)])
 async def test_a_change_that_is_not_answered_in_time_is_unknown(
-    kind: Any, made: int, soon: Callable[[float], None]
+    kind: Any, made: int, set_deadline: Callable[[float], None]
 ) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
         server.faults.add(Fault(kind, method="POST"))
-        soon(MIN_WRITE_TIME + 0.5)
+        set_deadline(MIN_WRITE_TIME + 0.5)
         (result,) = await execute(backend, new(1))
         assert result.status is CommandStatus.UNKNOWN
         assert len(added_sections(server)) == made
@@ -307,10 +307,10 @@ async def test_a_change_that_is_not_answered_in_time_is_unknown(
 
 
 async def test_a_change_whose_time_is_up_before_it_leaves_is_refused(
-    soon: Callable[[float], None],
+    set_deadline: Callable[[float], None],
 ) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
-        soon(-1.0)
+        set_deadline(-1.0)
         (result,) = await execute(backend, new(1))
         assert result.status is CommandStatus.REFUSED
         assert server.log.calls("schoology") == []
@@ -370,7 +370,7 @@ async def _at_once(seconds: float) -> None:
 
 
 async def test_a_student_enrols_with_a_code_and_creates_nothing() -> None:
-    async with unlimited_lakeside_backend(OAuth1(STUDENT_KEY, STUDENT_SECRET)) as (backend, server):
+    async with lakeside_backend(OAuth1(STUDENT_KEY, STUDENT_SECRET)) as (backend, server):
         school = server.sandbox.schoology_school
         code = school.sections[int(EMPTY.id)].access_code = "CODE1-CODE2"
         (joined,) = await execute(backend, RedeemCode(EMPTY, code))

@@ -11,7 +11,7 @@ lists          one list for all loads that differ only in their page size
 terms          one GET each; one list for more than three
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from lms_gateway.domain.errors import BadInput, Unsupported
 from lms_gateway.domain.loads import (
@@ -40,14 +40,13 @@ from lms_gateway.vendors.schoology.reads.batch import (
     NO_JOBS,
     ONLY_CANVAS,
     LoadBatch,
-    isolate_errors,
 )
 from lms_gateway.vendors.schoology.reads.course_rosters import read_course_roster
 from lms_gateway.vendors.schoology.reads.objects import COUNT_FIELDS
 from lms_gateway.vendors.schoology.reads.rosters import RosterRead
 from lms_gateway.vendors.schoology.reads.user_collections import CollectionLoad
 from lms_gateway.vendors.shared.batch import ReadTask
-from lms_gateway.vendors.shared.steps import Steps, gather
+from lms_gateway.vendors.shared.steps import Steps
 
 KINDS_WITH_SIS_ID = (Kind.SECTION, Kind.USER)
 """The kinds that Schoology finds by SIS id."""
