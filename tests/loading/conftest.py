@@ -1,4 +1,4 @@
-"""Waves are tested through the schema, whose resolvers are what makes them."""
+"""Batches are tested through the schema, whose resolvers queue the loads."""
 
 from tests.schema.conftest import run_query, school
 

@@ -1,4 +1,4 @@
-"""How loads become waves: how many, what is in each, and what each answer waits for."""
+"""Batches of loads: their number, their content, and independence of their results."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.loading import IDLE_TICKS, TenantSession
-from tests.schema.conftest import RunQuery as AskQuery
+from tests.schema.conftest import RunQuery
 from tests.schema.school import DictBackend, School
 
 NAME = Projection(frozenset({"name"}))
 
 
-async def test_loads_of_different_depth_are_one_wave(school: School, ask: AskQuery) -> None:
-    """Nine loads, reached through lists, fragments and single objects, leave together."""
-    data, errors = await ask(
+async def test_loads_of_different_depth_are_one_batch(school: School, run_query: RunQuery) -> None:
+    """Nine loads from lists, fragments and single objects are dispatched together."""
+    data, errors = await run_query(
         """{ a: course(by: {vendorId: "1"}) { name }
              ...Rest
              sectionsBy(refs: [{vendorId: "11"}, {vendorId: "12"}, {vendorId: "13"}]) { name }
@@ -35,8 +35,8 @@ async def test_loads_of_different_depth_are_one_wave(school: School, ask: AskQue
     assert [len(batch) for batch in school.maple.batches] == [9]
 
 
-async def test_each_level_of_a_query_is_one_wave(school: School, ask: AskQuery) -> None:
-    data, errors = await ask(
+async def test_each_level_of_a_query_is_one_batch(school: School, run_query: RunQuery) -> None:
+    data, errors = await run_query(
         """{ courses { nodes { name sections { nodes { name course { name }
              students(first: 2) { nodes { displayName } } } } } } }"""
     )
@@ -45,10 +45,10 @@ async def test_each_level_of_a_query_is_one_wave(school: School, ask: AskQuery) 
     assert [len(batch) for batch in school.maple.batches] == [1, 2, 5]
 
 
-async def test_children_that_need_only_the_identity_go_with_their_parent(
-    school: School, ask: AskQuery
+async def test_children_that_need_only_the_parents_id_are_in_its_batch(
+    school: School, run_query: RunQuery
 ) -> None:
-    _, errors = await ask(
+    _, errors = await run_query(
         """{ course(by: {vendorId: "1"}) { name
                sections { nodes { name } } students { nodes { displayName } } } }"""
     )
@@ -56,31 +56,39 @@ async def test_children_that_need_only_the_identity_go_with_their_parent(
     assert [len(batch) for batch in school.maple.batches] == [3]
 
 
-async def test_children_of_an_unknown_parent_are_dropped(school: School, ask: AskQuery) -> None:
-    data, errors = await ask('{ course(by: {vendorId: "9"}) { name sections { nodes { name } } } }')
+async def test_prefetched_children_of_an_unknown_parent_are_ignored(
+    school: School, run_query: RunQuery
+) -> None:
+    data, errors = await run_query(
+        '{ course(by: {vendorId: "9"}) { name sections { nodes { name } } } }'
+    )
     assert (data, errors) == ({"course": None}, [])
 
 
-async def test_asking_twice_for_one_object_is_one_ask(school: School, ask: AskQuery) -> None:
-    """Their wants are united."""
-    data, _ = await ask(
+async def test_equal_loads_are_merged(school: School, run_query: RunQuery) -> None:
+    """So are their projections."""
+    data, _ = await run_query(
         '{ a: course(by: {vendorId: "1"}) { name } b: course(by: {vendorId: "1"}) { code } }'
     )
     assert data == {"a": {"name": "Biology"}, "b": {"code": "BIO"}}
     (batch,) = school.maple.batches
-    assert {ask: wants.fields for ask, wants in batch.items()} == {
+    assert {load: projection.fields for load, projection in batch.items()} == {
         ById(Kind.COURSE, "1"): {"name", "code"}
     }
 
 
-async def test_what_rows_have_told_is_not_asked_again(school: School, ask: AskQuery) -> None:
-    _, errors = await ask("{ courses { nodes { sections { nodes { course { name } } } } } }")
+async def test_fields_of_earlier_rows_are_not_loaded_again(
+    school: School, run_query: RunQuery
+) -> None:
+    _, errors = await run_query("{ courses { nodes { sections { nodes { course { name } } } } } }")
     assert errors == []
     assert len(school.maple.batches) == 2
 
 
-async def test_what_rows_could_not_carry_is_fetched_by_id(school: School, ask: AskQuery) -> None:
-    data, errors = await ask(
+async def test_fields_that_list_rows_lack_are_loaded_by_id(
+    school: School, run_query: RunQuery
+) -> None:
+    data, errors = await run_query(
         '{ section(by: {vendorId: "11"}) { students(first: 2) { nodes { email } } } }'
     )
     assert errors == []
@@ -88,11 +96,11 @@ async def test_what_rows_could_not_carry_is_fetched_by_id(school: School, ask: A
     assert [len(batch) for batch in school.maple.batches] == [2, 2]
 
 
-async def test_a_row_whose_details_fail_says_so_where_they_are_read(
-    school: School, ask: AskQuery
+async def test_a_list_item_whose_load_by_id_fails_has_the_error_in_its_fields(
+    school: School, run_query: RunQuery
 ) -> None:
     school.maple.broken = {(Kind.USER, "102")}  # type: ignore[arg-type]
-    data, errors = await ask(
+    data, errors = await run_query(
         '{ section(by: {vendorId: "11"}) { students(first: 2) { nodes { displayName email } } } }'
     )
     assert data["section"]["students"]["nodes"] == [
@@ -104,17 +112,15 @@ async def test_a_row_whose_details_fail_says_so_where_they_are_read(
     ]
 
 
-async def test_facets_that_the_vendor_never_tells_cost_nothing(
-    school: School, ask: AskQuery
-) -> None:
-    data, errors = await ask("{ courses { nodes { department grade: gradeLevels } } }")
+async def test_unsupported_fields_need_no_load(school: School, run_query: RunQuery) -> None:
+    data, errors = await run_query("{ courses { nodes { department grade: gradeLevels } } }")
     assert errors == []
     assert data["courses"]["nodes"][0] == {"department": None, "grade": None}
     assert len(school.maple.batches) == 1
 
 
 class SlowBackend(DictBackend):
-    """Answers course 2 only when told to, and forgets course 3."""
+    """Settles course 2 after `release` is set, and never settles course 3."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,7 +145,7 @@ class SlowBackend(DictBackend):
             self.fetch_ended.set()
 
 
-async def test_a_slow_ask_delays_no_other_of_its_wave() -> None:
+async def test_a_slow_load_delays_no_other_load_of_its_batch() -> None:
     backend = SlowBackend()
     session = TenantSession("maple", backend)
     slow = asyncio.create_task(session.load(ById(Kind.COURSE, "2"), NAME))
@@ -151,7 +157,7 @@ async def test_a_slow_ask_delays_no_other_of_its_wave() -> None:
     assert len(backend.batches) <= 2
 
 
-async def test_a_waiter_that_gives_up_takes_no_other_with_it() -> None:
+async def test_a_cancelled_waiter_cancels_no_other_waiter() -> None:
     backend = SlowBackend()
     session = TenantSession("maple", backend)
     first = asyncio.create_task(session.load(ById(Kind.COURSE, "2"), NAME))
@@ -163,7 +169,7 @@ async def test_a_waiter_that_gives_up_takes_no_other_with_it() -> None:
     assert first.cancelled()
 
 
-async def test_closing_a_session_ends_what_is_in_flight() -> None:
+async def test_closing_a_session_cancels_its_fetches() -> None:
     backend = SlowBackend()
     session = TenantSession("maple", backend)
     waiting = asyncio.create_task(session.load(ById(Kind.COURSE, "2"), NAME))
@@ -173,13 +179,13 @@ async def test_closing_a_session_ends_what_is_in_flight() -> None:
     assert isinstance(await asyncio.gather(waiting, return_exceptions=True), list)
 
 
-@pytest.mark.parametrize("turns", range(2 * IDLE_TICKS))
-async def test_a_closed_session_asks_nothing_more(turns: int) -> None:
-    """Also where a load was still waiting for its wave to close when its client went."""
+@pytest.mark.parametrize("ticks", range(2 * IDLE_TICKS))
+async def test_a_closed_session_fetches_nothing(ticks: int) -> None:
+    """Also if a load was queued when the client disconnected."""
     backend = SlowBackend()
     session = TenantSession("maple", backend)
     waiting = asyncio.create_task(session.load(ById(Kind.COURSE, "2"), NAME))
-    await _run_loop(turns)
+    await _run_loop(ticks)
     waiting.cancel()
     await asyncio.gather(*session.close(), return_exceptions=True)
     asked = len(backend.batches)
@@ -188,7 +194,7 @@ async def test_a_closed_session_asks_nothing_more(turns: int) -> None:
     assert backend.fetch_ended.is_set() == bool(asked)
 
 
-async def test_an_ask_that_the_backend_forgets_is_an_error() -> None:
+async def test_a_load_that_the_backend_does_not_settle_is_an_error() -> None:
     session = TenantSession("maple", SlowBackend())
     (outcome,) = await asyncio.gather(
         session.load(ById(Kind.COURSE, "3"), NAME), return_exceptions=True
@@ -196,14 +202,14 @@ async def test_an_ask_that_the_backend_forgets_is_an_error() -> None:
     assert isinstance(outcome, UpstreamInvalid)
 
 
-@pytest.mark.parametrize("turns", range(2 * IDLE_TICKS))
-async def test_wants_that_grow_at_any_moment_leave_nobody_waiting(turns: int) -> None:
-    """Also between a wave's closing and its fetch: both loads of the one ask are answered."""
+@pytest.mark.parametrize("ticks", range(2 * IDLE_TICKS))
+async def test_a_projection_can_grow_at_any_moment(ticks: int) -> None:
+    """Also between dispatch and fetch: both loads are resolved."""
     session = TenantSession("maple", DictBackend())
     course = ById(Kind.COURSE, "1")
 
     async def load_later() -> LoadResult:
-        await _run_loop(turns)
+        await _run_loop(ticks)
         return await session.load(course, Projection(frozenset({"code"})))
 
     tasks = [asyncio.create_task(session.load(course, NAME)), asyncio.create_task(load_later())]
@@ -212,10 +218,10 @@ async def test_wants_that_grow_at_any_moment_leave_nobody_waiting(turns: int) ->
     assert None not in [task.result() for task in tasks]
 
 
-async def test_a_load_that_a_change_overtakes_is_answered_all_the_same() -> None:
+async def test_a_load_that_is_queued_during_a_reset_is_resolved() -> None:
     session = TenantSession("maple", DictBackend())
     before = asyncio.create_task(session.load(ById(Kind.COURSE, "1"), NAME))
-    await _run_loop(2)  # queued, and not sent yet
+    await _run_loop(2)  # queued, not dispatched
     session.reset()
     after = asyncio.create_task(session.load(ById(Kind.COURSE, "1"), NAME))
     await _run_loop(10 * IDLE_TICKS)

@@ -74,7 +74,9 @@ class DictBackend:
         Kind.COURSE: frozenset({"name", "code", "term_id"}),
         Kind.USER: frozenset({"display_name", "email", "locale"}),
     }
-    capabilities = (Capability("Query.courses(filter.term)", False, "no terms here"),)
+    capabilities: Sequence[Capability] = (
+        Capability("Query.courses(filter.term)", False, "no terms here"),
+    )
     cursor_key = b"a key of this credential"
 
     def __init__(self) -> None:
