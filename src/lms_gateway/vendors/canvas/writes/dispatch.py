@@ -1,4 +1,8 @@
-"""From a change to the steps that carry it out, without I/O."""
+"""Maps a command to the steps that carry it out, without I/O."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, NamedTuple
 
 from lms_gateway.domain.commands import (
     BulkCourseEvent,
@@ -20,128 +24,104 @@ from lms_gateway.domain.commands import (
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.vendors.canvas.api.endpoints import is_canonical
-from lms_gateway.vendors.canvas.writes.canvas_operations import creates_object, operation_steps
-from lms_gateway.vendors.canvas.writes.course_jobs import (
-    apply_course_event,
-    copy_course,
-    create_test_student,
-    dismiss_alert,
-    request_upload,
-    update_settings,
-)
-from lms_gateway.vendors.canvas.writes.courses import (
-    create_course,
-    delete_course,
-    reset_course,
-    update_course,
-)
-from lms_gateway.vendors.canvas.writes.enrollments import (
-    delete_enrollment,
-    enroll,
-    reactivate,
-    update_enrollment,
-)
-from lms_gateway.vendors.canvas.writes.sections import (
-    create_section,
-    cross_list,
-    delete_section,
-    update_section,
+from lms_gateway.vendors.canvas.writes import (
+    access_tokens,
+    calendars,
+    course_jobs,
+    courses,
+    enrollments,
+    notifications,
+    reports,
+    sections,
 )
 from lms_gateway.vendors.canvas.writes.session import WriteSession
 from lms_gateway.vendors.shared.steps import Steps
 
 
+class _Handler(NamedTuple):
+    steps: Callable[[WriteSession, Any], Steps[CommandResult]]
+    target: Kind | None = None  # of a VendorOperation
+    creates: bool = False  # it changes no existing object
+
+
+_HANDLERS: Mapping[object, _Handler] = {
+    (Create, Kind.SECTION): _Handler(sections.create_section, creates=True),
+    (Update, Kind.SECTION): _Handler(sections.update_section),
+    (Delete, Kind.SECTION): _Handler(sections.delete_section),
+    CrossList: _Handler(sections.cross_list),
+    (Create, Kind.COURSE): _Handler(courses.create_course, creates=True),
+    (Update, Kind.COURSE): _Handler(courses.update_course),
+    (Delete, Kind.COURSE): _Handler(courses.delete_course),
+    ResetCourse: _Handler(courses.reset_course),
+    BulkCourseEvent: _Handler(course_jobs.apply_course_event),
+    UpdateSettings: _Handler(course_jobs.update_settings),
+    CopyCourse: _Handler(course_jobs.copy_course),
+    DismissQuizMigrationAlert: _Handler(course_jobs.dismiss_alert),
+    CreateTestStudent: _Handler(course_jobs.create_test_student),
+    RequestFileUpload: _Handler(course_jobs.request_upload),
+    (Create, Kind.ENROLLMENT): _Handler(enrollments.enroll, creates=True),
+    (Update, Kind.ENROLLMENT): _Handler(enrollments.update_enrollment),
+    (Delete, Kind.ENROLLMENT): _Handler(enrollments.delete_enrollment),
+    Reactivate: _Handler(enrollments.reactivate),
+    "create_access_token": _Handler(access_tokens.create_access_token, Kind.USER, creates=True),
+    "update_access_token": _Handler(access_tokens.update_access_token, Kind.TOKEN),
+    "delete_access_token": _Handler(access_tokens.delete_access_token, Kind.TOKEN),
+    "update_calendar": _Handler(calendars.update_calendar, Kind.CALENDAR),
+    "update_calendars": _Handler(calendars.update_calendars, Kind.ACCOUNT),
+    "create_notification": _Handler(notifications.create_notification, Kind.ACCOUNT, creates=True),
+    "update_notification": _Handler(notifications.update_notification, Kind.NOTIFICATION),
+    "dismiss_notification": _Handler(notifications.dismiss_notification, Kind.NOTIFICATION),
+    "start_report": _Handler(reports.start_report, Kind.ACCOUNT, creates=True),
+    "delete_report": _Handler(reports.delete_report, Kind.REPORT),
+    "abort_report": _Handler(reports.abort_report, Kind.REPORT),
+}
+
+
 def write_steps(session: WriteSession, command: Command) -> Steps[CommandResult]:
-    """Carry out one change. Raises Unsupported at once for what Canvas has no operation for."""
-    return _isolate_errors(session, command, _dispatch(session, command))
+    """Return the steps of a command. Raises Unsupported if Canvas has no such operation."""
+    return _run(session, command, _handler_of(command))
 
 
 def ordering_key(command: Command) -> Key | None:
-    """The object whose changes must keep their order; None for one that only makes something."""
-    keys = _referenced_keys(command)
-    creates = isinstance(command, Create) or (
-        isinstance(command, VendorOperation) and creates_object(command)
-    )
-    return None if creates or not keys else keys[0]
+    """Return the object that a command changes, None if it only creates one.
+
+    Commands with the same key must keep their order.
+    """
+    keys = _keys_of(command)
+    return keys[0] if keys and not _handler_of(command).creates else None
 
 
-def _isolate_errors(
-    session: WriteSession, command: Command, steps: Steps[CommandResult]
-) -> Steps[CommandResult]:
+def _handler_of(command: Command) -> _Handler:
+    match command:
+        case Create():
+            handler = _HANDLERS.get((Create, command.kind))
+        case Update() | Delete():
+            handler = _HANDLERS.get((type(command), command.key.kind))
+        case VendorOperation():
+            handler = _HANDLERS.get(command.name)
+        case _:
+            handler = _HANDLERS.get(type(command))
+    if handler is None:
+        raise Unsupported("Canvas has no such operation")
+    if isinstance(command, VendorOperation):
+        # A new object may belong to the viewer or the root account, which need not be named.
+        kind = None if command.target is None else command.target.kind
+        if kind is not handler.target and not (kind is None and handler.creates):
+            raise Unsupported(f"Canvas has this operation only for a {handler.target}")
+    return handler
+
+
+def _run(session: WriteSession, command: Command, handler: _Handler) -> Steps[CommandResult]:
     try:
-        for key in _referenced_keys(command):
+        for key in _keys_of(command):
             if not is_canonical(key):
                 raise BadInput(f"not the id of a Canvas {key.kind}")
-        return (yield from steps)
+        return (yield from handler.steps(session, command))
     except LmsError as error:
         return session.result_for_error(error)
 
 
-def _referenced_keys(command: Command) -> tuple[Key, ...]:
-    """The objects that a change names by their ids, what it changes first."""
-    match command:
-        case Create(parent=parent):
-            return () if parent is None else (parent,)
-        case Update(key=key) | Delete(key=key) | Reactivate(key=key):
-            return (key,)
-        case VendorOperation(target=target):
-            return () if target is None else (target,)
-        case CrossList(section=section, course=course):
-            return (section,) if course is None else (section, course)
-        case BulkCourseEvent(account=account):
-            return () if account is None else (account,)
-        case (
-            ResetCourse(course=course)
-            | UpdateSettings(course=course)
-            | CopyCourse(course=course)
-            | DismissQuizMigrationAlert(course=course)
-            | CreateTestStudent(course=course)
-            | RequestFileUpload(course=course)
-        ):
-            return (course,)
-        case _:
-            return ()
-
-
-def _dispatch(session: WriteSession, command: Command) -> Steps[CommandResult]:
-    match command:
-        case Create(kind=Kind.SECTION):
-            return create_section(session, command)
-        case Create(kind=Kind.COURSE):
-            return create_course(session, command)
-        case Create(kind=Kind.ENROLLMENT):
-            return enroll(session, command)
-        case Update(key=Key(Kind.SECTION, _)):
-            return update_section(session, command)
-        case Update(key=Key(Kind.COURSE, _)):
-            return update_course(session, command)
-        case Update(key=Key(Kind.ENROLLMENT, _)):
-            return update_enrollment(session, command)
-        case Delete(key=Key(Kind.SECTION, _)):
-            return delete_section(session, command)
-        case Delete(key=Key(Kind.COURSE, _)):
-            return delete_course(session, command)
-        case Delete(key=Key(Kind.ENROLLMENT, _)):
-            return delete_enrollment(session, command)
-        case Reactivate():
-            return reactivate(session, command)
-        case VendorOperation():
-            return operation_steps(session, command)
-        case CrossList():
-            return cross_list(session, command)
-        case BulkCourseEvent():
-            return apply_course_event(session, command)
-        case ResetCourse():
-            return reset_course(session, command)
-        case UpdateSettings():
-            return update_settings(session, command)
-        case CopyCourse():
-            return copy_course(session, command)
-        case DismissQuizMigrationAlert():
-            return dismiss_alert(session, command)
-        case CreateTestStudent():
-            return create_test_student(session, command)
-        case RequestFileUpload():
-            return request_upload(session, command)
-        case _:
-            raise Unsupported("Canvas has no such operation")
+def _keys_of(command: Command) -> list[Key]:
+    """Return the objects that a command refers to, the one that it changes first."""
+    values = (getattr(command, field.name) for field in fields(command))
+    return [value for value in values if isinstance(value, Key)]

@@ -1,8 +1,4 @@
-"""From a change's values to what Canvas is sent.
-
-A `Form` is one operation's documented parameters by our names. What it does not know is refused
-before anything is sent. Null is sent where Canvas takes it for "nothing", and else as the word that
-it takes for that: it reads a null SIS id as one that was left out.
+"""Maps the values of a command to the parameters that Canvas documents.
 
 https://developerdocs.instructure.com/services/canvas/resources/sections
 https://developerdocs.instructure.com/services/canvas/resources/courses
@@ -17,73 +13,61 @@ from typing import Any
 from lms_gateway.domain.commands import InputProblem, Values
 from lms_gateway.domain.models import EnrollmentState, Role
 from lms_gateway.vendors.canvas.rows.field_maps import ROLES
-
-UNSUPPORTED = "UNSUPPORTED_BY_VENDOR"
+from lms_gateway.vendors.shared.results import bad_input, unsupported
 
 
 @dataclass(frozen=True, slots=True)
 class InputMapping:
-    """One operation's parameters."""
+    """The parameters of one operation, by the names of values and options.
 
-    object_name: str  # what is changed, for people to read
-    block: str  # the key that holds the values
-    keys: Mapping[str, str]  # a value's name → Canvas's parameter within the block
-    top_level_options: Mapping[str, str] = field(
-        default_factory=dict
-    )  # an option's name → a top-level parameter
-    block_options: Mapping[str, str] = field(default_factory=dict)  # … → one within the block
-    # Names that a sibling operation takes and this one does not, and why.
+    A value without a parameter is rejected before anything is sent.
+    """
+
+    noun: str  # what is written, for messages
+    block: str  # the key of the object that contains the values; empty: they are at the top
+    keys: Mapping[str, str]
+    top_level_options: Mapping[str, str] = field(default_factory=dict)
+    block_options: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)  # of rejections, if not parameters
     unsupported_reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def field_names(self) -> Mapping[str, str]:
-        """Our names by the attributes that Canvas refuses, which are not always its parameters."""
-        return {**{key: name for name, key in self.keys.items()}, **_FIELDS_BY_ATTRIBUTE}
+        """Our names of the attributes in Canvas's rejections."""
+        return {**{key: name for name, key in self.keys.items()}, **self.attributes}
 
     def validate(self, values: Values, options: Values) -> list[InputProblem]:
-        """What of a change Canvas has no notion of."""
-        unsupported = [name for name in values if name not in self.keys]
+        """Return a problem for each value and option that Canvas has no parameter for."""
         known_options = self.top_level_options.keys() | self.block_options.keys()
-        unsupported += [
+        names = [name for name in values if name not in self.keys]
+        names += [
             name
             for name, value in options.items()
             if value is not None and name not in known_options
         ]
         return [
-            InputProblem(
-                UNSUPPORTED,
-                self.unsupported_reasons.get(
-                    name, f"Canvas's {self.object_name} have no {_label(name)}"
-                ),
+            unsupported(
+                self.unsupported_reasons.get(name, f"Canvas's {self.noun} have no {_label(name)}"),
                 name,
             )
-            for name in unsupported
+            for name in names
         ]
 
     def encode(self, values: Values, options: Values) -> dict[str, Any]:
-        """The body to send."""
-        block_values = {
+        """Return the body. None becomes the word that Canvas takes for unset, else null."""
+        inner = {
             self.keys[name]: _UNSET_VALUES.get(self.keys[name])
             if value is None
             else encode_value(value)
             for name, value in values.items()
         }
-        block_values |= {
-            key: encode_value(options[name])
-            for name, key in self.block_options.items()
-            if options.get(name) is not None
-        }
-        body: dict[str, Any] = {self.block: block_values}
-        body |= {
-            key: _encode_option(key, options[name])
-            for name, key in self.top_level_options.items()
-            if options.get(name) is not None
-        }
-        return body
+        inner |= _encode_options(self.block_options, options)
+        body = {self.block: inner} if self.block else inner
+        return body | _encode_options(self.top_level_options, options)
 
 
 def encode_value(value: Any) -> Any:
-    """A value in JSON, as Canvas reads it."""
+    """Return a value as JSON that Canvas reads."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, Mapping):
@@ -93,55 +77,43 @@ def encode_value(value: Any) -> Any:
     return value
 
 
+def _encode_options(keys: Mapping[str, str], options: Values) -> dict[str, Any]:
+    given = {key: options[name] for name, key in keys.items() if options.get(name) is not None}
+    if "enroll_me" in given:  # Canvas compares it with the word
+        given["enroll_me"] = "true" if given["enroll_me"] else "false"
+    return {key: encode_value(value) for key, value in given.items()}
+
+
 def validate_images(values: Values) -> list[InputProblem]:
-    """Whether a course's picture is given twice, or given and taken away."""
-    given_names = [name for name in ("canvas.image_id", "canvas.image_url") if values.get(name)]
-    if values.get("canvas.remove_image"):
-        given_names.append("canvas.remove_image")
-    if len(given_names) < 2:
-        return []
-    message = "give one of imageId, imageUrl and removeImage"
-    return [InputProblem("BAD_USER_INPUT", message, name) for name in given_names]
+    """Return a problem for each of several values that set a course's image."""
+    names = ("canvas.image_id", "canvas.image_url", "canvas.remove_image")
+    given = [name for name in names if values.get(name)]
+    message = "imageId, imageUrl and removeImage must not be combined"
+    return [bad_input(message, name) for name in given] if len(given) > 1 else []
 
 
 def normalize_images(values: Values) -> dict[str, Any]:
-    """A picture that is set to nothing is one that is taken away, which Canvas says otherwise."""
-    image_names = ("canvas.image_id", "canvas.image_url")
-    remaining = {name: value for name, value in values.items() if name not in image_names or value}
-    if len(remaining) < len(values) and not any(name in remaining for name in image_names):
-        remaining["canvas.remove_image"] = True
-    return remaining
+    """Return the values; Canvas wants an image that is set to null as `remove_image`."""
+    names = ("canvas.image_id", "canvas.image_url")
+    kept = {name: value for name, value in values.items() if name not in names or value}
+    if len(kept) < len(values) and not any(name in kept for name in names):
+        kept["canvas.remove_image"] = True
+    return kept
 
 
 def encode_enrollment(values: Values, options: Values) -> tuple[dict[str, Any], list[InputProblem]]:
-    """What an enrolling sends, and what of it Canvas has no notion of."""
-    arguments = {name: value for name, value in {**values, **options}.items() if value is not None}
-    role, state = arguments.pop("role", None), arguments.pop("state", None)
-    problems = [
-        InputProblem(UNSUPPORTED, f"Canvas's enrollments have no {_label(name)}", name)
-        for name in arguments
-        if name not in _ENROLLMENT
-    ]
-    body = {
-        key: encode_value(arguments[name]) for name, key in _ENROLLMENT.items() if name in arguments
-    }
-    if role is not None:
-        if role is Role.STUDENT_VIEW:
-            problems.append(
-                InputProblem(UNSUPPORTED, "a test student is made with createTestStudent", "role")
-            )
-        body["type"] = _ENROLLMENT_TYPES.get(role)
-    if state is not None:
-        if state not in _ENROLLMENT_STATES:
-            message = "Canvas enrols people as ACTIVE, INVITED or INACTIVE"
-            problems.append(InputProblem(UNSUPPORTED, message, "state"))
-        body["enrollment_state"] = _ENROLLMENT_STATES.get(state)
-    return {"enrollment": body}, problems
-
-
-def _encode_option(key: str, value: Any) -> Any:
-    # Canvas compares this one with the word.
-    return ("true" if value else "false") if key == "enroll_me" else encode_value(value)
+    """Return the body of an enrollment, and the problems of its values."""
+    given = {name: value for name, value in {**values, **options}.items() if value is not None}
+    problems = ENROLLMENT.validate(given, {})
+    if "role" in given:
+        if given["role"] is Role.STUDENT_VIEW:
+            problems.append(unsupported("use createTestStudent to create a test student", "role"))
+        given["role"] = _ENROLLMENT_TYPES.get(given["role"])
+    if "state" in given:
+        if given["state"] not in _ENROLLMENT_STATES:
+            problems.append(unsupported("must be ACTIVE, INVITED or INACTIVE", "state"))
+        given["state"] = _ENROLLMENT_STATES.get(given["state"])
+    return {} if problems else ENROLLMENT.encode(given, {}), problems
 
 
 def _label(name: str) -> str:
@@ -152,22 +124,14 @@ def _canvas_keys(keys: str) -> dict[str, str]:
     return {f"canvas.{key}": key for key in keys.split()}
 
 
-_UNSET_VALUES: Mapping[str, str] = dict.fromkeys(
-    (
-        "sis_section_id",
-        "sis_course_id",
-        "integration_id",
-        "grading_standard_id",
-        "grade_passback_setting",
-        "course_format",
-        "course_color",
-        "friendly_name",
-    ),
-    "",
+_UNSET_AS_TEXT = (
+    "sis_section_id sis_course_id integration_id grading_standard_id grade_passback_setting "
+    "course_format course_color friendly_name"
 )
-"""What stands for nothing, where it is not null."""
+_UNSET_VALUES: Mapping[str, str] = dict.fromkeys(_UNSET_AS_TEXT.split(), "")
+"""What Canvas takes for unset, if it is not null. It ignores a null SIS id."""
 
-_FIELDS_BY_ATTRIBUTE: Mapping[str, str] = {
+_ATTRIBUTES: Mapping[str, str] = {
     "sis_source_id": "sis_id",
     "unparsable_content": "canvas.syllabus_body",
     "conclude_at": "end_at",
@@ -175,7 +139,6 @@ _FIELDS_BY_ATTRIBUTE: Mapping[str, str] = {
     "workflow_state": "canvas.event",
     "storage_quota": "canvas.storage_quota_mb",
 }
-
 _SECTION = {
     "name": "name",
     "sis_id": "sis_section_id",
@@ -184,26 +147,6 @@ _SECTION = {
     "end_at": "end_at",
     **_canvas_keys("restrict_enrollments_to_section_dates"),
 }
-_SIS_REACTIVATION = {"canvas.enable_sis_reactivation": "enable_sis_reactivation"}
-_SIS_STICKINESS = {"canvas.override_sis_stickiness": "override_sis_stickiness"}
-_CREATE_ONLY = "Canvas takes this where something is made, and not of what is there"
-_UPDATE_ONLY = "Canvas takes this of what is there, and not where something is made"
-
-NEW_SECTION = InputMapping(
-    "sections",
-    "course_section",
-    _SECTION,
-    top_level_options=_SIS_REACTIVATION,
-    unsupported_reasons=dict.fromkeys(_SIS_STICKINESS, _UPDATE_ONLY),
-)
-SECTION = InputMapping(
-    "sections",
-    "course_section",
-    _SECTION,
-    top_level_options=_SIS_STICKINESS,
-    unsupported_reasons=dict.fromkeys(_SIS_REACTIVATION, _CREATE_ONLY),
-)
-
 _COURSE = {
     "name": "name",
     "code": "course_code",
@@ -232,88 +175,75 @@ _COURSE_UPDATE = {
         "friendly_name enable_course_paces conditional_release"
     ),
 }
-_OFFER = {"canvas.offer": "offer"}
-_ENROLL_ME = {"canvas.enroll_me": "enroll_me"}
-_EVENT = {"canvas.event": "event"}
+_SETTINGS = (
+    "allow_final_grade_override allow_student_discussion_topics allow_student_forum_attachments "
+    "allow_student_discussion_editing allow_student_organized_groups "
+    "allow_student_discussion_reporting allow_student_anonymous_discussion_topics "
+    "filter_speed_grader_by_student_group hide_final_grades hide_distribution_graphs "
+    "hide_sections_on_course_users_page lock_all_announcements usage_rights_required "
+    "restrict_student_past_view restrict_student_future_view show_announcements_on_home_page "
+    "home_page_announcement_limit syllabus_course_summary default_due_time conditional_release"
+)
+_REACTIVATION = _canvas_keys("enable_sis_reactivation")
+_STICKINESS = _canvas_keys("override_sis_stickiness")
+_OFFER, _ENROLL_ME, _EVENT = map(_canvas_keys, ("offer", "enroll_me", "event"))
+_CREATE_ONLY = "can be set only when the object is created"
+_UPDATE_ONLY = "can be set only after the object was created"
 
+NEW_SECTION = InputMapping(
+    "sections",
+    "course_section",
+    _SECTION,
+    top_level_options=_REACTIVATION,
+    attributes=_ATTRIBUTES,
+    unsupported_reasons=dict.fromkeys(_STICKINESS, _UPDATE_ONLY),
+)
+SECTION = InputMapping(
+    "sections",
+    "course_section",
+    _SECTION,
+    top_level_options=_STICKINESS,
+    attributes=_ATTRIBUTES,
+    unsupported_reasons=dict.fromkeys(_REACTIVATION, _CREATE_ONLY),
+)
 NEW_COURSE = InputMapping(
     "courses",
     "course",
     _COURSE,
-    top_level_options=_OFFER | _ENROLL_ME | _SIS_REACTIVATION,
-    unsupported_reasons=dict.fromkeys(_COURSE_UPDATE | _EVENT | _SIS_STICKINESS, _UPDATE_ONLY),
+    top_level_options=_OFFER | _ENROLL_ME | _REACTIVATION,
+    attributes=_ATTRIBUTES,
+    unsupported_reasons=dict.fromkeys(_COURSE_UPDATE | _EVENT | _STICKINESS, _UPDATE_ONLY),
 )
 COURSE = InputMapping(
     "courses",
     "course",
     _COURSE | _COURSE_UPDATE,
-    top_level_options=_OFFER | _SIS_STICKINESS,
+    top_level_options=_OFFER | _STICKINESS,
     block_options=_EVENT,
-    unsupported_reasons=dict.fromkeys(_ENROLL_ME | _SIS_REACTIVATION, _CREATE_ONLY),
+    attributes=_ATTRIBUTES,
+    unsupported_reasons=dict.fromkeys(_ENROLL_ME | _REACTIVATION, _CREATE_ONLY),
 )
-
-SETTINGS = InputMapping(
-    "course settings",
-    "",
+SETTINGS = InputMapping("course settings", "", {key: key for key in _SETTINGS.split()})
+ENROLLMENT = InputMapping(
+    "enrollments",
+    "enrollment",
     {
-        word: word
-        for word in (
-            "allow_final_grade_override",
-            "allow_student_discussion_topics",
-            "allow_student_forum_attachments",
-            "allow_student_discussion_editing",
-            "allow_student_organized_groups",
-            "allow_student_discussion_reporting",
-            "allow_student_anonymous_discussion_topics",
-            "filter_speed_grader_by_student_group",
-            "hide_final_grades",
-            "hide_distribution_graphs",
-            "hide_sections_on_course_users_page",
-            "lock_all_announcements",
-            "usage_rights_required",
-            "restrict_student_past_view",
-            "restrict_student_future_view",
-            "show_announcements_on_home_page",
-            "home_page_announcement_limit",
-            "syllabus_course_summary",
-            "default_due_time",
-            "conditional_release",
-        )
+        "user_id": "user_id",
+        "role": "type",
+        "state": "enrollment_state",
+        **_canvas_keys("role_id limit_privileges_to_course_section associated_user_id notify"),
     },
+    attributes={"role": "role", "workflow_state": "state"},
 )
-"""`PUT /courses/:id/settings`, whose values are not in a block."""
-
-_ENROLLMENT = {
-    "user_id": "user_id",
-    **_canvas_keys("role_id limit_privileges_to_course_section associated_user_id notify"),
-}
-ENROLLMENT_FIELD_NAMES: Mapping[str, str] = {
-    **{key: name for name, key in _ENROLLMENT.items()},
-    "type": "role",
-    "role": "role",
-    "enrollment_state": "state",
-    "workflow_state": "state",
-}
-"""Our names by the attributes of an enrollment that Canvas refuses."""
-
 _ENROLLMENT_TYPES = {role: word for word, role in ROLES.items()}
 _ENROLLMENT_STATES: Mapping[EnrollmentState, str] = {
     EnrollmentState.ACTIVE: "active",
     EnrollmentState.INVITED: "invited",
     EnrollmentState.INACTIVE: "inactive",
 }
-COPYABLE_CONTENT = frozenset(
-    {
-        "course_settings",
-        "assignments",
-        "external_tools",
-        "files",
-        "topics",
-        "calendar_events",
-        "quizzes",
-        "wiki_pages",
-        "modules",
-        "outcomes",
-    }
+_CONTENT = (
+    "course_settings assignments external_tools files topics calendar_events quizzes wiki_pages "
+    "modules outcomes"
 )
-"""What a course copy may be narrowed to."""
+COPYABLE_CONTENT = frozenset(_CONTENT.split())
+"""The kinds of content that a course copy can select."""

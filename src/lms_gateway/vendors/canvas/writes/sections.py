@@ -1,146 +1,121 @@
-"""Making, changing, moving and deleting sections.
+"""Creates, updates, moves and deletes sections.
 
 https://developerdocs.instructure.com/services/canvas/resources/sections
 """
 
-from lms_gateway.domain.commands import (
-    CommandResult,
-    CommandStatus,
-    Create,
-    CrossList,
-    Delete,
-    InputProblem,
-    Update,
-)
+from dataclasses import replace
+
+from lms_gateway.domain.commands import CommandResult, Create, CrossList, Delete, Update
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.models import Section
-from lms_gateway.domain.record import Key, Record
 from lms_gateway.upstream.messages import Reply
-from lms_gateway.vendors.canvas.api.endpoints import endpoint, write_endpoint
 from lms_gateway.vendors.canvas.rows.converters import is_same_id
 from lms_gateway.vendors.canvas.rows.sources import SECTION_ROW, build_row_request
 from lms_gateway.vendors.canvas.writes.input_mapping import NEW_SECTION, SECTION
-from lms_gateway.vendors.canvas.writes.session import NOTHING_TO_CHANGE, WriteSession, rejected
+from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
+from lms_gateway.vendors.shared.results import (
+    NOTHING_TO_CHANGE,
+    bad_input,
+    conflict,
+    not_found,
+    rejected,
+)
 from lms_gateway.vendors.shared.steps import Steps
 
+_NOT_FOUND = not_found("section", "section")
+_CREATE = WriteOperation(
+    "POST", "/courses/:course_id/sections", not_found("course", "course"), mapping=NEW_SECTION
+)
+_UPDATE = WriteOperation("PUT", "/sections/:id", _NOT_FOUND, mapping=SECTION)
+_UPDATE_SIS_IDS = replace(_UPDATE, forbidden="this credential may not manage SIS ids (401)")
+_DELETE = WriteOperation(
+    "DELETE",
+    "/sections/:id",
+    _NOT_FOUND,
+    conflict("cannot delete a section with enrollments", "section"),
+)
+_CROSS_LIST = WriteOperation(
+    "POST",
+    "/sections/:id/crosslist/:new_course_id",
+    not_found("section or course"),
+    conflict("cannot cross-list into this course; it may be a blueprint", "course"),
+)
+_UNDO_CROSS_LIST = WriteOperation(
+    "DELETE",
+    "/sections/:id/crosslist",
+    _NOT_FOUND,
+    conflict("the section is not cross-listed", "section"),
+)
+_SIS_IDS = frozenset({"sis_id", "integration_id"})
 _ROW = build_row_request(SECTION_ROW)
 _ROW_BEFORE_DELETE = build_row_request(
     SECTION_ROW, frozenset({"student_count", "may_manage_calendar"})
 )
-_OVERRIDE = "override_sis_stickiness"
 
 
 def create_section(session: WriteSession, command: Create) -> Steps[CommandResult]:
-    """Make a section in a course."""
+    """Create a section in a course."""
+    values, options = command.values, command.options
     if command.parent is None:
-        return rejected(InputProblem("BAD_USER_INPUT", "a section is made in a course", "course"))
-    problems = NEW_SECTION.validate(command.values, command.options)
-    if problems:
+        return rejected(bad_input("required to create a section", "course"))
+    if problems := NEW_SECTION.validate(values, options):
         return rejected(*problems)
-    session.field_names = NEW_SECTION.field_names
-    session.missing = InputProblem(
-        "NOT_FOUND", "Canvas knows no such course, or hides it", "course"
+    reply = yield from session.send_values(
+        _CREATE, command.parent.id, values=values, options=options
     )
-    body = NEW_SECTION.encode(command.values, command.options)
-    template = "/courses/:course_id/sections"
-    reply = yield from session.send(write_endpoint("POST", template, command.parent.id, json=body))
-    record, reply_fields = session.add_row(_ROW, reply.decode())
-    return CommandResult(
-        CommandStatus.CONFIRMED,
-        record,
-        verify_stored(command.values, reply_fields, command.options),
-    )
+    record, stored = session.add_row(_ROW, reply)
+    return confirmed(record, verify_stored(values, stored, options))
 
 
 def update_section(session: WriteSession, command: Update) -> Steps[CommandResult]:
-    """Change a section."""
-    problems = SECTION.validate(command.values, command.options)
-    if not problems and not command.values:
-        problems = [NOTHING_TO_CHANGE]
-    if problems:
-        return rejected(*problems)
-    session.field_names = SECTION.field_names
-    session.missing = _not_found()
-    if command.values.keys() & {"sis_id", "integration_id"}:
-        session.forbidden_message = "the vendor lets this credential manage no SIS ids (401)"
-    body = SECTION.encode(command.values, command.options)
-    reply = yield from session.send(
-        write_endpoint("PUT", "/sections/:id", command.key.id, json=body)
-    )
-    record, reply_fields = session.add_row(_ROW, reply.decode(), command.key)
-    return CommandResult(
-        CommandStatus.CONFIRMED,
-        record,
-        verify_stored(command.values, reply_fields, command.options),
-    )
+    """Update a section."""
+    key, values, options = command.key, command.values, command.options
+    problems = SECTION.validate(values, options)
+    if problems or not values:
+        return rejected(*(problems or [NOTHING_TO_CHANGE]))
+    operation = _UPDATE_SIS_IDS if values.keys() & _SIS_IDS else _UPDATE
+    reply = yield from session.send_values(operation, key.id, values=values, options=options)
+    record, stored = session.add_row(_ROW, reply, key)
+    return confirmed(record, verify_stored(values, stored, options))
 
 
 def delete_section(session: WriteSession, command: Delete) -> Steps[CommandResult]:
-    """Delete a section that nobody is enrolled in. The record is the section as it was."""
-    session.missing = _not_found()
-    former = yield from _read_before(session, command.key)
-    session.rejection = InputProblem(
-        "CONFLICT", "Canvas deletes no section that has enrollments", "section"
+    """Delete a section without enrollments; the record is the section before."""
+    fields = frozenset({"name", "course_id"})
+    former = yield from session.read_before(
+        _DELETE, "/sections/:id", command.key, _ROW_BEFORE_DELETE, fields
     )
-    yield from session.send(write_endpoint("DELETE", "/sections/:id", command.key.id))
+    yield from session.send(_DELETE, command.key.id)
     session.store.mark_absent(former.key)
-    return CommandResult(CommandStatus.CONFIRMED, former)
+    return confirmed(former)
 
 
 def cross_list(session: WriteSession, command: CrossList) -> Steps[CommandResult]:
-    """Move a section to another course, or back to its own."""
-    body = {_OVERRIDE: command.override_sis_stickiness}
+    """Move a section to another course, or back to its original one."""
+    override = command.override_sis_stickiness
     if command.course is None:
-        session.missing = _not_found()
-        session.rejection = InputProblem("CONFLICT", "the section is not cross-listed", "section")
-        query = ((_OVERRIDE, "true" if command.override_sis_stickiness else "false"),)
-        call = write_endpoint("DELETE", "/sections/:id/crosslist", command.section.id, params=query)
-        reply = yield from session.send(call)
-        return _verify_move(session, reply, command)
-    session.missing = InputProblem(
-        "NOT_FOUND", "Canvas knows no such section or course, or hides it"
-    )
-    session.rejection = InputProblem(
-        "CONFLICT", "Canvas cross-lists no section into that course, e.g. a blueprint", "course"
-    )
-    template = "/sections/:id/crosslist/:new_course_id"
-    ids = (command.section.id, command.course.id)
-    reply = yield from session.send(write_endpoint("POST", template, *ids, json=body))
+        params = (("override_sis_stickiness", "true" if override else "false"),)
+        reply = yield from session.send(_UNDO_CROSS_LIST, command.section.id, params=params)
+    else:
+        ids = (command.section.id, command.course.id)
+        body = {"override_sis_stickiness": override}
+        reply = yield from session.send(_CROSS_LIST, *ids, json=body)
     return _verify_move(session, reply, command)
 
 
-def _read_before(session: WriteSession, key: Key) -> Steps[Record]:
-    """A section as it is before it is deleted; without a call where the store holds it."""
-    cached = session.store.find(key)
-    if cached is not None and {"name", "course_id"} <= cached.known_fields:
-        return cached
-    reply = yield from session.send(
-        endpoint("/sections/:id", key.id, params=_ROW_BEFORE_DELETE.params)
-    )
-    record, _ = session.add_row(_ROW_BEFORE_DELETE, reply.decode(), key)
-    return record
-
-
 def _verify_move(session: WriteSession, reply: Reply, command: CrossList) -> CommandResult:
-    """Whether the section is where it was to go: Canvas answers 200 also where it did nothing."""
-    record, _ = session.add_row(_ROW, reply.decode(), command.section)
+    """Report a section that did not move: Canvas answers 200 then as well."""
+    record, _ = session.add_row(_ROW, reply, command.section)
     if not isinstance(record, Section) or record.course_id is None:
-        raise UpstreamInvalid("the vendor's reply does not tell the section's course")
+        raise UpstreamInvalid("the vendor's reply does not contain the section's course")
     if command.course is None:
         has_moved = record.original_course_id is None
     else:
         has_moved = is_same_id(record.course_id, command.course.id)
     if has_moved:
-        return CommandResult(CommandStatus.CONFIRMED, record)
-    message = "Canvas left the section where it was"
+        return confirmed(record)
+    message = "Canvas did not move the section"
     if not command.override_sis_stickiness:
-        message += ", as overrideSisStickiness asks"
-    field = "section" if command.course is None else "course"
-    return CommandResult(
-        CommandStatus.CONFIRMED, record, [InputProblem("CONFLICT", message, field)]
-    )
-
-
-def _not_found() -> InputProblem:
-    return InputProblem("NOT_FOUND", "Canvas knows no such section, or hides it", "section")
+        message += "; overrideSisStickiness is false"
+    return confirmed(record, [conflict(message, "course" if command.course else "section")])

@@ -1,104 +1,147 @@
-"""What every change goes through: sending once, and telling what became of it."""
+"""Sends the calls of one command and maps failures to its result."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any
 
-from lms_gateway.domain.commands import CommandResult, CommandStatus, InputProblem, VendorOperation
-from lms_gateway.domain.errors import (
-    BadInput,
-    Forbidden,
-    LmsError,
-    NotFound,
-    OutcomeUnknown,
+from lms_gateway.domain.commands import (
+    CommandResult,
+    CommandStatus,
+    InputProblem,
+    Values,
+    VendorOperation,
 )
+from lms_gateway.domain.errors import BadInput, Forbidden, LmsError, NotFound
 from lms_gateway.domain.record import Key, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.errors import surely_not_run
-from lms_gateway.upstream.messages import Call, Reply
+from lms_gateway.upstream.messages import Params, Reply
+from lms_gateway.vendors.canvas.api.endpoints import endpoint, write_endpoint
 from lms_gateway.vendors.canvas.api.errors import WriteRejected, rejection_problems
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
 from lms_gateway.vendors.canvas.rows.converters import is_same_id
 from lms_gateway.vendors.canvas.rows.field_maps import decode_row
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
+from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
 from lms_gateway.vendors.shared.pagination import different_object
-from lms_gateway.vendors.shared.steps import Steps
-from lms_gateway.vendors.shared.steps import get as fetch
+from lms_gateway.vendors.shared.results import bad_input, outcome_unknown
+from lms_gateway.vendors.shared.steps import Steps, get
 
-_NO_FIELD_NAMES: Mapping[str, str] = MappingProxyType({})
-_REJECTED = InputProblem("BAD_USER_INPUT", "Canvas refused the change")
-NOTHING_TO_CHANGE = InputProblem("BAD_USER_INPUT", "nothing is given to change")
+_NO_INPUT = InputMapping("", "", {})
+_REJECTED = bad_input("Canvas rejected the write")
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOperation:
+    """One documented write of Canvas."""
+
+    method: str
+    template: str
+    missing: InputProblem  # Canvas does not find what is written
+    rejected: InputProblem = _REJECTED  # it names no attribute
+    mapping: InputMapping = _NO_INPUT
+    forbidden: str = "the vendor rejected the write (401)"
 
 
 class WriteSession:
-    """One change on its way to Canvas.
-
-    `names` and `meaning` are how a refusal reads: our names by Canvas's attributes, and what it
-    means where it names none; `unknown` where Canvas finds nothing to change, `forbidden` where a
-    rule of its own stands against this credential.
-    """
+    """The calls of one command."""
 
     def __init__(self, instance: VendorInstance, store: Store) -> None:
-        self.instance = instance
         self.store = store
-        self.field_names: Mapping[str, str] = _NO_FIELD_NAMES
-        self.rejection = _REJECTED
-        self.missing = InputProblem("NOT_FOUND", "Canvas knows no such object, or hides it")
-        self.forbidden_message = "the vendor refused the change (401)"
-        self.was_sent = False  # a call that changes something, whatever became of it
-        self._batch = LoadBatch(instance, {}, store, lambda ask, answer: None)
+        self._batch = LoadBatch(instance, {}, store, lambda load, answer: None)
+        self._operation: WriteOperation | None = None  # the last one that was used
+        self._was_sent = False  # a write was sent, with whatever outcome
 
-    def send(self, call: Call) -> Steps[Reply]:
-        """One call's reply. Raises LmsError."""
-        self.was_sent = self.was_sent or not call.safe
-        return (yield from fetch(call))
+    def send(
+        self, operation: WriteOperation, *ids: str, json: Any = None, params: Params = ()
+    ) -> Steps[Reply]:
+        """Send a write once. Raises LmsError."""
+        self._operation, self._was_sent = operation, True
+        call = write_endpoint(operation.method, operation.template, *ids, json=json, params=params)
+        return (yield from get(call))
+
+    def send_values(
+        self, operation: WriteOperation, *ids: str, values: Values, options: Values | None = None
+    ) -> Steps[Reply]:
+        """Send values in the form of the operation's mapping. Raises LmsError."""
+        body = operation.mapping.encode(values, options or {})
+        return (yield from self.send(operation, *ids, json=body))
+
+    def read(
+        self, operation: WriteOperation, template: str, *ids: str, params: Params = ()
+    ) -> Steps[Reply]:
+        """Read something for an operation. Raises LmsError."""
+        self._operation = operation
+        return (yield from get(endpoint(template, *ids, params=params)))
+
+    def read_before(
+        self,
+        operation: WriteOperation,
+        template: str,
+        key: Key,
+        request: RowRequest,
+        fields: frozenset[str],
+    ) -> Steps[Record]:
+        """Return the object before the operation, without a call if these fields are stored."""
+        cached = self.store.find(key)
+        if cached is not None and fields <= cached.known_fields:
+            return cached
+        reply = yield from self.read(operation, template, key.id, params=request.params)
+        return self.add_row(request, reply, key)[0]
 
     def add_row(
-        self, row_request: RowRequest, row: Any, expected_key: Key | None = None
+        self, request: RowRequest, reply: Reply, expected_key: Key | None = None
     ) -> tuple[Record, dict[str, Any]]:
-        """Take in a row that Canvas answered; its record, and the facets that it told itself.
+        """Add a reply's row to the store; return the record and the fields that the row contains.
 
-        Raises UpstreamInvalid for a row of another object than `of`.
+        Raises UpstreamInvalid if it is the row of another object than `expected_key`.
         """
-        decoded = decode_row(row_request.source.field_map, row, frozenset())
+        row = reply.decode()
+        decoded = decode_row(request.source.field_map, row, frozenset())
         if expected_key is not None and not is_same_id(decoded.id, expected_key.id):
             raise different_object()
-        (record,) = self._batch.add_rows(row_request, [row])
+        (record,) = self._batch.add_rows(request, [row])
         return record, dict(decoded.values)
 
     def result_for_error(self, error: LmsError) -> CommandResult:
-        """What a failure means for the change."""
+        """Return the result of a command that failed with this error."""
+        # Cases, in order:
+        #
+        #   error                               result
+        #   WriteRejected 401                   REFUSED, Forbidden
+        #   WriteRejected                       REFUSED, a problem for each attribute
+        #   BadInput, NotFound                  REFUSED, a problem
+        #   any, nothing sent or not executed   REFUSED, the error itself
+        #   any other                           UNKNOWN: the write may have been executed
+        operation = self._operation
         match error:
-            case WriteRejected(status=401):
-                return CommandResult(CommandStatus.REFUSED, error=Forbidden(self.forbidden_message))
-            case WriteRejected():
-                problems = rejection_problems(error, self.field_names, self.rejection)
+            case WriteRejected(status=401) if operation is not None:
+                return CommandResult(CommandStatus.REFUSED, error=Forbidden(operation.forbidden))
+            case WriteRejected() if operation is not None:
+                names = operation.mapping.field_names
+                problems = rejection_problems(error, names, operation.rejected)
                 return CommandResult(CommandStatus.REFUSED, problems=problems)
             case BadInput():
-                return CommandResult(
-                    CommandStatus.REFUSED, problems=[InputProblem(error.code, error.message)]
-                )
-            case NotFound():
-                return CommandResult(CommandStatus.REFUSED, problems=[self.missing])
-            case _ if not self.was_sent or surely_not_run(error):
+                problem = InputProblem(error.code, error.message)
+                return CommandResult(CommandStatus.REFUSED, problems=[problem])
+            case NotFound() if operation is not None:
+                return CommandResult(CommandStatus.REFUSED, problems=[operation.missing])
+            case _ if not self._was_sent or surely_not_run(error):
                 return CommandResult(CommandStatus.REFUSED, error=error)
             case _:
                 return CommandResult(CommandStatus.UNKNOWN, error=outcome_unknown())
 
 
 def path_ids(operation: VendorOperation) -> tuple[str, ...]:
-    """The ids and names that the key of what is changed is made of, in the order of its path."""
+    """Return the parts of the target's id, in the order of the path (`account.notification`)."""
     assert operation.target is not None
     return tuple(operation.target.id.split("."))
 
 
-def rejected(*problems: InputProblem) -> CommandResult:
-    """A change that was not sent."""
-    return CommandResult(CommandStatus.REFUSED, problems=problems)
-
-
-def outcome_unknown() -> OutcomeUnknown:
-    """The error of a change that was sent, and of which nobody knows what became."""
-    return OutcomeUnknown(
-        "the change was sent and not answered; see what is stored before sending it again"
-    )
+def confirmed(
+    record: Record | None,
+    problems: list[InputProblem] | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> CommandResult:
+    """Return the result of a command that Canvas carried out."""
+    return CommandResult(CommandStatus.CONFIRMED, record, problems or (), detail=detail or {})
