@@ -171,9 +171,6 @@ def prose_of(source: str, tree: ast.Module) -> Iterator[tuple[str, int, str]]:
     """Return the prose of a module: kind, line, text."""
     for node in ast.walk(tree):
         match node:
-            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                if (docstring := ast.get_docstring(node)) is not None:
-                    yield "docstring", getattr(node, "lineno", 1), docstring
             case ast.Expr(value=ast.Constant(value=str(text))):
                 yield "docstring", node.lineno, text
             case ast.Raise(exc=ast.expr() as raised):
