@@ -19,18 +19,16 @@ def connect(
     time_zone: str | None,
     max_concurrency: int = 10,
 ) -> SchoologyBackend:
-    """The backend of one tenant's credential; nothing is asked yet.
+    """Return the backend of one tenant's credential. Sends nothing.
 
-    At most `in_flight` calls are under way at once. The transport stays the caller's to close.
+    At most `max_concurrency` calls run at the same time. The caller closes the transport.
     Raises ValueError for a base URL that is neither https nor on loopback.
     """
-    policy = SchoologyPolicy(
-        OAuth1Signer(credentials), CreditBudget(max_concurrency=max_concurrency)
-    )
+    budget = CreditBudget(max_concurrency=max_concurrency)
+    policy = SchoologyPolicy(OAuth1Signer(credentials), budget)
+    upstream = UpstreamClient(tenant=tenant, base_url=base_url, transport=transport, policy=policy)
     return SchoologyBackend(
-        upstream=UpstreamClient(
-            tenant=tenant, base_url=base_url, transport=transport, policy=policy
-        ),
+        upstream=upstream,
         tenant=tenant,
         base_url=base_url,
         time_zone=time_zone,

@@ -16,7 +16,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
-from lms_gateway.vendors.schoology.api.packing import pack_multigets
+from lms_gateway.vendors.schoology.api.multiget import pack_multigets
 from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
 from lms_gateway.vendors.schoology.reads.batch import SUPPORTED_FIELDS, LoadBatch, VendorInstance
 from lms_gateway.vendors.schoology.reads.batching import plan_reads

@@ -1,4 +1,4 @@
-"""Who we are to Schoology: OAuth 1.0a.
+"""Credentials of Schoology, and the signature of calls: OAuth 1.0a.
 
 https://developers.schoology.com/api-documentation/authentication/
 """
@@ -17,7 +17,7 @@ from lms_gateway.upstream.vendor_policy import Headers
 
 @dataclass(frozen=True, slots=True)
 class OAuth1:
-    """A consumer key; with a user's token (three-legged) or without (two-legged)."""
+    """A consumer key, with a user's token (three-legged) or without one (two-legged)."""
 
     consumer_key: str
     consumer_secret: str = field(repr=False)
@@ -25,24 +25,19 @@ class OAuth1:
     token_secret: str | None = field(default=None, repr=False)
 
     def secrets(self) -> tuple[str, ...]:
-        """What tells this credential from any other."""
-        return (
-            self.consumer_key,
-            self.consumer_secret,
-            self.token or "",
-            self.token_secret or "",
-        )
+        """Return the values that identify this credential."""
+        return self.consumer_key, self.consumer_secret, self.token or "", self.token_secret or ""
 
 
 def fresh_nonce() -> str:
-    """128 random bits, as letters and digits."""
+    """Return 128 random bits, as hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 class OAuth1Signer:
-    """Signs each attempt with HMAC-SHA1, a nonce of its own and the time at which it leaves.
+    """Signs each attempt with HMAC-SHA1, a new nonce and the current time.
 
-    A JSON body takes no part in the signature: Schoology answers 401 where it does.
+    A JSON body is not part of the signature: Schoology answers 401 if it is.
     https://www.rfc-editor.org/rfc/rfc5849#section-3.4
     """
 
@@ -68,15 +63,13 @@ class OAuth1Signer:
         self._nonce = nonce
 
     def sign_now(self, method: str, url: str) -> Headers:
-        """The `Authorization` header for one request. A query is escaped as `Origin.url` does."""
+        """Return the `Authorization` header of one attempt. `Origin.url` has escaped the query."""
         resource, _, query = url.partition("?")
         nonce, timestamp = _escape(self._nonce()), str(int(self._now()))
-        # What is signed is a list of pairs, escaped again as a whole: here each pair has been.
-        params = [
-            ("oauth_nonce", _escape_again(nonce)),
-            ("oauth_timestamp", timestamp),
-            *self._fixed_params,
-        ]
+        # RFC 5849 escapes the parameters, sorts them, joins them and escapes the result again. Here
+        # each parameter is escaped twice before the join.
+        params = [("oauth_nonce", _escape_again(nonce)), ("oauth_timestamp", timestamp)]
+        params += self._fixed_params
         if query:
             query_params = [pair.partition("=") for pair in _escape_again(query).split("&")]
             params += [(name, value) for name, _, value in query_params]
@@ -92,22 +85,22 @@ class OAuth1Signer:
         }
 
     async def sign(self, method: str, url: str) -> Headers:
-        """The same: nothing has to be waited for."""
+        """Return the same as `sign_now`."""
         return self.sign_now(method, url)
 
     def renew(self, rejected: Headers) -> bool:
-        """Each signature is new, and a 401 may be about a nonce or a timestamp alone."""
+        """Return True: a new signature may work if the nonce or the time was rejected."""
         return True
 
     async def aclose(self) -> None:
-        """Nothing is ever under way."""
+        """Do nothing."""
 
 
 def _escape(text: str) -> str:
-    """Percent-encode all but letters, digits and `-._~`."""
+    """Percent-encode all characters but letters, digits and `-._~`."""
     if _UNCOMMON_CHARACTER.search(text):
         return quote(text, safe="")
-    # `quote` looks at each character, and most hold only these.
+    # Faster than `quote`, which handles each character by itself.
     for character, escaped in _COMMON_ESCAPES:
         text = text.replace(character, escaped)
     return text
@@ -118,12 +111,12 @@ _COMMON_ESCAPES = (("%", "%25"), ("/", "%2F"), (":", "%3A"), ("=", "%3D"))
 
 
 def _escape_again(escaped: str) -> str:
-    """Percent-encode what has been once; a query keeps what stands between its parts."""
+    """Percent-encode text that is encoded already; the separators of a query remain."""
     return escaped.replace("%", "%25")
 
 
 def _base_uri(resource: str) -> str:
-    """A URL without its query, as it is signed: the host in lower case, without the usual port."""
+    """Return a URL as it is signed: without query and default port, the host in lower case."""
     scheme, _, rest = resource.partition("://")
     host, _, path = rest.partition("/")
     return f"{scheme}://{host.lower().removesuffix(_DEFAULT_PORTS[scheme])}/{path}"

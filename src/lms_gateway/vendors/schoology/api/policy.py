@@ -1,8 +1,8 @@
-"""How Schoology wants to be called: its request credits, and what its replies mean.
+"""Schoology's rate limit, and the meaning of its replies.
 
-50 credits in 5 seconds for a key; a read costs 1, a write or a multiget 3; beyond that 429 with
-`Retry-After`. Bodies of refusals are empty or plain text, so only the status counts; of a change
-that was refused, `refusals` keeps what may be told.
+A key may spend 50 credits in 5 seconds. A read costs 1, a write or a multiget 3. Beyond that
+Schoology replies 429 with `Retry-After`. Error bodies are empty or plain text, so only the status
+counts. `api.errors` keeps the text of a rejected write that may be shown.
 """
 
 from collections import deque
@@ -20,33 +20,41 @@ from lms_gateway.vendors.schoology.api.errors import (
 
 
 class CreditBudget:
-    """What was spent in the last five seconds.
+    """The credits of one key within any window of five seconds.
 
-    A call holds its credits until five seconds after it ended: between its sending and its reply
-    nobody knows when Schoology counted it. So no window of theirs, wherever it begins, has more.
+    A call holds its credits until five seconds after its reply.
     """
+
+    # Schoology counts a call at some moment between its sending and its reply, which is unknown.
+    # With the credits held for the whole call and five more seconds, no window of five seconds can
+    # contain more than the limit. Example with a limit of 3 and calls of 1 credit:
+    #
+    #   0.0 s   A is sent                   remaining 2
+    #   1.0 s   A's reply                   remaining 2: A's credit returns at 6.0 s
+    #   1.5 s   B and C are sent            remaining 0: D has to wait
+    #   2.0 s   B's reply                   B's credit returns at 7.0 s
+    #   6.0 s   A's credit returns          D is sent; `delay` was 4.0 s at 2.0 s
 
     unit = "credits"
 
     def __init__(self, max_credits: int = 50, max_concurrency: int = 10) -> None:
-        """Spend at most so many in a window, with at most so many calls under way."""
+        """Limit the credits of a window and the number of concurrent calls."""
         self._max_credits = max_credits
         self._max_concurrency = max_concurrency
-        self._in_flight_credits = 0  # credits
-        self._pending_returns: deque[tuple[float, int]] = (
-            deque()
-        )  # when they come back, and how many
-        self._pending_credits = 0  # credits of those
+        self._running_credits = 0
+        self._returning: deque[tuple[float, int]] = deque()  # (time, credits), in order
+        self._returning_credits = 0
 
     def max_concurrency(self, now: float) -> int:
-        """As many as were given."""
+        """Return the configured limit."""
         return self._max_concurrency
 
     def delay(self, cost: int, now: float) -> float:
-        """Seconds until so many credits are back, if nobody else spends any."""
+        """Return the seconds until `cost` credits are available if no other call takes any."""
         if cost <= self.remaining(now):
             return 0.0
-        # What is more than a window holds takes as many whole windows first.
+        # A cost beyond the limit takes whole windows first: 120 of 50 credits waits for two windows
+        # and for the last 20 credits.
         windows, rest = divmod(cost, self._max_credits)
         if windows and not rest:
             windows, rest = windows - 1, self._max_credits
@@ -54,37 +62,34 @@ class CreditBudget:
 
     def acquired(self, cost: int, now: float) -> None:
         """Take the credits."""
-        self._in_flight_credits += cost
+        self._running_credits += cost
 
     def released(self, cost: int, now: float, running_count: int, reply: Reply | None) -> None:
-        """Begin to give them back."""
-        self._in_flight_credits -= cost
-        self._pending_returns.append((now + RATE_LIMIT_INTERVAL, cost))
-        self._pending_credits += cost
+        """Return the credits five seconds from now."""
+        self._running_credits -= cost
+        self._returning.append((now + RATE_LIMIT_INTERVAL, cost))
+        self._returning_credits += cost
 
     def remaining(self, now: float) -> float:
-        """Credits that may be spent at once."""
-        self._drop_returned(now)
-        return self._max_credits - self._in_flight_credits - self._pending_credits
+        """Return the credits that are available now."""
+        while self._returning and self._returning[0][0] <= now:
+            self._returning_credits -= self._returning.popleft()[1]
+        return self._max_credits - self._running_credits - self._returning_credits
 
     def _delay_within_window(self, cost: int, now: float) -> float:
         missing = cost - self.remaining(now)
         if missing <= 0:
             return 0.0
-        for returned_at, credit_count in self._pending_returns:
+        for returns_at, credit_count in self._returning:
             missing -= credit_count
             if missing <= 0:
-                return returned_at - now
-        return RATE_LIMIT_INTERVAL  # the rest is under way, and will not be back sooner
-
-    def _drop_returned(self, now: float) -> None:
-        while self._pending_returns and self._pending_returns[0][0] <= now:
-            self._pending_credits -= self._pending_returns.popleft()[1]
+                return returns_at - now
+        return RATE_LIMIT_INTERVAL  # running calls hold the rest, which returns no sooner
 
 
 @dataclass(frozen=True, slots=True)
 class SchoologyPolicy:
-    """Schoology, for one credential."""
+    """The rules of Schoology for one credential."""
 
     signer: Signer
     budget: CreditBudget = field(default_factory=CreditBudget)
@@ -92,16 +97,20 @@ class SchoologyPolicy:
     headers: Headers = field(default_factory=lambda: {"Accept": "application/json"})
 
     def cost(self, call: Call) -> int:
-        """Credits: a multiget is a POST and costs as much as a write."""
+        """Return the credits of a call. A multiget is a POST and costs as much as a write."""
         return 1 if call.method in ("GET", "HEAD", "OPTIONS") else 3
 
     def refusal(self, call: Call, reply: Reply) -> LmsError | None:
-        """Schoology's statuses. A 303 answers a read: `/users/me` and `/users/ext` give one."""
+        """Return the error that a reply means; None if it is a result.
+
+        A 303 is a result of a read: `/users/me` and `/users/ext` reply with a redirect.
+        """
         if reply.status == 303 and call.safe:
             return None
-        # Its web front answers 200 with a page when it has had enough.
+        # Schoology's web front end replies 200 with a web page if it limits requests.
         is_web_page = reply.status == 200 and reply.body.lstrip().startswith(b"<")
-        if reply.status == 429 or (is_web_page and b"request limit" in reply.body[:2048].lower()):
+        is_limited = is_web_page and b"request limit" in reply.body[:2048].lower()
+        if reply.status == 429 or is_limited:
             return rate_limit_error(reply)
         if not call.safe and (error := read_rejection(reply)):
             return error

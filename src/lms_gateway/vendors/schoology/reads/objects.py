@@ -69,8 +69,8 @@ def read_object(batch: LoadBatch, key: Key, fields: Set[str]) -> Steps[Record | 
     None if it is unknown or hidden, and no other row has determined a field of it.
     Calls: GET /sections/:id, /courses/:id, /users/:id, /sections/:id/enrollments/:id
     """
-    wants_district = "schoology.district_course_name" in fields
-    row = yield from get_object(key, endpoints.DISTRICT_COURSE_NAME if wants_district else ())
+    has_district = "schoology.district_course_name" in fields
+    row = yield from get_object(key, endpoints.DISTRICT_COURSE_NAME if has_district else ())
     if row is None:
         record = batch.store.find(key)
         if record is None or not record.known_fields:
@@ -104,7 +104,7 @@ def complete_load(
 
 
 def read_viewer(batch: LoadBatch, read_count: ReadCount) -> Steps[None]:
-    """Read the user whom the credential belongs to.
+    """Read the user of the credential.
 
     Calls: GET /app-user-info, then /users/:id for more than the id
     """
@@ -113,7 +113,7 @@ def read_viewer(batch: LoadBatch, read_count: ReadCount) -> Steps[None]:
 
 
 def read_viewer_id() -> Steps[str]:
-    """Return the id of the user whom the credential belongs to."""
+    """Return the id of the credential's user."""
     reply = yield from get(endpoint(endpoints.VIEWER))
     user_id = parse_id(parse_object(reply).get("api_uid"))
     if user_id is None:

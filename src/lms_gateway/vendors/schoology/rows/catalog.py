@@ -30,7 +30,7 @@ from lms_gateway.vendors.shared.json_values import to_int
 
 
 class RowSource(Enum):
-    """Where a row comes from. The source decides which fields the row determines."""
+    """The origin of a row, which decides which fields the row determines."""
 
     OBJECT = auto()
     """The object itself. A missing key is null, except for keys that are sent on request."""
