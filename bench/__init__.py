@@ -1,1 +1,1 @@
-"""What fixed queries cost: vendor calls and latency."""
+"""Benchmarks of the gateway: CPU, latency, memory and vendor calls."""

@@ -1,11 +1,11 @@
-"""`make bench`: the gateway against its peers and against what nothing can go below.
+"""`make bench`: compare the gateway with other servers and with hand-written baselines.
 
     python -m bench --quick
     python -m bench --only calls --rounds 20 --latency 50
     python -m bench --publish
 
-Everything runs on this machine's loopback: servers on core 0, load and upstream on core 1.
-`docs/performance.md` says what is measured, how, and what came of it.
+Everything runs on the loopback interface: the servers on core 0, the load generator and the
+simulated vendors on core 1. `docs/performance.md` describes the method and the results.
 """
 
 import argparse
@@ -43,12 +43,12 @@ DOCS_PLOT: Final = ROOT / "docs" / "performance.png"
 BENCH_PARTS: Final = ("peers", "sharing", "delay", "growth", "calls")
 
 _FILE_WIDTH: Final = 160
-_VENDOR_LATENCY: Final = 80.0  # ms that the slow one takes for each call
+_VENDOR_LATENCY: Final = 80.0  # ms per call of the slow vendor
 _DELAY_RUNS: Final = ((COURSE, (1, 16)), (SECTIONS, (1,)), (ROSTER, (1, 16)))
 
 
 class Bench:
-    """One run."""
+    """One run of the benchmarks."""
 
     def __init__(self, arguments: argparse.Namespace, console: Console, folder: Path) -> None:
         self._console = console
@@ -75,19 +75,20 @@ class Bench:
         )
 
     def against_peers(self) -> None:
-        """Every server on every journey, started anew for each.
+        """Measure every server on every journey.
 
-        httpx's pool does not recover from the requests that wrk cuts off at the end.
+        The servers are restarted for each journey, so that requests that wrk aborts at the end do
+        not affect the next one.
         """
         for journey in self._journeys:
             self._measure(self._targets, (journey,), self._connections)
 
     def sharing(self) -> None:
-        """The same query from a crowd, and distinct ones from as many."""
+        """Measure one query sent by many clients, and distinct queries of as many clients."""
         self._measure(self._targets_named(GATEWAY, MERCURIUS), (COURSE, SAME_COURSE), [CROWD_SIZE])
 
     def delay(self) -> None:
-        """What a slow vendor's answers wait for at the gateway."""
+        """Measure the delay that a server adds to the responses of a slow vendor."""
         targets = self._targets_named(GATEWAY, BARE)
         for journey, connections in _DELAY_RUNS[:1] if self._quick else _DELAY_RUNS:
             for cell in self._measure(
@@ -105,13 +106,13 @@ class Bench:
                 )
 
     def growth(self) -> None:
-        """What listings take, by their size."""
+        """Measure CPU and memory of lists, by the number of their items."""
         self._console.log("growth")
         with run_servers(
             self._targets_named(GATEWAY), COURSE, self._folder, certificate=self._certificate
-        ) as stage:
-            self.results.left_out += stage.left_out
-            for server in stage.servers:
+        ) as running:
+            self.results.left_out += running.left_out
+            for server in running.servers:
                 self.results.growth += measure_growth(server, rows=2_000 if self._quick else 20_000)
 
     def _measure(
@@ -123,7 +124,7 @@ class Bench:
         latency: float = 0.0,
         record: bool = True,
     ) -> list[Cell]:
-        """Stage the targets once, and measure them on each journey."""
+        """Start the targets once and measure them on each journey."""
         cells: list[Cell] = []
         if not targets or not journeys:
             return cells
@@ -133,13 +134,13 @@ class Bench:
             self._folder,
             certificate=self._certificate,
             latency=latency,
-        ) as stage:
-            self._report_left_out(stage.left_out)
+        ) as running:
+            self._report_left_out(running.left_out)
             for journey in journeys:
                 for connection_count in connections:
                     self._console.log(f"{journey.title}; connections: {connection_count}")
                     cells += measure(
-                        stage,
+                        running,
                         journey,
                         connection_count,
                         rounds=self.results.rounds,
@@ -161,13 +162,13 @@ class Bench:
 
 
 def main() -> int:
-    """Measure, print, and keep what came of it."""
+    """Measure, print the results and store them."""
     arguments = _parse()
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_FILE_WIDTH)  # for a file, which has no width of its own
+        console = Console(width=_FILE_WIDTH)  # a file has no width
     configure_logs(level="WARNING")
-    signal.signal(signal.SIGTERM, _exit_on_signal)  # as Ctrl-C does: the servers must end with us
+    signal.signal(signal.SIGTERM, _exit_on_signal)  # as after Ctrl-C: end the servers too
     if arguments.replay:
         return _finish(read(RESULTS_FILE), console, arguments.publish)
     if missing := [name for name in ("wrk", "taskset", "node") if shutil.which(name) is None]:
@@ -210,14 +211,25 @@ def _parse() -> argparse.Namespace:
     add = parser.add_argument
     add("--quick", action="store_true", help="a short run: few journeys, one round of 1 s")
     add("--rounds", type=int, help="interleaved rounds (default: 4)")
-    add("--seconds", type=int, help="of each round (default: 2)")
-    add("--connections", type=int, nargs="+", help="at once (default: 1 16 64)")
-    add("--journeys", nargs="+", choices=[journey.name for journey in JOURNEYS], help="only these")
-    add("--targets", nargs="+", metavar="NAME", help="only these servers")
-    add("--only", nargs="+", choices=BENCH_PARTS, help="only these parts")
-    add("--latency", type=float, default=0.0, metavar="MS", help="the sandbox's, for `calls`")
+    add("--seconds", type=int, help="seconds of each round (default: 2)")
+    add("--connections", type=int, nargs="+", help="concurrent connections (default: 1 16 64)")
+    add(
+        "--journeys",
+        nargs="+",
+        choices=[journey.name for journey in JOURNEYS],
+        help="run only these journeys",
+    )
+    add("--targets", nargs="+", metavar="NAME", help="run only these servers")
+    add("--only", nargs="+", choices=BENCH_PARTS, help="run only these parts")
+    add(
+        "--latency",
+        type=float,
+        default=0.0,
+        metavar="MS",
+        help="latency of the simulator, for `calls`",
+    )
     add("--publish", action="store_true", help="write the tables and the plot of the docs")
-    add("--replay", action="store_true", help="measure nothing: tell of the last run again")
+    add("--replay", action="store_true", help="print the results of the last run again")
     arguments = parser.parse_args()
     quick = arguments.quick
     if arguments.rounds is None:
@@ -232,7 +244,7 @@ def _parse() -> argparse.Namespace:
 
 
 def _machine() -> str:
-    """The processor's name, and what runs on it."""
+    """Return the names of the processor, the kernel and the Python version."""
     name = platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -243,7 +255,7 @@ def _machine() -> str:
 
 
 def _version() -> str:
-    """The commit that was measured, with a mark where the work tree differs from it."""
+    """Return the measured commit, with the suffix "-dirty" if the work tree differs from it."""
     result = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
     )

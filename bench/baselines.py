@@ -1,11 +1,11 @@
-"""The floors: what nothing that serves HTTP from Python, or makes these calls, can go below.
+"""Baselines: the least CPU with which Python can answer HTTP or make the calls of a journey.
 
-`static` answers bytes that are ready. `app` has the journeys written out by hand, a path each: the
-same upstream calls as the gateway makes, over the gateway's own transport, with rows decoded into
-structs of what is asked for and the answer encoded from structs; no GraphQL, access, limits,
+`static` answers constant bytes. `app` implements each journey by hand, one path each: the same
+vendor calls as the gateway, over the gateway's transport, with rows decoded into structs of the
+requested fields and the response encoded from structs. It has no GraphQL, access control, limits,
 metrics or logs.
 
-    UPSTREAM=http://127.0.0.1:9100 uvicorn bench.floors:app
+    UPSTREAM=http://127.0.0.1:9100 uvicorn bench.baselines:app
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _NEXT_LINK = re.compile(r'<([^>]*)>;\s*rel="next"')
 
 
 class CanvasCourse(msgspec.Struct, rename={"code": "course_code"}):
-    """Of a course as Canvas tells it, what is asked for."""
+    """The requested fields of a Canvas course."""
 
     id: int
     name: str
@@ -43,7 +43,7 @@ class CanvasCourse(msgspec.Struct, rename={"code": "course_code"}):
 
 
 class CanvasSection(msgspec.Struct):
-    """The same of a section."""
+    """The requested fields of a Canvas section."""
 
     id: int
     course_id: int
@@ -57,7 +57,7 @@ class CanvasSection(msgspec.Struct):
 
 
 class CanvasUser(msgspec.Struct):
-    """The same of somebody on a roster."""
+    """The requested fields of a Canvas user."""
 
     id: int
     name: str
@@ -66,7 +66,7 @@ class CanvasUser(msgspec.Struct):
 
 
 class SchoologySection(msgspec.Struct):
-    """The same of a section as Schoology tells it."""
+    """The requested fields of a Schoology section."""
 
     id: str
     course_id: str
@@ -75,7 +75,7 @@ class SchoologySection(msgspec.Struct):
 
 
 class SchoologyCourse(msgspec.Struct):
-    """The same of its course."""
+    """The requested fields of a Schoology course."""
 
     id: str
     title: str
@@ -89,26 +89,26 @@ class MultigetRow(msgspec.Struct, Generic[T]):
 
 
 class MultigetReply(msgspec.Struct, Generic[T]):
-    """All that a multiget answers."""
+    """The body of a multiget response."""
 
     response: list[MultigetRow[T]]
 
 
 class GraphQLParams(msgspec.Struct):
-    """A GraphQL request, of which the variables are all that counts."""
+    """A GraphQL request; only its variables are used."""
 
     variables: dict[str, Any]
 
 
 class CourseAnswer(msgspec.Struct):
-    """An answer: a course, and its sections with it again in each."""
+    """A response: a course and its sections, each with the course again."""
 
     course: CanvasCourse
     sections: list[tuple[CanvasSection, CanvasCourse]]
 
 
 class SectionAnswer(msgspec.Struct):
-    """An answer's row: a section, its course and its teachers."""
+    """One row of a response: a section, its course and its teachers."""
 
     section: CanvasSection
     course: CanvasCourse
@@ -116,21 +116,21 @@ class SectionAnswer(msgspec.Struct):
 
 
 class RosterAnswer(msgspec.Struct):
-    """An answer: a section and its students."""
+    """A response: a section and its students."""
 
     section: CanvasSection
     students: list[CanvasUser]
 
 
 class BaselineClient:
-    """The calls that the journeys take, over the gateway's transport and nothing else of it."""
+    """The vendor calls of the journeys, over the gateway's transport."""
 
     def __init__(self, transport: Transport, upstream: str) -> None:
         self._transport = transport
         self._upstream = upstream
 
     async def course_with_sections(self, variables: dict[str, Any]) -> CourseAnswer:
-        """Two calls, side by side."""
+        """Read a course and its sections: two concurrent calls."""
         id = variables["id"]
         course_body, section_bodies = await asyncio.gather(
             self._get(f"/api/v1/courses/{id}"),
@@ -142,7 +142,7 @@ class BaselineClient:
         )
 
     async def sections(self, variables: dict[str, Any]) -> list[SectionAnswer]:
-        """A call for each section, then two more for each."""
+        """Read sections, then their courses and teachers: three calls for each section."""
         section_bodies = await self._get_each(
             "/api/v1/sections/{}?include[]=total_students", variables["ids"]
         )
@@ -159,7 +159,7 @@ class BaselineClient:
         ]
 
     async def roster(self, variables: dict[str, Any]) -> RosterAnswer:
-        """The section, and its people page by page."""
+        """Read a section, and its students page by page."""
         id = variables["id"]
         section_body, students = await asyncio.gather(
             self._get(f"/api/v1/sections/{id}"), self._get_students(id)
@@ -169,7 +169,7 @@ class BaselineClient:
     async def class_sections(
         self, variables: dict[str, Any]
     ) -> list[tuple[SchoologySection, SchoologyCourse]]:
-        """Two multigets, the second for what the first has named."""
+        """Read sections and then their courses: two multigets."""
         body = await self._multiget("sections", variables["ids"])
         sections = [row.body for row in _SCHOOLOGY_SECTIONS_DECODER.decode(body).response]
         body = await self._multiget("courses", {row.course_id: None for row in sections})
@@ -179,7 +179,7 @@ class BaselineClient:
         return [(section, courses[section.course_id]) for section in sections]
 
     async def _get(self, path: str) -> bytes:
-        """A body; empty where the status says that there is none."""
+        """Return the body of a 200; empty for any other status."""
         reply = await self._transport.send(
             "GET", self._upstream + path, _CANVAS_HEADERS, None, _TIMEOUT
         )
@@ -220,14 +220,14 @@ JourneyHandler = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 class BaselineApp:
-    """The application: the journeys by path."""
+    """The ASGI application: one path for each journey."""
 
     def __init__(self) -> None:
         self._stack = AsyncExitStack()
         self._journeys: dict[str, JourneyHandler] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or the server's start and end."""
+        """Answer a request, or the lifespan events of the server."""
         if scope["type"] == "lifespan":
             await self._run_lifespan(receive, send)
             return
@@ -255,11 +255,11 @@ app = BaselineApp()
 
 
 async def static(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer every request alike."""
+    """Answer every request with the same bytes."""
     if scope["type"] == "http":
         await _send_json(send, _STATIC_BODY)
     else:
-        raise NotImplementedError  # which tells uvicorn that there is no lifespan
+        raise NotImplementedError  # uvicorn then runs without lifespan
 
 
 async def _read_body(receive: Receive) -> bytes:

@@ -1,7 +1,7 @@
-"""What fixed queries cost over the sandbox: vendor calls, credits and latency.
+"""Costs of fixed queries over the simulator: vendor calls, credits and latency.
 
-One request at a time, and a gateway of its own for each query and round: none waits for credits
-that another has spent. The latency is the gateway's and the sandbox's together, on one machine.
+Each query and round has a new gateway and sends one request at a time, so no query waits for
+credits that another one spent. The latency includes the gateway and the simulator, on one machine.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from lms_sandbox.server import SandboxServer
 
 @dataclass(frozen=True, slots=True)
 class QueryCost:
-    """What one answer took."""
+    """The cost of one response."""
 
     calls: int
     credits: int  # Schoology's
@@ -29,9 +29,9 @@ class QueryCost:
 
 
 async def measure(question: BenchQuery, server: SandboxServer) -> QueryCost:
-    """Ask a gateway that has spoken with each vendor once: its connections are open.
+    """Send a query to a gateway that has open connections to each vendor.
 
-    Raises RuntimeError where the answer holds an error.
+    Raises RuntimeError if the response contains an error.
     """
     gateway = app.build(lambda: configure(server.canvas_url, server.schoology_url))
     transport = httpx2.ASGITransport(app=gateway)
@@ -54,7 +54,7 @@ async def measure(question: BenchQuery, server: SandboxServer) -> QueryCost:
 async def measure_all(
     server: SandboxServer, rounds: int
 ) -> list[tuple[BenchQuery, list[QueryCost]]]:
-    """Every question, in turns, so that what disturbs the machine disturbs all alike."""
+    """Measure every query in each round, so that a disturbance affects all alike."""
     costs_by_query: list[tuple[BenchQuery, list[QueryCost]]] = [
         (question, []) for question in BENCH_QUERIES
     ]
@@ -66,7 +66,7 @@ async def measure_all(
 
 
 def tabulate(rounds: int, latency: float) -> Table:
-    """Ask every question so often, of vendors that take `latency` ms for each call."""
+    """Return a table of all queries, with `latency` ms for each vendor call."""
     with SandboxServer(create_sandbox(60, latency_ms=latency)) as server:
         costs_by_query = asyncio.run(measure_all(server, max(rounds, 1)))
     head = ("query", "tenant", "calls", "credits", "median ms", "slowest ms")

@@ -1,4 +1,4 @@
-"""Certificates for the upstream that speaks TLS."""
+"""Certificates for simulated vendors with TLS."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from bench.servers import Certificate
 
 
 def make_certificate(folder: Path) -> Certificate:
-    """Certify this machine's loopback for a day, by an authority of its own."""
+    """Create an authority and a certificate for the loopback address."""
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1", "localhost")
     certificate = Certificate(folder / "chain.pem", folder / "key.pem", folder / "authority.pem")

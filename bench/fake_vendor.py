@@ -1,9 +1,9 @@
-"""Both vendors as fast as Python goes: a protocol on bare sockets that sends bytes made before.
+"""A server that answers as both vendors with little CPU: an asyncio protocol with cached replies.
 
-    python -m bench.upstream --port 9100 --latency 80
+    python -m bench.fake_vendor --port 9100 --latency 80
 
-Canvas answers below `/api/v1`, Schoology below `/v1`. Credentials are not looked at. `GET /calls`
-tells how many calls came, itself left out.
+Canvas is below `/api/v1`, Schoology below `/v1`. Credentials are ignored. `GET /calls` returns the
+number of calls, without calls of `/calls`.
 """
 
 import argparse
@@ -38,23 +38,23 @@ _HEADERS = (
     "Cache-Control: max-age=0, private, must-revalidate\r\n"
     'ETag: W/"5d3b1c0f9a7e2468"\r\n'
     "X-Request-Cost: 0.01\r\n"
-    # More than any vendor grants: what is measured is the work, not the waiting.
+    # Above every vendor's limit, so that no server waits for its rate limit.
     "X-Rate-Limit-Remaining: 60000.0\r\n"
 )
 
 
 class FakeVendor:
-    """What all connections share: the answers made so far, and how many calls came."""
+    """The state of all connections: cached replies and the number of calls."""
 
     def __init__(self, origin: str, latency: float = 0.0) -> None:
-        """Answer as `origin` (scheme, host and port), `latency` seconds after each call."""
+        """Answer as `origin` (scheme, host and port), `latency` seconds after a request."""
         self.calls = 0
         self.latency = latency
         self._origin = origin
         self._cached_reply = lru_cache(maxsize=100_000)(self._build_reply)
 
     def reply(self, method: bytes, target: str, body: bytes) -> bytes:
-        """The whole reply to a request, as it goes over the wire."""
+        """Return the encoded response to a request."""
         if target == "/calls":
             return self._encode(VendorReply(200, b'{"calls":%d}' % self.calls))
         self.calls += 1
@@ -63,7 +63,7 @@ class FakeVendor:
         return self._cached_reply(target)
 
     def protocol(self) -> asyncio.Protocol:
-        """Talk over one more connection."""
+        """Return the protocol of a new connection."""
         return _Connection(self)
 
     def _build_reply(self, target: str) -> bytes:
@@ -81,14 +81,14 @@ class FakeVendor:
 
 
 class _Connection(asyncio.Protocol):
-    """One client's requests, one after the other."""
+    """Answers the requests of one connection in order."""
 
     def __init__(self, upstream: FakeVendor) -> None:
         self._upstream = upstream
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's does not inherit from it.
+        # The class of uvloop does not inherit from asyncio.Transport.
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
@@ -117,9 +117,9 @@ class _Connection(asyncio.Protocol):
 async def serve(
     port: int, *, latency: float = 0.0, certificate: tuple[Path, Path] | None = None
 ) -> tuple[asyncio.Server, int]:
-    """Listen on a port of this machine's loopback (0: a free one), and tell which.
+    """Listen on a loopback port (0: a free one); return the server and the port.
 
-    `latency` is in seconds; `certificate` is a chain's file and its key's.
+    `latency` is in seconds; `certificate` contains the files of a chain and its key.
     """
     secured = None
     if certificate is not None:
@@ -149,7 +149,7 @@ def _base_path(target: str) -> str:
 
 
 def _reply_or_404(handler: Callable[[T], VendorReply], argument: T) -> VendorReply:
-    """The answer, or Canvas's way of saying that there is none."""
+    """Return the reply of `handler`, or Canvas's 404."""
     try:
         return handler(argument)
     except UnknownPath:
@@ -165,10 +165,12 @@ async def _run(port: int, latency: float, certificate: tuple[Path, Path] | None)
 
 
 def main() -> None:
-    """Serve until the process is told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m bench.upstream")
+    """Serve until the process is terminated."""
+    parser = argparse.ArgumentParser(prog="python -m bench.fake_vendor")
     parser.add_argument("--port", type=int, default=9100)
-    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="of each call")
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="MS", help="delay of each response"
+    )
     parser.add_argument("--certificate", type=Path, nargs=2, metavar=("CHAIN", "KEY"))
     arguments = parser.parse_args()
     certificate = tuple(arguments.certificate) if arguments.certificate else None

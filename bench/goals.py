@@ -1,4 +1,4 @@
-"""What was promised of the gateway's speed, and whether it holds in a run."""
+"""The performance goals of the gateway, and whether a run meets them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bench.results import Results
 from bench.targets import APOLLO, BARE, GATEWAY, MERCURIUS, STOCK
 
 CROWD_SIZE = 50
-"""Clients that ask the same at once."""
+"""Number of clients that send the same query at the same time."""
 
 _MIN_SPEEDUPS = (
     (STOCK, {1: 10.0, 16: 20.0}),
@@ -20,23 +20,23 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One promise. `got` is None where the run did not measure what it takes."""
+    """One goal. `measured` is None if the run did not measure it."""
 
     title: str
     bound: float
     measured: float | None
     unit: str
-    is_minimum: bool = False  # whether more is better
+    is_minimum: bool = False  # whether higher values are better
 
     @property
     def is_met(self) -> bool | None:
-        """Whether it holds; None: not measured."""
+        """Whether the goal is met; None: not measured."""
         if self.measured is None:
             return None
         return self.measured >= self.bound if self.is_minimum else self.measured <= self.bound
 
     def table_row(self) -> tuple[str, str, str, str]:
-        """What, the goal, what came of it, and the verdict."""
+        """Return title, goal, measured value and verdict."""
         comparison = "at least" if self.is_minimum else "at most"
         verdict = {True: "met", False: "missed", None: "not measured"}[self.is_met]
         measured = "" if self.measured is None else f"{self.measured:.2f} {self.unit}"
@@ -44,7 +44,7 @@ class Goal:
 
 
 def evaluate(results: Results) -> list[Goal]:
-    """Every goal, in the order in which they were set."""
+    """Return all goals with their measured values."""
     return [*_peer_goals(results), *_sharing_goals(results), *_growth_goals(results)]
 
 

@@ -1,4 +1,4 @@
-"""What listings of 10 to 10,000 sections take of the gateway, for each section."""
+"""CPU and memory of the gateway for lists of 10 to 10,000 sections, per section."""
 
 import http.client
 import json
@@ -14,9 +14,9 @@ from bench.vendor_data import FIRST_SIZED_COURSE_ID
 
 SIZES: Final = (10, 100, 1000, 10_000)
 MAX_PAGE_SIZE: Final = 500
-"""The most that a list gives at once."""
+"""The maximum page size of a list."""
 
-_COURSE_ID_SPAN: Final = 100_000  # ids of courses that have different numbers of sections
+_COURSE_ID_SPAN: Final = 100_000  # distance of the ids of courses with different section counts
 _SECTION_FIELDS: Final = (
     "id name startAt endAt sisId integrationId studentCount"
     " canvas { restrictEnrollmentsToSectionDates }"
@@ -34,21 +34,22 @@ _SINGLE_QUERY: Final = f"""query ($refs: [CourseRef!]!, $first: Int!) {{
 }}"""
 
 SendQuery = Callable[[str, Mapping[str, Any]], Any]
-"""Sends a query with its variables, and answers its data. Raises ValueError for an error."""
+"""Sends a query with variables; returns `data`. Raises ValueError if there are errors."""
 
 
 def measure_growth(server: RunningServer, *, rows: int) -> list[Growth]:
-    """List ever more sections, page by page and all in one answer.
+    """Measure lists of each size, page by page and in one response.
 
-    `rows` sections are listed at each size, so the small ones are asked for more often; of the
-    largest at least one listing is made. Raises ValueError where the gateway answers with errors,
-    or with fewer sections than there are.
+    `rows` sections are listed at each size, so smaller lists are repeated more often; each size is
+    listed at least once. Raises ValueError if a response has errors or lacks sections.
     """
     with _open_query_connection(server) as send_query:
         for listing in _LISTINGS.values():
-            listing(send_query, SIZES[0])  # what is compiled once is no part of the growth
+            listing(send_query, SIZES[0])  # compile the queries before the measurement
         server.process.settle()
-        idle = server.process.resident()  # before any: what a listing leaves behind counts, too
+        idle = (
+            server.process.resident()
+        )  # before all lists: memory that a list does not free is included
         return [
             _measure(server, send_query, kind, size, max(1, rows // size), idle)
             for kind in ("pages", "whole")
@@ -57,7 +58,7 @@ def measure_growth(server: RunningServer, *, rows: int) -> list[Growth]:
 
 
 def list_pages(send_query: SendQuery, size: int) -> int:
-    """Read a course's sections page by page, and count them."""
+    """Read the sections of a course page by page; return their number."""
     section_count, cursor, has_next = 0, None, True
     while has_next:
         variables = {
@@ -72,7 +73,7 @@ def list_pages(send_query: SendQuery, size: int) -> int:
 
 
 def list_in_one_answer(send_query: SendQuery, size: int) -> int:
-    """Read so many sections in one answer, of as many courses as it takes, and count them."""
+    """Read the sections of several courses in one response; return their number."""
     page_size = min(MAX_PAGE_SIZE, size)
     refs = [
         {"vendorId": str(FIRST_SIZED_COURSE_ID + _COURSE_ID_SPAN * index + page_size)}
@@ -103,7 +104,7 @@ def _measure(
 
 @contextmanager
 def _open_query_connection(server: RunningServer) -> Iterator[SendQuery]:
-    """A connection that is kept open."""
+    """Open a connection and yield the function that sends queries over it."""
     headers = {"Content-Type": "application/json", **server.target.headers}
     with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)) as connection:
 

@@ -1,4 +1,4 @@
-"""What is asked of every server: one piece of work each, in the words of whoever is asked."""
+"""Journeys: the requests that every server is measured on, in the format of each server."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,46 +9,46 @@ from bench.vendor_data import FAILING_COURSE_IDS
 
 
 class ServerKind(Enum):
-    """How a server is spoken to."""
+    """The request format of a server."""
 
-    GATEWAY = "gateway"  # our own schema
-    PEER = "peer"  # that of the programs in bench/peers
-    FLOOR = "floor"  # a path, and the variables
+    GATEWAY = "gateway"  # the schema of the gateway
+    PEER = "peer"  # the schema of the programs in bench/peers
+    BASELINE = "baseline"  # a path, and the variables
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One piece of work. The distinct requests of it are made from a number each, from 0 on."""
+    """A kind of request. Its distinct requests are numbered from 0."""
 
     name: str
     title: str
-    queries: Mapping[ServerKind, str]  # whom it is asked in this way, and how
+    queries: Mapping[ServerKind, str]  # by request format
     variables: Callable[[int], Mapping[str, Any]]
-    distinct_count: int  # how many requests differ from one another, before they begin anew
-    round_trips: int  # upstream calls that have to wait for one another
-    named_count: int  # objects with a name in each answer
-    error_count: int = 0  # in each answer, where everything is as it should be
-    tls: bool = False  # whether the upstream speaks TLS
-    tenant_count: int = 1  # at Schoology, each of which gets a request in turn
+    distinct_count: int  # number of distinct requests, before they repeat
+    round_trips: int  # vendor calls that depend on each other
+    named_count: int  # objects with a name in each response
+    error_count: int = 0  # expected errors in each response
+    tls: bool = False  # whether the vendor calls use TLS
+    tenant_count: int = 1  # tenants at Schoology, which receive the requests in turn
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request: where to, and what."""
+    """One HTTP request: its path and its JSON body."""
 
     path: str
     body: Mapping[str, Any]
 
 
 SCHOOLOGY_TENANT_COUNT: Final = 1000
-"""Tenants at Schoology. A key has 50 credits in five seconds and the journey takes six, so that one
-tenant alone would be measured waiting."""
+"""Number of tenants at Schoology. A key has 50 credits in five seconds and the journey costs six:
+with one tenant, the requests would wait for credits."""
 
 
 def make_request(journey: Journey, kind: ServerKind, number: int) -> Request:
-    """The request of this number, in these words."""
+    """Return the request with this number, in the format of a server."""
     query, variables = journey.queries[kind], journey.variables(number)
-    if kind is ServerKind.FLOOR:
+    if kind is ServerKind.BASELINE:
         return Request(query, {"variables": variables})
     path = "/graphql"
     if journey.tenant_count > 1 and kind is ServerKind.GATEWAY:
@@ -57,19 +57,19 @@ def make_request(journey: Journey, kind: ServerKind, number: int) -> Request:
 
 
 def schoology_tenant_slug(number: int) -> str:
-    """The slug of a tenant at Schoology, whose key has credits of its own."""
+    """Return the slug of a tenant at Schoology; each has its own key and credits."""
     return f"lakeside-{number}"
 
 
 def _variables_for(variables: Mapping[str, Any], kind: ServerKind) -> Mapping[str, Any]:
-    """The variables as a schema takes them: the gateway's lists are of references."""
+    """Return the variables for a schema: the gateway takes references in place of ids."""
     if kind is ServerKind.GATEWAY and "ids" in variables:
         return {"refs": [{"vendorId": id} for id in variables["ids"]]}
     return variables
 
 
 def _section_ids(first_course: int) -> Mapping[str, Any]:
-    """The first sections of fifty courses, as many requests as it takes without a course twice."""
+    """Return the ids of the first sections of fifty courses."""
     return {"ids": [str(course * 1000 + 1) for course in range(first_course, first_course + 50)]}
 
 
@@ -95,7 +95,7 @@ _COURSE: Final = {
     }
   }
 }""",
-    ServerKind.FLOOR: "/course",
+    ServerKind.BASELINE: "/course",
 }
 
 _SECTIONS: Final = {
@@ -113,7 +113,7 @@ _SECTIONS: Final = {
     teachers { id name displayName }
   }
 }""",
-    ServerKind.FLOOR: "/sections",
+    ServerKind.BASELINE: "/sections",
 }
 
 _ROSTER: Final = {
@@ -126,7 +126,7 @@ _ROSTER: Final = {
     ServerKind.PEER: """query ($id: ID!) {
   section(id: $id) { id name students { id name displayName sortableName } }
 }""",
-    ServerKind.FLOOR: "/roster",
+    ServerKind.BASELINE: "/roster",
 }
 
 _SCHOOLOGY_SECTIONS: Final = {
@@ -136,7 +136,7 @@ _SCHOOLOGY_SECTIONS: Final = {
     ServerKind.PEER: """query ($ids: [ID!]!) {
   classSections(ids: $ids) { id name code course { id name department } }
 }""",
-    ServerKind.FLOOR: "/class-sections",
+    ServerKind.BASELINE: "/class-sections",
 }
 
 COURSE: Final = Journey(

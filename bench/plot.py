@@ -1,4 +1,4 @@
-"""A run's findings in one picture."""
+"""The plot of a run's results."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ _OURS, _PEER, _FLOOR = "#1f6f8b", "#b9b4a7", "#e0dccf"
 
 
 def draw(results: Results, path: Path) -> None:
-    """Draw CPU by journey, server and load, and how a listing grows, as a PNG."""
+    """Draw CPU by journey, server and load, and the growth of lists, as a PNG."""
     journeys = [
         journey
         for journey in JOURNEYS

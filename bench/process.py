@@ -1,4 +1,4 @@
-"""Processes that are measured: started on one core, watched through /proc, and ended again."""
+"""Measured processes: started on one core, observed through /proc, and terminated."""
 
 import os
 import re
@@ -14,12 +14,12 @@ SERVER_CORE, LOAD_CORE = "0", "1"
 
 _ROOT = Path(__file__).parent.parent
 _PROC = Path("/proc")
-_IDLE_CPU_SHARE = 0.01  # of a core, below which a process counts as idle
+_IDLE_CPU_SHARE = 0.01  # share of a core below which a process is idle
 _SETTLE_TIMEOUT = 10.0  # seconds
 
 
 class Process:
-    """A program of ours and all that it has started."""
+    """A started program with all its child processes."""
 
     def __init__(self, started: "subprocess.Popen[bytes]") -> None:
         self.pid = started.pid
@@ -27,28 +27,28 @@ class Process:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it has not ended by itself."""
+        """Whether the program is running."""
         return self._started.poll() is None
 
     def cpu(self) -> float:
-        """Seconds of CPU that it has taken, all of its processes and threads."""
+        """Return the CPU seconds of all its processes and threads."""
         return sum(map(cpu_seconds, tree(self.pid)))
 
     def resident(self) -> int:
-        """Bytes of memory that it holds now."""
+        """Return the bytes of resident memory."""
         return sum(_status(pid, "VmRSS") for pid in tree(self.pid))
 
     def peak_resident(self) -> int:
-        """Bytes that it held at most since `forget_most`."""
+        """Return the maximum of resident memory since `reset_peak_resident`, in bytes."""
         return sum(_status(pid, "VmHWM") for pid in tree(self.pid))
 
     def reset_peak_resident(self) -> None:
-        """Let `most_resident` begin anew."""
+        """Reset the maximum of resident memory."""
         for pid in tree(self.pid):
             (_PROC / str(pid) / "clear_refs").write_text("5")
 
     def settle(self) -> None:
-        """Wait until it has nothing left to do: what was cut off must not cost the next one."""
+        """Wait until the process is idle, so that aborted requests do not affect the next round."""
         deadline = time.monotonic() + _SETTLE_TIMEOUT
         while time.monotonic() < deadline:
             before = self.cpu()
@@ -61,11 +61,11 @@ class Process:
 def running(
     command: Sequence[str], *, core: str, log: Path, env: Mapping[str, str] = {}
 ) -> Iterator[Process]:
-    """A program on one core, its output in a file, until the end of the block."""
+    """Run a program on one core, with its output in a file, until the block ends."""
     with log.open("wb") as out:
         started = subprocess.Popen(
             ["taskset", "-c", core, *command],
-            cwd=_ROOT,  # where `bench` can be imported from
+            cwd=_ROOT,  # the folder from which `bench` is imported
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -83,7 +83,7 @@ def running(
 
 
 def tree(pid: int) -> list[int]:
-    """A process and those below it, as far as they are still there."""
+    """Return the ids of a process and its running descendants."""
     pids = [pid]
     for task in _tasks(pid):
         try:
@@ -96,10 +96,10 @@ def tree(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Seconds of CPU of one process.
+    """Return the CPU seconds of one process.
 
-    The scheduler's own count is in nanoseconds and forgets threads that have ended; a kernel
-    without it has ticks of 10 ms.
+    `schedstat` counts nanoseconds, without threads that have ended. A kernel without it counts
+    ticks of 10 ms.
     """
     total = 0
     for task in _tasks(pid):
@@ -111,14 +111,14 @@ def cpu_seconds(pid: int) -> float:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port
 
 
 def python(*arguments: str) -> list[str]:
-    """A command that this Python runs."""
+    """Return a command that runs this Python interpreter."""
     return [sys.executable, *arguments]
 
 
@@ -134,7 +134,7 @@ def _ticks(pid: int) -> float:
         stat = (_PROC / str(pid) / "stat").read_text()
     except OSError:
         return 0.0
-    # The program's name, in parentheses, may hold anything.
+    # The name of the program, in parentheses, may contain any character.
     user, system = stat.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 

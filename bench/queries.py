@@ -1,4 +1,4 @@
-"""The fixed queries. Each page is small enough for one window of Schoology's 50 credits."""
+"""The queries of `calls`. Each one fits into one window of Schoology's 50 credits."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class BenchQuery:
-    """A query, and the tenant that it is sent to; None asks across all of them."""
+    """A query and its tenant; None queries all tenants."""
 
     title: str
     query: str

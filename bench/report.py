@@ -1,4 +1,4 @@
-"""A run's findings in tables: for a terminal, and for `docs/performance.md`."""
+"""Tables of a run's results, for a terminal and for `docs/performance.md`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ Rows = Sequence[Sequence[str]]
 
 
 def print_tables(results: Results, console: Console) -> None:
-    """Print everything."""
+    """Print all tables."""
     for title, head, rows in _tables(results, full=True):
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for index, name in enumerate(head):
@@ -36,17 +36,17 @@ def print_tables(results: Results, console: Console) -> None:
 
 
 def publish(results: Results, page: Path) -> None:
-    """Put the tables between the page's marks. Raises ValueError where it has none."""
+    """Write the tables between the marks of the page. Raises ValueError if it has none."""
     text = page.read_text()
     before, begin, after_begin = text.partition(BEGIN)
     _, end, after = after_begin.partition(END)
     if not begin or not end:
-        raise ValueError(f"{page} holds no place for tables")
+        raise ValueError(f"{page}: the marks of the tables are missing: {BEGIN}, {END}")
     page.write_text(f"{before}{BEGIN}\n\n{markdown(results)}\n{END}{after}")
 
 
 def markdown(results: Results) -> str:
-    """The tables as Markdown, those that say most."""
+    """Return the most important tables as Markdown."""
     parts = [
         f"{results.day}, commit {results.version}, {results.machine}; medians of {results.rounds} "
         f"interleaved rounds of {results.seconds} s.\n"
@@ -60,9 +60,9 @@ def markdown(results: Results) -> str:
 
 
 def _tables(results: Results, *, full: bool) -> list[tuple[str, Sequence[str], Rows]]:
-    """Each table's title, head and rows; those that have any.
+    """Return title, head and rows of each table that has rows.
 
-    Not the `whole` of it leaves out how most journeys fared at few and at many connections.
+    Without `full`, most journeys are reported at 16 connections only.
     """
     tables: list[tuple[str, Sequence[str], Rows]] = [
         (
@@ -98,7 +98,7 @@ def _overview(results: Results, connections: int) -> tuple[str, Sequence[str], R
 def _details(
     results: Results, journey: str, connection_count: int | None
 ) -> tuple[str, Sequence[str], Rows]:
-    """All that is known of a journey, at one number of connections or at every."""
+    """Return the table of one journey, at one number of connections or at all."""
     rows = []
     for cell in results.cells:
         if cell.journey == journey and connection_count in (None, cell.connections):
@@ -155,7 +155,7 @@ def _growth(results: Results) -> tuple[str, Sequence[str], Rows]:
 
 
 def _connections(results: Results) -> list[int]:
-    """Each number of connections that more than one server was measured at."""
+    """Return the numbers of connections at which more than one server was measured."""
     counts = sorted({cell.connections for cell in results.cells})
     return [
         count

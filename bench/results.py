@@ -1,4 +1,4 @@
-"""What a run has found: kept as JSON, so that tables and plots can be made of it later."""
+"""The results of a run, stored as JSON for tables and plots."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,56 +8,56 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One server on one journey at one number of connections, over all rounds.
+    """The results of one server, journey and number of connections, over all rounds.
 
-    Medians, but for the span of `cpu`; times are in microseconds.
+    The values are medians, except for the range of `cpu`. Times are in microseconds.
     """
 
     target: str
     journey: str
     connections: int
-    cpu: float  # of the server's process tree, for one request
+    cpu: float  # of the server's process tree, per request
     cpu_min: float
     cpu_max: float
     per_second: float  # requests
     p50: float
     p99: float
-    calls: float  # upstream calls for one request
+    calls: float  # vendor calls per request
     requests: int  # in all rounds
     failed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """What a server adds to a slow vendor."""
+    """The delay that a server adds to a slow vendor."""
 
     target: str
     journey: str
     connections: int
     round_trips: int
-    vendor_latency: float  # microseconds that each call takes at the vendor
+    vendor_latency: float  # microseconds of each vendor call
     p50: float  # microseconds
 
     @property
     def added(self) -> float:
-        """Microseconds above what the vendor takes."""
+        """Microseconds beyond the latency of the vendor."""
         return self.p50 - self.round_trips * self.vendor_latency
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What a listing of so many sections takes of the gateway."""
+    """The cost of one list of sections."""
 
-    kind: str  # "pages" of at most 500, or "whole": all in one answer
+    kind: str  # "pages" of at most 500, or "whole": in one response
     sections: int
-    cpu: float  # microseconds for each section
-    seconds: float  # of the wall clock, microseconds for each section
-    memory: int  # bytes that the process held at most, above idle
+    cpu: float  # microseconds per section
+    seconds: float  # wall clock, microseconds per section
+    memory: int  # peak of resident memory above idle, in bytes
 
 
 @dataclass(slots=True)
 class Results:
-    """Everything that one run has measured."""
+    """All results of one run."""
 
     machine: str
     day: str
@@ -67,17 +67,19 @@ class Results:
     cells: list[Cell] = field(default_factory=list)
     delays: list[Delay] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)  # what could not be measured, and why
+    left_out: list[str] = field(
+        default_factory=list
+    )  # servers that were not measured, with the reasons
 
     def cell(self, target: str, journey: str, connections: int) -> Cell | None:
-        """What was measured of this, if it was."""
+        """Return the results of one server, journey and number of connections, or None."""
         for cell in self.cells:
             if (cell.target, cell.journey, cell.connections) == (target, journey, connections):
                 return cell
         return None
 
     def growth_of(self, kind: str, sections: int) -> Growth | None:
-        """The same of a listing."""
+        """Return the results of a list, or None."""
         for growth in self.growth:
             if (growth.kind, growth.sections) == (kind, sections):
                 return growth
@@ -85,11 +87,11 @@ class Results:
 
 
 def write(results: Results, path: Path) -> None:
-    """Keep them."""
+    """Store results in a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
 
 
 def read(path: Path) -> Results:
-    """What was kept. Raises OSError, msgspec.DecodeError."""
+    """Return stored results. Raises OSError, msgspec.DecodeError."""
     return msgspec.json.decode(path.read_bytes(), type=Results)

@@ -1,4 +1,4 @@
-"""Measuring: every server in turns, so that what disturbs the machine disturbs all alike."""
+"""Measurement in rounds: each round loads every server, so that a disturbance affects all alike."""
 
 import statistics
 import time
@@ -12,13 +12,13 @@ from bench.servers import RunningServer, RunningServers, find_problem
 from bench.wrk import LoadReport, load, write_script
 
 _MAX_ROUND_DURATION: Final = 20.0
-"""Seconds that one server is loaded for in one round, however slow it is."""
+"""Maximum duration of one round of one server, in seconds."""
 _MIN_ANSWERS: Final = 4.0
-"""Answers that each connection should get in a round: below that the edges are what is measured."""
+"""Minimum number of responses per connection and round; below it, start and end dominate."""
 
 
 def measure(
-    stage: RunningServers,
+    running: RunningServers,
     journey: Journey,
     connections: int,
     *,
@@ -27,15 +27,15 @@ def measure(
     folder: Path,
     report_left_out: Callable[[str], None],
 ) -> list[Cell]:
-    """Load each server of the stage with the journey, and say what it took.
+    """Load each server with a journey and return the results.
 
-    Whoever answers wrongly or too slowly is left out, and `tell` is told.
+    A server whose responses are wrong or too slow is left out; `report_left_out` gets the reason.
     """
     meters = []
-    for server in stage.servers:
+    for server in running.servers:
         if not server.target.runs(journey):
             continue
-        meter = _Meter(stage, server, journey, connections, folder)
+        meter = _Meter(running, server, journey, connections, folder)
         if reason := meter.warm_up(seconds):
             report_left_out(f"{server.target.name}, {journey.name}, {connections}: {reason}")
         else:
@@ -55,17 +55,17 @@ def measure(
 
 
 class _Meter:
-    """One server on one journey."""
+    """Measures one server on one journey."""
 
     def __init__(
         self,
-        stage: RunningServers,
+        running: RunningServers,
         server: RunningServer,
         journey: Journey,
         connections: int,
         folder: Path,
     ) -> None:
-        self._stage = stage
+        self._running = running
         self._server = server
         self._journey = journey
         self._connections = connections
@@ -76,7 +76,7 @@ class _Meter:
         ] = []  # load, CPU and calls of one request
 
     def warm_up(self, seconds: float) -> str | None:
-        """Let it compile what it compiles, and see how long a round must be. None: it is fit."""
+        """Warm up the server and choose the duration of a round; return a problem, or None."""
         server, journey = self._server, self._journey
         start = time.perf_counter()
         try:
@@ -90,7 +90,7 @@ class _Meter:
             make_request(journey, speech, number) for number in range(journey.distinct_count)
         ]
         write_script(self._script, requests, server.target.headers)
-        # One that is slow when asked alone needs a while to answer everybody.
+        # Estimate the duration from a single request.
         round_duration = self._connections * (time.perf_counter() - start)
         if round_duration > _MAX_ROUND_DURATION:
             return f"{round_duration:.0f} s for an answer on each connection: too slow to measure"
@@ -107,17 +107,17 @@ class _Meter:
         return None
 
     def measure(self) -> None:
-        """One round."""
-        calls, cpu = self._stage.calls(), self._server.process.cpu()
+        """Run one round."""
+        calls, cpu = self._running.calls(), self._server.process.cpu()
         report = self._load(self._seconds)
         cpu = self._server.process.cpu() - cpu
-        calls = self._stage.calls() - calls
-        # wrk cuts off what is under way at the end: of each, half was done on average.
+        calls = self._running.calls() - calls
+        # wrk aborts the pending requests at the end; on average, half of each was done.
         request_count = report.requests + self._connections / 2
         self._samples.append((report, cpu / request_count, calls / request_count))
 
     def cell(self) -> Cell:
-        """What all rounds come to."""
+        """Return the results of all rounds."""
         loads = [report for report, _, _ in self._samples]
         cpu = sorted(1e6 * cpu for _, cpu, _ in self._samples)
         return Cell(

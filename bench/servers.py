@@ -1,4 +1,4 @@
-"""An upstream and the servers over it, up and asked once: ready to be measured."""
+"""Starts a simulated vendor and the servers to measure, and checks their first responses."""
 
 import http.client
 import json
@@ -20,23 +20,23 @@ _ANSWER_TIMEOUT = 60.0
 
 
 class NotReady(Exception):
-    """A server did not start, or does not answer as it should."""
+    """A server did not start, or its response is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that runs."""
+    """A running server."""
 
     target: Target
     process: Process
     url: str
 
     def query(self, journey: Journey, number: int = 0) -> Any:
-        """What it answers to one request. Raises OSError, ValueError."""
+        """Send one request of a journey; return the response. Raises OSError, ValueError."""
         return self.send(make_request(journey, self.target.kind, number))
 
     def send(self, message: Request) -> Any:
-        """The same, of any request."""
+        """Send any request; return the response. Raises OSError, ValueError."""
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.netloc, timeout=_ANSWER_TIMEOUT)
         try:
@@ -49,21 +49,23 @@ class RunningServer:
 
 @dataclass(frozen=True, slots=True)
 class RunningServers:
-    """Servers over one upstream."""
+    """Running servers and their simulated vendor."""
 
     upstream: Process
-    upstream_address: tuple[str, str | None]  # where to ask for its counts; its authority's file
+    upstream_address: tuple[
+        str, str | None
+    ]  # its origin, and the file of its authority if it has TLS
     servers: list[RunningServer]
-    left_out: list[str]  # whom, and why
+    left_out: list[str]  # names of targets, with the reasons
 
     def calls(self) -> int:
-        """How many calls the upstream has had."""
+        """Return the number of calls that the vendor received."""
         return count_calls(*self.upstream_address)
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Files: a chain for 127.0.0.1, its key, and the authority that signed it."""
+    """Files: a certificate chain for 127.0.0.1, its key, and the authority that signed it."""
 
     chain: Path
     key: Path
@@ -79,9 +81,9 @@ def run_servers(
     certificate: Certificate,
     latency: float = 0.0,
 ) -> Iterator[RunningServers]:
-    """Start an upstream (`latency` in ms) and the servers, each of which answers the journey.
+    """Start a simulated vendor (`latency` in ms) and the servers; each must answer the journey.
 
-    Other journeys may be asked as well that need the same of TLS and of tenants.
+    Other journeys with the same needs of TLS and tenants may be measured too.
     """
     with ExitStack() as stack:
         port = free_port()
@@ -113,7 +115,7 @@ def run_servers(
 
 
 def count_calls(origin: str, authority: str | None) -> int:
-    """How many calls an upstream has had. Raises OSError."""
+    """Return the number of calls that the vendor at `origin` received. Raises OSError."""
     parts = urlsplit(origin)
     connection: http.client.HTTPConnection
     if authority is None:
@@ -130,12 +132,12 @@ def count_calls(origin: str, authority: str | None) -> int:
 
 
 def find_problem(answer: Any, journey: Journey, kind: ServerKind) -> str | None:
-    """What is wrong with an answer; None where nothing is."""
+    """Return what is wrong with a response, or None."""
     data = answer.get("data") if isinstance(answer, Mapping) else None
     if not data or (isinstance(data, Mapping) and None in data.values()):
         return f"answered {json.dumps(answer)[:300]}"
-    if kind is ServerKind.FLOOR:
-        return None  # it tells neither errors nor names
+    if kind is ServerKind.BASELINE:
+        return None  # its response has neither errors nor names
     errors = len(answer.get("errors", ()))
     if errors != journey.error_count:
         return f"answered with {errors} errors, not {journey.error_count}"
@@ -148,7 +150,7 @@ def find_problem(answer: Any, journey: Journey, kind: ServerKind) -> str | None:
 
 
 def count_named(value: Any) -> int:
-    """How many objects within an answer have a name."""
+    """Return the number of objects with a name within a response."""
     if isinstance(value, list):
         return sum(map(count_named, value))
     if not isinstance(value, Mapping):
@@ -171,7 +173,7 @@ def _run_server(
 
 
 def _wait_until_ready(process: Process, attempt: Any, log: Path) -> Any:
-    """What it answers, once it does."""
+    """Return the result of `attempt` once it succeeds. Raises NotReady."""
     deadline = time.monotonic() + _START_TIMEOUT
     while process.is_alive and time.monotonic() < deadline:
         try:
@@ -179,4 +181,4 @@ def _wait_until_ready(process: Process, attempt: Any, log: Path) -> Any:
         except (OSError, ValueError, http.client.HTTPException):
             time.sleep(0.1)
     last_line = log.read_text(errors="replace").strip().splitlines()[-1:]
-    raise NotReady(f"did not start: {' '.join(last_line) or 'it said nothing'}")
+    raise NotReady(f"did not start: {' '.join(last_line) or 'no output'}")

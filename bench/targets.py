@@ -1,8 +1,8 @@
-"""The servers that are measured, and how each is started over an upstream.
+"""The measured servers, and how each is started.
 
-To add one: a `Target` in `targets()`, whose program listens on 127.0.0.1 at the port that it is
-told and finds the upstream's address in UPSTREAM. One that serves the types of `peers/schema.js`
-takes every journey as it is.
+To add one, add a `Target` to `targets()`. Its program listens on 127.0.0.1 at the given port and
+finds the origin of the vendors in UPSTREAM. If it serves the types of `peers/schema.js`, it can run
+every journey.
 """
 
 import hashlib
@@ -18,25 +18,25 @@ from bench.process import python
 
 PEERS: Final = Path(__file__).parent / "peers"
 
-GATEWAY, STOCK, APOLLO = "lms-gateway", "Strawberry + httpx", "Apollo Server 5"
+GATEWAY, STOCK, APOLLO = "lms-gateway", "Strawberry + httpx2", "Apollo Server 5"
 YOGA, MERCURIUS = "GraphQL Yoga", "Mercurius + JIT"
 BARE, STATIC = "bare client", "static bytes"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerEnvironment:
-    """Where a server is to work: its port, its upstream, and a folder for its files."""
+    """The environment of a server: its port, the origin of the vendors, a folder for its files."""
 
     port: int
     upstream: str
     folder: Path
-    authority: Path  # the certificate of whoever signed the upstream's
-    tenant_count: int = 1  # at Schoology
+    authority: Path  # the file of the authority that signed the vendor's certificate
+    tenant_count: int = 1  # number of tenants at Schoology
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCommand:
-    """How a server is started."""
+    """The command that starts a server."""
 
     arguments: list[str]
     env: Mapping[str, str]
@@ -44,21 +44,21 @@ class ServerCommand:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server to measure. `headers` are what its clients send besides the body."""
+    """A server to measure. `headers` are the request headers of its clients."""
 
     name: str
     kind: ServerKind
     command: Callable[[ServerEnvironment], ServerCommand]
     headers: Mapping[str, str]
-    only: frozenset[str] | None = None  # names of journeys; None: every one
+    only: frozenset[str] | None = None  # names of its journeys; None: all
 
     def runs(self, journey: Journey) -> bool:
-        """Whether it is asked this."""
+        """Return whether the server is measured on this journey."""
         return self.only is None or journey.name in self.only
 
 
 def targets() -> list[Target]:
-    """All servers, ours first. Each call makes a new key for it."""
+    """Return all servers, the gateway first, with a new API key for the gateway."""
     key = f"lgw_{secrets.token_urlsafe(32)}"
     return [
         Target(
@@ -82,14 +82,14 @@ def targets() -> list[Target]:
         ),
         Target(
             BARE,
-            ServerKind.FLOOR,
-            lambda environment: _baseline_command("bench.floors:app", environment),
+            ServerKind.BASELINE,
+            lambda environment: _baseline_command("bench.baselines:app", environment),
             {},
         ),
         Target(
             STATIC,
-            ServerKind.FLOOR,
-            lambda environment: _baseline_command("bench.floors:static", environment),
+            ServerKind.BASELINE,
+            lambda environment: _baseline_command("bench.baselines:static", environment),
             {},
             only=frozenset({JOURNEYS[0].name}),
         ),
@@ -97,7 +97,7 @@ def targets() -> list[Target]:
 
 
 def _gateway_command(environment: ServerEnvironment, key: str) -> ServerCommand:
-    """Our own command line, with nothing turned off: keys, limits, metrics, logs."""
+    """Return the gateway's command, with API keys, limits, metrics and logs enabled."""
     path = environment.folder / "gateway.toml"
     path.write_text(configuration(environment.upstream, key, environment.tenant_count))
     return ServerCommand(
@@ -114,7 +114,7 @@ def _gateway_command(environment: ServerEnvironment, key: str) -> ServerCommand:
 
 
 def configuration(upstream: str, key: str, tenant_count: int) -> str:
-    """A `gateway.toml`: a Canvas, and so many tenants at Schoology."""
+    """Return a `gateway.toml` with one tenant at Canvas and the others at Schoology."""
     slugs = [schoology_tenant_slug(number) for number in range(tenant_count)]
     schoologies = "".join(
         f"""
@@ -131,7 +131,7 @@ credentials = {{ kind = "oauth1", consumer_key = "{slug}", consumer_secret = {{ 
 default_tenant = "maple"
 
 [limits]
-in_flight_per_credential = 100  # as many connections as the peers have
+in_flight_per_credential = 100  # the number of connections of the other servers
 
 [[tenant]]
 slug = "maple"
@@ -180,10 +180,10 @@ def _baseline_command(app: str, environment: ServerEnvironment) -> ServerCommand
 
 
 def _trust_environment(environment: ServerEnvironment) -> Mapping[str, str]:
-    """What lets our transport accept the upstream's certificate.
+    """Return an environment in which the gateway trusts the vendor's certificate.
 
-    It takes certifi's authorities and nothing from the environment, as it should; so the measured
-    process gets a certifi that names ours.
+    The gateway reads its authorities from certifi and nothing from the environment. So the process
+    gets a `certifi.where` that returns the file of the benchmark's authority.
     """
     folder = environment.folder / "trust"
     folder.mkdir(exist_ok=True)

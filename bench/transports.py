@@ -1,11 +1,11 @@
-"""CPU time of one vendor call, by transport: both of ours, and the libraries they were chosen over.
+"""CPU time of one vendor call, by transport: both of the gateway, and other libraries.
 
     python -m bench.transports [--calls 1000] [--rounds 3] [--with pyreqwest --with aiohttp]
 
-A process of its own answers 6 kB of JSON: in the clear, over TLS and in gzip. Each transport is
-asked through `Transport.send`, 1, 16 and 64 calls at once, on uvloop. The CPU time is this
-process's, with all its threads; the best of some rounds, which take turns. pyreqwest and aiohttp
-are no dependencies: they have to be installed to be measured.
+A separate process answers 6 kB of JSON: without TLS, with TLS, and with gzip. Each transport is
+called through `Transport.send`, with 1, 16 and 64 concurrent calls, on uvloop. The CPU time is that
+of this process with all its threads, the best of several rounds, which alternate. pyreqwest and
+aiohttp are not dependencies: install them to measure them.
 """
 
 import argparse
@@ -38,7 +38,7 @@ CONCURRENCY_LEVELS = (1, 16, 64)
 
 
 class PyreqwestTransport:
-    """pyreqwest, as lean as it can be asked."""
+    """A transport over pyreqwest."""
 
     def __init__(self, authority: Path) -> None:
         from pyreqwest.client import ClientBuilder
@@ -54,19 +54,19 @@ class PyreqwestTransport:
         body: bytes | None,
         timeout: float,  # noqa: ASYNC109 - see Transport
     ) -> Reply:
-        """A reply; what fails is not told apart."""
+        """Send a request; errors are not mapped to the gateway's."""
         async with asyncio.timeout(timeout):
             reply = await self._client.request(method, url).headers(headers).build().send()
             content = await reply.bytes()
         return Reply(reply.status, dict(reply.headers), content.to_bytes())
 
     async def aclose(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         await self._client.close()
 
 
 class AiohttpTransport:
-    """aiohttp, the same."""
+    """A transport over aiohttp."""
 
     def __init__(self, authority: Path) -> None:
         import aiohttp
@@ -87,7 +87,7 @@ class AiohttpTransport:
         body: bytes | None,
         timeout: float,  # noqa: ASYNC109 - see Transport
     ) -> Reply:
-        """A reply; what fails is not told apart."""
+        """Send a request; errors are not mapped to the gateway's."""
         async with (
             asyncio.timeout(timeout),
             self._session.request(
@@ -100,7 +100,7 @@ class AiohttpTransport:
         )
 
     async def aclose(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         await self._session.close()
 
 
@@ -117,7 +117,7 @@ KINDS: Mapping[str, Callable[[Path], Transport]] = {
 
 
 class CannedReplyProtocol(asyncio.Protocol):
-    """Answers each request with the same, and understands no more of it than where it ends."""
+    """Answers each request with constant bytes; it parses only the end of a request."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -146,7 +146,7 @@ _GZIP_REPLY = _reply(gzip.compress(REPLY_BODY), b"Content-Encoding: gzip")
 
 
 async def serve(folder: Path) -> None:
-    """Answer until the process is ended; says its two ports on a line."""
+    """Serve until the process is terminated; print the two ports on one line."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
     identity = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -162,7 +162,7 @@ async def serve(folder: Path) -> None:
 
 @asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[Mapping[str, str]]:
-    """The URLs of a server in another process, by what is special about them."""
+    """Start the server in another process and yield its URLs by title."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.transports", "--serve", str(folder), stdout=subprocess.PIPE
     )
@@ -182,7 +182,7 @@ async def serving(folder: Path) -> AsyncIterator[Mapping[str, str]]:
 async def measure(
     transport: Transport, url: str, calls: int, concurrency: int
 ) -> tuple[float, float]:
-    """CPU microseconds and the median of microseconds waited, for a call."""
+    """Return the CPU time and the median latency of a call, in microseconds."""
     latencies: list[float] = []
     remaining = iter(range(calls))
 
@@ -200,7 +200,7 @@ async def measure(
 
 
 async def compare(kinds: list[str], calls: int, rounds: int) -> Table:
-    """Everything, in a table with a row for each way and number at once."""
+    """Return a table with a row for each URL and number of concurrent calls."""
     table = Table("CPU µs", "at once", *(f"{kind} (p50)" for kind in kinds))
     with TemporaryDirectory() as folder:
         async with serving(Path(folder)) as urls:
@@ -222,7 +222,7 @@ async def compare(kinds: list[str], calls: int, rounds: int) -> Table:
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(prog="python -m bench.transports")
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)

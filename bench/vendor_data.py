@@ -1,7 +1,7 @@
-"""What the measured upstream tells: rows of Canvas's and Schoology's shape, made from ids alone.
+"""Replies of the simulated vendors, derived from ids.
 
-A course's id says all there is about it. Its sections are `id * 1000 + 1` and on, so that any
-number of distinct objects exists without a table of them.
+The id of a course determines all its data. Its sections have the ids `id * 1000 + 1`,
+`id * 1000 + 2` and so on, so any number of distinct objects exists without a table.
 
 https://canvas.instructure.com/doc/api/courses.html
 https://canvas.instructure.com/doc/api/sections.html
@@ -15,22 +15,22 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 SECTION_COUNT = 20
-"""Sections of an ordinary course."""
+"""Number of sections of an ordinary course."""
 ROSTER_SIZE = 500
-"""Students of every section."""
+"""Number of students of every section."""
 FIRST_SIZED_COURSE_ID = 800_000_000
-"""From this id on, the last five digits of a course's id say how many sections it has."""
+"""From this id on, the last five digits of a course id are the number of its sections."""
 FAILING_COURSE_IDS = range(600_000, 700_000)
-"""Of these courses every tenth refuses to tell its sections' people."""
+"""Every tenth of these courses answers 403 to a read of its sections' users."""
 
-_DEFAULT_PAGE_SIZE = 10  # Canvas's, where it is told nothing
+_DEFAULT_PAGE_SIZE = 10  # of Canvas
 _MAX_PAGE_SIZE = 100
 
 Row = dict[str, Any]
 
 
 class VendorReply(NamedTuple):
-    """A status, a body, and where the next page is (None: nowhere)."""
+    """A status, a body, and the path of the next page (None: there is none)."""
 
     status: int
     body: bytes
@@ -38,20 +38,18 @@ class VendorReply(NamedTuple):
 
 
 class UnknownPath(Exception):
-    """No such address."""
+    """The path does not exist."""
 
 
 def canvas_reply(target: str) -> VendorReply:
-    """Answer a GET at Canvas, by its path below `/api/v1` and its query. Raises Unknown."""
+    """Answer a GET at Canvas; `target` is path and query below `/api/v1`. Raises UnknownPath."""
     path, _, query = target.partition("?")
     match path.strip("/").split("/"):
         case ["courses", course]:
             return _row_reply(course_row(_parse_id(course)))
         case ["courses", course, "sections"]:
-            number = _parse_id(course)
-            return _page(
-                path, query, section_count(number), lambda index: section_row(number, index)
-            )
+            id = _parse_id(course)
+            return _page(path, query, section_count(id), lambda index: section_row(id, index))
         case ["sections", section]:
             return _row_reply(section_row(*divmod(_parse_id(section), 1000)))
         case ["sections", section, "users"]:
@@ -60,7 +58,7 @@ def canvas_reply(target: str) -> VendorReply:
 
 
 def schoology_reply(target: str) -> VendorReply:
-    """Answer a GET at Schoology, by its path below `/v1` and its query. Raises Unknown."""
+    """Answer a GET at Schoology; `target` is path and query below `/v1`. Raises UnknownPath."""
     path, _, _ = target.partition("?")
     match path.strip("/").split("/"):
         case ["courses", course]:
@@ -71,23 +69,23 @@ def schoology_reply(target: str) -> VendorReply:
 
 
 def multiget_reply(body: bytes) -> VendorReply:
-    """Answer `POST /v1/multiget`: a row for each path, in the order asked. Raises Unknown."""
+    """Answer `POST /v1/multiget`: a row for each path, in the same order. Raises UnknownPath."""
     paths: list[str] = json.loads(body)["request"]
     return VendorReply(207, b'{"response":[' + b",".join(map(_multiget_row, paths)) + b"]}")
 
 
 def section_count(course: int) -> int:
-    """How many sections a course has."""
+    """Return the number of sections of a course."""
     return course % 100_000 if course >= FIRST_SIZED_COURSE_ID else SECTION_COUNT
 
 
 def teacher_of(course: int) -> int:
-    """The id of a course's only teacher: everybody's own."""
+    """Return the id of the only teacher of a course; each course has a different one."""
     return 7_000_000_000 + course
 
 
 def course_row(id: int) -> Row:
-    """A course as Canvas tells it."""
+    """Return a course in the format of Canvas."""
     return {
         "id": id,
         "name": f"Course {id}: Introduction to Biology",
@@ -120,7 +118,7 @@ def course_row(id: int) -> Row:
 
 
 def section_row(course: int, index: int) -> Row:
-    """A course's section, counted from 1, as Canvas tells it with `total_students`."""
+    """Return a section of a course, counted from 1, in the format of Canvas."""
     return {
         "id": course * 1000 + index,
         "course_id": course,
@@ -139,7 +137,7 @@ def section_row(course: int, index: int) -> Row:
 
 
 def user_row(id: int) -> Row:
-    """A person on a roster, as Canvas tells them."""
+    """Return a user of a section in the format of Canvas."""
     return {
         "id": id,
         "name": f"Student {id}",
@@ -155,7 +153,7 @@ def user_row(id: int) -> Row:
 
 
 def schoology_course_row(id: int) -> Row:
-    """A course as Schoology tells it: numbers as text."""
+    """Return a course in the format of Schoology: the id is text."""
     return {
         "id": str(id),
         "title": f"Course {id}: Introduction to Biology",
@@ -172,7 +170,7 @@ def schoology_course_row(id: int) -> Row:
 
 
 def schoology_section_row(course: int, index: int) -> Row:
-    """A course's section, counted from 1, as Schoology tells it."""
+    """Return a section of a course, counted from 1, in the format of Schoology."""
     return {
         "id": str(course * 1000 + index),
         "course_title": f"Course {course}: Introduction to Biology",
@@ -225,16 +223,14 @@ def _section_users(path: str, query: str, section: int) -> VendorReply:
 
 
 def _page(path: str, query: str, count: int, make_row: Any) -> VendorReply:
-    """One page of a list of `count` rows, counted from 1, and the address of the next."""
+    """Return one page of a list of `count` rows, which are counted from 1."""
     parameters = parse_qs(query)
     size = min(int(parameters.get("per_page", [str(_DEFAULT_PAGE_SIZE)])[0]), _MAX_PAGE_SIZE)
     page = int(parameters.get("page", ["1"])[0])
     first, last = (page - 1) * size + 1, min(page * size, count)
     rows: Sequence[Row] = [make_row(index) for index in range(first, last + 1)]
-    other_parameters = "&".join(
-        part for part in query.split("&") if part.partition("=")[0] != "page"
-    )
-    next_path = f"{path}?{other_parameters}&page={page + 1}" if last < count else None
+    others = "&".join(part for part in query.split("&") if part.partition("=")[0] != "page")
+    next_path = f"{path}?{others}&page={page + 1}" if last < count else None
     return VendorReply(200, _encode(rows), next_path)
 
 

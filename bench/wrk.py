@@ -1,7 +1,7 @@
-"""Load: wrk on a core of its own, sending requests that differ.
+"""Load generation with wrk on a separate core, with distinct requests.
 
-https://github.com/wg/wrk: it stops by itself, and a connection sends its next request as soon as it
-has the answer to the last one.
+https://github.com/wg/wrk: it runs for a fixed time, and a connection sends its next request when it
+has received the previous response.
 """
 
 import json
@@ -20,17 +20,17 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What wrk saw. Times are in seconds."""
+    """The report of wrk. Times are in seconds."""
 
     requests: int
     seconds: float
     p50: float
     p99: float
-    failed: int  # answers whose status is not 2xx, and exchanges that broke off
+    failed: int  # responses without a 2xx status, and socket errors
 
 
 def write_script(path: Path, requests: Sequence[Request], headers: Mapping[str, str]) -> None:
-    """Write what makes wrk send these POSTs in turns."""
+    """Write the Lua script with which wrk sends these POST requests in turn."""
     sent = {"Content-Type": "application/json", **headers}
     lines = ['wrk.method = "POST"']
     lines += [
@@ -41,7 +41,7 @@ def write_script(path: Path, requests: Sequence[Request], headers: Mapping[str, 
         body = json.dumps(request.body, separators=(",", ":"))
         lines.append(f"bodies[#bodies + 1] = {{{json.dumps(request.path)}, {_quote(body)}}}")
     lines += [
-        # Made beforehand: wrk shares its core with the upstream.
+        # Formatted in advance: wrk shares its core with the simulated vendor.
         "function init()",
         "  for i, one in ipairs(bodies) do sent[i] = wrk.format(nil, one[1], nil, one[2]) end",
         "end",
@@ -54,7 +54,7 @@ def write_script(path: Path, requests: Sequence[Request], headers: Mapping[str, 
 
 
 def load(url: str, script: Path, *, connections: int, seconds: float) -> LoadReport:
-    """Load a server for some seconds, a whole number of them."""
+    """Load a server; `seconds` is rounded to an integer."""
     parts = urlsplit(url)
     result = subprocess.run(
         [
@@ -70,7 +70,7 @@ def load(url: str, script: Path, *, connections: int, seconds: float) -> LoadRep
 
 
 def read_report(text: str) -> LoadReport:
-    """Read what wrk prints at its end. Raises ValueError where it is something else."""
+    """Parse the output of wrk. Raises ValueError if it has no summary."""
     total = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", text)
     if total is None:
         raise ValueError(f"wrk printed no summary: {text!r}")
@@ -89,11 +89,11 @@ def read_report(text: str) -> LoadReport:
 
 
 def _percentile(text: str, percent: int) -> float:
-    """Seconds; 0 where nothing was answered."""
+    """Return a percentile in seconds; 0 if there were no responses."""
     match = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", text, re.MULTILINE)
     return float(match[1]) * _UNITS[match[2]] if match else 0.0
 
 
 def _quote(text: str) -> str:
-    """A Lua string; none of our queries holds `]==]`."""
+    """Return a Lua string; no query contains `]==]`."""
     return f"[==[{text}]==]"

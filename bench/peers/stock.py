@@ -1,4 +1,4 @@
-"""The peer that a Python team would write first: Strawberry, aiodataloader and httpx, untuned."""
+"""A typical Python implementation: Strawberry, aiodataloader and httpx2, without tuning."""
 
 import asyncio
 import os
@@ -36,10 +36,10 @@ async def get_all(path: str, **params: str) -> list[Row]:
     while True:
         reply.raise_for_status()
         rows += reply.json()
-        onward = re.search(r'<([^>]*)>;\s*rel="next"', reply.headers.get("link", ""))
-        if onward is None:
+        next_link = re.search(r'<([^>]*)>;\s*rel="next"', reply.headers.get("link", ""))
+        if next_link is None:
             return rows
-        reply = await client.get(onward[1], headers=canvas_headers)
+        reply = await client.get(next_link[1], headers=canvas_headers)
 
 
 async def multiget(paths: list[str]) -> list[Row | Exception]:
@@ -147,8 +147,8 @@ class Query:
     async def class_sections(
         self, info: strawberry.Info, ids: list[strawberry.ID]
     ) -> list[ClassSection | None]:
-        found = await loaders(info)["class_sections"].load_many(ids)
-        return cast("list[ClassSection | None]", found)
+        sections = await loaders(info)["class_sections"].load_many(ids)
+        return cast("list[ClassSection | None]", sections)
 
 
 def read_time(text: str | None) -> datetime | None:
@@ -220,14 +220,14 @@ async def fetch_students(id: str) -> list[Person]:
     return [read_person(row) for row in rows]
 
 
-def each(fetch: Callable[[str], Awaitable[Any]]) -> DataLoader[str, Any]:
+def single_loader(fetch: Callable[[str], Awaitable[Any]]) -> DataLoader[str, Any]:
     async def load(ids: Sequence[str]) -> list[Any]:
         return await asyncio.gather(*map(fetch, ids), return_exceptions=True)
 
     return DataLoader(load)
 
 
-def packed(path: str, read: Callable[[Row], Any]) -> DataLoader[str, Any]:
+def multiget_loader(path: str, read: Callable[[Row], Any]) -> DataLoader[str, Any]:
     async def load(ids: Sequence[str]) -> list[Any]:
         rows = await multiget([f"/v1/{path}/{id}" for id in ids])
         return [row if isinstance(row, Exception) else read(row) for row in rows]
@@ -240,13 +240,13 @@ class App(GraphQL[Loaders, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Loaders:
         return {
-            "courses": each(fetch_course),
-            "course_sections": each(fetch_course_sections),
-            "sections": each(fetch_section),
-            "teachers": each(fetch_teachers),
-            "students": each(fetch_students),
-            "class_sections": packed("sections", read_class_section),
-            "class_courses": packed("courses", read_class_course),
+            "courses": single_loader(fetch_course),
+            "course_sections": single_loader(fetch_course_sections),
+            "sections": single_loader(fetch_section),
+            "teachers": single_loader(fetch_teachers),
+            "students": single_loader(fetch_students),
+            "class_sections": multiget_loader("sections", read_class_section),
+            "class_courses": multiget_loader("courses", read_class_course),
         }
 
 

@@ -1,4 +1,4 @@
-"""The floors do the whole of a journey: a floor that left work out would be no floor."""
+"""The baselines do all the work of a journey."""
 
 import json
 from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ async def test_classes_come_with_their_courses(client: BaselineClient) -> None:
     assert len(rows) == 50
 
 
-async def test_the_floors_answer_over_asgi(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_baselines_answer_over_asgi(monkeypatch: pytest.MonkeyPatch) -> None:
     server, port = await serve(0)
     monkeypatch.setenv("UPSTREAM", f"http://{HOST}:{port}")
     body = json.dumps({"query": "", "variables": {"id": "3"}}).encode()

@@ -1,4 +1,4 @@
-"""The upstream that is measured against: shapes, pages, refusals and counts, over real sockets."""
+"""The simulated vendors: rows, pages, errors and call counts, over real sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def test_a_course_has_its_own_twenty_sections(vendor: httpx2.AsyncClient) 
     assert (await vendor.get("/api/v1/sections/7003")).json() == sections[2]
 
 
-async def test_pages_lead_to_one_another_until_all_rows_were_told(
+async def test_next_links_lead_through_all_rows(
     vendor: httpx2.AsyncClient,
 ) -> None:
     url: str | None = (
@@ -84,7 +84,7 @@ async def test_an_unknown_address_is_a_404(vendor: httpx2.AsyncClient) -> None:
     assert (await vendor.get("/api/v1/nothing/1")).status_code == 404
 
 
-async def test_calls_are_counted_and_asking_for_the_count_is_none(
+async def test_calls_are_counted_without_calls_of_the_count(
     vendor: httpx2.AsyncClient,
 ) -> None:
     await vendor.get("/api/v1/courses/1")

@@ -1,4 +1,4 @@
-"""Goals are judged by what a run has found, and by nothing that it has not."""
+"""Goals are evaluated with the results of a run."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def make_cell(target: str, journey: str, connections: int, cpu: float, calls: fl
 
 
 def make_results(**changes: float) -> Results:
-    """A run in which every goal is just met, but for what is changed."""
+    """Return results that meet every goal exactly, except for the given changes."""
     cpu = {
         STOCK: 6000.0,
         APOLLO: 600.0,
@@ -55,7 +55,7 @@ def missed_goals(results: Results) -> list[str]:
     return [goal.title for goal in evaluate(results) if not goal.is_met]
 
 
-def test_what_just_holds_is_met() -> None:
+def test_a_value_at_the_bound_meets_the_goal() -> None:
     assert missed_goals(make_results()) == []
 
 
@@ -73,13 +73,15 @@ def test_what_just_holds_is_met() -> None:
         ({"growth": 12.1}, "CPU of a section", 2),
     ],
 )
-def test_what_does_not_hold_is_missed(changes: dict[str, float], word: str, count: int) -> None:
+def test_a_value_beyond_the_bound_misses_the_goal(
+    changes: dict[str, float], word: str, count: int
+) -> None:
     titles = missed_goals(make_results(**changes))
     assert len(titles) == count
     assert all(word in title for title in titles)
 
 
-def test_what_was_not_measured_is_neither() -> None:
+def test_an_unmeasured_goal_is_neither_met_nor_missed() -> None:
     results = make_results()
     results.cells.clear()
     results.growth.clear()
@@ -88,18 +90,18 @@ def test_what_was_not_measured_is_neither() -> None:
     assert len(verdicts) == 14
 
 
-def test_a_goal_tells_what_was_wanted_and_what_came() -> None:
+def test_a_goal_row_has_title_bound_value_and_verdict() -> None:
     goal = Goal("memory", 50.0, 10.756, "MiB")
     assert goal.table_row() == ("memory", "at most 50 MiB", "10.76 MiB", "met")
 
 
-def test_results_are_kept_whole(tmp_path: Path) -> None:
+def test_stored_results_are_equal_after_reading(tmp_path: Path) -> None:
     results = make_results()
     write(results, tmp_path / "deep" / "results.json")
     assert read(tmp_path / "deep" / "results.json") == results
 
 
-def test_tables_take_the_place_between_the_marks_each_time(tmp_path: Path) -> None:
+def test_publish_replaces_the_tables_between_the_marks(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text(f"# Before\n\n{BEGIN}\nold\n{END}\n\nAfter.\n")
     publish(make_results(), page)
@@ -112,15 +114,15 @@ def test_tables_take_the_place_between_the_marks_each_time(tmp_path: Path) -> No
     assert "commit abc1234" in once
 
 
-def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
+def test_a_page_without_marks_is_rejected_and_unchanged(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text("# Nothing\n")
-    with pytest.raises(ValueError, match="no place"):
+    with pytest.raises(ValueError, match="marks of the tables are missing"):
         publish(make_results(), page)
     assert page.read_text() == "# Nothing\n"
 
 
-def test_every_row_of_a_table_is_as_wide_as_its_head() -> None:
+def test_every_row_has_as_many_cells_as_the_head() -> None:
     for table in markdown(make_results()).split("\n\n"):
         widths = {line.count("|") for line in table.splitlines() if line.startswith("|")}
         assert len(widths) <= 1

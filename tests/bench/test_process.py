@@ -1,4 +1,4 @@
-"""Processes are watched while they live, and end with their block."""
+"""Processes are measured while they run, and end with their block."""
 
 import os
 import sys
@@ -12,8 +12,7 @@ BUSY_PROGRAM = (
 )
 
 
-def test_a_process_costs_what_it_has_worked(tmp_path: Path) -> None:
-    """Its children's work is its own."""
+def test_cpu_includes_child_processes(tmp_path: Path) -> None:
     child = (
         f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BUSY_PROGRAM!r} + "
     )
@@ -31,7 +30,7 @@ def test_a_process_costs_what_it_has_worked(tmp_path: Path) -> None:
     os.kill(orphan, 9)
 
 
-def test_the_most_that_was_held_can_be_forgotten(tmp_path: Path) -> None:
+def test_the_memory_peak_can_be_reset(tmp_path: Path) -> None:
     hold = "import time\nheld = bytes(100_000_000)\nheld = bytearray(held)\ndel held\n"
     hold += "print('done', flush=True)\ntime.sleep(60)"
     log = tmp_path / "log"
@@ -43,10 +42,10 @@ def test_the_most_that_was_held_can_be_forgotten(tmp_path: Path) -> None:
         assert before - process.peak_resident() > 50_000_000
 
 
-def test_a_process_that_is_gone_costs_nothing_and_has_no_children() -> None:
+def test_an_ended_process_has_no_cpu_time_and_no_children() -> None:
     assert cpu_seconds(2**22 + 1) == 0.0
     assert tree(2**22 + 1) == [2**22 + 1]
 
 
-def test_commands_run_this_python() -> None:
+def test_python_commands_use_this_interpreter() -> None:
     assert python("-m", "bench") == [sys.executable, "-m", "bench"]

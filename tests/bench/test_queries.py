@@ -1,4 +1,4 @@
-"""`make bench` measures answers, not errors."""
+"""The queries of the benchmark succeed within the rate limit."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from lms_sandbox.server import SandboxServer
 
 
 @pytest.mark.parametrize("question", BENCH_QUERIES, ids=lambda q: f"{q.title}-{q.tenant or 'all'}")
-async def test_a_question_fits_one_window_of_credits(question: BenchQuery) -> None:
+async def test_a_query_fits_into_one_credit_window(question: BenchQuery) -> None:
     with SandboxServer(create_sandbox(60)) as server:
         round_ = await measure(question, server)
         assert (round_.calls == 0) == (question.title == "no vendor")

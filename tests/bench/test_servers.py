@@ -1,4 +1,4 @@
-"""Answers are looked at before anybody is measured, and what is wrong with one is said."""
+"""Responses are checked before a measurement."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from bench.servers import count_named, find_problem
 COMPLETE_DATA = {"course": {"name": "a", "sections": [{"name": "b", "course": {"name": "a"}}] * 20}}
 
 
-def test_a_whole_answer_is_right() -> None:
+def test_a_complete_response_has_no_problem() -> None:
     assert count_named(COMPLETE_DATA) == SAME_COURSE.named_count
     assert find_problem({"data": COMPLETE_DATA}, SAME_COURSE, ServerKind.PEER) is None
 
@@ -23,13 +23,13 @@ def test_a_whole_answer_is_right() -> None:
         ({"data": {"course": {"name": "a", "sections": []}}}, "1 names, not 41"),
     ],
 )
-def test_any_other_is_not(answer: object, why: str) -> None:
+def test_a_wrong_response_is_reported(answer: object, why: str) -> None:
     text = find_problem(answer, SAME_COURSE, ServerKind.GATEWAY)
     assert text is not None
     assert why in text
 
 
-def test_refusals_are_expected_where_they_belong() -> None:
+def test_expected_errors_are_accepted() -> None:
     rows = [{"name": "s", "course": {"name": "c"}, "teachers": [{"name": "t"}]}] * 45
     rows += [{"name": "s", "course": {"name": "c"}, "teachers": None}] * 5  # type: ignore[list-item]
     assert (
@@ -39,5 +39,5 @@ def test_refusals_are_expected_where_they_belong() -> None:
     assert find_problem({"data": {"rows": rows}}, FAILURES, ServerKind.PEER) is not None
 
 
-def test_floors_have_no_errors_to_tell() -> None:
-    assert find_problem({"data": [[1]]}, FAILURES, ServerKind.FLOOR) is None
+def test_errors_of_baselines_are_not_checked() -> None:
+    assert find_problem({"data": [[1]]}, FAILURES, ServerKind.BASELINE) is None

@@ -1,4 +1,4 @@
-"""The servers that are measured are started as the page says."""
+"""The commands and configuration of the measured servers."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ ENVIRONMENT = {"BENCH_TOKEN": "token", "BENCH_SECRET": "secret"}
 
 
 @pytest.mark.parametrize("tenants", [1, 3])
-def test_the_gateways_configuration_holds(tenants: int) -> None:
+def test_the_gateway_configuration_is_valid(tenants: int) -> None:
     text = configuration("http://127.0.0.1:9100", "lgw_key", tenants)
     settings = validate(parse(text, source="bench", folder=Path()), environ=ENVIRONMENT)
     slugs = {schoology_tenant_slug(number) for number in range(tenants)}
@@ -27,7 +27,7 @@ def test_the_gateways_configuration_holds(tenants: int) -> None:
     assert {key.tenants for key in settings.api_keys} == {frozenset({"maple", *slugs})}
 
 
-def test_a_journey_of_many_tenants_asks_each_in_turn() -> None:
+def test_a_journey_of_many_tenants_requests_each_in_turn() -> None:
     paths = {
         make_request(SCHOOLOGY_SECTIONS, ServerKind.GATEWAY, number).path
         for number in range(SCHOOLOGY_SECTIONS.distinct_count)
@@ -36,7 +36,7 @@ def test_a_journey_of_many_tenants_asks_each_in_turn() -> None:
     assert make_request(COURSE, ServerKind.GATEWAY, 5).path == "/graphql"
 
 
-def test_every_server_is_told_its_place(tmp_path: Path) -> None:
+def test_every_command_contains_its_port_and_vendor(tmp_path: Path) -> None:
     for target in targets():
         folder = tmp_path / target.name
         folder.mkdir()
@@ -49,12 +49,12 @@ def test_every_server_is_told_its_place(tmp_path: Path) -> None:
         assert "http://127.0.0.1:9100" in text
 
 
-def test_each_call_makes_a_key_of_its_own() -> None:
+def test_each_call_creates_a_new_key() -> None:
     keys = {targets()[0].headers["Authorization"] for _ in range(3)}
     assert len(keys) == 3
 
 
-def test_the_static_server_is_asked_one_journey_only() -> None:
+def test_the_static_server_runs_one_journey_only() -> None:
     (static,) = [target for target in targets() if target.only is not None]
     assert static.runs(COURSE)
     assert not static.runs(SAME_COURSE)

@@ -1,4 +1,4 @@
-"""wrk is told what to send, and what it prints is read."""
+"""The script and the output of wrk."""
 
 import json
 import re
@@ -27,20 +27,20 @@ Transfer/sec:      3.54MB
 """
 
 
-def test_a_report_is_read_in_seconds() -> None:
+def test_a_report_is_parsed_in_seconds() -> None:
     assert read_report(REPORT) == LoadReport(1068, 2.01, p50=850e-6, p99=1.2, failed=7)
 
 
-def test_a_report_without_an_answer_has_no_percentiles() -> None:
+def test_a_report_without_responses_has_no_percentiles() -> None:
     assert read_report("  0 requests in 1.00s, 0.00B read") == LoadReport(0, 1.0, 0.0, 0.0, 0)
 
 
-def test_what_is_no_report_is_refused() -> None:
+def test_output_without_a_summary_is_rejected() -> None:
     with pytest.raises(ValueError, match="no summary"):
         read_report("unable to connect to 127.0.0.1:1 Connection refused")
 
 
-def test_a_script_holds_each_request_once(tmp_path: Path) -> None:
+def test_a_script_contains_each_request_once(tmp_path: Path) -> None:
     requests = [Request("/a", {"query": "{ a }"}), Request("/b", {"query": '{ b(x: "]]") }'})]
     write_script(tmp_path / "wrk.lua", requests, {"Authorization": "Bearer x"})
     text = (tmp_path / "wrk.lua").read_text()
@@ -52,7 +52,7 @@ def test_a_script_holds_each_request_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("speech", ServerKind)
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.name)
 def test_distinct_requests_differ(journey: Journey, speech: ServerKind) -> None:
-    """Otherwise what is shared between them would be measured, too."""
+    """Equal requests would measure caching and deduplication too."""
     sent = {
         json.dumps(make_request(journey, speech, number).body)
         for number in range(journey.distinct_count)
@@ -60,6 +60,6 @@ def test_distinct_requests_differ(journey: Journey, speech: ServerKind) -> None:
     assert len(sent) == journey.distinct_count
 
 
-def test_every_speech_asks_for_the_same_ids() -> None:
+def test_every_request_format_requests_the_same_ids() -> None:
     text = [make_request(COURSE, speech, 41).body["variables"] for speech in ServerKind]
     assert text == [{"id": "42"}] * 3
