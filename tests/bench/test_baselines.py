@@ -1,9 +1,10 @@
 """The baselines do all the work of a journey."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from starlette.types import Message
 
 from bench.baselines import BaselineClient, CourseAnswer, RosterAnswer, app, static
 from bench.fake_vendor import HOST, serve
@@ -53,23 +54,23 @@ async def test_baselines_answer_over_asgi(monkeypatch: pytest.MonkeyPatch) -> No
     server, port = await serve(0)
     monkeypatch.setenv("UPSTREAM", f"http://{HOST}:{port}")
     body = json.dumps({"query": "", "variables": {"id": "3"}}).encode()
-    events = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
-    sent: list[dict[str, object]] = []
+    events: Iterator[Message] = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+    sent: list[Message] = []
 
-    async def live() -> dict[str, object]:
+    async def receive_lifespan() -> Message:
         event = next(events)
         if event["type"] == "lifespan.shutdown":
-            await app({"type": "http", "path": "/course"}, ask, send)
+            await app({"type": "http", "path": "/course"}, receive_request, send)
         return event
 
-    async def ask() -> dict[str, object]:
+    async def receive_request() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: Message) -> None:
         sent.append(message)
 
     async with server:
-        await app({"type": "lifespan"}, live, send)  # type: ignore[arg-type]
+        await app({"type": "lifespan"}, receive_lifespan, send)
     bodies = [message["body"] for message in sent if message["type"] == "http.response.body"]
     assert isinstance(bodies[0], bytes)
     assert json.loads(bodies[0])["data"]["course"]["id"] == 3
@@ -77,12 +78,15 @@ async def test_baselines_answer_over_asgi(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_static_bytes_need_nothing() -> None:
-    sent: list[dict[str, object]] = []
+    sent: list[Message] = []
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: Message) -> None:
         sent.append(message)
 
-    await static({"type": "http"}, None, send)  # type: ignore[arg-type]
+    async def receive() -> Message:
+        raise AssertionError("the request body is read")
+
+    await static({"type": "http"}, receive, send)
     assert [message["type"] for message in sent] == [
         "http.response.start",
         "http.response.body",

@@ -30,8 +30,8 @@ def test_a_wrong_response_is_reported(answer: object, why: str) -> None:
 
 
 def test_expected_errors_are_accepted() -> None:
-    rows = [{"name": "s", "course": {"name": "c"}, "teachers": [{"name": "t"}]}] * 45
-    rows += [{"name": "s", "course": {"name": "c"}, "teachers": None}] * 5  # type: ignore[list-item]
+    section: dict[str, object] = {"name": "s", "course": {"name": "c"}}
+    rows = [section | {"teachers": [{"name": "t"}]}] * 45 + [section | {"teachers": None}] * 5
     assert (
         find_problem({"data": {"rows": rows}, "errors": [{}] * 5}, FAILURES, ServerKind.PEER)
         is None

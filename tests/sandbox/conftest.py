@@ -1,4 +1,4 @@
-"""A sandbox on a real socket, for this directory's tests."""
+"""Fixtures: simulators on real sockets."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ def shared_server() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def server(shared_server: SandboxServer) -> SandboxServer:
-    """The demonstration district as it was at first."""
+    """A simulator with the sample schools in their initial state."""
     shared_server.reset()
     return shared_server
 
@@ -32,7 +32,7 @@ def canvas(server: SandboxServer) -> Iterator[CanvasCaller]:
 
 @pytest.fixture
 def canvas_with() -> Iterator[Callable[..., CanvasCaller]]:
-    """Serves a sandbox made to order (`create_sandbox`'s arguments), to be called as Canvas."""
+    """Serve simulators with the given arguments of `create_sandbox`; return clients of Canvas."""
     with ExitStack() as stack:
 
         def serve(**options: Any) -> CanvasCaller:

@@ -1,4 +1,4 @@
-"""The sandbox whole: its own doors, its log, and starting over."""
+"""The simulator application: control routes, request log and reset."""
 
 import logging
 from contextlib import suppress
@@ -14,7 +14,7 @@ from lms_sandbox.server import SandboxServer
 from tests.sandbox.canvas.client import CanvasCaller
 
 
-def test_the_log_tells_each_request_as_it_was_sent(canvas: CanvasCaller) -> None:
+def test_the_log_contains_each_request_as_sent(canvas: CanvasCaller) -> None:
     canvas.get(f"/courses/{MAPLE.course}/sections?include[]=total_students")
     canvas.request("/courses/sis_course_id:a%2Fb", token=TEACHER_TOKEN)
     first, second = canvas.server.log.entries("canvas")
@@ -64,7 +64,7 @@ def test_faults_are_scripted_over_http(canvas: CanvasCaller) -> None:
     assert "explode" in refused.json()["error"]
 
 
-def test_the_front_page_names_what_is_here(server: SandboxServer) -> None:
+def test_the_index_lists_the_urls(server: SandboxServer) -> None:
     assert httpx2.get(server.url).json() == {
         "canvas": f"{server.canvas_url}/api/v1",
         "schoology": server.schoology_url,
@@ -73,7 +73,7 @@ def test_the_front_page_names_what_is_here(server: SandboxServer) -> None:
     }
 
 
-def test_starting_over_forgets_every_change(canvas: CanvasCaller) -> None:
+def test_reset_undoes_every_change(canvas: CanvasCaller) -> None:
     path = f"/sections/{MAPLE.sections[0]}"
     school = canvas.server.sandbox.canvas_school
     section = school.sections[MAPLE.sections[0]]
@@ -89,12 +89,12 @@ def test_starting_over_forgets_every_change(canvas: CanvasCaller) -> None:
     assert canvas.server.log.calls() == [f"GET /api/v1{path}"]
 
 
-def test_both_schools_are_told_by_one_server(server: SandboxServer) -> None:
+def test_one_server_serves_both_schools(server: SandboxServer) -> None:
     assert server.sandbox.canvas_school.name == "Maple University"
     assert server.sandbox.schoology_school.name == "Lakeside High"
 
 
-def test_a_sandbox_in_somebodys_process_leaves_their_logging_alone() -> None:
+def test_a_sandbox_server_does_not_change_the_logging_of_its_process() -> None:
     def logging_state() -> list[object]:
         logs = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
         return [(log.level, log.propagate, list(log.handlers)) for log in logs]
@@ -104,13 +104,13 @@ def test_a_sandbox_in_somebodys_process_leaves_their_logging_alone() -> None:
         assert logging_state() == before
 
 
-def test_a_caller_that_gives_up_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
-    """The gateway does whenever its own client goes; a demo would print pages of traces."""
+def test_a_disconnected_client_is_not_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    """The gateway disconnects if its own client does; tracebacks would fill the demo's output."""
     with SandboxServer(create_sandbox(1, latency_ms=50)) as server:
         for url in (f"{server.canvas_url}/api/v1/courses", f"{server.schoology_url}/courses"):
             with suppress(httpx2.ReadTimeout):
                 httpx2.get(url, headers={"Authorization": "Bearer x"}, timeout=0.02)
-        for _ in range(2):  # answered behind the ones before
+        for _ in range(2):  # answered after the aborted requests
             httpx2.get(f"{server.canvas_url}/api/v1/users/self", timeout=30)
     assert [
         record.getMessage()

@@ -1,4 +1,4 @@
-"""The invented district: the same each time, of any size, with fixed ids to name."""
+"""The sample schools: reproducible, of any size, with fixed ids."""
 
 from collections.abc import Callable
 from datetime import date
@@ -12,15 +12,15 @@ from lms_sandbox.data.models import Course, Section, User
 from lms_sandbox.data.school import School
 
 SCHOOLS = pytest.mark.parametrize(
-    ("tell", "ids"), [(maple, MAPLE), (lakeside, LAKESIDE)], ids=["maple", "lakeside"]
+    ("build_school", "ids"), [(maple, MAPLE), (lakeside, LAKESIDE)], ids=["maple", "lakeside"]
 )
 
 
 @SCHOOLS
-def test_the_same_arguments_tell_the_same_school(
-    tell: Callable[..., School], ids: KnownIds
+def test_equal_arguments_build_equal_schools(
+    build_school: Callable[..., School], ids: KnownIds
 ) -> None:
-    first, second = tell(30), tell(30)
+    first, second = build_school(30), build_school(30)
 
     assert first.enrollments == second.enrollments
     assert first.users == second.users
@@ -28,8 +28,10 @@ def test_the_same_arguments_tell_the_same_school(
 
 
 @SCHOOLS
-def test_landmarks_are_what_they_are_called(tell: Callable[..., School], ids: KnownIds) -> None:
-    school = tell()
+def test_known_ids_refer_to_matching_records(
+    build_school: Callable[..., School], ids: KnownIds
+) -> None:
+    school = build_school()
 
     assert len(school.sections) == 60
     assert [school.sections[section_id].course_id for section_id in ids.sections] == [
@@ -62,8 +64,8 @@ def test_landmarks_are_what_they_are_called(tell: Callable[..., School], ids: Kn
 
 
 @SCHOOLS
-def test_every_state_and_role_is_met(tell: Callable[..., School], ids: KnownIds) -> None:
-    enrollments = tell().enrollments.values()
+def test_every_state_and_role_occurs(build_school: Callable[..., School], ids: KnownIds) -> None:
+    enrollments = build_school().enrollments.values()
 
     assert {enrollment.state for enrollment in enrollments} == {
         "active", "invited", "requested", "inactive", "completed", "archived", "rejected",
@@ -75,10 +77,10 @@ def test_every_state_and_role_is_met(tell: Callable[..., School], ids: KnownIds)
 
 
 @SCHOOLS
-def test_one_term_is_past_one_current_and_one_to_come(
-    tell: Callable[..., School], ids: KnownIds
+def test_one_term_is_past_one_current_and_one_future(
+    build_school: Callable[..., School], ids: KnownIds
 ) -> None:
-    school = tell(today=date(2031, 2, 3))
+    school = build_school(today=date(2031, 2, 3))
     past, current, future = (
         school.terms[term_id] for term_id in (ids.past_term, ids.current_term, ids.future_term)
     )
@@ -96,14 +98,14 @@ def test_some_ids_do_not_fit_in_32_bits() -> None:
     assert min(lakeside().sections) > 2**31
 
 
-def test_a_school_grows_to_the_sections_asked_for() -> None:
+def test_a_school_has_the_requested_number_of_sections() -> None:
     school = maple(500)
 
     assert len(school.sections) == 500
     assert 8 * 400 < len(school.enrollments) < 20 * 500
 
 
-def test_a_small_school_holds_what_was_asked_for_and_no_more() -> None:
+def test_a_small_school_has_the_requested_records_only() -> None:
     school = small_school(sections=40, students=12)
 
     assert list(school.sections) == list(range(1, 41))
@@ -111,7 +113,7 @@ def test_a_small_school_holds_what_was_asked_for_and_no_more() -> None:
     assert len(school.users) == 2 + 40 * 12
 
 
-def test_a_changed_record_is_found_by_what_it_is_now_called() -> None:
+def test_a_changed_record_is_found_by_its_new_ids() -> None:
     school = small_school()
     section = school.sections[1]
     other_course = Course(0, "Other", school.root.id, 1)
@@ -127,7 +129,7 @@ def test_a_changed_record_is_found_by_what_it_is_now_called() -> None:
     assert school.sections_of_course(other_course.id) == [section]
 
 
-def test_a_person_counts_once_however_often_enrolled() -> None:
+def test_a_user_with_several_enrollments_counts_once() -> None:
     school = small_school(students=0)
     student = new_user(7, "student", school)
     school.add(student)

@@ -1,4 +1,4 @@
-"""Scripted misfortune, met over a real socket; and the files that script it."""
+"""Scripted faults over a real socket, and their files."""
 
 import asyncio
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.sandbox.schoology.client import SchoologySandbox
 SECTIONS = f"/courses/{MAPLE.course}/sections?per_page=2"
 
 
-def test_a_fault_strikes_the_nth_match_as_often_as_it_says(canvas: CanvasCaller) -> None:
+def test_a_fault_applies_from_the_nth_match_as_often_as_configured(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(
         Fault("reply", vendor="canvas", path="/sections/", first=2, count=2, status=503, body="no")
     )
@@ -49,7 +49,7 @@ def test_a_fault_may_match_by_method_vendor_and_query() -> None:
         (Fault("empty"), 200, "application/json", ""),
     ],
 )
-def test_a_fault_answers_in_the_vendors_place(
+def test_a_fault_replaces_the_response(
     canvas: CanvasCaller, fault: Fault, status: int, kind: str, body: str
 ) -> None:
     canvas.server.faults.add(fault)
@@ -63,7 +63,7 @@ def test_a_fault_answers_in_the_vendors_place(
     assert canvas.server.log.entries()[-1].status == status
 
 
-def test_a_truncated_answer_is_half_its_json(canvas: CanvasCaller) -> None:
+def test_a_truncated_response_is_half_of_its_json(canvas: CanvasCaller) -> None:
     whole = canvas.request(SECTIONS)
     canvas.server.faults.add(Fault("truncated"))
     half = canvas.request(SECTIONS)
@@ -82,7 +82,7 @@ def test_a_wrong_object_is_an_object_for_a_list_and_a_list_for_an_object(
     assert canvas.get("/users/self") == {"id": "nonsense"}
 
 
-def test_the_next_page_may_be_said_to_be_elsewhere(canvas: CanvasCaller) -> None:
+def test_the_next_link_may_name_another_host(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("foreign_next", host="https://thief.example"))
     reply = canvas.request(SECTIONS)
 
@@ -90,14 +90,14 @@ def test_the_next_page_may_be_said_to_be_elsewhere(canvas: CanvasCaller) -> None
     assert reply.links["first"]["url"].startswith(canvas.server.url)
 
 
-def test_a_page_may_lead_to_itself(canvas: CanvasCaller) -> None:
+def test_the_next_link_may_name_the_same_page(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("repeated_page", count=0))
     following = canvas.request(SECTIONS).links["next"]["url"]
 
     assert following == canvas.url(SECTIONS)
 
 
-def test_a_page_may_be_empty_and_still_name_the_next(canvas: CanvasCaller) -> None:
+def test_an_empty_page_may_have_a_next_link(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("empty_page", count=2))
     reply = canvas.request(SECTIONS)
 
@@ -106,7 +106,7 @@ def test_a_page_may_be_empty_and_still_name_the_next(canvas: CanvasCaller) -> No
     assert canvas.get("/accounts/self/terms") == {"enrollment_terms": []}
 
 
-def test_a_cut_connection_ends_within_the_body(canvas: CanvasCaller) -> None:
+def test_a_connection_may_be_closed_within_the_body(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("cut"))
 
     with pytest.raises(httpx2.RemoteProtocolError):
@@ -115,7 +115,9 @@ def test_a_cut_connection_ends_within_the_body(canvas: CanvasCaller) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-def test_a_connection_may_end_without_a_word(canvas: CanvasCaller, kind: FaultKind) -> None:
+def test_a_connection_may_be_closed_without_a_response(
+    canvas: CanvasCaller, kind: FaultKind
+) -> None:
     canvas.server.faults.add(Fault(kind))
 
     with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
@@ -124,14 +126,14 @@ def test_a_connection_may_end_without_a_word(canvas: CanvasCaller, kind: FaultKi
     assert canvas.get(SECTIONS)
 
 
-def test_a_fault_may_answer_once_the_vendor_has_run(canvas: CanvasCaller) -> None:
+def test_a_fault_may_apply_after_the_request_was_processed(canvas: CanvasCaller) -> None:
     canvas.server.faults.add(Fault("reply_after", status=503, body="too late"))
     reply = canvas.request(SECTIONS)
 
     assert (reply.status_code, reply.text) == (503, "too late")
 
 
-def test_slow_and_latency_wait_by_the_sleep_that_was_given() -> None:
+def test_slow_and_latency_use_the_given_sleep() -> None:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -147,7 +149,7 @@ def test_slow_and_latency_wait_by_the_sleep_that_was_given() -> None:
     assert slept == [0.08, 0.08, 30]
 
 
-async def test_a_hanging_request_is_in_flight_until_its_client_leaves(
+async def test_a_hanging_request_counts_as_concurrent_until_its_client_disconnects(
     server: SandboxServer,
 ) -> None:
     server.faults.add(Fault("hang"))
@@ -164,8 +166,8 @@ async def test_a_hanging_request_is_in_flight_until_its_client_leaves(
     assert server.log.entries()[-1].status == 0
 
 
-async def test_schoologys_pages_go_wrong_in_their_body() -> None:
-    """Schoology names the next page in the body, not in a header."""
+async def test_faults_of_pages_apply_to_the_body_at_schoology() -> None:
+    """The next link of Schoology is in the body, not in a header."""
     sandbox = SchoologySandbox(lakeside(13))
     path = "/users?limit=5"
     sandbox.faults.add(Fault("repeated_page", path="limit=5"), Fault("empty_page", first=2))
@@ -182,7 +184,7 @@ async def test_schoologys_pages_go_wrong_in_their_body() -> None:
 # Files
 
 
-def test_faults_are_read_from_toml_and_json(tmp_path: Path) -> None:
+def test_faults_are_loaded_from_toml_and_json(tmp_path: Path) -> None:
     toml_file, json_file = tmp_path / "faults.toml", tmp_path / "faults.json"
     toml_file.write_text('[[fault]]\nkind = "reply"\nstatus = 503\npath = "/users"\ncount = 0\n')
     json_file.write_text('[{"kind": "reply", "status": 503, "path": "/users", "count": 0}]')
@@ -192,7 +194,7 @@ def test_faults_are_read_from_toml_and_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "says"),
+    ("raw", "message"),
     [
         ({"fault": [{"kind": "explode"}]}, "unknown kind"),
         ([{"kind": "html", "vendor": "moodle"}], "unknown vendor"),
@@ -201,6 +203,6 @@ def test_faults_are_read_from_toml_and_json(tmp_path: Path) -> None:
         ("html", "list of tables"),
     ],
 )
-def test_a_script_that_makes_no_sense_is_refused(raw: object, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_invalid_faults_are_rejected(raw: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         read_faults(raw)

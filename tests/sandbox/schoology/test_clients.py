@@ -1,4 +1,4 @@
-"""Other people's Schoology clients, their own code unmodified, over a real socket.
+"""Published Schoology clients, unmodified, over a real socket.
 
 `schoolopy` knows one host only; a transport adapter on its session reaches the sandbox instead.
 What it signs is the address that it believes it calls.
@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import requests
-import schoolopy
+import schoolopy  # type: ignore[import-untyped]
 import uvicorn
 from requests.adapters import HTTPAdapter
-from requests_oauthlib import OAuth1Session
+from requests_oauthlib import OAuth1Session  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -44,8 +44,8 @@ def school() -> School:
 
 @pytest.fixture(scope="module")
 def address(school: School) -> Iterator[str]:
-    """Where the sandbox listens, until the module's tests are done."""
-    # What is tried here is not the rate limit.
+    """The address of a simulator."""
+    # These tests do not cover the rate limit.
     quirks = SchoologyQuirks(credits_per_window=10_000)
     app = build(school, log=RequestLog(), faults=Faults(), quirks=quirks)
     mounted = Starlette(routes=[Mount("/schoology/v1", app)])
@@ -64,7 +64,7 @@ def address(school: School) -> Iterator[str]:
 
 
 class SandboxAdapter(HTTPAdapter):
-    """Carries requests for the real host to the sandbox."""
+    """Sends requests for the real host to the simulator."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -118,15 +118,15 @@ def test_schoolopy_reads_single_objects(client: schoolopy.Schoology) -> None:
     assert {one.language_code for one in client.get_languages()} >= {"en", "es"}
 
 
-def test_schoolopy_follows_the_hop_to_itself_signing_anew(client: schoolopy.Schoology) -> None:
-    """Its session signs each hop; then it reads its own sections by the uid it found."""
+def test_schoolopy_signs_the_redirect_to_its_user_again(client: schoolopy.Schoology) -> None:
+    """The session signs each redirect; then the client reads the sections of its user id."""
     assert client.get_me().uid == str(LAKESIDE.admin)
     assert client.get_self_user_info().api_uid == LAKESIDE.admin
     assert client.get_sections() == []
     assert client.get_user_sections(LAKESIDE.student)
 
 
-def test_schoolopy_with_a_wrong_secret_is_refused(address: str) -> None:
+def test_schoolopy_with_a_wrong_secret_is_rejected(address: str) -> None:
     auth = schoolopy.Auth(ADMIN_KEY, "wrong")
     auth.oauth.mount("https://", SandboxAdapter(address))
     with auth.oauth, pytest.raises(requests.HTTPError) as refused:
@@ -137,7 +137,9 @@ def test_schoolopy_with_a_wrong_secret_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["HMAC-SHA1", "PLAINTEXT"])
-def test_requests_oauthlib_signs_for_the_sandboxs_own_address(address: str, method: str) -> None:
+def test_requests_oauthlib_signs_for_the_address_of_the_simulator(
+    address: str, method: str
+) -> None:
     with OAuth1Session(ADMIN_KEY, ADMIN_SECRET, signature_method=method) as session:
         page = session.get(f"{address}/users", params={"role_ids": "1214,1213", "limit": "7"})
         following = session.get(page.json()["links"]["next"])
@@ -160,15 +162,15 @@ def test_requests_oauthlib_signs_with_an_access_token(address: str) -> None:
     assert reply.json()["api_uid"] == LAKESIDE.student
 
 
-def test_a_form_signed_with_its_body_is_not_accepted(address: str) -> None:
-    """The one body that OAuth 1 would sign is of a type that Schoology does not take."""
+def test_a_form_signed_with_its_body_is_rejected(address: str) -> None:
+    """OAuth 1 signs only form bodies, and Schoology does not accept this content type."""
     with OAuth1Session(ADMIN_KEY, ADMIN_SECRET) as session:
         reply = session.post(f"{address}/multiget", data={"request": "/v1/users/1"})
 
     assert reply.status_code == 401
 
 
-def test_an_awkward_code_is_signed_and_found(address: str) -> None:
+def test_a_code_with_special_characters_is_signed_and_found(address: str) -> None:
     with OAuth1Session(ADMIN_KEY, ADMIN_SECRET) as session:
         reply = session.get(f"{address}/users/ext/u%2F8%20%3F50%25%2Cb.json", allow_redirects=False)
 

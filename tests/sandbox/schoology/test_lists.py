@@ -1,4 +1,4 @@
-"""Schoology's lists: pages, totals, filters; redirects; what is asked wrongly."""
+"""Lists of Schoology: pages, totals, filters; redirects; invalid requests; access rights."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def with_quirks(school: School, **quirks: Any) -> SchoologyCaller:
 # Pages
 
 
-async def test_a_page_holds_20_rows_unless_asked(caller: SchoologyCaller) -> None:
+async def test_a_page_has_20_rows_by_default(caller: SchoologyCaller) -> None:
     page = await caller.read("/users")
 
     assert len(page["user"]) == 20
@@ -55,7 +55,7 @@ async def test_a_page_holds_20_rows_unless_asked(caller: SchoologyCaller) -> Non
     }
 
 
-async def test_a_limit_is_cut_down_to_200_without_a_word(caller: SchoologyCaller) -> None:
+async def test_a_limit_above_200_is_reduced_to_200(caller: SchoologyCaller) -> None:
     page = await caller.read("/users?limit=5000")
 
     assert len(page["user"]) == 200
@@ -63,7 +63,7 @@ async def test_a_limit_is_cut_down_to_200_without_a_word(caller: SchoologyCaller
 
 
 @pytest.mark.parametrize("limit", ["0", "-3", "many", ""])
-async def test_a_limit_that_is_none_is_20(caller: SchoologyCaller, limit: str) -> None:
+async def test_an_invalid_limit_is_20(caller: SchoologyCaller, limit: str) -> None:
     assert len((await caller.read(f"/users?limit={limit}"))["user"]) == 20
 
 
@@ -78,7 +78,9 @@ async def test_next_is_absent_on_the_last_page_and_beyond_it(
     assert (beyond["user"], "next" in beyond["links"]) == ([], False)
 
 
-async def test_following_next_meets_everybody_once(school: School, caller: SchoologyCaller) -> None:
+async def test_following_next_returns_every_user_once(
+    school: School, caller: SchoologyCaller
+) -> None:
     rows = await caller.rows("/users?limit=97", "user")
 
     assert sorted(row["id"] for row in rows) == sorted(school.users)
@@ -90,7 +92,7 @@ async def test_next_carries_the_filters(caller: SchoologyCaller) -> None:
     assert page["links"]["next"] == f"{SANDBOX_BASE}/users?role_ids=1214%2C1213&start=2&limit=2"
 
 
-async def test_users_can_be_walked_by_id_too(school: School, caller: SchoologyCaller) -> None:
+async def test_users_can_be_paged_by_start_id(school: School, caller: SchoologyCaller) -> None:
     page = await caller.read("/users?start_id=0&limit=100")
 
     assert page["links"]["next"].endswith(f"start_id={page['user'][-1]['id']}&limit=100")
@@ -115,7 +117,7 @@ async def test_users_can_be_walked_by_id_too(school: School, caller: SchoologyCa
         (f"/schools/{LAKESIDE.root}/buildings", "building", None),
     ],
 )
-async def test_each_list_has_its_own_key_and_kind_of_total(
+async def test_each_list_has_its_own_key_and_type_of_total(
     caller: SchoologyCaller, path: str, name: str, total: type | None
 ) -> None:
     row = await caller.read(path)
@@ -156,7 +158,7 @@ async def test_a_users_past_sections_are_hidden_too(
     assert str(LAKESIDE.concluded_section) in ever - now
 
 
-async def test_sections_are_found_by_up_to_50_codes_in_no_promised_order(
+async def test_sections_are_found_by_up_to_50_codes_in_the_order_of_ids(
     school: School, caller: SchoologyCaller
 ) -> None:
     coded = [
@@ -178,7 +180,7 @@ async def test_sections_are_found_by_up_to_50_codes_in_no_promised_order(
     assert (len(paged["section"]), "next" in paged["links"]) == (20, True)
 
 
-async def test_codes_that_nobody_has_give_an_empty_list(caller: SchoologyCaller) -> None:
+async def test_unknown_codes_give_an_empty_list(caller: SchoologyCaller) -> None:
     assert (await caller.read("/sections?section_school_codes=none"))["section"] == []
 
 
@@ -201,22 +203,22 @@ async def test_users_are_filtered_by_building_role_and_code(
     assert both["total"] == "2"
 
 
-async def test_of_more_than_50_codes_the_rest_is_dropped(caller: SchoologyCaller) -> None:
+async def test_codes_after_the_50th_are_ignored(caller: SchoologyCaller) -> None:
     codes = ",".join(f"P{number:06}" for number in range(1, 61))
 
     assert (await caller.read(f"/users?school_uids={codes}&limit=200"))["total"] <= "50"
 
 
-async def test_a_parameter_that_users_do_not_know_is_ignored(
+async def test_an_unknown_parameter_of_users_is_ignored(
     school: School, caller: SchoologyCaller
 ) -> None:
-    """`uids=` looks like a filter and gives everybody."""
+    """`uids=` has no effect: all users are returned."""
     row = await caller.read(f"/users?uids={LAKESIDE.student}")
 
     assert row["total"] == str(len(school.users))
 
 
-async def test_parents_codes_are_told_where_they_are_asked_for(caller: SchoologyCaller) -> None:
+async def test_parent_access_codes_are_included_on_request(caller: SchoologyCaller) -> None:
     plain = await caller.read("/users?role_ids=1214")
     with_codes = await caller.read("/users?role_ids=1214&parent_access_codes=1")
 
@@ -234,7 +236,7 @@ async def test_courses_are_filtered_by_building_and_without_deleted_ones(
     assert {row["building_id"] for row in north} == {str(LAKESIDE.sub_accounts[0])}
 
 
-async def test_enrollments_are_filtered_by_person_status_and_type(caller: SchoologyCaller) -> None:
+async def test_enrollments_are_filtered_by_user_status_and_type(caller: SchoologyCaller) -> None:
     path = f"/sections/{SECTION}/enrollments"
     people = f"{LAKESIDE.student},{LAKESIDE.teacher}"
 
@@ -251,7 +253,7 @@ async def test_enrollments_are_filtered_by_person_status_and_type(caller: School
     assert len(both) == len(admins) + len(members)
 
 
-async def test_grading_periods_are_found_by_title_and_its_beginning(
+async def test_grading_periods_are_found_by_title_and_prefix(
     caller: SchoologyCaller,
 ) -> None:
     for query, count in (
@@ -264,7 +266,7 @@ async def test_grading_periods_are_found_by_title_and_its_beginning(
         assert (await caller.read(f"/gradingperiods?{query}"))["total"] == count, query
 
 
-async def test_users_who_left_are_in_a_list_of_their_own() -> None:
+async def test_inactive_users_are_in_a_separate_list() -> None:
     school = lakeside(20)
     deleted = school.users[LAKESIDE.invited]
     school.change(deleted, state="inactive")
@@ -283,11 +285,13 @@ async def test_users_who_left_are_in_a_list_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("habit", "target"),
+    ("quirk", "target"),
     [("absolute", f"{SANDBOX_BASE}/users/"), ("path", "/schoology/v1/users/")],
 )
-async def test_me_and_school_uids_are_303_hops(school: School, habit: str, target: str) -> None:
-    caller = with_quirks(school, location=habit)
+async def test_me_and_school_uids_are_303_redirects(
+    school: School, quirk: str, target: str
+) -> None:
+    caller = with_quirks(school, location=quirk)
 
     me = await caller.get("/users/me?limit=20")
     by_code = await caller.get("/users/ext/P000003")
@@ -300,7 +304,7 @@ async def test_me_and_school_uids_are_303_hops(school: School, habit: str, targe
     assert me.content == b""
 
 
-async def test_a_hop_that_is_followed_with_the_same_header_is_a_replay(
+async def test_following_a_redirect_with_the_same_header_is_a_replay(
     caller: SchoologyCaller,
 ) -> None:
     caller = caller.with_options(waits_for_credits=False)
@@ -311,7 +315,7 @@ async def test_a_hop_that_is_followed_with_the_same_header_is_a_replay(
     assert reply.status_code == 401
 
 
-async def test_a_code_with_awkward_characters_is_one_segment(caller: SchoologyCaller) -> None:
+async def test_a_code_with_special_characters_is_one_segment(caller: SchoologyCaller) -> None:
     user = await caller.get("/users/ext/u%2F8%20%3F50%25%2Cb.json")
     section = await caller.get("/sections/ext/sec%2F7%20%3F50%25%2Cb.json")
 
@@ -319,7 +323,7 @@ async def test_a_code_with_awkward_characters_is_one_segment(caller: SchoologyCa
     assert section.json()["id"] == str(LAKESIDE.awkward_section)
 
 
-async def test_a_section_is_found_by_code_directly_or_by_a_hop(
+async def test_a_section_is_found_by_code_directly_or_by_a_redirect(
     school: School, caller: SchoologyCaller
 ) -> None:
     code = school.sections[SECTION].sis_id
@@ -331,7 +335,7 @@ async def test_a_section_is_found_by_code_directly_or_by_a_hop(
     assert (hop.status_code, hop.headers["location"]) == (303, f"{SANDBOX_BASE}/sections/{SECTION}")
 
 
-# Asked wrongly
+# Invalid requests
 
 
 @pytest.mark.parametrize(
@@ -342,13 +346,13 @@ async def test_a_section_is_found_by_code_directly_or_by_a_hop(
         f"/sections/{SECTION}/sections",
     ],
 )
-async def test_what_a_section_does_not_have_answers_the_section(
+async def test_an_unknown_path_below_a_section_returns_the_section(
     caller: SchoologyCaller, path: str
 ) -> None:
     assert (await caller.read(path))["id"] == str(SECTION)
 
 
-async def test_what_a_course_or_a_school_does_not_have_answers_itself(
+async def test_an_unknown_path_below_a_course_or_school_returns_it(
     caller: SchoologyCaller,
 ) -> None:
     course = await caller.read(f"/courses/{LAKESIDE.course}/folders")
@@ -389,7 +393,7 @@ async def test_what_a_course_or_a_school_does_not_have_answers_itself(
         ("/multiget", 405),
     ],
 )
-async def test_refusals_are_a_status_and_hardly_a_word(
+async def test_an_error_is_a_status_and_at_most_a_sentence(
     caller: SchoologyCaller, path: str, status: int
 ) -> None:
     reply = await caller.get(path)
@@ -400,7 +404,7 @@ async def test_refusals_are_a_status_and_hardly_a_word(
     assert status in {501} or reply.text == ""
 
 
-async def test_the_sections_of_a_deleted_course_are_gone(
+async def test_the_sections_of_a_deleted_course_are_deleted(
     school: School, caller: SchoologyCaller
 ) -> None:
     (section,) = school.sections_of_course(LAKESIDE.deleted_course)
@@ -408,7 +412,7 @@ async def test_the_sections_of_a_deleted_course_are_gone(
     assert (await caller.get(f"/sections/{section.id}")).status_code == 404
 
 
-async def test_unknown_can_be_forbidden(school: School) -> None:
+async def test_an_unknown_object_may_be_403(school: School) -> None:
     assert (await with_quirks(school, unknown_object=403).get("/users/1")).status_code == 403
 
 
@@ -423,13 +427,11 @@ async def test_an_enrollment_of_another_section_is_forbidden(
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "HEAD"])
-async def test_a_method_that_a_path_does_not_know_is_refused(
-    caller: SchoologyCaller, method: str
-) -> None:
+async def test_an_unsupported_method_is_rejected(caller: SchoologyCaller, method: str) -> None:
     assert (await caller.send(method, f"/sections/{SECTION}")).status_code == 405
 
 
-async def test_a_form_is_no_media_type_for_a_body(caller: SchoologyCaller) -> None:
+async def test_a_form_body_is_rejected(caller: SchoologyCaller) -> None:
     url = f"{SANDBOX_BASE}/multiget"
     reply = await caller.send(
         "POST",
@@ -441,7 +443,7 @@ async def test_a_form_is_no_media_type_for_a_body(caller: SchoologyCaller) -> No
     assert reply.status_code == 415
 
 
-async def test_options_tell_what_a_path_can_do_and_not_what_one_may(
+async def test_options_lists_the_methods_of_a_path_not_the_rights_of_the_caller(
     caller: SchoologyCaller,
 ) -> None:
     student = caller.with_options(**STUDENT)
@@ -455,7 +457,7 @@ async def test_options_tell_what_a_path_can_do_and_not_what_one_may(
     assert (await caller.send("OPTIONS", "/nothing")).status_code == 404
 
 
-# Who may
+# Access rights
 
 
 @pytest.mark.parametrize(
@@ -492,9 +494,7 @@ async def test_each_key_has_its_own_rights(
         assert status == 200 or reply.text == ""
 
 
-async def test_a_student_finds_only_sections_that_they_are_in(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_a_student_finds_only_own_sections(school: School, caller: SchoologyCaller) -> None:
     codes = [str(school.sections[section_id].sis_id) for section_id in LAKESIDE.sections]
 
     page = await caller.with_options(**STUDENT).read(
@@ -508,7 +508,9 @@ async def test_a_student_finds_only_sections_that_they_are_in(
     assert hidden.status_code == 403
 
 
-async def test_a_parent_is_in_no_section_and_sees_the_childs(caller: SchoologyCaller) -> None:
+async def test_a_parent_has_no_sections_and_sees_those_of_the_child(
+    caller: SchoologyCaller,
+) -> None:
     parent = caller.with_options(**PARENT)
 
     assert await parent.rows(f"/users/{LAKESIDE.observer}/sections", "section") == []

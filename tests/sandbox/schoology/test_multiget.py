@@ -1,4 +1,4 @@
-"""Many reads in one request: what may be asked, what a row looks like, what is dropped."""
+"""Multiget: allowed paths, the format of a row, ignored paths."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def with_quirks(school: School, **quirks: Any) -> SchoologyCaller:
     return SchoologySandbox(school, SchoologyQuirks(**quirks)).caller()
 
 
-async def test_rows_come_in_the_order_asked_each_with_its_own_code(caller: SchoologyCaller) -> None:
+async def test_rows_have_the_requested_order_and_their_own_codes(caller: SchoologyCaller) -> None:
     paths = (
         f"/v1/users/{LAKESIDE.student}",
         "/v1/users/1",
@@ -57,13 +57,15 @@ async def test_rows_come_in_the_order_asked_each_with_its_own_code(caller: Schoo
     assert rows[1]["body"] == ""
 
 
-async def test_only_the_first_50_are_answered(caller: SchoologyCaller) -> None:
+async def test_only_the_first_50_paths_are_answered(caller: SchoologyCaller) -> None:
     rows = await caller.multiget(*[f"/v1/users/{LAKESIDE.student}"] * 60)
 
     assert len(rows) == 50
 
 
-async def test_queries_are_honoured_and_lists_go_on_outside(caller: SchoologyCaller) -> None:
+async def test_queries_are_applied_and_next_links_lead_outside_the_multiget(
+    caller: SchoologyCaller,
+) -> None:
     (row,) = await caller.multiget(f"/v1/sections/{SECTION}/enrollments?limit=3&type=member")
 
     assert len(row["body"]["enrollment"]) == 3
@@ -73,7 +75,7 @@ async def test_queries_are_honoured_and_lists_go_on_outside(caller: SchoologyCal
 
 
 @pytest.mark.parametrize(("clamps", "most"), [(True, 200), (False, 1000)])
-async def test_a_limit_beyond_200_is_cut_down_there_too_or_not(clamps: bool, most: int) -> None:
+async def test_a_limit_above_200_in_a_multiget_is_reduced_or_not(clamps: bool, most: int) -> None:
     school = lakeside(100)
     for user in list(school.users.values())[:300]:
         for enrollment in list(school.enrollments_of_user(user.id))[:1]:
@@ -103,7 +105,7 @@ async def test_a_limit_beyond_200_is_cut_down_there_too_or_not(clamps: bool, mos
         "/v1/multiget",
     ],
 )
-async def test_what_is_not_on_the_list_may_not_be_asked(
+async def test_a_path_that_is_not_allowed_is_rejected(
     school: School, caller: SchoologyCaller, path: str
 ) -> None:
     (row,) = await caller.multiget(path)
@@ -116,14 +118,14 @@ async def test_what_is_not_on_the_list_may_not_be_asked(
 @pytest.mark.parametrize(
     "path", [f"/users/{LAKESIDE.student}", f"{SANDBOX_BASE}/users/1", "", "/v1"]
 )
-async def test_a_path_begins_with_the_version(caller: SchoologyCaller, path: str) -> None:
+async def test_a_path_must_begin_with_the_version(caller: SchoologyCaller, path: str) -> None:
     (row,) = await caller.multiget(path)
 
     assert row["response_code"] == 404
 
 
 @pytest.mark.parametrize(
-    ("habit", "code", "location"),
+    ("quirk", "code", "location"),
     [
         ("location", 303, f"{SANDBOX_BASE}/users/{LAKESIDE.student}"),
         ("header", 303, f"{SANDBOX_BASE}/users/ext/P000003"),
@@ -131,19 +133,19 @@ async def test_a_path_begins_with_the_version(caller: SchoologyCaller, path: str
     ],
 )
 @pytest.mark.parametrize("spelling", ["absolute", "path"])
-async def test_a_school_uid_is_a_hop_or_is_resolved(
-    school: School, habit: str, code: int, location: str, spelling: str
+async def test_a_school_uid_is_a_redirect_or_is_resolved(
+    school: School, quirk: str, code: int, location: str, spelling: str
 ) -> None:
-    caller = with_quirks(school, multiget_user_ext=habit, location=spelling)
+    caller = with_quirks(school, multiget_user_ext=quirk, location=spelling)
 
     (row,) = await caller.multiget("/v1/users/ext/P000003")
 
     target = f"/schoology/v1/users/{LAKESIDE.student}"
     assert row["response_code"] == code
     assert row["location"].endswith(location if spelling == "absolute" else location[26:])
-    if habit == "header":
+    if quirk == "header":
         assert row["headers"][0].endswith(target)
-    if habit == "resolved":
+    if quirk == "resolved":
         assert row["body"]["id"] == LAKESIDE.student
     else:
         assert row["body"] == ""
@@ -159,7 +161,7 @@ async def test_headers_can_be_null_and_a_body_can_be_text(school: School) -> Non
 
 
 @pytest.mark.parametrize(
-    ("habit", "rest"),
+    ("quirk", "rest"),
     [
         ("empty", {"body": ""}),
         ("null", {"body": None}),
@@ -167,10 +169,10 @@ async def test_headers_can_be_null_and_a_body_can_be_text(school: School) -> Non
         ("absent", {}),
     ],
 )
-async def test_a_failed_row_has_every_body(
-    school: School, habit: str, rest: dict[str, object]
+async def test_the_body_of_a_failed_row_is_configurable(
+    school: School, quirk: str, rest: dict[str, object]
 ) -> None:
-    (row,) = await with_quirks(school, multiget_failure=habit).multiget("/v1/users/1")
+    (row,) = await with_quirks(school, multiget_failure=quirk).multiget("/v1/users/1")
 
     assert row == {
         "location": f"{SANDBOX_BASE}/users/1",
@@ -190,14 +192,14 @@ async def test_a_row_has_the_callers_rights(caller: SchoologyCaller) -> None:
     assert [row["response_code"] for row in rows] == [200, 403, 403]
 
 
-async def test_rows_are_told_from_the_address_that_was_signed(caller: SchoologyCaller) -> None:
+async def test_rows_link_to_the_signed_address(caller: SchoologyCaller) -> None:
     (row,) = await caller.with_options(base=PUBLIC_BASE).multiget("/v1/users/1")
 
     assert row["location"] == f"{PUBLIC_BASE}/users/1"
 
 
 @pytest.mark.parametrize("body", [{}, [], {"request": 3}, {"request": [3]}, "text", None])
-async def test_another_body_is_refused(caller: SchoologyCaller, body: Any) -> None:
+async def test_a_malformed_body_is_rejected(caller: SchoologyCaller, body: Any) -> None:
     content = b"{" if body is None else json.dumps(body).encode()
     reply = await caller.send(
         "POST", "/multiget", content=content, headers={"Content-Type": "application/json"}
@@ -207,7 +209,7 @@ async def test_another_body_is_refused(caller: SchoologyCaller, body: Any) -> No
     assert not reply.text.startswith("{")
 
 
-async def test_multioptions_tells_the_methods_of_any_path(caller: SchoologyCaller) -> None:
+async def test_multioptions_returns_the_methods_of_any_path(caller: SchoologyCaller) -> None:
     paths = ["/v1/messages", "/v1/users", "/v1/nothing"]
     reply = await caller.send("POST", "/multioptions", json={"request": paths})
 
@@ -218,7 +220,7 @@ async def test_multioptions_tells_the_methods_of_any_path(caller: SchoologyCalle
     assert {"DELETE", "PUT"} <= set(rows[1]["body"])
 
 
-async def test_the_log_holds_what_was_asked_and_what_it_cost(school: School) -> None:
+async def test_the_log_contains_the_paths_and_the_credits(school: School) -> None:
     paths = [f"/v1/users/{LAKESIDE.student}", "/v1/users/1"]
     for charges, credits in ((False, 3), (True, 5)):
         caller = with_quirks(school, multiget_charges_rows=charges)
@@ -228,5 +230,5 @@ async def test_the_log_holds_what_was_asked_and_what_it_cost(school: School) -> 
         assert str(entry) == "POST /multiget"
 
 
-def test_the_demo_key_is_what_the_documentation_names() -> None:
+def test_the_demo_key_is_the_documented_one() -> None:
     assert ADMIN_KEY == "lakeside-demo-key"

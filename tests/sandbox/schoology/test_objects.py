@@ -1,4 +1,4 @@
-"""Schoology's objects, field by field and type by type, as its pages and observers tell them."""
+"""Objects of Schoology: the fields and types that are documented or were observed."""
 
 from typing import Any
 
@@ -125,7 +125,7 @@ async def test_a_section_of_a_user_has_levels_as_integers(caller: SchoologyCalle
     assert (rows[0]["grade_level_range_start"], rows[0]["grade_level_range_end"]) == (11, 12)
 
 
-async def test_a_section_found_by_its_code_lacks_its_building(caller: SchoologyCaller) -> None:
+async def test_a_section_found_by_its_code_has_no_building(caller: SchoologyCaller) -> None:
     code = (await caller.read(f"/sections/{SECTION}"))["section_school_code"]
 
     page = await caller.read(f"/sections?section_school_codes={code}")
@@ -176,7 +176,7 @@ async def test_codes_and_descriptions_that_are_not_set_are_empty_or_null(
     assert nulls["section_school_code"] is None
 
 
-async def test_an_access_code_is_for_administrators(
+async def test_only_administrators_see_an_access_code(
     school: School, caller: SchoologyCaller
 ) -> None:
     staff = caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET)
@@ -202,7 +202,7 @@ async def test_admin_is_the_callers_flag_unless_switched_to_the_users(school: Sc
     assert {row["admin"] for row in rows} == {0}
 
 
-async def test_a_section_that_nobody_entered_has_a_list_for_its_index() -> None:
+async def test_a_section_without_enrollments_has_a_list_as_index() -> None:
     school = lakeside(20)
     for enrollment in list(school.enrollments_of_section(LAKESIDE.sections[3])):
         school.change(enrollment, section_id=LAKESIDE.sections[2])
@@ -212,7 +212,7 @@ async def test_a_section_that_nobody_entered_has_a_list_for_its_index() -> None:
     assert row["options"]["content_index_visibility"] == []
 
 
-async def test_fields_that_only_the_documentation_has_can_be_switched_on(school: School) -> None:
+async def test_fields_of_the_documentation_only_can_be_enabled(school: School) -> None:
     caller = with_quirks(school, documented_options=True, class_periods=True, parent_id="0")
 
     row = await caller.read(f"/sections/{SECTION}")
@@ -225,12 +225,12 @@ async def test_a_past_section_is_not_active(caller: SchoologyCaller) -> None:
     assert (await caller.read(f"/sections/{LAKESIDE.concluded_section}"))["active"] == 0
 
 
-@pytest.mark.parametrize(("size", "told"), [("big", "big"), ("huge", "reg"), ("", "reg")])
-async def test_pictures_come_in_sizes(caller: SchoologyCaller, size: str, told: str) -> None:
+@pytest.mark.parametrize(("size", "expected"), [("big", "big"), ("huge", "reg"), ("", "reg")])
+async def test_pictures_come_in_sizes(caller: SchoologyCaller, size: str, expected: str) -> None:
     for path, name in ((f"/sections/{SECTION}", "profile_url"), ("/users/me", "picture_url")):
         target = path if name == "profile_url" else f"/users/{LAKESIDE.student}"
         picture = (await caller.read(f"{target}?picture_size={size}"))[name]
-        assert picture.endswith(f"?size={told}")
+        assert picture.endswith(f"?size={expected}")
 
 
 # Courses
@@ -254,7 +254,7 @@ async def test_a_course_has_integers_and_no_links(caller: SchoologyCaller) -> No
     }
 
 
-async def test_a_courses_district_name_is_told_only_where_it_is_asked_for(
+async def test_the_district_name_of_a_course_is_included_on_request(
     caller: SchoologyCaller,
 ) -> None:
     plain = await caller.read("/courses")
@@ -299,7 +299,7 @@ async def test_a_title_is_part_of_the_display_name(school: School, caller: Schoo
 
 
 @pytest.mark.parametrize("wrapping", ["wrapped", "list", "null", "absent"])
-async def test_parents_are_wrapped_in_every_way(school: School, wrapping: str) -> None:
+async def test_the_wrapping_of_parents_is_configurable(school: School, wrapping: str) -> None:
     caller = with_quirks(school, parents=wrapping)
 
     row = await caller.read(f"/users/{LAKESIDE.student}")
@@ -315,7 +315,7 @@ async def test_parents_are_wrapped_in_every_way(school: School, wrapping: str) -
             assert "parents" not in row
 
 
-async def test_children_are_a_list_in_one_text(school: School, caller: SchoologyCaller) -> None:
+async def test_children_are_a_comma_separated_text(school: School, caller: SchoologyCaller) -> None:
     parent = await caller.read(f"/users/{LAKESIDE.observer}")
 
     assert parent["child_uids"] == str(LAKESIDE.student)
@@ -325,7 +325,7 @@ async def test_children_are_a_list_in_one_text(school: School, caller: Schoology
     assert (await switched.read(f"/users/{LAKESIDE.student}"))["child_uids"] == ""
 
 
-async def test_who_may_not_see_a_field_does_not_get_its_key(caller: SchoologyCaller) -> None:
+async def test_a_hidden_field_has_no_key(caller: SchoologyCaller) -> None:
     staff = caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET)
     student = caller.with_options(key=STUDENT_KEY, secret=STUDENT_SECRET)
 
@@ -340,10 +340,10 @@ async def test_who_may_not_see_a_field_does_not_get_its_key(caller: SchoologyCal
     assert (await student.read(f"/users/{LAKESIDE.student}"))["role_id"] == 1214
 
 
-async def test_a_biography_is_told_where_the_extended_user_is_asked_for(
+async def test_an_extended_user_has_a_biography(
     caller: SchoologyCaller,
 ) -> None:
-    """What `extended` adds is not published; its parameter is sent by clients."""
+    """The effect of `extended` is undocumented, but clients send it."""
     assert "bio" not in await caller.read(f"/users/{LAKESIDE.admin}")
     assert (await caller.read(f"/users/{LAKESIDE.admin}?extended=true"))["bio"]
 
@@ -398,13 +398,13 @@ async def test_an_enrollment_has_a_name_a_flag_and_a_status_as_text(
     assert await caller.read(path) == {key: row[key] for key in row if key != "links"}
 
 
-async def test_a_roster_names_people_as_their_own_page_does(caller: SchoologyCaller) -> None:
+async def test_a_roster_has_the_names_of_the_user_object(caller: SchoologyCaller) -> None:
     rows = await caller.rows(f"/sections/{SECTION}/enrollments", "enrollment")
     for row in rows[:5]:
         assert (await caller.read(f"/users/{row['uid']}"))["name_display"] == row["name_display"]
 
 
-async def test_every_status_is_a_number_from_1_to_5_and_what_is_gone_is_not_listed(
+async def test_a_status_is_a_number_from_1_to_5_and_other_states_are_not_listed(
     school: School, caller: SchoologyCaller
 ) -> None:
     rows = await caller.rows(f"/sections/{SECTION}/enrollments?limit=200", "enrollment")
@@ -439,9 +439,7 @@ async def test_every_status_is_a_number_from_1_to_5_and_what_is_gone_is_not_list
 # Periods, roles, schools
 
 
-async def test_grading_periods_are_told_in_three_ways(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_grading_periods_have_three_formats(school: School, caller: SchoologyCaller) -> None:
     listed = (await caller.read("/gradingperiods"))["gradingperiods"][1]
     inside = (await caller.read(f"/sections/{SECTION}/grading_periods"))["grading_period"][0]
     alone = await caller.read(f"/gradingperiods/{LAKESIDE.current_term}")
@@ -471,9 +469,7 @@ async def test_grading_periods_are_told_in_three_ways(
     assert "has_children" not in row
 
 
-async def test_roles_are_told_with_links_in_the_list_only(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_roles_have_links_in_the_list_only(school: School, caller: SchoologyCaller) -> None:
     roles = await caller.read("/roles")
 
     assert set(roles) == {"role"}
@@ -489,7 +485,7 @@ async def test_roles_are_told_with_links_in_the_list_only(
     assert (await switched.read("/roles/1213"))["id"] == "1213"
 
 
-async def test_a_building_is_told_as_a_school(caller: SchoologyCaller) -> None:
+async def test_a_building_has_the_format_of_a_school(caller: SchoologyCaller) -> None:
     schools = await caller.read("/schools")
     buildings = await caller.read(f"/schools/{LAKESIDE.root}/buildings")
 
@@ -503,20 +499,22 @@ async def test_a_building_is_told_as_a_school(caller: SchoologyCaller) -> None:
     assert (alone["address2"], alone["fax"], alone["building_code"]) == ("", "", "B1")
 
 
-async def test_languages_are_told(caller: SchoologyCaller) -> None:
+async def test_languages_are_listed(caller: SchoologyCaller) -> None:
     rows = (await caller.read("/users/languages"))["language"]
 
     assert {"language_code": "en", "language_name": "English"} in rows
 
 
 @pytest.mark.parametrize(
-    ("habit", "told"),
+    ("quirk", "expected"),
     [("recent", {"web_session_timestamp", "api_uid"}), ("absent", {"api_uid"})],
 )
-async def test_who_asks_is_told_without_a_hop(school: School, habit: str, told: set[str]) -> None:
-    answer = await with_quirks(school, web_session=habit).read("/app-user-info")
+async def test_app_user_info_returns_the_caller_without_a_redirect(
+    school: School, quirk: str, expected: set[str]
+) -> None:
+    answer = await with_quirks(school, web_session=quirk).read("/app-user-info")
 
-    assert set(answer) == told
+    assert set(answer) == expected
     assert answer["api_uid"] == LAKESIDE.admin
 
 
@@ -538,7 +536,7 @@ async def test_xml_is_the_other_format(school: School, caller: SchoologyCaller) 
     assert (await caller.get("/roles", headers={"Accept": "*/*"})).json()["role"]
 
 
-async def test_an_etag_is_answered_304_only_where_that_is_switched_on(
+async def test_a_matching_etag_is_answered_304_only_if_enabled(
     school: School, caller: SchoologyCaller
 ) -> None:
     tag = (await caller.get("/roles")).headers["etag"]

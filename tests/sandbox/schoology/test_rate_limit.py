@@ -1,4 +1,4 @@
-"""Schoology's rate limit: 50 credits in 5 seconds and key, and how it says no."""
+"""The rate limit of Schoology: 50 credits per key in 5 seconds, and its response."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def school() -> School:
 
 
 def caller_without_waiting(school: School, **quirks: Any) -> SchoologyCaller:
-    """A caller who does not wait."""
+    """Return a caller that does not wait for credits."""
     return SchoologySandbox(school, SchoologyQuirks(**quirks)).caller(waits_for_credits=False)
 
 
@@ -26,7 +26,7 @@ async def spend(caller: SchoologyCaller, times: int) -> list[int]:
     return [(await caller.get("/roles")).status_code for _ in range(times)]
 
 
-async def test_the_51st_get_in_a_window_is_refused_with_the_time_to_wait(school: School) -> None:
+async def test_the_51st_get_in_a_window_is_rejected_with_retry_after(school: School) -> None:
     caller = caller_without_waiting(school)
     assert set(await spend(caller, 50)) == {200}
     caller.sandbox.clock.now += 1.5
@@ -41,7 +41,7 @@ async def test_the_51st_get_in_a_window_is_refused_with_the_time_to_wait(school:
     assert set(await spend(caller, 50)) == {200}
 
 
-async def test_a_post_costs_three_however_many_rows_it_has(school: School) -> None:
+async def test_a_post_costs_three_credits_regardless_of_its_rows(school: School) -> None:
     caller = caller_without_waiting(school)
     paths = [f"/v1/users/{LAKESIDE.student}"] * 50
 
@@ -51,7 +51,7 @@ async def test_a_post_costs_three_however_many_rows_it_has(school: School) -> No
     assert await spend(caller, 3) == [200, 200, 429]
 
 
-async def test_rows_can_be_charged_too(school: School) -> None:
+async def test_rows_of_a_multiget_can_cost_credits(school: School) -> None:
     caller = caller_without_waiting(school, multiget_charges_rows=True)
     await caller.multiget(*[f"/v1/users/{LAKESIDE.student}"] * 47)
 
@@ -65,7 +65,7 @@ async def test_each_key_has_its_own_credits(school: School) -> None:
     assert await spend(caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET), 1) == [200]
 
 
-async def test_what_is_not_signed_costs_nothing(school: School) -> None:
+async def test_an_unsigned_request_costs_nothing(school: School) -> None:
     caller = caller_without_waiting(school)
     await spend(caller.with_options(secret="wrong"), 60)
 
@@ -73,17 +73,17 @@ async def test_what_is_not_signed_costs_nothing(school: School) -> None:
 
 
 @pytest.mark.parametrize(
-    ("habits", "header"),
+    ("quirks", "header"),
     [
         ({"retry_after": "milliseconds"}, "5000"),
         ({"retry_after": "absent"}, None),
         ({"retry_after": "seconds", "window": 7.0}, "7"),
     ],
 )
-async def test_retry_after_is_a_switch(
-    school: School, habits: dict[str, Any], header: str | None
+async def test_the_format_of_retry_after_is_configurable(
+    school: School, quirks: dict[str, Any], header: str | None
 ) -> None:
-    caller = caller_without_waiting(school, rate_body="Slow down", credits_per_window=1, **habits)
+    caller = caller_without_waiting(school, rate_body="Slow down", credits_per_window=1, **quirks)
     await spend(caller, 1)
 
     reply = await caller.get("/roles")
@@ -92,7 +92,7 @@ async def test_retry_after_is_a_switch(
     assert reply.headers.get("retry-after") == header
 
 
-async def test_the_web_front_says_it_in_html_with_200(school: School) -> None:
+async def test_the_rate_limit_can_be_an_html_page_with_200(school: School) -> None:
     caller = caller_without_waiting(school, over_limit="html", credits_per_window=1)
     await spend(caller, 1)
 
@@ -103,7 +103,7 @@ async def test_the_web_front_says_it_in_html_with_200(school: School) -> None:
     assert "request limit of 15 requests per 5 seconds" in reply.text
 
 
-async def test_a_scripted_fault_takes_the_answers_place(school: School) -> None:
+async def test_a_scripted_fault_replaces_the_response(school: School) -> None:
     caller = caller_without_waiting(school)
     caller.sandbox.faults.add(Fault("reply", vendor="schoology", path="/roles", status=504))
 
@@ -111,7 +111,7 @@ async def test_a_scripted_fault_takes_the_answers_place(school: School) -> None:
     assert [entry.status for entry in caller.sandbox.log.entries()] == [504, 200]
 
 
-async def test_a_foreign_next_can_be_scripted(school: School) -> None:
+async def test_a_fault_can_replace_the_host_of_the_next_link(school: School) -> None:
     caller = caller_without_waiting(school)
     caller.sandbox.faults.add(Fault("foreign_next", path="/users", host="https://evil.example"))
 

@@ -1,4 +1,6 @@
-"""How Schoology checks who asks: OAuth 1.0a, nonces, timestamps, and whom a key stands for."""
+"""Authentication at Schoology: OAuth 1.0a, nonces, timestamps, and the user of a key."""
+
+from typing import Literal
 
 import pytest
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, SIGNATURE_PLAINTEXT
@@ -62,7 +64,7 @@ async def test_any_realm_or_none_is_accepted(caller: SchoologyCaller, realm: str
 async def test_a_header_written_by_hand_is_accepted(
     caller: SchoologyCaller, realm: str, separator: str, token: str, signature: str
 ) -> None:
-    """Documented order, with the variants that clients have been seen to send."""
+    """The documented order of parameters, and variants that clients send."""
     header = (
         f'OAuth realm="{realm}",oauth_consumer_key="{caller.key}",{token}oauth_nonce="abc",'
         f'oauth_timestamp="{int(caller.sandbox.clock())}",oauth_signature_method="PLAINTEXT",'
@@ -73,11 +75,11 @@ async def test_a_header_written_by_hand_is_accepted(
 
 
 @pytest.mark.parametrize("path", ["/users/ext/u%2F8%20%3F50%25%2Cb.json", "/users?role_ids=1%2C2"])
-async def test_a_path_is_signed_as_it_was_sent(caller: SchoologyCaller, path: str) -> None:
+async def test_a_path_is_signed_as_sent(caller: SchoologyCaller, path: str) -> None:
     assert (await caller.get(path)).status_code in {200, 303}
 
 
-async def test_a_parameter_that_stands_twice_is_signed_twice(caller: SchoologyCaller) -> None:
+async def test_a_repeated_parameter_is_signed_twice(caller: SchoologyCaller) -> None:
     assert (await caller.get("/users?limit=3&limit=2")).json()["total"]
 
 
@@ -98,7 +100,7 @@ async def test_a_body_never_enters_the_signature(caller: SchoologyCaller) -> Non
     ],
     ids=str,
 )
-async def test_mistakes_are_told_to_be_replays(
+async def test_header_errors_are_reported_as_replays(
     caller: SchoologyCaller, options: dict[str, str]
 ) -> None:
     reply = await caller.with_options(**options).get("/roles")
@@ -107,18 +109,18 @@ async def test_mistakes_are_told_to_be_replays(
     assert reply.headers["content-type"] == "text/xml; charset=UTF-8"
 
 
-def test_the_sentence_has_two_spaces() -> None:
+def test_the_replay_message_has_two_spaces() -> None:
     assert REPLAYED == (
         "Duplicate timestamp/nonce combination, possible replay attack.  Request rejected."
     )
 
 
 @pytest.mark.parametrize("header", ["", "Bearer abc", "OAuth", "OAuth oauth_nonce", 'OAuth a="'])
-async def test_a_header_that_is_none_is_refused(caller: SchoologyCaller, header: str) -> None:
+async def test_a_malformed_header_is_rejected(caller: SchoologyCaller, header: str) -> None:
     assert (await caller.get("/roles", header=header)).status_code == 401
 
 
-async def test_a_signature_for_another_path_method_or_host_is_refused(
+async def test_a_signature_for_another_path_method_or_host_is_rejected(
     caller: SchoologyCaller,
 ) -> None:
     for method, url in (
@@ -131,7 +133,7 @@ async def test_a_signature_for_another_path_method_or_host_is_refused(
         assert (await caller.get("/roles", header=header)).status_code == 401, (method, url)
 
 
-async def test_what_is_refused_can_be_told_with_an_empty_body(school: School) -> None:
+async def test_the_body_of_a_rejection_can_be_empty(school: School) -> None:
     sandbox = SchoologySandbox(school, SchoologyQuirks(misleading_401=False))
 
     reply = await sandbox.caller(secret="wrong").get("/roles")
@@ -139,7 +141,7 @@ async def test_what_is_refused_can_be_told_with_an_empty_body(school: School) ->
     assert (reply.status_code, reply.text) == (401, "")
 
 
-async def test_a_nonce_is_good_once(caller: SchoologyCaller) -> None:
+async def test_a_nonce_is_valid_once(caller: SchoologyCaller) -> None:
     header = caller.sign("GET", ROLES)
 
     replies = [
@@ -151,7 +153,7 @@ async def test_a_nonce_is_good_once(caller: SchoologyCaller) -> None:
     assert replies[1].text == REPLAYED
 
 
-async def test_a_nonce_is_good_once_a_second_and_for_each_key(caller: SchoologyCaller) -> None:
+async def test_a_nonce_is_valid_once_per_second_and_key(caller: SchoologyCaller) -> None:
     staff = caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET)
     now = int(caller.sandbox.clock())
     for user, timestamp in ((caller, now), (caller, now + 1), (staff, now)):
@@ -159,7 +161,7 @@ async def test_a_nonce_is_good_once_a_second_and_for_each_key(caller: SchoologyC
         assert (await user.get("/roles", header=header)).status_code == 200
 
 
-async def test_a_nonce_is_not_forgotten_while_its_timestamp_is_good(
+async def test_a_nonce_is_remembered_while_its_timestamp_is_valid(
     caller: SchoologyCaller,
 ) -> None:
     ahead = str(int(caller.sandbox.clock()) + 590)
@@ -183,12 +185,11 @@ async def test_a_timestamp_may_be_ten_minutes_off(
 
 
 @pytest.mark.parametrize(("rule", "status"), [("window", 200), ("in_order", 401)])
-async def test_a_timestamp_before_the_latest_is_a_switch(
-    school: School, rule: str, status: int
+async def test_a_timestamp_before_the_latest_one_may_be_rejected(
+    school: School, rule: Literal["window", "in_order"], status: int
 ) -> None:
-    caller = SchoologySandbox(school, SchoologyQuirks(timestamps=rule)).caller(
-        waits_for_credits=False
-    )  # type: ignore[arg-type]
+    quirks = SchoologyQuirks(timestamps=rule)
+    caller = SchoologySandbox(school, quirks).caller(waits_for_credits=False)
     now = int(caller.sandbox.clock())
     replies = [
         await caller.get("/roles", header=caller.sign("GET", ROLES, timestamp=str(timestamp)))
@@ -199,14 +200,14 @@ async def test_a_timestamp_before_the_latest_is_a_switch(
 
 
 @pytest.mark.parametrize("timestamp", ["", "soon", "-5", "1.5", "9" * 30])
-async def test_a_timestamp_that_is_none_is_refused(caller: SchoologyCaller, timestamp: str) -> None:
+async def test_a_malformed_timestamp_is_rejected(caller: SchoologyCaller, timestamp: str) -> None:
     header = caller.sign("GET", ROLES, timestamp=timestamp or "x")
 
     assert (await caller.get("/roles", header=header)).status_code == 401
 
 
-async def test_links_are_told_from_the_address_that_was_signed(caller: SchoologyCaller) -> None:
-    """Behind an adapter a client believes that it calls the real host."""
+async def test_links_begin_with_the_signed_address(caller: SchoologyCaller) -> None:
+    """A client with an adapter signs the address of the real host."""
     public_caller = caller.with_options(base=PUBLIC_BASE)
 
     assert (await public_caller.read("/users"))["links"]["next"].startswith(f"{PUBLIC_BASE}/users?")
@@ -222,29 +223,31 @@ async def test_plaintext_names_its_address_in_the_host_header(caller: SchoologyC
     assert (await plain.read("/users"))["links"]["self"].startswith(SANDBOX_BASE)
 
 
-async def test_an_access_token_speaks_for_its_user(caller: SchoologyCaller) -> None:
-    """Three-legged: the app is an administrator's, the user a student."""
+async def test_an_access_token_acts_as_its_user(caller: SchoologyCaller) -> None:
+    """Three-legged: an app of an administrator, a token of a student."""
     theirs = caller.with_options(token=STUDENT_TOKEN, token_secret=STUDENT_TOKEN_SECRET)
 
     assert (await theirs.read("/app-user-info"))["api_uid"] == LAKESIDE.student
     assert (await theirs.get("/users")).status_code == 403
 
 
-async def test_an_administrator_may_run_as_somebody(caller: SchoologyCaller) -> None:
+async def test_an_administrator_may_impersonate_a_user(caller: SchoologyCaller) -> None:
     teacher = caller.with_options(headers={"X-Schoology-Run-As": str(LAKESIDE.teacher)})
 
     assert (await teacher.read("/app-user-info"))["api_uid"] == LAKESIDE.teacher
     assert (await teacher.get("/courses")).status_code == 403
 
 
-@pytest.mark.parametrize("who", ["1", "me", "", "-4"])
-async def test_running_as_nobody_is_forbidden(caller: SchoologyCaller, who: str) -> None:
-    reply = await caller.with_options(headers={"X-Schoology-Run-As": who}).get("/roles")
+@pytest.mark.parametrize("user_id", ["1", "me", "", "-4"])
+async def test_impersonating_an_unknown_user_is_forbidden(
+    caller: SchoologyCaller, user_id: str
+) -> None:
+    reply = await caller.with_options(headers={"X-Schoology-Run-As": user_id}).get("/roles")
 
     assert (reply.status_code, reply.text) == (403, "")
 
 
-async def test_running_as_somebody_needs_the_right_and_the_schools_permission(
+async def test_impersonation_needs_rights_and_the_permission_of_the_school(
     school: School, caller: SchoologyCaller
 ) -> None:
     header = {"X-Schoology-Run-As": str(LAKESIDE.student)}
@@ -255,7 +258,7 @@ async def test_running_as_somebody_needs_the_right_and_the_schools_permission(
     assert (await staff.get("/roles")).status_code == 403
 
 
-async def test_the_log_tells_keys_apart_without_naming_them(caller: SchoologyCaller) -> None:
+async def test_the_log_distinguishes_keys_without_exposing_them(caller: SchoologyCaller) -> None:
     await caller.get("/roles")
     await caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET).get("/roles")
 
@@ -264,7 +267,7 @@ async def test_the_log_tells_keys_apart_without_naming_them(caller: SchoologyCal
     assert caller.key not in first
 
 
-async def test_what_clients_may_believe_they_call_is_configured(school: School) -> None:
+async def test_the_public_base_urls_are_configurable(school: School) -> None:
     district = "https://schoology.district.example/v1"
     caller = SchoologySandbox(school, SchoologyQuirks(public_bases=(district,))).caller()
     for base, status in ((district, 200), (PUBLIC_BASE, 401), (SANDBOX_BASE, 200)):
@@ -272,7 +275,7 @@ async def test_what_clients_may_believe_they_call_is_configured(school: School) 
         assert (await caller.get("/roles", header=header)).status_code == status
 
 
-async def test_the_window_of_a_timestamp_is_configured(school: School) -> None:
+async def test_the_window_of_a_timestamp_is_configurable(school: School) -> None:
     caller = SchoologySandbox(school, SchoologyQuirks(timestamp_skew=10)).caller(
         waits_for_credits=False
     )

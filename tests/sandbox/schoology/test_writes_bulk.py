@@ -1,4 +1,4 @@
-"""Sections written at the sandbox's Schoology many at a time, and told row by row."""
+"""Bulk writes of sections at Schoology, with a result for each row."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ async def create(caller: SchoologyCaller, **fields: Any) -> Any:
     return reply.json()
 
 
-async def test_rows_are_created_and_refused_one_by_one_in_their_order(
+async def test_rows_are_created_and_rejected_in_their_order(
     caller: SchoologyCaller, school: School
 ) -> None:
     valid = {"title": "A", "section_school_code": "A1", "grading_periods": [NOW]}
@@ -71,7 +71,7 @@ async def test_rows_are_created_and_refused_one_by_one_in_their_order(
     assert [row["response_code"] for row in rows] == [200, 400, 400, 200]
 
 
-async def test_refused_rows_may_be_told_otherwise(school: School) -> None:
+async def test_the_format_of_rejected_rows_is_configurable(school: School) -> None:
     caller = with_quirks(school, failed_row_key="error", failed_row_echo="nothing")
     reply = await caller.send("POST", SECTIONS, json=bulk({"section_code": "X"}))
 
@@ -86,7 +86,7 @@ async def test_two_rows_of_one_request_may_not_share_a_code(caller: SchoologyCal
     assert [row["response_code"] for row in reply.json()["section"]] == [200, 400]
 
 
-async def test_existing_sections_are_changed_by_their_code_and_periods(
+async def test_existing_sections_are_updated_by_code_and_periods(
     caller: SchoologyCaller,
 ) -> None:
     made = await create(caller)
@@ -104,22 +104,22 @@ async def test_existing_sections_are_changed_by_their_code_and_periods(
     assert (await caller.read(f"/sections/{made['id']}"))["section_title"] == "Renamed"
 
 
-@pytest.mark.parametrize(("habit", "code"), [("section_code", 400), ("any_code", 200)])
-async def test_an_import_may_or_may_not_know_a_section_by_its_school_code(
-    school: School, habit: str, code: int
+@pytest.mark.parametrize(("quirk", "code"), [("section_code", 400), ("any_code", 200)])
+async def test_an_import_may_find_a_section_by_its_school_code(
+    school: School, quirk: str, code: int
 ) -> None:
-    caller = with_quirks(school, update_matches=habit)
+    caller = with_quirks(school, update_matches=quirk)
     row = {"title": "C", "section_school_code": "BIO-101-01-AU2026", "grading_periods": [NOW]}
     reply = await caller.send("POST", f"{SECTIONS}?update_existing=1", json=bulk(row))
 
     assert reply.json()["section"][0]["response_code"] == code
 
 
-@pytest.mark.parametrize(("habit", "count"), [("refused", 0), ("dropped", 50)])
-async def test_more_than_fifty_rows_are_refused_or_dropped(
-    school: School, habit: str, count: int
+@pytest.mark.parametrize(("quirk", "count"), [("refused", 0), ("dropped", 50)])
+async def test_more_than_fifty_rows_are_rejected_or_dropped(
+    school: School, quirk: str, count: int
 ) -> None:
-    caller = with_quirks(school, bulk_overflow=habit)
+    caller = with_quirks(school, bulk_overflow=quirk)
     before = len(school.sections)
     rows = [PLAIN | {"section_code": f"X{index}"} for index in range(51)]
     reply = await caller.send("POST", SECTIONS, json=bulk(*rows))
@@ -129,9 +129,7 @@ async def test_more_than_fifty_rows_are_refused_or_dropped(
 
 
 @pytest.mark.parametrize("body", [{"sections": [PLAIN]}, {"sections": {}}, {"sections": "x"}])
-async def test_rows_that_are_wrapped_wrongly_are_refused(
-    caller: SchoologyCaller, body: Any
-) -> None:
+async def test_wrongly_wrapped_rows_are_rejected(caller: SchoologyCaller, body: Any) -> None:
     assert (await caller.send("POST", SECTIONS, json=body)).status_code == 400
     assert (await caller.send("PUT", "/sections", json=body)).status_code == 400
 
@@ -143,9 +141,7 @@ async def test_one_wrapped_object_is_one_row(caller: SchoologyCaller) -> None:
 
 
 @pytest.mark.parametrize(("row_code", "status"), [(200, 207), (204, 200)])
-async def test_many_sections_are_changed_at_once(
-    school: School, row_code: int, status: int
-) -> None:
+async def test_sections_are_updated_in_bulk(school: School, row_code: int, status: int) -> None:
     caller = with_quirks(school, changed_row_code=row_code, bulk_put_status=status)
     rows = bulk({"id": SECTION, "location": "Lab"}, {"id": "1", "title": "Nobody"}, {})
     reply = await caller.send("PUT", "/sections", json=rows)
@@ -165,7 +161,7 @@ async def test_many_sections_are_changed_at_once(
     assert (await caller.read(f"/sections/{SECTION}"))["location"] == "Lab"
 
 
-async def test_many_sections_are_deleted_at_once(caller: SchoologyCaller, school: School) -> None:
+async def test_sections_are_deleted_in_bulk(caller: SchoologyCaller, school: School) -> None:
     deleted = [(await create(caller, section_code=f"G{index}"))["id"] for index in range(2)]
     reply = await caller.send("DELETE", f"/sections?section_ids={deleted[0]},77,{deleted[1]}")
 

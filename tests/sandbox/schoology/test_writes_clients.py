@@ -1,5 +1,4 @@
-"""Other people's clients write to the sandbox's Schoology over a real socket, and things go wrong
-in the middle of it: what was created is counted."""
+"""Published clients write to Schoology over a real socket, also with faults during a write."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,10 +6,10 @@ from typing import Any
 
 import pytest
 import requests
-import schoolopy
+import schoolopy  # type: ignore[import-untyped]
 from requests.adapters import HTTPAdapter
-from requests_oauthlib import OAuth1Session
-from schoolopy.errors import NoDataError
+from requests_oauthlib import OAuth1Session  # type: ignore[import-untyped]
+from schoolopy.errors import NoDataError  # type: ignore[import-untyped]
 
 from lms_sandbox.app import create_sandbox
 from lms_sandbox.data.known_ids import LAKESIDE
@@ -26,7 +25,7 @@ NIGHT = {"title": "Night school", "section_code": "N1", "grading_periods": [LAKE
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[SandboxServer]:
-    # What is tried here is not the rate limit, nor how long a copy takes.
+    # These tests cover neither the rate limit nor the duration of a copy.
     quirks = SchoologyQuirks(credits_per_window=10_000, copy_delay=0.0)
     with SandboxServer(create_sandbox(13, schoology_quirks=quirks)) as server:
         yield server
@@ -59,7 +58,7 @@ def session() -> Iterator[OAuth1Session]:
 
 @dataclass
 class WriteCase:
-    """An enrollment as schoolopy asks for it: its own `Enrollment.json` gives Python's notation."""
+    """An enrollment for schoolopy, whose own `Enrollment.json` returns Python notation."""
 
     expected: dict[str, Any]
 
@@ -82,12 +81,14 @@ def enrollment_states(school: School) -> list[str]:
 # schoolopy
 
 
-def test_schoolopy_enrolls_changes_and_removes(client: schoolopy.Schoology, school: School) -> None:
+def test_schoolopy_creates_updates_and_deletes_enrollments(
+    client: schoolopy.Schoology, school: School
+) -> None:
     row = WriteCase({"uid": str(LAKESIDE.student), "admin": "0", "status": "1"})
     made = client.create_section_enrollment(row, SECTION)
     assert (made.uid, made.status) == (str(LAKESIDE.student), 1)
 
-    # In bulk it sends well and takes the rows' wrapping for a row.
+    # A bulk request is correct, but schoolopy parses the wrapping of the rows as a row.
     with pytest.raises(ValueError, match="dictionary update sequence"):
         client.update_section_enrollments([WriteCase({"id": made.id, "status": "5"})], SECTION)
     assert client.get_section_enrollments(SECTION)[-1].status == "5"
@@ -100,7 +101,7 @@ def test_schoolopy_enrolls_changes_and_removes(client: schoolopy.Schoology, scho
     assert enrollment_states(school) == ["deleted", "active"]
 
 
-def test_schoolopys_own_notation_is_no_json_object(client: schoolopy.Schoology) -> None:
+def test_the_notation_of_schoolopy_is_not_a_json_object(client: schoolopy.Schoology) -> None:
     enrollment = schoolopy.Enrollment({"uid": "1", "admin": "0", "status": "1"})
     with pytest.raises(requests.HTTPError) as refused:
         client.create_section_enrollment(enrollment, SECTION)
@@ -108,10 +109,10 @@ def test_schoolopys_own_notation_is_no_json_object(client: schoolopy.Schoology) 
     assert refused.value.response.status_code == 400
 
 
-def test_schoolopys_verbs_write_sections_and_courses(
+def test_the_verbs_of_schoolopy_write_sections_and_courses(
     client: schoolopy.Schoology, school: School
 ) -> None:
-    """It has no methods of its own for these; its PUT wants a body, and a 204 has none."""
+    """schoolopy has no methods for these; its PUT requires a body, and a 204 has none."""
     course = client._post("courses", {"title": "Robotics", "course_code": "ROB-1"})
     section = client._post(f"courses/{course['id']}/sections", NIGHT)
     with pytest.raises(NoDataError):
@@ -128,7 +129,7 @@ def test_schoolopys_verbs_write_sections_and_courses(
 # requests_oauthlib
 
 
-def test_requests_oauthlib_writes_what_schoolopy_has_no_words_for(
+def test_requests_oauthlib_writes_what_schoolopy_does_not_support(
     server: SandboxServer, session: OAuth1Session
 ) -> None:
     base = server.schoology_url
@@ -157,7 +158,7 @@ def test_requests_oauthlib_writes_what_schoolopy_has_no_words_for(
     assert {entry.credits for entry in written} == {3}
 
 
-# In the middle of a write
+# Faults during a write
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_requests_oauthlib_writes_what_schoolopy_has_no_words_for(
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )
-def test_a_write_whose_answer_never_comes_may_have_run(
+def test_a_write_without_a_response_may_have_been_processed(
     server: SandboxServer, session: OAuth1Session, school: School, fault: Fault, created: int
 ) -> None:
     server.faults.add(fault)
@@ -191,7 +192,7 @@ def test_a_write_whose_answer_never_comes_may_have_run(
         (Fault("truncated"), 201, 1),
     ],
 )
-def test_a_write_that_is_answered_badly_may_have_run(
+def test_a_write_with_an_invalid_response_may_have_been_processed(
     server: SandboxServer,
     session: OAuth1Session,
     school: School,
@@ -206,15 +207,18 @@ def test_a_write_that_is_answered_badly_may_have_run(
 
 
 def _delete(session: OAuth1Session, base: str) -> requests.Response:
-    return session.delete(f"{base}/sections/{SECTION}", timeout=5)
+    reply: requests.Response = session.delete(f"{base}/sections/{SECTION}", timeout=5)
+    return reply
 
 
 def _put(session: OAuth1Session, base: str) -> requests.Response:
-    return session.put(f"{base}/sections/{SECTION}", json={"location": "X"}, timeout=5)
+    body = {"location": "X"}
+    reply: requests.Response = session.put(f"{base}/sections/{SECTION}", json=body, timeout=5)
+    return reply
 
 
 @pytest.mark.parametrize("call", [_delete, _put])
-def test_an_answer_without_a_body_can_be_cut_as_well(
+def test_a_response_without_a_body_can_be_aborted(
     server: SandboxServer,
     session: OAuth1Session,
     school: School,
@@ -228,9 +232,7 @@ def test_an_answer_without_a_body_can_be_cut_as_well(
     assert section.state == "deleted" or section.location == "X"
 
 
-def test_starting_over_forgets_what_was_written(
-    server: SandboxServer, session: OAuth1Session
-) -> None:
+def test_reset_undoes_writes(server: SandboxServer, session: OAuth1Session) -> None:
     first = session.post(f"{server.schoology_url}/{SECTIONS}", json=NIGHT)
     duplicate = session.post(f"{server.schoology_url}/{SECTIONS}", json=NIGHT)
     server.reset()

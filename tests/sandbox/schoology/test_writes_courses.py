@@ -1,4 +1,4 @@
-"""Courses written at the sandbox's Schoology, with their sections inline."""
+"""Writes of courses at Schoology, with their sections inline."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def section(code: str, **fields: Any) -> dict[str, Any]:
     return {"title": code, "section_code": code, "grading_periods": [NOW], **fields}
 
 
-async def test_a_created_course_is_told_with_its_link(
+async def test_a_created_course_is_returned_with_its_link(
     caller: SchoologyCaller, school: School
 ) -> None:
     reply = await caller.send("POST", "/courses", json=PLAIN)
@@ -77,7 +77,7 @@ async def test_every_field_of_a_course_is_written(caller: SchoologyCaller) -> No
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"title": ""}, "title"),
         ({"course_code": None}, "course_code"),
@@ -92,18 +92,18 @@ async def test_every_field_of_a_course_is_written(caller: SchoologyCaller) -> No
         ({"district_course_name": "HIS-101"}, "already in use"),
     ],
 )
-async def test_a_course_that_is_not_valid_is_refused(
-    caller: SchoologyCaller, school: School, change: dict[str, Any], says: str
+async def test_an_invalid_course_is_rejected(
+    caller: SchoologyCaller, school: School, change: dict[str, Any], message: str
 ) -> None:
     count = len(school.courses)
     reply = await caller.send("POST", "/courses", json=PLAIN | change)
 
     assert reply.status_code == 400
-    assert says in reply.text
+    assert message in reply.text
     assert len(school.courses) == count
 
 
-async def test_a_course_is_changed_in_part_and_answers_nothing(caller: SchoologyCaller) -> None:
+async def test_a_partial_update_of_a_course_returns_no_body(caller: SchoologyCaller) -> None:
     reply = await caller.send("PUT", f"/courses/{OPEN}", json={"title": "New", "course_code": "N"})
     row = await caller.read(f"/courses/{OPEN}")
 
@@ -117,7 +117,7 @@ async def test_a_course_is_changed_in_part_and_answers_nothing(caller: Schoology
         assert (await caller.send("PUT", f"/courses/{OPEN}", json=change)).status_code == 400
 
 
-async def test_a_district_course_name_is_told_where_it_is_asked_for(
+async def test_a_district_course_name_is_included_on_request(
     caller: SchoologyCaller,
 ) -> None:
     await caller.send("PUT", f"/courses/{OPEN}", json={"district_course_name": "D-HIS"})
@@ -126,9 +126,9 @@ async def test_a_district_course_name_is_told_where_it_is_asked_for(
     assert {row["district_course_name"] for row in rows if row["id"] == OPEN} == {"D-HIS"}
 
 
-@pytest.mark.parametrize(("habit", "status"), [("refused", 400), ("ignored", 204)])
-async def test_a_synced_courses_code_is_locked(school: School, habit: Any, status: int) -> None:
-    caller = SchoologySandbox(school, SchoologyQuirks(locked_fields=habit)).caller()
+@pytest.mark.parametrize(("quirk", "status"), [("refused", 400), ("ignored", 204)])
+async def test_a_synced_courses_code_is_locked(school: School, quirk: Any, status: int) -> None:
+    caller = SchoologySandbox(school, SchoologyQuirks(locked_fields=quirk)).caller()
     reply = await caller.send("PUT", f"/courses/{COURSE}", json={"course_code": "NEW"})
 
     assert reply.status_code == status
@@ -137,7 +137,7 @@ async def test_a_synced_courses_code_is_locked(school: School, habit: Any, statu
     assert (await caller.send("PUT", f"/courses/{COURSE}", json=unlocking)).status_code == 204
 
 
-async def test_a_deleted_course_takes_its_sections_along(caller: SchoologyCaller) -> None:
+async def test_deleting_a_course_deletes_its_sections(caller: SchoologyCaller) -> None:
     reply = await caller.send("DELETE", f"/courses/{COURSE}")
 
     assert (reply.status_code, reply.content) == (204, b"")
@@ -147,7 +147,7 @@ async def test_a_deleted_course_takes_its_sections_along(caller: SchoologyCaller
     assert (await caller.send("POST", "/courses", json=again)).status_code == 201
 
 
-async def test_courses_and_their_sections_are_created_and_refused_row_by_row(
+async def test_courses_with_sections_are_created_and_rejected_row_by_row(
     caller: SchoologyCaller, school: School
 ) -> None:
     nested = {"sections": {"section": [section("1"), section("1"), section("2")]}}
@@ -173,7 +173,7 @@ async def test_courses_and_their_sections_are_created_and_refused_row_by_row(
     )
 
 
-async def test_existing_courses_and_sections_are_changed_by_their_codes(
+async def test_existing_courses_and_sections_are_updated_by_their_codes(
     caller: SchoologyCaller,
 ) -> None:
     row = {
@@ -192,7 +192,7 @@ async def test_existing_courses_and_sections_are_changed_by_their_codes(
     assert (read["course_title"], read["location"]) == ("Biology anew", "Lab")
 
 
-async def test_nested_sections_that_are_wrapped_wrongly_refuse_their_course(
+async def test_a_course_with_wrongly_wrapped_sections_is_rejected(
     caller: SchoologyCaller, school: School
 ) -> None:
     count = len(school.courses)
@@ -202,7 +202,7 @@ async def test_nested_sections_that_are_wrapped_wrongly_refuse_their_course(
     assert len(school.courses) == count
 
 
-async def test_many_courses_are_changed_and_deleted_at_once(caller: SchoologyCaller) -> None:
+async def test_courses_are_updated_and_deleted_in_bulk(caller: SchoologyCaller) -> None:
     rows = bulk({"id": OPEN, "title": "New"}, {"id": "1", "title": "Nobody"})
     changed = await caller.send("PUT", "/courses", json=rows)
     deleted = await caller.send("DELETE", f"/courses?course_ids=1,{OPEN}")

@@ -1,4 +1,4 @@
-"""People put in and taken out of sections at the sandbox's Schoology."""
+"""Writes of enrollments at Schoology."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ async def enrolled_users(
     return {row["uid"]: (row["admin"], row["status"]) for row in rows}
 
 
-async def test_a_created_enrollment_tells_its_status_as_a_number(caller: SchoologyCaller) -> None:
+async def test_the_status_of_a_created_enrollment_is_a_number(caller: SchoologyCaller) -> None:
     reply = await caller.send("POST", ROSTER, json=member())
     row = reply.json()
     read = await caller.read(f"{ROSTER}/{row['id']}")
@@ -81,7 +81,7 @@ async def test_a_created_enrollment_tells_its_status_as_a_number(caller: Schoolo
         {"uid": str(LAKESIDE.teacher)},
     ],
 )
-async def test_an_enrollment_that_is_not_valid_is_refused(
+async def test_an_invalid_enrollment_is_rejected(
     caller: SchoologyCaller, change: dict[str, Any]
 ) -> None:
     before = await enrolled_users(caller)
@@ -92,7 +92,7 @@ async def test_an_enrollment_that_is_not_valid_is_refused(
 
 
 @pytest.mark.parametrize("name", ["uid", "admin", "status"])
-async def test_an_enrollment_needs_its_person_part_and_status(
+async def test_an_enrollment_requires_user_admin_flag_and_status(
     caller: SchoologyCaller, name: str
 ) -> None:
     fields = {key: value for key, value in member().items() if key != name}
@@ -101,7 +101,7 @@ async def test_an_enrollment_needs_its_person_part_and_status(
     assert (reply.status_code, reply.text) == (400, f"The field {name} is required.")
 
 
-async def test_many_are_enrolled_at_once_in_rows_that_are_wrapped_twice(
+async def test_enrollments_are_created_in_bulk_in_rows_wrapped_twice(
     caller: SchoologyCaller,
 ) -> None:
     reply = await caller.send("POST", ROSTER, json=bulk(member(), member(), member(1)))
@@ -123,7 +123,7 @@ async def test_many_are_enrolled_at_once_in_rows_that_are_wrapped_twice(
     }
 
 
-async def test_enrollments_are_changed_and_removed_one_by_one(caller: SchoologyCaller) -> None:
+async def test_enrollments_are_updated_and_deleted_one_by_one(caller: SchoologyCaller) -> None:
     path = f"{ROSTER}/{(await caller.send('POST', ROSTER, json=member())).json()['id']}"
     changed = await caller.send("PUT", path, json={"uid": str(PUPIL), "status": "5", "admin": 1})
 
@@ -138,7 +138,7 @@ async def test_enrollments_are_changed_and_removed_one_by_one(caller: SchoologyC
     assert (await caller.send("POST", ROSTER, json=member())).status_code == 201
 
 
-async def test_enrollments_are_changed_and_removed_in_bulk(caller: SchoologyCaller) -> None:
+async def test_enrollments_are_updated_and_deleted_in_bulk(caller: SchoologyCaller) -> None:
     number = (await caller.send("POST", ROSTER, json=member())).json()["id"]
     changed = await caller.send("PUT", ROSTER, json=bulk({"id": number, "status": 2}, {"id": 1}))
     deleted = await caller.send("DELETE", f"/enrollments?enrollment_ids={number},1")
@@ -165,7 +165,7 @@ async def test_each_row_may_name_its_own_section(caller: SchoologyCaller) -> Non
     assert [row["response_code"] for row in rows_of(again)] == [200]
 
 
-async def test_an_import_goes_by_school_codes_and_is_an_upsert(caller: SchoologyCaller) -> None:
+async def test_an_import_by_school_codes_is_an_upsert(caller: SchoologyCaller) -> None:
     row = {"section_school_code": "BIO-101-04-AU2026", "school_uid": "P000003"}
     path = "/enrollments/import/course"
     results = rows_of(await caller.send("POST", path, json=bulk(row)))
@@ -193,7 +193,7 @@ async def test_an_import_goes_by_school_codes_and_is_an_upsert(caller: Schoology
     assert refused[1]["school_uid"] == "nobody"
 
 
-async def test_an_import_goes_by_course_section_and_period(caller: SchoologyCaller) -> None:
+async def test_an_import_finds_sections_by_course_code_and_period(caller: SchoologyCaller) -> None:
     row = {"course_code": "BIO-101", "section_code": "04", "school_uid": "P000003"}
     path = "/enrollments/import/course"
     results = rows_of(
@@ -207,7 +207,7 @@ async def test_an_import_goes_by_course_section_and_period(caller: SchoologyCall
     assert [result["response_code"] for result in past] == [404]
 
 
-async def test_who_has_the_access_code_joins(caller: SchoologyCaller) -> None:
+async def test_a_user_joins_with_the_access_code(caller: SchoologyCaller) -> None:
     fields = {"title": "Open", "section_code": "O", "grading_periods": [LAKESIDE.current_term]}
     section = (
         await caller.send("POST", f"/courses/{LAKESIDE.course}/sections", json=fields)
@@ -225,7 +225,7 @@ async def test_who_has_the_access_code_joins(caller: SchoologyCaller) -> None:
     assert (await student.send("POST", path, json={})).status_code == 400
 
 
-async def test_a_teacher_enrolls_where_she_teaches_and_a_student_nowhere(
+async def test_a_teacher_enrolls_in_own_sections_and_a_student_in_none(
     caller: SchoologyCaller,
 ) -> None:
     staff, student = caller.with_options(**STAFF), caller.with_options(**STUDENT)
@@ -245,7 +245,7 @@ async def test_a_teacher_enrolls_where_she_teaches_and_a_student_nowhere(
     ("method", "path"),
     [("PUT", "/enrollments"), ("POST", f"{ROSTER}/5"), ("PATCH", ROSTER)],
 )
-async def test_a_method_that_rosters_do_not_know_is_refused(
+async def test_an_unsupported_method_of_a_roster_is_rejected(
     caller: SchoologyCaller, method: str, path: str
 ) -> None:
     assert (await caller.send(method, path, json={})).status_code == 405

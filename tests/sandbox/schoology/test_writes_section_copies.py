@@ -1,4 +1,4 @@
-"""Sections copied at the sandbox's Schoology: accepted now, there later by the clock."""
+"""Copies of sections at Schoology: accepted immediately, made later by the clock."""
 
 from typing import Any
 
@@ -101,7 +101,7 @@ async def test_a_copy_that_never_ends_is_never_found(school: School) -> None:
         {"synced": 0},
     ],
 )
-async def test_every_way_to_name_the_source_and_the_course(
+async def test_source_and_course_may_be_named_by_id_or_code(
     caller: SchoologyCaller, form: dict[str, Any]
 ) -> None:
     await caller.send("POST", "/sections/copy", json=copy_row(**form))
@@ -111,7 +111,7 @@ async def test_every_way_to_name_the_source_and_the_course(
     assert copy["synced"] == str(form.get("synced", 1))
 
 
-async def test_a_copy_into_an_empty_section_keeps_it_and_fills_it(
+async def test_a_copy_into_an_empty_section_adds_content_to_it(
     caller: SchoologyCaller, school: School
 ) -> None:
     empty = await create(caller, section_school_code="EMPTY")
@@ -151,7 +151,7 @@ async def test_a_copy_by_section_code_is_a_new_section(caller: SchoologyCaller) 
         ({"grading_periods": [1]}, 400),
     ],
 )
-async def test_a_copy_that_cannot_be_is_refused_at_once(
+async def test_an_impossible_copy_is_rejected_immediately(
     caller: SchoologyCaller, school: School, form: dict[str, Any], code: int
 ) -> None:
     count = len(school.sections)
@@ -164,7 +164,7 @@ async def test_a_copy_that_cannot_be_is_refused_at_once(
     assert len(school.sections) == count
 
 
-async def test_a_copy_whose_code_is_taken_meanwhile_comes_to_nothing(
+async def test_a_copy_whose_code_was_used_meanwhile_is_not_made(
     caller: SchoologyCaller, school: School
 ) -> None:
     calm = caller.with_options(waits_for_credits=False)

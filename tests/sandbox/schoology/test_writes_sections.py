@@ -1,4 +1,4 @@
-"""Sections written at the sandbox's Schoology, as its pages say and as its silence allows."""
+"""Writes of sections at Schoology, documented and undocumented."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ async def create(caller: SchoologyCaller, **fields: Any) -> Any:
     return reply.json()
 
 
-async def test_a_created_section_is_told_reduced_with_nulls_for_what_was_not_sent(
+async def test_a_created_section_has_nulls_for_fields_that_were_not_sent(
     caller: SchoologyCaller, school: School
 ) -> None:
     row = await create(caller)
@@ -111,7 +111,9 @@ async def test_everything_written_is_read_back(caller: SchoologyCaller, school: 
     assert school.version > before
 
 
-async def test_the_section_code_is_ignored_beside_a_school_code(caller: SchoologyCaller) -> None:
+async def test_the_section_code_is_ignored_if_a_school_code_is_sent(
+    caller: SchoologyCaller,
+) -> None:
     row = await create(caller, section_school_code="SIS-9", section_code="01")
 
     assert (row["section_code"], row["section_school_code"]) == ("", "SIS-9")
@@ -120,7 +122,7 @@ async def test_the_section_code_is_ignored_beside_a_school_code(caller: Schoolog
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"title": ""}, "title"),
         ({"title": None}, "title"),
@@ -137,46 +139,46 @@ async def test_the_section_code_is_ignored_beside_a_school_code(caller: Schoolog
         ({"section_school_code": "BIO-101-02-AU2026"}, "already in use"),
     ],
 )
-async def test_a_section_that_is_not_valid_is_refused(
-    caller: SchoologyCaller, school: School, change: dict[str, Any], says: str
+async def test_an_invalid_section_is_rejected(
+    caller: SchoologyCaller, school: School, change: dict[str, Any], message: str
 ) -> None:
     count = len(school.sections)
     reply = await caller.send("POST", SECTIONS, json=PLAIN | change)
 
     assert reply.status_code == 400
-    assert says in reply.text
+    assert message in reply.text
     assert not reply.text.startswith("{")
     assert len(school.sections) == count
 
 
 @pytest.mark.parametrize("body", ["", "[]", '"{}"', "{'title': 1}", "null"])
-async def test_a_body_that_is_no_object_is_refused(caller: SchoologyCaller, body: str) -> None:
+async def test_a_body_that_is_not_an_object_is_rejected(caller: SchoologyCaller, body: str) -> None:
     headers = {"Content-Type": "application/json"}
     reply = await caller.send("POST", SECTIONS, content=body, headers=headers)
 
     assert reply.status_code == 400
 
 
-async def test_a_form_is_no_media_type_for_a_section(caller: SchoologyCaller) -> None:
+async def test_a_form_body_of_a_section_is_rejected(caller: SchoologyCaller) -> None:
     header = caller.sign("POST", SANDBOX_BASE + SECTIONS)
     reply = await caller.send("POST", SECTIONS, header=header, data={"title": "Form"})
 
     assert reply.status_code == 415
 
 
-async def test_a_refusal_may_say_nothing(school: School) -> None:
+async def test_a_rejection_may_have_no_text(school: School) -> None:
     reply = await with_quirks(school, refusal_text="empty").send("POST", SECTIONS, json={})
 
     assert (reply.status_code, reply.text) == (400, "")
 
 
-async def test_what_is_nested_by_mistake_becomes_the_word_array(caller: SchoologyCaller) -> None:
+async def test_a_nested_value_becomes_the_word_array(caller: SchoologyCaller) -> None:
     row = await create(caller, description={"text": "oops"}, location=[1])
 
     assert (row["description"], row["location"]) == ("Array", "Array")
 
 
-async def test_the_same_section_code_is_free_in_another_period_and_course(
+async def test_an_equal_section_code_is_allowed_in_another_period_or_course(
     caller: SchoologyCaller,
 ) -> None:
     await create(caller, section_code="01", grading_periods=[NEXT])
@@ -187,7 +189,7 @@ async def test_the_same_section_code_is_free_in_another_period_and_course(
     assert (await create(caller, section_code="N7"))["section_code"] == "N7"
 
 
-async def test_a_section_is_changed_in_part_and_answers_nothing(caller: SchoologyCaller) -> None:
+async def test_a_partial_update_of_a_section_returns_no_body(caller: SchoologyCaller) -> None:
     path = f"/sections/{(await create(caller, location='Room 1'))['id']}"
     reply = await caller.send("PUT", path, json={"title": "Day school", "meeting_days": [7]})
     read = await caller.read(path)
@@ -215,7 +217,7 @@ async def test_a_synced_sections_code_and_periods_are_locked(
     assert await caller.read(f"/sections/{SECTION}") == before
 
 
-async def test_what_is_locked_may_be_passed_over(school: School) -> None:
+async def test_a_write_of_a_locked_field_may_be_ignored(school: School) -> None:
     caller = with_quirks(school, locked_fields="ignored")
     change = {"section_school_code": "NEW", "grading_periods": [NEXT], "location": "Roof"}
     reply = await caller.send("PUT", f"/sections/{SECTION}", json=change)
@@ -226,7 +228,7 @@ async def test_what_is_locked_may_be_passed_over(school: School) -> None:
     assert read["location"] == "Roof"
 
 
-async def test_a_section_that_is_synced_no_longer_is_not_locked(caller: SchoologyCaller) -> None:
+async def test_a_section_that_is_no_longer_synced_is_not_locked(caller: SchoologyCaller) -> None:
     change = {"synced": 0, "section_school_code": "NEW"}
     reply = await caller.send("PUT", f"/sections/{SECTION}", json=change)
 
@@ -234,7 +236,7 @@ async def test_a_section_that_is_synced_no_longer_is_not_locked(caller: Schoolog
     assert (await caller.read(f"/sections/{SECTION}"))["section_school_code"] == "NEW"
 
 
-async def test_a_change_may_not_take_anothers_code(caller: SchoologyCaller) -> None:
+async def test_an_update_may_not_use_the_code_of_another_section(caller: SchoologyCaller) -> None:
     path = f"/sections/{(await create(caller))['id']}"
 
     for change in ({"section_code": "01"}, {"section_school_code": "BIO-101-01-AU2026"}):
@@ -242,7 +244,7 @@ async def test_a_change_may_not_take_anothers_code(caller: SchoologyCaller) -> N
     assert (await caller.send("PUT", path, json={"section_code": "N1"})).status_code == 204
 
 
-async def test_a_deleted_section_is_gone_and_its_code_is_free(caller: SchoologyCaller) -> None:
+async def test_the_code_of_a_deleted_section_may_be_used_again(caller: SchoologyCaller) -> None:
     path = f"/sections/{(await create(caller, section_school_code='SIS-9'))['id']}"
     reply = await caller.send("DELETE", path)
 
@@ -253,7 +255,7 @@ async def test_a_deleted_section_is_gone_and_its_code_is_free(caller: SchoologyC
     await create(caller, section_school_code="SIS-9")
 
 
-async def test_only_an_administrator_creates_and_a_teacher_changes_what_is_hers(
+async def test_only_administrators_create_and_teachers_update_their_sections(
     caller: SchoologyCaller,
 ) -> None:
     staff = caller.with_options(**STAFF)
@@ -286,7 +288,7 @@ async def test_only_an_administrator_creates_and_a_teacher_changes_what_is_hers(
         ("DELETE", "/sections", 403),
     ],
 )
-async def test_what_cannot_be_written_is_refused(
+async def test_an_unsupported_write_is_rejected(
     caller: SchoologyCaller, method: str, path: str, status: int
 ) -> None:
     assert (await caller.send(method, path, json={})).status_code == status
