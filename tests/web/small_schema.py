@@ -19,7 +19,6 @@ from lms_gateway.domain.errors import Forbidden, RateLimited, TenantRequired
 from lms_gateway.domain.record import Vendor
 from lms_gateway.execution import ValidatedDocumentExtension
 from lms_gateway.tenancy import Caller, Tenant, Tenants, hash_key
-from lms_gateway.web.fast_path.uvicorn_protocol import CoalescedWritesProtocol
 
 KEY = "lgw_small"
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
@@ -245,7 +244,7 @@ async def serve(app: Starlette) -> AsyncIterator[str]:
         host="127.0.0.1",
         port=0,
         lifespan="off",
-        http=CoalescedWritesProtocol,
+        http="httptools",
         log_config=None,
         access_log=False,
     )

@@ -1,9 +1,11 @@
 """What takes a real connection: sizes, slow bodies, deadlines, clients that leave."""
 
 import asyncio
+from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from lms_gateway.config import LimitSettings
 from lms_gateway.web.http.negotiation import GRAPHQL
@@ -168,3 +170,54 @@ async def test_a_server_that_ends_answers_what_it_has_begun(world: SmallGateway)
         asyncio.get_running_loop().call_later(0.1, world.proceed.set)
 
     assert (await asked).json() == {"data": {"wait": "done"}}
+
+
+async def read_all(connection: RawConnection) -> bytes:
+    """Read until the server closes the connection."""
+    return await connection.reader.read(-1)
+
+
+async def test_a_large_answer_comes_whole(served: str) -> None:
+    name = "x" * 900_000
+    line = await RawConnection.open(served)
+    await line.post(f'{{"query": "{{ hello(name: \\"{name}\\") }}"}}', "Connection: close\r\n")
+    answer = await read_all(line)
+
+    assert answer.endswith(b"x" * 900_000 + b'"}}')
+    await line.close()
+
+
+async def test_requests_in_one_go_are_answered_in_order(served: str) -> None:
+    line = await RawConnection.open(served)
+    template = "GET /graphql?query={{hello(name:%22{}%22)}} HTTP/1.1\r\nHost: x\r\n{}\r\n"
+    await line.send(
+        template.format("a", "")
+        + template.format("b", "")
+        + template.format("c", "Connection: close\r\n")
+    )
+    answer = await read_all(line)
+
+    positions = [answer.index(f"hello {name}".encode()) for name in "abc"]
+    assert positions == sorted(positions)
+    await line.close()
+
+
+async def test_a_client_that_goes_before_it_is_written_to_is_no_failure(
+    world: SmallGateway,
+) -> None:
+    ended = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        start: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": []}
+        await send(start)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.body", "body": b"late"})
+        ended.set()
+
+    async with serve(app) as place:  # type: ignore[arg-type]
+        line = await RawConnection.open(place)
+        await line.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await line.status() == 200  # a head that nothing follows is not held back
+        await line.close()
+        await ended.wait()

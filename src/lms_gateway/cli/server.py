@@ -23,7 +23,6 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 
 from lms_gateway.cli.errors import CommandError
 from lms_gateway.telemetry import worker_ended
-from lms_gateway.web.fast_path.uvicorn_protocol import CoalescedWritesProtocol
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +64,7 @@ def run_server(
         server_header=False,
         # Nothing here asks for the client's address or scheme.
         proxy_headers=False,
-        http=CoalescedWritesProtocol,
+        http="httptools",
         # The default speaks through an interface that the websockets library gives up.
         ws="websockets-sansio",
         timeout_graceful_shutdown=math.ceil(options.drain_timeout),

@@ -1,4 +1,4 @@
-"""What orchestrators and Prometheus ask for."""
+"""Endpoints for orchestrators and Prometheus."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,12 +8,12 @@ from lms_gateway.web.protocols import GatewayState
 
 
 async def liveness(_: Request) -> Response:
-    """The process answers, so it lives."""
+    """Respond 200: the process is alive."""
     return JSONResponse({"status": "live"})
 
 
 class Readiness:
-    """Whether to send requests here: 503 once the process was told to end."""
+    """Responds 200 if the process accepts requests, 503 while it shuts down."""
 
     def __init__(self, state: GatewayState) -> None:
         self._state = state
@@ -25,6 +25,6 @@ class Readiness:
 
 
 async def metrics(_: Request) -> Response:
-    """All metrics, in the format that Prometheus reads."""
+    """Respond with all metrics in Prometheus's text format."""
     body, content_type = exposition()
     return Response(body, headers={"Content-Type": content_type})

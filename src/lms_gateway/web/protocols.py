@@ -1,29 +1,29 @@
-"""What the endpoint needs of the application around it."""
+"""What the web layer needs of the application."""
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from lms_gateway.schema import limits
+from lms_gateway.schema.limits import DocumentLimits
 from lms_gateway.tenancy import Tenants
 
 
-class RequestLimits(limits.DocumentLimits, Protocol):
-    """How much one request may ask for."""
+class RequestLimits(DocumentLimits, Protocol):
+    """Limits of one request."""
 
     @property
     def max_body_bytes(self) -> int:
-        """The largest body, or WebSocket message, that is read."""
+        """Maximum size of a body, or of a WebSocket message."""
         ...
 
     @property
     def request_timeout(self) -> float:
-        """Seconds for reading a request and answering it."""
+        """Seconds to read a request and respond to it."""
         ...
 
 
 class Snapshot(Protocol):
-    """One reading of the configuration, alive for as long as someone holds a lease on it."""
+    """One version of the configuration; it stays open while a lease on it is held."""
 
     @property
     def tenants(self) -> Tenants: ...
@@ -33,29 +33,29 @@ class Snapshot(Protocol):
 
 
 class GatewayState(Protocol):
-    """The generation in force. A reload replaces it; requests under way keep theirs."""
+    """The current snapshot. A reload replaces it; requests in flight keep theirs."""
 
     @property
     def draining(self) -> bool:
-        """Whether the process has been told to end: it still answers, but wants nothing new."""
+        """Whether the process shuts down: it still responds, but expects no new requests."""
         ...
 
     def lease(self) -> AbstractAsyncContextManager[Snapshot]:
-        """Hold the current generation; its backends stay open until the lease ends."""
+        """Acquire the current snapshot; its backends stay open until the lease ends."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How lines that stay open are kept, and how many there may be in one process. In seconds."""
+    """Limits of long-lived connections, per process. Durations are in seconds."""
 
     keep_alive_interval: float = 12.0
-    """Between two signs of life on a stream of events that has nothing to tell."""
+    """Between two comments on an event stream without events."""
     init_timeout: float = 10.0
-    """For a WebSocket's client to send `connection_init`."""
+    """For a WebSocket client to send `connection_init`."""
     idle_timeout: float = 300.0
-    """For a WebSocket on which no operation runs and nothing is said."""
+    """Of a WebSocket without operations and messages."""
     max_streams: int = 1000
     max_websockets: int = 1000
     max_operations: int = 100
-    """On one WebSocket at a time."""
+    """Concurrent operations of one WebSocket."""

@@ -1,42 +1,33 @@
-"""The explorer: GraphiQL, served from the gateway's own files.
+"""The explorer: GraphiQL, served by the gateway.
 
-`page(settings)` renders the HTML that `GET /graphql` answers a browser with. What the page loads is
-built by `make explorer` from the npm project in the repository's `explorer/` into `STATIC`, which
-git ignores and a wheel carries; serve that directory at `ASSETS`. Without a build the page says how
-to make one.
-
-The page asks nothing of any other host, and `CONTENT_SECURITY_POLICY` has the browser hold it to
-that: send it as a header with the page.
+`render_html` renders the page that `GET /graphql` returns to a browser. `make explorer` builds the
+files that the page loads, from the npm project in the repository's folder `explorer/` into
+`STATIC_DIRECTORY`; git ignores them, a wheel contains them. Without them the page explains how to
+build them. The page sends no request to another host, which `CONTENT_SECURITY_POLICY` enforces.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Final
 
-STATIC_DIRECTORY: Final = Path(__file__).parent / "static"
-"""The directory of the built files; it does not exist before `make explorer`."""
+_FOLDER: Final = Path(__file__).parent
+
+STATIC_DIRECTORY: Final = _FOLDER / "static"
+"""The built files; does not exist before `make explorer`."""
 
 ASSETS_PATH: Final = "/explorer"
-"""Where `STATIC` is served: from the root, since the page stands at several addresses."""
+"""URL path of `STATIC_DIRECTORY`, from the root: the page is served under several paths."""
 
-# Monaco, GraphiQL's editor, writes its theme into style elements and attributes: hence the
-# unsafe-inline for styles, which the scripts do not get.
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "worker-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "font-src 'self' data:",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
+# Monaco, GraphiQL's editor, writes its theme into style elements and attributes: therefore
+# unsafe-inline for styles. Scripts do not get it.
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self' data:; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -51,24 +42,25 @@ class TenantChoice:
 
 @dataclass(frozen=True, slots=True)
 class ExampleQuery:
-    """A query that the page opens with, in a tab of its own.
+    """A query that the page opens in a tab of its own.
 
-    Name the operation (`query Sections { … }`): GraphiQL titles the tab with that name.
+    Its operation needs a name (`query Sections { … }`), which GraphiQL uses as the tab's title.
+    `tenant` is the slug that is selected when the tab is opened; None: no change.
     """
 
     title: str
     query: str
-    tenant: str | None = None  # the slug picked when its tab is opened; None: leaves the picker
+    tenant: str | None = None
     variables: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExplorerSettings:
-    """What the page has to know of the gateway that serves it.
+    """What the page needs to know of the gateway.
 
-    Endpoints are paths on the page's own origin. `selected_tenant` is the slug that the page's
-    address names (`/t/{slug}/graphql`, a tenant's own host): the picker then stands on it and the
-    page sends no `X-Tenant`. None: the reader picks.
+    Endpoints are paths on the page's origin. `selected_tenant` is the slug in the page's address
+    (`/t/{slug}/graphql`, or a tenant's own host): the picker is fixed to it and the page sends no
+    `X-Tenant`. None: the user selects a tenant.
     """
 
     endpoint: str
@@ -81,72 +73,28 @@ class ExplorerSettings:
 def render_html(
     settings: ExplorerSettings, *, static: Path = STATIC_DIRECTORY, assets: str = ASSETS_PATH
 ) -> bytes:
-    """Render the explorer's page as UTF-8 HTML.
+    """Return the explorer's page as UTF-8 HTML.
 
-    Never raises: without a build in `static` the page is a note that tells how to make one.
+    Never raises: without built files in `static` the page explains how to build them.
     """
-    template = _PAGE if (static / "explorer.js").is_file() else _NOT_BUILT
-    html = template.replace("{assets}", escape(assets)).replace("{settings}", _embed(settings))
+    html = _template("page.html" if (static / "explorer.js").is_file() else "not_built.html")
+    html = html.replace("{assets}", escape(assets)).replace("{settings}", _to_json(settings))
     return html.encode()
 
 
-def _embed(settings: ExplorerSettings) -> str:
-    """Write the settings as JSON that no HTML parser takes for markup."""
-    text = json.dumps(
-        {
-            "endpoint": settings.endpoint,
-            "subscriptionEndpoint": settings.subscription_endpoint,
-            "tenants": [
-                {"slug": tenant.slug, "name": tenant.name, "vendor": tenant.vendor}
-                for tenant in settings.tenants
-            ],
-            "examples": [
-                {
-                    "title": example.title,
-                    "query": example.query,
-                    "tenant": example.tenant,
-                    "variables": None if example.variables is None else dict(example.variables),
-                }
-                for example in settings.examples
-            ],
-            "selectedTenant": settings.selected_tenant,
-        },
-    )
+@cache
+def _template(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _to_json(settings: ExplorerSettings) -> str:
+    """Return the settings as JSON without characters that are special in HTML."""
+    data = {
+        "endpoint": settings.endpoint,
+        "subscriptionEndpoint": settings.subscription_endpoint,
+        "tenants": [asdict(tenant) for tenant in settings.tenants],
+        "examples": [asdict(example) for example in settings.examples],
+        "selectedTenant": settings.selected_tenant,
+    }
+    text = json.dumps(data)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-_PAGE: Final = """\
-<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>lms-gateway</title>
-    <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="{assets}/explorer.css">
-    <script type="application/json" id="settings">{settings}</script>
-    <script type="module" src="{assets}/explorer.js"></script>
-  </head>
-  <body>
-    <div id="explorer"><noscript>The explorer needs JavaScript.</noscript></div>
-  </body>
-</html>
-"""
-
-_NOT_BUILT: Final = """\
-<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>lms-gateway</title>
-    <link rel="icon" href="data:,">
-    <style>body { font: 16px/1.5 system-ui; margin: 4rem auto; max-width: 40rem }</style>
-  </head>
-  <body>
-    <h1>The explorer is not built</h1>
-    <p>GraphQL is answered here all the same: send a <code>POST</code> to this address.</p>
-    <p>To have GraphiQL in its place, run <code>make explorer</code> in the gateway's source
-    tree and reload. No restart is needed. An installed release carries it already.</p>
-  </body>
-</html>
-"""

@@ -1,4 +1,4 @@
-"""The explorer for browsers: its page, and the files that the page loads."""
+"""The explorer's endpoints: its page, and the files that the page loads."""
 
 import re
 from contextlib import suppress
@@ -22,7 +22,7 @@ from lms_gateway.web.explorer import (
 )
 from lms_gateway.web.explorer.examples import examples_for
 
-# Said here, because what the operating system says of them differs from host to host.
+# Set explicitly: the content types of the operating system differ from host to host.
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -32,11 +32,11 @@ _CONTENT_TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
-_HASHED_NAME = re.compile(r"-[A-Z0-9]{8}\.\w+$")  # as the bundler names what never changes
+_HASHED_NAME = re.compile(r"-[A-Z0-9]{8}\.\w+$")  # the bundler's names of immutable files
 
 
 def render_page(request: Request, tenants: Tenants) -> Response:
-    """The explorer, set up for the tenants that whoever asks may use."""
+    """Return the explorer's page for the tenants that the caller may use."""
     caller = _caller(request, tenants)
     path = request.url.path
     selected_slug = request.path_params.get("slug") or _tenant_of_host(request, tenants, caller)
@@ -66,7 +66,7 @@ def render_page(request: Request, tenants: Tenants) -> Response:
 
 
 def _caller(request: Request, tenants: Tenants) -> Caller:
-    # A page is no secret: whoever comes with a bad key sees it as anyone does.
+    # The page is not secret: a caller with an invalid key sees it without tenants of keys.
     with suppress(LmsError):
         return tenants.authenticate(request.headers.get("authorization"))
     return tenants.authenticate(None)
@@ -81,13 +81,13 @@ def _tenant_of_host(request: Request, tenants: Tenants, caller: Caller) -> str |
 
 
 class ExplorerAssets(StaticFiles):
-    """The explorer's files, kept by browsers for as long as their names promise."""
+    """Serves the explorer's files; those with a hash in their name are immutable."""
 
     def __init__(self) -> None:
         super().__init__(directory=STATIC_DIRECTORY, check_dir=False)
 
     async def check_config(self) -> None:
-        """Not built is no mistake: then no file is found."""
+        """Accept a missing directory: without a build no file is found."""
 
     def file_response(
         self,

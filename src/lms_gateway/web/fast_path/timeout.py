@@ -1,4 +1,4 @@
-"""An end to what takes too long."""
+"""Cancellation of a block at a deadline; see README.md."""
 
 import asyncio
 from types import TracebackType
@@ -6,9 +6,9 @@ from typing import Self
 
 
 class Timeout:
-    """What runs in it is cancelled at `due`, which then raises TimeoutError.
+    """Cancels the block at `due`, by the loop's clock; the block then raises TimeoutError.
 
-    `asyncio.timeout_at`, at a third of its cost, for what it is not asked here: to be moved.
+    Equivalent to `asyncio.timeout_at` at a third of its cost, without rescheduling.
     """
 
     __slots__ = ("_cancelling", "_due", "_expired", "_handle", "_task")
@@ -30,15 +30,12 @@ class Timeout:
         return self
 
     def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         self._handle.cancel()
-        # Cancelled by somebody else as well: then that is what it is.
-        is_own_cancellation = self._expired and self._task.uncancel() <= self._cancelling
-        if is_own_cancellation and error_type is asyncio.CancelledError:
+        # If the task was also cancelled from outside, the CancelledError stays.
+        expired = self._expired and self._task.uncancel() <= self._cancelling
+        if expired and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def _expire(self) -> None:

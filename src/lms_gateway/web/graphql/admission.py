@@ -1,45 +1,111 @@
-"""The steps that an answer in JSON and a stream of events have in common."""
+"""Admission of a request: its caller, its tenant and its parameters."""
 
 from collections.abc import Container
+from dataclasses import dataclass
 from types import MappingProxyType
-
-import msgspec
-from graphql import GraphQLError
+from typing import NamedTuple
 
 from lms_gateway.domain.errors import LmsError
-from lms_gateway.telemetry import request_id
+from lms_gateway.tenancy import Caller, Tenant, Tenants
 from lms_gateway.web.fast_path.timeout import Timeout
-from lms_gateway.web.graphql.executor import (
-    MUTATION,
-    Operation,
-    OperationExecutor,
-    Principal,
-    RequestCredentials,
-)
-from lms_gateway.web.graphql.results import GraphQLAnswer, reject_operation
-from lms_gateway.web.http.errors import HTTPError, error_body, to_http_error
-from lms_gateway.web.http.graphql_params import decode_params, read_raw_params
-from lms_gateway.web.http.negotiation import GRAPHQL, JSON
+from lms_gateway.web.http.errors import HTTPError, to_http_error
+from lms_gateway.web.http.graphql_params import GraphQLParams, decode_params, read_raw_params
 from lms_gateway.web.http.request import GraphQLRequest
-from lms_gateway.web.http.response import GraphQLResponse
 from lms_gateway.web.protocols import Snapshot
 
 _UNREPEATABLE_HEADERS = MappingProxyType(
     {b"authorization": "Authorization", b"x-tenant": "X-Tenant"}
 )
 
-ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS"
+
+class Principal(NamedTuple):
+    """A caller and the selected tenant. `pinned`: the path names it; no other is accessible."""
+
+    caller: Caller
+    selected: Tenant | None
+    pinned: bool
+
+    @property
+    def tenant_slug(self) -> str | None:
+        return None if self.selected is None else self.selected.slug
 
 
-def read_credentials(request: GraphQLRequest) -> RequestCredentials:
-    """What the request says of its caller and tenant. Raises Refused where it says two things."""
-    # A proxy may have looked at another header of that name than the first.
+class RequestCredentials(NamedTuple):
+    """The parts of a request that determine its caller and its tenant."""
+
+    authorization: str | None
+    path_tenant: str | None
+    header_tenant: str | None
+    host: str | None
+    from_page: bool = False  # sent by a browser for a web page
+
+    def admit(self, tenants: Tenants, *, reading: bool) -> Principal:
+        """Return the principal. Raises Unauthenticated, TenantForbidden or BadInput."""
+        caller = tenants.authenticate(self.authorization)
+        if caller.name is None and self.from_page and not tenants.is_own_host(self.host):
+            # Open tenants are for clients on this machine. DNS rebinding makes the name of a
+            # foreign page resolve to this machine, with the same origin; only the name differs.
+            caller = tenants.denied_caller()
+        selected = tenants.select(
+            caller,
+            path=self.path_tenant,
+            header=self.header_tenant,
+            host=self.host,
+            reading=reading,
+        )
+        return Principal(caller, selected, pinned=self.path_tenant is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedRequest:
+    """A request that its caller may send, with its undecoded parameters."""
+
+    request: GraphQLRequest
+    snapshot: Snapshot
+    credentials: RequestCredentials
+    principal: Principal
+    raw_params: bytes
+
+    def decode(self) -> GraphQLParams:
+        """Return the parameters. Raises HTTPError (400) if they are malformed."""
+        return decode_params(self.raw_params, by_post=self.request.method == "POST")
+
+    def admit_write(self) -> Principal:
+        """Return the principal of a mutation.
+
+        Raises HTTPError if the request was sent by GET, or if the caller may not write.
+        """
+        if self.request.method != "POST":
+            raise HTTPError(405, "mutations must be sent by POST", headers={"Allow": "POST"})
+        return _admit(self.request, self.credentials, self.snapshot, reading=False)
+
+
+async def admit(request: GraphQLRequest, snapshot: Snapshot, due: float) -> AdmittedRequest:
+    """Determine caller and tenant, then receive the parameters until `due`, by the loop's clock.
+
+    Raises HTTPError. A caller that is rejected is not sent data for: the body is not read.
+    """
+    credentials = _read_credentials(request)
+    principal = _admit(request, credentials, snapshot, reading=True)
+    try:
+        with Timeout(due):
+            raw_params = await read_raw_params(request, snapshot.limits.max_body_bytes)
+    except TimeoutError:
+        message = "request body: not received within the request timeout"
+        raise HTTPError(408, message, headers={"Connection": "close"}) from None
+    return AdmittedRequest(request, snapshot, credentials, principal, raw_params)
+
+
+def is_from_page(headers: Container[bytes]) -> bool:
+    """Return whether a browser sent the request for a web page."""
+    return b"origin" in headers or b"sec-fetch-site" in headers
+
+
+def _read_credentials(request: GraphQLRequest) -> RequestCredentials:
+    # A proxy may have checked a header of that name other than the first.
     for name in request.repeated_headers:
         if name in _UNREPEATABLE_HEADERS:
-            display_name = _UNREPEATABLE_HEADERS[name]
-            raise HTTPError(
-                400, f"{display_name} stands in the request more than once; send it once"
-            )
+            raise HTTPError(400, f"header {_UNREPEATABLE_HEADERS[name]} must not be repeated")
     return RequestCredentials(
         authorization=request.header(b"authorization"),
         path_tenant=request.tenant_slug,
@@ -49,15 +115,9 @@ def read_credentials(request: GraphQLRequest) -> RequestCredentials:
     )
 
 
-def is_from_page(headers: Container[bytes]) -> bool:
-    """Whether a browser sent this on behalf of a page, rather than some other client."""
-    return b"origin" in headers or b"sec-fetch-site" in headers
-
-
-def admit(
+def _admit(
     request: GraphQLRequest, credentials: RequestCredentials, snapshot: Snapshot, *, reading: bool
 ) -> Principal:
-    """Who asks, for which tenant. Raises Refused with the status of the failure."""
     try:
         principal = credentials.admit(snapshot.tenants, reading=reading)
     except LmsError as error:
@@ -65,54 +125,3 @@ def admit(
     if principal.selected is not None:
         request.log_fields["tenant"] = principal.selected.slug
     return principal
-
-
-async def receive_raw_params(request: GraphQLRequest, snapshot: Snapshot, due: float) -> bytes:
-    """What holds the parameters. Raises Refused where it may not be read, or comes too slowly."""
-    try:
-        with Timeout(due):
-            return await read_raw_params(request, snapshot.limits.max_body_bytes)
-    except TimeoutError:
-        headers = {"Connection": "close"}
-        raise HTTPError(408, "the body did not arrive in time", headers=headers) from None
-
-
-def prepare_operation(
-    request: GraphQLRequest,
-    raw_params: bytes,
-    credentials: RequestCredentials,
-    principal: Principal,
-    snapshot: Snapshot,
-    executor: OperationExecutor,
-) -> tuple[Operation, Principal] | GraphQLAnswer:
-    """The operation and who may run it, or an answer that says why it is not run.
-
-    Raises Refused where the request is malformed, would write by GET, or comes from a caller who
-    may not write.
-    """
-    params = decode_params(raw_params, by_post=request.method == "POST")
-    try:
-        operation = executor.parse(params, snapshot.limits)
-    except GraphQLError as error:
-        return reject_operation(error, request_id.get())
-    request.log_fields["operation"] = operation.type.value
-    if operation.type is MUTATION:
-        if request.method != "POST":
-            raise HTTPError(405, "send mutations by POST", headers={"Allow": "POST"})
-        principal = admit(request, credentials, snapshot, reading=False)
-    return operation, principal
-
-
-def create_response(answer: GraphQLAnswer, media_type: str) -> GraphQLResponse:
-    """The answer in the negotiated media type, with the status that it has there."""
-    # Old clients never look into the body of anything but a 200.
-    status = 200 if media_type == JSON and answer.status == 400 else answer.status
-    return GraphQLResponse(answer.encode(), media_type, status)
-
-
-def create_error_response(error: HTTPError, media_type: str | None) -> GraphQLResponse:
-    """A refusal, in JSON whatever else was asked for."""
-    body = msgspec.json.encode(error_body(error, request_id.get()))
-    return GraphQLResponse(
-        body, GRAPHQL if media_type == GRAPHQL else JSON, error.status, error.headers
-    )

@@ -1,7 +1,7 @@
-"""Executions that are under way, and those who wait for them.
+"""Deduplicates identical in-flight queries.
 
-Whoever asks what somebody is being told already waits for the same answer. Nobody who waits is
-disturbed by another's going away; what nobody waits for any more is cancelled.
+A waiter that disconnects does not affect the others; the execution is cancelled when the last
+waiter leaves.
 """
 
 import asyncio
@@ -13,15 +13,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 WATCH_DELAY = 0.25
-"""Seconds in which most answers are there. Only from then on is it watched whether the client is:
-a watch is a task of its own, and costs more than the answer of a cache."""
-
+"""Seconds until the client's connection is watched. Most executions end earlier, and a watch is a
+task of its own, which costs more than an answer from the cache."""
 
 T = TypeVar("T")
 
 
 class SharedExecution(Generic[T]):
-    """One execution."""
+    """One execution and its waiters."""
 
     __slots__ = ("_on_end", "_waiters", "due", "request_id", "task")
 
@@ -32,26 +31,24 @@ class SharedExecution(Generic[T]):
         request_id: str | None,
         on_end: Callable[["SharedExecution[T]"], None],
     ) -> None:
-        """`ended` is called once it has, in whatever way."""
+        """`due`: when it ends at the latest. `request_id`: of the request that started it."""
         self.due = due
-        """When it ends at the latest, by the loop's clock."""
         self.request_id = request_id
-        """That of the request which began it."""
         self._on_end = on_end
-        self._waiters: dict[asyncio.Future[T], asyncio.Task[None] | None] = {}  # who, and its watch
+        self._waiters: dict[asyncio.Future[T], asyncio.Task[None] | None] = {}  # with their watch
         self.task = asyncio.get_running_loop().create_task(execution)
         self.task.add_done_callback(self._complete)
 
     @property
     def is_joinable(self) -> bool:
-        """Whether it has not ended, and somebody waits for it."""
+        """Whether it runs and has a waiter: one without waiters is being cancelled."""
         return bool(self._waiters) and not self.task.done()
 
     async def wait(self, receive: Receive) -> T:
         """Wait for the result.
 
-        Raises ClientDisconnect where the client goes first. Whoever leaves last, for this reason or
-        another, has the execution cancelled and waits until that has cleaned up.
+        Raises ClientDisconnect if the client leaves first. The last waiter to leave, for any
+        reason, cancels the execution and waits for its cleanup.
         """
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
@@ -68,7 +65,7 @@ class SharedExecution(Generic[T]):
                 await cancel_and_wait(self.task)
 
     def _watch_client(self, waiter: "asyncio.Future[T]", receive: Receive) -> None:
-        self._waiters[waiter] = asyncio.create_task(_disconnect_waiter(receive, waiter))
+        self._waiters[waiter] = asyncio.create_task(_fail_on_disconnect(receive, waiter))
 
     def _complete(self, task: "asyncio.Task[T]") -> None:
         self._on_end(self)
@@ -78,7 +75,7 @@ class SharedExecution(Generic[T]):
             return
         error = task.exception()
         for waiter in self._waiters:
-            if waiter.done():  # its client has just gone
+            if waiter.done():  # its client disconnected in this tick
                 continue
             if error is not None:
                 waiter.set_exception(error)
@@ -87,57 +84,52 @@ class SharedExecution(Generic[T]):
 
 
 class QueryDeduplicator(Generic[T]):
-    """Those that others may join, by all that the result depends on."""
+    """In-flight executions, by everything that their result depends on.
+
+    Example with a request timeout of 30 s and `max_loss` of 3 s (10 %):
+
+        t = 0   query A starts, due at 30
+        t = 2   the same query: joins (32 - 30 = 2, at most 3), and ends by 30 instead of 32
+        t = 9   the same query: starts its own execution (39 - 30 = 9); later ones join that
+    """
 
     def __init__(self) -> None:
         self._in_flight: dict[Hashable, SharedExecution[T]] = {}
 
     def find(self, key: Hashable, due: float, max_loss: float) -> SharedExecution[T] | None:
-        """One to join: its time is up no more than `spare` seconds before `due`."""
-        shared_execution = self._in_flight.get(key)
-        if (
-            shared_execution is None
-            or not shared_execution.is_joinable
-            or due - shared_execution.due > max_loss
-        ):
+        """Return an execution to join that is due at most `max_loss` seconds before `due`."""
+        execution = self._in_flight.get(key)
+        if execution is None or not execution.is_joinable or due - execution.due > max_loss:
             return None
-        return shared_execution
+        return execution
 
     def start(
-        self,
-        key: Hashable,
-        execution: Coroutine[Any, Any, T],
-        due: float,
-        request_id: str | None,
+        self, key: Hashable, execution: Coroutine[Any, Any, T], due: float, request_id: str | None
     ) -> SharedExecution[T]:
-        """Start an execution. The caller has to land it, without waiting for anything before."""
-        shared_execution = self._in_flight[key] = SharedExecution(
-            execution, due, request_id, partial(self._remove, key)
-        )
-        return shared_execution
+        """Start an execution. The caller must call `wait` without awaiting anything before."""
+        shared = SharedExecution(execution, due, request_id, partial(self._remove, key))
+        self._in_flight[key] = shared
+        return shared
 
-    def _remove(self, key: Hashable, shared_execution: SharedExecution[T]) -> None:
-        if (
-            self._in_flight.get(key) is shared_execution
-        ):  # else one that nobody wanted has been replaced
+    def _remove(self, key: Hashable, execution: SharedExecution[T]) -> None:
+        if self._in_flight.get(key) is execution:  # it may have been replaced by a later one
             del self._in_flight[key]
 
 
-async def _disconnect_waiter(receive: Receive, waiter: "asyncio.Future[Any]") -> None:
-    """End the waiting of a client that goes away."""
+async def _fail_on_disconnect(receive: Receive, waiter: "asyncio.Future[Any]") -> None:
     await wait_for_disconnect(receive)
     if not waiter.done():
         waiter.set_exception(ClientDisconnect())
 
 
 async def wait_for_disconnect(receive: Receive) -> None:
-    """Wait until the client is gone."""
+    """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def cancel_and_wait(*tasks: "asyncio.Task[Any]") -> None:
-    """Cancel what still runs, and wait until it has cleaned up."""
+    """Cancel tasks and wait for their cleanup."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What comes of an operation, and how it is told to whoever asked."""
+"""Execution results and their HTTP representation."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ log = structlog.get_logger("lms_gateway.web")
 class GraphQLAnswer:
     """A result as the client reads it.
 
-    `status` is what the GraphQL over HTTP specification gives it for
-    `application/graphql-response+json`: 200 where anything was executed.
+    `status` is the status of the GraphQL over HTTP specification for
+    `application/graphql-response+json`: 200 if anything was executed.
     """
 
     payload: dict[str, Any]
@@ -32,7 +32,7 @@ class GraphQLAnswer:
         return self.status == 200
 
     def encode(self) -> bytes:
-        """The payload in JSON, written once however many are told it."""
+        """Return the payload as JSON, encoded once for all requests that share it."""
         if self._encoded is None:
             self._encoded = msgspec.json.encode(self.payload)
         return self._encoded
@@ -40,17 +40,18 @@ class GraphQLAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionOutcome:
-    """What came of an execution, which may be told to several.
+    """Result of one execution; may be shared by several requests.
 
-    `outcome` is as in `operation_ran`; `answer` tells it to the request of that id.
+    `label` is the `outcome` of `operation_ran`. `answer_for` returns the answer to the request of
+    that id.
     """
 
-    outcome: str
+    label: str
     answer_for: Callable[[str | None], GraphQLAnswer]
 
 
 class OperationResult(Protocol):
-    """What an execution comes to: graphql-core's, Strawberry's, a plan's."""
+    """A result of graphql-core, of Strawberry or of a plan."""
 
     @property
     def data(self) -> dict[str, Any] | None: ...
@@ -63,7 +64,7 @@ class OperationResult(Protocol):
 
 
 def outcome_of(result: OperationResult) -> ExecutionOutcome:
-    """What came of an operation that was run, or that validation or its variables kept from it."""
+    """Return the outcome of a result, and log its internal errors."""
     errors = result.errors or ()
     if not errors and not result.extensions and result.data is not None:
         answer = GraphQLAnswer({"data": result.data})
@@ -73,23 +74,28 @@ def outcome_of(result: OperationResult) -> ExecutionOutcome:
         if code_of(error) == INTERNAL:
             has_internal_error = True
             log.error("resolver_failed", exc_info=cause_of(error) or error)
-    # A result without data whose errors have no place in it was never begun: the specification
-    # wants such a response without the `data` entry.
+    # Cases, by data and errors:
+    #
+    #   data     errors               label      status   `data` in the payload
+    #   a map    none                 ok         200      yes
+    #   a map    some                 partial    200      yes
+    #   null     one with a path      failed     200      yes: execution started
+    #   null     internal, no path    failed     500      no: it did not start
+    #   null     no path              refused    400      no: validation or variables failed
     if result.data is not None or any(error.path is not None for error in errors):
-        outcome = "ok" if not errors else "failed" if result.data is None else "partial"
-        return ExecutionOutcome(outcome, partial(_build_answer, result, {"data": result.data}, 200))
-    if has_internal_error:
-        return ExecutionOutcome("failed", partial(_build_answer, result, {}, 500))
-    return ExecutionOutcome("refused", partial(_build_answer, result, {}, 400))
+        label = "ok" if not errors else "failed" if result.data is None else "partial"
+        return ExecutionOutcome(label, partial(_build_answer, result, {"data": result.data}, 200))
+    label, status = ("failed", 500) if has_internal_error else ("refused", 400)
+    return ExecutionOutcome(label, partial(_build_answer, result, {}, status))
 
 
 def timeout_outcome(seconds: float) -> ExecutionOutcome:
-    """What came of an operation that took longer than the `seconds` that it may take."""
+    """Return the outcome of an operation that exceeded the request timeout."""
     return ExecutionOutcome("failed", partial(_timeout_answer, seconds))
 
 
 def reject_operation(error: GraphQLError, request_id: str | None) -> GraphQLAnswer:
-    """The answer to an operation that is not run."""
+    """Count an operation that is not executed and return its answer."""
     operation_ran(type="unknown", outcome="refused", tenant=None, seconds=0.0)
     return GraphQLAnswer({"errors": [format_error(error, request_id)]}, 400)
 
@@ -109,5 +115,5 @@ def _timeout_answer(seconds: float, request_id: str | None) -> GraphQLAnswer:
     extensions = {"code": "UPSTREAM_TIMEOUT", "source": "GATEWAY"}
     if request_id is not None:
         extensions["requestId"] = request_id
-    message = f"the request took longer than the {seconds:g} s that it may take"
+    message = f"the request exceeded its timeout of {seconds:g} s"
     return GraphQLAnswer({"errors": [{"message": message, "extensions": extensions}]}, 504)

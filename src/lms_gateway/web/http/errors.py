@@ -1,4 +1,4 @@
-"""Requests that are turned away before GraphQL runs, with a GraphQL-shaped body all the same."""
+"""Errors that reject a request before GraphQL runs; their body has the shape of a GraphQL error."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -19,7 +19,7 @@ _STATUS_BY_CODE: Mapping[str, int] = MappingProxyType(
 
 
 class HTTPError(Exception):
-    """A request that is answered with `status` and one error, without running it."""
+    """Rejects a request with a status and one GraphQL error."""
 
     def __init__(
         self,
@@ -37,20 +37,19 @@ class HTTPError(Exception):
 
 
 def to_http_error(error: LmsError) -> HTTPError:
-    """The refusal that one of our own errors amounts to when it comes before GraphQL."""
+    """Return the HTTP error of an LmsError that was raised before GraphQL ran."""
     headers: dict[str, str] = {}
     extensions = error_extensions(error)
     if error.code == "UNAUTHENTICATED":
         headers["WWW-Authenticate"] = 'Bearer realm="lms-gateway"'
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(extensions["retryAfter"])
-    return HTTPError(
-        _STATUS_BY_CODE.get(error.code, 500), error.message, extensions=extensions, headers=headers
-    )
+    status = _STATUS_BY_CODE.get(error.code, 500)
+    return HTTPError(status, error.message, extensions=extensions, headers=headers)
 
 
 def error_body(error: HTTPError, request_id: str | None) -> dict[str, Any]:
-    """The response body: one error, no data."""
+    """Return the response body: one error, no data."""
     extensions = dict(error.extensions)
     if request_id is not None:
         extensions["requestId"] = request_id

@@ -1,4 +1,4 @@
-"""Which representation a client would have: RFC 9110's Accept, with its weights.
+"""Content negotiation: the Accept header of RFC 9110, with its weights.
 
 https://www.rfc-editor.org/rfc/rfc9110#name-accept
 https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types
@@ -21,7 +21,7 @@ class _MediaRange(NamedTuple):
 
 
 class _Preference(NamedTuple):
-    """How much a client wants a media type: by weight, then by how exactly it was named."""
+    """A client's preference for a media type: by weight, then by specificity."""
 
     weight: float
     specificity: int
@@ -30,13 +30,13 @@ class _Preference(NamedTuple):
 _EXACT = 2
 
 
-@lru_cache(maxsize=256)  # clients are of few kinds
+@lru_cache(maxsize=256)
 def choose_media_type(accept: str | None, *, html: bool = False) -> str | None:
-    """The media type of a GraphQL response, or HTML where `html` and the client asks for it.
+    """Return the media type of a GraphQL response; None if the client accepts none.
 
-    None where the client takes none of them. Clients that leave it open (no header, `*/*`) get
-    `application/json`, for which the specification asks for the sake of old ones; of two types that
-    are named with equal weight the newer is taken. HTML has to be named.
+    Without a preference (no header, `*/*`) it is `application/json`, as the specification requires
+    for old clients. If both JSON types are named with equal weight, it is the newer one. HTML is
+    returned only if `html`, and if the client names it.
     """
     if accept is None or not accept.strip():
         return JSON
@@ -51,19 +51,19 @@ def choose_media_type(accept: str | None, *, html: bool = False) -> str | None:
 
 
 def accepts(accept: str | None, media_type: str) -> bool:
-    """Whether the client takes the media type at all."""
+    """Return whether the client accepts the media type."""
     return accept is None or not accept.strip() or _preference(accept, media_type).weight > 0
 
 
 @lru_cache(maxsize=256)
 def content_type(header: str | None) -> tuple[str, str | None]:
-    """The media type and the charset of a Content-Type header, in lower case."""
+    """Return media type and charset of a Content-Type header, in lower case."""
     media_type, parameters = _split_parameters(header or "")
     return media_type, parameters.get("charset")
 
 
 def _preference(accept: str, media_type: str) -> _Preference:
-    """What the range that covers the type most exactly says of it."""
+    """Return the preference by the most specific range that includes the type."""
     main_type, _, subtype = media_type.partition("/")
     specificity_of = {(main_type, subtype): _EXACT, (main_type, "*"): 1, ("*", "*"): 0}
     specificity, weight = -1, 0.0

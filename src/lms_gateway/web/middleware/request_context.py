@@ -1,9 +1,4 @@
-"""What every request passes through, first and last.
-
-It is given a name, or keeps the one that it came with, and the answer says it. It is told to the
-log in one line, and counted, by its route's template. And what nobody caught becomes a 500 that
-tells nothing but the request's name.
-"""
+"""Request ids, the access log, metrics, and responses to uncaught exceptions."""
 
 import os
 import re
@@ -23,17 +18,18 @@ log = structlog.get_logger(LOGGER_NAME)
 
 REQUEST_ID_HEADER = b"x-request-id"
 UNMATCHED_ROUTE = "unmatched"
-CLIENT_CLOSED_REQUEST = 499  # never sent: nobody was left to read an answer
+CLIENT_CLOSED_REQUEST = 499  # logged only: the client left before the response
 
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _DEBUG_ROUTES = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
 class RequestContextMiddleware:
-    """All of it in one layer: plain ASGI, `(scope, receive, send)`.
+    """Assigns a request id, or keeps a valid one, and returns it in X-Request-Id.
 
-    Sets `telemetry.request_id` for all that happens in the request, puts its headers into
-    `scope["heads"]`, and tells what endpoints add to `scope["told"]`.
+    Sets `telemetry.request_id`, puts the headers into `scope["header_map"]`, writes one access-log
+    line with what endpoints add to `scope["log_fields"]`, and records metrics by route template.
+    Turns an uncaught exception into a 500 whose body holds only the request id.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -44,36 +40,33 @@ class RequestContextMiddleware:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        scope["heads"] = headers = index_headers(scope)
-        received_id = headers.get(REQUEST_ID_HEADER, b"")
-        assigned_id = (
-            received_id
-            if _VALID_REQUEST_ID.fullmatch(received_id)
-            else os.urandom(16).hex().encode()
-        )
-        log_fields: dict[str, Any] = scope.setdefault("told", {})
+        scope["header_map"] = headers = index_headers(scope)
+        id_ = headers.get(REQUEST_ID_HEADER, b"")
+        if not _VALID_REQUEST_ID.fullmatch(id_):
+            id_ = os.urandom(16).hex().encode()
+        log_fields: dict[str, Any] = scope.setdefault("log_fields", {})
         status = CLIENT_CLOSED_REQUEST
 
         async def send_with_request_id(message: Message) -> None:
             nonlocal status
-            message_type = message["type"]
-            if message_type == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (REQUEST_ID_HEADER, assigned_id)]
-            elif message_type == "websocket.accept":
-                message["headers"] = [*message.get("headers", ()), (REQUEST_ID_HEADER, assigned_id)]
-            elif message_type == "websocket.http.response.start":
-                status = message["status"]
-            elif message_type == "websocket.close":
-                status = message.get("code", 1000)
+            match message["type"]:
+                case "http.response.start":
+                    status = message["status"]
+                    message["headers"] = [*message.get("headers", ()), (REQUEST_ID_HEADER, id_)]
+                case "websocket.accept":
+                    message["headers"] = [*message.get("headers", ()), (REQUEST_ID_HEADER, id_)]
+                case "websocket.http.response.start":
+                    status = message["status"]
+                case "websocket.close":
+                    status = message.get("code", 1000)
             await send(message)
 
-        token = request_id.set(assigned_id.decode())
+        token = request_id.set(id_.decode())
         try:
             await self._app(scope, receive, send_with_request_id)
         except Exception as error:
             if scope["type"] == "websocket" or status != CLIENT_CLOSED_REQUEST:
-                raise  # the server cuts the connection: the answer must not look complete
+                raise  # the server closes the connection: a cut response must not look complete
             log.error("request_failed", exc_info=error)
             await _internal_error()(scope, receive, send_with_request_id)
         finally:

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: one request in, one JSON answer out.
+"""GraphQL over HTTP: one request, one JSON response.
 
 https://graphql.github.io/graphql-over-http/draft/
 """
@@ -13,38 +13,29 @@ from starlette.types import Receive, Scope, Send
 
 from lms_gateway.telemetry import operation_ran, operation_shared, request_id
 from lms_gateway.web.explorer.page import render_page
-from lms_gateway.web.graphql.admission import (
-    ALLOWED_METHODS,
-    admit,
-    create_error_response,
-    create_response,
-    prepare_operation,
-    read_credentials,
-    receive_raw_params,
-)
+from lms_gateway.web.graphql.admission import AdmittedRequest, admit
 from lms_gateway.web.graphql.deduplication import QueryDeduplicator, SharedExecution
-from lms_gateway.web.graphql.executor import (
-    MUTATION,
-    SUBSCRIPTION,
-    OperationExecutor,
-    Principal,
-    RequestCredentials,
-)
+from lms_gateway.web.graphql.executor import MUTATION, SUBSCRIPTION, OperationExecutor
 from lms_gateway.web.graphql.results import ExecutionOutcome, GraphQLAnswer, reject_operation
 from lms_gateway.web.http.errors import HTTPError
-from lms_gateway.web.http.negotiation import HTML, choose_media_type
+from lms_gateway.web.http.negotiation import GRAPHQL, HTML, JSON, choose_media_type
 from lms_gateway.web.http.request import GraphQLRequest
-from lms_gateway.web.http.response import GraphQLResponse
+from lms_gateway.web.http.response import (
+    GraphQLResponse,
+    error_response,
+    method_not_allowed,
+    options_response,
+)
 from lms_gateway.web.protocols import GatewayState, Snapshot
 
 _MAX_JOIN_LOSS = 0.1
-"""Of a request's time: what it may lose by joining one that began before it."""
+"""Share of the request timeout that a request may lose by joining an earlier execution."""
 
 
 class GraphQLEndpoint:
-    """Answers queries and mutations, and shows the explorer to browsers. Plain ASGI.
+    """Responds to queries and mutations; shows the explorer to browsers. Plain ASGI.
 
-    Identical queries of one caller that are under way at once are run once.
+    Identical queries of one caller that are in flight at the same time are executed once.
     """
 
     def __init__(self, state: GatewayState, executor: OperationExecutor) -> None:
@@ -57,95 +48,82 @@ class GraphQLEndpoint:
             response = await self._respond(GraphQLRequest(scope, receive))
             await response(scope, receive, send)
         except ClientDisconnect:
-            return  # there is nobody to answer
+            return  # there is no client to respond to
 
     async def _respond(self, request: GraphQLRequest) -> GraphQLResponse | Response:
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": ALLOWED_METHODS})
+            return options_response()
         by_get = request.method in ("GET", "HEAD")
         media_type = choose_media_type(request.header(b"accept"), html=by_get)
         try:
             if not by_get and request.method != "POST":
-                raise HTTPError(405, "send GET or POST", headers={"Allow": ALLOWED_METHODS})
+                raise method_not_allowed()
             if media_type is None:
-                types = "application/graphql-response+json or application/json"
-                raise HTTPError(406, f"answers are {types}")
+                raise HTTPError(406, f"Accept must allow {GRAPHQL} or {JSON}")
             async with self._state.lease() as snapshot:
                 if media_type == HTML:
-                    page_request = Request(request.scope, request.receive)
-                    return render_page(page_request, snapshot.tenants)
-                return create_response(await self._answer(request, snapshot), media_type)
+                    return render_page(Request(request.scope, request.receive), snapshot.tenants)
+                answer = await self._answer(request, snapshot)
         except HTTPError as error:
-            return create_error_response(error, media_type)
+            return error_response(error, media_type)
+        # Clients that know `application/json` alone read no body unless the status is 200.
+        status = 200 if media_type == JSON and answer.status == 400 else answer.status
+        return GraphQLResponse(answer.encode(), media_type, status)
 
     async def _answer(self, request: GraphQLRequest, snapshot: Snapshot) -> GraphQLAnswer:
         loop = asyncio.get_running_loop()
         timeout = snapshot.limits.request_timeout
         due = loop.time() + timeout
-        credentials = read_credentials(request)
-        principal = admit(request, credentials, snapshot, reading=True)
-        raw_params = await receive_raw_params(request, snapshot, due)
-        key = self._deduplication_key(request, raw_params, credentials, principal, snapshot)
-        shared_execution = self._deduplicator.find(key, due, timeout * _MAX_JOIN_LOSS)
-        if shared_execution is not None:
-            return await self._join(shared_execution, request, principal)
-        prepared = prepare_operation(
-            request, raw_params, credentials, principal, snapshot, self._executor
-        )
-        if isinstance(prepared, GraphQLAnswer):
-            return prepared
-        operation, principal = prepared
+        admitted = await admit(request, snapshot, due)
+        key = self._deduplication_key(admitted)
+        execution = self._deduplicator.find(key, due, timeout * _MAX_JOIN_LOSS)
+        if execution is not None:
+            return await self._join(execution, admitted)
+        operation = self._executor.prepare(admitted)
+        if isinstance(operation, GraphQLAnswer):
+            return operation
+        id_ = request_id.get()
         if operation.type is SUBSCRIPTION:
             error = GraphQLError("send subscriptions to …/graphql/stream, or by WebSocket")
-            return reject_operation(error, request_id.get())
-        current_request_id = request_id.get()
-        execution = self._executor.execute(operation, principal, snapshot, current_request_id, due)
+            return reject_operation(error, id_)
+        running = self._executor.execute(operation, id_, due)
         if operation.type is MUTATION:
-            # A write goes on although its client went: half of it may have happened already.
-            return (await loop.create_task(execution)).answer_for(current_request_id)
-        shared_execution = self._deduplicator.start(key, execution, due, current_request_id)
-        return (await shared_execution.wait(request.receive)).answer_for(current_request_id)
+            # A write continues after its client left: it may be half done already.
+            return (await loop.create_task(running)).answer_for(id_)
+        execution = self._deduplicator.start(key, running, due, id_)
+        return (await execution.wait(request.receive)).answer_for(id_)
 
     async def _join(
-        self,
-        shared_execution: SharedExecution[ExecutionOutcome],
-        request: GraphQLRequest,
-        principal: Principal,
+        self, execution: SharedExecution[ExecutionOutcome], admitted: AdmittedRequest
     ) -> GraphQLAnswer:
-        """What a query comes to that another request is having run."""
+        """Return the answer of a query that another request is executing."""
         now = asyncio.get_running_loop().time
         started = now()
-        request.log_fields["operation"] = "query"
-        # What happens in the execution is logged by the name of the request that began it.
-        request.log_fields["shared_with"] = shared_execution.request_id
-        tenant = None if principal.selected is None else principal.selected.slug
+        log_fields = admitted.request.log_fields
+        log_fields["operation"] = "query"
+        # The execution logs with the id of the request that started it.
+        log_fields["shared_with"] = execution.request_id
+        tenant = admitted.principal.tenant_slug
         operation_shared(tenant=tenant)
-        outcome = "cancelled"
+        label = "cancelled"
         try:
-            execution = await shared_execution.wait(request.receive)
-            outcome = execution.outcome
+            outcome = await execution.wait(admitted.request.receive)
+            label = outcome.label
         finally:
-            operation_ran(type="query", outcome=outcome, tenant=tenant, seconds=now() - started)
-        return execution.answer_for(request_id.get())
+            operation_ran(type="query", outcome=label, tenant=tenant, seconds=now() - started)
+        return outcome.answer_for(request_id.get())
 
-    def _deduplication_key(
-        self,
-        request: GraphQLRequest,
-        raw_params: bytes,
-        credentials: RequestCredentials,
-        principal: Principal,
-        snapshot: Snapshot,
-    ) -> Hashable:
-        """All that the answer to a query depends on, and who asks by what right.
+    def _deduplication_key(self, admitted: AdmittedRequest) -> Hashable:
+        """Return everything that the answer to a query depends on, and the caller's rights.
 
-        The generation is told by its identity: whoever waits holds a lease on it. The count of
-        writes keeps whoever has seen an answer to a write from being told what was so before.
+        The snapshot is identified by `id`: each waiter holds a lease on it. `write_count` keeps a
+        client that has seen the answer to a write from reading the state before it.
         """
         return (
-            request.method == "POST",
-            raw_params,
-            credentials,
-            principal.caller,
-            id(snapshot),
+            admitted.request.method == "POST",
+            admitted.raw_params,
+            admitted.credentials,
+            admitted.principal.caller,
+            id(admitted.snapshot),
             self._executor.write_count,
         )

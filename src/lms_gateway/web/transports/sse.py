@@ -8,24 +8,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from lms_gateway.telemetry import request_id
-from lms_gateway.web.graphql.admission import (
-    ALLOWED_METHODS,
-    admit,
-    create_error_response,
-    prepare_operation,
-    read_credentials,
-    receive_raw_params,
-)
+from lms_gateway.web.graphql.admission import admit
 from lms_gateway.web.graphql.deduplication import cancel_and_wait, wait_for_disconnect
 from lms_gateway.web.graphql.executor import MUTATION, OperationExecutor
 from lms_gateway.web.graphql.results import GraphQLAnswer
 from lms_gateway.web.http.errors import HTTPError
 from lms_gateway.web.http.negotiation import EVENT_STREAM, accepts, choose_media_type
 from lms_gateway.web.http.request import GraphQLRequest
+from lms_gateway.web.http.response import error_response, method_not_allowed, options_response
 from lms_gateway.web.protocols import ConnectionLimits, GatewayState
 
 _RESPONSE_START = {
@@ -34,16 +27,18 @@ _RESPONSE_START = {
     "headers": [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
-        (b"x-accel-buffering", b"no"),  # proxies would hold small events back
+        (b"x-accel-buffering", b"no"),  # proxies buffer small events otherwise
         (b"x-content-type-options", b"nosniff"),
     ],
 }
 _COMPLETE_EVENT = b"event: complete\ndata:\n\n"
 _KEEP_ALIVE_COMMENT = b":\n\n"
 
+_SendEvent = Callable[[bytes], Awaitable[None]]
+
 
 class SSEEndpoint:
-    """Answers any operation with `next` events and a `complete`. Plain ASGI."""
+    """Responds to any operation with `next` events and a `complete` event. Plain ASGI."""
 
     def __init__(
         self, state: GatewayState, executor: OperationExecutor, limits: ConnectionLimits
@@ -56,43 +51,33 @@ class SSEEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = GraphQLRequest(scope, receive)
         if request.method == "OPTIONS":
-            await Response(status_code=204, headers={"Allow": ALLOWED_METHODS})(
-                scope, receive, send
-            )
+            await options_response()(scope, receive, send)
             return
         try:
             with suppress(ClientDisconnect):
                 await self._serve(request, send)
         except HTTPError as error:
-            response = create_error_response(error, choose_media_type(request.header(b"accept")))
+            response = error_response(error, choose_media_type(request.header(b"accept")))
             await response(scope, receive, send)
 
     async def _serve(self, request: GraphQLRequest, send: Send) -> None:
         if request.method not in ("GET", "HEAD", "POST"):
-            raise HTTPError(405, "send GET or POST", headers={"Allow": ALLOWED_METHODS})
+            raise method_not_allowed()
         if not accepts(request.header(b"accept"), EVENT_STREAM):
-            raise HTTPError(406, "answers are text/event-stream")
+            raise HTTPError(406, "Accept must allow text/event-stream")
         if self._open_count >= self._limits.max_streams:
             raise HTTPError(503, "too many streams are open", headers={"Retry-After": "5"})
         self._open_count += 1
         try:
             async with self._state.lease() as snapshot:
                 due = asyncio.get_running_loop().time() + snapshot.limits.request_timeout
-                credentials = read_credentials(request)
-                principal = admit(request, credentials, snapshot, reading=True)
-                raw_params = await receive_raw_params(request, snapshot, due)
-                prepared = prepare_operation(
-                    request, raw_params, credentials, principal, snapshot, self._executor
-                )
-                if isinstance(prepared, GraphQLAnswer):
-                    await self._send_events(request, send, _single_answer(prepared))
+                operation = self._executor.prepare(await admit(request, snapshot, due))
+                if isinstance(operation, GraphQLAnswer):
+                    await self._send_events(request, send, _single_answer(operation))
                     return
-                operation, principal = prepared
-                answers = self._executor.stream(
-                    operation, principal, snapshot, request_id.get(), due
-                )
+                answers = self._executor.stream(operation, request_id.get(), due)
                 is_write = operation.type is MUTATION
-                await self._send_events(request, send, answers, runs_to_completion=is_write)
+                await self._send_events(request, send, answers, is_write=is_write)
         finally:
             self._open_count -= 1
 
@@ -102,41 +87,41 @@ class SSEEndpoint:
         send: Send,
         answers: AsyncGenerator[GraphQLAnswer, None],
         *,
-        runs_to_completion: bool = False,
+        is_write: bool = False,
     ) -> None:
-        """Send what comes until it ends or the client goes, whichever is first.
+        """Send answers until they end, or until the client disconnects.
 
-        `to_the_end`: a write, which goes on although its client went.
+        A write continues after its client left.
         """
         await send(dict(_RESPONSE_START))
         if request.method == "HEAD":
             await send({"type": "http.response.body", "body": b""})
             return
-        send_lock = asyncio.Lock()  # one event at a time
+        lock = asyncio.Lock()  # one event at a time
 
         async def send_event(event: bytes) -> None:
-            async with send_lock:
+            async with lock:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
 
-        results_task = asyncio.create_task(_send_results(answers, send_event))
-        keep_alive_task = asyncio.create_task(
+        results = asyncio.create_task(_send_answers(answers, send_event))
+        keep_alive = asyncio.create_task(
             _send_keep_alives(self._limits.keep_alive_interval, send_event)
         )
-        disconnect_task = asyncio.create_task(wait_for_disconnect(request.receive))
+        disconnect = asyncio.create_task(wait_for_disconnect(request.receive))
         try:
-            awaited = {results_task} if runs_to_completion else {results_task, disconnect_task}
+            awaited = {results} if is_write else {results, disconnect}
             await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-            if not results_task.done():
+            if not results.done():
                 raise ClientDisconnect
-            results_task.result()
-            await cancel_and_wait(keep_alive_task)
+            results.result()
+            await cancel_and_wait(keep_alive)
             await send({"type": "http.response.body", "body": b""})
         finally:
-            await cancel_and_wait(results_task, keep_alive_task, disconnect_task)
+            await cancel_and_wait(results, keep_alive, disconnect)
 
 
-async def _send_results(
-    answers: AsyncGenerator[GraphQLAnswer, None], send_event: Callable[[bytes], Awaitable[None]]
+async def _send_answers(
+    answers: AsyncGenerator[GraphQLAnswer, None], send_event: _SendEvent
 ) -> None:
     async with aclosing(answers):
         async for answer in answers:
@@ -144,10 +129,8 @@ async def _send_results(
     await send_event(_COMPLETE_EVENT)
 
 
-async def _send_keep_alives(
-    interval: float, send_event: Callable[[bytes], Awaitable[None]]
-) -> None:
-    """Let proxies and clients see that the line still lives."""
+async def _send_keep_alives(interval: float, send_event: _SendEvent) -> None:
+    """Send comments, so that proxies and clients keep the connection open."""
     while True:
         await asyncio.sleep(interval)
         await send_event(_KEEP_ALIVE_COMMENT)

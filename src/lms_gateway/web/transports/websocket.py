@@ -2,8 +2,8 @@
 
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
-Strawberry's handler shares one context and one set of credentials among all operations of a
-connection and writes its own error format; here each operation has its own, like a request.
+Strawberry's handler shares one context and one set of credentials between the operations of a
+connection and has its own error format; here each operation has its own, like a request.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.schema.errors import INTERNAL, MASKED
 from lms_gateway.telemetry import request_id
-from lms_gateway.web.graphql.admission import is_from_page
+from lms_gateway.web.graphql.admission import RequestCredentials, is_from_page
 from lms_gateway.web.graphql.deduplication import cancel_and_wait
-from lms_gateway.web.graphql.executor import MUTATION, OperationExecutor, RequestCredentials
+from lms_gateway.web.graphql.executor import MUTATION, OperationExecutor
 from lms_gateway.web.graphql.results import reject_operation
 from lms_gateway.web.http.errors import HTTPError, error_body, to_http_error
 from lms_gateway.web.http.graphql_params import GraphQLParams, validate_params
@@ -33,11 +33,11 @@ log = structlog.get_logger("lms_gateway.web")
 
 PROTOCOL = "graphql-transport-ws"
 
-_MAX_REASON_BYTES = 123  # bytes: RFC 6455, section 5.5
+_MAX_REASON_BYTES = 123  # RFC 6455, section 5.5
 
 
 class WebSocketClose(Exception):
-    """Ends the connection with a code of the protocol."""
+    """Closes the connection with a code of the protocol."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -46,7 +46,7 @@ class WebSocketClose(Exception):
 
 
 class WebSocketEndpoint:
-    """Takes connections, up to a number. Plain ASGI."""
+    """Accepts up to `max_websockets` connections. Plain ASGI."""
 
     def __init__(
         self, state: GatewayState, executor: OperationExecutor, limits: ConnectionLimits
@@ -70,19 +70,19 @@ class WebSocketEndpoint:
             self._open_count -= 1
 
     def _find_rejection(self, socket: WebSocket) -> HTTPError | None:
-        # No browser asks before it lets any page open a socket here, with what the gateway would
-        # answer to someone at this machine.
+        # Browsers let any page open a WebSocket here, without a preflight request, and with access
+        # to what the gateway serves to clients on this machine.
         origin = socket.headers.get("origin")
         host = socket.headers.get("host", "").lower()
         if origin is not None and origin.lower().partition("://")[2] != host:
-            return HTTPError(403, "pages of other origins may not open WebSockets here")
+            return HTTPError(403, "Origin: only pages of the gateway's own origin are allowed")
         if self._open_count >= self._limits.max_websockets:
             return HTTPError(503, "too many WebSockets are open")
         return None
 
 
 class _WebSocketConnection:
-    """One client's line, and the operations that run on it."""
+    """One client's connection and its operations."""
 
     def __init__(
         self,
@@ -95,15 +95,15 @@ class _WebSocketConnection:
         self._state = state
         self._executor = executor
         self._limits = limits
-        self._credentials: RequestCredentials | None = None  # None: not initialised yet
+        self._credentials: RequestCredentials | None = None  # None: not initialized yet
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()  # also those that the client has ended
-        # A write goes on although its client went: half of it may have happened already.
+        self._tasks: set[asyncio.Task[None]] = set()  # also those that the client completed
+        # A write continues after its client left: it may be half done already.
         self._writes: set[asyncio.Task[None]] = set()
         self._operation_count = 0
 
     async def serve(self) -> None:
-        """Talk until either side closes; then whatever runs is cancelled, but for writes."""
+        """Serve until either side closes; then cancel all operations except writes."""
         try:
             if PROTOCOL not in self._socket.scope["subprotocols"]:
                 await self._socket.accept()
@@ -122,17 +122,16 @@ class _WebSocketConnection:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _receive_messages(self) -> None:
-        init_due = asyncio.get_running_loop().time() + self._limits.init_timeout
+        now = asyncio.get_running_loop().time
+        init_due = now() + self._limits.init_timeout
         while True:
-            if self._credentials is None:
-                wait_until = init_due
-            else:
-                wait_until = asyncio.get_running_loop().time() + self._limits.idle_timeout
+            is_initialized = self._credentials is not None
+            due = now() + self._limits.idle_timeout if is_initialized else init_due
             try:
-                async with asyncio.timeout_at(wait_until):
+                async with asyncio.timeout_at(due):
                     message = await self._receive()
             except TimeoutError:
-                if self._credentials is None:
+                if not is_initialized:
                     raise WebSocketClose(4408, "Connection initialisation timeout") from None
                 if not self._operations:
                     raise WebSocketClose(1000, "Idle") from None
@@ -180,7 +179,7 @@ class _WebSocketConnection:
         parameters = {} if payload is None else payload
         if not isinstance(parameters, dict):
             raise WebSocketClose(4400, "The payload of connection_init must be an object")
-        # Clients other than browsers can send headers, and may have sent these with the handshake.
+        # Clients other than browsers may have sent credentials in the headers of the handshake.
         headers = self._socket.headers
         authorization = parameters.get("authorization", headers.get("authorization"))
         tenant = parameters.get("tenant", headers.get("x-tenant"))
@@ -191,7 +190,7 @@ class _WebSocketConnection:
             path_tenant=self._socket.path_params.get("slug"),
             header_tenant=tenant,
             host=headers.get("host"),
-            from_page=is_from_page(self._socket.scope["heads"]),
+            from_page=is_from_page(self._socket.scope["header_map"]),
         )
         async with self._state.lease() as snapshot:
             try:
@@ -204,107 +203,91 @@ class _WebSocketConnection:
     def _subscribe(self, message: dict[str, Any]) -> None:
         if self._credentials is None:
             raise WebSocketClose(4401, "Unauthorized")
-        operation_id = _operation_id(message)
-        if operation_id in self._operations:
-            raise WebSocketClose(4409, f"Subscriber for {operation_id} already exists")
+        id_ = _operation_id(message)
+        if id_ in self._operations:
+            raise WebSocketClose(4409, f"Subscriber for {id_} already exists")
         try:
             params = validate_params(message.get("payload"))
         except HTTPError as error:
             raise WebSocketClose(4400, error.message) from None
         self._operation_count += 1
         has_capacity = len(self._operations) < self._limits.max_operations
-        # An operation is to the log what a request is, and belongs to its connection.
+        # In the log, an operation is a request of its own, with the connection's id as a prefix.
         context = copy_context()
         context.run(request_id.set, f"{request_id.get()}.{self._operation_count}")
-        task = asyncio.create_task(
-            self._run_operation(operation_id, params, has_capacity=has_capacity), context=context
-        )
-        self._operations[operation_id] = task
+        running = self._run_operation(id_, params, has_capacity=has_capacity)
+        task = asyncio.create_task(running, context=context)
+        self._operations[id_] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(self._writes.discard)
 
-    async def _run_operation(
-        self, operation_id: str, params: GraphQLParams, *, has_capacity: bool
-    ) -> None:
+    async def _run_operation(self, id_: str, params: GraphQLParams, *, has_capacity: bool) -> None:
         try:
             if not has_capacity:
-                max_operations = self._limits.max_operations
-                raise HTTPError(
-                    429, f"{max_operations} operations run on this connection: complete one first"
-                )
-            last_message = await self._stream_results(operation_id, params)
-        except HTTPError as http_error:
-            last_message = self._error_message(operation_id, http_error)
+                limit = self._limits.max_operations
+                raise HTTPError(429, f"too many operations on this connection: at most {limit}")
+            last_message = await self._stream_results(id_, params)
+        except HTTPError as rejection:
+            last_message = _error_message(id_, rejection)
         except WebSocketDisconnect:
             return
         except Exception as error:
             log.error("operation_failed", exc_info=error)
             extensions = {"code": INTERNAL, "source": "GATEWAY"}
-            last_message = self._error_message(
-                operation_id, HTTPError(500, MASKED, extensions=extensions)
-            )
-        # Free before it is said: the client may use the id again at once.
-        if self._operations.get(operation_id) is asyncio.current_task():
-            del self._operations[operation_id]
+            last_message = _error_message(id_, HTTPError(500, MASKED, extensions=extensions))
+        # Free the id before the message: the client may use it again at once.
+        if self._operations.get(id_) is asyncio.current_task():
+            del self._operations[id_]
             with suppress(WebSocketDisconnect):
                 await self._send(last_message)
 
-    async def _stream_results(self, operation_id: str, params: GraphQLParams) -> dict[str, Any]:
-        """Send the results as they come; returns the message that ends the operation."""
+    async def _stream_results(self, id_: str, params: GraphQLParams) -> dict[str, Any]:
+        """Send results as they arrive; return the message that ends the operation."""
         assert self._credentials is not None
         task = asyncio.current_task()
         assert task is not None
-        operation_request_id = request_id.get()
+        current_id = request_id.get()
         async with self._state.lease() as snapshot:
             try:
-                # Asked anew for each: a key may have expired since the connection began.
+                # Checked for each operation: a key may have expired during the connection.
                 principal = self._credentials.admit(snapshot.tenants, reading=True)
-                operation = self._executor.parse(params, snapshot.limits)
+                operation = self._executor.parse(params, principal, snapshot)
                 if operation.type is MUTATION:
                     principal = self._credentials.admit(snapshot.tenants, reading=False)
+                    operation = operation._replace(principal=principal)
                     self._writes.add(task)
             except GraphQLError as error:
-                rejection = reject_operation(error, operation_request_id)
-                return {"id": operation_id, "type": "error", "payload": rejection.payload["errors"]}
+                answer = reject_operation(error, current_id)
+                return {"id": id_, "type": "error", "payload": answer.payload["errors"]}
             except LmsError as error:
                 raise to_http_error(error) from None
-            answers = self._executor.stream(operation, principal, snapshot, operation_request_id)
+            answers = self._executor.stream(operation, current_id)
             async with aclosing(answers):
                 async for answer in answers:
                     if not answer.was_executed:
-                        return {
-                            "id": operation_id,
-                            "type": "error",
-                            "payload": answer.payload["errors"],
-                        }
-                    if (
-                        self._operations.get(operation_id) is task
-                    ):  # else the client wants no more of it
-                        await self._send(
-                            {"id": operation_id, "type": "next", "payload": answer.payload}
-                        )
-        return {"id": operation_id, "type": "complete"}
-
-    def _error_message(self, operation_id: str, error: HTTPError) -> dict[str, Any]:
-        errors = error_body(error, request_id.get())["errors"]
-        return {"id": operation_id, "type": "error", "payload": errors}
+                        return {"id": id_, "type": "error", "payload": answer.payload["errors"]}
+                    if self._operations.get(id_) is task:  # not completed by the client
+                        await self._send({"id": id_, "type": "next", "payload": answer.payload})
+        return {"id": id_, "type": "complete"}
 
     async def _send(self, message: dict[str, Any]) -> None:
-        if WebSocketState.DISCONNECTED in (
-            self._socket.client_state,
-            self._socket.application_state,
-        ):
+        states = (self._socket.client_state, self._socket.application_state)
+        if WebSocketState.DISCONNECTED in states:
             raise WebSocketDisconnect(1006)
         await self._socket.send_text(msgspec.json.encode(message).decode())
 
     async def _close(self, code: int, reason: str) -> None:
-        with suppress(WebSocketDisconnect, RuntimeError):  # the other side may have been faster
+        with suppress(WebSocketDisconnect, RuntimeError):  # the client may have closed already
             await self._socket.close(code, reason)
 
 
 def _operation_id(message: dict[str, Any]) -> str:
-    operation_id = message.get("id")
-    if not isinstance(operation_id, str) or not operation_id:
+    id_ = message.get("id")
+    if not isinstance(id_, str) or not id_:
         raise WebSocketClose(4400, "`id` must be a non-empty string")
-    return operation_id
+    return id_
+
+
+def _error_message(id_: str, error: HTTPError) -> dict[str, Any]:
+    return {"id": id_, "type": "error", "payload": error_body(error, request_id.get())["errors"]}
