@@ -135,7 +135,7 @@ def _delays(results: Results) -> tuple[str, Sequence[str], Rows]:
         ]
         for delay in results.delays
     ]
-    head = ("journey", "server", "connections", "waves", "p50 ms", "added ms")
+    head = ("journey", "server", "connections", "round trips", "p50 ms", "added ms")
     return "Over a vendor that takes 80 ms for each call", head, rows
 
 

@@ -13,23 +13,10 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 FaultKind = Literal[
-    "reply",
-    "html",
-    "text",
-    "empty",
-    "truncated",
-    "wrong_object",
-    "slow",
-    "hang",
-    "cut",
-    "cut_before",
-    "cut_after",
-    "hang_after",
-    "reply_after",
-    "foreign_next",
-    "repeated_page",
+    "reply", "html", "text", "empty", "truncated", "wrong_object", "slow", "hang", "cut",
+    "cut_before", "cut_after", "hang_after", "reply_after", "foreign_next", "repeated_page",
     "empty_page",
-]
+]  # fmt: skip
 
 _KINDS = ", ".join(get_args(FaultKind))
 

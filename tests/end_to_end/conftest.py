@@ -9,7 +9,8 @@ import schoolopy
 
 from lms_sandbox.canvas import CanvasQuirks
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
-from lms_sandbox.schoology import ADMIN_KEY, ADMIN_SECRET, SchoologyQuirks
+from lms_sandbox.schoology import SchoologyQuirks
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from tests.harness import GatewayHarness, running_gateway
 
 

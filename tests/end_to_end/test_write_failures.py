@@ -12,7 +12,7 @@ from lms_gateway.cli.demo import CONFIGURATION
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
 from lms_sandbox.data.known_ids import LAKESIDE, MAPLE
 from lms_sandbox.faults import Fault
-from lms_sandbox.schoology import ADMIN_KEY, ADMIN_SECRET
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from tests.harness import GatewayHarness, running_gateway
 
 CREATE = """mutation ($input: CreateSectionInput!) { createSection(input: $input) {

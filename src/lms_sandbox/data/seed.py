@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from lms_sandbox.data.dates import half_year, moment
 from lms_sandbox.data.fake_people import COURSE_NAME_PATTERNS, TOPICS, enroll, new_user
@@ -42,51 +43,31 @@ class SchoolSeeder:
 
     def _seed_institution(self) -> None:
         school, ids = self.school, self.ids
+        place: dict[str, Any] = {"city": "Alder Falls", "region": "CO", "postal_code": "80999"}
         school.change(
             school.root, uuid="r" * 40, website=f"https://www.{school.email_domain}", code="ROOT",
-            address="1 Elm Street", city="Alder Falls", region="CO", postal_code="80999",
-            phone="555-0100", time_zone=school.time_zone
+            address="1 Elm Street", phone="555-0100", time_zone=school.time_zone, **place,
         )  # fmt: skip
-        names = (
-            ("Faculty of Science", "Faculty of Letters", "Life Sciences")
-            if self.is_university
-            else ("North Building", "South Building", "North Annex")
-        )
-        parents = (ids.root, ids.root, ids.sub_accounts[0] if self.is_university else ids.root)
-        for index, (id, name, parent) in enumerate(
-            zip(ids.sub_accounts, names, parents, strict=True)
-        ):
+        names, third_parent = ("North Building", "South Building", "North Annex"), ids.root
+        if self.is_university:
+            names = ("Faculty of Science", "Faculty of Letters", "Life Sciences")
+            third_parent = ids.sub_accounts[0]
+        parents = (ids.root, ids.root, third_parent)
+        accounts = zip(ids.sub_accounts, names, parents, strict=True)
+        for number, (id, name, parent) in enumerate(accounts, 1):
             school.add(
                 Account(
-                    id,
-                    name,
-                    parent,
-                    sis_id=f"ACC-{index + 1}",
-                    integration_id=f"acc-int-{index + 1}",
-                    time_zone=school.time_zone,
-                    code=f"B{index + 1}",
-                    uuid=f"{index}" * 40,
-                    address=f"{index + 2} Elm Street",
-                    city="Alder Falls",
-                    region="CO",
-                    postal_code="80999",
+                    id, name, parent, sis_id=f"ACC-{number}", integration_id=f"acc-int-{number}",
+                    time_zone=school.time_zone, code=f"B{number}", uuid=f"{number - 1}" * 40,
+                    address=f"{number + 1} Elm Street", **place,
                 )
-            )
+            )  # fmt: skip
         created = moment(school.today - timedelta(days=900))
         for id, steps in ((ids.past_term, -1), (ids.current_term, 0), (ids.future_term, 1)):
             start, end = half_year(school.today, steps)
             season = "Autumn" if start.month > 6 else "Spring"
-            school.add(
-                Term(
-                    id,
-                    f"{season} {start.year}",
-                    start,
-                    end,
-                    f"{season[:2].upper()}{start.year}",
-                    f"term-int-{id}",
-                    created_at=created,
-                )
-            )
+            name, sis_id = f"{season} {start.year}", f"{season[:2].upper()}{start.year}"
+            school.add(Term(id, name, start, end, sis_id, f"term-int-{id}", created_at=created))
         if self.is_university:
             school.add(Term(id=1, name="Default Term", is_default=True, created_at=created))
 
@@ -139,35 +120,28 @@ class SchoolSeeder:
             enroll(school, section, teacher, "teacher")
             if index < 3:
                 self._enroll_students(section, start=index * 12)
-        first_section, second_section = (school.sections[index] for index in ids.sections[:2])
-        enroll(school, first_section, users[ids.student])
-        enroll(school, second_section, users[ids.student])
-        enroll(school, second_section, users[ids.ta], "ta", limited_to_section=True)
-        enroll(
-            school, first_section, users[ids.observer], "observer", observed_user=users[ids.student]
-        )
-        enroll(school, first_section, users[ids.designer], "designer")
-        enroll(school, first_section, users[ids.invited], state="invited")
-        enroll(school, first_section, users[ids.awkward_user])
-        enroll(school, first_section, users[ids.test_student], "test_student")
+        first, second = (school.sections[id] for id in ids.sections[:2])
+        enroll(school, first, users[ids.student])
+        enroll(school, second, users[ids.student])
+        enroll(school, second, users[ids.ta], "ta", limited_to_section=True)
+        enroll(school, first, users[ids.observer], "observer", observed_user=users[ids.student])
+        enroll(school, first, users[ids.designer], "designer")
+        enroll(school, first, users[ids.invited], state="invited")
+        enroll(school, first, users[ids.awkward_user])
+        enroll(school, first, users[ids.test_student], "test_student")
         other_states: Sequence[EnrollmentState] = (
             "requested", "inactive", "completed", "archived", "rejected", "deleted"
         )  # fmt: skip
         for state, student in zip(other_states, self.students[-6:], strict=True):
-            enroll(school, first_section, student, state=state)
+            enroll(school, first, student, state=state)
 
-        host_course, original_course = (
-            self._add_course(ids.host_course),
-            self._add_course(ids.original_course),
-        )
-        for course in (host_course, host_course, original_course):
+        host, original = self._add_course(ids.host_course), self._add_course(ids.original_course)
+        for course in (host, host, original):
             section = self._add_section(course)
             enroll(school, section, teacher, "teacher")
             self._enroll_students(section)
-        school.change(
-            school.sections[ids.crosslisted_section], original_course_id=ids.original_course
-        )
-
+        crosslisted = school.sections[ids.crosslisted_section]
+        school.change(crosslisted, original_course_id=ids.original_course)
         school.nicknames[ids.teacher, ids.host_course] = "Mondays"
 
         special_courses: tuple[tuple[int, CourseState], ...] = (
@@ -199,14 +173,14 @@ class SchoolSeeder:
         ids = self.ids
         sizes = (3, 1, 4, 2, 5)
         course_index = 0
-        while (missing_count := sections - len(self.school.sections)) > 0:
+        while (missing := sections - len(self.school.sections)) > 0:
             term, state = ids.current_term, "available"
             if course_index % 10 == 6:
                 term, state = ids.past_term, "completed"
             elif course_index % 12 == 10:
                 term = ids.future_term
             course = self._add_course(0, "completed" if state == "completed" else "available", term)
-            for _ in range(min(missing_count, sizes[course_index % len(sizes)])):
+            for _ in range(min(missing, sizes[course_index % len(sizes)])):
                 section = self._add_section(course)
                 teacher = self.teachers[section.id % len(self.teachers)]
                 enroll(self.school, section, teacher, "teacher")
@@ -235,9 +209,9 @@ class SchoolSeeder:
             lowest_grade="higher" if self.is_university else "9",
             highest_grade="higher" if self.is_university else ("10", "12")[index % 2],
             time_zone=school.time_zone,
-            image_url=f"https://images.{school.email_domain}/course-{index}.png"
-            if index % 5 == 0
-            else None,
+            image_url=None
+            if index % 5
+            else f"https://images.{school.email_domain}/course-{index}.png",
             is_public=(None, False, True)[index % 3],
             format=(None, "on_campus", "online", "blended")[index % 4],
             is_synced=index % 2 == 0,
@@ -250,25 +224,23 @@ class SchoolSeeder:
     def _add_section(self, course: Course, id: int = 0) -> Section:
         school, ids = self.school, self.ids
         index = len(school.sections)
-        section_number = len(school.sections_of_course(course.id)) + 1
+        number = len(school.sections_of_course(course.id)) + 1
         term = school.terms[course.term_id]
         hour = 8 + index % 8
-        later_terms = (
-            (ids.future_term,) if course.term_id == ids.current_term and index % 6 == 5 else ()
-        )
+        is_long = course.term_id == ids.current_term and index % 6 == 5
         section = Section(
             id or ids.sections[0] + index,
-            f"Section {section_number:02}",
+            f"Section {number:02}",
             course.id,
-            sis_id=f"{course.code}-{section_number:02}-{term.sis_id}" if index % 10 != 9 else None,
+            sis_id=f"{course.code}-{number:02}-{term.sis_id}" if index % 10 != 9 else None,
             integration_id=f"section-int-{index}" if index % 5 == 0 else None,
-            code=f"{section_number:02}",
+            code=f"{number:02}",
             description="Bring a notebook." if index % 4 == 0 else "",
             location=f"Room {100 + index % 40}" if index % 3 else "",
             meeting_days=((1, 3, 5), (2, 4), (), (0, 6))[index % 4],
             start_time=f"{hour:02}:30" if index % 4 != 2 else "",
             end_time=f"{hour + 1:02}:20" if index % 4 != 2 else "",
-            term_ids=(term.id, *later_terms),
+            term_ids=(term.id, ids.future_term) if is_long else (term.id,),
             lowest_grade=course.lowest_grade,
             highest_grade=course.highest_grade,
             subject=course.subject,

@@ -1,7 +1,12 @@
 """Bulk writes: many rows in one request, and a result row for each.
 
-A request wraps its rows, `{"sections": {"section": [...]}}`, and its response wraps the results in
-the same order. A rejected row does not affect the other rows.
+A request wraps its rows and its response wraps the results in the same order. A rejected row does
+not affect the other rows. For example, a POST of two sections of which the second has no title:
+
+    request   {"sections": {"section": [{"title": "A", ...}, {"section_code": "B", ...}]}}
+    response  207 {"section": [{"response_code": 200, "id": "789", ...},
+                               {"response_code": 400, "message": "The field title is required.",
+                                "section_code": "B"}]}
 """
 
 from collections.abc import Callable, Iterable

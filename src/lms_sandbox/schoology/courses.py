@@ -34,7 +34,7 @@ Values = dict[str, Any]
 """The fields of a `Course` that a request writes."""
 
 
-def read_courses(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
+def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
     """Answer a GET below `/courses`."""
     if request.rights in {"student", "parent"}:
         raise SchoologyError(403)  # even for a course that they attend
@@ -56,7 +56,7 @@ def read_courses(request: SchoologyRequest, segments: Sequence[str]) -> Schoolog
             return SchoologyResponse(200, serialize_course(request, course))
 
 
-def create_courses(request: SchoologyRequest) -> SchoologyResponse:
+def create(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `POST /courses`: one course, or many with their sections."""
     request.require("admin")
     fields = read_body(request.body)
@@ -71,7 +71,7 @@ def create_courses(request: SchoologyRequest) -> SchoologyResponse:
         if existing is None:
             course, code = _add(request, row), 200
         else:
-            _update(request, existing, row)
+            _change(request, existing, row)
             course, code = existing, request.quirks.changed_row_code
         result = serialize_course_result(request, course, code, created=True)
         if sections is not None:
@@ -82,33 +82,33 @@ def create_courses(request: SchoologyRequest) -> SchoologyResponse:
     return COURSES.write(request, rows, write_row)
 
 
-def update_courses(request: SchoologyRequest) -> SchoologyResponse:
+def update_many(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `PUT /courses`."""
     request.require("admin")
 
     def write_row(row: BodyFields) -> Json:
         course = find_course(request, row.text("id") or "")
-        _update(request, course, row)
+        _change(request, course, row)
         code = request.quirks.changed_row_code
         return serialize_course_result(request, course, code, created=False)
 
     return COURSES.update(request, write_row)
 
 
-def update_course(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
+def update(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
     """Answer `PUT /courses/{id}`."""
     request.require("admin")
-    _update(request, find_course(request, course_id), read_body(request.body))
+    _change(request, find_course(request, course_id), read_body(request.body))
     return SchoologyResponse(204)
 
 
-def delete_courses(request: SchoologyRequest) -> SchoologyResponse:
+def delete_many(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `DELETE /courses?course_ids=`."""
     request.require("admin")
     return COURSES.delete(request, lambda id: _remove(request, find_course(request, id)))
 
 
-def delete_course(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
+def delete(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
     """Answer `DELETE /courses/{id}`."""
     request.require("admin")
     _remove(request, find_course(request, course_id))
@@ -145,7 +145,7 @@ def _add(request: SchoologyRequest, fields: BodyFields) -> Course:
     return course
 
 
-def _update(request: SchoologyRequest, course: Course, fields: BodyFields) -> None:
+def _change(request: SchoologyRequest, course: Course, fields: BodyFields) -> None:
     values = _parse_values(request, fields)
     if values.get("name") == "":
         raise missing_field("title")

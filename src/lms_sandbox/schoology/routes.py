@@ -3,37 +3,9 @@
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from lms_sandbox.schoology import courses, enrollments, schools, section_copies, sections, users
 from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, SchoologyResponse
-from lms_sandbox.schoology.courses import (
-    create_courses,
-    delete_course,
-    delete_courses,
-    read_courses,
-    update_course,
-    update_courses,
-)
-from lms_sandbox.schoology.enrollments import (
-    create_in_any_section,
-    create_in_section,
-    delete_enrollment,
-    delete_enrollments,
-    delete_in_section,
-    import_by_codes,
-    join_by_access_code,
-    update_enrollment,
-    update_in_section,
-)
-from lms_sandbox.schoology.schools import read_periods, read_roles, read_schools
-from lms_sandbox.schoology.section_copies import SectionCopyJobs, copy_sections
-from lms_sandbox.schoology.sections import (
-    create_sections,
-    delete_section,
-    delete_sections,
-    read_sections,
-    update_section,
-    update_sections,
-)
-from lms_sandbox.schoology.users import read_app_user, read_users
+from lms_sandbox.schoology.section_copies import SectionCopyJobs
 
 _PARTLY_SUPPORTED = {"enrollments", "gradingperiods", "messages", "schools", "users"}
 """Resources that Schoology can write and the simulator cannot, or not completely."""
@@ -43,21 +15,21 @@ def route_read(request: SchoologyRequest, path: str) -> SchoologyResponse:
     """Answer a GET. `path` is relative to the base and percent-encoded. Raises SchoologyError."""
     match split_path(path):
         case ["app-user-info"]:
-            return read_app_user(request)
+            return users.read_app_user(request)
         case ["courses", *segments]:
-            return read_courses(request, segments)
+            return courses.read(request, segments)
         case ["gradingperiods", *segments]:
-            return read_periods(request, segments)
+            return schools.read_periods(request, segments)
         case ["multiget" | "multioptions"]:
             raise SchoologyError(405)
         case ["roles", *segments]:
-            return read_roles(request, segments)
+            return schools.read_roles(request, segments)
         case ["schools", *segments]:
-            return read_schools(request, segments)
+            return schools.read_schools(request, segments)
         case ["sections", *segments]:
-            return read_sections(request, segments)
+            return sections.read(request, segments)
         case ["users", *segments]:
-            return read_users(request, segments)
+            return users.read(request, segments)
         case _:
             raise SchoologyError(404)
 
@@ -86,51 +58,51 @@ def _find_write(
     match method, *split_path(path):
         # Courses
         case "POST", "courses":
-            return create_courses(request)
+            return courses.create(request)
         case "PUT", "courses":
-            return update_courses(request)
+            return courses.update_many(request)
         case "DELETE", "courses":
-            return delete_courses(request)
+            return courses.delete_many(request)
         case "PUT", "courses", course_id:
-            return update_course(request, course_id)
+            return courses.update(request, course_id)
         case "DELETE", "courses", course_id:
-            return delete_course(request, course_id)
+            return courses.delete(request, course_id)
         case "POST", "courses", course_id, "sections":
-            return create_sections(request, course_id)
+            return sections.create(request, course_id)
         # Sections
         case "POST", "sections", "copy":
-            return copy_sections(request, copy_jobs)
+            return section_copies.copy_sections(request, copy_jobs)
         case _, "sections", "copy":
             return None
         case "PUT", "sections":
-            return update_sections(request)
+            return sections.update_many(request)
         case "DELETE", "sections":
-            return delete_sections(request)
+            return sections.delete_many(request)
         case "PUT", "sections", section_id:
-            return update_section(request, section_id)
+            return sections.update(request, section_id)
         case "DELETE", "sections", section_id:
-            return delete_section(request, section_id)
+            return sections.delete(request, section_id)
         # Enrollments
         case "POST", "sections", section_id, "accesscode":
-            return join_by_access_code(request, section_id)
+            return enrollments.join_by_access_code(request, section_id)
         case "POST", "sections", section_id, "enrollments":
-            return create_in_section(request, section_id)
+            return enrollments.create_in_section(request, section_id)
         case "PUT", "sections", section_id, "enrollments":
-            return update_in_section(request, section_id)
+            return enrollments.update_in_section(request, section_id)
         case "DELETE", "sections", section_id, "enrollments":
-            return delete_in_section(request, section_id)
+            return enrollments.delete_in_section(request, section_id)
         case "PUT", "sections", section_id, "enrollments", enrollment_id:
-            return update_enrollment(request, section_id, enrollment_id)
+            return enrollments.update_enrollment(request, section_id, enrollment_id)
         case "DELETE", "sections", section_id, "enrollments", enrollment_id:
-            return delete_enrollment(request, section_id, enrollment_id)
+            return enrollments.delete_enrollment(request, section_id, enrollment_id)
         case "POST", "enrollments":
-            return create_in_any_section(request)
+            return enrollments.create_in_any_section(request)
         case "DELETE", "enrollments":
-            return delete_enrollments(request)
+            return enrollments.delete_enrollments(request)
         case "POST", "enrollments", "import", "course":
-            return import_by_codes(request, None)
+            return enrollments.import_by_codes(request, None)
         case "POST", "enrollments", "import", "course", periods:
-            return import_by_codes(request, periods)
+            return enrollments.import_by_codes(request, periods)
         case _:
             return None
 

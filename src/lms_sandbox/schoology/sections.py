@@ -62,7 +62,7 @@ _ACCESS_CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 # Reads
 
 
-def read_sections(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
+def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
     """Answer a GET below `/sections`."""
     match segments:
         case []:
@@ -141,13 +141,13 @@ def _list_periods(request: SchoologyRequest, section: Section) -> SchoologyRespo
 # Writes
 
 
-def create_sections(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
+def create(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
     """Answer `POST /courses/{id}/sections`: one section, or many."""
     request.require("admin")
     course, fields = find_course(request, course_id), read_body(request.body)
     rows = SECTIONS.rows(request, fields)
     if rows is None:
-        section = create_section(request, course, fields)
+        section = _create(request, course, fields)
         return SchoologyResponse(201, serialize_created_section(request, section, fields))
     update = request.params.get("update_existing") == "1"
     return SECTIONS.write(request, rows, _section_writer(request, course, update=update))
@@ -160,39 +160,39 @@ def write_section_rows(
     return SECTIONS.write_rows(request, rows, _section_writer(request, course, update=update))
 
 
-def update_sections(request: SchoologyRequest) -> SchoologyResponse:
+def update_many(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `PUT /sections`."""
     request.require("admin", "staff", "personal")
 
     def write_row(row: BodyFields) -> Json:
         section = find_editable_section(request, row.text("id") or "")
-        _update(request, section, row)
+        _change(request, section, row)
         code, synced = request.quirks.changed_row_code, str(int(section.is_synced))
         return serialize_section_result(request, section, code=code, synced=synced)
 
     return SECTIONS.update(request, write_row)
 
 
-def update_section(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
+def update(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `PUT /sections/{id}`."""
-    _update(request, find_editable_section(request, section_id), read_body(request.body))
+    _change(request, find_editable_section(request, section_id), read_body(request.body))
     return SchoologyResponse(204)
 
 
-def delete_sections(request: SchoologyRequest) -> SchoologyResponse:
+def delete_many(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `DELETE /sections?section_ids=`."""
     request.require("admin")
     return SECTIONS.delete(request, lambda id: remove_section(request, find_section(request, id)))
 
 
-def delete_section(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
+def delete(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `DELETE /sections/{id}`."""
     request.require("admin")
     remove_section(request, find_section(request, section_id))
     return SchoologyResponse(204)
 
 
-def create_section(request: SchoologyRequest, course: Course, fields: BodyFields) -> Section:
+def _create(request: SchoologyRequest, course: Course, fields: BodyFields) -> Section:
     """Add a section to a course. Raises SchoologyError if a field is missing or invalid."""
     return add_section(request, course, validate_section(request, course, fields))
 
@@ -234,9 +234,9 @@ def _section_writer(request: SchoologyRequest, course: Course, *, update: bool) 
     def write_row(row: BodyFields) -> Json:
         existing = _find_existing(request, course, row) if update else None
         if existing is None:
-            section, code = create_section(request, course, row), 200
+            section, code = _create(request, course, row), 200
         else:
-            _update(request, existing, row)
+            _change(request, existing, row)
             section, code = existing, request.quirks.changed_row_code
         synced = row.values.get("synced")
         return serialize_section_result(request, section, code=code, synced=synced)
@@ -244,7 +244,7 @@ def _section_writer(request: SchoologyRequest, course: Course, *, update: bool) 
     return write_row
 
 
-def _update(request: SchoologyRequest, section: Section, fields: BodyFields) -> None:
+def _change(request: SchoologyRequest, section: Section, fields: BodyFields) -> None:
     """Write the fields that were sent. Raises SchoologyError before anything is written."""
     values = _parse_values(request, fields)
     if section.is_synced and values.get("is_synced", True):

@@ -38,7 +38,7 @@ _MAX_CODES = 50
 _INACTIVE_SECONDS = 30 * 86_400
 
 
-def read_users(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
+def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyResponse:
     """Answer a GET below `/users`."""
     match segments:
         case []:

@@ -12,7 +12,8 @@ from starlette.routing import Mount
 from lms_sandbox.data.school import School
 from lms_sandbox.faults import Faults
 from lms_sandbox.request_log import RequestLog
-from lms_sandbox.schoology import ADMIN_KEY, ADMIN_SECRET, SchoologyQuirks, build
+from lms_sandbox.schoology import SchoologyQuirks, build
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 
 SANDBOX_BASE = "http://sandbox.test:8001/schoology/v1"
 

@@ -23,16 +23,15 @@ from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.data.school import School
 from lms_sandbox.faults import Faults
 from lms_sandbox.request_log import RequestLog
-from lms_sandbox.schoology import (
+from lms_sandbox.schoology import SchoologyQuirks, build
+from lms_sandbox.schoology.api_keys import (
     ADMIN_KEY,
     ADMIN_SECRET,
-    PUBLIC_BASE,
-    REPLAYED,
     STUDENT_TOKEN,
     STUDENT_TOKEN_SECRET,
-    SchoologyQuirks,
-    build,
 )
+from lms_sandbox.schoology.oauth import REPLAYED
+from lms_sandbox.schoology.quirks import PUBLIC_BASE
 
 SECTION = LAKESIDE.sections[0]
 

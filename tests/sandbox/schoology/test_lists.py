@@ -8,7 +8,8 @@ from lms_sandbox.data.demo_schools import lakeside
 from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.data.models import Section
 from lms_sandbox.data.school import School
-from lms_sandbox.schoology import (
+from lms_sandbox.schoology import SchoologyQuirks
+from lms_sandbox.schoology.api_keys import (
     PARENT_KEY,
     PARENT_SECRET,
     PERSONAL_KEY,
@@ -17,7 +18,6 @@ from lms_sandbox.schoology import (
     STAFF_SECRET,
     STUDENT_KEY,
     STUDENT_SECRET,
-    SchoologyQuirks,
 )
 from tests.sandbox.schoology.client import SANDBOX_BASE, SchoologyCaller, SchoologySandbox
 

@@ -8,13 +8,9 @@ import pytest
 from lms_sandbox.data.demo_schools import lakeside
 from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.data.school import School
-from lms_sandbox.schoology import (
-    ADMIN_KEY,
-    PUBLIC_BASE,
-    STUDENT_KEY,
-    STUDENT_SECRET,
-    SchoologyQuirks,
-)
+from lms_sandbox.schoology import SchoologyQuirks
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, STUDENT_KEY, STUDENT_SECRET
+from lms_sandbox.schoology.quirks import PUBLIC_BASE
 from tests.sandbox.schoology.client import SANDBOX_BASE, SchoologyCaller, SchoologySandbox
 
 SECTION = LAKESIDE.sections[0]

@@ -8,15 +8,15 @@ from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, SIGNATURE_PLAINTEXT
 from lms_sandbox.data.demo_schools import lakeside
 from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.data.school import School
-from lms_sandbox.schoology import (
-    PUBLIC_BASE,
-    REPLAYED,
+from lms_sandbox.schoology import SchoologyQuirks
+from lms_sandbox.schoology.api_keys import (
     STAFF_KEY,
     STAFF_SECRET,
     STUDENT_TOKEN,
     STUDENT_TOKEN_SECRET,
-    SchoologyQuirks,
 )
+from lms_sandbox.schoology.oauth import REPLAYED
+from lms_sandbox.schoology.quirks import PUBLIC_BASE
 from tests.sandbox.schoology.client import SANDBOX_BASE, SchoologyCaller, SchoologySandbox
 
 ROLES = f"{SANDBOX_BASE}/roles"

@@ -15,7 +15,8 @@ from lms_sandbox.app import create_sandbox
 from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.data.school import School
 from lms_sandbox.faults import Fault
-from lms_sandbox.schoology import ADMIN_KEY, ADMIN_SECRET, SchoologyQuirks
+from lms_sandbox.schoology import SchoologyQuirks
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from lms_sandbox.server import SandboxServer
 
 SECTION = LAKESIDE.sections[3]

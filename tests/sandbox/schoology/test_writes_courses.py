@@ -7,7 +7,8 @@ import pytest
 from lms_sandbox.data.demo_schools import lakeside
 from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.data.school import School
-from lms_sandbox.schoology import STAFF_KEY, STAFF_SECRET, SchoologyQuirks
+from lms_sandbox.schoology import SchoologyQuirks
+from lms_sandbox.schoology.api_keys import STAFF_KEY, STAFF_SECRET
 from tests.sandbox.schoology.client import SANDBOX_BASE, SchoologyCaller, SchoologySandbox
 
 COURSE = LAKESIDE.course  # synced

@@ -7,7 +7,7 @@ import pytest
 from lms_sandbox.data.demo_schools import lakeside
 from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.data.school import School
-from lms_sandbox.schoology import (
+from lms_sandbox.schoology.api_keys import (
     PERSONAL_KEY,
     PERSONAL_SECRET,
     STAFF_KEY,

@@ -22,7 +22,8 @@ from lms_gateway.vendors import canvas, schoology
 from lms_sandbox.app import CANVAS_PATH, SCHOOLOGY_PATH, create_sandbox
 from lms_sandbox.canvas import CanvasQuirks
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
-from lms_sandbox.schoology import ADMIN_KEY, ADMIN_SECRET, SchoologyQuirks
+from lms_sandbox.schoology import SchoologyQuirks
+from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from tests.execution.differential.scheduling import pause
 
 _HOST = "http://127.0.0.1"
