@@ -1,4 +1,4 @@
-"""What tests of Schoology's backend share."""
+"""Fixtures of the tests of Schoology's backend."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from lms_gateway.domain.deadline import request_deadline
 
 @pytest.fixture
 def set_deadline() -> Iterator[Callable[[float], None]]:
-    """Lets the request in hand be due in so many seconds."""
+    """Set the deadline of the current request, in seconds from now."""
     before = request_deadline.get()
 
     def set_due(seconds: float) -> None:

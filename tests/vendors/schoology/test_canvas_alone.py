@@ -1,7 +1,8 @@
-"""What only Canvas does is refused at Schoology before anything is sent."""
+"""Operations and filters of Canvas are unsupported at Schoology, without a call."""
 
 import pytest
 
+from lms_gateway.domain.backend import Capability
 from lms_gateway.domain.commands import VendorOperation
 from lms_gateway.domain.errors import Unsupported
 from lms_gateway.domain.loads import (
@@ -18,9 +19,8 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.operations import CANVAS_ONLY_FIELDS, CANVAS_ONLY_MUTATIONS
-from tests.vendors.canvas.scripted import canvas_upstream
 from tests.vendors.fetching import fetch_answers
-from tests.vendors.schoology.scripted import schoology_backend
+from tests.vendors.schoology.scripted import schoology_backend, schoology_upstream
 
 COURSE, SECTION, USER, ACCOUNT = (
     Key(Kind.COURSE, "1"), Key(Kind.SECTION, "1"), Key(Kind.USER, "7"), Key(Kind.ACCOUNT, "9")
@@ -46,36 +46,35 @@ LOADS: list[Load] = [
 
 @pytest.mark.parametrize("load", LOADS, ids=str)
 async def test_details_and_filters_of_canvas_are_unsupported(load: Load) -> None:
-    script = canvas_upstream()
-    results = await fetch_answers(schoology_backend(script), {load: Projection.of("name")})
+    upstream = schoology_upstream()
+    results = await fetch_answers(schoology_backend(upstream), {load: Projection.of("name")})
     assert isinstance(results[load], Unsupported)
-    assert not script.urls
+    assert not upstream.urls
 
 
-async def test_acts_of_canvas_are_unsupported() -> None:
-    script = canvas_upstream()
+async def test_canvas_operations_are_unsupported() -> None:
+    upstream = schoology_upstream()
     with pytest.raises(Unsupported):
-        await schoology_backend(script).execute(
+        await schoology_backend(upstream).execute(
             [VendorOperation("start_report", ACCOUNT, {})], Store("maple")
         )
-    assert not script.urls
+    assert not upstream.urls
 
 
-def test_each_of_them_is_told_beforehand() -> None:
-    capabilities = {
-        capability.operation: capability
-        for capability in schoology_backend(canvas_upstream()).capabilities
-    }
+def capabilities_by_operation() -> dict[str, Capability]:
+    capabilities = schoology_backend(schoology_upstream()).capabilities
+    return {capability.operation: capability for capability in capabilities}
+
+
+def test_capabilities_exclude_canvas_operations() -> None:
+    capabilities = capabilities_by_operation()
     for operation in (*CANVAS_ONLY_FIELDS, *CANVAS_ONLY_MUTATIONS):
         assert not capabilities[operation].supported
         assert capabilities[operation].reason
 
 
-def test_what_schoology_cannot_write_is_told_beforehand() -> None:
-    capabilities = {
-        capability.operation: capability
-        for capability in schoology_backend(canvas_upstream()).capabilities
-    }
+def test_capabilities_exclude_missing_writes() -> None:
+    capabilities = capabilities_by_operation()
     for operation in ("Mutation.crossListSection", "Query.progress", "Mutation.createSection"):
         assert capabilities[operation].supported is (operation == "Mutation.createSection"), (
             operation

@@ -22,6 +22,7 @@ from lms_gateway.vendors.schoology.rows.decoding import (
     add_reference,
     add_term,
 )
+from lms_gateway.vendors.shared.json_values import to_int
 
 Row = dict[str, Any]
 
@@ -402,7 +403,7 @@ def test_booleans_are_numbers_text_or_null(written: Any, read: bool | None) -> N
 def test_an_unreadable_value_is_null(nonsense: Any) -> None:
     for convert in (
         converters.parse_id,
-        converters.to_int,
+        to_int,
         converters.to_float,
         converters.to_bool,
         converters.to_time,

@@ -1,4 +1,4 @@
-"""The backend over real sockets: what is open in the facts about Schoology changes no answer."""
+"""The backend over real sockets: undocumented quirks of Schoology change no answer."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ from lms_sandbox.data.known_ids import LAKESIDE
 from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET, STUDENT_KEY, STUDENT_SECRET
 from lms_sandbox.schoology.quirks import SchoologyQuirks
 from lms_sandbox.server import SandboxServer
-from tests.vendors.fetching import fetch_answers
+from tests.vendors.fetching import fetch_answer, fetch_answers, fetch_record, vendor_ids
 
 ADMIN = OAuth1(ADMIN_KEY, ADMIN_SECRET)
 STUDENT = OAuth1(STUDENT_KEY, STUDENT_SECRET)
@@ -61,7 +61,7 @@ async def lakeside_backend(
 
 
 def comparable(answer: object) -> object:
-    """An answer as values, without what only the vendor has."""
+    """Return an answer as comparable values, without the vendor's own fields."""
     if isinstance(answer, Page):
         return [comparable(item) for item in answer.items], answer.has_next
     if isinstance(answer, Record):
@@ -71,11 +71,11 @@ def comparable(answer: object) -> object:
 
 
 async def read_everything(backend: SchoologyBackend) -> list[object]:
-    """A bit of each read, in a few waves."""
-    store, collected = Store("lakeside"), []
+    """Read something of every kind, in a few batches."""
+    store, collected = Store("lakeside"), list[object]()
     course = Key(Kind.COURSE, str(LAKESIDE.course))
     sections = [Key(Kind.SECTION, str(number)) for number in LAKESIDE.sections]
-    waves: list[dict[Load, Any]] = [
+    batches: list[dict[Load, Any]] = [
         {
             Viewer(): Projection.of("display_name", "email"),
             RootAccount(): Projection.of("name", "account_kind"),
@@ -104,18 +104,14 @@ async def read_everything(backend: SchoologyBackend) -> list[object]:
             Search(Kind.USER, page=PageRequest(3)): Projection.of("email"),
         },
     ]
-    for projections in waves:
+    for projections in batches:
         results = await fetch_answers(backend, projections, store)
         collected += [(load, comparable(answer)) for load, answer in results.items()]
     for number in (LAKESIDE.awkward_user, LAKESIDE.student):
-        known = (
-            await fetch_answers(
-                backend, {ById(Kind.USER, str(number)): Projection.of("sis_id")}, store
-            )
-        ).popitem()[1]
-        by_sis: Load = ByAlias(Kind.USER, Alias.SIS_ID, known.sis_id)
-        again = await fetch_answers(backend, {by_sis: Projection.of("email")}, Store("lakeside"))
-        collected.append(comparable(again[by_sis]))
+        by_id = ById(Kind.USER, str(number))
+        user = await fetch_record(backend, by_id, Projection.of("sis_id"), store)
+        by_sis_id = ByAlias(Kind.USER, Alias.SIS_ID, user.sis_id)
+        collected.append(comparable(await fetch_answer(backend, by_sis_id, Projection.of("email"))))
     return collected
 
 
@@ -153,14 +149,14 @@ async def expected() -> list[object]:
         {"lookup_paged": True, "web_session": "none"},
         {"web_session": "absent"},
     ],
-    ids=lambda habits: ",".join(f"{name}={value}" for name, value in habits.items()),
+    ids=lambda quirks: ",".join(f"{name}={value}" for name, value in quirks.items()),
 )
-async def test_what_is_open_about_schoology_changes_no_answer(quirks: dict[str, Any]) -> None:
+async def test_undocumented_quirks_change_no_answer(quirks: dict[str, Any]) -> None:
     async with lakeside_backend(**quirks) as (backend, _):
         assert await read_everything(backend) == await expected()
 
 
-async def test_a_student_sees_courses_by_their_sections_and_no_rosters() -> None:
+async def test_a_student_has_the_courses_of_the_own_sections_and_no_rosters() -> None:
     async with lakeside_backend(STUDENT) as (backend, _):
         store = Store("lakeside")
         courses = Search(Kind.COURSE)
@@ -182,16 +178,14 @@ async def test_a_student_sees_courses_by_their_sections_and_no_rosters() -> None
         assert section_record.name is not None
         assert section_record.student_count is None
         assert isinstance(results[Members(section, Kind.USER)], Forbidden)
-        load = ById(Kind.COURSE, page.items[0].key.id)
-        (known,) = (
-            await fetch_answers(backend, {load: Projection.of("name", "department")}, store)
-        ).values()
-        assert isinstance(known, Course)
-        assert known.name is not None
-        assert known.department is None
+        by_id = ById(Kind.COURSE, vendor_ids(page)[0])
+        course = await fetch_record(backend, by_id, Projection.of("name", "department"), store)
+        assert isinstance(course, Course)
+        assert course.name is not None
+        assert course.department is None
 
 
-async def test_awkward_sis_ids_find_their_sections() -> None:
+async def test_a_sis_id_with_a_comma_finds_its_section() -> None:
     async with lakeside_backend() as (backend, server):
         load = ById(Kind.SECTION, str(LAKESIDE.awkward_section))
         (section,) = (await fetch_answers(backend, {load: Projection.of("sis_id")})).values()
