@@ -22,6 +22,7 @@ from lms_gateway.execution.library_internals import strawberry_field
 from lms_gateway.schema import build_schema
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.vendors.canvas.rows import field_maps as canvas
+from lms_gateway.vendors.canvas.rows.decoding import row_values
 from lms_gateway.vendors.schoology.api import multiget
 from lms_gateway.vendors.schoology.rows.catalog import CATALOG, RowSource
 from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_object, add_term
@@ -49,7 +50,7 @@ Read = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def _of_canvas(shape: canvas.FieldMap) -> Read:
-    return lambda row: canvas.decode_row(shape, row, frozenset()).values
+    return lambda row: row_values(shape, row)
 
 
 def _of_schoology(add_row: Callable[[Store, Mapping[str, Any]], Record]) -> Read:

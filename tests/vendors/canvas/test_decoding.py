@@ -14,8 +14,14 @@ from lms_gateway.domain.store import Store
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
 from lms_gateway.vendors.canvas.rows import converters
-from lms_gateway.vendors.canvas.rows.decoding import ReplyRows
-from lms_gateway.vendors.canvas.rows.field_maps import decode_row, is_stub, name_parts
+from lms_gateway.vendors.canvas.rows.decoding import (
+    ReplyRows,
+    is_stub,
+    name_parts,
+    row_id,
+    row_values,
+)
+from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.sources import (
     COURSE_ROSTER,
     COURSE_SHOW,
@@ -52,7 +58,7 @@ DOCUMENTED_AS: Mapping[Any, st.SearchStrategy[Any]] = {
     converters.to_int: st.integers(-3, 2**31 - 1),
     converters.to_float: st.integers(-3, 2**40) | st.sampled_from([0.5, 91.25, 7.0]),
     converters.to_datetime: st.sampled_from(DATES),
-    converters.parse_id: st.integers(1, 2**63 - 1) | st.sampled_from(["7", "1~7"]),
+    parse_id: st.integers(1, 2**63 - 1) | st.sampled_from(["7", "1~7"]),
 }
 UNDOCUMENTED = st.recursive(
     st.none()
@@ -110,21 +116,20 @@ def read_whole(
     """What rows told when each was converted whole, merged into what was `known` by id."""
     shape, carried = row_request.source.field_map, row_request.expected_keys_in(rows)
     for row in rows:
-        reading = decode_row(shape, row, carried)
-        facts = known.setdefault(reading.id, {})
-        facts.update(reading.values)
+        id = row_id(shape, row)
+        facts = known.setdefault(id, {})
+        facts.update(row_values(shape, row))
+        settled = {facet for facet, key in shape.key_of.items() if is_stub(row) or key in carried}
         if not is_stub(row):
-            facts.update(derived_fields(shape.kind, reading.id, row, facts))
-        for facet in (reading.absent_fields | UNKEYED_FIELDS[shape.kind]) & SUPPORTED_FIELDS[
-            shape.kind
-        ]:
+            facts.update(derived_fields(shape.kind, id, row, facts))
+        for facet in (settled | UNKEYED_FIELDS[shape.kind]) & SUPPORTED_FIELDS[shape.kind]:
             facts.setdefault(facet, None)
 
 
 def derived_fields(kind: Kind, id: str, row: Mapping[str, Any], facts: Known) -> Known:
     if kind is Kind.COURSE:
         return {"url": facts.get("canvas.html_url") or f"{BASE}/courses/{id}"}
-    course = converters.parse_id(row.get("course_id"))
+    course = parse_id(row.get("course_id"))
     if kind is Kind.SECTION and course is not None:
         return {"url": f"{BASE}/courses/{course}/sections/{id}"}
     if kind is Kind.USER:
@@ -146,9 +151,7 @@ def test_whatever_rows_hold_they_tell_what_they_told_when_read_whole(
         row_request, rows = build_row_request(source, data.draw(facets)), data.draw(replies(source))
         records = add_reply_rows(batch_of(store), row_request, reply_of(rows))
         read_whole(row_request, rows, known)
-        assert [record.key.id for record in records] == [
-            converters.parse_id(row["id"]) for row in rows
-        ]
+        assert [record.key.id for record in records] == [parse_id(row["id"]) for row in rows]
         for record in records:
             for facet in data.draw(facets):
                 getattr(record, facet)

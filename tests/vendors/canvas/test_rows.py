@@ -13,18 +13,10 @@ from lms_gateway.domain.models import AccountKind, CourseState, EnrollmentState,
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.vendors.canvas.api.endpoints import canonical_id
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
-from lms_gateway.vendors.canvas.rows.field_maps import (
-    ACCOUNT,
-    COURSE,
-    ENROLLMENT,
-    SECTION,
-    TERM,
-    USER,
-    FieldMap,
-    decode_row,
-)
+from lms_gateway.vendors.canvas.rows.decoding import row_id
+from lms_gateway.vendors.canvas.rows.field_maps import ACCOUNT, COURSE, ENROLLMENT, SECTION, TERM, USER, FieldMap
+from lms_gateway.vendors.canvas.rows.ids import canonical_id
 from lms_gateway.vendors.canvas.rows.sources import (
     ACCOUNT_COURSES,
     SUPPORTED_FIELDS,
@@ -320,7 +312,7 @@ def test_wrong_types_never_break_a_row(shape: FieldMap, data: st.DataObject) -> 
     row = data.draw(st.dictionaries(st.sampled_from(keys), JSON, max_size=6))
     site = VendorInstance(BASE, lambda link: ("", ()), NegativeCache(lambda: 0.0))
     wave = LoadBatch(site, {}, Store("maple"), lambda load, answer: None)
-    source = RowSource(shape, frozenset(shape.by_key))
+    source = RowSource(shape, frozenset(shape.by_key), {}, {})
     (decoded_record,) = wave.add_rows(build_row_request(source), [{**row, "id": 7}])
     assert decoded_record.key == Key(shape.kind, "7")
     assert SUPPORTED_FIELDS[shape.kind] - decoded_record.known_fields <= {
@@ -334,7 +326,7 @@ def test_whatever_is_no_row_is_refused(value: Any) -> None:
     if isinstance(value, dict) and "id" in value:
         return
     with pytest.raises(UpstreamInvalid):
-        decode_row(SECTION, value, frozenset())
+        row_id(SECTION, value)
 
 
 def test_an_accounts_list_is_not_asked_for_what_it_never_tells() -> None:

@@ -11,9 +11,8 @@ from urllib.parse import quote
 
 from lms_gateway.domain.errors import BadInput, Unsupported
 from lms_gateway.domain.loads import Alias
-from lms_gateway.domain.record import Key, Kind
+from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Call, Params
-from lms_gateway.vendors.canvas.rows.converters import parse_id
 
 _COLUMNS = {
     (Kind.SECTION, Alias.SIS_ID): "sis_section_id",
@@ -28,54 +27,6 @@ _COLUMNS = {
 }
 _URL_SAFE = re.compile(r"[A-Za-z0-9_@ +,:-]+")
 _PLACEHOLDER = re.compile(r":(?:\w*id|report)\b")
-_ID_FORMS = {
-    Kind.NOTIFICATION: "its account's number and its own with a dot between",
-    Kind.TOKEN: "its user's number and its own with a dot between",
-    Kind.REPORT: "its account's number, the report's name and its own number, with dots between",
-}
-_REPORT_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
-
-
-def canonical_id(kind: Kind, vendor_id: str) -> str:
-    """The one spelling of a Canvas id: `1~123` is written long. Raises BadInput for any other.
-
-    What Canvas finds only below something else has ids of several parts, with dots between: a
-    notification's are its account's id and its own, a token's its user's and its own, a report's
-    its account's, the report's name and its own.
-    """
-    parts = vendor_id.split(".")
-    canonical_parts: list[str | None]
-    match kind, parts:
-        case (Kind.NOTIFICATION | Kind.TOKEN, (owner, number)):
-            canonical_parts = [parse_id(owner), parse_id(number)]
-        case Kind.REPORT, (owner, name, number):
-            canonical_parts = [
-                parse_id(owner),
-                name if is_report_name(name) else None,
-                parse_id(number),
-            ]
-        case (Kind.NOTIFICATION | Kind.TOKEN | Kind.REPORT, _):
-            canonical_parts = [None]
-        case _:
-            canonical_parts = [parse_id(vendor_id)]
-    valid_parts = [part for part in canonical_parts if part is not None]
-    if len(valid_parts) < len(canonical_parts):
-        expected_form = _ID_FORMS.get(kind, "a number, or like 1~123")
-        raise BadInput(f"vendorId: not the id of a Canvas {kind}; one is {expected_form}")
-    return ".".join(valid_parts)
-
-
-def is_canonical(key: Key) -> bool:
-    """Whether a key's id is one of Canvas, in its one spelling."""
-    try:
-        return canonical_id(key.kind, key.id) == key.id
-    except BadInput:
-        return False
-
-
-def is_report_name(name: object) -> bool:
-    """Whether this can be what Canvas calls a report, like `grade_export_csv`."""
-    return isinstance(name, str) and _REPORT_NAME.fullmatch(name) is not None
 
 
 def alias_segment(kind: Kind, alias: Alias, value: str) -> str:

@@ -1,6 +1,6 @@
-"""What the reads of one wave share: the store, the asks still open, and what this Canvas lacks."""
+"""State shared by the reads of one batch, and the storing of rows."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +10,19 @@ from lms_gateway.domain.models import Course
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
-from lms_gateway.upstream.messages import Params
-from lms_gateway.vendors.canvas.rows.converters import parse_id
-from lms_gateway.vendors.canvas.rows.decoding import ReplyRows, RowDecoder, reference_keys
-from lms_gateway.vendors.canvas.rows.field_maps import (
-    FieldMap,
+from lms_gateway.vendors.canvas.api.pagination import ResolveLink
+from lms_gateway.vendors.canvas.rows.decoding import (
+    ReplyRows,
     Row,
-    decode_row,
+    RowDecoder,
     invalid_row,
     is_stub,
+    reference_keys,
     row_id,
+    row_values,
 )
+from lms_gateway.vendors.canvas.rows.field_maps import FieldMap
+from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.sources import (
     BRIEF_ACCOUNT,
     ENROLLED_USER,
@@ -34,21 +36,21 @@ from lms_gateway.vendors.canvas.rows.sources import (
 from lms_gateway.vendors.shared.batch import NegativeCache, OpenLoads
 
 RowReferences = Sequence[tuple[Any, ...]]
-"""For each row, the values of `of_others` its kind."""
+"""For each row, the values of its kind's `reference_keys`."""
 
 
 @dataclass(slots=True)
 class VendorInstance:
-    """One tenant's Canvas, seen through one credential."""
+    """One tenant's Canvas, accessed with one credential."""
 
-    base_url: str  # without a slash at the end
-    resolve_link: Callable[[str], tuple[str, Params]]  # a link's path and parameters, if it is ours
-    negative_cache: NegativeCache  # endpoints
-    viewer_id: str | None = None  # learnt when the viewer is first asked for
+    base_url: str  # without a trailing slash
+    resolve_link: ResolveLink
+    negative_cache: NegativeCache  # of endpoints
+    viewer_id: str | None = None  # known after the viewer was read once
 
 
 class LoadBatch(OpenLoads):
-    """The asks of one `fetch` to a Canvas."""
+    """The loads of one `fetch`."""
 
     def __init__(
         self,
@@ -61,15 +63,15 @@ class LoadBatch(OpenLoads):
         self.instance = instance
 
     def settle_as_null(self, record: Record, fields: Set[str]) -> None:
-        """Hold what is still unknown of these facets for null."""
+        """Set those of these fields to null that are not known."""
         unknown = record.missing(SUPPORTED_FIELDS[record.kind].intersection(fields))
         if unknown:
             record.merge(dict.fromkeys(unknown))
 
     def add_rows(self, row_request: RowRequest, rows: Sequence[Any]) -> list[Record]:
-        """Take in rows of a source, in their order, with what they tell of other objects.
+        """Store the rows of a source and the objects that they refer to; return their records.
 
-        Raises UpstreamInvalid where one is not an object with an id; nothing is learnt then.
+        Raises UpstreamInvalid, and stores nothing, if a row is not an object with an id.
         """
         if isinstance(rows, ReplyRows):
             return self._add_typed_rows(row_request, rows)
@@ -94,14 +96,9 @@ class LoadBatch(OpenLoads):
         return records
 
     def _add_typed_rows(self, row_request: RowRequest, rows: ReplyRows) -> list[Record]:
-        field_map, typed_decoder, typed_rows = (
-            row_request.source.field_map,
-            rows.decoder,
-            rows.typed_rows,
-        )
-        row_ids = [
-            vendor_id for vendor_id in map(parse_id, rows.raw_ids()) if vendor_id is not None
-        ]
+        field_map = row_request.source.field_map
+        typed_decoder, typed_rows = rows.decoder, rows.typed_rows
+        row_ids = [id_ for id_ in map(parse_id, rows.raw_ids()) if id_ is not None]
         if len(row_ids) < len(typed_rows):
             raise invalid_row(field_map)
         decoder = RowDecoder(field_map, row_request.known_fields, self.instance.base_url, rows)
@@ -125,7 +122,7 @@ class LoadBatch(OpenLoads):
         records: Sequence[Record],
         references: RowReferences,
     ) -> None:
-        """What rows tell of other objects, and make of their own object's keys."""
+        """Store what rows contain of other objects, and the lowest-priority fields of users."""
         match row_request.source.field_map.kind:
             case Kind.SECTION:
                 self._seed_from_sections(references)
@@ -136,28 +133,24 @@ class LoadBatch(OpenLoads):
             case Kind.USER:
                 for index, record in enumerate(records):
                     if not record.is_first_row(decoder, index):
-                        # The weakest word: it never stands against what another row has told.
+                        # Derived fields never replace a value that another row contains.
                         derived = decoder.name_parts(index)
                         derived["canvas.html_url"] = decoder.user_url(record)
-                        record.merge(
-                            {
-                                field_name: derived[field_name]
-                                for field_name in record.missing(frozenset(derived))
-                            }
-                        )
+                        missing = record.missing(frozenset(derived))
+                        record.merge({name: derived[name] for name in missing})
 
     def _add_stub(self, field_map: FieldMap, row: Row) -> Record:
-        """A course that its dates close: what its row leaves out is null."""
-        decoded_row = decode_row(field_map, row, frozenset())
-        record = self.store.merge(field_map.kind, decoded_row.id, decoded_row.values)
-        self.settle_as_null(record, decoded_row.absent_fields | UNKEYED_FIELDS[field_map.kind])
+        """Store a course whose dates exclude the viewer: its missing fields are null."""
+        values = row_values(field_map, row)
+        record = self.store.merge(field_map.kind, row_id(field_map, row), values)
+        self.settle_as_null(record, field_map.fields | UNKEYED_FIELDS[field_map.kind])
         return record
 
     def _seed_from_sections(self, references: RowReferences) -> None:
         previous: object = None
         for reference in references:
             if reference == previous:
-                continue  # sections of one course, all of which tell the same of it
+                continue  # the next section of the same course
             previous = reference
             course_id, original_id, sis_id = reference
             if canonical_course_id := parse_id(course_id):
@@ -190,7 +183,7 @@ class LoadBatch(OpenLoads):
             if user := parse_id(user_id):
                 self.seed(Kind.USER, user, sis_id=user_sis_id)
             if section_reference == previous:
-                continue  # enrollments in one section, all of which tell the same of it
+                continue  # the next enrollment in the same section
             previous = section_reference
             (
                 course_id,
@@ -215,22 +208,20 @@ class LoadBatch(OpenLoads):
                 )
 
     def is_closed(self, key: Key) -> bool:
-        """Whether a list told that the course is closed to the viewer by its dates."""
+        """Return whether a row has shown that the course's dates exclude the viewer."""
         course = self.store.get(Course, key.id) if key.kind is Kind.COURSE else None
         if course is None or course.vendor_fields.get("access_restricted_by_date") is not True:
             return False
         return "name" in course.known_fields and course.name is None
 
     def seed(self, kind: Kind, vendor_id: str, **fields: Any) -> Record:
-        """Take note of an object that another one's row tells of; what is None was not told."""
-        known_values = {
-            field_name: value for field_name, value in fields.items() if isinstance(value, str)
-        }
-        return self.store.merge(kind, vendor_id, known_values)
+        """Store what a row contains of another object. A value that is not text is ignored."""
+        values = {name: value for name, value in fields.items() if isinstance(value, str)}
+        return self.store.merge(kind, vendor_id, values)
 
 
 def _valid_rows(values: Sequence[Any]) -> list[Row]:
-    """Those that are objects with an id: a wrong one inside a row leaves the rest readable."""
+    """Return the objects with an id; others do not make the row around them unreadable."""
     return [value for value in values if isinstance(value, Mapping) and parse_id(value.get("id"))]
 
 

@@ -38,7 +38,7 @@ from lms_gateway.vendors.canvas.reads.objects import (
 )
 from lms_gateway.vendors.canvas.reads.operation_lists import read_operation_list
 from lms_gateway.vendors.canvas.reads.operations import read_operation
-from lms_gateway.vendors.canvas.rows.converters import parse_id
+from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.sources import TEACHER
 from lms_gateway.vendors.shared.batch import ReadTask
 

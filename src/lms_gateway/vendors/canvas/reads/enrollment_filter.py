@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lms_gateway.domain.errors import Unsupported
 from lms_gateway.domain.models import Enrollment, EnrollmentState, Role
 from lms_gateway.upstream.messages import Params
-from lms_gateway.vendors.canvas.rows.field_maps import ROLES
+from lms_gateway.vendors.canvas.rows.converters import ROLES
 
 ENROLLMENT_TYPES = {role: name for name, role in ROLES.items()}
 """What `/enrollments` call a role: `StudentEnrollment`."""

@@ -13,7 +13,7 @@ from typing import Any
 from lms_gateway.domain.errors import BadInput, Unsupported
 from lms_gateway.domain.loads import Arguments
 from lms_gateway.upstream.messages import Params
-from lms_gateway.vendors.canvas.rows.converters import parse_id
+from lms_gateway.vendors.canvas.rows.ids import parse_id
 
 EncodeFilter = Callable[[str, Any], Params]
 """From a filter's name and value to the query. Raises BadInput for a value that is none of its."""

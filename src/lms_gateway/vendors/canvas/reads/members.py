@@ -41,7 +41,7 @@ from lms_gateway.vendors.canvas.reads.list_query import (
     run_list_query,
     search_params,
 )
-from lms_gateway.vendors.canvas.rows.converters import parse_id
+from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.sources import (
     COURSE_ROSTER,
     SECTION_ROW,

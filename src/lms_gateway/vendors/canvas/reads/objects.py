@@ -17,7 +17,7 @@ from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.upstream.messages import Call
 from lms_gateway.vendors.canvas.api.endpoints import alias_segment, endpoint
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
-from lms_gateway.vendors.canvas.rows.converters import is_same_id
+from lms_gateway.vendors.canvas.rows.ids import is_same_id
 from lms_gateway.vendors.canvas.rows.sources import (
     ACCOUNT_SHOW,
     COURSE_SHOW,

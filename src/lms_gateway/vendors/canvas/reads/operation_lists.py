@@ -17,7 +17,6 @@ from lms_gateway.domain.loads import Document, OperationListLoad
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Params
-from lms_gateway.vendors.canvas.api.endpoints import is_report_name
 from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, start_position
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.list_query import (
@@ -42,6 +41,7 @@ from lms_gateway.vendors.canvas.rows.documents import (
     read_student,
     read_todo_item,
 )
+from lms_gateway.vendors.canvas.rows.ids import is_report_name
 from lms_gateway.vendors.canvas.rows.sources import (
     ACCOUNT_LIST,
     BRIEF_ACCOUNT,

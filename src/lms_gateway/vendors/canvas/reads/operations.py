@@ -17,14 +17,10 @@ from lms_gateway.domain.loads import Alias, Document, LoadResult, OperationLoad
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Params
-from lms_gateway.vendors.canvas.api.endpoints import (
-    alias_segment,
-    endpoint,
-    is_canonical,
-    is_report_name,
-)
+from lms_gateway.vendors.canvas.api.endpoints import alias_segment, endpoint
+from lms_gateway.vendors.canvas.rows.ids import is_canonical, is_report_name
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
-from lms_gateway.vendors.canvas.rows.converters import parse_id
+from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.documents import (
     MAX_HINT_LENGTH,
     expect_object,

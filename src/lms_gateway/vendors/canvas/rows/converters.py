@@ -1,62 +1,67 @@
-"""A Canvas value as one of ours, whatever form it comes in; None where it is not what it should be.
+"""Conversion of Canvas's values to the gateway's types.
 
-Canvas writes ids as numbers or strings, booleans as words in places, and dates with any offset:
-https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
+Canvas writes booleans as words in places and dates with any offset. A value of another type than
+the documented one becomes None; it never fails the object that contains it.
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from lms_gateway.domain.models import (
+    AccountKind,
+    CourseState,
+    EnrollmentState,
+    Grades,
+    ProgressState,
+    Role,
+)
+from lms_gateway.domain.record import Kind
+from lms_gateway.vendors.canvas.rows.ids import parse_id
+
 Converter = Callable[[Any], Any]
 
-SHARD_SIZE = 10**13
-"""How far apart two shards' ids lie: `2~7` is 20000000000007."""
-
 MAX_INT = 2**31 - 1
+"""Largest value of GraphQL's Int."""
 
-_MAX_ID = 2**63 - 1
-_ID_PATTERN = re.compile(r"(?:([0-9]{1,19})~)?([0-9]{1,19})")
+ROLES: Mapping[str, Role] = {
+    "StudentEnrollment": Role.STUDENT,
+    "TeacherEnrollment": Role.TEACHER,
+    "TaEnrollment": Role.TA,
+    "ObserverEnrollment": Role.OBSERVER,
+    "DesignerEnrollment": Role.DESIGNER,
+    "StudentViewEnrollment": Role.STUDENT_VIEW,
+}
+_ENROLLMENT_STATES: Mapping[str, EnrollmentState] = {
+    "active": EnrollmentState.ACTIVE,
+    "invited": EnrollmentState.INVITED,
+    # Invited by a teacher whose own account is not complete yet.
+    "creation_pending": EnrollmentState.INVITED,
+    "inactive": EnrollmentState.INACTIVE,
+    "completed": EnrollmentState.COMPLETED,
+    "rejected": EnrollmentState.REJECTED,
+    "deleted": EnrollmentState.DELETED,
+}
+_COURSE_STATES: Mapping[str, CourseState] = {
+    "unpublished": CourseState.UNPUBLISHED,
+    "created": CourseState.UNPUBLISHED,
+    "claimed": CourseState.UNPUBLISHED,
+    "available": CourseState.AVAILABLE,
+    "completed": CourseState.COMPLETED,
+    "deleted": CourseState.DELETED,
+}
+_PROGRESS_STATES: Mapping[str, ProgressState] = {
+    "queued": ProgressState.QUEUED,
+    "running": ProgressState.RUNNING,
+    "completed": ProgressState.COMPLETED,
+    "failed": ProgressState.FAILED,
+}
 _BOOLEAN_WORDS = {"true": True, "false": False}
 
 
-def parse_id(value: Any) -> str | None:
-    """An id in its one spelling, `1~123` in its long form; None for what is no id of Canvas."""
-    if type(value) is int:
-        return str(value) if 0 < value <= _MAX_ID else None
-    if not isinstance(value, str):
-        return None
-    if len(value) < 19 and value.isascii() and value.isdigit() and value[0] != "0":
-        return value  # as nearly all are written
-    match = _ID_PATTERN.fullmatch(value)
-    if match is None:
-        return None
-    number = int(match[2])
-    if match[1] is not None:
-        if number >= SHARD_SIZE:
-            return None
-        number += int(match[1]) * SHARD_SIZE
-    return str(number) if 0 < number <= _MAX_ID else None
-
-
-def is_same_id(left: str, right: str) -> bool:
-    """Whether two canonical ids can mean one object.
-
-    A Canvas leaves its own shard out of the ids that it tells.
-    """
-    if left == right:
-        return True
-    left_number, right_number = int(left), int(right)
-    return (
-        left_number % SHARD_SIZE == right_number % SHARD_SIZE
-        and min(left_number, right_number) < SHARD_SIZE
-    )
-
-
 def to_text(value: Any) -> str | None:
-    """A string; numbers are written out."""
+    """Return a string; a number becomes its digits."""
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -65,7 +70,7 @@ def to_text(value: Any) -> str | None:
 
 
 def to_datetime(value: Any) -> datetime | None:
-    """A point in time. One without an offset is UTC, as all that Canvas's API tells."""
+    """Return an aware point in time; without an offset it is UTC, as everywhere in Canvas's API."""
     if not isinstance(value, str):
         return None
     try:
@@ -76,26 +81,26 @@ def to_datetime(value: Any) -> datetime | None:
 
 
 def to_bool(value: Any) -> bool | None:
-    """A boolean, also where Canvas's documents write it as a word."""
+    """Return a boolean, also from the words `true` and `false`."""
     if isinstance(value, str):
         return _BOOLEAN_WORDS.get(value)
     return value if isinstance(value, bool) else None
 
 
 def to_float(value: Any) -> float | None:
-    """A number, also from a string."""
+    """Return a number, also from a string."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         converted = float(value)
     except (ValueError, OverflowError):
         return None
-    # Neither infinity nor NaN can be written as JSON again.
+    # JSON has neither infinity nor NaN.
     return converted if math.isfinite(converted) else None
 
 
 def to_int(value: Any) -> int | None:
-    """A whole number, also from a string; None for one that GraphQL's Int cannot hold."""
+    """Return a whole number, also from a string; None if it does not fit GraphQL's Int."""
     converted = to_float(value)
     if converted is None or not converted.is_integer() or abs(converted) > MAX_INT:
         return None
@@ -103,7 +108,7 @@ def to_int(value: Any) -> int | None:
 
 
 def to_nested_value(value: Any) -> Any:
-    """A nested object or list: ids become strings and dates points in time, at any depth."""
+    """Convert a nested object or list by the names of its keys, at any depth."""
     if isinstance(value, Mapping):
         return {key: to_value_by_key(key, item) for key, item in value.items()}
     if isinstance(value, list):
@@ -111,8 +116,19 @@ def to_nested_value(value: Any) -> Any:
     return value
 
 
+def to_value_by_key(key: str, value: Any) -> Any:
+    """Convert a value by the name of its key: ids become strings, dates points in time."""
+    if key == "id" or key.endswith("_id"):
+        return to_text(value)
+    if (key == "ids" or key.endswith("_ids")) and isinstance(value, list):
+        return [to_text(item) for item in value]
+    if key.endswith(("_at", "_date")):
+        return to_datetime(value)
+    return to_nested_value(value)
+
+
 def to_raw_json(value: Any) -> Any:
-    """A nested object or list as Canvas wrote it, but for ids, which are text."""
+    """Return a nested object or list as Canvas wrote it, except that ids become strings."""
     if isinstance(value, Mapping):
         return {
             key: to_text(item) if key == "id" or key.endswith("_id") else to_raw_json(item)
@@ -121,61 +137,81 @@ def to_raw_json(value: Any) -> Any:
     return [to_raw_json(item) for item in value] if isinstance(value, list) else value
 
 
-def to_object(value: Any) -> dict[str, Any] | None:
-    """A nested object; None for anything else."""
-    return to_nested_value(value) if isinstance(value, dict) else None
+def only_object(convert: Converter) -> Converter:
+    """Return a converter of an object; it returns None for any other value."""
+    return lambda value: convert(value) if isinstance(value, Mapping) else None
 
 
-def to_objects(value: Any) -> list[Any] | None:
-    """A list of nested objects; what is none among them is left out. None for anything else."""
-    if not isinstance(value, list):
-        return None
-    return [to_nested_value(item) for item in value if isinstance(item, dict)]
+def only_objects(convert: Converter) -> Converter:
+    """Return a converter of a list, which drops items that are not objects; None for others."""
+    return lambda value: (
+        [convert(item) for item in value if isinstance(item, Mapping)]
+        if isinstance(value, list)
+        else None
+    )
 
 
-def _to_raw_object(value: Any) -> Any:
-    return to_raw_json(value) if isinstance(value, Mapping) else None
-
-
-def _to_raw_objects(value: Any) -> list[Any] | None:
-    """The objects of a list; what is none among them is left out. None for anything else."""
-    if not isinstance(value, list):
-        return None
-    return [to_raw_json(item) for item in value if isinstance(item, dict)]
-
-
-def to_value_by_key(key: str, value: Any) -> Any:
-    """A value by its key's name: ids become strings and dates points in time, at any depth."""
-    if key == "id" or key.endswith("_id"):
-        return to_text(value)
-    if key == "ids" or key.endswith("_ids"):
-        return (
-            [to_text(item) for item in value] if isinstance(value, list) else to_nested_value(value)
-        )
-    if key.endswith(("_at", "_date")):
-        return to_datetime(value)
-    return to_nested_value(value)
-
-
-def converters_of(**named: str) -> dict[str, Converter]:
-    """Fields by converter, the shortest way to write a documented object down."""
-    return {
-        key: _CONVERTERS[converter_name]
-        for converter_name, keys in named.items()
-        for key in keys.split()
+def only_keys(converters: Mapping[str, Converter]) -> Converter:
+    """Return a converter of an object that keeps these keys and drops all others."""
+    return lambda value: {
+        key: convert(value[key]) for key, convert in converters.items() if key in value
     }
 
 
-_CONVERTERS: Mapping[str, Converter] = {
-    "texts": to_text,
-    "ids": parse_id,
-    "moments": to_datetime,
-    "flags": to_bool,
-    "wholes": to_int,
-    "numbers": to_float,
-    "objects": to_object,
-    "lists": to_objects,
-    "free": to_raw_json,
-    "free_objects": _to_raw_object,
-    "free_lists": _to_raw_objects,
+def unless_error(convert: Converter) -> Converter:
+    """Return a converter that returns None for an error object in place of the value."""
+    return lambda value: None if isinstance(value, Mapping) and "error" in value else convert(value)
+
+
+def converters_of(**keys_by_type: str) -> dict[str, Converter]:
+    """Return the converter of each key: `converters_of(text="id name", bool="hidden")`."""
+    return {key: CONVERTERS[name] for name, keys in keys_by_type.items() for key in keys.split()}
+
+
+def _enum_converter(members: Mapping[str, Any]) -> Converter:
+    return lambda value: members.get(value) if isinstance(value, str) else None
+
+
+def _to_grades(value: Any) -> Grades | None:
+    """Return a student's grades; None if Canvas only returns the address of the grade page."""
+    if not isinstance(value, Mapping):
+        return None
+    grades = Grades(
+        current_score=to_float(value.get("current_score")),
+        current_grade=to_text(value.get("current_grade")),
+        final_score=to_float(value.get("final_score")),
+        final_grade=to_text(value.get("final_grade")),
+    )
+    return None if grades == Grades() else grades
+
+
+CONVERTERS: Mapping[str, Converter] = {
+    "text": to_text,
+    "id": parse_id,
+    "datetime": to_datetime,
+    "bool": to_bool,
+    "int": to_int,
+    "float": to_float,
+    "object": only_object(to_nested_value),
+    "objects": only_objects(to_nested_value),
+    "raw": to_raw_json,
+    "raw_object": only_object(to_raw_json),
+    "raw_objects": only_objects(to_raw_json),
 }
+"""Converters by the name that the catalog gives them."""
+
+FIELD_CONVERTERS: Mapping[tuple[Kind, str], Converter] = {
+    (Kind.SECTION, "may_manage_calendar"): only_object(
+        lambda permissions: to_bool(permissions.get("manage_calendar"))
+    ),
+    (Kind.COURSE, "state"): _enum_converter(_COURSE_STATES),
+    (Kind.ENROLLMENT, "role"): _enum_converter(ROLES),
+    (Kind.ENROLLMENT, "state"): _enum_converter(_ENROLLMENT_STATES),
+    (Kind.ENROLLMENT, "grades"): _to_grades,
+    (Kind.TERM, "is_active"): lambda state: state == "active" if isinstance(state, str) else None,
+    (Kind.ACCOUNT, "account_kind"): lambda parent_id: (
+        AccountKind.ROOT if parent_id is None else AccountKind.SUB_ACCOUNT
+    ),
+    (Kind.PROGRESS, "state"): _enum_converter(_PROGRESS_STATES),
+}
+"""Converters of the fields that the catalog marks with `!`."""

@@ -1,10 +1,10 @@
-"""What Canvas's rows tell of their objects, converted when it is read.
+"""Decoding of Canvas's rows into record fields.
 
-Two forms of rows, told from each other by nobody else. *Plain* rows are the decoded JSON. *Typed*
-rows hold no more than what is wanted and what other objects are told by, in the types that Canvas
-documents; msgspec skips everything else. A reply in which anything is not as documented has plain
-rows, and `values` makes of it what it can; so has a typed reply as soon as something else is read
-of any of its rows.
+Two row representations, private to this package. *JSON* rows are decoded completely. *Typed* rows
+have the requested fields and the keys that refer to other objects, in the types that Canvas
+documents; msgspec skips all other keys. A reply that differs from the documented types anywhere is
+read as JSON rows, whose values `converters` convert as far as possible. A typed reply is decoded
+again as JSON if another field of one of its rows is read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,19 +16,22 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import asdict
 
+from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.record import MISSING, Kind, Record
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.vendors.canvas.rows.converters import (
     MAX_INT,
     Converter,
-    parse_id,
     to_bool,
     to_datetime,
     to_float,
     to_int,
     to_text,
 )
-from lms_gateway.vendors.canvas.rows.field_maps import FieldMap, Row, name_parts
+from lms_gateway.vendors.canvas.rows.field_maps import FieldMap
+from lms_gateway.vendors.canvas.rows.ids import parse_id
+
+Row = Mapping[str, Any]
 
 _TYPES_BY_CONVERTER: Mapping[Converter, Any] = {
     to_text: str | None,
@@ -38,10 +41,10 @@ _TYPES_BY_CONVERTER: Mapping[Converter, Any] = {
     to_datetime: str | None,
 }
 _IDENTITY_CONVERTERS = frozenset({to_text, to_bool, to_float, to_int})
-"""Conversions that leave a value of the type in `_TYPES` as it is."""
+"""Converters that return a value of the type in `_TYPES_BY_CONVERTER` unchanged."""
 
 _RESTRICTED_KEY = "access_restricted_by_date"
-"""The key of a course that its dates close, whose row may be short of all others."""
+"""Key of a course whose dates exclude the viewer; its row may have no other key."""
 
 _REFERENCE_KEYS: Mapping[Kind, str] = {
     Kind.SECTION: "course_id nonxlist_course_id sis_course_id",
@@ -51,27 +54,64 @@ _REFERENCE_KEYS: Mapping[Kind, str] = {
     Kind.ENROLLMENT: "user user_id sis_user_id course_id sis_course_id course_integration_id "
     "course_section_id sis_section_id section_integration_id",
 }
-"""Keys by which a row tells of other objects; a typed row has them whatever is wanted."""
+"""Keys that refer to other objects; a typed row always has them."""
 
 
 def reference_keys(kind: Kind) -> tuple[str, ...]:
-    """The keys by which rows of a kind tell of other objects."""
+    """Return the keys of a row that refer to other objects."""
     return tuple(_REFERENCE_KEYS.get(kind, "").split())
 
 
 to_cached_datetime = lru_cache(4096)(to_datetime)
-"""`moment` of text: many rows begin and end with the same term."""
+"""Cached conversion of a date: many rows start and end with the same term."""
 
 TYPED_KINDS = _REFERENCE_KEYS.keys()
-"""Kinds of which typed rows are made; of the others a request meets few."""
+"""Kinds with typed rows. A request reads few rows of the other kinds."""
+
+
+def row_id(field_map: FieldMap, row: Any) -> str:
+    """Return a row's id. Raises UpstreamInvalid if the row is not an object with an id."""
+    vendor_id = parse_id(row.get("id")) if isinstance(row, Mapping) else None
+    if vendor_id is None:
+        raise invalid_row(field_map)
+    return vendor_id
+
+
+def invalid_row(field_map: FieldMap) -> UpstreamInvalid:
+    """Return the error of a row that is not an object with an id."""
+    return UpstreamInvalid(f"the vendor's reply contains an invalid {field_map.kind}")
+
+
+def row_values(field_map: FieldMap, row: Row) -> dict[str, Any]:
+    """Return the values of all fields that a row has a key for."""
+    return {
+        field: convert(value)
+        for key, value in row.items()
+        for field, convert in field_map.by_key.get(key, ())
+    }
+
+
+def is_stub(row: Row) -> bool:
+    """Return whether this is a course whose dates exclude the viewer: Canvas returns no more."""
+    return row.keys() == {"id", _RESTRICTED_KEY}
+
+
+def name_parts(sortable_name: Any) -> dict[str, str | None]:
+    """Return given and family name of `Family, Given`, as Canvas splits it; empty without comma."""
+    family, comma, given = (
+        sortable_name.partition(",") if isinstance(sortable_name, str) else ("", "", "")
+    )
+    if not comma:
+        return {}
+    return {"given_name": given.strip() or None, "family_name": family.strip() or None}
 
 
 class TypedRow(msgspec.Struct, gc=False):
-    """A row of which only some keys were decoded; its fields are called as a `Reader` needs."""
+    """A row with some of its keys; a `TypedDecoder` defines its fields."""
 
 
 class ReplyRows(Sequence[Any]):
-    """The rows of one reply, and as a sequence plain ones."""
+    """The typed rows of one reply; as a sequence, its JSON rows."""
 
     __slots__ = ("_body", "_json_rows", "decoder", "typed_rows")
 
@@ -87,7 +127,7 @@ class ReplyRows(Sequence[Any]):
         return len(self.typed_rows)
 
     def raw_ids(self) -> list[Any]:
-        """The id of each row, as the vendor wrote it: a number or text."""
+        """Return the id of each row as Canvas wrote it, a number or text."""
         return list(map(self.decoder.raw_id_of, self.typed_rows))
 
     @overload
@@ -103,24 +143,24 @@ class ReplyRows(Sequence[Any]):
         try:
             rows = msgspec.json.decode(self._body)
         except (msgspec.DecodeError, RecursionError):
-            # In what was passed over so far: a number too large for a float, or endless nesting.
+            # In a key that msgspec skipped: a number too large for a float, or too deep nesting.
             return [{}] * len(self.typed_rows)
         return rows if isinstance(rows, list) else [rows]
 
 
 class TypedDecoder:
-    """Decodes the rows of one kind as far as these facets, and other objects, need them.
+    """Decodes rows of one kind: these record fields, and the keys that refer to other objects.
 
-    A row's fields are called by the facets that they become, so that msgspec makes a record's
-    attributes of them at once. Those that are not facets begin with an underscore.
+    A row's attributes have the names of the record fields, so that they become the record's
+    attributes without a loop. Attributes that are not record fields start with an underscore.
     """
 
     def __init__(self, field_map: FieldMap, field_names: Iterable[str]) -> None:
-        columns: dict[str, tuple[str, Converter]] = {}  # a key of the row → the facet it becomes
+        columns: dict[str, tuple[str, Converter]] = {}  # a row's key → its field
         for field_name in sorted(field_names):
             key, converter = field_map.by_field[field_name]
-            # A typed row does not tell null from what was left out. Whoever reads a second facet of
-            # one key, as hardly anybody does, has it from the plain row.
+            # In a typed row a missing key equals null, so a converter of null must return None.
+            # A second field of one key, which is rare, is read from the JSON row.
             if converter(None) is None and key not in columns and key != _RESTRICTED_KEY:
                 columns[key] = (field_name, converter)
         names = {key: field_name.replace(".", "__") for key, (field_name, _) in columns.items()}
@@ -167,15 +207,15 @@ class TypedDecoder:
         )
 
     def decode_list(self, reply: Reply) -> ReplyRows | None:
-        """The rows of a list; None where one is not as documented, or is no row."""
+        """Return the rows of a list; None if one of them differs from the documentation."""
         return self._decode(reply.body, self._list_decoder.decode)
 
     def decode_object(self, reply: Reply) -> ReplyRows | None:
-        """The one row that a reply is; None where it is not as documented."""
+        """Return the only row of a reply; None if it differs from the documentation."""
         return self._decode(reply.body, lambda body: [self._object_decoder.decode(body)])
 
     def field_values(self, row: TypedRow) -> dict[str, Any]:
-        """What a new record of this row begins with (`Record.begin`)."""
+        """Return the attributes of a new record of this row (`Record.from_row`)."""
         values = asdict(row)
         for name, field_name in self._vendor_fields:
             values[field_name] = values.pop(name)
@@ -191,7 +231,7 @@ class TypedDecoder:
         try:
             typed_rows = decode(body)
             if not body.isascii():
-                body.decode()  # what msgspec passes over it does not check
+                body.decode()  # msgspec does not check the encoding of what it skips
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         if self._may_be_restricted and any(
@@ -203,7 +243,7 @@ class TypedDecoder:
 
 
 class RowDecoder:
-    """What the rows of one reply tell; each is known by its place among them."""
+    """Reads record fields from the rows of one reply; a row is named by its index."""
 
     __slots__ = ("_base_url", "_field_map", "_rows", "known_fields")
 
@@ -216,7 +256,7 @@ class RowDecoder:
         self._rows = rows
 
     def read(self, record: Record, row: int, field_name: str) -> Any:
-        """See Telling."""
+        """Return the value of a field, converted; MISSING if the row has none."""
         json_row: Row = self._rows[row]
         key_and_converter = self._field_map.by_field.get(field_name)
         if key_and_converter is not None and key_and_converter[0] in json_row:
@@ -225,18 +265,15 @@ class RowDecoder:
         return MISSING if derive is None else derive(self, record, row)
 
     def fields(self, record: Record, row: int) -> Iterable[str]:
-        """See Telling."""
-        field_map = self._field_map
-        field_names = [
-            field_name for key in self._rows[row] for field_name, _ in field_map.by_key.get(key, ())
+        """Return the fields for which the row has a value."""
+        return [
+            *(name for key in self._rows[row] for name, _ in self._field_map.by_key.get(key, ())),
+            *(
+                field_name
+                for field_name in _DERIVED_FIELDS[self._field_map.kind]
+                if self.read(record, row, field_name) is not MISSING
+            ),
         ]
-        derived_fields = _DERIVED_FIELDS[field_map.kind]
-        field_names += [
-            field_name
-            for field_name in derived_fields
-            if self.read(record, row, field_name) is not MISSING
-        ]
-        return field_names
 
     def _section_url(self, record: Record, row: int) -> Any:
         course = parse_id(self._rows[row].get("course_id"))
@@ -245,7 +282,13 @@ class RowDecoder:
         return f"{self._base_url}/courses/{course}/sections/{record.key.id}"
 
     def _course_url(self, record: Record, row: int) -> Any:
-        page = getattr(record, "canvas.html_url")
+        # The record's attribute may be older than this row: a new row updates them in any order.
+        json_row = self._rows[row]
+        page = (
+            to_text(json_row["html_url"])
+            if "html_url" in json_row
+            else getattr(record, "canvas.html_url")
+        )
         return page or f"{self._base_url}/courses/{record.key.id}"
 
     def _given_name(self, record: Record, row: int) -> Any:
@@ -262,22 +305,22 @@ class RowDecoder:
         )
 
     def name_parts(self, row: int) -> dict[str, str | None]:
-        """What a user's sortable name says of the parts of the name."""
+        """Return the parts of a user's name, from the sortable name."""
         return name_parts(self._rows[row].get("sortable_name"))
 
     def _user_url(self, record: Record, row: int) -> Any:
         return self.user_url(record) if record.is_first_row(self, row) else MISSING
 
     def user_url(self, record: Record) -> str:
-        """A user's page."""
+        """Return the address of a user's page."""
         return f"{self._base_url}/users/{record.key.id}"
 
 
 _DERIVED_FIELDS: Mapping[Kind, Mapping[str, Callable[[RowDecoder, Record, int], Any]]] = {
     Kind.SECTION: {"url": RowDecoder._section_url},
     Kind.COURSE: {"url": RowDecoder._course_url},
-    # Older Canvas keeps the parts of a name to itself. What is made of the whole is the weakest
-    # word: only that of the first row counts, and only until another tells the part itself.
+    # Older versions of Canvas do not return the parts of a name. A part derived from the sortable
+    # name has the lowest priority: only the first row's counts, until a row has the part itself.
     Kind.USER: {
         "given_name": RowDecoder._given_name,
         "family_name": RowDecoder._family_name,
@@ -288,4 +331,4 @@ _DERIVED_FIELDS: Mapping[Kind, Mapping[str, Callable[[RowDecoder, Record, int], 
     Kind.ACCOUNT: {},
     Kind.PROGRESS: {},
 }
-"""Facets without a key of their own: addresses in Canvas's own pages, parts of a name."""
+"""Fields without a key: addresses of Canvas's pages, parts of a name."""

@@ -169,17 +169,17 @@ def _to_progress(value: Any) -> dict[str, Any] | None:
 
 
 read_progress = object_reader(
-    wholes="requirement_count requirement_completed_count",
-    texts="next_requirement_url",
-    moments="completed_at",
+    int="requirement_count requirement_completed_count",
+    text="next_requirement_url",
+    datetime="completed_at",
 )
 read_student = object_reader(
     {"progress": _to_progress},
-    texts="id anonymous_id display_name avatar_image_url html_url pronouns",
-    flags="fake_student",
+    text="id anonymous_id display_name avatar_image_url html_url pronouns",
+    bool="fake_student",
 )
 read_settings = object_reader(
-    flags="allow_final_grade_override allow_student_discussion_topics "
+    bool="allow_final_grade_override allow_student_discussion_topics "
     "allow_student_forum_attachments allow_student_discussion_editing "
     "allow_student_discussion_reporting allow_student_anonymous_discussion_topics "
     "filter_speed_grader_by_student_group grading_standard_enabled "
@@ -187,71 +187,69 @@ read_settings = object_reader(
     "hide_sections_on_course_users_page lock_all_announcements usage_rights_required "
     "restrict_student_past_view restrict_student_future_view restrict_quantitative_data "
     "show_announcements_on_home_page syllabus_course_summary homeroom_course conditional_release",
-    texts="grading_standard_id grade_passback_setting image_url image_id image banner_image_url "
+    text="grading_standard_id grade_passback_setting image_url image_id image banner_image_url "
     "banner_image_id banner_image course_color friendly_name default_due_time",
-    wholes="home_page_announcement_limit",
+    int="home_page_announcement_limit",
 )
 read_course_copy = object_reader(
-    texts="id workflow_state status_url", wholes="progress", moments="created_at"
+    text="id workflow_state status_url", int="progress", datetime="created_at"
 )
 read_activity = object_reader(
-    texts="id title message type context_type html_url notification_category",
-    ids="course_id group_id",
-    flags="read_state",
-    moments="created_at updated_at",
+    text="id title message type context_type html_url notification_category",
+    id="course_id group_id",
+    bool="read_state",
+    datetime="created_at updated_at",
 )
-read_activity_summary = object_reader(
-    texts="type notification_category", wholes="unread_count count"
-)
+read_activity_summary = object_reader(text="type notification_category", int="unread_count count")
 read_todo_item = object_reader(
     {"assignment": to_raw_json, "quiz": to_raw_json},
-    texts="type html_url context_type context_name ignore ignore_permanently",
-    ids="course_id group_id",
-    wholes="needs_grading_count",
+    text="type html_url context_type context_name ignore ignore_permanently",
+    id="course_id group_id",
+    int="needs_grading_count",
 )
 read_terms_of_service = object_reader(
-    texts="id terms_type content self_registration_type", ids="account_id", flags="passive"
+    text="id terms_type content self_registration_type", id="account_id", bool="passive"
 )
-read_domain = object_reader(texts="name domain authentication_provider", numbers="distance")
+read_domain = object_reader(text="name domain authentication_provider", float="distance")
 read_calendar = object_reader(
-    texts="name asset_string type calendar_event_url create_calendar_event_url "
+    text="name asset_string type calendar_event_url create_calendar_event_url "
     "new_calendar_event_url",
     # An older Canvas writes 0 for the root account of a root account.
-    ids="id parent_account_id root_account_id",
-    flags="visible auto_subscribe can_create_calendar_events",
-    wholes="sub_account_count",
+    id="id parent_account_id root_account_id",
+    bool="visible auto_subscribe can_create_calendar_events",
+    int="sub_account_count",
 )
 read_notification = object_reader(
     {"roles": _to_texts, "role_ids": _to_texts},
-    texts="id subject message icon",
-    moments="start_at end_at",
-    objects="author",
-    flags="closed",
+    text="id subject message icon",
+    datetime="start_at end_at",
+    object="author",
+    bool="closed",
 )
 read_report = object_reader(
     {"parameters": to_raw_json, "attachment": to_raw_json},
-    texts="id report status file_url message",
-    wholes="progress current_line",
-    moments="created_at started_at ended_at",
+    text="id report status file_url message",
+    int="progress current_line",
+    datetime="created_at started_at ended_at",
 )
 read_available_report = object_reader(
     {"parameters": _to_parameters, "last_run": to_raw_json},
-    texts="report title description_html parameters_html",
+    text="report title description_html parameters_html",
 )
 
 _HELP_LINK = object_reader(
     {"available_to": _to_texts},
-    texts="id text subtext url type feature_headline",
-    flags="is_featured is_new is_disabled",
+    text="id text subtext url type feature_headline",
+    bool="is_featured is_new is_disabled",
 )
 _HELP = object_reader(
     {"custom_help_links": _to_help_links, "default_help_links": _to_help_links},
-    texts="help_link_name help_link_icon",
+    text="help_link_name help_link_icon",
 )
 _TOKEN = object_reader(
     {"scopes": _to_texts},
-    texts="id workflow_state token_hint purpose app_name",
-    ids="user_id real_user_id",
-    flags="remember_access can_manually_regenerate",
-    moments="created_at expires_at last_used_at updated_at",
+    text="id workflow_state token_hint purpose app_name",
+    id="user_id real_user_id",
+    bool="remember_access can_manually_regenerate",
+    datetime="created_at expires_at last_used_at updated_at",
 )

@@ -13,8 +13,8 @@ from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.vendors.canvas.api.endpoints import endpoint
 from lms_gateway.vendors.canvas.reads.operations import owner_id
-from lms_gateway.vendors.canvas.rows.converters import is_same_id, parse_id
 from lms_gateway.vendors.canvas.rows.documents import read_calendar
+from lms_gateway.vendors.canvas.rows.ids import is_same_id, parse_id
 from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored

@@ -17,7 +17,8 @@ from lms_gateway.domain.commands import (
 )
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.record import Key, Kind, Record
-from lms_gateway.vendors.canvas.rows.converters import parse_id, to_bool
+from lms_gateway.vendors.canvas.rows.ids import parse_id
+from lms_gateway.vendors.canvas.rows.converters import to_bool
 from lms_gateway.vendors.canvas.rows.documents import (
     expect_object,
     read_course_copy,

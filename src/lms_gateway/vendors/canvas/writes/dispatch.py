@@ -23,7 +23,7 @@ from lms_gateway.domain.commands import (
 )
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.record import Key, Kind
-from lms_gateway.vendors.canvas.api.endpoints import is_canonical
+from lms_gateway.vendors.canvas.rows.ids import is_canonical
 from lms_gateway.vendors.canvas.writes import (
     access_tokens,
     calendars,

@@ -12,7 +12,7 @@ from typing import Any
 
 from lms_gateway.domain.commands import InputProblem, Values
 from lms_gateway.domain.models import EnrollmentState, Role
-from lms_gateway.vendors.canvas.rows.field_maps import ROLES
+from lms_gateway.vendors.canvas.rows.converters import ROLES
 from lms_gateway.vendors.shared.results import bad_input, unsupported
 
 

@@ -9,7 +9,7 @@ from lms_gateway.domain.commands import CommandResult, Create, CrossList, Delete
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.models import Section
 from lms_gateway.upstream.messages import Reply
-from lms_gateway.vendors.canvas.rows.converters import is_same_id
+from lms_gateway.vendors.canvas.rows.ids import is_same_id
 from lms_gateway.vendors.canvas.rows.sources import SECTION_ROW, build_row_request
 from lms_gateway.vendors.canvas.writes.input_mapping import NEW_SECTION, SECTION
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed

@@ -19,8 +19,8 @@ from lms_gateway.upstream.messages import Params, Reply
 from lms_gateway.vendors.canvas.api.endpoints import endpoint, write_endpoint
 from lms_gateway.vendors.canvas.api.errors import WriteRejected, rejection_problems
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
-from lms_gateway.vendors.canvas.rows.converters import is_same_id
-from lms_gateway.vendors.canvas.rows.field_maps import decode_row
+from lms_gateway.vendors.canvas.rows.ids import is_same_id
+from lms_gateway.vendors.canvas.rows.decoding import row_id, row_values
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
 from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
 from lms_gateway.vendors.shared.pagination import different_object
@@ -97,11 +97,11 @@ class WriteSession:
         Raises UpstreamInvalid if it is the row of another object than `expected_key`.
         """
         row = reply.decode()
-        decoded = decode_row(request.source.field_map, row, frozenset())
-        if expected_key is not None and not is_same_id(decoded.id, expected_key.id):
+        field_map = request.source.field_map
+        if expected_key is not None and not is_same_id(row_id(field_map, row), expected_key.id):
             raise different_object()
         (record,) = self._batch.add_rows(request, [row])
-        return record, dict(decoded.values)
+        return record, row_values(field_map, row)
 
     def result_for_error(self, error: LmsError) -> CommandResult:
         """Return the result of a command that failed with this error."""

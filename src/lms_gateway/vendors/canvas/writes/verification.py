@@ -9,7 +9,7 @@ from typing import Any
 
 from lms_gateway.domain.commands import InputProblem, Values
 from lms_gateway.domain.models import CourseState
-from lms_gateway.vendors.canvas.rows.converters import is_same_id, parse_id
+from lms_gateway.vendors.canvas.rows.ids import is_same_id, parse_id
 from lms_gateway.vendors.shared.results import bad_input, conflict
 from lms_gateway.vendors.shared.verification import Comparison
 
