@@ -15,7 +15,15 @@ from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
 from lms_gateway.vendors.canvas.rows.decoding import row_id
-from lms_gateway.vendors.canvas.rows.field_maps import ACCOUNT, COURSE, ENROLLMENT, SECTION, TERM, USER, FieldMap
+from lms_gateway.vendors.canvas.rows.field_maps import (
+    ACCOUNT,
+    COURSE,
+    ENROLLMENT,
+    SECTION,
+    TERM,
+    USER,
+    FieldMap,
+)
 from lms_gateway.vendors.canvas.rows.ids import canonical_id
 from lms_gateway.vendors.canvas.rows.sources import (
     ACCOUNT_COURSES,

@@ -12,11 +12,11 @@ from lms_gateway.domain.loads import Load
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
-from lms_gateway.vendors.canvas.rows.ids import canonical_id
 from lms_gateway.vendors.canvas.api.endpoints import endpoint
 from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
 from lms_gateway.vendors.canvas.reads.batching import plan_reads
+from lms_gateway.vendors.canvas.rows.ids import canonical_id
 from lms_gateway.vendors.canvas.rows.sources import SUPPORTED_FIELDS
 from lms_gateway.vendors.canvas.writes.dispatch import ordering_key, write_steps
 from lms_gateway.vendors.canvas.writes.session import WriteSession

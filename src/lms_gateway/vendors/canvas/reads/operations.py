@@ -18,9 +18,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.endpoints import alias_segment, endpoint
-from lms_gateway.vendors.canvas.rows.ids import is_canonical, is_report_name
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
-from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.documents import (
     MAX_HINT_LENGTH,
     expect_object,
@@ -42,6 +40,7 @@ from lms_gateway.vendors.canvas.rows.documents import (
     read_settings,
     read_terms_of_service,
 )
+from lms_gateway.vendors.canvas.rows.ids import is_canonical, is_report_name, parse_id
 from lms_gateway.vendors.canvas.rows.sources import BRIEF_ACCOUNT, COURSE_USER, build_row_request
 from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps

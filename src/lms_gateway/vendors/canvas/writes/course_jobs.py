@@ -17,13 +17,13 @@ from lms_gateway.domain.commands import (
 )
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.record import Key, Kind, Record
-from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.converters import to_bool
 from lms_gateway.vendors.canvas.rows.documents import (
     expect_object,
     read_course_copy,
     read_settings,
 )
+from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.sources import ENROLLED_USER, PROGRESS_ROW, build_row_request
 from lms_gateway.vendors.canvas.writes.input_mapping import (
     COPYABLE_CONTENT,

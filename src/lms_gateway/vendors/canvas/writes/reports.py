@@ -8,9 +8,9 @@ from typing import Any
 from lms_gateway.domain.commands import CommandResult, CommandStatus, VendorOperation
 from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Reply
-from lms_gateway.vendors.canvas.rows.ids import is_report_name
 from lms_gateway.vendors.canvas.reads.operations import owner_id
 from lms_gateway.vendors.canvas.rows.documents import read_report
+from lms_gateway.vendors.canvas.rows.ids import is_report_name
 from lms_gateway.vendors.canvas.writes.input_mapping import encode_value
 from lms_gateway.vendors.canvas.writes.session import (
     WriteOperation,

@@ -19,8 +19,8 @@ from lms_gateway.upstream.messages import Params, Reply
 from lms_gateway.vendors.canvas.api.endpoints import endpoint, write_endpoint
 from lms_gateway.vendors.canvas.api.errors import WriteRejected, rejection_problems
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
-from lms_gateway.vendors.canvas.rows.ids import is_same_id
 from lms_gateway.vendors.canvas.rows.decoding import row_id, row_values
+from lms_gateway.vendors.canvas.rows.ids import is_same_id
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
 from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
 from lms_gateway.vendors.shared.pagination import different_object
