@@ -1,48 +1,38 @@
-"""What Canvas says against a change, as far as it can be told on.
+"""Reads Canvas's rejections of writes.
 
-Canvas writes refusals in many shapes and documents none, and its sentences are localized and may
-quote what somebody typed. What is kept of a body is the names of attributes and of kinds of error,
-which are words of Canvas's own; sentences are written here.
+Canvas has several undocumented forms. Its sentences are localized and may quote a user's input, so
+that only names of attributes and of kinds of errors are read; the sentences are written here.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from lms_gateway.domain.commands import InputProblem
-from lms_gateway.domain.errors import BadInput
 from lms_gateway.upstream.messages import Reply
+from lms_gateway.vendors.shared.errors import FieldError, WriteRejected
+from lms_gateway.vendors.shared.results import bad_input, conflict
 
 _IDENTIFIER = re.compile(r"[a-z][a-z_]{0,39}")
 _NO_ATTRIBUTES = frozenset(
     {"base", "error", "errors", "invalid_record", "message", "status", "success"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One attribute that Canvas refused; `kind` is its word for why, None where it is none."""
-
-    attribute: str
-    kind: str | None = None
-
-
-class WriteRejected(BadInput):
-    """Canvas did not carry out a change: it surely did not run."""
-
-    def __init__(self, status: int, field_errors: tuple[FieldError, ...] = ()) -> None:
-        super().__init__(f"the vendor refused the change ({status})")
-        self.status = status
-        self.field_errors = field_errors
+_UNIQUE = frozenset({"sis_source_id", "sis_section_id", "sis_course_id", "integration_id"})
+_REASONS: Mapping[str | None, str] = {
+    "too_long": "is too long",
+    "too_short": "is too short",
+    "blank": "must not be empty",
+    "inclusion": "is not one of the values that Canvas accepts",
+    "not_a_number": "is not a number",
+}
 
 
 def read_rejection(reply: Reply) -> WriteRejected | None:
-    """The refusal that a reply to a change holds; None where it is about access instead.
+    """Return the rejection in a reply to a write, None if the reply denies access instead.
 
-    401 and 403 are about access where the body has the shape of such, or none that can be read.
+    401 and 403 deny access if the body has the form of that, or cannot be read.
     """
     try:
         body = msgspec.json.decode(reply.body)
@@ -56,75 +46,61 @@ def read_rejection(reply: Reply) -> WriteRejected | None:
 def rejection_problems(
     rejection: WriteRejected, field_names: Mapping[str, str], default: InputProblem
 ) -> list[InputProblem]:
-    """What the caller can mend: a problem for each attribute, or else what a refusal means here.
+    """Return a problem for each rejected attribute, `default` if Canvas names none.
 
-    `names` are the values' names by Canvas's attributes.
+    `field_names` are our names by Canvas's attributes.
     """
-    if not rejection.field_errors:
-        if rejection.status == 409:
-            return [InputProblem("CONFLICT", default.message, default.field)]
-        return [default]
-    return [_problem(field_error, field_names) for field_error in rejection.field_errors]
+    if rejection.field_errors:
+        return [_problem(error, field_names) for error in rejection.field_errors]
+    if rejection.status == 409:
+        return [conflict(default.message, default.field)]
+    return [default]
 
 
-def _problem(field_error: FieldError, field_names: Mapping[str, str]) -> InputProblem:
-    name = field_names.get(field_error.attribute)
-    reason = _REASONS.get(field_error.kind or "", "is not accepted by Canvas")
-    is_taken = field_error.kind == "taken" or (
-        # The one thing that a school's id is refused for in a sentence of Canvas's own.
-        field_error.kind is None and field_error.attribute in _UNIQUE
-    )
-    if is_taken:
-        reason = "is in use already"
-    return InputProblem(
-        "CONFLICT" if is_taken else "BAD_USER_INPUT", f"{field_error.attribute} {reason}", name
-    )
+def _problem(error: FieldError, field_names: Mapping[str, str]) -> InputProblem:
+    attribute, kind = error
+    field = field_names.get(attribute)
+    # Without a kind, Canvas rejects a SIS id only because it is in use.
+    if kind == "taken" or (kind is None and attribute in _UNIQUE):
+        return conflict(f"{attribute} is in use already", field)
+    return bad_input(f"{attribute} {_REASONS.get(kind, 'is not accepted by Canvas')}", field)
 
 
 def _is_rule_error(body: Any) -> bool:
-    """Whether a body is a rule's and not the general one about access, which has `errors`."""
+    """Return whether the body rejects by a rule; denials of access have `errors`."""
     if not isinstance(body, Mapping) or "errors" in body:
         return False
     return "message" in body or "error" in body
 
 
 def _field_errors(body: Any) -> Iterator[FieldError]:
+    # Forms that occur:
+    #
+    #   {"errors": {"name": [{"type": "blank", "message": "..."}]}}    also without `errors`
+    #   {"errors": {"name": "..."}}                                    only with `errors`
+    #   {"errors": [{"field": "name", "code": "blank"}]}
+    #   {"message": "..."}                                             names no attribute
     if not isinstance(body, Mapping):
         return
     errors = body.get("errors", body)
     if isinstance(errors, list):
         for entry in errors:
             if isinstance(entry, Mapping):
-                yield from _field_error(
-                    entry.get("field") or entry.get("attribute"), entry.get("code")
-                )
+                yield from _field_error(entry.get("field") or entry.get("attribute"), entry, "code")
     elif isinstance(errors, Mapping):
         for name, entries in errors.items():
             if isinstance(entries, list):
-                kinds = [_error_kind(entry) for entry in entries]
-                yield from _field_error(name, next((kind for kind in kinds if kind), None))
-            elif errors is not body:  # without its wrapper an answer has other keys as well
-                yield from _field_error(name, None)
+                typed = [entry for entry in entries if _word(entry, "type")]
+                yield from _field_error(name, typed[0] if typed else None, "type")
+            elif errors is not body:  # without `errors`, the body has keys that are no attributes
+                yield from _field_error(name, None, "type")
 
 
-def _field_error(name: Any, kind: Any) -> Iterator[FieldError]:
+def _field_error(name: Any, entry: Any, key: str) -> Iterator[FieldError]:
     if isinstance(name, str) and _IDENTIFIER.fullmatch(name) and name not in _NO_ATTRIBUTES:
-        yield FieldError(
-            name, kind if isinstance(kind, str) and _IDENTIFIER.fullmatch(kind) else None
-        )
+        yield FieldError(name, _word(entry, key))
 
 
-def _error_kind(entry: Any) -> str | None:
-    kind = entry.get("type") if isinstance(entry, Mapping) else None
-    return kind if isinstance(kind, str) and _IDENTIFIER.fullmatch(kind) else None
-
-
-_UNIQUE = frozenset({"sis_source_id", "sis_section_id", "sis_course_id", "integration_id"})
-_REASONS: Mapping[str, str] = {
-    "too_long": "is too long",
-    "too_short": "is too short",
-    "blank": "must not be empty",
-    "inclusion": "is not one of the words that Canvas knows",
-    "not_a_number": "is not a number",
-    "taken": "is in use already",
-}
+def _word(entry: Any, key: str) -> str | None:
+    word = entry.get(key) if isinstance(entry, Mapping) else None
+    return word if isinstance(word, str) and _IDENTIFIER.fullmatch(word) else None

@@ -17,12 +17,13 @@ from lms_gateway.domain.store import Store
 from lms_gateway.upstream.errors import surely_not_run
 from lms_gateway.upstream.messages import Params, Reply
 from lms_gateway.vendors.canvas.api.endpoints import endpoint, write_endpoint
-from lms_gateway.vendors.canvas.api.errors import WriteRejected, rejection_problems
+from lms_gateway.vendors.canvas.api.errors import rejection_problems
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
 from lms_gateway.vendors.canvas.rows.decoding import row_id, row_values
 from lms_gateway.vendors.canvas.rows.ids import is_same_id
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
 from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
+from lms_gateway.vendors.shared.errors import WriteRejected
 from lms_gateway.vendors.shared.pagination import different_object
 from lms_gateway.vendors.shared.results import bad_input, outcome_unknown
 from lms_gateway.vendors.shared.steps import Steps, get

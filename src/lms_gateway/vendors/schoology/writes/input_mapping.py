@@ -1,202 +1,178 @@
-"""What is sent to Schoology for a section, course, enrollment or copy, made of our values.
+"""Encodes the values of a command for Schoology.
 
-Names on writing are not those on reading (`title` for `section_title`), and empty text is how a
-value is unset. Whatever Schoology has no notion of, or would drop without a word, is refused here.
+Keys in requests differ from those in replies (`title` for `section_title`), and empty text unsets a
+value. Values that Schoology lacks, or would ignore, are rejected here.
+
 https://developers.schoology.com/api-documentation/rest-api-v1/course-section (course, enrollment)
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from lms_gateway.domain.commands import CopySection, InputProblem, Values
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.models import EnrollmentState, Meeting, Role
 from lms_gateway.domain.record import Kind
-from lms_gateway.vendors.schoology.rows.catalog import ENROLLMENT_STATES
+from lms_gateway.vendors.schoology.rows.catalog import (
+    CATALOG,
+    ENROLLMENT_STATES,
+    InputForm,
+    key_of,
+)
 from lms_gateway.vendors.schoology.rows.converters import DAYS, SUBJECTS, parse_id, to_text
+from lms_gateway.vendors.shared.results import NOTHING_TO_CHANGE, bad_input, unsupported
 
 MAX_ID_LENGTH = 20
-"""Digits of the longest id: what 64 bits hold."""
+"""Digits of the longest id: a number of 64 bits."""
 UPDATE_EXISTING = "schoology.update_existing"
 
 Body = dict[str, Any]
 Encoder = Callable[[Any], Body]
-"""A value as the vendor's keys. Raises BadInput or Unsupported for one that cannot be written."""
+"""Encodes a value under the vendor's keys. Raises BadInput or Unsupported."""
+Encoded = tuple[Body, list[InputProblem]]
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedInput:
-    """What to send, unless there are problems."""
+def encode(kind: Kind, values: Values, options: Values, *, creating: bool) -> Encoded:
+    """Return the body that creates or updates an object, and the problems of the values."""
+    body, problems = _encode_all(_encoders(kind, creating=creating), kind, values)
+    if creating:
+        problems += [
+            bad_input(f"required to create a Schoology {kind}", name)
+            for name in _REQUIRED[kind]
+            if name not in values
+        ]
+        if kind is Kind.SECTION and not (values.get("code") or values.get("sis_id")):
+            message = "required to create a Schoology section, unless sisId is given"
+            problems.append(bad_input(message, "code"))
+    elif not values:
+        problems.append(NOTHING_TO_CHANGE)
+    if values.get("code") and values.get("sis_id") and kind is Kind.SECTION:
+        problems.append(bad_input("must not be combined with sisId; Schoology ignores it", "code"))
+    known = {UPDATE_EXISTING} if creating and kind is not Kind.ENROLLMENT else set()
+    problems += [
+        unsupported("Schoology has no such option", name)
+        for name, value in options.items()
+        if value is not None and name not in known
+    ]
+    return body, problems
 
-    body: Body
-    problems: tuple[InputProblem, ...]
 
-
-def encode(kind: Kind, values: Values, options: Values, *, creating: bool) -> EncodedInput:
-    """The body for a new object, or for new values of one."""
+def encode_copy(copy: CopySection) -> Encoded:
+    """Return the row that copies a section's content, and the problems of the command."""
+    code, course_code = key_of(Kind.SECTION, "sis_id"), key_of(Kind.COURSE, "code")
+    choices: Mapping[str, Values] = {
+        "source": {"source_section_id": copy.source_id, f"source_{code}": copy.source_sis_id},
+        "target": {
+            "section_id": copy.section_id,
+            code: copy.section_sis_id,
+            key_of(Kind.SECTION, "code"): copy.section_code,
+        },
+        "course": {"course_id": copy.course_id, course_code: copy.course_code},
+    }
     body: Body = {}
     problems: list[InputProblem] = []
-    encoders = _CREATE_ENCODERS[kind] if creating else _UPDATE_ENCODERS[kind]
+    for field, references in choices.items():
+        given = {key: value for key, value in references.items() if value}
+        if len(given) != 1:
+            problems.append(bad_input("must be referenced in exactly one way", field))
+        body |= {key: int(value) if key.endswith("_id") else value for key, value in given.items()}
+    optional = {"description": copy.description, "is_synced": copy.synced}
+    values = {"title": copy.title, "term_ids": copy.term_ids} | {
+        name: value for name, value in optional.items() if value is not None
+    }
+    encoders = _encoders(Kind.SECTION, creating=True)
+    encoded, value_problems = _encode_all(
+        {**encoders, "title": encoders["name"]}, Kind.SECTION, values
+    )
+    return body | encoded, problems + value_problems
+
+
+def _encode_all(encoders: Mapping[str, Encoder], kind: Kind, values: Values) -> Encoded:
+    body: Body = {}
+    problems: list[InputProblem] = []
     for name, value in values.items():
         encoder = encoders.get(name)
         if encoder is None:
-            message = f"Schoology has no such value of a {kind}"
-            problems.append(InputProblem(Unsupported.code, message, name))
+            problems.append(unsupported(f"a Schoology {kind} has no such value", name))
             continue
         try:
             body |= encoder(value)
         except LmsError as error:
             problems.append(InputProblem(error.code, error.message, name))
-    if creating:
-        problems += _missing_values(kind, values)
-    elif not values:
-        problems.append(_input_problem("there is nothing to change", None))
-    if values.get("code") and values.get("sis_id") and kind is Kind.SECTION:
-        problems.append(_input_problem("Schoology ignores code where sisId is given", "code"))
-    known_options = {UPDATE_EXISTING} if creating and kind is not Kind.ENROLLMENT else set()
-    problems += [
-        InputProblem(Unsupported.code, "Schoology has no such option", name)
-        for name, value in options.items()
-        if value is not None and name not in known_options
-    ]
-    return EncodedInput(body, tuple(problems))
+    return body, problems
 
 
-def encode_copy(copy: CopySection) -> EncodedInput:
-    """The row for a copy of a section's content."""
-    body: Body = {}
-    problems: list[InputProblem] = []
-    for field, choices in (
-        ("source", {"source_section_id": copy.source_id,
-                    "source_section_school_code": copy.source_sis_id}),
-        ("target", {"section_id": copy.section_id,
-                    "section_school_code": copy.section_sis_id,
-                    "section_code": copy.section_code}),
-        ("course", {"course_id": copy.course_id, "course_code": copy.course_code}),
-    ):  # fmt: skip
-        chosen = {name: value for name, value in choices.items() if value}
-        if len(chosen) != 1:
-            problems.append(_input_problem(f"name the {field} in exactly one way", field))
-        body |= {
-            name: int(identifier) if name.endswith("_id") else identifier
-            for name, identifier in chosen.items()
-        }
-    values: dict[str, Any] = {"title": copy.title, "term_ids": copy.term_ids}
-    if copy.description is not None:
-        values["description"] = copy.description
-    if copy.synced is not None:
-        values["is_synced"] = copy.synced
-    for name, value in values.items():
-        try:
-            body |= _COPY[name](value)
-        except LmsError as error:
-            problems.append(InputProblem(error.code, error.message, name))
-    return EncodedInput(body, tuple(problems))
+def _required_text(key: str, value: Any) -> Body:
+    if to_text(value) is None or not str(value).strip():
+        raise BadInput("must not be empty")
+    return {key: value}
 
 
-def _missing_values(kind: Kind, values: Values) -> list[InputProblem]:
-    required = _REQUIRED[kind]
-    problems = [
-        _input_problem(f"Schoology needs this for a {kind}", name)
-        for name in required
-        if name not in values
-    ]
-    if kind is Kind.SECTION and not (values.get("code") or values.get("sis_id")):
-        problems.append(_input_problem("a section needs a sisId or a code at Schoology", "code"))
-    return problems
+def _text(key: str, value: Any) -> Body:
+    return {key: "" if value is None else value}
 
 
-def _input_problem(message: str, field: str | None) -> InputProblem:
-    return InputProblem(BadInput.code, message, field)
+def _flag(key: str, value: Any) -> Body:
+    if value is None:
+        raise BadInput("must be true or false; it cannot be unset")
+    return {key: int(value)}
 
 
-def _required_text(key: str) -> Encoder:
-    def encode_text(value: Any) -> Body:
-        if to_text(value) is None or not str(value).strip():
-            raise BadInput("Schoology does not let this be empty")
-        return {key: value}
-
-    return encode_text
+def _number(maximum: int, key: str, value: Any) -> Body:
+    number = 0 if value is None else value
+    if not 0 <= number <= maximum:
+        raise BadInput(f"must be between 0 and {maximum}")
+    return {key: number}
 
 
-def _optional_text(key: str) -> Encoder:
-    return lambda value: {key: "" if value is None else value}
-
-
-def _flag(key: str) -> Encoder:
-    def encode_flag(value: Any) -> Body:
-        if value is None:
-            raise BadInput("this is true or false, and cannot be unset")
-        return {key: int(value)}
-
-    return encode_flag
-
-
-def _number(key: str, minimum: int, maximum: int) -> Encoder:
-    """0 is how these are unset."""
-
-    def encode_number(value: Any) -> Body:
-        number = 0 if value is None else value
-        if not minimum <= number <= maximum:
-            raise BadInput(f"a number from {minimum} to {maximum}")
-        return {key: number}
-
-    return encode_number
+def _ids(min_count: int, key: str, value: Any) -> Body:
+    ids = [parse_id(id) or "" for id in value or ()]
+    if len(ids) < min_count:
+        raise BadInput("must contain at least one id")
+    if not all(0 < len(id) <= MAX_ID_LENGTH for id in ids):
+        raise BadInput("ids must be numeric")
+    return {key: [int(id) for id in ids]}
 
 
 def _credits(value: Any) -> Body:
     number = 0 if value is None else value
     if number < 0:
-        raise BadInput("a number that is not negative")
-    # Whole ones as the documentation's examples have them.
+        raise BadInput("must not be negative")
+    # The documentation's examples have integers.
     return {"credits": int(number) if number == int(number) else number}
 
 
 def _account(value: Any) -> Body:
     if value is None:
-        raise BadInput("a course always belongs to a school or building")
+        raise BadInput("must not be null; a course belongs to a school or building")
     return {"building_id": int(value)}
-
-
-def _ids(key: str, *, min_count: int) -> Encoder:
-    def encode_ids(value: Any) -> Body:
-        ids = [parse_id(value_id) for value_id in value or ()]
-        if len(ids) < min_count:
-            raise BadInput("Schoology needs at least one")
-        if not all(value_id and len(value_id) <= MAX_ID_LENGTH for value_id in ids):
-            raise BadInput("ids are numbers here")
-        return {key: [int(value_id) for value_id in ids if value_id]}
-
-    return encode_ids
 
 
 def _meeting(value: Any) -> Body:
     meeting = value or Meeting((), None, None)
-    # The page counts "Sun is 0, Sat is 7". Six numbers lie between; the sixth is written for
-    # Saturday, and what is read back is compared.
+    # The page says "Sun is 0, Sat is 7". Six numbers lie between; the gateway sends 6 for Saturday,
+    # and compares what is read back.
     days = sorted(DAYS.index(day) for day in set(meeting.days))
-    start, end = (
-        time.strftime("%H:%M") if time else "" for time in (meeting.start_time, meeting.end_time)
-    )
+    start, end = (time.strftime("%H:%M") if time else "" for time in meeting[1:])
     return {"meeting_days": days, "start_time": start, "end_time": end}
 
 
 def _options(value: Any) -> Body:
     if value is None:
-        raise BadInput("a section's options cannot be unset as a whole")
+        raise BadInput("must not be null; unset the options one by one")
     body: Body = {}
     for name, option in value.items():
         if name == "course_format":
             if option not in (1, 2):
-                raise BadInput("courseFormat is 1 (basic) or 2 (topic-based)")
+                raise BadInput("courseFormat must be 1 (basic) or 2 (topic-based)")
             body[name] = option
         elif name in _FLAGS:
-            body |= _flag(name)(option)
+            body |= _flag(name, option)
         else:
             raise Unsupported(f"Schoology has no option {name}")
     if "upload_documents" in body:
-        # The field table calls it so; replies say `upload_documents`.
+        # The field table has `upload_document`, replies have `upload_documents`.
         body["upload_document"] = body["upload_documents"]
     return {"options": body}
 
@@ -208,74 +184,68 @@ def _role(value: Any) -> Body:
         case Role.STUDENT:
             return {"admin": "0"}
         case None:
-            raise BadInput("an enrollment has a role")
+            raise BadInput("must not be null")
         case _:
-            raise Unsupported("Schoology tells only the roles TEACHER and STUDENT")
+            raise Unsupported("must be TEACHER or STUDENT for Schoology")
 
 
 def _state(value: Any) -> Body:
     if value is None:
-        raise BadInput("an enrollment has a state")
+        raise BadInput("must not be null")
     if value not in _STATUSES:
-        raise Unsupported(f"Schoology has no state {value} of an enrollment")
+        raise Unsupported(f"Schoology has no enrollment state {value}")
     return {"status": str(_STATUSES[value])}
 
 
-_STATUSES: Mapping[EnrollmentState, int] = {
-    state: number for number, state in ENROLLMENT_STATES.items()
+_FORMS: Mapping[InputForm, Callable[[str, Any], Body]] = {
+    InputForm.TEXT: _text,
+    InputForm.REQUIRED_TEXT: _required_text,
+    InputForm.FLAG: _flag,
+    InputForm.IDS: partial(_ids, 0),
+    InputForm.REQUIRED_IDS: partial(_ids, 1),
+    InputForm.SUBJECT: partial(_number, len(SUBJECTS) - 1),
+    InputForm.GRADE_LEVEL: partial(_number, 15),
 }
-_FLAGS = frozenset(
-    {
-        "weighted_grading_categories",
-        "upload_documents",
-        "create_discussion",
-        "member_post",
-        "member_post_comment",
-    }
-)
-_SECTION: Mapping[str, Encoder] = {
-    "name": _required_text("title"),
-    "code": _optional_text("section_code"),
-    "sis_id": _optional_text("section_school_code"),
-    "description": _optional_text("description"),
-    "location": _optional_text("location"),
-    "term_ids": _ids("grading_periods", min_count=1),
-    "meeting": _meeting,
-    "is_synced": _flag("synced"),
-    "schoology.class_periods": _ids("class_periods", min_count=0),
-    "schoology.options": _options,
-}
-_COURSE: Mapping[str, Encoder] = {
-    "name": _required_text("title"),
-    "code": _required_text("course_code"),
-    "description": _optional_text("description"),
-    "department": _optional_text("department"),
+_SPECIAL: Mapping[str, Encoder] = {
+    "options": _options,
     "credits": _credits,
-    "account_id": _account,
-    "schoology.subject_area": _number("subject_area", 0, len(SUBJECTS) - 1),
-    "schoology.grade_level_range_start": _number("grade_level_range_start", 0, 15),
-    "schoology.grade_level_range_end": _number("grade_level_range_end", 0, 15),
-    "schoology.synced": _flag("synced"),
-    "schoology.district_course_name": _optional_text("district_course_name"),
+    "building_id": _account,
 }
-_ENROLLMENT: Mapping[str, Encoder] = {"role": _role, "state": _state}
-_COPY: Mapping[str, Encoder] = {
-    "title": _required_text("title"),
-    "term_ids": _SECTION["term_ids"],
-    "description": _SECTION["description"],
-    "is_synced": _SECTION["is_synced"],
+_COMPUTED: Mapping[Kind, Mapping[str, Encoder]] = {
+    Kind.SECTION: {"meeting": _meeting},
+    Kind.COURSE: {},
+    Kind.ENROLLMENT: {"role": _role, "state": _state},
 }
-_UPDATE_ENCODERS: Mapping[Kind, Mapping[str, Encoder]] = {
-    Kind.SECTION: _SECTION,
-    Kind.COURSE: _COURSE,
-    Kind.ENROLLMENT: _ENROLLMENT,
-}
-_CREATE_ENCODERS = {
-    **_UPDATE_ENCODERS,
-    Kind.ENROLLMENT: {"user_id": _required_text("uid"), **_ENROLLMENT},
-}
-_REQUIRED: Mapping[Kind, tuple[str, ...]] = {
+_REQUIRED: Mapping[Kind, Iterable[str]] = {
     Kind.SECTION: ("name", "term_ids"),
     Kind.COURSE: ("name", "code"),
     Kind.ENROLLMENT: ("user_id", "role"),
 }
+_STATUSES: Mapping[EnrollmentState, int] = {
+    state: number for number, state in ENROLLMENT_STATES.items()
+}
+_FLAG_NAMES = (
+    "weighted_grading_categories upload_documents create_discussion member_post member_post_comment"
+)
+_FLAGS = frozenset(_FLAG_NAMES.split())
+
+
+def _encoders(kind: Kind, *, creating: bool) -> Mapping[str, Encoder]:
+    if kind is Kind.ENROLLMENT and not creating:
+        return _COMPUTED[kind]  # the user cannot be changed
+    return _ENCODERS[kind]
+
+
+def _encoders_of(kind: Kind) -> Mapping[str, Encoder]:
+    """Return the encoders of a kind's writable keys, by the names of the values."""
+    encoders: dict[str, Encoder] = dict(_COMPUTED[kind])
+    for key in CATALOG[kind]:
+        name = key.input_field or key.field or f"schoology.{key.name}"
+        if key.input is InputForm.SPECIAL:
+            encoders[name] = _SPECIAL[key.name]
+        elif key.input is not None:
+            encoders[name] = partial(_FORMS[key.input], key.input_name or key.name)
+    return encoders
+
+
+_ENCODERS = {kind: _encoders_of(kind) for kind in _COMPUTED}

@@ -1,9 +1,11 @@
-"""Objects as they are before and after a change, read with few calls."""
+"""Reads objects before and after a write, with few calls."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from lms_gateway.domain.errors import Forbidden, LmsError, NotFound
 from lms_gateway.domain.record import Key, Kind, Record
+from lms_gateway.domain.store import Store
 from lms_gateway.vendors.schoology.api.multiget import MULTIGET_THRESHOLD
 from lms_gateway.vendors.schoology.api.pagination import collect_pages, row_by_row
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
@@ -14,13 +16,14 @@ from lms_gateway.vendors.schoology.reads.rosters import (
     EnrollmentFilter,
     enrollments_of,
 )
-from lms_gateway.vendors.schoology.rows.decoding import add_enrollment
+from lms_gateway.vendors.schoology.rows.converters import parse_id
+from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_reference
 from lms_gateway.vendors.shared.json_values import Row
 from lms_gateway.vendors.shared.pagination import PageCollector
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 ObjectStates = Mapping[Key, Record | LmsError | None]
-"""None: unknown or hidden. An error: it could not be read."""
+"""None: the object does not exist or is not visible. An error: it could not be read."""
 
 _ALL_ENROLLMENTS = EnrollmentFilter(
     frozenset(ENROLLMENT_TYPES.values()), frozenset(ENROLLMENT_STATUSES.values())
@@ -28,34 +31,61 @@ _ALL_ENROLLMENTS = EnrollmentFilter(
 
 
 def read_current(batch: LoadBatch, keys: Iterable[Key]) -> Steps[ObjectStates]:
-    """Read these sections, courses and enrollments whole.
+    """Read all fields of sections, courses and enrollments.
 
-    A section's enrollments are read one by one while that costs no more than its roster.
+    Up to three enrollments of a section are read one by one, more from its roster.
+
     Calls: GET /sections/:id, /courses/:id, /sections/:id/enrollments/:id, /sections/:id/enrollments
     """
-    parts: list[Steps[ObjectStates]] = []
+    unique = list(dict.fromkeys(keys))
     rosters: dict[str, list[Key]] = {}
-    for key in dict.fromkeys(keys):
+    for key in unique:
         if key.kind is Kind.ENROLLMENT:
             rosters.setdefault(key.id.partition(".")[0], []).append(key)
-        else:
-            parts.append(_read_single(key, read_object(batch, key, frozenset())))
-    for section_id, enrollment_keys in rosters.items():
-        if len(enrollment_keys) > MULTIGET_THRESHOLD:
-            parts.append(_read_from_roster(batch, section_id, enrollment_keys))
-        else:
-            parts += [
-                _read_single(key, read_object(batch, key, frozenset())) for key in enrollment_keys
-            ]
+    large = {section: keys for section, keys in rosters.items() if len(keys) > MULTIGET_THRESHOLD}
+    listed = {key for keys in large.values() for key in keys}
+    parts = [_read_single(batch, key) for key in unique if key not in listed]
+    parts += [_read_from_roster(batch, section, keys) for section, keys in large.items()]
     states: dict[Key, Record | LmsError | None] = {}
     for part in (yield from gather(parts)):
         states |= part
     return states
 
 
-def _read_single(key: Key, steps: Steps[Record | None]) -> Steps[ObjectStates]:
+def merge_reply(store: Store, key: Key, parent: Key | None, row: Row) -> Record:
+    """Add the fields of a reply to a write to the object's record.
+
+    The reply to a creation is the object, with null for what it leaves open. A row of a bulk reply
+    has an id and codes.
+    """
+    row = {name: value for name, value in row.items() if value is not None}
+    options = row.get("options")
+    if not isinstance(options, Mapping) or None in options.values():
+        row.pop("options", None)
+    if key.kind is Kind.ENROLLMENT:
+        return _merge_enrollment(store, key, row)
+    if key.kind is Kind.SECTION and str(row.get("location", "")).startswith("http"):
+        # Rows of bulk replies have the object's URL under the key of a section's room.
+        del row["location"]
+    record = add_reference(store, key, row)
+    if key.kind is Kind.SECTION and parent is not None:
+        store.merge(*key, {"course_id": parent.id, "schoology.course_id": parent.id})
+    return record
+
+
+def _merge_enrollment(store: Store, key: Key, row: Row) -> Record:
+    section_id, _, own_id = key.id.partition(".")
+    if row.keys() >= {"uid", "admin", "status"} and parse_id(row["uid"]):
+        return add_enrollment(store, {**row, "id": own_id}, section_id)
+    values: dict[str, Any] = {"section_id": section_id}
+    if user_id := parse_id(row.get("uid")):
+        values |= {"user_id": user_id, "schoology.uid": user_id}
+    return store.merge(*key, values)
+
+
+def _read_single(batch: LoadBatch, key: Key) -> Steps[ObjectStates]:
     try:
-        return {key: (yield from steps)}
+        return {key: (yield from read_object(batch, key, frozenset()))}
     except LmsError as error:
         return {key: error}
 

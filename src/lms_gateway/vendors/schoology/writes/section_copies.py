@@ -1,7 +1,8 @@
-"""Copies of sections: a job of the vendor's that has no handle, and whose result is found by code.
+"""Waits for copied sections: the vendor's job has no id, so the result is found by its school code.
 
-The reply to `POST /sections/copy` names a page for people (`transfer_url`) and neither an id nor a
-job. A copy that was given a school code can be looked up by it later; any other cannot be found.
+The reply to `POST /sections/copy` contains a page for people (`transfer_url`) and neither an id nor
+a job. Only a copy with a school code can be found.
+
 https://developers.schoology.com/api-documentation/rest-api-v1/course-section (copy)
 """
 
@@ -16,36 +17,38 @@ from lms_gateway.vendors.shared.json_values import Row
 
 MIN_LOOKUP_DELAY = 1.0
 MAX_LOOKUP_DELAY = 8.0
-"""Seconds between look-ups, each of which costs a credit for up to fifty codes."""
+"""Seconds between look-ups, each of which costs one credit for up to fifty codes."""
 DEADLINE_MARGIN = 1.0
-"""Seconds before the request's deadline in which nothing more is waited for."""
+"""Seconds before the request's deadline that are left to answer it."""
 
 FindSections = Callable[[Sequence[str]], Awaitable[Mapping[str, Record]]]
-"""Sections by their school codes; those that are not there, or could not be read, are left out."""
+"""Returns sections by their school codes, without those that could not be read."""
 Sleep = Callable[[float], Awaitable[None]]
 
 
 def accepted_result(row: Row, record: Record | None) -> CommandResult:
-    """A copy that the vendor took as a job."""
+    """Return the result of a copy that the vendor accepted as a job."""
     url = row.get("transfer_url")
     is_link = isinstance(url, str) and url.startswith(("https://", "http://"))
-    return CommandResult(
-        CommandStatus.ACCEPTED, record, detail={"transfer_url": url} if is_link else {}
-    )
+    detail = {"transfer_url": url} if is_link else {}
+    return CommandResult(CommandStatus.ACCEPTED, record, detail=detail)
 
 
 async def wait_for_copies(
-    commands: Sequence[Command], results: Sequence[CommandResult], find: FindSections, sleep: Sleep
+    commands: Sequence[Command],
+    results: Sequence[CommandResult],
+    find_sections: FindSections,
+    sleep: Sleep,
 ) -> list[CommandResult]:
-    """The results with the new sections in them, as far as these turn up while it is waited.
+    """Return the results with the new sections that were found in time.
 
-    Each copy is waited for as long as it asks, counted in pauses, and never into the deadline.
+    Each copy is waited for up to its `wait_timeout`, and never until the deadline.
     """
     updated = list(results)
     waited, delay = 0.0, MIN_LOOKUP_DELAY
     while True:
-        open_codes = {
-            index: command.section_sis_id
+        pending = {
+            index: command
             for index, command in enumerate(commands)
             if isinstance(command, CopySection)
             and command.section_sis_id
@@ -53,24 +56,18 @@ async def wait_for_copies(
             and updated[index].status is CommandStatus.ACCEPTED
             and updated[index].record is None
         }
-        if not open_codes:
+        if not pending:
             return updated
-        max_wait = max(_max_wait(commands[index]) for index in open_codes)
-        delay = min(delay, max_wait - waited)
+        delay = min(delay, max(copy.wait_timeout for copy in pending.values()) - waited)
         expires_at = request_deadline.get()
-        if (
-            expires_at is not None
-            and asyncio.get_running_loop().time() + delay + DEADLINE_MARGIN > expires_at
-        ):
+        now = asyncio.get_running_loop().time()
+        if expires_at is not None and now + delay + DEADLINE_MARGIN > expires_at:
             return updated
         await sleep(delay)
         waited += delay
         delay = min(delay * 2, MAX_LOOKUP_DELAY)
-        records = await find(list(dict.fromkeys(open_codes.values())))
-        for index, code in open_codes.items():
-            if code in records:
-                updated[index] = replace(updated[index], record=records[code])
-
-
-def _max_wait(command: Command) -> float:
-    return command.wait_timeout if isinstance(command, CopySection) else 0.0
+        codes = {index: copy.section_sis_id or "" for index, copy in pending.items()}
+        sections = await find_sections(list(dict.fromkeys(codes.values())))
+        for index, code in codes.items():
+            if code in sections:
+                updated[index] = replace(updated[index], record=sections[code])
