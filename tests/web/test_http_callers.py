@@ -92,9 +92,7 @@ async def test_path_and_header_that_disagree_are_bad_input(client: httpx2.AsyncC
     assert refusal(response) == (400, "BAD_USER_INPUT", "GATEWAY")
 
 
-async def test_a_refused_caller_is_told_before_the_body_is_read(
-    client: httpx2.AsyncClient,
-) -> None:
+async def test_a_refused_caller_is_told_before_the_body_is_read(client: httpx2.AsyncClient) -> None:
     response = await client.post(
         "/t/elm/graphql", content=b"{", headers={"Content-Type": "text/plain"}
     )

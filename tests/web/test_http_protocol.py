@@ -87,10 +87,7 @@ async def test_an_answer_is_utf_8_in_the_negotiated_media_type(
             "BAD_USER_INPUT",
         ),
         ({"query": "{ by(ref: {id: 1, vendorId: 2}) }"}, "BAD_USER_INPUT"),
-        (
-            {"query": "query($r: Ref!) { by(ref: $r) }", "variables": {"r": {}}},
-            "BAD_USER_INPUT",
-        ),
+        ({"query": "query($r: Ref!) { by(ref: $r) }", "variables": {"r": {}}}, "BAD_USER_INPUT"),
         ({"query": "fragment F on Query { hello }"}, "BAD_USER_INPUT"),
         ({"query": "query A { hello } query B { hello }"}, "BAD_USER_INPUT"),
         ({"query": "{ hello }", "operationName": "Nope"}, "BAD_USER_INPUT"),

@@ -4,7 +4,7 @@ The executor may read such a field out of order, once for an object in several p
 after an error.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from inspect import Parameter, iscoroutinefunction, isfunction, signature
 from typing import Any
 
@@ -12,18 +12,16 @@ from lms_gateway.execution.declarations import BatchResolver
 from lms_gateway.execution.executor import PlanExecutor
 from lms_gateway.execution.library_internals import StrawberryResolver
 from lms_gateway.execution.resolve_info import PlannedInfo
-from lms_gateway.execution.selection import PlanField
+from lms_gateway.execution.selection import PlanField, Values
 
-ReadMany = Callable[[Sequence[Any], str], Sequence[Any]]
+ReadMany = Callable[[Values, str], Values]
 """(sources, Python name) → values of a field without a resolver. May raise."""
 
-FieldReader = Callable[[PlanExecutor, PlanField, Sequence[Any]], Sequence[Any]]
+FieldReader = Callable[[PlanExecutor, PlanField, Values], Values]
 """(executor, field, sources) → values; an exception among them is the error of that source."""
 
 
-def read_typename(
-    _executor: PlanExecutor, field: PlanField, sources: Sequence[Any]
-) -> Sequence[Any]:
+def read_typename(_executor: PlanExecutor, field: PlanField, sources: Values) -> Values:
     """Return the values of `__typename`."""
     return [field.parent.name] * len(sources)
 
@@ -36,9 +34,7 @@ def attribute_reader(
     if read_many is None:
         return read_each
 
-    def read_batch(
-        executor: PlanExecutor, field: PlanField, sources: Sequence[Any]
-    ) -> Sequence[Any]:
+    def read_batch(executor: PlanExecutor, field: PlanField, sources: Values) -> Values:
         try:
             return read_many(sources, name)
         except Exception:  # find the sources that raise
@@ -50,9 +46,7 @@ def attribute_reader(
 def batch_reader(batch_resolver: BatchResolver) -> FieldReader:
     """Return a reader of a field that declares a batch resolver."""
 
-    def read_batch(
-        executor: PlanExecutor, field: PlanField, sources: Sequence[Any]
-    ) -> Sequence[Any]:
+    def read_batch(executor: PlanExecutor, field: PlanField, sources: Values) -> Values:
         try:
             return batch_resolver(sources, PlannedInfo(executor, field))
         except Exception as error:
@@ -77,9 +71,7 @@ def source_reader(resolver: StrawberryResolver[Any]) -> FieldReader | None:
 
 
 def _each_reader(call: Callable[[Any], Any]) -> FieldReader:
-    def read_batch(
-        _executor: PlanExecutor, _field: PlanField, sources: Sequence[Any]
-    ) -> Sequence[Any]:
+    def read_batch(_executor: PlanExecutor, _field: PlanField, sources: Values) -> Values:
         values: list[Any] = []
         for source in sources:
             try:

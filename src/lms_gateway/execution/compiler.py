@@ -31,6 +31,7 @@ from lms_gateway.execution.executor import PlanExecutor
 from lms_gateway.execution.input_coercion import VariableCoercion
 from lms_gateway.execution.library_internals import (
     Executor,
+    Invocation,
     VariableValues,
     build_core_executor,
     core_schema_of,
@@ -174,38 +175,25 @@ class Plan:
         """
         raw_variables = dict(variables or {})
         values = self._variables.coerce(raw_variables)
+        invocation = Invocation(raw_variables, context, root, extensions)
         if isinstance(values, list):
             return ExecutionResult(None, values)
         key = tuple(values.coerced.get(name) for name in self._condition_variables)
         if None in key:
             # A condition that is null is an error that only graphql-core reports.
-            executed: Any = self.core_executor(
-                raw_variables, context, root, extensions
-            ).execute_operation()
+            executed: Any = self.core_executor(invocation).execute_operation()
             result: ExecutionResult = await executed if isawaitable(executed) else executed
             return result
         variant = self._variants.get(key)
         if variant is None:
             variant = self._build_variant(key, values)
-        executor = PlanExecutor(self, variant, values, raw_variables, context, root, extensions)
+        executor = PlanExecutor(self, variant, values, invocation)
         return await executor.execute(serially=self.operation.operation is OperationType.MUTATION)
 
-    def core_executor(
-        self,
-        variables: dict[str, Any],
-        context: Any,
-        root: Any,
-        extensions: Mapping[str, Any] | None,
-    ) -> Executor[Any]:
+    def core_executor(self, invocation: Invocation) -> Executor[Any]:
         """Return graphql-core's executor of the operation. The variables must be valid."""
         return build_core_executor(
-            self._compiler.core_schema,
-            self._document,
-            self.operation,
-            raw_variables=variables,
-            context=context,
-            root=root,
-            extensions=extensions,
+            self._compiler.core_schema, self._document, self.operation, invocation
         )
 
     def collector(
@@ -218,14 +206,14 @@ class Plan:
         collector = self._collectors.get(variant)
         if collector is None:
             collector_variables = variables if self._projections_vary else variant.condition_values
-            make_projection = self._compiler.make_projection
-            assert make_projection is not None, "PlanCompiler needs make_projection"
+            compiler = self._compiler
+            assert compiler.make_projection is not None, "PlanCompiler needs make_projection"
             collector = ProjectionCollector(
-                self._compiler.core_schema,
+                compiler.core_schema,
                 self._fragments,
                 collector_variables,
-                self._compiler.converter,
-                make_projection,
+                compiler.converter,
+                compiler.make_projection,
             )
             if not self._projections_vary:
                 self._collectors[variant] = collector

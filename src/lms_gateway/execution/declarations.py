@@ -83,54 +83,35 @@ def embedded() -> dict[object, Any]:
 def load_field(
     make_load: Callable[..., Any],
     *,
-    returns: Any,
     name: str,
-    description: str,
     requires: tuple[str, ...] = (),
     can_prefetch: bool = False,
-    **field_options: Any,
+    **options: Any,
 ) -> Any:
-    """Return a field that loads one object, or a list of objects in the order of the loads."""
-    return _declare_field(
-        LoadedField(name, make_load, requires, can_prefetch), returns, description, field_options
-    )
+    """Return a field that loads one object, or a list of objects in the order of the loads.
+
+    `options` are those of `strawberry.field`, with the type as `returns`.
+    """
+    return _declare_field(LoadedField(name, make_load, requires, can_prefetch), **options)
 
 
-def to_one_load(
-    make_load: Callable[..., Any],
-    *,
-    id_field: str,
-    returns: Any,
-    name: str,
-    description: str,
-    **field_options: Any,
-) -> Any:
+def to_one_load(make_load: Callable[..., Any], *, id_field: str, name: str, **options: Any) -> Any:
     """Return a field that loads the object whose id is in `id_field` of its source."""
-    return _declare_field(
-        LoadedField(name, make_load, (id_field,), id_field=id_field),
-        returns,
-        description,
-        field_options,
-    )
+    declaration = LoadedField(name, make_load, (id_field,), id_field=id_field)
+    return _declare_field(declaration, **options)
 
 
 def connection(
     make_load: Callable[..., Any],
     *,
-    returns: Any,
     name: str,
-    description: str,
     requires: tuple[str, ...] = (),
     can_prefetch: bool = True,
-    **field_options: Any,
+    **options: Any,
 ) -> Any:
     """Return a connection: the arguments of `make_load`, and `first` and `after`."""
-    return _declare_field(
-        LoadedField(name, make_load, requires, can_prefetch, paged=True),
-        returns,
-        description,
-        field_options,
-    )
+    declaration = LoadedField(name, make_load, requires, can_prefetch, paged=True)
+    return _declare_field(declaration, **options)
 
 
 def declaration_of(field: GraphQLField) -> Declaration | None:
@@ -171,17 +152,17 @@ class LoadingContext(Protocol):
 
 
 def _declare_field(
-    declaration: LoadedField, return_type: Any, description: str, field_options: dict[str, Any]
+    declaration: LoadedField, *, returns: Any, description: str, **options: Any
 ) -> Any:
     # Strawberry types `field` for annotated class bodies; here the type is a value.
     make_field: Any = strawberry.field
     return make_field(
         resolver=declaration.make_load,
-        graphql_type=return_type,
+        graphql_type=returns,
         description=description,
         metadata={DECLARATION: declaration},
         extensions=[LoadExtension(declaration)],
-        **field_options,
+        **options,
     )
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
 
+@dataclass(slots=True, eq=False)
 class Deferred:
     """The result of a future, passed through `then`.
 
@@ -14,13 +16,8 @@ class Deferred:
     return another awaitable.
     """
 
-    __slots__ = ("future", "then")
-
-    def __init__(
-        self, future: "asyncio.Future[Any]", then: Callable[[Any], Any] | None = None
-    ) -> None:
-        self.future = future
-        self.then = then
+    future: "asyncio.Future[Any]"
+    then: Callable[[Any], Any] | None = None
 
     def __await__(self) -> Generator[Any, Any, Any]:
         result = yield from asyncio.shield(self.future).__await__()

@@ -4,33 +4,33 @@ Each field of a selection is resolved for all objects of its level before the ne
 that resolve in the same tick are completed in one batch; the rest of the response does not wait.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphql import (
-    ExecutionResult,
-    GraphQLObjectType,
-)
+from graphql import ExecutionResult, GraphQLObjectType
 from graphql.pyutils import is_iterable
 
 from lms_gateway.execution import leaf_values, list_values, type_resolution
 from lms_gateway.execution.error_collector import CollectedErrors, null_error
-from lms_gateway.execution.levels import (
-    Level,
-    ResponseSlots,
-    is_object_nulled,
-    is_slot_nulled,
-)
-from lms_gateway.execution.library_internals import Executor, VariableValues
+from lms_gateway.execution.levels import Level, ResponseSlots, is_object_nulled, is_slot_nulled
+from lms_gateway.execution.library_internals import Executor, Invocation, VariableValues
 from lms_gateway.execution.pending_values import PendingValues
 from lms_gateway.execution.projection_collector import ProjectionCollector
-from lms_gateway.execution.selection import OperationVariant, OutputKind, PlanField, Selection
+from lms_gateway.execution.selection import (
+    OperationVariant,
+    OutputKind,
+    PlanField,
+    Selection,
+    Values,
+)
 from lms_gateway.execution.value_kinds import AWAITABLE, EXCEPTION, NULL, PLAIN, VALUE_KINDS
 
 if TYPE_CHECKING:
     from lms_gateway.execution.compiler import Plan
 
 
+@dataclasses.dataclass(slots=True, eq=False)
 class PlanExecutor:
     """State of one execution of a plan.
 
@@ -41,49 +41,25 @@ class PlanExecutor:
       _complete_pending        values that arrived → _complete_values
     """
 
-    __slots__ = (
-        "_arguments",
-        "_collector",
-        "_core_executor",
-        "_dispatch_loads",
-        "_errors",
-        "_pending",
-        "context",
-        "extensions",
-        "plan",
-        "raw_variables",
-        "root_value",
-        "variables",
-        "variant",
-    )
+    plan: "Plan"
+    variant: OperationVariant
+    variables: VariableValues
+    invocation: Invocation
+    context: Any = dataclasses.field(init=False)
+    _arguments: dict[PlanField, Any] = dataclasses.field(init=False, default_factory=dict)
+    _core_executor: Executor[Any] | None = dataclasses.field(init=False, default=None)
+    _collector: ProjectionCollector | None = dataclasses.field(init=False, default=None)
+    _dispatch_loads: Callable[[], None] = dataclasses.field(init=False)
+    _errors: CollectedErrors = dataclasses.field(init=False, default_factory=CollectedErrors)
+    _pending: PendingValues = dataclasses.field(init=False, default_factory=PendingValues)
 
-    def __init__(
-        self,
-        plan: "Plan",
-        variant: OperationVariant,
-        variables: VariableValues,
-        raw_variables: dict[str, Any],
-        context: Any,
-        root_value: Any,
-        extensions: Mapping[str, Any] | None,
-    ) -> None:
-        self.plan = plan
-        self.variant = variant
-        self.variables = variables
-        self.raw_variables = raw_variables
-        self.context = context
-        self.root_value = root_value
-        self.extensions = extensions
-        self._arguments: dict[PlanField, Any] = {}
-        self._core_executor: Executor[Any] | None = None
-        self._collector: ProjectionCollector | None = None
-        self._dispatch_loads: Callable[[], None] = getattr(context, "flush", _no_op)
-        self._errors = CollectedErrors()
-        self._pending = PendingValues()
+    def __post_init__(self) -> None:
+        self.context = self.invocation.context
+        self._dispatch_loads = getattr(self.context, "flush", _no_op)
 
     async def execute(self, *, serially: bool) -> ExecutionResult:
         """Execute the operation to its end. `serially`: the root fields of a mutation."""
-        sources = [self.root_value]
+        sources = [self.invocation.root]
         result_maps, remaining = self._build_result_maps(self.variant.root, sources)
         level = Level(self.variant.root, sources, result_maps, None, (0,))
         try:
@@ -126,16 +102,14 @@ class PlanExecutor:
     def core_executor(self) -> Executor[Any]:
         """graphql-core's executor, which builds infos and resolves types; built on first use."""
         if self._core_executor is None:
-            self._core_executor = self.plan.core_executor(
-                self.raw_variables, self.context, self.root_value, self.extensions
-            )
+            self._core_executor = self.plan.core_executor(self.invocation)
         return self._core_executor
 
     # -- levels
 
     def _build_result_maps(
-        self, selection: Selection, sources: Sequence[Any]
-    ) -> tuple[list[dict[str, Any]], list[tuple[PlanField, Sequence[Any] | None]]]:
+        self, selection: Selection, sources: Values
+    ) -> tuple[list[dict[str, Any]], list[tuple[PlanField, Values | None]]]:
         """Return the objects' result maps with the flat fields, and the fields that remain.
 
         A remaining field is null in the result maps, which fixes the order of keys. A flat field
@@ -143,11 +117,11 @@ class PlanExecutor:
         """
         if selection.build_result_maps is None:
             return [{} for _ in sources], []
-        columns: list[Sequence[Any]] = []
-        remaining: list[tuple[PlanField, Sequence[Any] | None]] = []
+        columns: list[Values] = []
+        remaining: list[tuple[PlanField, Values | None]] = []
         nulls = (None,) * len(sources)
         for field in selection.fields:
-            column: Sequence[Any] | None = None
+            column: Values | None = None
             if field.is_flat:
                 values = field.read_batch(self, field, sources)
                 if field.output_type.kind is OutputKind.LEAF_VALUE:
@@ -162,7 +136,7 @@ class PlanExecutor:
         return selection.build_result_maps(columns), remaining
 
     def _complete_flat_objects(
-        self, field: PlanField, values: Sequence[Any]
+        self, field: PlanField, values: Values
     ) -> Sequence[dict[str, Any] | None] | None:
         """Return the result maps of objects that are part of their parents.
 
@@ -185,7 +159,7 @@ class PlanExecutor:
         return None if result_maps is None else leaf_values.restore_nulls(values, result_maps)
 
     def _build_flat_result_maps(
-        self, selection: Selection, sources: Sequence[Any]
+        self, selection: Selection, sources: Values
     ) -> list[dict[str, Any]] | None:
         """Return the result maps of a flat selection; None if a field of one object fails."""
         result_maps, remaining = self._build_result_maps(selection, sources)
@@ -194,11 +168,7 @@ class PlanExecutor:
         return None if remaining else result_maps
 
     def _execute_selection(
-        self,
-        selection: Selection,
-        slots: ResponseSlots,
-        indices: Sequence[int],
-        sources: Sequence[Any],
+        self, selection: Selection, slots: ResponseSlots, indices: Sequence[int], sources: Values
     ) -> None:
         """Execute a selection on objects and put their result maps into the slots."""
         if selection.is_flat and self._execute_shared_objects(selection, slots, indices, sources):
@@ -211,11 +181,7 @@ class PlanExecutor:
                 self._execute_field(field, level, values)
 
     def _execute_shared_objects(
-        self,
-        selection: Selection,
-        slots: ResponseSlots,
-        indices: Sequence[int],
-        sources: Sequence[Any],
+        self, selection: Selection, slots: ResponseSlots, indices: Sequence[int], sources: Values
     ) -> bool:
         """Execute a flat selection once per object, e.g. the shared course of many sections.
 
@@ -232,7 +198,7 @@ class PlanExecutor:
         slots.put_all(indices, [result_by_id[id(source)] for source in sources])
         return True
 
-    def _execute_field(self, field: PlanField, level: Level, values: Sequence[Any] | None) -> None:
+    def _execute_field(self, field: PlanField, level: Level, values: Values | None) -> None:
         """Resolve a field of a level's objects, unless `values` are given, and complete it."""
         sources, result_maps = level.sources, level.result_maps
         live_indices: Sequence[int] = range(len(sources))
@@ -262,7 +228,7 @@ class PlanExecutor:
 
     # -- values
 
-    def _complete_values(self, slots: ResponseSlots, values: Sequence[Any]) -> None:
+    def _complete_values(self, slots: ResponseSlots, values: Values) -> None:
         """Complete resolved values and put them into the slots."""
         indices: Sequence[int] = range(len(values))
         if any(map(VALUE_KINDS.__getitem__, set(map(type, values)))):
@@ -300,7 +266,7 @@ class PlanExecutor:
         return kind == PLAIN
 
     def _complete_leaf_values(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
+        self, slots: ResponseSlots, indices: Sequence[int], values: Values
     ) -> None:
         for index, value in zip(indices, values, strict=True):
             try:
@@ -310,9 +276,7 @@ class PlanExecutor:
             else:
                 slots.put(index, coerced)
 
-    def _complete_lists(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
-    ) -> None:
+    def _complete_lists(self, slots: ResponseSlots, indices: Sequence[int], values: Values) -> None:
         item_type = slots.output_type.item_type
         assert item_type is not None
         parent_indices: list[int] = []
@@ -351,11 +315,7 @@ class PlanExecutor:
             self._errors.add(slots, index, error, [*slots.order(index), count])
 
     def _complete_objects(
-        self,
-        slots: ResponseSlots,
-        indices: Sequence[int],
-        values: Sequence[Any],
-        type_: GraphQLObjectType,
+        self, slots: ResponseSlots, indices: Sequence[int], values: Values, type_: GraphQLObjectType
     ) -> None:
         if not type_resolution.need_no_type_check(type_, values):
             checked = [
@@ -382,7 +342,7 @@ class PlanExecutor:
         return pending_check is None
 
     def _complete_abstract(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
+        self, slots: ResponseSlots, indices: Sequence[int], values: Values
     ) -> None:
         """Complete the values of an interface or union, those of one object type together."""
         abstract: Any = slots.output_type.named_type
@@ -420,7 +380,7 @@ class PlanExecutor:
             self._pending.discard_nulled()
 
     def _complete_arrived(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Sequence[Any]
+        self, slots: ResponseSlots, indices: Sequence[int], values: Values
     ) -> None:
         """Complete values that arrived, except below positions that became null."""
         if self._errors.nulled_positions:

@@ -60,22 +60,11 @@ class VariableCoercion:
         self._nodes = operation.variable_definitions or ()
         self._simple: list[tuple[Any, type, bool]] | None = []
         for node in self._nodes:
-            signature = get_variable_signature(schema, node)
-            if isinstance(signature, GraphQLError):
+            simple = _simple_variable(get_variable_signature(schema, node))
+            if simple is None:
                 self._simple = None
                 break
-            named_type = get_named_type(signature.type)
-            nullable_type = (
-                signature.type.of_type if is_non_null_type(signature.type) else signature.type
-            )
-            python_class = _SCALAR_CLASSES.get(named_type.name)
-            if (
-                nullable_type is not specified_scalar_types.get(named_type.name)
-                or python_class is None
-            ):
-                self._simple = None
-                break
-            self._simple.append((signature, python_class, not is_non_null_type(signature.type)))
+            self._simple.append(simple)
 
     def coerce(self, raw_values: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """Return the coerced variables, or the errors."""
@@ -99,6 +88,18 @@ class VariableCoercion:
             sources[name] = VariableValueSource(signature, value)
             coerced[name] = value
         return VariableValues(sources, coerced)
+
+
+def _simple_variable(signature: Any) -> tuple[Any, type, bool] | None:
+    """Return the signature, the class of its simple values, and whether null is one."""
+    if isinstance(signature, GraphQLError):
+        return None
+    nullable = not is_non_null_type(signature.type)
+    type_ = signature.type if nullable else signature.type.of_type
+    name = get_named_type(type_).name
+    if type_ is not specified_scalar_types.get(name) or name not in _SCALAR_CLASSES:
+        return None
+    return signature, _SCALAR_CLASSES[name], nullable
 
 
 class ArgumentCoercion:

@@ -21,6 +21,7 @@ Worked example. Levels and slots of `{ courses { name term { code } } }` with tw
 `[0, 0, 1, 0] < [0, 1, 0]`: graphql-core completes all of course 0 before course 1.
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,29 +41,20 @@ nothing that follows it.
 """
 
 
+@dataclasses.dataclass(slots=True, eq=False)
 class Level:
-    """Objects of one type that are executed together."""
+    """Objects of one type that are executed together.
 
-    __slots__ = ("nulled", "result_maps", "selection", "slot_indices", "slots", "sources")
+    Object `i` fills slot `slot_indices[i]` of `slots`; None: the operation's root. `result_maps`
+    are the objects' results, which are already part of the response.
+    """
 
-    def __init__(
-        self,
-        selection: Selection,
-        sources: Sequence[Any],
-        result_maps: list[dict[str, Any]],
-        slots: "ResponseSlots | None",
-        slot_indices: Sequence[int],
-    ) -> None:
-        """Object `i` fills slot `slot_indices[i]` of `slots`; None: the operation's root.
-
-        `result_maps` are the objects' results. They are already part of the response.
-        """
-        self.selection = selection
-        self.sources = sources
-        self.result_maps = result_maps
-        self.slots = slots
-        self.slot_indices = slot_indices
-        self.nulled: NulledPositions = {}
+    selection: Selection
+    sources: Sequence[Any]
+    result_maps: list[dict[str, Any]]
+    slots: "ResponseSlots | None"
+    slot_indices: Sequence[int]
+    nulled: NulledPositions = dataclasses.field(init=False, default_factory=dict)
 
     def order(self, index: int, field: PlanField) -> ExecutionOrder:
         """Return the execution order of a field of an object."""
@@ -70,6 +62,7 @@ class Level:
         return [*parent, field.position]
 
 
+@dataclasses.dataclass(slots=True, eq=False)
 class ResponseSlots:
     """Places for values of one type: a field of many objects, or items of many lists.
 
@@ -78,35 +71,14 @@ class ResponseSlots:
     `containers` are the result maps, or the lists, that hold the values.
     """
 
-    __slots__ = (
-        "containers",
-        "field",
-        "item_indices",
-        "level",
-        "list_slots",
-        "nulled",
-        "output_type",
-        "parent_indices",
-    )
-
-    def __init__(
-        self,
-        field: PlanField,
-        output_type: OutputType,
-        level: Level,
-        list_slots: "ResponseSlots | None",
-        parent_indices: Sequence[int],
-        containers: Sequence[Any],
-        item_indices: Sequence[int] | None,
-    ) -> None:
-        self.field = field
-        self.output_type = output_type
-        self.level = level
-        self.list_slots = list_slots
-        self.parent_indices = parent_indices
-        self.containers = containers
-        self.item_indices = item_indices
-        self.nulled: NulledPositions = {}
+    field: PlanField
+    output_type: OutputType
+    level: Level
+    list_slots: "ResponseSlots | None"
+    parent_indices: Sequence[int]
+    containers: Sequence[Any]
+    item_indices: Sequence[int] | None
+    nulled: NulledPositions = dataclasses.field(init=False, default_factory=dict)
 
     def put(self, index: int, value: Any) -> None:
         """Fill a slot."""

@@ -4,9 +4,11 @@ An upgrade of either library may change anything in this module, and nothing els
 its other modules import only `graphql`, `strawberry` and `strawberry.extensions`. The differential
 tests (`python -m tests.execution.differential`) compare plans with the installed versions.
 """
+# mypy: implicit-reexport
+# ruff: noqa: F401
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import strawberry
 from graphql import (
@@ -51,45 +53,6 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.unset import UnsetType
 
-__all__ = [
-    "Executor",
-    "FieldDetails",
-    "FragmentDetails",
-    "GraphQLCoreConverter",
-    "LazyInfo",
-    "LazyType",
-    "StrawberryAnnotation",
-    "StrawberryArgument",
-    "StrawberryEnumDefinition",
-    "StrawberryField",
-    "StrawberryList",
-    "StrawberryMaybe",
-    "StrawberryObjectDefinition",
-    "StrawberryOptional",
-    "StrawberryResolver",
-    "UnsetType",
-    "VariableValueSource",
-    "VariableValues",
-    "build_core_executor",
-    "coerce_default_value",
-    "coerce_input_literal",
-    "collect_fields",
-    "collect_subfields",
-    "convert_argument",
-    "convert_arguments",
-    "core_schema_of",
-    "default_field_resolver",
-    "default_type_resolver",
-    "get_object_definition",
-    "get_variable_signature",
-    "has_enum_definition",
-    "has_own_executor",
-    "invalid_return_type_error",
-    "is_standard_field",
-    "strawberry_field",
-    "validate",
-]
-
 
 def core_schema_of(schema: strawberry.Schema) -> GraphQLSchema:
     """Return the graphql-core schema that Strawberry built."""
@@ -121,26 +84,32 @@ def validate(schema: strawberry.Schema, node: DocumentNode) -> Sequence[GraphQLE
     return validate_document(core_schema_of(schema), node, tuple(specified_rules))
 
 
+class Invocation(NamedTuple):
+    """What one execution of an operation is given."""
+
+    variables: dict[str, Any]
+    """As the request has them, not coerced."""
+    context: Any
+    root: Any
+    extensions: Mapping[str, Any] | None
+
+
 def build_core_executor(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
-    *,
-    raw_variables: dict[str, Any],
-    context: Any,
-    root: Any,
-    extensions: Mapping[str, Any] | None,
+    invocation: Invocation,
 ) -> Executor[Any]:
     """Return graphql-core's executor of one operation; its variables are known to be valid."""
     executor = StrawberryGraphQLCoreExecutionContext.build(
         schema,
         document,
-        root_value=root,
-        context_value=context,
-        raw_variable_values=raw_variables,
+        root_value=invocation.root,
+        context_value=invocation.context,
+        raw_variable_values=invocation.variables,
         operation_name=None if operation.name is None else operation.name.value,
         is_awaitable=cast(Any, optimized_is_awaitable),
-        operation_extensions=extensions,
+        operation_extensions=invocation.extensions,
     )
     assert isinstance(executor, Executor)
     return executor

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -112,24 +113,16 @@ class PendingValues:
             self._wakeup.set_result(None)
 
 
+@dataclass(slots=True, eq=False)
 class PendingValue:
     """One slot and the future of its value."""
 
-    __slots__ = ("future", "index", "owns_future", "slots", "then")
-
-    def __init__(
-        self,
-        slots: ResponseSlots,
-        index: int,
-        future: "asyncio.Future[Any]",
-        then: Callable[[Any], Any] | None,
-        owns_future: bool,
-    ) -> None:
-        self.slots = slots
-        self.index = index
-        self.future = future
-        self.then = then
-        self.owns_future = owns_future  # a task that nothing else awaits
+    slots: ResponseSlots
+    index: int
+    future: "asyncio.Future[Any]"
+    then: Callable[[Any], Any] | None
+    owns_future: bool
+    """Whether it is a task that nothing else awaits."""
 
     def result(self) -> Any:
         """Return the value that arrived, or its exception. Raises CancelledError."""

@@ -25,12 +25,7 @@ from graphql import (
     get_named_type,
 )
 
-from lms_gateway.execution.declarations import (
-    Embedded,
-    LoadedField,
-    Requires,
-    declaration_of,
-)
+from lms_gateway.execution.declarations import Embedded, LoadedField, Requires, declaration_of
 from lms_gateway.execution.library_internals import (
     GraphQLCoreConverter,
     VariableValues,

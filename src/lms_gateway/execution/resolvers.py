@@ -36,11 +36,9 @@ from lms_gateway.execution.library_internals import (
     strawberry_field,
 )
 from lms_gateway.execution.resolve_info import PlannedInfo, core_resolve_info
-from lms_gateway.execution.selection import PlanField, variables_in
+from lms_gateway.execution.selection import PlanField, Values, variables_in
 
-FieldResolver = Callable[
-    [PlanExecutor, PlanField, Sequence[Any], Level, Sequence[int]], Sequence[Any]
-]
+FieldResolver = Callable[[PlanExecutor, PlanField, Values, Level, Sequence[int]], Values]
 """(executor, field, sources, level, indices) → values; `sources` are the level's at `indices`.
 
 An exception among the values is the error of that object's field; nothing is raised.
@@ -157,10 +155,10 @@ def _load_resolver(declaration: LoadedField) -> FieldResolver:
     def resolve(
         executor: PlanExecutor,
         field: PlanField,
-        sources: Sequence[Any],
+        sources: Values,
         _level: Level,
         _indices: Sequence[int],
-    ) -> Sequence[Any]:
+    ) -> Values:
         arguments = executor.arguments(field)
         if isinstance(arguments, Exception):
             return [arguments] * len(sources)
@@ -211,10 +209,10 @@ def _each_resolver(
     def resolve(
         executor: PlanExecutor,
         field: PlanField,
-        sources: Sequence[Any],
+        sources: Values,
         level: Level,
         indices: Sequence[int],
-    ) -> Sequence[Any]:
+    ) -> Values:
         values: list[Any] = []
         for index, source in zip(indices, sources, strict=True):
             try:

@@ -1,5 +1,6 @@
 """Compiled selections: the merged fields of one object type, with their output types."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from math import isfinite
@@ -33,6 +34,9 @@ from lms_gateway.execution.library_internals import (
     collect_subfields,
 )
 
+Values = Sequence[Any]
+"""Sources of a field, or its values, by object of a level."""
+
 
 class OutputKind(Enum):
     """How values of a type are completed."""
@@ -45,16 +49,6 @@ class OutputKind(Enum):
 
 class OutputType:
     """An output type, analyzed once."""
-
-    __slots__ = (
-        "coerce",
-        "item_type",
-        "kind",
-        "named_type",
-        "nullable",
-        "type",
-        "unchanged_classes",
-    )
 
     unchanged_classes: frozenset[type]  # leaf values of these classes need no coercion
 
@@ -71,14 +65,9 @@ class OutputType:
         elif is_leaf_type(nullable_type):
             self.kind = OutputKind.LEAF_VALUE
             is_specified = specified_scalar_types.get(nullable_type.name) is nullable_type
-            unchanged_classes = (
-                {_UNCHANGED_CLASSES[nullable_type.name]}
-                if is_specified and nullable_type.name in _UNCHANGED_CLASSES
-                else set()
-            )
-            self.unchanged_classes = frozenset(
-                {*unchanged_classes, type(None)} if self.nullable else unchanged_classes
-            )
+            unchanged = _UNCHANGED_CLASSES.get(nullable_type.name) if is_specified else None
+            classes = {unchanged, type(None) if self.nullable else None}
+            self.unchanged_classes = frozenset(cls for cls in classes if cls is not None)
             self.coerce = _make_coercion(nullable_type)
         elif is_abstract_type(nullable_type):
             self.kind = OutputKind.ABSTRACT
@@ -127,57 +116,37 @@ class _EnumCoercion:
         return name
 
 
+@dataclasses.dataclass(slots=True, eq=False)
 class PlanField:
     """One response key of a selection: its field nodes, and how it is resolved."""
 
-    __slots__ = (
-        "_subselections",
-        "_variant",
-        "arguments",
-        "definition",
-        "details",
-        "is_flat",
-        "key",
-        "name",
-        "nodes",
-        "output_type",
-        "parent",
-        "position",
-        "read_batch",
-        "resolve",
-        "shares_arguments",
-    )
+    variant: "OperationVariant"
+    position: int
+    key: str
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    details: list[FieldDetails]
+    nodes: list[FieldNode] = dataclasses.field(init=False)
+    name: str = dataclasses.field(init=False)
+    output_type: OutputType = dataclasses.field(init=False)
+    arguments: Any = dataclasses.field(init=False, default=None)
+    read_batch: Any = dataclasses.field(init=False, default=None)
+    resolve: Any = dataclasses.field(init=False, default=None)
+    is_flat: bool = dataclasses.field(init=False, default=False)
+    shares_arguments: bool = dataclasses.field(init=False, default=False)
+    """Between calls: resolvers cannot change them."""
+    _subselections: dict[str, "Selection"] = dataclasses.field(init=False, default_factory=dict)
 
-    def __init__(
-        self,
-        variant: "OperationVariant",
-        position: int,
-        key: str,
-        parent: GraphQLObjectType,
-        definition: GraphQLField,
-        details: list[FieldDetails],
-    ) -> None:
-        self.position = position
-        self.key = key
-        self.parent = parent
-        self.definition = definition
-        self.details = details
-        self.nodes: list[FieldNode] = [detail.node for detail in details]
+    def __post_init__(self) -> None:
+        self.nodes = [detail.node for detail in self.details]
         self.name = self.nodes[0].name.value
-        self.output_type = OutputType(definition.type)
-        self.arguments: Any = None
-        self.read_batch: Any = None
-        self.resolve: Any = None
-        self.is_flat = False
-        self.shares_arguments = False  # between calls: resolvers cannot change them
-        self._variant = variant
-        self._subselections: dict[str, Selection] = {}
+        self.output_type = OutputType(self.definition.type)
 
     def subselection(self, type_: GraphQLObjectType) -> "Selection":
         """Return the selection on this field's objects of that type."""
         selection = self._subselections.get(type_.name)
         if selection is None:
-            selection = self._subselections[type_.name] = self._variant.select(type_, self)
+            selection = self._subselections[type_.name] = self.variant.select(type_, self)
         return selection
 
 

@@ -1,6 +1,7 @@
 """Object types of values: `is_type_of` checks, and `resolve_type` of interfaces and unions."""
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLAbstractType, GraphQLObjectType
@@ -14,14 +15,12 @@ if TYPE_CHECKING:
     from lms_gateway.execution.executor import PlanExecutor
 
 
+@dataclass(slots=True, eq=False)
 class TypedObject:
     """An object whose type was resolved by awaiting it."""
 
-    __slots__ = ("type", "value")
-
-    def __init__(self, value: Any, type_: GraphQLObjectType) -> None:
-        self.value = value
-        self.type = type_
+    value: Any
+    type: GraphQLObjectType
 
 
 def unwrap(value: Any) -> Any:

@@ -45,11 +45,7 @@ class GraphQLResponse:
             self._headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        start = {
-            "type": "http.response.start",
-            "status": self._status,
-            "headers": self._headers,
-        }
+        start = {"type": "http.response.start", "status": self._status, "headers": self._headers}
         await send(start)
         await send({"type": "http.response.body", "body": self._body})
 

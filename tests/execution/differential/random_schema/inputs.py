@@ -134,10 +134,7 @@ class ArgumentFields:
 
     @strawberry.field
     def enums(
-        self,
-        color: Color,
-        size: Size = Size.LARGE,
-        colors: list[Color | None] | None = None,
+        self, color: Color, size: Size = Size.LARGE, colors: list[Color | None] | None = None
     ) -> str | None:
         return _show(color=color, size=size, colors=colors)
 
@@ -155,8 +152,6 @@ class ArgumentFields:
 
     @strawberry.field
     def maybes(
-        self,
-        some: strawberry.Maybe[int | None] = None,
-        text: strawberry.Maybe[str] = None,
+        self, some: strawberry.Maybe[int | None] = None, text: strawberry.Maybe[str] = None
     ) -> str | None:
         return _show(some=some, text=text)
