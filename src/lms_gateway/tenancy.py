@@ -1,4 +1,4 @@
-"""Who asks, which tenants they may use, and which one a request belongs to."""
+"""Callers, their API keys, and the tenant that a request selects."""
 
 import hashlib
 import hmac
@@ -22,7 +22,7 @@ _ALL_SCOPES = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A school on one vendor, with the backend that answers for it."""
+    """A school with its vendor's backend."""
 
     slug: str
     name: str
@@ -36,7 +36,7 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever asks. `name` is the key's; None: anonymous. `tenants` are the slugs they may use."""
+    """The sender of a request. `name` is the API key's name; None: anonymous."""
 
     name: str | None
     tenants: frozenset[str]
@@ -44,7 +44,7 @@ class Caller:
 
 
 class Tenants:
-    """The tenants of one generation of the configuration, and the keys to them."""
+    """The tenants and API keys of one configuration snapshot."""
 
     def __init__(
         self,
@@ -72,10 +72,9 @@ class Tenants:
         )
 
     def authenticate(self, authorization: str | None) -> Caller:
-        """Tell the caller from the Authorization header; None: anonymous, for open tenants only.
+        """Return the caller of an Authorization header; None: anonymous, for open tenants only.
 
-        Raises Unauthenticated for anything but a key that is known and has not expired, without
-        saying which of the two it was.
+        Raises Unauthenticated if the key is unknown or has expired; the error does not say which.
         """
         if authorization is None:
             return self._anonymous
@@ -86,26 +85,26 @@ class Tenants:
         return Caller(name=key.name, tenants=key.tenants, scopes=key.scopes)
 
     def is_own_host(self, host: str | None) -> bool:
-        """Whether a Host header names this machine itself, or a host of the configuration."""
+        """Return whether a Host header names loopback or a host of the configuration."""
         if host is None:
             return False
         name = _without_port(host)
         return name in self._hosts or _is_loopback_name(name)
 
     def denied_caller(self) -> Caller:
-        """A caller who may use nothing: a page that another host's name brought here."""
+        """Return a caller without tenants, for requests to an unknown host (DNS rebinding)."""
         return Caller(name=None, tenants=frozenset(), scopes=frozenset())
 
     def accessible(self, caller: Caller) -> Sequence[Tenant]:
-        """The tenants that the caller may use, in the order of the configuration."""
+        """Return the tenants that the caller may use, in the order of the configuration."""
         return [tenant for slug, tenant in self._tenants.items() if slug in caller.tenants]
 
     def get(self, caller: Caller, slug: str) -> Tenant:
-        """The tenant of that slug.
+        """Return the tenant of a slug.
 
-        Raises TenantForbidden both where there is none and where the caller may not use it.
+        Raises TenantForbidden if it does not exist or the caller may not use it.
         """
-        # Both are always looked up, so that the time taken does not tell the two refusals apart.
+        # Both are always looked up, so that the response time does not reveal which it is.
         tenant = self._tenants.get(slug)
         allowed = slug in caller.tenants
         if tenant is None or not allowed:
@@ -121,16 +120,18 @@ class Tenants:
         host: str | None = None,
         reading: bool,
     ) -> Tenant | None:
-        """The tenant that a request belongs to, or None where nothing tells.
+        """Return the tenant that a request selects; None if it selects none.
 
         In this order: the slug in the path, the X-Tenant header, the Host header (with or without
-        a port), the only tenant that the caller may use, the default (where `reading`). A blank
-        header counts as none. Raises BadInput where path and header disagree, TenantForbidden
-        where what was named is unknown or not for this caller.
+        a port), the only tenant of the caller, the default tenant (if `reading`). A blank header
+        is ignored. Raises BadInput if path and header differ, TenantForbidden if the tenant is
+        unknown or the caller may not use it.
         """
         header = (header or "").strip() or None
         if path is not None and header is not None and path != header:
-            raise BadInput("the path and the X-Tenant header name different tenants; send only one")
+            raise BadInput(
+                "the path and header X-Tenant name different tenants; send only one of them"
+            )
         slug = path if path is not None else header or self._slug_of_host(host)
         if slug is not None:
             return self.get(caller, slug)
@@ -142,16 +143,16 @@ class Tenants:
         return None
 
     def scopes(self, caller: Caller, tenant: Tenant) -> frozenset[Scope]:
-        """What the caller may do at the tenant: everything where it is open, else as the key says.
+        """Return the caller's scopes at a tenant: all if it is open, else those of the API key.
 
-        Empty where the caller may not use the tenant.
+        Empty if the caller may not use the tenant.
         """
         if tenant.slug not in caller.tenants:
             return frozenset()
         return _ALL_SCOPES if tenant.access is Access.OPEN else caller.scopes
 
     def _find_key(self, token: str) -> ApiKey | None:
-        """Look the token up by its hash, at a cost that does not depend on where it stands."""
+        """Find the API key of a token by its hash, in constant time."""
         digest = hash_key(token)
         matching_key: ApiKey | None = None
         for key in self._keys:
@@ -167,20 +168,17 @@ class Tenants:
 
 
 def new_key() -> str:
-    """A new API key, with 256 bits from the system's source of randomness."""
+    """Return a new API key with 256 random bits."""
     return KEY_PREFIX + secrets.token_urlsafe(32)
 
 
 def hash_key(key: str) -> bytes:
-    """The SHA-256 by which a key is looked up.
-
-    A plain hash is enough: keys are random, so there is no dictionary to try.
-    """
+    """Return the SHA-256 of a key. Keys are random, so a salt or a slow hash is not needed."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 def _without_port(host: str) -> str:
-    """A Host header's name in lower case, without port and without the root's dot."""
+    """Return the host name of a Host header: lower case, without port and trailing dot."""
     name, colon, port = host.strip().rpartition(":")
     if not colon or not (port.isdigit() or not port):
         name = host.strip()
@@ -188,7 +186,7 @@ def _without_port(host: str) -> str:
 
 
 def _is_loopback_name(name: str) -> bool:
-    """Whether a host's name is one that no other machine can answer to."""
+    """Return whether a host name resolves to loopback only."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -121,7 +121,7 @@ def test_check_tells_who_answers_and_fails_where_one_does_not(tmp_path: Path, to
     else:
         assert status == 0
         assert "yes" in rows["maple"]
-    assert 'gateway.toml: warning: tenant "maple": token stands in the file itself' in check.text
+    assert 'gateway.toml: warning: tenant "maple": token is in the file itself' in check.text
     for secret in (token, *ENVIRON.values()):
         assert json.dumps(secret) not in check.text
         assert f" {secret} " not in check.text

@@ -153,7 +153,7 @@ def test_open_tenants_are_refused_where_the_command_line_listens_elsewhere(file:
     with running("serve", "--config", str(file), "--host", "0.0.0.0") as process:
         assert process.popen.wait(60) == 1
         process.end()
-    assert "for loopback only" in process.text
+    assert "allowed on loopback only" in process.text
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(file: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from lms_gateway.config import LimitSettings, load
-from lms_gateway.config.settings import CREDENTIALS
+from lms_gateway.config.settings import CREDENTIALS, LIMITS
 from lms_gateway.config.toml_table import RESERVED_KEYS, TABLE_KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -42,14 +42,14 @@ def test_every_key_is_on_the_page_and_every_key_on_the_page_exists() -> None:
 
 
 def test_the_pages_default_limits_are_the_codes() -> None:
-    told = {key: float(cell.strip("`")) for key, cell in rows_below("## `[limits]`").items()}
-    assert told == {
-        part.name: getattr(LimitSettings(), part.name) for part in fields(LimitSettings)
-    }
+    defaults = {key: float(cell.strip("`")) for key, cell in rows_below("## `[limits]`").items()}
+    limits = LimitSettings()
+    assert defaults == {key: getattr(limits, field) for key, (field, _, _) in LIMITS.items()}
+    assert [field for field, _, _ in LIMITS.values()] == [field.name for field in fields(limits)]
 
 
 def test_what_is_reserved_is_named_on_the_page() -> None:
-    section = PAGE.partition("## Still to come")[2].partition("\n## ")[0]
+    section = PAGE.partition("## Reserved names")[2].partition("\n## ")[0]
     for names in RESERVED_KEYS.values():
         for name in names:
             assert re.search(rf"`\[*{name}\]*`", section), name

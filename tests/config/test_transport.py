@@ -46,7 +46,9 @@ def test_a_kind_in_one_place_and_a_number_in_the_other_belong_together() -> None
 def test_a_kind_is_said_once() -> None:
     text = '[gateway]\ntransport = "asyncio"\n[transport]\nkind = "asyncio"\n'
     (found,) = problems(text)
-    assert found.endswith('gateway: "transport" is given already, as "kind" in [transport]')
+    assert found.endswith(
+        'gateway: "transport" must not be given together with "kind" in [transport]'
+    )
 
 
 @pytest.mark.parametrize("place", ['[transport]\nkind = "{}"\n', '[gateway]\ntransport = "{}"\n'])

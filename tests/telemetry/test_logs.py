@@ -19,7 +19,7 @@ def stream() -> Iterator[io.StringIO]:
     """What is logged during a test; afterwards logging is as it was."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in ("httpx", "strawberry.execution")}
+    levels = {name: logging.getLogger(name).level for name in ("httpx2", "strawberry.execution")}
     stream = io.StringIO()
     configure_logs(stream=stream)
     yield stream
@@ -78,7 +78,7 @@ def test_an_exception_is_told_by_type_and_place_only(stream: io.StringIO, logger
 
 
 def test_libraries_that_tell_addresses_or_queries_are_silenced(stream: io.StringIO) -> None:
-    logging.getLogger("httpx").info("HTTP Request: GET %s", "https://school.example/users/42")
+    logging.getLogger("httpx2").info("HTTP Request: GET %s", "https://school.example/users/42")
     logging.getLogger("strawberry.execution").error("{ user(id: 42) { name } }")
     logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "10.0.0.1", "/x?42")
 

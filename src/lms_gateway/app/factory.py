@@ -1,4 +1,4 @@
-"""Putting the parts together: settings → transport → vendors → tenants → endpoint."""
+"""Application factory: settings → transport → backends → tenants → web application."""
 
 import asyncio
 import os
@@ -31,15 +31,15 @@ from lms_gateway.vendors import canvas, schoology
 
 
 def build_from_file(path: Path, host: str, port: int) -> Starlette:
-    """The application over a file, listening where the process was told to. Raises ConfigError."""
+    """Return the application of a configuration file. Raises ConfigError."""
     configure_logs()
     return build(partial(load, path, environ=os.environ, host=host, port=port))
 
 
 def build(load_settings: LoadSettings) -> Starlette:
-    """The application over whatever `read` reads, now and at each SIGHUP.
+    """Return the application; `load_settings` is called now and at each SIGHUP.
 
-    Its lifespan closes what it holds open. Raises ConfigError.
+    Its lifespan closes all connections. Raises ConfigError.
     """
     settings = load_settings()
     transport = make_transport(settings.transport)
@@ -58,7 +58,7 @@ def build(load_settings: LoadSettings) -> Starlette:
 
 
 def make_transport(settings: TransportSettings) -> Transport:
-    """The transport that was chosen, or the fast one where that is left to us."""
+    """Return the selected transport; `auto` selects AsyncioTransport."""
     if settings.kind == "httpx":
         return HttpxTransport(max_connections=settings.connections)
     return AsyncioTransport(max_connections=settings.connections)
@@ -68,7 +68,7 @@ def make_transport(settings: TransportSettings) -> Transport:
 async def open_transport(
     settings: TransportSettings | None = None,
 ) -> AsyncIterator[Transport]:
-    """A transport that is closed at the end; without settings, the usual one."""
+    """Yield a transport, the default one without settings, and close it."""
     transport = make_transport(settings or TransportSettings())
     try:
         yield transport
@@ -77,7 +77,7 @@ async def open_transport(
 
 
 def connect_over(transport: Transport) -> ConnectBackend:
-    """How tenants are connected to their vendors over this transport."""
+    """Return a function that creates the backend of a tenant over this transport."""
 
     def connect(tenant: TenantSettings, max_concurrency: int) -> Backend:
         match tenant.credentials:
@@ -123,9 +123,9 @@ def _to_schoology(credentials: SchoologyOAuth1) -> schoology.OAuth1:
 
 @contextmanager
 def _signal_handlers(gateway: Gateway) -> Iterator[None]:
-    """Reload at SIGHUP, and know of SIGTERM and SIGINT, where this is the process's main thread.
+    """Handle SIGHUP (reload), SIGTERM and SIGINT (drain), if this is the main thread.
 
-    Elsewhere (in tests) signals are nobody's but the main thread's.
+    In other threads, as in tests, Python does not allow signal handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -134,19 +134,19 @@ def _signal_handlers(gateway: Gateway) -> Iterator[None]:
 
     def reload() -> None:
         task = asyncio.create_task(gateway.reload())
-        reloads.add(task)  # the loop itself keeps no task alive
+        reloads.add(task)  # the event loop keeps only weak references
         task.add_done_callback(reloads.discard)
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reload)
     for number in (signal.SIGTERM, signal.SIGINT):
         _mark_draining_on(number, gateway)
-    # SIGHUP stays ours until the loop closes: one that comes while draining must not be the end.
+    # The SIGHUP handler stays until the loop closes: SIGHUP must not end a draining process.
     yield
 
 
 def _mark_draining_on(number: signal.Signals, gateway: Gateway) -> None:
-    """Let the gateway know that the server, whose signal this is, has been told to end."""
+    """Set `draining` when the server's signal arrives, then call the server's handler."""
     server_handler = signal.getsignal(number)
 
     def handle(received: int, frame: FrameType | None) -> None:

@@ -1,9 +1,8 @@
-"""Configurations at work, and how one takes the place of another.
+"""Configuration snapshots and reload.
 
-A configuration at work is a generation. A request leases the current one for as long as it lasts; a
-reload puts a new one in its place, and the old one closes when its last lease has ended. A backend
-belongs to every generation whose tenant asks for the same connection, so a reload that does not
-touch a tenant keeps its budget, its cache and its open connections.
+A request leases the current snapshot until it ends. A reload replaces the snapshot; the old one is
+closed when its last lease ends. Snapshots whose tenant has the same connection settings share the
+tenant's backend, so a reload keeps the rate budget, cache and connections of unchanged tenants.
 """
 
 import asyncio
@@ -20,18 +19,18 @@ from lms_gateway.tenancy import Tenant, Tenants
 log = structlog.get_logger(__name__)
 
 LoadSettings = Callable[[], Settings]
-"""Reads the configuration anew. Raises ConfigError."""
+"""Loads the configuration. Raises ConfigError."""
 
 ConnectBackend = Callable[[TenantSettings, int], Backend]
-"""Builds the backend of a tenant, without asking its vendor anything.
+"""Creates the backend of a tenant, without a vendor call.
 
-The number is how many calls may be under way at once over the tenant's credential.
+The number is the maximum number of concurrent calls over the tenant's credential.
 """
 
 
 @dataclass(slots=True)
 class _BackendHandle:
-    """A backend, what it was built from, and how many generations hold it."""
+    """A backend, the settings that identify it, and the number of snapshots that use it."""
 
     key: Hashable
     backend: Backend
@@ -40,7 +39,7 @@ class _BackendHandle:
 
 @dataclass(slots=True, eq=False)
 class ConfigSnapshot:
-    """One configuration at work."""
+    """One loaded configuration with its backends."""
 
     tenants: Tenants
     limits: LimitSettings
@@ -50,7 +49,7 @@ class ConfigSnapshot:
 
 
 class _SnapshotLease:
-    """A context in which a generation is held: the one that is current at its beginning."""
+    """Context manager that keeps the current snapshot open."""
 
     __slots__ = ("_gateway", "_snapshot")
 
@@ -70,7 +69,7 @@ class _SnapshotLease:
 
 
 class Gateway:
-    """The running gateway: which generation is current, and who still holds older ones."""
+    """The current snapshot, and older ones that are still leased."""
 
     def __init__(
         self,
@@ -80,12 +79,9 @@ class Gateway:
         first: Settings | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Build the first generation: from `first` where that is given, else from what is loaded.
-
-        Raises ConfigError where the configuration does not hold.
-        """
+        """Build the first snapshot, from `first` if it is given. Raises ConfigError."""
         self.draining = False
-        """Whether the process has been told to end."""
+        """Whether the process received SIGTERM or SIGINT."""
         self._load_settings = load_settings
         self._connect_backend = connect_backend
         self._now = now
@@ -95,13 +91,13 @@ class Gateway:
         self._current = self._build_snapshot(load_settings() if first is None else first)
 
     def lease(self) -> "_SnapshotLease":
-        """The current generation, whose backends stay open until the lease ends."""
+        """Lease the current snapshot: its backends stay open until the lease ends."""
         return _SnapshotLease(self)
 
     async def reload(self) -> bool:
-        """Put a new generation in place, or keep the old one where the configuration is broken.
+        """Load a new snapshot; keep the old one if the configuration is invalid.
 
-        Returns whether there is a new one. Why there is none is logged.
+        Returns whether there is a new snapshot. A failure is logged.
         """
         async with self._reloading:
             try:
@@ -111,7 +107,7 @@ class Gateway:
                 log.error("reload_refused", problems=error.problems)
                 return False
             except Exception:
-                # Whatever a broken configuration sets off must not take the working one down.
+                # An unexpected error must not affect the working configuration.
                 log.exception("reload_failed")
                 return False
             old, self._current = self._current, snapshot
@@ -121,7 +117,7 @@ class Gateway:
             return True
 
     async def aclose(self) -> None:
-        """Close every backend, also those that are still leased."""
+        """Close all backends, including leased ones."""
         while self._closing:
             await asyncio.gather(*self._closing)
         handles = list(self._backend_handles.values())
@@ -149,7 +145,7 @@ class Gateway:
         )
 
     def _connect_tenants(self, settings: Settings) -> tuple[_BackendHandle, ...]:
-        """One connection a tenant, those that are already open among them."""
+        """Return one backend per tenant; open ones are reused."""
         max_concurrency = settings.limits.max_calls_per_credential
         handles = []
         for tenant in settings.tenants:
@@ -161,20 +157,20 @@ class Gateway:
         return tuple(handles)
 
     def _close_if_unused(self, snapshot: ConfigSnapshot) -> None:
-        """Let go of a generation's backends once it is retired and nobody leases it."""
+        """Release the backends of a snapshot that was replaced and has no lease."""
         if not snapshot.is_retired or snapshot.lease_count:
             return
         handles, snapshot.backend_handles = snapshot.backend_handles, ()
         for handle in handles:
             handle.snapshot_count -= 1
             if handle.snapshot_count == 0 and self._forget(handle):
-                # In a task of its own: the request whose lease ends last should not wait for it.
+                # In a task, so that the request with the last lease does not wait for it.
                 task = asyncio.create_task(self._close_backend(handle))
                 self._closing.add(task)
                 task.add_done_callback(self._closing.discard)
 
     def _forget(self, handle: _BackendHandle) -> bool:
-        """Whether the connection was still open, and is ours to close."""
+        """Return whether the backend was open and must be closed by the caller."""
         return self._backend_handles.pop(handle.key, None) is handle
 
     async def _close_backend(self, handle: _BackendHandle) -> None:
@@ -185,7 +181,7 @@ class Gateway:
 
 
 def _handle_key(tenant: TenantSettings, max_concurrency: int) -> Hashable:
-    """What makes two connections one. A new name or host is no reason to connect anew."""
+    """Return the settings that identify a backend. Name and hosts are not among them."""
     return (
         tenant.slug,
         tenant.vendor,

@@ -1,4 +1,4 @@
-"""`lms-gateway check`: whether a configuration holds, and whether each vendor knows us."""
+"""`lms-gateway check`: validate the configuration and verify credentials."""
 
 import argparse
 import asyncio
@@ -16,26 +16,26 @@ from lms_gateway.config import Settings, TenantSettings, load
 from lms_gateway.domain.backend import Backend, CredentialIdentity
 from lms_gateway.domain.errors import LmsError, UpstreamTimeout, UpstreamUnavailable
 
-# A pipe has no width of its own, and a name cut in the middle is of no use to a script.
+# A pipe has no width; truncated names would be useless for scripts.
 _PIPE_WIDTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialCheck:
-    """What a tenant's vendor said of our credential."""
+    """Result of one tenant's check."""
 
     tenant: TenantSettings
-    identity: CredentialIdentity | None  # None where it failed
+    identity: CredentialIdentity | None  # None: it failed
     error: LmsError | None
 
     @property
     def is_reachable(self) -> bool:
-        """Whether the vendor answered at all, if only to say no."""
+        """Whether the vendor replied, even with an error."""
         return not isinstance(self.error, UpstreamTimeout | UpstreamUnavailable)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask each tenant's vendor who we are; returns 1 where one fails. Raises ConfigError."""
+    """Verify the credential of each tenant; return 1 if one fails. Raises ConfigError."""
     settings = load(arguments.config, environ=os.environ)
     for warning in settings.warnings:
         print(f"{arguments.config.name}: warning: {warning}", file=sys.stderr)
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def check_all(settings: Settings) -> Sequence[CredentialCheck]:
-    """Ask every tenant's vendor, side by side, within the time that a request has."""
+    """Verify the credentials of all tenants concurrently, within the request timeout."""
     async with app.open_transport(settings.transport) as transport:
         connect = app.connect_over(transport)
         return await asyncio.gather(
@@ -78,7 +78,7 @@ def _results_table(results: Sequence[CredentialCheck]) -> Table:
     for heading in ("tenant", "vendor", "reachable", "identity", "budget left"):
         table.add_column(heading, overflow="fold")
     for result in results:
-        # As Text, since a name in square brackets is no markup.
+        # Text, so that a name in square brackets is not taken for markup.
         table.add_row(
             result.tenant.slug,
             str(result.tenant.vendor),

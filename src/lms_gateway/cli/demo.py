@@ -1,4 +1,4 @@
-"""`lms-gateway demo`: the gateway over both simulators, without configuration and network."""
+"""`lms-gateway demo`: the gateway with both simulators, without configuration or network."""
 
 import argparse
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from lms_sandbox.server import SandboxServer
 
 HOST = "127.0.0.1"
 
-# Whoever ends the demo wants it to end.
+# Seconds; the demo should end quickly.
 _DRAIN_TIMEOUT = 2.0
 
 CONFIGURATION = """
@@ -58,7 +58,7 @@ QUERIES = (
         "{ name studentCount teachers { nodes { displayName } } } } } } } }",
     ),
     (
-        "How the high school runs its courses",
+        "Terms and meeting times of the high school",
         '{ tenant(slug: "lakeside") { courses(first: 5) { nodes '
         "{ name department credits sections { nodes { name terms { name } "
         "meeting { days startTime } } } } } } }",
@@ -67,7 +67,7 @@ QUERIES = (
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start the sandbox and the gateway over it, and say where to look, until SIGTERM or Ctrl-C."""
+    """Run simulator and gateway until SIGTERM or Ctrl-C, and print how to use them."""
     configure_logs(level="WARNING")
     with _running_sandbox(arguments) as sandbox:
         load_settings = partial(configure, sandbox.canvas_url, sandbox.schoology_url)
@@ -96,7 +96,7 @@ def _running_sandbox(arguments: argparse.Namespace) -> Iterator[SandboxServer]:
 
 
 def configure(canvas_url: str, schoology_url: str) -> Settings:
-    """The demo's settings: one open tenant of each vendor, at the sandbox."""
+    """Return the demo's settings: one open tenant per vendor, connected to the simulator."""
     text = CONFIGURATION.format(
         canvas_url=canvas_url,
         canvas_token=ADMIN_TOKEN,
@@ -108,7 +108,7 @@ def configure(canvas_url: str, schoology_url: str) -> Settings:
 
 
 def _print_instructions(canvas_url: str, schoology_url: str, port: int) -> None:
-    """Say where the demo is and what to ask it."""
+    """Print the demo's addresses and sample queries."""
     url = f"http://{HOST}:{port}"
     lines = [
         "",
@@ -127,7 +127,7 @@ def _print_instructions(canvas_url: str, schoology_url: str, port: int) -> None:
         "",
         f"curl {url}/graphql --json '{body}'",
         "",
-        "Ctrl-C ends it.",
+        "Press Ctrl-C to stop.",
     ]
-    # Flushed, because whoever started the demo through a pipe waits for these lines.
+    # Flushed, because a parent process may wait for these lines.
     print("\n".join(lines), flush=True)

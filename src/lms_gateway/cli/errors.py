@@ -1,5 +1,5 @@
-"""What ends a command without a traceback."""
+"""CommandError: ends a command without a traceback."""
 
 
 class CommandError(Exception):
-    """Something outside of the gateway is not as the command needs it; the message says what."""
+    """A command cannot run, e.g. because a port is in use. The message says why."""

@@ -1,4 +1,4 @@
-"""`lms-gateway key new`: hand out an API key."""
+"""`lms-gateway key new`: create an API key."""
 
 import argparse
 import json
@@ -11,18 +11,18 @@ from lms_gateway.tenancy import hash_key, new_key
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a new key and the configuration lines that let it in. The key is kept nowhere."""
+    """Print a new key and its configuration lines. The key itself is not stored."""
     name: str = arguments.name
     problem = _argument_problem(name, arguments.tenants)
     if problem is None and arguments.expires and arguments.expires <= datetime.now(UTC).date():
-        problem = "--expires: a key must be good for a day at least"
+        problem = "--expires: must be after today"
     if problem is not None:
         print(problem, file=sys.stderr)
         return 2
     key = new_key()
     scopes = [scope for scope in Scope if scope in (arguments.scopes or [Scope.READ])]
     print(f"{key}\n")
-    print("This is the only time that the key is shown. The configuration holds its hash:\n")
+    print("The key is shown only once. The configuration contains its hash:\n")
     print("[[api_key]]")
     print(f"name = {json.dumps(name, ensure_ascii=False)}")
     print(f'sha256 = "{hash_key(key).hex()}"')
@@ -35,8 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _argument_problem(name: str, tenants: list[str]) -> str | None:
     if not name.strip() or not name.isprintable():
-        return "NAME must be a text of printable characters"
+        return "NAME: must be non-empty and printable"
     for slug in tenants:
         if not re.fullmatch(r"[a-z0-9-]+", slug):
-            return '--tenant: a slug holds only a-z, 0-9 and "-"'
+            return '--tenant: a slug may contain only a-z, 0-9 and "-"'
     return None

@@ -1,4 +1,4 @@
-"""Which command was meant, and with what."""
+"""Argument parser of all commands."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from lms_gateway import __version__
 from lms_gateway.cli.errors import CommandError
@@ -14,20 +15,19 @@ from lms_gateway.domain.access import Scope
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the process's exit status.
+    """Run one command; return the exit status.
 
-    0: done. 1: it failed, or what was checked does not hold. 2: the command line is wrong.
+    0: success. 1: failure, or a check found problems. 2: invalid command line.
     """
     arguments = build_parser().parse_args(argv)
     try:
-        # Only now: most commands need little, and the schema takes a second to import.
+        # Imported now: most commands need little, and importing the schema takes a second.
         status: int = import_module(f"lms_gateway.cli.{arguments.command}").run(arguments)
     except ConfigError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        print(*error.problems, sep="\n", file=sys.stderr)
         return 1
-    except CommandError as failure:
-        print(f"lms-gateway: {failure}", file=sys.stderr)
+    except CommandError as error:
+        print(f"lms-gateway: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -35,105 +35,99 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command; `command` of its result is the module that runs it."""
+    """Return the parser; `command` of its result is the module that runs the command."""
     parser = argparse.ArgumentParser(
         prog="lms-gateway", description="One GraphQL endpoint over Canvas and Schoology."
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_demo(commands)
-    _add_serve(commands)
-    _add_sandbox(commands)
-    _add_check(commands)
-    _add_schema(commands)
+
+    demo = _add(commands, "demo", "run the gateway with sample data, without configuration")
+    demo.add_argument(
+        "--port", type=_port, default=8000, help="port of the gateway (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--sandbox-port",
+        type=_port,
+        default=8001,
+        help="port of the simulators (default: %(default)s)",
+    )
+    _add_sandbox_options(demo)
+
+    serve = _add(commands, "serve", "run the gateway with the tenants of a configuration")
+    _add_config(serve)
+    serve.add_argument("--host", help="overrides the configuration")
+    serve.add_argument("--port", type=_port, help="overrides the configuration")
+    serve.add_argument(
+        "--workers", type=_count, default=1, help="number of processes (default: %(default)s)"
+    )
+
+    sandbox = _add(commands, "sandbox", "run the simulators of both vendors")
+    sandbox.add_argument(
+        "--host", default="127.0.0.1", help="host to listen on (default: %(default)s)"
+    )
+    sandbox.add_argument(
+        "--port", type=_port, default=8001, help="port to listen on (default: %(default)s)"
+    )
+    _add_sandbox_options(sandbox)
+    sandbox.add_argument(
+        "--faults", type=Path, metavar="FILE", help="faults file: errors and when they occur"
+    )
+
+    _add_config(_add(commands, "check", "validate the configuration and verify credentials"))
+
+    schema = _add(commands, "schema", "print the GraphQL schema as SDL")
+    schema.add_argument(
+        "--check", action="store_true", help="compare with a file; exit 1 if they differ"
+    )
+    schema.add_argument(
+        "--file",
+        type=Path,
+        default=Path("schema.graphql"),
+        help="file for --check (default: %(default)s)",
+    )
+
     _add_key(commands)
     return parser
 
 
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "demo", help="the gateway over an invented district, without any configuration"
-    )
-    parser.add_argument("--port", type=_port, default=8000, help="the gateway's (default: 8000)")
-    parser.add_argument(
-        "--sandbox-port", type=_port, default=8001, help="the vendors' (default: 8001)"
-    )
-    _add_sandbox_options(parser)
-    parser.set_defaults(command="demo")
+def _add(commands: Any, name: str, help: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help)
+    parser.set_defaults(command=name)
+    return parser
 
 
-def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("serve", help="the gateway over the tenants of a configuration")
-    _add_config(parser)
-    parser.add_argument("--host", help="where to listen, above the configuration's")
-    parser.add_argument("--port", type=_port, help="where to listen, above the configuration's")
-    parser.add_argument("--workers", type=_count, default=1, help="processes (default: 1)")
-    parser.set_defaults(command="serve")
-
-
-def _add_sandbox(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("sandbox", help="the vendors' simulators alone")
-    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8001, help="where to listen (default: 8001)")
-    _add_sandbox_options(parser)
-    parser.add_argument(
-        "--faults", type=Path, metavar="FILE", help="a script of what goes wrong, and when"
-    )
-    parser.set_defaults(command="sandbox")
-
-
-def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "check", help="whether a configuration holds and each vendor knows us"
-    )
-    _add_config(parser)
-    parser.set_defaults(command="check")
-
-
-def _add_schema(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("schema", help="the GraphQL schema, as SDL")
-    parser.add_argument(
-        "--check", action="store_true", help="compare with a file instead; exit 1 where they differ"
-    )
-    parser.add_argument(
-        "--file",
-        type=Path,
-        default=Path("schema.graphql"),
-        help="what --check compares with (default: schema.graphql)",
-    )
-    parser.set_defaults(command="schema")
-
-
-def _add_key(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    keys = commands.add_parser("key", help="API keys").add_subparsers(
+def _add_key(commands: Any) -> None:
+    keys = commands.add_parser("key", help="manage API keys").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
-    parser = keys.add_parser(
-        "new", help="a new API key, shown once, and the configuration lines with its hash"
-    )
-    parser.add_argument("name", metavar="NAME", help="whose key it is")
-    parser.add_argument(
+    new = _add(keys, "new", "create an API key; print it once, with its configuration lines")
+    new.set_defaults(command="key")
+    new.add_argument("name", metavar="NAME", help="name of the key")
+    new.add_argument(
         "--tenant",
         dest="tenants",
         metavar="SLUG",
         nargs="+",
         action="extend",
         required=True,
-        help="which tenants it opens",
+        help="tenants that the key may use",
     )
-    parser.add_argument(
+    new.add_argument(
         "--scope",
         dest="scopes",
         metavar="SCOPE",
         nargs="+",
         action="extend",
         choices=[str(scope) for scope in Scope],
-        help="what it may do there: read, write, admin (default: read)",
+        help="scopes of the key: read, write, admin; read if none is given",
     )
-    parser.add_argument(
-        "--expires", type=_day, metavar="DATE", help="the first day it is refused, e.g. 2027-08-01"
+    new.add_argument(
+        "--expires",
+        type=_day,
+        metavar="DATE",
+        help="first day on which the key is rejected, e.g. 2027-08-01",
     )
-    parser.set_defaults(command="key")
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +136,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("gateway.toml"),
         metavar="FILE",
-        help="the configuration (default: gateway.toml)",
+        help="configuration file (default: %(default)s)",
     )
 
 
@@ -152,17 +146,21 @@ def _add_sandbox_options(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=60,
         metavar="N",
-        help="how many sections each school has (default: 60)",
+        help="number of sections per school (default: %(default)s)",
     )
     parser.add_argument(
-        "--latency", type=_milliseconds, default=0, metavar="MS", help="of every vendor reply"
+        "--latency",
+        type=_milliseconds,
+        default=0,
+        metavar="MS",
+        help="delay of every vendor reply in milliseconds",
     )
 
 
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("must be from 0 (any free one) to 65535")
+        raise argparse.ArgumentTypeError("must be between 0 (any free port) and 65535")
     return number
 
 
@@ -176,7 +174,7 @@ def _count(text: str) -> int:
 def _milliseconds(text: str) -> float:
     number = float(text)
     if not 0 <= number <= 600_000:
-        raise argparse.ArgumentTypeError("must be from 0 to 600000")
+        raise argparse.ArgumentTypeError("must be between 0 and 600000")
     return number
 
 

@@ -1,4 +1,4 @@
-"""`lms-gateway sandbox`: the vendors' simulators alone."""
+"""`lms-gateway sandbox`: the simulators of both vendors."""
 
 import argparse
 from functools import partial
@@ -12,9 +12,9 @@ from lms_sandbox.server import serve_sandbox
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve both vendors until SIGTERM or Ctrl-C.
+    """Run both simulators until SIGTERM or Ctrl-C.
 
-    Raises CommandFailed for a bad script, and where it cannot listen.
+    Raises CommandError if the faults file is invalid or the port is in use.
     """
     try:
         faults = [] if arguments.faults is None else load_faults(arguments.faults)
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_addresses(host: str, port: int) -> None:
-    """Say where the vendors are, and who one may be there."""
+    """Print the addresses and credentials of the simulators."""
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print(f"Canvas       {url}{CANVAS_PATH}")
     print(f"             token {ADMIN_TOKEN}")

@@ -1,4 +1,4 @@
-"""`lms-gateway schema`: the public contract, printed or compared."""
+"""`lms-gateway schema`: print or compare the GraphQL schema."""
 
 import argparse
 import difflib
@@ -9,7 +9,7 @@ from lms_gateway.schema import print_sdl
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the SDL; with --check say where a file differs from it, and return 1 where it does."""
+    """Print the SDL; with --check print the differences of a file, and return 1 if it differs."""
     sdl = print_sdl().rstrip("\n") + "\n"
     if not arguments.check:
         sys.stdout.write(sdl)

@@ -1,4 +1,4 @@
-"""`lms-gateway serve`: the gateway for real."""
+"""`lms-gateway serve`: run the gateway."""
 
 import argparse
 import os
@@ -15,13 +15,13 @@ log = structlog.get_logger(__name__)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve the tenants of a configuration until SIGTERM. Raises ConfigError at the start only."""
+    """Serve the tenants of a configuration until SIGTERM. Raises ConfigError at startup."""
     configure_logs()
     settings = load(arguments.config, environ=os.environ, host=arguments.host, port=arguments.port)
     for warning in settings.warnings:
         log.warning("configuration", what=warning)
-    # Workers read the file themselves, so that one that is started later has what is current. They
-    # are told where the gateway listens, because that is what decides over open tenants.
+    # Workers load the file themselves: a worker that starts later gets the current content. They
+    # get the effective host, which determines whether open tenants are allowed.
     build = partial(app.build_from_file, arguments.config.absolute(), settings.host, settings.port)
     run_server(
         build,

@@ -1,7 +1,7 @@
-"""Running an application under uvicorn, so that SIGHUP and SIGTERM drop no request.
+"""uvicorn server and worker processes; SIGHUP and SIGTERM drop no request.
 
-SIGHUP  each process reloads the configuration in place (the application's own handler).
-SIGTERM each process stops listening, answers what it has begun, and ends.
+SIGHUP  each process reloads its configuration (handled by the application).
+SIGTERM each process stops listening, finishes its requests, and exits.
 """
 
 import gc
@@ -31,12 +31,12 @@ _METRICS_DIR_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """Where an application listens, and how."""
+    """Address, number of workers and drain timeout of a server."""
 
     host: str
-    port: int  # 0: any free one
+    port: int  # 0: any free port
     workers: int = 1
-    drain_timeout: float = 30.0  # seconds that requests may still take after SIGTERM
+    drain_timeout: float = 30.0  # seconds for running requests after SIGTERM
 
 
 def run_server(
@@ -47,9 +47,9 @@ def run_server(
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    `build` makes the application, in each worker anew: with several it must be picklable.
-    `started` is called with the port, once the only worker serves, or once several were started.
-    Raises CommandFailed where it cannot listen there.
+    `build` returns the application and is called in each worker; with several workers it must be
+    picklable. `on_started` is called with the port when the server is ready. Raises CommandError if
+    the port is in use.
     """
     config = Config(
         _FrozenApplication(build),
@@ -58,17 +58,17 @@ def run_server(
         port=options.port,
         workers=options.workers,
         lifespan="on",
-        # One format for all lines, set up by the application; its own log tells of each request.
+        # The application configures logging and logs each request.
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nothing here asks for the client's address or scheme.
+        # The client's address and scheme are not used.
         proxy_headers=False,
         http="httptools",
-        # The default speaks through an interface that the websockets library gives up.
+        # The default uses an interface that the websockets library deprecates.
         ws="websockets-sansio",
         timeout_graceful_shutdown=math.ceil(options.drain_timeout),
-        # On a busy machine a worker may take longer than uvicorn's 5 s to build the schema.
+        # On a busy machine building the schema may exceed uvicorn's default of 5 s.
         timeout_worker_healthcheck=30,
     )
     with _clean_exit():
@@ -83,7 +83,7 @@ def run_server(
 
 
 def _bind(options: ServerOptions) -> socket:
-    """A socket that listens already, so that nobody is refused while workers start."""
+    """Return a listening socket, so that no connection is refused while workers start."""
     family = AF_INET6 if ":" in options.host else AF_INET
     try:
         return create_server((options.host, options.port), family=family, backlog=2048)
@@ -95,11 +95,11 @@ def _bind(options: ServerOptions) -> socket:
 
 @dataclass(frozen=True, slots=True)
 class _FrozenApplication:
-    """Builds an application, and spares the garbage collector what then stays for good.
+    """Builds an application and excludes its objects from garbage collection.
 
-    The schema alone is hundreds of thousands of objects, which each full collection would visit.
-    A request makes some thousand containers and frees them again by itself, so that the collector
-    also need not look as often as it does by default.
+    The schema has hundreds of thousands of objects, which each full collection would visit. A
+    request creates some thousand containers and frees them by reference counting, so collections
+    can be less frequent than by default.
     """
 
     build: Callable[[], Starlette]
@@ -113,7 +113,7 @@ class _FrozenApplication:
 
 
 class _AnnouncedServer(Server):
-    """A server that says when it serves."""
+    """uvicorn server that calls `on_started` when it is ready."""
 
     def __init__(self, config: Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -126,10 +126,10 @@ class _AnnouncedServer(Server):
 
 
 class _WorkerSupervisor(Multiprocess):
-    """Worker processes that reload in place.
+    """Worker processes that reload without a restart.
 
-    uvicorn answers SIGHUP by starting each worker anew, which closes the connections that clients
-    keep open, and a request that is on its way over one of them is lost.
+    On SIGHUP uvicorn would restart each worker, which closes keep-alive connections: a request that
+    a client sends at that moment would be lost.
     """
 
     def __init__(
@@ -143,9 +143,9 @@ class _WorkerSupervisor(Multiprocess):
         self._on_started()
 
     def handle_hup(self) -> None:
-        """Pass SIGHUP on to every worker, once it is able to take it."""
+        """Forward SIGHUP to every worker when it is ready to handle it."""
         for process in self.processes:
-            # A worker that is still starting has no handler yet, and the signal would end it.
+            # A worker that is starting has no handler yet: the signal would end it.
             ready = process.wait_until_ready(
                 self.config.timeout_worker_healthcheck, self.should_exit
             )
@@ -163,17 +163,17 @@ class _WorkerSupervisor(Multiprocess):
 
 @contextmanager
 def _clean_exit() -> Iterator[None]:
-    """Make SIGTERM an orderly end with status 0.
+    """Exit with status 0 on SIGTERM.
 
-    uvicorn drains, and then raises the signal again for whoever handled it before: without this
-    the process would die of it, and leave `finally` blocks undone.
+    uvicorn drains and then raises the signal again for the previous handler. The default handler
+    would end the process without running `finally` blocks.
     """
 
     def exit_process(number: int, frame: FrameType | None) -> None:
         sys.exit(0)
 
     old_sigterm = signal.signal(signal.SIGTERM, exit_process)
-    # Until the application's own handler stands, a reload is of no use and must not be the end.
+    # SIGHUP before the application sets its handler must not end the process.
     old_sighup = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         yield
@@ -184,7 +184,7 @@ def _clean_exit() -> Iterator[None]:
 
 @contextmanager
 def _metrics_directory() -> Iterator[None]:
-    """Give the workers a folder to count in together, unless the environment names one."""
+    """Set a metrics directory that all workers share, unless the environment has one."""
     if _METRICS_DIR_VARIABLE in os.environ:
         yield
         return

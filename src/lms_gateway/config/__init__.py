@@ -1,4 +1,4 @@
-"""`gateway.toml`, from the file to settings that hold."""
+"""Configuration: from the file `gateway.toml` to validated settings."""
 
 from lms_gateway.config.errors import ConfigError
 from lms_gateway.config.loading import RawSettings, parse, read

@@ -1,11 +1,11 @@
-"""What is wrong with a configuration, collected so that one run shows all of it."""
+"""Configuration errors, collected so that all are reported together."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 
 class ConfigError(Exception):
-    """A configuration that cannot be used. `problems` are sentences that say where and what."""
+    """An invalid configuration. Each of `problems` names a place and what is wrong there."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
@@ -13,7 +13,7 @@ class ConfigError(Exception):
 
 
 class ConfigProblems:
-    """A growing list of what is wrong, each with its place."""
+    """Collects problems, each with the place where it was found."""
 
     def __init__(self) -> None:
         self._messages: list[str] = []
@@ -28,12 +28,12 @@ class ConfigProblems:
         return iter(self._messages)
 
     def raise_if_any(self) -> None:
-        """Raise ConfigError where anything was found."""
+        """Raise ConfigError if there are problems."""
         if self._messages:
             raise ConfigError(self._messages)
 
 
 def suggest(word: str, known: Sequence[str]) -> str:
-    """`; did you mean "…"?` with the nearest known word, or nothing where none is near."""
+    """Return `; did you mean "…"?` with the most similar known word, or an empty string."""
     matches = get_close_matches(word, known, n=1, cutoff=0.5)
     return f'; did you mean "{matches[0]}"?' if matches else ""

@@ -1,4 +1,4 @@
-"""A configuration as it was written: well-formed TOML, and nothing more is known of it."""
+"""Loading of configuration files: parsed TOML that is not validated yet."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from lms_gateway.config.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class RawSettings:
-    """TOML that was parsed and not yet checked."""
+    """A parsed TOML document that is not validated."""
 
     document: Mapping[str, Any]
-    source: str  # what messages call it, e.g. the file's name
-    folder: Path  # where relative paths of secrets begin
+    source: str  # name of the document in messages, e.g. the file name
+    folder: Path  # base of relative paths of secrets
     path: Path | None = None
 
 
 def read(path: Path) -> RawSettings:
-    """Read a file. Raises ConfigError where it cannot be read or is not TOML."""
+    """Read a file. Raises ConfigError if it cannot be read or is not TOML."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -31,7 +31,7 @@ def read(path: Path) -> RawSettings:
 
 
 def parse(text: str, *, source: str, folder: Path, path: Path | None = None) -> RawSettings:
-    """Parse a text. Raises ConfigError where it is not TOML; the message tells line and column."""
+    """Parse a text. Raises ConfigError with line and column if it is not TOML."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

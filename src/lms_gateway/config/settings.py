@@ -1,4 +1,4 @@
-"""Settings that were checked: whoever holds one need not ask again whether it is right."""
+"""Validated settings."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -12,21 +12,21 @@ from lms_gateway.domain.record import Vendor
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A value that no log and no traceback shows; `source` says where it came from.
+    """A value that does not appear in logs and tracebacks.
 
-    Two secrets are equal where value and source are, so a rotated file is seen as a change.
+    Secrets are equal if value and source are equal, so a reload detects a rotated file.
     """
 
     _value: str
     source: str  # `env NAME`, `file PATH` or `literal`
 
     def reveal(self) -> str:
-        """The value itself, for the one place that sends it."""
+        """Return the value."""
         return self._value
 
     @property
     def is_literal(self) -> bool:
-        """Whether it stands in the configuration itself, where it does not belong."""
+        """Whether the value is in the configuration file itself, which is not recommended."""
         return self.source == LITERAL
 
     def __repr__(self) -> str:
@@ -40,14 +40,14 @@ LITERAL = "literal"
 
 @dataclass(frozen=True, slots=True)
 class CanvasToken:
-    """A Canvas access token that does not expire by itself."""
+    """A Canvas access token that does not expire."""
 
     token: Secret
 
 
 @dataclass(frozen=True, slots=True)
 class CanvasOAuth2:
-    """A Canvas developer key and a refresh token that its access tokens come from."""
+    """A Canvas developer key with a refresh token, which yields access tokens."""
 
     client_id: Secret
     client_secret: Secret
@@ -56,7 +56,7 @@ class CanvasOAuth2:
 
 @dataclass(frozen=True, slots=True)
 class SchoologyOAuth1:
-    """A Schoology consumer key; with a token (three-legged) or without (two-legged)."""
+    """A Schoology consumer key, with a token (three-legged) or without (two-legged)."""
 
     consumer_key: Secret
     consumer_secret: Secret
@@ -69,12 +69,12 @@ Credentials = CanvasToken | CanvasOAuth2 | SchoologyOAuth1
 
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """One `[[tenant]]`. Two that are equal can share a backend."""
+    """One `[[tenant]]`."""
 
     slug: str
     name: str
     vendor: Vendor
-    base_url: str  # without a slash at the end
+    base_url: str  # without a trailing slash
     credentials: Credentials
     hosts: frozenset[str] = frozenset()  # lower case, without ports
     time_zone: str | None = None  # an IANA name
@@ -83,7 +83,7 @@ class TenantSettings:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """`[limits]`: how much one request may ask for. Times are in seconds."""
+    """`[limits]`: limits of one request. Durations are in seconds."""
 
     max_body_bytes: int = 1_048_576
     max_depth: int = 15
@@ -94,21 +94,34 @@ class LimitSettings:
     max_calls_per_credential: int = 10
 
 
+LIMITS: Mapping[str, tuple[str, int, int]] = MappingProxyType(
+    {
+        "max_body_bytes": ("max_body_bytes", 1024, 1 << 30),
+        "max_depth": ("max_depth", 1, 1000),
+        "max_aliases": ("max_aliases", 1, 1_000_000),
+        "max_tokens": ("max_tokens", 1, 10_000_000),
+        "request_timeout": ("request_timeout", 0, 3600),
+        "drain_timeout": ("drain_timeout", 0, 3600),
+        "in_flight_per_credential": ("max_calls_per_credential", 1, 1000),
+    }
+)
+"""Key of `[limits]` → field of LimitSettings, minimum and maximum. A float excludes its minimum."""
+
 TRANSPORTS = ("auto", "httpx", "asyncio")
-"""What vendors can be called over."""
+"""The kinds of transports."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransportSettings:
-    """`[transport]`: over what vendors are called."""
+    """`[transport]`: the transport for vendor calls."""
 
     kind: str = "auto"  # one of TRANSPORTS
-    connections: int = 100  # to one host, in each worker
+    connections: int = 100  # per host and worker process
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole configuration, free of contradictions. `path` is where it came from, if a file."""
+    """A complete, consistent configuration. `path` is its file, if there is one."""
 
     host: str
     port: int
@@ -119,7 +132,7 @@ class Settings:
     transport: TransportSettings = TransportSettings()
     path: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
-    """What is allowed and yet unwise, in words for an operator."""
+    """Messages about risky settings, for operators."""
 
 
 CREDENTIALS: Mapping[Vendor, Mapping[str, type[Credentials]]] = MappingProxyType(
@@ -128,11 +141,11 @@ CREDENTIALS: Mapping[Vendor, Mapping[str, type[Credentials]]] = MappingProxyType
         Vendor.SCHOOLOGY: MappingProxyType({"oauth1": SchoologyOAuth1}),
     }
 )
-"""The kinds of credentials that each vendor takes."""
+"""Kinds of credentials by vendor."""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the host: `localhost`, 127.0.0.0/8 or ::1."""
+    """Return whether a host is loopback: `localhost`, 127.0.0.0/8 or ::1."""
     if host.lower() == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""The rules that a configuration has to keep, and what it says once it does."""
+"""Validation rules of the configuration."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from lms_gateway.config.errors import ConfigProblems
 from lms_gateway.config.loading import RawSettings, read
 from lms_gateway.config.settings import (
     CREDENTIALS,
+    LIMITS,
     TRANSPORTS,
     Credentials,
     LimitSettings,
@@ -37,7 +38,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 def load(
     path: Path, *, environ: Mapping[str, str], host: str | None = None, port: int | None = None
 ) -> Settings:
-    """Read and check a file. Raises ConfigError with everything that is wrong with it."""
+    """Return the settings of a file. Raises ConfigError with all problems."""
     return validate(read(path), environ=environ, host=host, port=port)
 
 
@@ -48,35 +49,28 @@ def validate(
     host: str | None = None,
     port: int | None = None,
 ) -> Settings:
-    """Check a configuration and resolve its secrets.
+    """Validate a configuration and resolve its secrets.
 
-    `host` and `port`, where given, stand above the file's own: whether a tenant may be open depends
-    on where the gateway listens in the end. Raises ConfigError with everything that is wrong.
+    `host` and `port` override those of the file. Open tenants are allowed on a loopback host only,
+    so the effective host must be known here. Raises ConfigError with all problems.
     """
     problems = ConfigProblems()
     root = TomlTable("", raw.source, raw.document, problems)
-    gateway = TomlTable("gateway", f"{raw.source}: gateway", root.raw("gateway") or {}, problems)
+    gateway = root.section("gateway")
     file_host = gateway.text("host") or DEFAULT_HOST
     file_port = gateway.integer("port", minimum=0, maximum=65535)
     bind_host = host or file_host
-    tenants = _validate_tenants(
-        _tables(root, "tenant", "slug", raw.source, problems), environ, raw.folder, bind_host
-    )
-    # A slug counts as known even where its table is wrong elsewhere: one mistake, one message.
+    tenants = _validate_tenants(root.tables("tenant", "slug"), environ, raw.folder, bind_host)
+    # A slug of an otherwise invalid table counts as known: one mistake, one message.
     slugs = _declared_slugs(root.raw("tenant"))
     if not slugs:
         problems.add(raw.source, "there is no [[tenant]]")
-    api_keys = _validate_api_keys(_tables(root, "api_key", "name", raw.source, problems), slugs)
+    api_keys = _validate_api_keys(root.tables("api_key", "name"), slugs)
     default_tenant = gateway.text("default_tenant")
     if default_tenant is not None and default_tenant not in slugs:
         gateway.add_problem(f'default_tenant "{default_tenant}" is not the slug of a [[tenant]]')
-    limits = _validate_limits(
-        TomlTable("limits", f"{raw.source}: limits", root.raw("limits") or {}, problems)
-    )
-    transport = _validate_transport(
-        TomlTable("transport", f"{raw.source}: transport", root.raw("transport") or {}, problems),
-        gateway,
-    )
+    limits = _validate_limits(root.section("limits"))
+    transport = _validate_transport(root.section("transport"), gateway)
     problems.raise_if_any()
     settings = Settings(
         host=bind_host,
@@ -89,24 +83,6 @@ def validate(
         path=raw.path,
     )
     return replace(settings, warnings=tuple(_warnings(settings)))
-
-
-def _tables(
-    root: TomlTable, name: str, title_key: str, source: str, problems: ConfigProblems
-) -> list[TomlTable]:
-    """The tables of a `[[name]]`, each told by its title or else by its number."""
-    values = root.raw(name)
-    if values is None:
-        return []
-    if not isinstance(values, list):
-        root.add_problem(f'"{name}" must be written as [[{name}]]')
-        return []
-    tables = []
-    for number, value in enumerate(values, 1):
-        title_value = value.get(title_key) if isinstance(value, Mapping) else None
-        label = f'"{title_value}"' if isinstance(title_value, str) and title_value else str(number)
-        tables.append(TomlTable(name, f"{source}: {name} {label}", value, problems))
-    return tables
 
 
 def _declared_slugs(value: Any) -> set[str]:
@@ -123,7 +99,7 @@ def _validate_tenants(
     for table in tables:
         slug = table.text("slug", required=True)
         if slug is not None and not _SLUG.fullmatch(slug):
-            table.add_problem('"slug" may hold only a-z, 0-9 and "-"')
+            table.add_problem('"slug" may contain only a-z, 0-9 and "-"')
         elif slug in slugs:
             table.add_problem("another tenant has the same slug")
         slugs.add(slug or "")
@@ -160,12 +136,12 @@ def _validate_hosts(table: TomlTable) -> list[str]:
         if _HOST.fullmatch(name):
             names.append(name)
         else:
-            table.add_problem(f'host "{value}" must be a name alone, without scheme, port and path')
+            table.add_problem(f'host "{value}" must be a host name without scheme, port and path')
     return names
 
 
 def _validate_base_url(table: TomlTable, vendor: str | None) -> str | None:
-    """The address without a slash at its end; None where it would not do."""
+    """Return the base URL without a trailing slash; None if it is invalid."""
     value = table.text("base_url", required=True)
     if value is None:
         return None
@@ -177,24 +153,24 @@ def _validate_base_url(table: TomlTable, vendor: str | None) -> str | None:
 
 
 def _url_problem(value: str, vendor: str | None) -> str | None:
-    """What has to change before the address can be used. Never repeats it: it may hold secrets."""
+    """Return the problem of a base URL, else None. It may contain secrets: never repeat it."""
     try:
         url = urlsplit(value)
         _ = url.port
     except ValueError:
         return "is not a URL"
     if url.scheme not in ("http", "https") or not url.hostname:
-        return "must begin with https:// and name a host"
+        return "must begin with https:// and contain a host"
     if url.username is not None or url.password is not None:
-        return 'must hold no user name or password; they belong in "credentials"'
+        return 'must not contain a user name or password; they belong in "credentials"'
     if url.query or url.fragment or "?" in value or "#" in value:
-        return "must hold no query and no fragment"
+        return "must not contain a query or fragment"
     if any(character.isspace() or ord(character) < 32 for character in value):
-        return "must hold no spaces"
+        return "must not contain spaces"
     if url.scheme == "http" and not is_loopback(url.hostname):
-        return "must begin with https://; http:// is allowed on this machine's loopback only"
+        return "must begin with https://; http:// is allowed on loopback only"
     if vendor == Vendor.CANVAS and url.path.rstrip("/").endswith("/api/v1"):
-        return "of Canvas ends before /api/v1"
+        return "of Canvas must not include /api/v1"
     return None
 
 
@@ -228,7 +204,7 @@ def _build_credentials(
     environ: Mapping[str, str],
     folder: Path,
 ) -> Credentials | None:
-    """One secret for each field of the credentials' type; those with a default are optional."""
+    """Return credentials with one secret per field; fields with a default are optional."""
     secrets: dict[str, Secret | None] = {}
     is_complete = True
     for secret_field in fields(credentials_type):
@@ -241,7 +217,7 @@ def _build_credentials(
             secret is not None or (is_optional and secret_field.name not in table)
         )
     if credentials_type is SchoologyOAuth1 and ("token" in table) != ("token_secret" in table):
-        table.add_problem('"token" and "token_secret" come together')
+        table.add_problem('"token" and "token_secret" must be given together')
         return None
     construct: Callable[..., Credentials] = credentials_type
     return construct(**secrets) if is_complete else None
@@ -267,8 +243,7 @@ def _validate_access(table: TomlTable, bind_host: str) -> Access | None:
         return None
     if value == Access.OPEN and not is_loopback(bind_host):
         table.add_problem(
-            f'access "open" is refused while the gateway listens on {bind_host}: '
-            "it is for loopback only"
+            f'access "open" is allowed on loopback only, but the gateway listens on {bind_host}'
         )
         return None
     return Access(value)
@@ -334,29 +309,25 @@ def _validate_scopes(table: TomlTable) -> frozenset[Scope]:
 
 
 def _validate_limits(table: TomlTable) -> LimitSettings:
-    defaults = LimitSettings()
-    return LimitSettings(
-        max_body_bytes=table.integer("max_body_bytes", minimum=1024, maximum=1 << 30)
-        or defaults.max_body_bytes,
-        max_depth=table.integer("max_depth", minimum=1, maximum=1000) or defaults.max_depth,
-        max_aliases=table.integer("max_aliases", minimum=1, maximum=1_000_000)
-        or defaults.max_aliases,
-        max_tokens=table.integer("max_tokens", minimum=1, maximum=10_000_000)
-        or defaults.max_tokens,
-        request_timeout=table.seconds("request_timeout", maximum=3600) or defaults.request_timeout,
-        drain_timeout=table.seconds("drain_timeout", maximum=3600) or defaults.drain_timeout,
-        max_calls_per_credential=table.integer("in_flight_per_credential", minimum=1, maximum=1000)
-        or defaults.max_calls_per_credential,
-    )
+    given: dict[str, Any] = {}
+    for key, (field, minimum, maximum) in LIMITS.items():
+        value = (
+            table.seconds(key, maximum=maximum)
+            if isinstance(getattr(LimitSettings(), field), float)
+            else table.integer(key, minimum=minimum, maximum=maximum)
+        )
+        if value is not None:
+            given[field] = value
+    return LimitSettings(**given)
 
 
 def _validate_transport(table: TomlTable, gateway: TomlTable) -> TransportSettings:
-    """What `[transport]` says, whose kind may also stand in `[gateway]` by itself."""
+    """Return the settings of `[transport]`; its kind may be in `[gateway]` instead."""
     defaults = TransportSettings()
     kind = table.choice("kind", TRANSPORTS)
     gateway_kind = gateway.choice("transport", TRANSPORTS)
     if "kind" in table and "transport" in gateway:
-        gateway.add_problem('"transport" is given already, as "kind" in [transport]')
+        gateway.add_problem('"transport" must not be given together with "kind" in [transport]')
     return TransportSettings(
         kind=kind or gateway_kind or defaults.kind,
         connections=table.integer("connections", minimum=1, maximum=10_000) or defaults.connections,
@@ -364,17 +335,17 @@ def _validate_transport(table: TomlTable, gateway: TomlTable) -> TransportSettin
 
 
 def _warnings(settings: Settings) -> Iterable[str]:
-    """What an operator should know of a configuration that holds."""
+    """Yield messages about risky settings."""
     slugs_with_keys = {slug for key in settings.api_keys for slug in key.tenants}
     for tenant in settings.tenants:
         for secret_field in fields(tenant.credentials):
             secret = getattr(tenant.credentials, secret_field.name)
             if secret is not None and secret.is_literal:
                 yield (
-                    f'tenant "{tenant.slug}": {secret_field.name} stands in the file itself; '
-                    'use { env = "…" } or { file = "…" } outside of trials'
+                    f'tenant "{tenant.slug}": {secret_field.name} is in the file itself; '
+                    'use { env = "…" } or { file = "…" } in production'
                 )
         if tenant.vendor is Vendor.SCHOOLOGY and not tenant.base_url.endswith("/v1"):
             yield f'tenant "{tenant.slug}": Schoology\'s base_url usually ends with /v1'
         if tenant.access is Access.KEY and tenant.slug not in slugs_with_keys:
-            yield f'tenant "{tenant.slug}": no [[api_key]] names it, so nobody may use it'
+            yield f'tenant "{tenant.slug}": no [[api_key]] names it, so it is not accessible'

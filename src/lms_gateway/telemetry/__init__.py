@@ -1,8 +1,7 @@
-"""What operators see: structured logs and Prometheus metrics, none with people's data.
+"""Structured logs and Prometheus metrics, without personal data.
 
-Neither ever holds a query's text, a variable, a token, a body, a person's name, or a URL with an id
-in it. What tells one request from another is `request_id`; vendor calls are told by the template of
-their endpoint.
+They contain no query text, variable, token, body, personal name, or URL with an id. A request is
+identified by `request_id`, a vendor call by the template of its endpoint.
 """
 
 from lms_gateway.telemetry.logs import configure_logs, log_event, request_id

@@ -1,8 +1,8 @@
-"""Logs: one JSON object a line, or coloured columns where a person is watching.
+"""Logs: one JSON object per line, or colored columns on a terminal.
 
-Records of libraries (uvicorn, asyncio) go through the same renderer as ours. An exception is told
-by its type and the places it passed through, never by its message: messages of libraries quote
-what they choked on, and that is people's data more often than not.
+Records of libraries (uvicorn, asyncio) use the same renderer. An exception is logged by type and
+stack locations, never by its message: messages of libraries quote their input, which is often
+personal data.
 """
 
 import json
@@ -21,10 +21,10 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The id of the request in hand, on every log line and in every error; None outside a request."""
+"""Id of the current request, in every log line and error; None outside a request."""
 
-# Their lines hold URLs (ids, query strings), headers, or the text of a query.
-_VERBOSE_LOGGERS = ("httpx", "httpcore", "hpack", "oauthlib", "uvicorn.access", "websockets")
+# Their lines contain URLs (ids, query strings), headers, or query text.
+_VERBOSE_LOGGERS = ("httpx2", "httpcore2", "hpack", "oauthlib", "uvicorn.access", "websockets")
 _QUERY_LOGGERS = ("strawberry", "strawberry.execution", "strawberry.ws.task")
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -33,9 +33,9 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 def configure_logs(
     *, level: str = "INFO", stream: TextIO | None = None, as_json: bool | None = None
 ) -> None:
-    """Send every log line of the process to `stream` (standard error) in one format.
+    """Write all log lines of the process to `stream`, standard error by default.
 
-    `as_json=None` decides by the stream: a terminal gets columns, anything else JSON.
+    `as_json` None: columns if the stream is a terminal, otherwise JSON.
     """
     global _fast_writer
     _fast_writer = None
@@ -62,7 +62,7 @@ def configure_logs(
             wrapper_class=structlog.stdlib.BoundLogger,
         )
     else:
-        # Each request is told: our own lines do not go the long way through `logging`.
+        # Every request is logged: our own lines bypass the standard `logging` package.
         renderer = _render_json
         processors = [*shared, _render_json]
         _fast_writer = _FastWriter(
@@ -93,7 +93,7 @@ def configure_logs(
 
 
 def log_event(logger: str, event: str, **fields: Any) -> None:
-    """What `structlog.get_logger(logger).info(event, **fields)` does, at a third of its cost."""
+    """Log like `structlog.get_logger(logger).info(event, **fields)`, at a third of its cost."""
     writer = _fast_writer
     if writer is None or not writer.is_current():
         structlog.get_logger(logger).info(event, **fields)
@@ -106,7 +106,7 @@ def log_event(logger: str, event: str, **fields: Any) -> None:
 
 
 class _FastWriter:
-    """How `tell` may write by itself, for as long as nobody sets structlog up in another way."""
+    """Writes lines of `log_event` directly while structlog's configuration is unchanged."""
 
     __slots__ = ("_processors", "is_enabled", "stream")
 
@@ -116,7 +116,7 @@ class _FastWriter:
         self._processors = processors
 
     def is_current(self) -> bool:
-        # Whoever captures logs for a while changes the list, or puts another in its place.
+        # `capture_logs` changes the list of processors, or replaces it.
         processors = self._processors
         current = structlog.get_config()["processors"]
         return current is processors and processors[-1] is _render_json
@@ -126,14 +126,14 @@ _fast_writer: _FastWriter | None = None
 
 
 def _write(stream: TextIO, line: str) -> None:
-    # Where nobody reads the log any more, that is no reason to answer nobody either.
+    # A closed log stream must not make requests fail.
     with suppress(OSError, ValueError):
-        stream.write(line + "\n")  # in one piece: other threads write here as well
+        stream.write(line + "\n")  # one write, because other threads write as well
         stream.flush()
 
 
 class _StreamLogger:
-    """A logger of structlog's that writes what was rendered, whatever the level."""
+    """structlog logger that writes rendered lines of any level."""
 
     __slots__ = ("_stream", "name")
 
@@ -148,7 +148,7 @@ class _StreamLogger:
 
 
 class _StreamLoggerFactory:
-    """Makes one logger for each name."""
+    """Creates one logger per name."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -162,10 +162,10 @@ class _StreamLoggerFactory:
 
 
 def _render_json(_: WrappedLogger, __: str, event: EventDict) -> str:
-    """A line as `json.dumps` would write it: what reads logs may look for it in this form."""
+    """Return a line in the format of `json.dumps`, which log readers may expect."""
     try:
         return msgspec.json.format(msgspec.json.encode(event, enc_hook=repr), indent=0).decode()
-    except (TypeError, ValueError):  # half a character, or a key that is none
+    except (TypeError, ValueError):  # a lone surrogate, or an invalid key
         return json.dumps(event, default=repr, skipkeys=True)
 
 
@@ -185,12 +185,12 @@ def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 @lru_cache(maxsize=2)
 def _format_seconds(seconds: int) -> str:
-    """Most lines come in the second of the line before."""
+    """Format a time; cached, because most lines have the second of the previous line."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _format_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Replace `exc_info` by `error` (the type's name) and `trace` (places, outermost first)."""
+    """Replace `exc_info` by `error` (the type's name) and `trace` (outermost frame first)."""
     info = _exc_info(event.pop("exc_info", None))
     if info is not None:
         cause, error, trace = info
@@ -215,5 +215,5 @@ def _exc_info(info: object) -> _ExcInfo | None:
 
 
 def _is_not_websocket_line(record: logging.LogRecord) -> bool:
-    """Whether to keep a record: uvicorn tells each WebSocket's URL and its client's address."""
+    """Filter of uvicorn's WebSocket records, which contain URLs and client addresses."""
     return not (record.name == "uvicorn.error" and "WebSocket %s" in str(record.msg))

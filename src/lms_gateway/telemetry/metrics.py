@@ -1,9 +1,9 @@
-"""Metrics: what Prometheus reads at `/metrics`.
+"""Prometheus metrics, served at `/metrics`.
 
-Labels have few values by construction: routes and endpoints are templates, tenants are known ones.
-With several worker processes each scrape reaches one of them, so they share a directory: set
-`PROMETHEUS_MULTIPROC_DIR` (empty at the start, writable by all workers) before the first worker
-imports this package, and every worker answers for all. Without it a process answers for itself.
+Labels have few values: routes and endpoints are templates, tenants are configured ones. Several
+worker processes share a directory, because each scrape reaches one of them: set
+`PROMETHEUS_MULTIPROC_DIR` (empty, writable by all workers) before the first worker imports this
+package. Without it each process reports its own counts.
 """
 
 import os
@@ -47,7 +47,7 @@ _vendor_calls = Counter(
 )
 _vendor_calls_shared = Counter(
     "lms_gateway_vendor_calls_shared",
-    "Calls to vendors that were not sent, because an equal one was under way",
+    "Calls to vendors that were not sent, because an equal one was in flight",
     ("tenant", "vendor"),
 )
 _vendor_seconds = Histogram(
@@ -60,7 +60,7 @@ _vendor_seconds = Histogram(
 
 _shared_operations = Counter(
     "lms_gateway_graphql_operations_shared",
-    "Queries answered by the execution of an identical one that was under way",
+    "Queries answered by the execution of an identical one that was running",
     ("tenant",),
 )
 _planned_operations = Counter(
@@ -85,7 +85,7 @@ def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float
     """Count a GraphQL operation.
 
     `type` is query, mutation, subscription or unknown (not parsed); `outcome` is ok, partial,
-    failed, refused or cancelled; `tenant` is a known tenant's slug, None where none was selected.
+    failed, refused or cancelled; `tenant` is a slug; None if none was selected.
     """
     counter, histogram = _operation_series(type, outcome, tenant or "")
     counter.inc()
@@ -93,7 +93,7 @@ def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float
 
 
 def operation_shared(*, tenant: str | None) -> None:
-    """Count a query that waited for the execution of an identical one instead of its own."""
+    """Count a query that was answered by the execution of an identical query."""
     _shared_operation_series(tenant or "").inc()
 
 
@@ -103,15 +103,15 @@ def operation_planned(*, type: str) -> None:
 
 
 def plan_fell_back(*, reason: str) -> None:
-    """Count an operation that graphql-core ran instead of a plan. `reason` is one of few words."""
+    """Count an operation that graphql-core ran instead of a plan. `reason` has few values."""
     _plan_fallbacks.labels(reason).inc()
 
 
 def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float) -> None:
     """Count a call to a vendor.
 
-    `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the code
-    of the error that the reply became.
+    `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the error
+    code.
     """
     counter, histogram = _vendor_call_series(tenant, vendor, endpoint, outcome)
     counter.inc()
@@ -119,11 +119,11 @@ def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seco
 
 
 def vendor_call_shared(*, tenant: str, vendor: str) -> None:
-    """Count a call that took the reply of an equal one under way."""
+    """Count a call that was answered by an equal call in flight."""
     _vendor_calls_shared.labels(tenant, vendor).inc()
 
 
-# Looking a series up by its labels costs more than counting in it. There are few, by construction.
+# Cached: looking up a series by its labels costs more than counting.
 
 
 @cache
@@ -157,7 +157,7 @@ def _vendor_call_series(
 
 
 def exposition() -> tuple[bytes, str]:
-    """All metrics in Prometheus' text format, and its content type."""
+    """Return all metrics in Prometheus' text format, and its content type."""
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
@@ -166,6 +166,6 @@ def exposition() -> tuple[bytes, str]:
 
 
 def worker_ended(pid: int) -> None:
-    """Forget what only a living worker can tell; its counts stay. For the process above it."""
+    """Remove the live gauges of a worker that ended; its counts stay. Called by the parent."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
