@@ -1,4 +1,4 @@
-"""Canvas, imitated: `build` makes the application, `CanvasHabits` says which Canvas it is."""
+"""Canvas simulator: `build` returns the application, `CanvasQuirks` selects its variant."""
 
 from lms_sandbox.canvas.app import build
 from lms_sandbox.canvas.quirks import CanvasQuirks

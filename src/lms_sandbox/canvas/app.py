@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -47,6 +48,16 @@ from lms_sandbox.request_log import RequestLog, short_hash
 
 _API_PREFIX = "/api/v1"
 _STRING_IDS_TYPE = "application/json+canvas-string-ids"
+# The import of a module registers its handlers.
+for _package, _modules in {
+    "accounts": "calendars endpoints information notifications reports",
+    "courses": "actions activity_stream assignments batch endpoints html_preview progress settings"
+    " writes",
+    "people": "access_tokens course_users enrollment_writes enrollments users",
+    "sections": "endpoints writes",
+}.items():
+    for _module in _modules.split():
+        import_module(f"lms_sandbox.canvas.{_package}.{_module}")
 
 
 def build(

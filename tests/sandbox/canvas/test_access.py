@@ -233,9 +233,7 @@ async def test_twelve_at_a_time_fill_an_empty_bucket(
     assert log.peak_concurrency("canvas") == 13
 
 
-async def test_a_full_bucket_leaks_ten_a_second(
-    canvas_with: Callable[..., CanvasCaller],
-) -> None:
+async def test_a_full_bucket_leaks_ten_a_second(canvas_with: Callable[..., CanvasCaller]) -> None:
     now = [0.0]
     canvas = canvas_with(clock=lambda: now[0], canvas_quirks=CanvasQuirks(request_cost=650))
 

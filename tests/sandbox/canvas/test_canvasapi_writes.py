@@ -7,12 +7,7 @@ from typing import Any
 
 import canvasapi  # type: ignore[import-untyped]
 import pytest
-from canvasapi.exceptions import (  # type: ignore[import-untyped]
-    BadRequest,
-    Forbidden,
-    ResourceDoesNotExist,
-    Unauthorized,
-)
+from canvasapi.exceptions import BadRequest, Forbidden, ResourceDoesNotExist, Unauthorized  # type: ignore[import-untyped]
 from canvasapi.progress import Progress  # type: ignore[import-untyped]
 from canvasapi.util import combine_kwargs  # type: ignore[import-untyped]
 

@@ -182,9 +182,7 @@ def test_a_report_is_aborted_while_it_runs(polled: CanvasCaller) -> None:
     assert polled.request(f"{path}/abort", method="PUT").status_code == 404
 
 
-def test_what_is_not_running_cannot_be_aborted(
-    canvas_with: Callable[..., CanvasCaller],
-) -> None:
+def test_what_is_not_running_cannot_be_aborted(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(job_seconds=0))
     path = f"{RUNS}/{start(canvas)['id']}"
 

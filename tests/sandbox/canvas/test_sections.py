@@ -96,9 +96,7 @@ def test_sections_are_searched_by_name_and_all_ends_paging(canvas: CanvasCaller)
     assert "link" not in everything.headers
 
 
-def test_a_sections_people_include_the_inactive_unless_told_otherwise(
-    canvas: CanvasCaller,
-) -> None:
+def test_a_sections_people_include_the_inactive_unless_told_otherwise(canvas: CanvasCaller) -> None:
     path = f"/sections/{FIRST}/users?per_page=100"
     with_inactive = {row["id"] for row in canvas.get(path)}
     without = {row["id"] for row in canvas.get(path + "&exclude_inactive=true")}

@@ -268,9 +268,7 @@ def test_an_administrator_clears_a_sis_id_with_the_empty_string(canvas: CanvasCa
     assert reply.status_code == 400
 
 
-def test_sparing_sticky_fields_spares_those_that_were_changed_by_hand(
-    canvas: CanvasCaller,
-) -> None:
+def test_sparing_sticky_fields_spares_those_that_were_changed_by_hand(canvas: CanvasCaller) -> None:
     canvas.write("PUT", COURSE, {"course": {"name": "By Hand"}})
     fields = {"course": {"name": "Imported", "course_code": "IMP"}}
     body = canvas.write("PUT", COURSE, {**fields, "override_sis_stickiness": False})

@@ -8,20 +8,16 @@ from functools import partial
 
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.params import CanvasParams
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    Json,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.data.models import Account
 
 _MIN_SEARCH_LENGTH = 2
 
 
-def list_available(request: CanvasRequest) -> CanvasResponse:
-    """GET /account_calendars: the visible calendars of the caller's accounts."""
+@route("GET", "/account_calendars")
+def list_available(request: CanvasRequest) -> ListResponse:
+    """Return the visible calendars of the caller's accounts."""
     search_term = request.search_term(_MIN_SEARCH_LENGTH)
     accounts = [
         account
@@ -37,16 +33,17 @@ def list_available(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /account_calendars/:account_id"""
+@route("GET", "/account_calendars/:account_id")
+def show(request: CanvasRequest) -> ObjectResponse:
     account = request.account()
     is_available = _is_visible(request, account) and account in request.viewer.own_accounts()
     request.require(is_available or request.viewer.administers(account.id))
     return ObjectResponse(_serialize(request, account))
 
 
-def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /account_calendars/:account_id: absent parameters leave the settings as they are."""
+@route("PUT", "/account_calendars/:account_id")
+def update(request: CanvasRequest) -> ObjectResponse:
+    """Change a calendar; absent parameters leave it as it is."""
     account = request.managed_account()
     flags = {
         name: bool(request.params.flag(name))
@@ -57,8 +54,9 @@ def update(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_serialize(request, account))
 
 
-def update_many(request: CanvasRequest) -> CanvasResponse:
-    """PUT /accounts/:account_id/account_calendars: the body must be a JSON array."""
+@route("PUT", "/accounts/:account_id/account_calendars")
+def update_many(request: CanvasRequest) -> ObjectResponse:
+    """Change calendars given as a JSON array; a form is not supported."""
     account = request.managed_account()
     items = request.params.tree.get("_json")
     rows = [
@@ -85,10 +83,11 @@ def update_many(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse({"message": message})
 
 
-def list_all(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/account_calendars: the account and its sub-accounts.
+@route("GET", "/accounts/:account_id/account_calendars")
+def list_all(request: CanvasRequest) -> ListResponse:
+    """Return the calendars of the account and its sub-accounts.
 
-    With a search or a filter, all accounts below it.
+    With a search or a filter, return those of all accounts below it.
     """
     account, school = request.managed_account(), request.school
     visibility = request.scalar("filter")
@@ -118,8 +117,9 @@ def list_all(request: CanvasRequest) -> CanvasResponse:
     return ListResponse(accounts, serialize)
 
 
-def count_visible(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/visible_calendars_count: of the account and all below it."""
+@route("GET", "/accounts/:account_id/visible_calendars_count")
+def count_visible(request: CanvasRequest) -> ObjectResponse:
+    """Return the number of visible calendars of the account and all accounts below it."""
     accounts = request.school.accounts_under(request.managed_account().id)
     return ObjectResponse({"count": sum(_is_visible(request, account) for account in accounts)})
 

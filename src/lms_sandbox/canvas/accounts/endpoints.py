@@ -8,33 +8,31 @@ from functools import partial
 
 from lms_sandbox.canvas.accounts.serializer import serialize_account, serialize_term
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    Json,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.data.models import Account, Term
 
 
-def list_own(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts: the accounts of which the caller was made an admin."""
+@route("GET", "/accounts")
+def list_own(request: CanvasRequest) -> ListResponse:
+    """Return the accounts of which the caller was made an admin."""
     user_id, school = request.viewer.user.id, request.school
     account_ids = sorted(id for id, admins in school.admins.items() if user_id in admins)
     return _list_managed(request, [school.accounts[account_id] for account_id in account_ids])
 
 
-def list_manageable(request: CanvasRequest) -> CanvasResponse:
-    """GET /manageable_accounts: the same, and all accounts below them."""
+@route("GET", "/manageable_accounts")
+def list_manageable(request: CanvasRequest) -> ListResponse:
+    """Return the same accounts and all accounts below them."""
     accounts, viewer = request.school.accounts.values(), request.viewer
     return _list_managed(
         request, [account for account in accounts if viewer.administers(account.id)]
     )
 
 
-def list_for_creation(request: CanvasRequest) -> CanvasResponse:
-    """GET /course_creation_accounts: the accounts in which the caller can create courses."""
+@route("GET", "/course_creation_accounts")
+def list_for_creation(request: CanvasRequest) -> ListResponse:
+    """Return the accounts in which the caller can create courses."""
     viewer = request.viewer
     can_create_anywhere = request.quirks.teachers_create_courses and viewer.is_teacher_anywhere
     accounts = [
@@ -50,11 +48,9 @@ def list_for_creation(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def list_course_accounts(request: CanvasRequest) -> CanvasResponse:
-    """GET /course_accounts: the accounts of courses that the caller teaches, assists or designs.
-
-    The pages are bookmarked; the rows have only the keys for users who are no managers.
-    """
+@route("GET", "/course_accounts")
+def list_course_accounts(request: CanvasRequest) -> ListResponse:
+    """Return the accounts of courses that the caller teaches, assists or designs."""
     school = request.school
     account_ids = {
         school.courses[enrollment.course_id].account_id
@@ -71,8 +67,9 @@ def list_course_accounts(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:id: with few keys if the caller does not manage the account."""
+@route("GET", "/accounts/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
+    """Return an account, with few keys if the caller does not manage it."""
     account, school = request.account("id"), request.school
     is_manager = request.viewer.administers(account.id)
     request.require(
@@ -86,8 +83,8 @@ def show(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_account(request, account, is_manager=is_manager))
 
 
-def list_sub_accounts(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/sub_accounts"""
+@route("GET", "/accounts/:account_id/sub_accounts")
+def list_sub_accounts(request: CanvasRequest) -> ListResponse:
     account, school = request.managed_account(), request.school
     is_recursive = bool(request.flag("recursive"))
     listed = (
@@ -111,8 +108,9 @@ def _list_managed(
     return ListResponse(accounts, serialize, has_last=has_last)
 
 
-def list_terms(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/terms: the response is an object around the rows."""
+@route("GET", "/accounts/:account_id/terms")
+def list_terms(request: CanvasRequest) -> ListResponse:
+    """Return the terms, in an object around the rows."""
     _require_root(request)
     states = request.array_or_scalar("workflow_state") or ["active"]
     name = (request.scalar("term_name") or "").lower()
@@ -124,8 +122,8 @@ def list_terms(request: CanvasRequest) -> CanvasResponse:
     return ListResponse(terms, partial(_serialize_term, request), wrapper_key="enrollment_terms")
 
 
-def show_term(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/terms/:id"""
+@route("GET", "/accounts/:account_id/terms/:id")
+def show_term(request: CanvasRequest) -> ObjectResponse:
     _require_root(request)
     term = request.find_term(request.path_params["id"])
     if term is None or term.state == "deleted":

@@ -5,7 +5,8 @@ https://developerdocs.instructure.com/services/canvas/resources/account_domain_l
 """
 
 from lms_sandbox.canvas.accounts.serializer import serialize_account
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.data.models import Account
 
 _MANUAL_COURSES_NAME = "Manually-Created Courses"
@@ -14,8 +15,9 @@ _OTHER_INSTITUTIONS = ("Aspen", "Birch", "Cedar", "Juniper", "Larch", "Spruce", 
 _ALL_ROLES = ("user", "student", "teacher", "admin", "observer", "unenrolled")
 
 
-def show_settings(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/settings: only set ones; a sub-account has none."""
+@route("GET", "/accounts/:account_id/settings")
+def show_settings(request: CanvasRequest) -> ObjectResponse:
+    """Return the settings that have a value; a sub-account has none."""
     account = request.managed_account()
     data: Json = {}
     if account is request.school.root:
@@ -29,8 +31,8 @@ def show_settings(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(data)
 
 
-def show_environment(request: CanvasRequest) -> CanvasResponse:
-    """GET /settings/environment"""
+@route("GET", "/settings/environment")
+def show_environment(request: CanvasRequest) -> ObjectResponse:
     return ObjectResponse(
         {
             "calendar_contexts_limit": 20,
@@ -43,8 +45,9 @@ def show_environment(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def show_terms_of_service(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/terms_of_service: of the institution, for each account."""
+@route("GET", "/accounts/:account_id/terms_of_service")
+def show_terms_of_service(request: CanvasRequest) -> ObjectResponse:
+    """Return the terms of the institution, for each account."""
     request.account()
     return ObjectResponse(
         {
@@ -58,8 +61,9 @@ def show_terms_of_service(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def show_help_links(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/help_links: empty except for the root account."""
+@route("GET", "/accounts/:account_id/help_links")
+def show_help_links(request: CanvasRequest) -> ObjectResponse:
+    """Return the links of the root account; other accounts have none."""
     if request.account() is not request.school.root:
         return ObjectResponse({})
     domain = request.school.email_domain
@@ -94,8 +98,9 @@ def show_help_links(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def show_manual_courses_account(request: CanvasRequest) -> CanvasResponse:
-    """GET /manually_created_courses_account: created by the first request."""
+@route("GET", "/manually_created_courses_account")
+def show_manual_courses_account(request: CanvasRequest) -> ObjectResponse:
+    """Return the account of manually created courses; the first request creates it."""
     school = request.school
     sub_accounts = school.sub_accounts_of(school.root.id)
     for account in sub_accounts:
@@ -110,8 +115,9 @@ def show_manual_courses_account(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_account(request, account, is_manager=is_manager))
 
 
-def search_domains(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/search: not paginated, five at most; latitude and longitude are ignored."""
+@route("GET", "/accounts/search")
+def search_domains(request: CanvasRequest) -> ObjectResponse:
+    """Return at most five institutions. Latitude and longitude are ignored."""
     name, domain = (request.scalar("name") or "").lower(), (request.scalar("domain") or "").lower()
     institutions = [(request.school.name, f"canvas.{request.school.email_domain}")]
     institutions += [(f"{tree} College", f"{tree.lower()}.example") for tree in _OTHER_INSTITUTIONS]

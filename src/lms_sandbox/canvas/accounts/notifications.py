@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lms_sandbox.canvas.http.errors import validation_errors
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS
 from lms_sandbox.canvas.state.canvas_state import Notification
@@ -22,8 +23,9 @@ _ROLE_NAMES: dict[int | None, str] = {
 _REQUIRED_ATTRIBUTES = ("subject", "message", "start_at", "end_at")
 
 
-def list_own(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/account_notifications: not paginated.
+@route("GET", "/accounts/:account_id/account_notifications")
+def list_own(request: CanvasRequest) -> ObjectResponse:
+    """Return the notifications for the caller, without pages.
 
     The account of the path is used only with `include_all`, which requires an admin of it.
     """
@@ -52,8 +54,9 @@ def list_own(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/account_notifications/:id: current ones for the caller only."""
+@route("GET", "/accounts/:account_id/account_notifications/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
+    """Return a notification that is current and for the caller."""
     notification = _find_notification(request)
     request.require(
         _is_for_viewer(request, notification)
@@ -62,30 +65,33 @@ def show(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_serialize(request, notification))
 
 
-def close(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /accounts/:account_id/account_notifications/:id: dismiss it for this user."""
+@route("DELETE", "/accounts/:account_id/account_notifications/:id")
+def close(request: CanvasRequest) -> ObjectResponse:
+    """Dismiss a notification for the caller."""
     notification = _find_notification(request)
     notification.dismissed_by.add(request.viewer.user.id)
     return ObjectResponse(_serialize(request, notification))
 
 
-def list_by_user(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/users/:user_id/account_notifications: deprecated path."""
+@route("GET", "/accounts/:account_id/users/:user_id/account_notifications")
+def list_by_user(request: CanvasRequest) -> ObjectResponse:
+    """Return the same list under its former path."""
     return list_own(_require_self(request))
 
 
-def show_by_user(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/users/:user_id/account_notifications/:id"""
+@route("GET", "/accounts/:account_id/users/:user_id/account_notifications/:id")
+def show_by_user(request: CanvasRequest) -> ObjectResponse:
     return show(_require_self(request))
 
 
-def close_by_user(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /accounts/:account_id/users/:user_id/account_notifications/:id"""
+@route("DELETE", "/accounts/:account_id/users/:user_id/account_notifications/:id")
+def close_by_user(request: CanvasRequest) -> ObjectResponse:
     return close(_require_self(request))
 
 
-def create(request: CanvasRequest) -> CanvasResponse:
-    """POST /accounts/:account_id/account_notifications: without roles, for all users."""
+@route("POST", "/accounts/:account_id/account_notifications")
+def create(request: CanvasRequest) -> ObjectResponse:
+    """Create a notification; without roles, it is for all users."""
     account = request.managed_account()
     attributes = request.required_params("account_notification")
     texts = {name: attributes.text(name) or "" for name in ("subject", "message")}
@@ -107,8 +113,9 @@ def create(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_serialize(request, notification))
 
 
-def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /accounts/:account_id/account_notifications/:id
+@route("PUT", "/accounts/:account_id/account_notifications/:id")
+def update(request: CanvasRequest) -> ObjectResponse:
+    """Change a notification.
 
     Absent attributes stay as they are, but absent roles are removed: the notification is then for
     all users.

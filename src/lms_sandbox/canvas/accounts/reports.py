@@ -7,19 +7,15 @@ from functools import partial
 from typing import Any
 
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    Json,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.state.report_jobs import REPORT_KINDS, ReportRun
 
 
-def list_available(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/reports: sorted by title, not paginated."""
+@route("GET", "/accounts/:account_id/reports")
+def list_available(request: CanvasRequest) -> ObjectResponse:
+    """Return the kinds of reports by title, without pages."""
     account = request.managed_account()
     rows: list[Json] = []
     for name, kind in sorted(REPORT_KINDS.items(), key=lambda item: item[1].title):
@@ -43,8 +39,8 @@ def list_available(request: CanvasRequest) -> CanvasResponse:
     return request.unpaginated(rows)
 
 
-def start(request: CanvasRequest) -> CanvasResponse:
-    """POST /accounts/:account_id/reports/:report"""
+@route("POST", "/accounts/:account_id/reports/:report")
+def start(request: CanvasRequest) -> ObjectResponse:
     account = request.managed_account()
     kind = request.path_params["report"]
     if kind not in REPORT_KINDS:
@@ -62,29 +58,31 @@ def start(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_serialize(request, run))
 
 
-def list_runs(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/reports/:report: newest first."""
+@route("GET", "/accounts/:account_id/reports/:report")
+def list_runs(request: CanvasRequest) -> ListResponse:
+    """Return the runs of a report, newest first."""
     account = request.managed_account()
     runs = request.canvas_state.reports.runs_of_kind(request.path_params["report"], account.id)
     return ListResponse(runs, partial(_serialize, request))
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/reports/:report/:id"""
+@route("GET", "/accounts/:account_id/reports/:report/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
     run = _find_run(request)
     request.canvas_state.reports.poll(run)
     return ObjectResponse(_serialize(request, run))
 
 
-def delete(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /accounts/:account_id/reports/:report/:id"""
+@route("DELETE", "/accounts/:account_id/reports/:report/:id")
+def delete(request: CanvasRequest) -> ObjectResponse:
     run = _find_run(request)
     run.is_deleted = True
     return ObjectResponse(_serialize(request, run))
 
 
-def abort(request: CanvasRequest) -> CanvasResponse:
-    """PUT /accounts/:account_id/reports/:report/:id/abort: 404 if the run has ended."""
+@route("PUT", "/accounts/:account_id/reports/:report/:id/abort")
+def abort(request: CanvasRequest) -> ObjectResponse:
+    """Abort a run; status 404 if it has ended."""
     run = _find_run(request)
     if run.job.is_finished:
         raise request.not_found()

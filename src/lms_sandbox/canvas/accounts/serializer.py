@@ -44,9 +44,7 @@ def serialize_account(request: CanvasRequest, account: Account, *, is_manager: b
 
 
 def _registration_settings(request: CanvasRequest, account: Account) -> Json:
-    settings: Json = {
-        "registration_settings": {"login_handle_name": "", "require_email": True},
-    }
+    settings: Json = {"registration_settings": {"login_handle_name": "", "require_email": True}}
     if account is request.school.root:
         settings |= {
             "terms_required": True,

@@ -7,7 +7,8 @@ from typing import Any
 
 from lms_sandbox.canvas.courses.options import option
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import serialize_user
 from lms_sandbox.canvas.state.jobs import Job, JobStep
@@ -21,8 +22,9 @@ _CONTENT_TYPES = (
 _MEGABYTE = 1_000_000
 
 
-def copy(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/course_copy: settings, pages and quiz alerts only."""
+@route("POST", "/courses/:course_id/course_copy")
+def copy(request: CanvasRequest) -> ObjectResponse:
+    """Start a copy. It copies settings, pages and quiz alerts; the school has no other content."""
     course = request.course()
     request.require(request.viewer.can_edit_content(course))
     only, excluded = request.params.array("only"), request.params.array("except")
@@ -63,8 +65,8 @@ def _copy_step(request: CanvasRequest, source: Course, course: Course, content: 
     return run
 
 
-def show_copy(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/course_copy/:id"""
+@route("GET", "/courses/:course_id/course_copy/:id")
+def show_copy(request: CanvasRequest) -> ObjectResponse:
     course = request.course()
     job = request.jobs.get(request.path_params["id"])
     if job is None or job.course_id != course.id:
@@ -85,8 +87,8 @@ def _serialize_copy(job: Job) -> Json:
     }
 
 
-def dismiss_alert(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:id/dismiss_migration_limitation_message"""
+@route("POST", "/courses/:id/dismiss_migration_limitation_message")
+def dismiss_alert(request: CanvasRequest) -> ObjectResponse:
     alert = (request.viewer.user.id, request.course("id").id)
     if alert not in request.jobs.quiz_alerts:
         raise CanvasError(404, {"message": "Quiz migration alert not found"})
@@ -94,8 +96,9 @@ def dismiss_alert(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse({"success": True})
 
 
-def show_test_student(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/student_view_student: created by the first request."""
+@route("GET", "/courses/:course_id/student_view_student")
+def show_test_student(request: CanvasRequest) -> ObjectResponse:
+    """Return the test student, who is created by the first request."""
     course = request.course()
     request.require(request.viewer.can_manage(course))
     school = request.school
@@ -124,8 +127,9 @@ def show_test_student(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_user(request, student, course))
 
 
-def prepare_upload(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/files: the URL and the parameters of the upload."""
+@route("POST", "/courses/:course_id/files")
+def prepare_upload(request: CanvasRequest) -> ObjectResponse:
+    """Return the URL and the parameters with which the client uploads the file itself."""
     course, params = request.course(), request.params
     request.require(request.viewer.can_edit_content(course))
     quota = option(course, "storage_quota_mb") * _MEGABYTE

@@ -7,13 +7,8 @@ from collections import Counter
 from datetime import timedelta
 
 from lms_sandbox.canvas.courses.assignments import assignments_of
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    Json,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.data.models import Course
 
@@ -21,8 +16,9 @@ _ANNOUNCEMENTS = ("Welcome", "No class on Friday")
 _TOPICS = ("Introduce yourself", "What did you read?", "Questions for the exam")
 
 
-def list_items(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/activity_stream: newest first; empty for other users."""
+@route("GET", "/courses/:course_id/activity_stream")
+def list_items(request: CanvasRequest) -> ListResponse:
+    """Return the stream, newest first; empty if the caller is not enrolled."""
     return ListResponse(
         _serialize_items(request, request.course()),
         lambda row: row,
@@ -31,8 +27,9 @@ def list_items(request: CanvasRequest) -> CanvasResponse:
     )
 
 
-def summarize(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/activity_stream/summary: not paginated."""
+@route("GET", "/courses/:course_id/activity_stream/summary")
+def summarize(request: CanvasRequest) -> ObjectResponse:
+    """Return the number of items of each kind, without pages."""
     items = _serialize_items(request, request.course())
     kinds = [(item["type"], item.get("notification_category")) for item in items]
     unread = Counter(

@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    Json,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.data.models import Course, Enrollment
 from lms_sandbox.data.school import COUNTED_STATES, School
@@ -76,8 +71,9 @@ def section_due_at(
     return serialize_timestamp(assignment.due_at + timedelta(days=day_offset))
 
 
-def show_due_dates(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/effective_due_dates: by assignment id and user id."""
+@route("GET", "/courses/:course_id/effective_due_dates")
+def show_due_dates(request: CanvasRequest) -> ObjectResponse:
+    """Return the due dates by assignment id and user id."""
     course = request.course()
     request.require(request.viewer.can_edit_content(course))
     assignment_ids = request.array("assignment_ids")
@@ -99,8 +95,9 @@ def show_due_dates(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(due_dates)
 
 
-def list_todo(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/todo: assignments to grade or to submit."""
+@route("GET", "/courses/:course_id/todo")
+def list_todo(request: CanvasRequest) -> ListResponse:
+    """Return the assignments that the caller has to grade or to submit."""
     course = request.course()
     roles = request.viewer.roles_in(course)
     assignments = assignments_of(request.school, course)

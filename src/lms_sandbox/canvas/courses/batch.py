@@ -9,7 +9,8 @@ from functools import partial
 from lms_sandbox.canvas.courses import lifecycle
 from lms_sandbox.canvas.courses.lifecycle import EVENTS, CourseEventName
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, Json, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.state.jobs import Job
 from lms_sandbox.data.models import Account
@@ -17,8 +18,8 @@ from lms_sandbox.data.models import Account
 _MAX_COURSES = 500
 
 
-def start(request: CanvasRequest) -> CanvasResponse:
-    """PUT /accounts/:account_id/courses"""
+@route("PUT", "/accounts/:account_id/courses")
+def start(request: CanvasRequest) -> ObjectResponse:
     account = request.managed_account()
     references = request.params.array("course_ids")
     if references is None:
@@ -70,15 +71,16 @@ def _update_course(
     return None
 
 
-def show_progress(request: CanvasRequest) -> CanvasResponse:
-    """GET /progress/:id"""
+@route("GET", "/progress/:id")
+def show_progress(request: CanvasRequest) -> ObjectResponse:
     job = _find_job(request)
     request.jobs.poll(job)
     return ObjectResponse(_serialize_progress(request, job))
 
 
-def cancel_progress(request: CanvasRequest) -> CanvasResponse:
-    """POST /progress/:id/cancel: the steps that were executed stay."""
+@route("POST", "/progress/:id/cancel")
+def cancel_progress(request: CanvasRequest) -> ObjectResponse:
+    """Cancel a batch; the steps that were executed stay."""
     job = _find_job(request)
     job.is_cancelled = job.is_cancelled or not job.is_finished
     return ObjectResponse(_serialize_progress(request, job))

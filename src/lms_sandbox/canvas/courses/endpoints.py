@@ -12,12 +12,8 @@ from typing import Any
 from lms_sandbox.canvas.courses.lifecycle import current_enrollments, is_concluded
 from lms_sandbox.canvas.courses.options import option
 from lms_sandbox.canvas.courses.serializer import active_teachers, serialize_course, serialize_stub
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS, ROLES_BY_SHORT_TYPE
 from lms_sandbox.data.models import Account, Course, Enrollment, Role, User
 
@@ -31,17 +27,18 @@ _OTHER_PARAMS = ("page", "per_page", "include[]", "include", "access_token", "as
 _STUDENT_ROLES = ("student", "observer", "test_student")
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:id"""
+@route("GET", "/courses/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
     return _show(request, None)
 
 
-def show_in_account(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/courses/:id: a course of the account or of one below it."""
+@route("GET", "/accounts/:account_id/courses/:id")
+def show_in_account(request: CanvasRequest) -> ObjectResponse:
+    """Return a course of the account or of one below it."""
     return _show(request, request.account())
 
 
-def _show(request: CanvasRequest, account: Account | None) -> CanvasResponse:
+def _show(request: CanvasRequest, account: Account | None) -> ObjectResponse:
     course = request.find_course(request.path_params["id"])
     if course is None or (course.state == "deleted" and "all_courses" not in request.includes):
         raise request.not_found()
@@ -54,19 +51,20 @@ def _show(request: CanvasRequest, account: Account | None) -> CanvasResponse:
     return ObjectResponse(serialize_course(request, course, "show"))
 
 
-def list_own(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses: the courses in which the caller is enrolled."""
+@route("GET", "/courses")
+def list_own(request: CanvasRequest) -> ListResponse:
+    """Return the courses in which the caller is enrolled."""
     return _list_enrolled(request, request.viewer.user)
 
 
-def list_of_user(request: CanvasRequest) -> CanvasResponse:
-    """GET /users/:user_id/courses"""
+@route("GET", "/users/:user_id/courses")
+def list_of_user(request: CanvasRequest) -> ListResponse:
     user = request.user()
     request.require(request.viewer.can_read_lists_of(user))
     return _list_enrolled(request, user)
 
 
-def _list_enrolled(request: CanvasRequest, user: User) -> CanvasResponse:
+def _list_enrolled(request: CanvasRequest, user: User) -> ListResponse:
     school = request.school
     enrollments_by_course: dict[int, list[Enrollment]] = {}
     for enrollment in school.enrollments_of_user(user.id):
@@ -112,8 +110,9 @@ def _is_in_list(course: Course, enrollments: Iterable[Enrollment], states: Seque
 # Courses of an account
 
 
-def list_of_account(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/courses: of the account and of all below it."""
+@route("GET", "/accounts/:account_id/courses")
+def list_of_account(request: CanvasRequest) -> ListResponse:
+    """Return the courses of the account and of all accounts below it."""
     account = request.managed_account()
     search_term = request.search_term(request.quirks.min_course_search_length)
     filters = tuple(pair for pair in request.flat_params if pair[0] not in _OTHER_PARAMS)

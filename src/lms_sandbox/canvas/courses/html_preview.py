@@ -6,7 +6,8 @@ https://developerdocs.instructure.com/services/canvas/resources/courses#method.c
 from html import escape
 from html.parser import HTMLParser
 
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 
 _ALLOWED_ELEMENTS = frozenset(
     {
@@ -23,8 +24,8 @@ _ALLOWED_ATTRIBUTES = frozenset(
 _ALLOWED_URL_PREFIXES = ("http:", "https:", "mailto:", "/", "#")
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/preview_html"""
+@route("POST", "/courses/:course_id/preview_html")
+def show(request: CanvasRequest) -> ObjectResponse:
     request.course()
     return ObjectResponse({"html": sanitize(request.params.text("html") or "")})
 

@@ -7,13 +7,8 @@ from datetime import timedelta
 
 from lms_sandbox.canvas.courses.assignments import student_enrollments
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    Json,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import serialize_user_display
 from lms_sandbox.data.models import Course, User
@@ -28,8 +23,9 @@ NO_MODULES_MESSAGE = "No progress available because this course is not module ba
 _STUDENT_STATES = (*COUNTED_STATES, "completed")
 
 
-def show_progress(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/users/:user_id/progress: 400 if there is none."""
+@route("GET", "/courses/:course_id/users/:user_id/progress")
+def show_progress(request: CanvasRequest) -> ObjectResponse:
+    """Return the progress of a user; status 400 if there is none."""
     course, user = request.course(), request.user()
     viewer = request.viewer
     request.require(viewer.is_self_or_child(user.id) or viewer.can_view_grades(course))
@@ -39,8 +35,9 @@ def show_progress(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(progress)
 
 
-def list_progress(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/bulk_user_progress: its ids are always integers."""
+@route("GET", "/courses/:course_id/bulk_user_progress")
+def list_progress(request: CanvasRequest) -> ListResponse:
+    """Return the progress of all students. The ids are integers, whatever the client accepts."""
     course = request.course()
     request.require(request.viewer.can_view_grades(course))
     if not _is_module_based(course):

@@ -8,7 +8,8 @@ from typing import Any
 
 from lms_sandbox.canvas.courses.options import OPTIONS, flags_of, serialize_settings
 from lms_sandbox.canvas.http.errors import validation_error
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 
 _MAX_ANNOUNCEMENTS = 15
 _READ_PERMISSIONS = ("read", "read_roster", "send_messages", "read_forum", "read_announcements")
@@ -38,13 +39,14 @@ _ADMIN_PERMISSIONS = (
 )  # fmt: skip
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/settings"""
+@route("GET", "/courses/:course_id/settings")
+def show(request: CanvasRequest) -> ObjectResponse:
     return ObjectResponse(serialize_settings(request, request.course()))
 
 
-def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /courses/:course_id/settings: the parameters are not nested in `course`."""
+@route("PUT", "/courses/:course_id/settings")
+def update(request: CanvasRequest) -> ObjectResponse:
+    """Change settings. In contrast to other writes, the parameters are not nested."""
     course = request.course()
     request.require(request.viewer.can_edit(course))
     params = request.params
@@ -68,8 +70,8 @@ def update(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_settings(request, course))
 
 
-def show_permissions(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/permissions"""
+@route("GET", "/courses/:course_id/permissions")
+def show_permissions(request: CanvasRequest) -> ObjectResponse:
     course, viewer = request.course(), request.viewer
     permissions = dict.fromkeys(_READ_PERMISSIONS, viewer.can_read_roster(course))
     permissions |= dict.fromkeys(_CONTENT_PERMISSIONS, viewer.can_edit_content(course))
@@ -80,8 +82,8 @@ def show_permissions(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_select_permissions(request, permissions))
 
 
-def show_account_permissions(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/permissions"""
+@route("GET", "/accounts/:account_id/permissions")
+def show_account_permissions(request: CanvasRequest) -> ObjectResponse:
     names = (
         *_READ_PERMISSIONS,
         *_CONTENT_PERMISSIONS,

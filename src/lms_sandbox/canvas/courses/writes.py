@@ -11,13 +11,14 @@ from lms_sandbox.canvas.courses.lifecycle import EVENTS, CourseEventName, add_de
 from lms_sandbox.canvas.courses.options import option
 from lms_sandbox.canvas.courses.serializer import serialize_course
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.data.fake_people import enroll
 from lms_sandbox.data.models import Course
 
 
-def create(request: CanvasRequest) -> CanvasResponse:
-    """POST /accounts/:account_id/courses"""
+@route("POST", "/accounts/:account_id/courses")
+def create(request: CanvasRequest) -> ObjectResponse:
     account, viewer = request.account(), request.viewer
     is_admin = viewer.administers(account.id)
     teachers_may = request.quirks.teachers_create_courses
@@ -79,8 +80,8 @@ def _default_course_code(name: str) -> str:
     return " ".join([first, *[word for word in others if re.search(r"\d", word)][:1]])
 
 
-def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /courses/:id"""
+@route("PUT", "/courses/:id")
+def update(request: CanvasRequest) -> ObjectResponse:
     course = request.find_course(request.path_params["id"])
     attributes = request.params.nested("course")
     event = next((value for value in EVENTS if attributes.text("event") == value), None)
@@ -111,8 +112,8 @@ def update(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_course(request, course, "updated"))
 
 
-def delete(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /courses/:id"""
+@route("DELETE", "/courses/:id")
+def delete(request: CanvasRequest) -> ObjectResponse:
     course = request.course("id")
     event_name = request.params.text("event")
     if event_name not in ("delete", "conclude"):
@@ -128,8 +129,9 @@ def delete(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse({event: True})
 
 
-def reset(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/reset_content: move sections and enrollments to a new course."""
+@route("POST", "/courses/:course_id/reset_content")
+def reset(request: CanvasRequest) -> ObjectResponse:
+    """Replace a course by a new one with its sections and enrollments."""
     old = request.course()
     request.require(request.viewer.can_manage(old))
     if old.is_blueprint or option(old, "template"):

@@ -27,9 +27,7 @@ class CanvasError(Exception):
 
 def not_found(quirks: CanvasQuirks) -> CanvasError:
     """404: the object is missing, deleted or in another account, or the id is malformed."""
-    body: dict[str, Any] = {
-        "errors": [{"message": "The specified resource does not exist."}],
-    }
+    body: dict[str, Any] = {"errors": [{"message": "The specified resource does not exist."}]}
     if quirks.adds_error_report:
         body["error_report_id"] = 7042
     return CanvasError(404, body)

@@ -50,7 +50,7 @@ class ListResponse:
     keeps_integer_ids: bool = False  # ignores `Accept: application/json+canvas-string-ids`
 
 
-CanvasResponse = ObjectResponse | ListResponse
+Response = ObjectResponse | ListResponse
 
 
 class VersionedCache:

@@ -28,11 +28,7 @@ def validate_dates(quirks: CanvasQuirks, fields: dict[str, Any], record: Course 
 
 
 def parse_sis_ids(
-    school: School,
-    quirks: CanvasQuirks,
-    record: R,
-    sis_id: str | None,
-    integration_id: str | None,
+    school: School, quirks: CanvasQuirks, record: R, sis_id: str | None, integration_id: str | None
 ) -> dict[str, Any]:
     """Return the changes of a record's SIS and integration ids.
 

@@ -8,13 +8,8 @@ from functools import partial
 
 from lms_sandbox.canvas.http.errors import CanvasError, validation_error
 from lms_sandbox.canvas.http.params import CanvasParams
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    Json,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.timestamps import serialize_timestamp
 from lms_sandbox.canvas.state.access_tokens import AccessTokenRecord
 from lms_sandbox.data.models import User
@@ -24,24 +19,25 @@ _MAX_PURPOSE_LENGTH = 255
 _EXPIRED_TOKEN_MESSAGE = "cannot regenerate an expired token without a new expiration date"
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /users/:user_id/tokens/:id"""
+@route("GET", "/users/:user_id/tokens/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
     user = request.user()
     record = _find_token(request, user)
     request.require(_can_read(request, user))
     return ObjectResponse(_serialize(request, record))
 
 
-def list_of_user(request: CanvasRequest) -> CanvasResponse:
-    """GET /users/:user_id/user_generated_tokens"""
+@route("GET", "/users/:user_id/user_generated_tokens")
+def list_of_user(request: CanvasRequest) -> ListResponse:
     user = request.user()
     request.require(_can_read(request, user))
     records = request.canvas_state.access_tokens.of_user(user.id)
     return ListResponse(records, partial(_serialize, request), has_last=False, is_bookmarked=True)
 
 
-def create(request: CanvasRequest) -> CanvasResponse:
-    """POST /users/:user_id/tokens: a token for another user is pending until they activate it."""
+@route("POST", "/users/:user_id/tokens")
+def create(request: CanvasRequest) -> ObjectResponse:
+    """Create a token. A token for another user is pending until they activate it."""
     user = request.user()
     attributes = request.required_params("token")
     if "purpose" not in attributes:
@@ -66,8 +62,9 @@ def create(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_serialize(request, record, with_secret=True))
 
 
-def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /users/:user_id/tokens/:id: absent attributes stay as they are."""
+@route("PUT", "/users/:user_id/tokens/:id")
+def update(request: CanvasRequest) -> ObjectResponse:
+    """Change a token; absent attributes stay as they are."""
     user = request.user()
     record = _find_for_update(request, user)
     attributes = request.required_params("token")
@@ -90,8 +87,8 @@ def update(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_serialize(request, record, with_secret=regenerates))
 
 
-def delete(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /users/:user_id/tokens/:id"""
+@route("DELETE", "/users/:user_id/tokens/:id")
+def delete(request: CanvasRequest) -> ObjectResponse:
     record = _find_for_update(request, request.user())
     record.state, record.updated_at = "deleted", _now(request)
     request.canvas_state.access_tokens.save(record)

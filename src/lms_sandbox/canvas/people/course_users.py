@@ -8,12 +8,12 @@ from functools import partial
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import (
     CanvasRequest,
-    CanvasResponse,
     Json,
     ListResponse,
     ObjectResponse,
     split_ids,
 )
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.people.search import NEVER, matches_search, user_sort_key
 from lms_sandbox.canvas.people.serializer import (
     ENROLLMENT_TYPES,
@@ -34,11 +34,10 @@ _INCLUDES = frozenset(
 _FILTERS = ("sort", "order", "enrollment_type", "enrollment_role", "user_ids", "enrollment_state")
 
 
-def list_users(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/users
-
-    `/courses/:course_id/search_users` has the same response; its links name this path.
-    """
+@route("GET", "/courses/:course_id/users")
+@route("GET", "/courses/:course_id/search_users")
+def list_users(request: CanvasRequest) -> ListResponse:
+    """Return the users of a course. The links of both paths name the first one."""
     course = request.course()
     request.require(request.viewer.can_read_roster(course))
     search_term = request.search_term(request.quirks.min_user_search_length)
@@ -111,8 +110,9 @@ def _serialize_row(
     )
 
 
-def show_user(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/users/:id: in contrast to the list, with `email` only if included."""
+@route("GET", "/courses/:course_id/users/:id")
+def show_user(request: CanvasRequest) -> ObjectResponse:
+    """Return a user of the course; in contrast to the list, with `email` only if it is included."""
     course, user = request.course(), request.user("id")
     request.require(request.viewer.can_read_roster(course) or user is request.viewer.user)
     states = (*COUNTED_STATES, "completed")
@@ -130,8 +130,9 @@ def show_user(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(_serialize_row(request, row, course, includes))
 
 
-def list_students(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/students: not paginated, in contrast to its documentation."""
+@route("GET", "/courses/:course_id/students")
+def list_students(request: CanvasRequest) -> ObjectResponse:
+    """Return the students, without pages although they are documented."""
     course = request.course()
     request.require(request.viewer.can_read_roster(course))
     users = sorted(_visible_students(request, course), key=user_sort_key(None))
@@ -149,8 +150,9 @@ def _visible_students(request: CanvasRequest, course: Course) -> list[User]:
     return list(students.values())
 
 
-def list_recent_students(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/recent_students: sorted by the last login, latest first."""
+@route("GET", "/courses/:course_id/recent_students")
+def list_recent_students(request: CanvasRequest) -> ListResponse:
+    """Return the students by their last login, latest first."""
     course = request.course()
     request.require(request.viewer.can_view_grades(course))
     users = _visible_students(request, course)
@@ -159,8 +161,9 @@ def list_recent_students(request: CanvasRequest) -> CanvasResponse:
     return ListResponse(users, partial(serialize_user, request, course=course, includes=includes))
 
 
-def list_content_share_users(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/content_share_users: other teachers, TAs and designers."""
+@route("GET", "/courses/:course_id/content_share_users")
+def list_content_share_users(request: CanvasRequest) -> ListResponse:
+    """Return other teachers, TAs and designers."""
     course = request.course()
     request.require(request.viewer.can_edit_content(course))
     search_term = request.scalar("search_term")

@@ -8,7 +8,8 @@ from typing import Any
 from lms_sandbox.canvas.courses.lifecycle import add_default_section, is_concluded
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.params import CanvasParams
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS, serialize_enrollment
 from lms_sandbox.data.models import Course, Enrollment, EnrollmentState, Role, Section, User
 
@@ -29,18 +30,18 @@ _NO_USER_MESSAGE = (
 )
 
 
-def create_in_course(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/enrollments"""
+@route("POST", "/courses/:course_id/enrollments")
+def create_in_course(request: CanvasRequest) -> ObjectResponse:
     return _create(request, request.course(), None)
 
 
-def create_in_section(request: CanvasRequest) -> CanvasResponse:
-    """POST /sections/:section_id/enrollments"""
+@route("POST", "/sections/:section_id/enrollments")
+def create_in_section(request: CanvasRequest) -> ObjectResponse:
     section, course = request.section()
     return _create(request, course, section)
 
 
-def _create(request: CanvasRequest, course: Course, section: Section | None) -> CanvasResponse:
+def _create(request: CanvasRequest, course: Course, section: Section | None) -> ObjectResponse:
     attributes = request.params.nested("enrollment")
     role = _parse_role(request, attributes)
     reference = attributes.text("user_id") or ""
@@ -146,16 +147,17 @@ def _enroll(
     return new_enrollment
 
 
-def end(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /courses/:course_id/enrollments/:id: conclude it, or do what `task` requests."""
+@route("DELETE", "/courses/:course_id/enrollments/:id")
+def end(request: CanvasRequest) -> ObjectResponse:
+    """Conclude an enrollment, or do what `task` requests."""
     enrollment = _find_enrollment(request)
     state = _END_STATES.get(request.params.text("task") or "", "completed")
     request.school.change(enrollment, state=state, updated_at=request.school.now)
     return ObjectResponse(serialize_enrollment(request, enrollment))
 
 
-def reactivate(request: CanvasRequest) -> CanvasResponse:
-    """PUT /courses/:course_id/enrollments/:id/reactivate"""
+@route("PUT", "/courses/:course_id/enrollments/:id/reactivate")
+def reactivate(request: CanvasRequest) -> ObjectResponse:
     enrollment = _find_enrollment(request)
     if enrollment.state != "inactive":
         raise CanvasError(400, {"error": "enrollment not inactive"})

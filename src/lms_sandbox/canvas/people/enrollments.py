@@ -6,13 +6,8 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollments
 from collections.abc import Iterable
 from functools import partial
 
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    ListResponse,
-    ObjectResponse,
-    split_ids,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, ObjectResponse, split_ids
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.people.serializer import (
     ENROLLMENT_TYPES,
     ROLE_IDS,
@@ -31,21 +26,21 @@ _STATE_ALIASES: dict[str, tuple[str, ...]] = {
 }
 
 
-def list_of_course(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/enrollments"""
+@route("GET", "/courses/:course_id/enrollments")
+def list_of_course(request: CanvasRequest) -> ListResponse:
     course = request.course()
     return _list_visible(request, course, request.school.enrollments_of_course(course.id))
 
 
-def list_of_section(request: CanvasRequest) -> CanvasResponse:
-    """GET /sections/:section_id/enrollments"""
+@route("GET", "/sections/:section_id/enrollments")
+def list_of_section(request: CanvasRequest) -> ListResponse:
     section, course = request.section()
     return _list_visible(request, course, request.school.enrollments_of_section(section.id))
 
 
 def _list_visible(
     request: CanvasRequest, course: Course, enrollments: Iterable[Enrollment]
-) -> CanvasResponse:
+) -> ListResponse:
     """Return the enrollments that the caller sees, sorted by the names of their users."""
     request.require(request.viewer.can_read_roster(course))
     filters = tuple(pair for pair in request.flat_params if pair[0].startswith(_FILTERS))
@@ -61,8 +56,8 @@ def _list_visible(
     return _list_response(request, request.cache.get(key, find_rows))
 
 
-def list_of_user(request: CanvasRequest) -> CanvasResponse:
-    """GET /users/:user_id/enrollments"""
+@route("GET", "/users/:user_id/enrollments")
+def list_of_user(request: CanvasRequest) -> ListResponse:
     user = request.user()
     request.require(request.viewer.can_read_lists_of(user))
     rows = [
@@ -73,8 +68,8 @@ def list_of_user(request: CanvasRequest) -> CanvasResponse:
     return _list_response(request, rows)
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/enrollments/:id"""
+@route("GET", "/accounts/:account_id/enrollments/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
     account, enrollment = request.account(), request.enrollment()
     course = request.school.courses[enrollment.course_id]
     if account not in request.school.accounts_above(course.account_id):

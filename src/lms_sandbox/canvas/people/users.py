@@ -5,12 +5,8 @@ https://developerdocs.instructure.com/services/canvas/resources/users
 
 from functools import partial
 
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.people.search import matches_search, user_sort_key
 from lms_sandbox.canvas.people.serializer import ROLES_BY_SHORT_TYPE, serialize_user
 from lms_sandbox.data.models import Account, User
@@ -22,8 +18,8 @@ _DEFAULT_INCLUDES = frozenset(
 _SHOW_INCLUDES = _DEFAULT_INCLUDES | {"email", "last_login", "time_zone", "uuid", "bio"}
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /users/:id"""
+@route("GET", "/users/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
     user, viewer = request.user("id"), request.viewer
     request.require(viewer.can_view_profile(user))
     includes = _DEFAULT_INCLUDES | request.includes & _SHOW_INCLUDES
@@ -37,8 +33,8 @@ def show(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(data)
 
 
-def show_profile(request: CanvasRequest) -> CanvasResponse:
-    """GET /users/:user_id/profile"""
+@route("GET", "/users/:user_id/profile")
+def show_profile(request: CanvasRequest) -> ObjectResponse:
     user, viewer = request.user(), request.viewer
     request.require(viewer.can_view_profile(user))
     data = {
@@ -67,8 +63,8 @@ def show_profile(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(data)
 
 
-def list_of_account(request: CanvasRequest) -> CanvasResponse:
-    """GET /accounts/:account_id/users"""
+@route("GET", "/accounts/:account_id/users")
+def list_of_account(request: CanvasRequest) -> ListResponse:
     account = request.managed_account()
     search_term = request.search_term(request.quirks.min_user_search_length)
     filters = tuple(request.scalar(name) for name in ("enrollment_type", "sort", "order"))

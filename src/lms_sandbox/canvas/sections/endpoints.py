@@ -6,12 +6,8 @@ https://developerdocs.instructure.com/services/canvas/resources/sections
 from functools import partial
 
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    CanvasResponse,
-    ListResponse,
-    ObjectResponse,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, ObjectResponse, Response
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.people.search import matches_search, user_sort_key
 from lms_sandbox.canvas.people.serializer import SHORT_ENROLLMENT_TYPES, serialize_user
 from lms_sandbox.canvas.sections.serializer import serialize_section_with_includes
@@ -19,8 +15,9 @@ from lms_sandbox.data.models import Course, Section, User
 from lms_sandbox.data.school import COUNTED_STATES
 
 
-def list_of_course(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/sections: by name; with `all`, not paginated."""
+@route("GET", "/courses/:course_id/sections")
+def list_of_course(request: CanvasRequest) -> Response:
+    """Return the sections by name; with `all`, without pages."""
     course = request.course()
     search_term = request.search_term(request.quirks.min_section_search_length)
     sections = request.cache.get(("sections", course.id), lambda: _sorted_by_name(request, course))
@@ -37,13 +34,13 @@ def _sorted_by_name(request: CanvasRequest, course: Course) -> list[Section]:
     return sorted(sections, key=lambda section: (section.name.casefold(), section.id))
 
 
-def show(request: CanvasRequest) -> CanvasResponse:
-    """GET /sections/:id"""
+@route("GET", "/sections/:id")
+def show(request: CanvasRequest) -> ObjectResponse:
     return ObjectResponse(serialize_section_with_includes(request, *request.section("id")))
 
 
-def show_in_course(request: CanvasRequest) -> CanvasResponse:
-    """GET /courses/:course_id/sections/:id"""
+@route("GET", "/courses/:course_id/sections/:id")
+def show_in_course(request: CanvasRequest) -> ObjectResponse:
     parent_course = request.course()
     section, course = request.section("id")
     if course is not parent_course:
@@ -51,8 +48,9 @@ def show_in_course(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_section_with_includes(request, section, course))
 
 
-def list_users(request: CanvasRequest) -> CanvasResponse:
-    """GET /sections/:id/users: including inactive ones, except with `exclude_inactive`."""
+@route("GET", "/sections/:id/users")
+def list_users(request: CanvasRequest) -> ListResponse:
+    """Return the users of a section, inactive ones except with `exclude_inactive`."""
     section, course = request.section("id")
     viewer = request.viewer
     if not (viewer.can_read_roster(course) and viewer.can_see_section(course, section.id)):

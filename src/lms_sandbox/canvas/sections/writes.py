@@ -7,14 +7,15 @@ from typing import Any
 
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.params import CanvasParams
-from lms_sandbox.canvas.http.request import CanvasRequest, CanvasResponse, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
+from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.validation import parse_sis_ids, validate_dates, validate_name
 from lms_sandbox.canvas.sections.serializer import serialize_section
 from lms_sandbox.data.models import Course, Section
 
 
-def create(request: CanvasRequest) -> CanvasResponse:
-    """POST /courses/:course_id/sections"""
+@route("POST", "/courses/:course_id/sections")
+def create(request: CanvasRequest) -> ObjectResponse:
     course = request.course()
     request.require(request.viewer.can_edit(course))
     attributes = request.params.nested("course_section")
@@ -36,8 +37,8 @@ def create(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_section(request, section, course))
 
 
-def update(request: CanvasRequest) -> CanvasResponse:
-    """PUT /sections/:id"""
+@route("PUT", "/sections/:id")
+def update(request: CanvasRequest) -> ObjectResponse:
     section, course = request.section("id")
     request.require(request.viewer.can_edit(course))
     attributes = request.params.nested("course_section")
@@ -56,8 +57,9 @@ def update(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_section(request, section, course))
 
 
-def delete(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /sections/:id: only without enrollments, test students excepted."""
+@route("DELETE", "/sections/:id")
+def delete(request: CanvasRequest) -> ObjectResponse:
+    """Delete a section without enrollments; test students do not count."""
     section, course = request.section("id")
     request.require(request.viewer.can_edit(course))
     enrollments = [
@@ -73,8 +75,8 @@ def delete(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_section(request, section, course))
 
 
-def crosslist(request: CanvasRequest) -> CanvasResponse:
-    """POST /sections/:id/crosslist/:new_course_id"""
+@route("POST", "/sections/:id/crosslist/:new_course_id")
+def crosslist(request: CanvasRequest) -> ObjectResponse:
     section, course = request.section("id")
     if _keeps_sticky_fields(request):
         return ObjectResponse(serialize_section(request, section, course))  # Nothing is checked.
@@ -89,8 +91,9 @@ def crosslist(request: CanvasRequest) -> CanvasResponse:
     return ObjectResponse(serialize_section(request, section, target))
 
 
-def uncrosslist(request: CanvasRequest) -> CanvasResponse:
-    """DELETE /sections/:id/crosslist: back to the original course, which is undeleted."""
+@route("DELETE", "/sections/:id/crosslist")
+def uncrosslist(request: CanvasRequest) -> ObjectResponse:
+    """Move a section back to its original course, which is undeleted if necessary."""
     section, course = request.section("id")
     if section.original_course_id is None:
         raise CanvasError(400, {"message": "section is not cross-listed"})
