@@ -27,7 +27,7 @@ from lms_sandbox.canvas.http.errors import (
 from lms_sandbox.canvas.http.paging import paginate
 from lms_sandbox.canvas.http.params import InvalidJsonBody, parse_params
 from lms_sandbox.canvas.http.permissions import CanvasViewer
-from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse, VersionedCache
+from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
 from lms_sandbox.canvas.http.routes import CanvasRoute, find_route
 from lms_sandbox.canvas.http.throttle import CanvasThrottle
 from lms_sandbox.canvas.quirks import CanvasQuirks
@@ -39,7 +39,6 @@ from lms_sandbox.canvas.state.auth import (
     demo_tokens,
 )
 from lms_sandbox.canvas.state.canvas_state import CanvasState
-from lms_sandbox.canvas.state.jobs import JobQueue
 from lms_sandbox.canvas.state.report_jobs import FILE_PATH
 from lms_sandbox.data.school import School
 from lms_sandbox.faults import Faults
@@ -78,12 +77,8 @@ def build(
     `latency` is the delay before each response, in seconds.
     """
     quirks = quirks or CanvasQuirks()
-    active_tokens = ActiveTokens(
-        school,
-        demo_tokens(school) if tokens is None else tokens,
-        client or demo_client(school),
-        quirks,
-    )
+    tokens = demo_tokens(school) if tokens is None else tokens
+    active_tokens = ActiveTokens(school, tokens, client or demo_client(school), quirks)
     throttle = CanvasThrottle(quirks, clock, credential_of)
     return SimulatorMiddleware(
         CanvasApp(school, active_tokens, quirks, clock),
@@ -105,8 +100,7 @@ class CanvasApp:
         self, school: School, tokens: ActiveTokens, quirks: CanvasQuirks, clock: Clock
     ) -> None:
         self._school, self._tokens, self._quirks, self._clock = school, tokens, quirks, clock
-        self._cache, self._jobs = VersionedCache(school), JobQueue(school, quirks)
-        self._canvas_state = CanvasState(school, quirks, tokens)
+        self._canvas = CanvasState(school, quirks, tokens)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -140,15 +134,15 @@ class CanvasApp:
 
     def _handle_file(self, request: Request, id: int) -> Response:
         """Respond with the file of a report, to holders of its verifier and to admins."""
-        report = self._canvas_state.reports.run_of_file(id)
+        report = self._canvas.reports.run_of_file(id)
         verifier = request.query_params.get("verifier")
-        if report is not None and verifier != report.verifier:
+        if report is None:
+            return HTMLResponse(NOT_FOUND_PAGE, 404)
+        if verifier != report.verifier:
             secret = _token_secret(request.scope)
             user = self._tokens.verify(secret, self._clock()).user_id if secret else 0
             if not self._school.is_admin(user, report.account_id):
-                report = None
-        if report is None:
-            return HTMLResponse(NOT_FOUND_PAGE, 404)
+                return HTMLResponse(NOT_FOUND_PAGE, 404)
         return Response(report.text, media_type="text/csv; charset=utf-8")
 
     async def _handle_api(self, request: Request, path: str) -> Response:
@@ -159,8 +153,7 @@ class CanvasApp:
         body = await request.body()
         # From here on, nothing awaits: a write is carried out completely or not at all.
         canvas_request = self._authenticate(request, route, path, body)
-        self._jobs.run_due(canvas_request.clock_time)
-        self._canvas_state.reports.run_due(canvas_request.clock_time)
+        self._canvas.run_due(canvas_request.clock_time)
         result = route.handler(canvas_request)
         accepts_string_ids = _STRING_IDS_TYPE in request.headers.get("accept", "")
         if isinstance(result, ObjectResponse):
@@ -192,15 +185,11 @@ class CanvasApp:
             params, flat_params = parse_params(query, request.headers.get("content-type", ""), body)
         except InvalidJsonBody:
             raise invalid_json_body() from None
-        scheme, host = request.url.scheme, request.url.netloc
+        root_path = request.scope.get("root_path", "")
         canvas_request = CanvasRequest(
-            self._school,
-            self._quirks,
+            self._canvas,
             CanvasViewer(self._school, self._school.users[token.user_id]),
-            self._cache,
-            self._jobs,
-            self._canvas_state,
-            f"{scheme}://{host}{request.scope.get('root_path', '')}",
+            f"{request.url.scheme}://{request.url.netloc}{root_path}",
             path,
             route.path_params,
             flat_params,

@@ -100,14 +100,13 @@ def list_all(request: CanvasRequest) -> ListResponse:
         active = [sub_account for sub_account in sub_accounts if sub_account.state == "active"]
         accounts = [account, *_sorted_by_name(active)]
     else:
+        states = (True, False) if visibility is None else (visibility == "visible",)
         accounts = _sorted_by_name(
-            sub_account
-            for sub_account in school.accounts_under(account.id)
-            if sub_account.state == "active"
-            and _matches_name(sub_account, search_term)
-            and (
-                visibility is None or _is_visible(request, sub_account) is (visibility == "visible")
-            )
+            child
+            for child in school.accounts_under(account.id)
+            if child.state == "active"
+            and _matches_name(child, search_term)
+            and _is_visible(request, child) in states
         )
 
     def serialize(listed_account: Account) -> Json:
@@ -125,7 +124,7 @@ def count_visible(request: CanvasRequest) -> ObjectResponse:
 
 
 def _is_visible(request: CanvasRequest, account: Account) -> bool:
-    return request.canvas_state.calendar(account.id).is_visible
+    return request.canvas.calendar(account.id).is_visible
 
 
 def _matches_name(account: Account, search_term: str | None) -> bool:
@@ -137,13 +136,13 @@ def _sorted_by_name(accounts: Iterable[Account]) -> list[Account]:
 
 
 def _update_calendar(request: CanvasRequest, account_id: int, flags: dict[str, bool]) -> None:
-    calendar = request.canvas_state.calendar(account_id)
+    calendar = request.canvas.calendar(account_id)
     calendar.is_visible = flags.get("visible", calendar.is_visible)
     calendar.is_auto_subscribed = flags.get("auto_subscribe", calendar.is_auto_subscribed)
 
 
 def _serialize(request: CanvasRequest, account: Account) -> Json:
-    calendar, root = request.canvas_state.calendar(account.id), request.school.root
+    calendar, root = request.canvas.calendar(account.id), request.school.root
     events = f"/accounts/{account.id}/calendar_events"
     root_account_id = {"null": None, "zero": 0, "own": root.id}[request.quirks.root_of_root]
     data: Json = {

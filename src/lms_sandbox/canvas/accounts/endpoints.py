@@ -87,18 +87,10 @@ def show(request: CanvasRequest) -> ObjectResponse:
 def list_sub_accounts(request: CanvasRequest) -> ListResponse:
     account, school = request.managed_account(), request.school
     is_recursive = bool(request.flag("recursive"))
-    listed = (
-        school.accounts_under(account.id) if is_recursive else school.sub_accounts_of(account.id)
-    )
-    return _list_managed(
-        request,
-        [
-            sub_account
-            for sub_account in listed
-            if sub_account is not account and sub_account.state == "active"
-        ],
-        has_last=not is_recursive,
-    )
+    children = school.accounts_under if is_recursive else school.sub_accounts_of
+    listed = [child for child in children(account.id) if child is not account]
+    active = [child for child in listed if child.state == "active"]
+    return _list_managed(request, active, has_last=not is_recursive)
 
 
 def _list_managed(

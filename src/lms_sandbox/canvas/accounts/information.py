@@ -66,36 +66,22 @@ def show_help_links(request: CanvasRequest) -> ObjectResponse:
     """Return the links of the root account; other accounts have none."""
     if request.account() is not request.school.root:
         return ObjectResponse({})
-    domain = request.school.email_domain
-    common = {"is_featured": False, "is_new": False, "feature_headline": None}
+    url = f"https://www.{request.school.email_domain}/writing"
+    custom = _help_link("link1", "Writing Center", "Somebody reads your drafts", url)
+    report = ("report_a_problem", "Report a Problem", "If something does not work")
     return ObjectResponse(
         {
             "help_link_name": "Help",
             "help_link_icon": "help",
-            "custom_help_links": [
-                {
-                    "id": "link1",
-                    "text": "Writing Center",
-                    "subtext": "Somebody reads your drafts",
-                    "url": f"https://www.{domain}/writing",
-                    "type": "custom",
-                    "available_to": list(_ALL_ROLES),
-                    **common,
-                }
-            ],
-            "default_help_links": [
-                {
-                    "id": "report_a_problem",
-                    "text": "Report a Problem",
-                    "subtext": "If something does not work",
-                    "url": "#create_ticket",
-                    "type": "default",
-                    "available_to": list(_ALL_ROLES),
-                    **common,
-                }
-            ],
+            "custom_help_links": [{**custom, "type": "custom"}],
+            "default_help_links": [{**_help_link(*report, "#create_ticket"), "type": "default"}],
         }
     )
+
+
+def _help_link(id: str, text: str, subtext: str, url: str) -> Json:
+    link = {"id": id, "text": text, "subtext": subtext, "url": url, "available_to": [*_ALL_ROLES]}
+    return {**link, "is_featured": False, "is_new": False, "feature_headline": None}
 
 
 @route("GET", "/manually_created_courses_account")
@@ -121,14 +107,12 @@ def search_domains(request: CanvasRequest) -> ObjectResponse:
     name, domain = (request.scalar("name") or "").lower(), (request.scalar("domain") or "").lower()
     institutions = [(request.school.name, f"canvas.{request.school.email_domain}")]
     institutions += [(f"{tree} College", f"{tree.lower()}.example") for tree in _OTHER_INSTITUTIONS]
-    rows = [
-        {
-            "name": title,
-            "domain": host,
-            "distance": None,
-            "authentication_provider": "canvas" if index == 0 else None,
-        }
-        for index, (title, host) in enumerate(institutions)
+    rows: list[Json] = [
+        {"name": title, "domain": host, "distance": None, "authentication_provider": None}
+        for title, host in institutions
         if request.quirks.has_domain_search and name in title.lower() and domain in host
     ]
+    for row in rows:
+        if row["name"] == request.school.name:
+            row["authentication_provider"] = "canvas"
     return ObjectResponse(rows[:_MAX_DOMAINS])

@@ -3,13 +3,13 @@
 https://developerdocs.instructure.com/services/canvas/resources/account_notifications
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from lms_sandbox.canvas.http.errors import validation_errors
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_fields
 from lms_sandbox.canvas.people.serializer import ENROLLMENT_TYPES, ROLE_IDS
 from lms_sandbox.canvas.state.canvas_state import Notification
 
@@ -24,17 +24,19 @@ _REQUIRED_ATTRIBUTES = ("subject", "message", "start_at", "end_at")
 
 
 @route("GET", "/accounts/:account_id/account_notifications")
+@route("GET", "/accounts/:account_id/users/:user_id/account_notifications")
 def list_own(request: CanvasRequest) -> ObjectResponse:
     """Return the notifications for the caller, without pages.
 
     The account of the path is used only with `include_all`, which requires an admin of it.
     """
+    _require_self(request)
     includes_all = bool(request.flag("include_all"))
     account_id = request.managed_account().id if includes_all else None
     includes_past = bool(request.flag("include_past"))
     notifications = [
         notification
-        for notification in request.canvas_state.notifications.values()
+        for notification in request.canvas.notifications.values()
         if (
             notification.account_id == account_id
             if includes_all
@@ -55,8 +57,10 @@ def list_own(request: CanvasRequest) -> ObjectResponse:
 
 
 @route("GET", "/accounts/:account_id/account_notifications/:id")
+@route("GET", "/accounts/:account_id/users/:user_id/account_notifications/:id")
 def show(request: CanvasRequest) -> ObjectResponse:
     """Return a notification that is current and for the caller."""
+    _require_self(request)
     notification = _find_notification(request)
     request.require(
         _is_for_viewer(request, notification)
@@ -66,50 +70,24 @@ def show(request: CanvasRequest) -> ObjectResponse:
 
 
 @route("DELETE", "/accounts/:account_id/account_notifications/:id")
+@route("DELETE", "/accounts/:account_id/users/:user_id/account_notifications/:id")
 def close(request: CanvasRequest) -> ObjectResponse:
     """Dismiss a notification for the caller."""
+    _require_self(request)
     notification = _find_notification(request)
     notification.dismissed_by.add(request.viewer.user.id)
     return ObjectResponse(_serialize(request, notification))
-
-
-@route("GET", "/accounts/:account_id/users/:user_id/account_notifications")
-def list_by_user(request: CanvasRequest) -> ObjectResponse:
-    """Return the same list under its former path."""
-    return list_own(_require_self(request))
-
-
-@route("GET", "/accounts/:account_id/users/:user_id/account_notifications/:id")
-def show_by_user(request: CanvasRequest) -> ObjectResponse:
-    return show(_require_self(request))
-
-
-@route("DELETE", "/accounts/:account_id/users/:user_id/account_notifications/:id")
-def close_by_user(request: CanvasRequest) -> ObjectResponse:
-    return close(_require_self(request))
 
 
 @route("POST", "/accounts/:account_id/account_notifications")
 def create(request: CanvasRequest) -> ObjectResponse:
     """Create a notification; without roles, it is for all users."""
     account = request.managed_account()
-    attributes = request.required_params("account_notification")
-    texts = {name: attributes.text(name) or "" for name in ("subject", "message")}
-    start, end = attributes.timestamp("start_at"), attributes.timestamp("end_at")
-    start, end = _validate(request, texts, start, end)
-    notifications = request.canvas_state.notifications
-    notification = Notification(
-        max(notifications, default=0) + 1,
-        account.id,
-        request.viewer.user.id,
-        texts["subject"],
-        texts["message"],
-        start,
-        end,
-        attributes.text("icon") or "warning",
-        _parse_roles(request.params.tree.get("account_notification_roles")),
-    )
-    notifications[notification.id] = notification
+    fields = _parse_fields(request, None)
+    notifications = request.canvas.notifications
+    number = max(notifications, default=0) + 1
+    notification = Notification(number, account.id, request.viewer.user.id, **fields)
+    notifications[number] = notification
     return ObjectResponse(_serialize(request, notification))
 
 
@@ -124,31 +102,20 @@ def update(request: CanvasRequest) -> ObjectResponse:
     notification = _find_notification(request)
     if notification.account_id != account.id:
         raise request.not_found()
-    attributes = request.required_params("account_notification")
-    texts = {
-        name: attributes.text(name) or "" if name in attributes else current
-        for name, current in (("subject", notification.subject), ("message", notification.message))
-    }
-    start = attributes.timestamp("start_at") if "start_at" in attributes else notification.start_at
-    end = attributes.timestamp("end_at") if "end_at" in attributes else notification.end_at
-    start, end = _validate(request, texts, start, end)
-    notification.subject, notification.message = texts["subject"], texts["message"]
-    notification.start_at, notification.end_at = start, end
-    if icon := attributes.text("icon"):
-        notification.icon = icon
-    notification.role_ids = _parse_roles(request.params.tree.get("account_notification_roles"))
+    for name, value in _parse_fields(request, notification).items():
+        setattr(notification, name, value)
     return ObjectResponse(_serialize(request, notification))
 
 
-def _require_self(request: CanvasRequest) -> CanvasRequest:
-    if request.user() is not request.viewer.user:
+def _require_self(request: CanvasRequest) -> None:
+    """Raise CanvasError if the path, in its former form, names another user."""
+    if "user_id" in request.path_params and request.user() is not request.viewer.user:
         raise request.not_found()
-    return request
 
 
 def _find_notification(request: CanvasRequest) -> Notification:
     id = request.path_params["id"]
-    notification = request.canvas_state.notifications.get(int(id)) if id.isdecimal() else None
+    notification = request.canvas.notifications.get(int(id)) if id.isdecimal() else None
     if notification is None:
         raise request.not_found()
     return notification
@@ -187,20 +154,28 @@ def _is_current(request: CanvasRequest, notification: Notification, *, includes_
     )
 
 
-def _validate(
-    request: CanvasRequest, texts: dict[str, str], start: datetime | None, end: datetime | None
-) -> tuple[datetime, datetime]:
-    """Return the dates. Raises CanvasError with all errors."""
-    values: dict[str, Any] = {**texts, "start_at": start, "end_at": end}
-    errors = [
-        (name, "can't be blank", "blank") for name in _REQUIRED_ATTRIBUTES if not values[name]
-    ]
-    if start is not None and end is not None and end < start:
+def _parse_fields(request: CanvasRequest, former: Notification | None) -> dict[str, Any]:
+    """Return the fields of a new notification, or the changes of a former one.
+
+    Raises CanvasError with all errors.
+    """
+    attributes = request.required_params("account_notification")
+    fields: dict[str, Any] = {}
+    for name in _REQUIRED_ATTRIBUTES:
+        if name in attributes or former is None:
+            is_date = name.endswith("_at")
+            fields[name] = attributes.timestamp(name) if is_date else attributes.text(name) or ""
+    values = {name: fields.get(name, getattr(former, name, None)) for name in _REQUIRED_ATTRIBUTES}
+    errors = [(name, "can't be blank", "blank") for name, value in values.items() if not value]
+    if values["start_at"] and values["end_at"] and values["end_at"] < values["start_at"]:
         message = "Notification end date must be after start date"
         errors.append(("end_at", message, message))
-    if errors or start is None or end is None:
+    if errors:
         raise validation_errors(request.quirks, errors)
-    return start, end
+    if icon := attributes.text("icon"):
+        fields["icon"] = icon
+    fields["role_ids"] = _parse_roles(request.params.tree.get("account_notification_roles"))
+    return fields
 
 
 def _parse_roles(references: Any) -> tuple[int | None, ...]:
@@ -221,14 +196,10 @@ def _serialize(
     with_author: bool = False,
     shows_closed: bool = False,
 ) -> Json:
+    names = ("id", "subject", "message", "start_at", "end_at", "icon")
     data: Json = {
-        "id": notification.id,
-        "subject": notification.subject,
-        "start_at": serialize_timestamp(notification.start_at),
-        "end_at": serialize_timestamp(notification.end_at),
-        "icon": notification.icon,
-        "message": notification.message,
-        "roles": [_ROLE_NAMES[id] for id in notification.role_ids],
+        **serialize_fields(notification, *names),
+        "roles": [_ROLE_NAMES[role_id] for role_id in notification.role_ids],
         "role_ids": list(notification.role_ids),
     }
     if with_author and (author := request.school.users.get(notification.author_id)) is not None:

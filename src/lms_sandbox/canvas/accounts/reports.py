@@ -9,7 +9,7 @@ from typing import Any
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_fields, serialize_timestamp
 from lms_sandbox.canvas.state.report_jobs import REPORT_KINDS, ReportRun
 
 
@@ -19,7 +19,7 @@ def list_available(request: CanvasRequest) -> ObjectResponse:
     account = request.managed_account()
     rows: list[Json] = []
     for name, kind in sorted(REPORT_KINDS.items(), key=lambda item: item[1].title):
-        runs = request.canvas_state.reports.runs_of_kind(name, account.id)
+        runs = request.canvas.reports.runs_of_kind(name, account.id)
         parameters = {
             key: {"required": key in kind.required, "description": description}
             for key, description in kind.parameters.items()
@@ -52,7 +52,7 @@ def start(request: CanvasRequest) -> ObjectResponse:
     course = parameters.text("course_id")
     error = "no such course" if course and request.find_course(course) is None else None
     sent: Any = dict(parameters.tree) or None
-    run = request.canvas_state.reports.start(
+    run = request.canvas.reports.start(
         kind, account.id, request.viewer.user.id, sent, error, request.clock_time
     )
     return ObjectResponse(_serialize(request, run))
@@ -62,14 +62,14 @@ def start(request: CanvasRequest) -> ObjectResponse:
 def list_runs(request: CanvasRequest) -> ListResponse:
     """Return the runs of a report, newest first."""
     account = request.managed_account()
-    runs = request.canvas_state.reports.runs_of_kind(request.path_params["report"], account.id)
+    runs = request.canvas.reports.runs_of_kind(request.path_params["report"], account.id)
     return ListResponse(runs, partial(_serialize, request))
 
 
 @route("GET", "/accounts/:account_id/reports/:report/:id")
 def show(request: CanvasRequest) -> ObjectResponse:
     run = _find_run(request)
-    request.canvas_state.reports.poll(run)
+    request.canvas.reports.poll(run)
     return ObjectResponse(_serialize(request, run))
 
 
@@ -92,7 +92,7 @@ def abort(request: CanvasRequest) -> ObjectResponse:
 
 def _find_run(request: CanvasRequest) -> ReportRun:
     account = request.managed_account()
-    runs = request.canvas_state.reports.runs_of_kind(request.path_params["report"], account.id)
+    runs = request.canvas.reports.runs_of_kind(request.path_params["report"], account.id)
     report_run = next((run for run in runs if str(run.id) == request.path_params["id"]), None)
     if report_run is None:
         raise request.not_found()
@@ -102,11 +102,9 @@ def _find_run(request: CanvasRequest) -> ReportRun:
 def _serialize(request: CanvasRequest, run: ReportRun) -> Json:
     file_url = f"{request.base_url}/accounts/{run.account_id}/files/{run.file_id}/download"
     data: Json = {
-        "id": run.id,
-        "progress": round(100 * run.job.progress),
-        "parameters": run.parameters,
-        "status": run.status,
+        **serialize_fields(run, "id", "parameters", "status"),
         "report": run.kind,
+        "progress": round(100 * run.job.progress),
         "created_at": serialize_timestamp(run.job.created_at),
         "file_url": file_url if run.has_file else None,
     }
@@ -129,7 +127,6 @@ def _serialize_file(request: CanvasRequest, run: ReportRun) -> Json:
     return {
         "id": run.file_id,
         "uuid": run.verifier,
-        "folder_id": None,
         "display_name": name,
         "filename": name,
         "upload_status": "success",
@@ -137,13 +134,7 @@ def _serialize_file(request: CanvasRequest, run: ReportRun) -> Json:
         "mime_class": "file",
         "url": f"{request.base_url}/files/{run.file_id}/download?{query}",
         "size": len(run.text.encode()),
-        "created_at": finished_at,
-        "updated_at": finished_at,
-        "modified_at": finished_at,
-        "unlock_at": None,
-        "lock_at": None,
-        "locked": False,
-        "hidden": False,
-        "locked_for_user": False,
-        "thumbnail_url": None,
+        **dict.fromkeys(("created_at", "updated_at", "modified_at"), finished_at),
+        **dict.fromkeys(("folder_id", "unlock_at", "lock_at", "thumbnail_url")),
+        **dict.fromkeys(("locked", "hidden", "locked_for_user"), False),
     }

@@ -6,9 +6,12 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollment_terms
 
 from collections.abc import Callable
 
-from lms_sandbox.canvas.http.ids import sis_import_id
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import (
+    serialize_fields,
+    serialize_timestamp,
+    sis_import_id,
+)
 from lms_sandbox.data.models import Account, Course, Term
 
 
@@ -16,12 +19,10 @@ def serialize_account(request: CanvasRequest, account: Account, *, is_manager: b
     """Return an account; without quotas, SIS ids and includes if the caller is no manager."""
     root = request.school.root
     data: Json = {
-        "id": account.id,
-        "name": account.name,
+        **serialize_fields(account, "id", "name", "uuid"),
         "workflow_state": account.state,
         "parent_account_id": account.parent_id,
         "root_account_id": None if account is root else root.id,
-        "uuid": account.uuid,
         "default_time_zone": account.time_zone,
     }
     if not is_manager:
@@ -80,11 +81,9 @@ def serialize_term(request: CanvasRequest, term: Term, *, course: Course | None 
         for enrollment in request.viewer.enrollments_in(course.id):
             start, end = enrollment.start_at or start, enrollment.end_at or end
     data: Json = {
-        "id": term.id,
-        "name": term.name,
+        **serialize_fields(term, "id", "name", "created_at"),
         "start_at": serialize_timestamp(start),
         "end_at": serialize_timestamp(end),
-        "created_at": serialize_timestamp(term.created_at),
         "workflow_state": term.state,
         "grading_period_group_id": None,
     }

@@ -9,7 +9,7 @@ from lms_sandbox.canvas.courses.options import option
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import serialize_user
 from lms_sandbox.canvas.state.jobs import Job, JobStep
 from lms_sandbox.data.fake_people import enroll
@@ -40,7 +40,7 @@ def copy(request: CanvasRequest) -> ObjectResponse:
         for name in _CONTENT_TYPES
         if (only is None or name in only) and name not in (excluded or ())
     ]
-    job = request.jobs.start(
+    job = request.canvas.jobs.start(
         [_copy_step(request, source, course, name) for name in contents],
         course_id=course.id,
         user_id=request.viewer.user.id,
@@ -58,7 +58,7 @@ def _copy_step(request: CanvasRequest, source: Course, course: Course, content: 
         elif content == "wiki_pages":
             fields = {"syllabus": source.syllabus}
         elif content == "quizzes":
-            request.jobs.quiz_alerts.add((request.viewer.user.id, course.id))
+            request.canvas.jobs.quiz_alerts.add((request.viewer.user.id, course.id))
         if fields:
             request.school.change(course, **fields)
 
@@ -68,11 +68,11 @@ def _copy_step(request: CanvasRequest, source: Course, course: Course, content: 
 @route("GET", "/courses/:course_id/course_copy/:id")
 def show_copy(request: CanvasRequest) -> ObjectResponse:
     course = request.course()
-    job = request.jobs.get(request.path_params["id"])
+    job = request.canvas.jobs.get(request.path_params["id"])
     if job is None or job.course_id != course.id:
         raise request.not_found()
     request.require(request.viewer.can_edit_content(course))
-    request.jobs.poll(job)
+    request.canvas.jobs.poll(job)
     return ObjectResponse(_serialize_copy(job))
 
 
@@ -90,9 +90,9 @@ def _serialize_copy(job: Job) -> Json:
 @route("POST", "/courses/:id/dismiss_migration_limitation_message")
 def dismiss_alert(request: CanvasRequest) -> ObjectResponse:
     alert = (request.viewer.user.id, request.course("id").id)
-    if alert not in request.jobs.quiz_alerts:
+    if alert not in request.canvas.jobs.quiz_alerts:
         raise CanvasError(404, {"message": "Quiz migration alert not found"})
-    request.jobs.quiz_alerts.remove(alert)
+    request.canvas.jobs.quiz_alerts.remove(alert)
     return ObjectResponse({"success": True})
 
 
@@ -110,14 +110,8 @@ def show_test_student(request: CanvasRequest) -> ObjectResponse:
     if enrollments:
         student = school.users[enrollments[0].user_id]
     else:
-        student = User(
-            0,
-            "Test",
-            "Student",
-            account_id=course.account_id,
-            time_zone=course.time_zone,
-            created_at=school.now,
-        )
+        student = User(0, "Test", "Student", account_id=course.account_id)
+        student.time_zone, student.created_at = course.time_zone, school.now
         school.add(student)
         school.change(student, uuid=f"user{student.id:036}")
     section_ids = {enrollment.section_id for enrollment in enrollments}

@@ -9,7 +9,7 @@ from datetime import timedelta
 from lms_sandbox.canvas.courses.assignments import assignments_of
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_timestamp
 from lms_sandbox.data.models import Course
 
 _ANNOUNCEMENTS = ("Welcome", "No class on Friday")
@@ -35,19 +35,12 @@ def summarize(request: CanvasRequest) -> ObjectResponse:
     unread = Counter(
         kind for kind, item in zip(kinds, items, strict=True) if not item["read_state"]
     )
-    return ObjectResponse(
-        [
-            {
-                "type": kind,
-                "notification_category": category,
-                "unread_count": unread[kind, category],
-                "count": count,
-            }
-            for (kind, category), count in sorted(
-                Counter(kinds).items(), key=lambda entry: (entry[0][0], entry[0][1] or "")
-            )
-        ]
-    )
+    rows: list[Json] = []
+    counts = Counter(kinds)
+    for kind in sorted(counts, key=lambda kind: (kind[0], kind[1] or "")):
+        row = {"type": kind[0], "notification_category": kind[1]}
+        rows.append({**row, "unread_count": unread[kind], "count": counts[kind]})
+    return ObjectResponse(rows)
 
 
 def _serialize_items(request: CanvasRequest, course: Course) -> list[Json]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_timestamp
 from lms_sandbox.data.models import Course, Enrollment
 from lms_sandbox.data.school import COUNTED_STATES, School
 
@@ -39,17 +39,13 @@ def assignments_of(school: School, course: Course) -> list[Assignment]:
     """Return the assignments of a course, in order; the last one has no due date."""
     count = 3 + course.id % 3
     per_assignment, remainder = divmod(count_ungraded(course), count)
-    return [
-        Assignment(
-            course.id * 100 + position,
-            name,
-            position,
-            None if position == count else school.now + timedelta(days=7 * position - 10),
-            10 * position,
-            per_assignment + (position <= remainder),
-        )
-        for position, name in enumerate(_ASSIGNMENT_NAMES[:count], start=1)
-    ]
+    assignments = []
+    for position, name in enumerate(_ASSIGNMENT_NAMES[:count], start=1):
+        due_at = None if position == count else school.now + timedelta(days=7 * position - 10)
+        ungraded = per_assignment + (position <= remainder)
+        number, points = course.id * 100 + position, 10 * position
+        assignments.append(Assignment(number, name, position, due_at, points, ungraded))
+    return assignments
 
 
 def student_enrollments(school: School, course: Course) -> Iterable[Enrollment]:

@@ -11,7 +11,7 @@ from lms_sandbox.canvas.courses.lifecycle import EVENTS, CourseEventName
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_fields
 from lms_sandbox.canvas.state.jobs import Job
 from lms_sandbox.data.models import Account
 
@@ -32,7 +32,7 @@ def start(request: CanvasRequest) -> ObjectResponse:
     event = next((known for known in EVENTS if known == event_name), None)
     if event is None or event == "claim":
         raise CanvasError(400, {"message": "invalid event"})
-    job = request.jobs.start(
+    job = request.canvas.jobs.start(
         [
             partial(_update_course, request, account, course_id, event)
             for course_id in _resolve_course_ids(request, references)
@@ -74,7 +74,7 @@ def _update_course(
 @route("GET", "/progress/:id")
 def show_progress(request: CanvasRequest) -> ObjectResponse:
     job = _find_job(request)
-    request.jobs.poll(job)
+    request.canvas.jobs.poll(job)
     return ObjectResponse(_serialize_progress(request, job))
 
 
@@ -87,7 +87,7 @@ def cancel_progress(request: CanvasRequest) -> ObjectResponse:
 
 
 def _find_job(request: CanvasRequest) -> Job:
-    job = request.jobs.get(request.path_params["id"])
+    job = request.canvas.jobs.get(request.path_params["id"])
     if job is None or not job.account_id:
         raise request.not_found()
     viewer = request.viewer
@@ -102,15 +102,12 @@ def _serialize_progress(request: CanvasRequest, job: Job) -> Json:
     else:
         state = "running" if job.progress > 0 else "queued"
     return {
-        "id": job.id,
+        **serialize_fields(job, "id", "user_id", "created_at", "updated_at"),
         "context_id": job.account_id,
         "context_type": "Account",
-        "user_id": job.user_id,
         "tag": "course_batch_update",
         "completion": round(100 * job.progress, 2),
         "workflow_state": state,
-        "created_at": serialize_timestamp(job.created_at),
-        "updated_at": serialize_timestamp(job.updated_at),
         "message": _summary_message(job) if job.is_finished else None,
         "url": f"{request.base_url}/api/v1/progress/{job.id}",
     }

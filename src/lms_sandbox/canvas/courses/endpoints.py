@@ -117,7 +117,7 @@ def list_of_account(request: CanvasRequest) -> ListResponse:
     search_term = request.search_term(request.quirks.min_course_search_length)
     filters = tuple(pair for pair in request.flat_params if pair[0] not in _OTHER_PARAMS)
     key = ("account courses", account.id, request.viewer.user.id, filters)
-    courses = request.cache.get(key, lambda: _find_courses(request, account, search_term))
+    courses = request.canvas.cache.get(key, lambda: _find_courses(request, account, search_term))
     serialize = partial(serialize_course, request, context="account")
     return ListResponse(courses, serialize, has_last=False)
 

@@ -9,7 +9,7 @@ from lms_sandbox.canvas.courses.assignments import student_enrollments
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_timestamp
 from lms_sandbox.canvas.people.serializer import serialize_user_display
 from lms_sandbox.data.models import Course, User
 from lms_sandbox.data.school import COUNTED_STATES

@@ -17,17 +17,17 @@ from lms_sandbox.canvas.courses.options import (
     serialize_options,
 )
 from lms_sandbox.canvas.courses.progress import NO_PROGRESS_MESSAGE, serialize_progress
-from lms_sandbox.canvas.http.ids import sis_import_id
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_fields, sis_import_id
 from lms_sandbox.canvas.people.serializer import (
     ENROLLMENT_TYPES,
     ROLE_IDS,
     SHORT_ENROLLMENT_TYPES,
     serialize_enrollment_state,
+    serialize_scores,
     serialize_user_display,
 )
-from lms_sandbox.data.models import Course, Section, User
+from lms_sandbox.data.models import Course, User
 from lms_sandbox.data.school import COUNTED_STATES
 
 CourseContext = Literal["list", "show", "account", "created", "updated"]
@@ -84,19 +84,13 @@ def _serialize_base(request: CanvasRequest, course: Course) -> Json:
     if request.quirks.is_elementary and (friendly_name := option(course, "friendly_name")):
         shown_name = friendly_name
     data: Json = {
-        "id": course.id,
+        **serialize_fields(course, "id", "uuid", "account_id", "is_public", "time_zone"),
+        **serialize_fields(course, "start_at", "end_at", "created_at"),
         "name": shown_name,
-        "account_id": course.account_id,
-        "uuid": course.uuid,
-        "start_at": serialize_timestamp(course.start_at),
-        "end_at": serialize_timestamp(course.end_at),
-        "is_public": course.is_public,
-        "created_at": serialize_timestamp(course.created_at),
         "course_code": course.code,
         "root_account_id": request.school.root.id,
         "enrollment_term_id": course.term_id,
         "calendar": {"ics": f"{request.base_url}/feeds/calendars/course_{course.uuid}.ics"},
-        "time_zone": course.time_zone,
         "blueprint": course.is_blueprint,
         "workflow_state": course.state,
         "restrict_enrollments_to_course_dates": course.restrict_to_dates,
@@ -135,14 +129,7 @@ def _serialize_enrollments(request: CanvasRequest, course: Course, user: User) -
         if enrollment.role == "observer":
             row["associated_user_id"] = enrollment.observed_id
         if "total_scores" in request.includes and enrollment.role == "student":
-            row |= {
-                "computed_current_score": enrollment.score,
-                "computed_final_score": None
-                if enrollment.score is None
-                else round(enrollment.score * 0.9, 2),
-                "computed_current_grade": None,
-                "computed_final_grade": None,
-            }
+            row |= serialize_scores(enrollment, "computed_")
         rows.append(row)
     return rows
 
@@ -169,7 +156,7 @@ def count_students(request: CanvasRequest, course: Course) -> int:
             }
         )
 
-    return request.cache.get(("total_students", course.id), count)
+    return request.canvas.cache.get(("total_students", course.id), count)
 
 
 # Includes: each function returns the keys that it adds, none if the include is not supported in
@@ -211,10 +198,11 @@ def _sections(view: _CourseView) -> Json:
     enrollments = request.viewer.enrollments_in(view.course.id)
     if view.context == "account" or not (enrollments or view.context == "show"):
         return {}
+    names = ("id", "name", "start_at", "end_at")
     if enrollments:
         rows = [
             {
-                **_serialize_section_summary(school.sections[enrollment.section_id]),
+                **serialize_fields(school.sections[enrollment.section_id], *names),
                 "enrollment_role": ENROLLMENT_TYPES[enrollment.role],
             }
             for enrollment in enrollments
@@ -222,17 +210,8 @@ def _sections(view: _CourseView) -> Json:
     else:
         includes_deleted = request.quirks.lists_deleted_sections
         sections = school.sections_of_course(view.course.id, deleted=includes_deleted)
-        rows = [_serialize_section_summary(section) for section in sections]
+        rows = [serialize_fields(section, *names) for section in sections]
     return {"sections": rows}
-
-
-def _serialize_section_summary(section: Section) -> Json:
-    return {
-        "id": section.id,
-        "name": section.name,
-        "start_at": serialize_timestamp(section.start_at),
-        "end_at": serialize_timestamp(section.end_at),
-    }
 
 
 def _needs_grading_count(view: _CourseView) -> Json:
@@ -256,19 +235,12 @@ def _permissions(view: _CourseView) -> Json:
 
 
 def _tabs(view: _CourseView) -> Json:
-    rows = [
-        {
-            "id": name.lower(),
-            "html_url": f"/courses/{view.course.id}{path}",
-            "label": name,
-            "type": "internal",
-            "position": position,
-            "visibility": "public",
-        }
-        for position, (name, path) in enumerate(
-            (("Home", ""), ("Syllabus", "/syllabus"), ("People", "/people")), start=1
-        )
-    ]
+    common, url = {"type": "internal", "visibility": "public"}, f"/courses/{view.course.id}"
+    paths = {"Home": "", "Syllabus": "/syllabus", "People": "/people"}
+    rows = []
+    for index, (label, path) in enumerate(paths.items(), start=1):
+        row = {"id": label.lower(), "label": label, "html_url": url + path, "position": index}
+        rows.append({**row, **common})
     return {"tabs": rows}
 
 

@@ -26,12 +26,8 @@ _TEACHER_PERMISSIONS = (
     "create_announcement",
 )  # fmt: skip
 _GRADER_PERMISSIONS = (
-    "manage_grades",
-    "view_all_grades",
-    "read_sis",
-    "read_reports",
-    "view_user_logins",
-)
+    "manage_grades", "view_all_grades", "read_sis", "read_reports", "view_user_logins",
+)  # fmt: skip
 _ADMIN_PERMISSIONS = (
     "manage_sis", "manage_courses_add", "manage_courses_delete", "manage_courses_admin",
     "manage_storage_quotas", "undelete_courses", "manage_account_settings", "read_course_list",
@@ -84,14 +80,8 @@ def show_permissions(request: CanvasRequest) -> ObjectResponse:
 
 @route("GET", "/accounts/:account_id/permissions")
 def show_account_permissions(request: CanvasRequest) -> ObjectResponse:
-    names = (
-        *_READ_PERMISSIONS,
-        *_CONTENT_PERMISSIONS,
-        *_UPDATE_PERMISSIONS,
-        *_TEACHER_PERMISSIONS,
-        *_GRADER_PERMISSIONS,
-        *_ADMIN_PERMISSIONS,
-    )
+    course_names = (*_READ_PERMISSIONS, *_CONTENT_PERMISSIONS, *_UPDATE_PERMISSIONS)
+    names = (*course_names, *_TEACHER_PERMISSIONS, *_GRADER_PERMISSIONS, *_ADMIN_PERMISSIONS)
     permissions = dict.fromkeys(names, request.viewer.administers(request.account().id))
     return ObjectResponse(_select_permissions(request, permissions))
 

@@ -31,15 +31,9 @@ def create(request: CanvasRequest) -> ObjectResponse:
             # All other attributes are ignored.
             school.change(former, state="unpublished", is_claimed=True)
             return ObjectResponse(_finish_creation(request, former))
-    course = Course(
-        0,
-        "Unnamed Course",
-        account.id,
-        _default_term_id(request),
-        state="unpublished",
-        time_zone=account.time_zone,
-        created_at=school.now,
-    )
+    course = Course(0, "Unnamed Course", account.id, _default_term_id(request))
+    course.state, course.time_zone = "unpublished", account.time_zone
+    course.created_at = school.now
     fields = params.merge_fields(
         params.parse_fields(request, attributes, course),
         params.parse_sis_fields(request, attributes, course),
@@ -138,18 +132,9 @@ def reset(request: CanvasRequest) -> ObjectResponse:
         message = "cannot reset_content on a blueprint or template course"
         raise CanvasError(400, {"message": message})
     school = request.school
-    new = replace(
-        old,
-        id=0,
-        sis_id=None,
-        integration_id=None,
-        syllabus=None,
-        state="unpublished",
-        is_claimed=True,
-        options=dict(old.options),
-        created_at=school.now,
-    )
-    new.options.pop("default_view", None)
+    options = {name: value for name, value in old.options.items() if name != "default_view"}
+    new = replace(old, id=0, sis_id=None, integration_id=None, syllabus=None, options=options)
+    new.state, new.is_claimed, new.created_at = "unpublished", True, school.now
     school.add(new)
     school.change(new, uuid=f"course{new.id:034}")
     sis_id, integration_id = old.sis_id, old.integration_id

@@ -17,7 +17,6 @@ from lms_sandbox.data.school import School
 
 R = TypeVar("R", Account, Course, Section, Term, User)
 
-SIS_IMPORT = 34  # id of the SIS import that all records with a SIS id come from
 _SHARD_SIZE = 10**13
 _NUMBER_PATTERN = re.compile(r"(?:(\d+)~)?(\d+)")
 _HEX_PATTERN = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
@@ -76,8 +75,3 @@ def _find_by_column(
             (record for record in table.values() if getattr(record, "uuid", None) == value), None
         )
     return None
-
-
-def sis_import_id(record: Account | Course | Section | Term | User) -> int | None:
-    """Return the id of the SIS import that brought a record; None without a SIS id."""
-    return SIS_IMPORT if record.sis_id else None

@@ -7,12 +7,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.parser import BytesParser
 from typing import Any, Self
 from urllib.parse import parse_qsl
-
-from lms_sandbox.canvas.http.timestamps import parse_timestamp
 
 _TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
 _KEY_PARTS = re.compile(r"[^\[\]]+|\[\]")
@@ -78,6 +76,15 @@ class CanvasParams:
 def is_true(text: str) -> bool:
     """Return whether Rails reads a text as true."""
     return text.lower() in _TRUE_WORDS
+
+
+def parse_timestamp(text: str | None) -> datetime | None:
+    """Return a timestamp in UTC, which is assumed without an offset; None if it is not valid."""
+    try:
+        timestamp = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def parse_params(query: Pairs, content_type: str, body: bytes) -> tuple[CanvasParams, Pairs]:

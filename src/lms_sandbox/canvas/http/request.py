@@ -14,12 +14,10 @@ from lms_sandbox.canvas.http.errors import (
     not_found,
     search_term_too_short,
 )
-from lms_sandbox.canvas.http.params import CanvasParams, Pairs, is_true
+from lms_sandbox.canvas.http.params import CanvasParams, Pairs, is_true, parse_timestamp
 from lms_sandbox.canvas.http.permissions import CanvasViewer
-from lms_sandbox.canvas.http.timestamps import parse_timestamp
 from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.canvas.state.canvas_state import CanvasState
-from lms_sandbox.canvas.state.jobs import JobQueue
 from lms_sandbox.data.models import Account, Course, Enrollment, Section, Term, User
 from lms_sandbox.data.school import School
 
@@ -53,25 +51,6 @@ class ListResponse:
 Response = ObjectResponse | ListResponse
 
 
-class VersionedCache:
-    """Results computed from a school; cleared when the school changes."""
-
-    def __init__(self, school: School, max_entries: int = 512) -> None:
-        self._school, self._max_entries = school, max_entries
-        self._version = school.version
-        self._entries: dict[Any, Any] = {}
-
-    def get(self, key: Any, compute: Callable[[], T]) -> T:
-        """Return the cached result for `key`; compute and store it if it is missing."""
-        if self._version != self._school.version or len(self._entries) > self._max_entries:
-            self._entries.clear()
-            self._version = self._school.version
-        if key not in self._entries:
-            self._entries[key] = compute()
-        value: T = self._entries[key]
-        return value
-
-
 @dataclass(frozen=True)
 class CanvasRequest:
     """An authenticated request.
@@ -81,12 +60,8 @@ class CanvasRequest:
     holds the same parameters as a tree.
     """
 
-    school: School
-    quirks: CanvasQuirks
+    canvas: CanvasState
     viewer: CanvasViewer
-    cache: VersionedCache
-    jobs: JobQueue
-    canvas_state: CanvasState
     base_url: str
     path: str
     path_params: Mapping[str, str]  # decoded
@@ -96,6 +71,16 @@ class CanvasRequest:
     allows_includes: bool = True
     state: dict[str, Any] = field(default_factory=dict)
     real_user: User | None = None  # the authenticated user, if the viewer is a masquerade
+
+    @property
+    def school(self) -> School:
+        """The records of the school."""
+        return self.canvas.school
+
+    @property
+    def quirks(self) -> CanvasQuirks:
+        """The variant of Canvas."""
+        return self.canvas.quirks
 
     def masquerade_as(self, viewer: CanvasViewer) -> Self:
         """Return the same request, made as another user."""
@@ -249,14 +234,10 @@ class CanvasRequest:
             return next((term for term in active if term.is_default), None)
         if reference == "current":
             now = self.school.now
-            return next(
-                (
-                    term
-                    for term in active
-                    if term.start_at and term.end_at and term.start_at <= now <= term.end_at
-                ),
-                None,
-            )
+            for term in active:
+                if term.start_at and term.end_at and term.start_at <= now <= term.end_at:
+                    return term
+            return None
         return ids.find_record(self.school, Term, terms, reference, self.quirks)
 
     def _find(self, kind: type[ids.R], table: dict[int, ids.R], reference: str) -> ids.R | None:

@@ -10,7 +10,7 @@ from lms_sandbox.canvas.http.errors import CanvasError, validation_error
 from lms_sandbox.canvas.http.params import CanvasParams
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_fields
 from lms_sandbox.canvas.state.access_tokens import AccessTokenRecord
 from lms_sandbox.data.models import User
 
@@ -31,7 +31,7 @@ def show(request: CanvasRequest) -> ObjectResponse:
 def list_of_user(request: CanvasRequest) -> ListResponse:
     user = request.user()
     request.require(_can_read(request, user))
-    records = request.canvas_state.access_tokens.of_user(user.id)
+    records = request.canvas.access_tokens.of_user(user.id)
     return ListResponse(records, partial(_serialize, request), has_last=False, is_bookmarked=True)
 
 
@@ -44,21 +44,13 @@ def create(request: CanvasRequest) -> ObjectResponse:
         raise _bad_request("token[purpose] is missing")
     expires_at = _parse_expiry(request, attributes)
     request.require(_can_read(request, user))
-    now = _now(request)
-    record = AccessTokenRecord(
-        0,
-        user.id,
-        "",
-        _parse_purpose(request, attributes),
-        now,
-        now,
-        expires_at,
-        _parse_scopes(request, attributes),
-        real_user_id=request.real_user.id if request.real_user else None,
-    )
+    now, purpose = _now(request), _parse_purpose(request, attributes)
+    record = AccessTokenRecord(0, user.id, "", purpose, now, now, expires_at)
+    record.scopes = _parse_scopes(request, attributes)
+    record.real_user_id = request.real_user.id if request.real_user else None
     if not _acts_as_self(request, user):
         record.state = "pending"
-    request.canvas_state.access_tokens.create(record)
+    request.canvas.access_tokens.create(record)
     return ObjectResponse(_serialize(request, record, with_secret=True))
 
 
@@ -81,9 +73,9 @@ def update(request: CanvasRequest) -> ObjectResponse:
     if regenerates:
         if not _acts_as_self(request, user):
             record.state = "pending"
-        request.canvas_state.access_tokens.regenerate(record)
+        request.canvas.access_tokens.regenerate(record)
     else:
-        request.canvas_state.access_tokens.save(record)
+        request.canvas.access_tokens.save(record)
     return ObjectResponse(_serialize(request, record, with_secret=regenerates))
 
 
@@ -91,12 +83,12 @@ def update(request: CanvasRequest) -> ObjectResponse:
 def delete(request: CanvasRequest) -> ObjectResponse:
     record = _find_for_update(request, request.user())
     record.state, record.updated_at = "deleted", _now(request)
-    request.canvas_state.access_tokens.save(record)
+    request.canvas.access_tokens.save(record)
     return ObjectResponse(_serialize(request, record))
 
 
 def _find_token(request: CanvasRequest, user: User) -> AccessTokenRecord:
-    record = request.canvas_state.access_tokens.find(user.id, request.path_params["id"])
+    record = request.canvas.access_tokens.find(user.id, request.path_params["id"])
     if record is None:
         raise request.not_found()
     return record
@@ -170,19 +162,14 @@ def _bad_request(message: str) -> CanvasError:
 def _serialize(
     request: CanvasRequest, record: AccessTokenRecord, *, with_secret: bool = False
 ) -> Json:
+    names = ("id", "user_id", "real_user_id", "purpose", "created_at", "updated_at", "expires_at")
     data: Json = {
-        "id": record.id,
-        "created_at": serialize_timestamp(record.created_at),
+        **serialize_fields(record, *names),
         "last_used_at": None,
-        "purpose": record.purpose,
-        "real_user_id": record.real_user_id,
         "remember_access": None,
         "scopes": list(record.scopes),
-        "updated_at": serialize_timestamp(record.updated_at),
-        "user_id": record.user_id,
         "workflow_state": record.state,
         "app_name": "User-Generated",
-        "expires_at": serialize_timestamp(record.expires_at),
         "can_manually_regenerate": True,
     }
     if request.quirks.token_secret_key == "visible_token":

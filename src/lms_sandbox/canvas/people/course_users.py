@@ -43,7 +43,7 @@ def list_users(request: CanvasRequest) -> ListResponse:
     search_term = request.search_term(request.quirks.min_user_search_length)
     filters = tuple(pair for pair in request.flat_params if pair[0].startswith(_FILTERS))
     key = ("roster", course.id, request.viewer.user.id, search_term, filters)
-    rows = request.cache.get(key, lambda: _find_rows(request, course, search_term))
+    rows = request.canvas.cache.get(key, lambda: _find_rows(request, course, search_term))
     shows_test_student = "test_student" in request.includes or "student_view" in request.array(
         "enrollment_type"
     )

@@ -132,19 +132,12 @@ def _enroll(
                 fields["state"] = state or "invited"
             school.change(enrollment, **fields)
             return enrollment
-    new_enrollment = Enrollment(
-        0,
-        user.id,
-        section.course_id,
-        section.id,
-        role,
-        state or ("active" if role == "observer" else "invited"),
-        observed_id=observed_id,
-        created_at=school.now,
-    )
-    school.add(new_enrollment)
-    school.change(new_enrollment, **fields)
-    return new_enrollment
+    state = state or ("active" if role == "observer" else "invited")
+    enrollment = Enrollment(0, user.id, section.course_id, section.id, role, state)
+    enrollment.observed_id, enrollment.created_at = observed_id, school.now
+    school.add(enrollment)
+    school.change(enrollment, **fields)
+    return enrollment
 
 
 @route("DELETE", "/courses/:course_id/enrollments/:id")

@@ -53,7 +53,7 @@ def _list_visible(
         rows = _apply_filters(request, enrollments)
         return sorted(request.viewer.visible_enrollments(course, rows), key=sort_key)
 
-    return _list_response(request, request.cache.get(key, find_rows))
+    return _list_response(request, request.canvas.cache.get(key, find_rows))
 
 
 @route("GET", "/users/:user_id/enrollments")

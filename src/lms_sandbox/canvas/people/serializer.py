@@ -7,9 +7,12 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollments
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lms_sandbox.canvas.http.ids import sis_import_id
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import (
+    serialize_fields,
+    serialize_timestamp,
+    sis_import_id,
+)
 from lms_sandbox.data.models import Course, Enrollment, EnrollmentState, Role, Section, User
 
 _ROLES: tuple[tuple[Role, str, str, int], ...] = (
@@ -167,21 +170,16 @@ def serialize_enrollment(
     course, section = school.courses[enrollment.course_id], school.sections[enrollment.section_id]
     user = school.users[enrollment.user_id]
     can_view_private = viewer.can_view_grades(course)
+    names = ("id", "user_id", "course_id", "created_at", "updated_at", "start_at", "end_at")
     data: Json = {
-        "id": enrollment.id,
+        **serialize_fields(enrollment, *names),
         "root_account_id": school.root.id,
-        "user_id": enrollment.user_id,
-        "course_id": enrollment.course_id,
         "associated_user_id": enrollment.observed_id,
         "limit_privileges_to_course_section": enrollment.limited_to_section,
         "enrollment_state": serialize_enrollment_state(enrollment.state),
         "type": ENROLLMENT_TYPES[enrollment.role],
         "role": ENROLLMENT_TYPES[enrollment.role],
         "role_id": ROLE_IDS[enrollment.role],
-        "created_at": serialize_timestamp(enrollment.created_at),
-        "updated_at": serialize_timestamp(enrollment.updated_at),
-        "start_at": serialize_timestamp(enrollment.start_at),
-        "end_at": serialize_timestamp(enrollment.end_at),
         "html_url": f"{request.base_url}/courses/{enrollment.course_id}/users/{enrollment.user_id}",
     }
     if not request.quirks.hides_sections:
@@ -228,22 +226,21 @@ def serialize_grades(
     request: CanvasRequest, enrollment: Enrollment, *, can_view_private: bool
 ) -> Json:
     """Return a student's grades; only their URL if the caller may not see them."""
-    data: Json = {
-        "html_url": f"{request.base_url}/courses/{enrollment.course_id}/grades/{enrollment.user_id}"
-    }
+    course_url = f"{request.base_url}/courses/{enrollment.course_id}"
+    data: Json = {"html_url": f"{course_url}/grades/{enrollment.user_id}"}
     if can_view_private or request.viewer.is_self_or_child(enrollment.user_id):
-        final = None if enrollment.score is None else round(enrollment.score * 0.9, 2)
-        data |= {
-            "current_score": enrollment.score,
-            "current_grade": None,
-            "final_score": final,
-            "final_grade": None,
-        }
-        if can_view_private:
-            data |= {
-                "unposted_current_score": enrollment.score,
-                "unposted_current_grade": None,
-                "unposted_final_score": final,
-                "unposted_final_grade": None,
-            }
+        data |= serialize_scores(enrollment)
+    if can_view_private:
+        data |= serialize_scores(enrollment, "unposted_")
     return data
+
+
+def serialize_scores(enrollment: Enrollment, prefix: str = "") -> Json:
+    """Return the current and the final score, with a prefix of the keys."""
+    final = None if enrollment.score is None else round(enrollment.score * 0.9, 2)
+    return {
+        f"{prefix}current_score": enrollment.score,
+        f"{prefix}current_grade": None,
+        f"{prefix}final_score": final,
+        f"{prefix}final_grade": None,
+    }

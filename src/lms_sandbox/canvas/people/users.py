@@ -5,8 +5,9 @@ https://developerdocs.instructure.com/services/canvas/resources/users
 
 from functools import partial
 
-from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, ObjectResponse
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
+from lms_sandbox.canvas.http.serialization import serialize_fields
 from lms_sandbox.canvas.people.search import matches_search, user_sort_key
 from lms_sandbox.canvas.people.serializer import ROLES_BY_SHORT_TYPE, serialize_user
 from lms_sandbox.data.models import Account, User
@@ -37,16 +38,13 @@ def show(request: CanvasRequest) -> ObjectResponse:
 def show_profile(request: CanvasRequest) -> ObjectResponse:
     user, viewer = request.user(), request.viewer
     request.require(viewer.can_view_profile(user))
-    data = {
-        "id": user.id,
+    data: Json = {
+        **serialize_fields(user, "id", "bio", "time_zone", "locale"),
         "name": user.full_name,
         "short_name": user.display_name,
         "sortable_name": user.sortable_name,
         "title": user.job,
-        "bio": user.bio,
         "pronunciation": None,
-        "time_zone": user.time_zone,
-        "locale": user.locale,
         "effective_locale": user.locale or "en",
         "calendar": {"ics": f"{request.base_url}/feeds/calendars/user_{user.uuid}.ics"},
         "lti_user_id": user.uuid,
@@ -69,7 +67,7 @@ def list_of_account(request: CanvasRequest) -> ListResponse:
     search_term = request.search_term(request.quirks.min_user_search_length)
     filters = tuple(request.scalar(name) for name in ("enrollment_type", "sort", "order"))
     key = ("account users", account.id, request.viewer.user.id, search_term, filters)
-    users = request.cache.get(key, lambda: _find_users(request, account, search_term))
+    users = request.canvas.cache.get(key, lambda: _find_users(request, account, search_term))
     includes = request.includes & _LIST_INCLUDES
     return ListResponse(users, partial(serialize_user, request, includes=includes))
 

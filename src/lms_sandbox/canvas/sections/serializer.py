@@ -3,9 +3,12 @@
 https://developerdocs.instructure.com/services/canvas/resources/sections
 """
 
-from lms_sandbox.canvas.http.ids import sis_import_id
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.canvas.http.timestamps import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import (
+    serialize_fields,
+    serialize_timestamp,
+    sis_import_id,
+)
 from lms_sandbox.canvas.people.serializer import serialize_user
 from lms_sandbox.data.models import Course, Section
 from lms_sandbox.data.school import COUNTED_STATES
@@ -14,11 +17,7 @@ from lms_sandbox.data.school import COUNTED_STATES
 def serialize_section(request: CanvasRequest, section: Section, course: Course) -> Json:
     """Return a section without its includes."""
     data: Json = {
-        "id": section.id,
-        "course_id": section.course_id,
-        "name": section.name,
-        "start_at": serialize_timestamp(section.start_at),
-        "end_at": serialize_timestamp(section.end_at),
+        **serialize_fields(section, "id", "course_id", "name", "start_at", "end_at"),
         "restrict_enrollments_to_section_dates": section.restrict_to_dates,
         "nonxlist_course_id": section.original_course_id,
     }

@@ -43,18 +43,13 @@ class AccessTokenStore:
         self._tokens, self._quirks = tokens, quirks
         self._records: dict[int, AccessTokenRecord] = {}
         for token_id, token in enumerate(tokens, start=1):
-            expires_at = token.expires_at
-            self._records[token_id] = AccessTokenRecord(
-                token_id,
-                token.user_id,
-                token.secret,
-                "Demonstration",
-                created_at,
-                created_at,
-                None if expires_at is None else datetime.fromtimestamp(expires_at, UTC),
-                tuple(sorted(token.scopes or ())),
-                "deleted" if token.is_revoked else "active",
-            )
+            seconds = token.expires_at
+            texts, dates = (token.secret, "Demonstration"), (created_at, created_at)
+            record = AccessTokenRecord(token_id, token.user_id, *texts, *dates)
+            record.expires_at = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+            record.scopes = tuple(sorted(token.scopes or ()))
+            record.state = "deleted" if token.is_revoked else "active"
+            self._records[token_id] = record
 
     def of_user(self, user_id: int) -> list[AccessTokenRecord]:
         """Return a user's tokens, oldest first, without deleted ones."""
@@ -92,15 +87,12 @@ class AccessTokenStore:
         scopes = None if former is None else former.scopes
         if self._quirks.enforces_token_scopes and record.scopes:
             scopes = frozenset(record.scopes)
-        expires_at = record.expires_at
+        expires_at = None if record.expires_at is None else record.expires_at.timestamp()
+        allows_includes = former is None or former.allows_includes
+        is_revoked = record.state == "deleted"
         self._tokens.add(
             CanvasAccessToken(
-                record.secret,
-                record.user_id,
-                None if expires_at is None else expires_at.timestamp(),
-                record.state == "deleted",
-                scopes,
-                former is None or former.allows_includes,
+                record.secret, record.user_id, expires_at, is_revoked, scopes, allows_includes
             )
         )
 

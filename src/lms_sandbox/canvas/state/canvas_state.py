@@ -1,6 +1,6 @@
 """State that only Canvas has, beside the records of the school.
 
-It consists of access tokens, notifications, calendar settings and reports.
+It consists of access tokens, jobs, notifications, calendar settings and reports.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.canvas.state.access_tokens import AccessTokenStore
 from lms_sandbox.canvas.state.auth import ActiveTokens
+from lms_sandbox.canvas.state.cache import VersionedCache
+from lms_sandbox.canvas.state.jobs import JobQueue
 from lms_sandbox.canvas.state.report_jobs import ReportRuns
 from lms_sandbox.data.school import School
 
@@ -43,6 +45,8 @@ class CanvasState:
     """The state of one school."""
 
     def __init__(self, school: School, quirks: CanvasQuirks, tokens: ActiveTokens) -> None:
+        self.school, self.quirks = school, quirks
+        self.cache, self.jobs = VersionedCache(school), JobQueue(school, quirks)
         self.access_tokens = AccessTokenStore(tokens, quirks, school.now)
         self.reports = ReportRuns(school, quirks)
         self.notifications = {
@@ -50,6 +54,11 @@ class CanvasState:
         }
         self._calendars: dict[int, CalendarSettings] = {}
         self._root_id = school.root.id
+
+    def run_due(self, clock_time: float) -> None:
+        """Advance jobs and reports to a time, in seconds."""
+        self.jobs.run_due(clock_time)
+        self.reports.run_due(clock_time)
 
     def calendar(self, account_id: int) -> CalendarSettings:
         """Return the settings of an account's calendar; initially visible for odd account ids."""
@@ -60,29 +69,20 @@ class CanvasState:
 
 def _demo_notifications(school: School) -> list[Notification]:
     """Return notifications: to all, to teachers, past, future, and of a sub-account."""
-    admins = school.admins[school.root.id]
-    sub_accounts = school.sub_accounts_of(school.root.id)
-    rows: list[tuple[str, int, int, str, tuple[int | None, ...], int]] = [
-        ("Registration opens on Monday", -5, 20, "calendar", (), school.root.id),
-        ("Grades are due on Friday", -3, 10, "warning", (TEACHER_ROLE_ID,), school.root.id),
-        ("The library was closed", -60, -30, "information", (), school.root.id),
-        ("Winter holidays", 10, 40, "calendar", (), school.root.id),
+    author_id, root_id = min(school.admins[school.root.id], default=0), school.root.id
+    sub_account_ids = [account.id for account in school.sub_accounts_of(root_id)][:1]
+    rows: list[tuple[int, str, int, int, str, tuple[int | None, ...]]] = [
+        (root_id, "Registration opens on Monday", -5, 20, "calendar", ()),
+        (root_id, "Grades are due on Friday", -3, 10, "warning", (TEACHER_ROLE_ID,)),
+        (root_id, "The library was closed", -60, -30, "information", ()),
+        (root_id, "Winter holidays", 10, 40, "calendar", ()),
+        *((id, "Laboratories are being repaired", -2, 7, "error", ()) for id in sub_account_ids),
     ]
-    if sub_accounts:
-        rows.append(("Laboratories are being repaired", -2, 7, "error", (), sub_accounts[0].id))
-    return [
-        Notification(
-            notification_id,
-            account_id,
-            min(admins, default=0),
-            subject,
-            f"<p>{subject}.</p>",
-            school.now + timedelta(days=start),
-            school.now + timedelta(days=end),
-            icon,
-            role_ids,
+    notifications = []
+    for number, (account_id, subject, start, end, icon, role_ids) in enumerate(rows, start=1):
+        dates = (school.now + timedelta(days=start), school.now + timedelta(days=end))
+        texts = (subject, f"<p>{subject}.</p>")
+        notifications.append(
+            Notification(number, account_id, author_id, *texts, *dates, icon, role_ids)
         )
-        for notification_id, (subject, start, end, icon, role_ids, account_id) in enumerate(
-            rows, start=1
-        )
-    ]
+    return notifications

@@ -11,6 +11,7 @@ from hashlib import sha256
 from io import StringIO
 from typing import Any, Literal
 
+from lms_sandbox.canvas.http.serialization import serialize_timestamp
 from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.canvas.state.jobs import Job, JobQueue
 from lms_sandbox.data.models import Course
@@ -150,19 +151,10 @@ class ReportRuns:
 
 
 def _write_last_access(school: School, courses: list[Course]) -> ReportRows:
-    user_ids = {
-        enrollment.user_id
-        for user_id in courses
-        for enrollment in school.enrollments_of_course(user_id.id)
-    }
+    enrollments = (school.enrollments_of_course(course.id) for course in courses)
+    user_ids = {enrollment.user_id for rows in enrollments for enrollment in rows}
     for user in (school.users[user_id] for user_id in sorted(user_ids)):
-        last_login_at = user.last_login_at
-        yield (
-            user.id,
-            user.sis_id,
-            user.full_name,
-            last_login_at and last_login_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        )
+        yield user.id, user.sis_id, user.full_name, serialize_timestamp(user.last_login_at)
 
 
 def _write_grades(school: School, courses: list[Course]) -> ReportRows:
@@ -171,14 +163,8 @@ def _write_grades(school: School, courses: list[Course]) -> ReportRows:
             if enrollment.role == "student" and enrollment.state == "active":
                 user = school.users[enrollment.user_id]
                 section = school.sections[enrollment.section_id]
-                yield (
-                    user.full_name,
-                    user.id,
-                    course.name,
-                    course.id,
-                    section.name,
-                    enrollment.score,
-                )
+                student = (user.full_name, user.id)
+                yield *student, course.name, course.id, section.name, enrollment.score
 
 
 def _write_courses(school: School, courses: list[Course]) -> ReportRows:
@@ -190,12 +176,9 @@ def _write_unpublished(school: School, courses: list[Course]) -> ReportRows:
     return _write_courses(school, [course for course in courses if course.state == "unpublished"])
 
 
-def _write_no_rows(school: School, courses: list[Course]) -> ReportRows:
-    return ()
-
-
-_TERM_PARAMETER = {"enrollment_term_id": "The canvas id of the term to get grades from"}
-_DELETED_PARAMETER = {"include_deleted": "Include deleted objects"}
+_TERM = {"enrollment_term_id": "The canvas id of the term to get grades from"}
+_DELETED = {"include_deleted": "Include deleted objects"}
+_OBJECTS = ("users", "courses", "sections", "enrollments")
 _COURSE_COLUMNS = (
     "canvas_course_id", "course_id", "short_name", "long_name", "canvas_account_id", "status"
 )  # fmt: skip
@@ -204,34 +187,27 @@ REPORT_KINDS: Mapping[str, ReportKind] = {
         "Grade Export",
         ("student name", "student id", "course", "course id", "section", "current score"),
         _write_grades,
-        {**_TERM_PARAMETER, **_DELETED_PARAMETER},
+        _TERM | _DELETED,
         frozenset({"enrollment_term_id"}),
     ),
     "last_user_access_csv": ReportKind(
         "Last User Access",
         ("user id", "user sis id", "user name", "last access at"),
         _write_last_access,
-        {**_TERM_PARAMETER, "course_id": "The course to report on"},
+        {**_TERM, "course_id": "The course to report on"},
     ),
     "provisioning_csv": ReportKind(
         "Provisioning",
         _COURSE_COLUMNS,
         _write_courses,
-        {
-            **_TERM_PARAMETER,
-            **_DELETED_PARAMETER,
-            "users": "Get the Provisioning file for users",
-            "courses": "Get the Provisioning file for courses",
-            "sections": "Get the Provisioning file for sections",
-            "enrollments": "Get the Provisioning file for enrollments",
-        },
+        _TERM | _DELETED | {name: f"Get the Provisioning file for {name}" for name in _OBJECTS},
     ),
     "student_assignment_outcome_map_csv": ReportKind(
         "Student Competency",
         ("student name", "student id", "assignment title", "learning outcome name"),
-        _write_no_rows,
+        lambda school, courses: (),
     ),
     "unpublished_courses_csv": ReportKind(
-        "Unpublished Courses", _COURSE_COLUMNS, _write_unpublished, dict(_TERM_PARAMETER)
+        "Unpublished Courses", _COURSE_COLUMNS, _write_unpublished, _TERM
     ),
 }
