@@ -6,6 +6,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
 from lms_gateway.domain.errors import LmsError, Unsupported
+from lms_gateway.domain.limitations import Limitation, Limitations
 from lms_gateway.domain.loads import (
     AccountFilter,
     Alias,
@@ -26,14 +27,13 @@ from lms_gateway.domain.loads import (
 from lms_gateway.domain.models import CourseState, EnrollmentState, Role
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
-from lms_gateway.schema import build_schema
-from lms_gateway.vendors.canvas.capabilities import CAPABILITIES as CANVAS
-from lms_gateway.vendors.operations import READ_OPERATIONS, capabilities
-from lms_gateway.vendors.schoology.capabilities import CAPABILITIES as SCHOOLOGY
+from lms_gateway.schema.capabilities import unknown_limitations
+from lms_gateway.vendors.canvas.capabilities import LIMITATIONS as CANVAS
+from lms_gateway.vendors.schoology.capabilities import LIMITATIONS as SCHOOLOGY
+from tests.capabilities import capabilities, graphql_schema
 from tests.contract.vendor_backends import ROOT, VendorUnderTest
 
 COORDINATE = re.compile(r"(\w+)\.(\w+)(?:\((\w+)(?:\.(\w+))?\))?")
-SCHEMA = build_schema()._schema
 STATES = (EnrollmentState.ACTIVE,)
 COURSE, SECTION, USER, ACCOUNT = (
     Key(Kind.COURSE, "1"), Key(Kind.SECTION, "1"), Key(Kind.USER, "7"), Key(Kind.ACCOUNT, ROOT)
@@ -138,33 +138,36 @@ async def test_a_refusal_leaves_the_others_of_its_wave(vendor: VendorUnderTest) 
     assert answers[here].name == "Section 1"  # type: ignore[union-attr]
 
 
-def test_both_vendors_tell_of_the_same_operations() -> None:
-    returned = [
-        [one.operation for one in several if ", " not in one.operation]
-        for several in (CANVAS, SCHOOLOGY)
+def test_both_vendors_have_the_same_operations() -> None:
+    names = [
+        [name for name in capabilities(limitations) if ", " not in name]
+        for limitations in (CANVAS, SCHOOLOGY)
     ]
-    assert returned[0] == returned[1]
-    assert len(set(returned[0])) == len(returned[0])
-    assert set(returned[0]) >= LOADS.keys()
+    assert names[0] == names[1]
+    assert set(names[0]) >= LOADS.keys()
 
 
-@pytest.mark.parametrize("operation", READ_OPERATIONS)
-def test_every_operation_is_a_place_in_the_schema(operation: str) -> None:
+@pytest.mark.parametrize("operation", [name for name in capabilities({}) if "Mutation" not in name])
+def test_every_operation_is_a_coordinate_of_the_schema(operation: str) -> None:
     match = COORDINATE.fullmatch(operation)
     assert match is not None
     owner, field, argument, inner = match.groups()
-    actual = SCHEMA.type_map[owner]
-    assert isinstance(actual, GraphQLObjectType)
-    assert field in actual.fields
+    type_ = graphql_schema().type_map[owner]
+    assert isinstance(type_, GraphQLObjectType)
+    assert field in type_.fields
     if argument is None:
         return
-    taken = actual.fields[field].args[argument]
+    argument_type = get_named_type(type_.fields[field].args[argument].type)
     if inner is not None:
-        arguments = get_named_type(taken.type)
-        assert isinstance(arguments, GraphQLInputObjectType)
-        assert inner in arguments.fields
+        assert isinstance(argument_type, GraphQLInputObjectType)
+        assert inner in argument_type.fields
 
 
-def test_an_operation_that_is_none_is_noticed() -> None:
-    with pytest.raises(ValueError, match="no such operations"):
-        capabilities({"Query.everything": "nobody can"})
+@pytest.mark.parametrize("limitations", [CANVAS, SCHOOLOGY])
+def test_every_limitation_concerns_an_operation(limitations: Limitations) -> None:
+    assert unknown_limitations(graphql_schema(), limitations) == []
+
+
+def test_a_limitation_of_nothing_is_noticed() -> None:
+    limitation = Limitation(Search, Kind.TERM)
+    assert unknown_limitations(graphql_schema(), {limitation: "no terms"}) == [limitation]

@@ -18,6 +18,7 @@ from lms_sandbox.data.fake_people import enroll
 from lms_sandbox.data.school import School
 from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from lms_sandbox.server import SandboxServer
+from tests.capabilities import capabilities
 
 ALL = 500
 ROOT = "1"
@@ -108,12 +109,8 @@ class VendorUnderTest:
         return self.server.log.calls(self.name)  # type: ignore[arg-type]
 
     def supports(self, operation: str) -> bool:
-        """What the backend says of itself. The operation must be told, and once."""
-        (capability,) = [
-            candidate for candidate in self.backend.capabilities if candidate.operation == operation
-        ]
-        assert capability.supported is (capability.reason is None)
-        return capability.supported
+        """Return whether the backend supports an operation of the schema."""
+        return capabilities(self.backend.limitations)[operation].supported
 
     def unknown_id(self, kind: Kind) -> str:
         """A well-formed id that nobody has."""

@@ -6,13 +6,17 @@ import pytest
 from graphql import GraphQLInputObjectType, get_named_type
 
 from lms_gateway.domain.record import Vendor
-from lms_gateway.vendors.canvas.capabilities import CAPABILITIES as CANVAS
-from lms_gateway.vendors.schoology.capabilities import CAPABILITIES as SCHOOLOGY
+from lms_gateway.vendors.canvas.capabilities import LIMITATIONS as CANVAS
+from lms_gateway.vendors.schoology.capabilities import LIMITATIONS as SCHOOLOGY
+from tests.capabilities import capabilities
 from tests.docs.pages import graphql_schema, page, rows_of
 
 SECTIONS = page("filters.md").split("\n## ")[1:]
 ROWS = {row.codes[0][0]: row for section in SECTIONS for row in rows_of(section)}
-CAPABILITIES = {Vendor.CANVAS: CANVAS, Vendor.SCHOOLOGY: SCHOOLOGY}
+CAPABILITIES = {
+    vendor: tuple(capabilities(limitations).values())
+    for vendor, limitations in ((Vendor.CANVAS, CANVAS), (Vendor.SCHOOLOGY, SCHOOLOGY))
+}
 CELLS = {Vendor.CANVAS: 1, Vendor.SCHOOLOGY: 2}
 
 _PLACE = re.compile(r"(\w+)\.(\w+)(?:\((\w+)(?:\.(\w+))?\))?")

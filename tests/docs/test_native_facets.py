@@ -2,7 +2,6 @@
 
 import pytest
 
-from lms_gateway.domain.backend import Capability
 from lms_gateway.domain.models import RECORDS
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.execution import Requires, declaration_of
@@ -70,11 +69,3 @@ def test_each_neutral_facet_of_a_field_is_an_attribute_that_some_vendor_gives(ki
         for facet in facets:
             assert hasattr(RECORDS[kind], facet), field
             assert facet in supported, field
-
-
-@pytest.mark.parametrize("vendor", Vendor)
-def test_capabilities_name_each_operation_once_and_say_why_not(vendor: Vendor) -> None:
-    capabilities: list[Capability] = list(BACKENDS[vendor].capabilities)
-    assert len({capability.operation for capability in capabilities}) == len(capabilities)
-    for capability in capabilities:
-        assert (capability.reason is None) is capability.supported, capability

@@ -24,7 +24,6 @@ from strawberry.utils.str_converters import to_camel_case
 from lms_gateway.schema import build_schema
 from lms_gateway.schema.context import TYPE_NAMES
 from lms_gateway.schema.ids import encode_id
-from lms_gateway.vendors.operations import CANVAS_ONLY_FIELDS
 from lms_sandbox.canvas.state import auth
 from lms_sandbox.data.demo_schools import lakeside, maple
 from lms_sandbox.data.known_ids import LAKESIDE, MAPLE, KnownIds
@@ -32,6 +31,7 @@ from lms_sandbox.data.school import School
 from lms_sandbox.faults import Fault
 from lms_sandbox.schoology import api_keys
 from lms_sandbox.schoology.quirks import SchoologyQuirks
+from tests.capabilities import vendor_operations
 from tests.harness import GatewayAnswer, GatewayHarness, running_gateway
 
 STRAWBERRY = build_schema()
@@ -262,7 +262,7 @@ def fields_of(type: str, depth: int) -> str:
     return f"... on {type} {{ {select(definition, depth)} }}"
 
 
-ONLY_CANVAS = {place.partition(".")[2] for place in CANVAS_ONLY_FIELDS}
+ONLY_CANVAS = {place.partition(".")[2] for place in vendor_operations()}
 """Fields that a Schoology school refuses, and whose operation a Canvas school may."""
 
 
@@ -404,7 +404,7 @@ def places(vendor: str) -> set[str]:
         assert isinstance(definition, GraphQLObjectType)
         results.update(leaf_paths(definition, type))
     others = tuple(f".{block}." for block in CALLERS if block != vendor)
-    refused = () if vendor == "canvas" else tuple(CANVAS_ONLY_FIELDS)
+    refused = () if vendor == "canvas" else tuple(vendor_operations())
     return {
         place
         for place in results

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lms_gateway.domain.access import Access, Scope
-from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.backend import CredentialIdentity, OnSettled
 from lms_gateway.domain.commands import (
     Command,
     CommandResult,
@@ -24,6 +24,7 @@ from lms_gateway.domain.errors import (
     Unsupported,
     UpstreamUnavailable,
 )
+from lms_gateway.domain.limitations import Limitation, Limitations
 from lms_gateway.domain.loads import (
     ById,
     Children,
@@ -65,6 +66,9 @@ DETAILS: Mapping[Kind, dict[str, Any]] = {
 """What only an object fetched by id has."""
 
 
+LIMITATIONS: Limitations = {Limitation(Search, Kind.COURSE, argument="term_id"): "no terms here"}
+
+
 class DictBackend:
     """Knows `ROWS`. `batches` holds every wave; `broken` are the keys that cannot be had."""
 
@@ -74,9 +78,7 @@ class DictBackend:
         Kind.COURSE: frozenset({"name", "code", "term_id"}),
         Kind.USER: frozenset({"display_name", "email", "locale"}),
     }
-    capabilities: Sequence[Capability] = (
-        Capability("Query.courses(filter.term)", False, "no terms here"),
-    )
+    limitations = LIMITATIONS
     cursor_key = b"a key of this credential"
 
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import LmsError
+from lms_gateway.domain.limitations import Limitations
 from lms_gateway.domain.loads import Load, LoadResult
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
@@ -13,15 +14,6 @@ from lms_gateway.domain.store import Store
 
 OnSettled = Callable[[Load, LoadResult | LmsError], None]
 """Callback, called once per load as soon as its result is known. A slow load delays no other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Capability:
-    """Whether a vendor supports an operation; `reason` says why not, None if it does."""
-
-    operation: str  # the GraphQL coordinate, e.g. `Query.users(filter.search)`
-    supported: bool
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +30,8 @@ class Backend(Protocol):
     vendor: Vendor
     supported_fields: Mapping[Kind, frozenset[str]]
     """Fields that the vendor has for each kind. Any other field is null without a call."""
-    capabilities: Sequence[Capability]
+    limitations: Limitations
+    """The loads, commands and arguments that the vendor does not support."""
     cursor_key: bytes
     """Key that signs cursors: equal on all replicas and after a restart, one per credential."""
 

@@ -12,6 +12,7 @@ from lms_gateway.execution.compiler import NotPlannable, Plan, PlanCompiler
 from lms_gateway.execution.declarations import (
     BATCH_RESOLVER,
     DECLARATION,
+    DeclaredField,
     Embedded,
     LoadedField,
     Requires,
@@ -36,6 +37,7 @@ __all__ = [
     "BATCH_RESOLVER",
     "DECLARATION",
     "CachedDocument",
+    "DeclaredField",
     "Deferred",
     "DocumentCache",
     "Embedded",

@@ -9,7 +9,8 @@ application defines what a load is: it is passed to `info.context.load`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import strawberry
@@ -80,10 +81,29 @@ def embedded() -> dict[object, Any]:
     return {DECLARATION: Embedded()}
 
 
+class DeclaredField(StrawberryField):
+    """A field whose declaration takes its name from the attribute that the field is assigned to.
+
+    `Requires` without record fields requires the record field of the attribute's name. A
+    `LoadedField` without a name takes the attribute's name.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        declaration = self.metadata.get(DECLARATION)
+        if declaration == Requires(()):
+            self.declare(Requires((name,)))
+        elif isinstance(declaration, LoadedField) and not declaration.name:
+            self.declare(replace(declaration, name=name))
+
+    def declare(self, declaration: Declaration) -> None:
+        """Replace the declaration."""
+        self.metadata = MappingProxyType({**self.metadata, DECLARATION: declaration})
+
+
 def load_field(
     make_load: Callable[..., Any],
     *,
-    name: str,
+    name: str = "",
     requires: tuple[str, ...] = (),
     can_prefetch: bool = False,
     **options: Any,
@@ -95,7 +115,9 @@ def load_field(
     return _declare_field(LoadedField(name, make_load, requires, can_prefetch), **options)
 
 
-def to_one_load(make_load: Callable[..., Any], *, id_field: str, name: str, **options: Any) -> Any:
+def to_one_load(
+    make_load: Callable[..., Any], *, id_field: str, name: str = "", **options: Any
+) -> Any:
     """Return a field that loads the object whose id is in `id_field` of its source."""
     declaration = LoadedField(name, make_load, (id_field,), id_field=id_field)
     return _declare_field(declaration, **options)
@@ -104,7 +126,7 @@ def to_one_load(make_load: Callable[..., Any], *, id_field: str, name: str, **op
 def connection(
     make_load: Callable[..., Any],
     *,
-    name: str,
+    name: str = "",
     requires: tuple[str, ...] = (),
     can_prefetch: bool = True,
     **options: Any,
@@ -154,25 +176,24 @@ class LoadingContext(Protocol):
 def _declare_field(
     declaration: LoadedField, *, returns: Any, description: str, **options: Any
 ) -> Any:
-    # Strawberry types `field` for annotated class bodies; here the type is a value.
-    make_field: Any = strawberry.field
-    return make_field(
-        resolver=declaration.make_load,
-        graphql_type=returns,
+    declared_field = DeclaredField(
+        # The type is given by value: an annotation in the class body would repeat it.
+        type_annotation=StrawberryAnnotation.from_annotation(returns),
         description=description,
         metadata={DECLARATION: declaration},
-        extensions=[LoadExtension(declaration)],
+        extensions=[LoadExtension()],
         **options,
     )
+    return declared_field(declaration.make_load)
 
 
 class LoadExtension(FieldExtension):
     """Loads a declared field under graphql-core."""
 
-    def __init__(self, declaration: LoadedField) -> None:
-        self._declaration = declaration
+    _declaration: LoadedField
 
     def apply(self, field: StrawberryField) -> None:
+        self._declaration = field.metadata[DECLARATION]
         if self._declaration.paged:
             field.arguments = [
                 StrawberryArgument(

@@ -14,15 +14,16 @@ from lms_gateway.execution import DocumentCache, PlanCompiler, ValidatedDocument
 from lms_gateway.schema.declarations.record_fields import Info, read, read_all
 from lms_gateway.schema.errors import mark_validation_error
 from lms_gateway.schema.federation import resolve_entity
-from lms_gateway.schema.jobs.fields import ProgressType, Subscription
 from lms_gateway.schema.limits import DocumentLimits, parse_within_limits
 from lms_gateway.schema.mutation import Mutation
 from lms_gateway.schema.query import Query
 from lms_gateway.schema.scalars import SCALARS
+from lms_gateway.schema.subscription import Subscription
 from lms_gateway.schema.types.account import Account
-from lms_gateway.schema.types.account_details import DOCUMENT_TYPES
+from lms_gateway.schema.types.canvas.account_operations import DOCUMENT_TYPES
 from lms_gateway.schema.types.course import Course
 from lms_gateway.schema.types.enrollment import Enrollment
+from lms_gateway.schema.types.job import Progress
 from lms_gateway.schema.types.section import Section
 from lms_gateway.schema.types.tenant import Tenant
 from lms_gateway.schema.types.term import Term
@@ -63,7 +64,7 @@ def build_schema() -> Schema:
             Term,
             Account,
             Tenant,
-            ProgressType,
+            Progress,
             *DOCUMENT_TYPES,
         ],
         config=StrawberryConfig(default_resolver=read),

@@ -2,7 +2,6 @@
 
 import pytest
 
-from lms_gateway.domain.backend import Capability
 from lms_gateway.domain.commands import VendorOperation
 from lms_gateway.domain.errors import Unsupported
 from lms_gateway.domain.loads import (
@@ -18,7 +17,8 @@ from lms_gateway.domain.loads import (
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.domain.store import Store
-from lms_gateway.vendors.operations import CANVAS_ONLY_FIELDS, CANVAS_ONLY_MUTATIONS
+from lms_gateway.vendors.schoology.capabilities import LIMITATIONS
+from tests.capabilities import capabilities, vendor_operations
 from tests.vendors.fetching import fetch_answers
 from tests.vendors.schoology.scripted import schoology_backend, schoology_upstream
 
@@ -61,21 +61,16 @@ async def test_canvas_operations_are_unsupported() -> None:
     assert not upstream.urls
 
 
-def capabilities_by_operation() -> dict[str, Capability]:
-    capabilities = schoology_backend(schoology_upstream()).capabilities
-    return {capability.operation: capability for capability in capabilities}
-
-
 def test_capabilities_exclude_canvas_operations() -> None:
-    capabilities = capabilities_by_operation()
-    for operation in (*CANVAS_ONLY_FIELDS, *CANVAS_ONLY_MUTATIONS):
-        assert not capabilities[operation].supported
-        assert capabilities[operation].reason
+    by_operation = capabilities(LIMITATIONS)
+    for operation in vendor_operations():
+        assert not by_operation[operation].supported
+        assert by_operation[operation].reason
 
 
 def test_capabilities_exclude_missing_writes() -> None:
-    capabilities = capabilities_by_operation()
+    by_operation = capabilities(LIMITATIONS)
     for operation in ("Mutation.crossListSection", "Query.progress", "Mutation.createSection"):
-        assert capabilities[operation].supported is (operation == "Mutation.createSection"), (
+        assert by_operation[operation].supported is (operation == "Mutation.createSection"), (
             operation
         )

@@ -1,4 +1,4 @@
-"""The interface of everything that can be fetched again by its id."""
+"""The interface `Node`, and the fields and references that its types have in common."""
 
 from collections.abc import Sequence
 from inspect import isawaitable
@@ -19,24 +19,24 @@ from lms_gateway.schema.types.refs import TenantType
 def global_id(root: strawberry.Parent[Any]) -> strawberry.ID:
     if isinstance(root, TenantScope):
         return strawberry.ID(encode_id(root.tenant.slug, TENANT, ""))
-    # A record, or something told that has a key.
+    # A record, or a document that has a key.
     return strawberry.ID(encode_id(root.tenant, root.key.kind, root.key.id))
 
 
 def global_ids(sources: Sequence[Any], _info: Info) -> list[str]:
-    """`global_id` of each; all are of one class."""
+    """Return the global id of each source. All sources have one class."""
     if isinstance(sources[0], TenantScope):
         return [encode_id(tenant_scope.tenant.slug, TENANT, "") for tenant_scope in sources]
     return [encode_id(source.tenant, *source.key) for source in sources]
 
 
-@strawberry.interface(description="An object that can be fetched again by its `id`.")
+@strawberry.interface(description="An object that can be read by its `id`.")
 class Node:
     id: strawberry.ID = strawberry.field(
         resolver=global_id,
         metadata={BATCH_RESOLVER: global_ids},
-        description="Opaque and global: names its tenant, and is the same however the object was "
-        "reached.",
+        description="Opaque global id. It identifies the tenant and does not depend on how the "
+        "object was reached.",
     )
 
 
@@ -61,39 +61,39 @@ def vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
 
 
 def vendor_id_field() -> Any:
-    """`vendorId: ID!`."""
+    """Return the field `vendorId: ID!`."""
     return strawberry.field(
         resolver=vendor_id_of,
-        description="The vendor's own id, in one spelling (Canvas `1~123` is written long).",
+        description="The vendor's id in canonical form (Canvas: `1~123` is expanded).",
     )
 
 
 def vendor_field() -> Any:
-    """`vendor: Vendor!`."""
+    """Return the field `vendor: Vendor!`."""
     make_field: Any = strawberry.field
     return make_field(
-        resolver=vendor_of, graphql_type=Vendor, description="The platform that keeps the object."
+        resolver=vendor_of, graphql_type=Vendor, description="The platform of the object."
     )
 
 
 def tenant_field() -> Any:
-    """`tenant: Tenant!`."""
+    """Return the field `tenant: Tenant!`."""
     make_field: Any = strawberry.field
     return make_field(
-        resolver=tenant_of, graphql_type=TenantType, description="The tenant that it belongs to."
+        resolver=tenant_of, graphql_type=TenantType, description="The tenant of the object."
     )
 
 
 def tenant_slug_field() -> Any:
-    """`tenantSlug: String!`, for subgraphs that hold the vendors' ids."""
+    """Return the field `tenantSlug: String!`, for subgraphs that know the vendors' ids."""
     return strawberry.field(
         resolver=slug_of,
-        description="The tenant's slug: with `vendorId`, a key for other subgraphs.",
+        description="Slug of the tenant; with `vendorId`, a key for other subgraphs.",
     )
 
 
 def is_type_of_kind(kind: Kind) -> Any:
-    """`is_type_of` for the type of that kind: sources are the domain's records as they are."""
+    """Return `is_type_of` of the type whose sources are the records of a kind."""
 
     def is_type_of(source: object, _info: object) -> bool:
         return isinstance(source, Record) and source.key.kind is kind
@@ -103,7 +103,7 @@ def is_type_of_kind(kind: Kind) -> Any:
 
 
 def reference_by_id(kind: Kind) -> Any:
-    """`resolve_reference` for a type whose only key is `id`."""
+    """Return `resolve_reference` of a type whose only key is `id`."""
 
     async def resolve_reference(info: Info, id: str) -> Any:
         return await _resolve_id(info, kind, id)
@@ -112,7 +112,7 @@ def reference_by_id(kind: Kind) -> Any:
 
 
 def reference_by_id_or_vendor_id(kind: Kind) -> Any:
-    """`resolve_reference` for a type that also has the key `tenantSlug vendorId`."""
+    """Return `resolve_reference` of a type that also has the key `tenantSlug vendorId`."""
 
     async def resolve_reference(
         info: Info,
@@ -135,6 +135,6 @@ async def _resolve_id(info: Info, kind: Kind, id: str) -> Any:
 
 
 async def _resolve(info: Info, target: CrossTenantLoad) -> Any:
-    """The object that another subgraph refers to; None where the vendor knows no such one."""
+    """Return the object to which another subgraph refers; None if it does not exist."""
     answer = info.context.load_single(None, target, info)
     return await answer if isawaitable(answer) else answer

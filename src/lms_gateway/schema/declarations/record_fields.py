@@ -1,38 +1,53 @@
-"""How the schema's types read their sources.
+"""Declarations of fields that are read from records, and of connections.
 
-Sources are the domain's records as they are; a vendor's block reads the same record's `native`.
+A source is a record of the domain. The source of a vendor's block refers to the same record: its
+field `locale` reads the record field `canvas.locale`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, dataclass_transform
 
 import strawberry
 
 from lms_gateway.domain.access import Scope
+from lms_gateway.domain.limitations import Limitation
 from lms_gateway.domain.loads import ById, Load, Page
 from lms_gateway.domain.record import Kind, Record, Vendor
-from lms_gateway.execution import BATCH_RESOLVER, embedded, requires, to_one_load
+from lms_gateway.execution import (
+    BATCH_RESOLVER,
+    DECLARATION,
+    DeclaredField,
+    Requires,
+    embedded,
+    to_one_load,
+)
 from lms_gateway.schema.context import Context
 from lms_gateway.schema.sources import DocumentSource, PageSource
 
 T = TypeVar("T")
 Info = strawberry.Info[Context, Any]
 
+CAPABILITY = "capability"
+"""Key of a field's metadata: the `Limitation` by which a vendor declares that it lacks the field.
+
+`schema.capabilities` lists every field that has one.
+"""
+
 
 class VendorBlockSource:
-    """A record as the source of its vendor's block."""
+    """A record as the source of its vendor's block. `prefix` is that of the vendor's fields."""
 
     __slots__ = ("prefix", "record")
 
     def __init__(self, record: Record, prefix: str) -> None:
         self.record = record
-        self.prefix = prefix  # of the vendor's facets
+        self.prefix = prefix
 
 
 def read(source: Any, name: str) -> Any:
-    """The schema's default resolver: a facet, a native facet, or a key of a nested object."""
+    """Return a field's value: the default resolver of the schema."""
     if type(source) is VendorBlockSource:
         return getattr(source.record, source.prefix + name)
     if type(source) is dict:
@@ -43,12 +58,12 @@ def read(source: Any, name: str) -> Any:
 
 
 def read_all(sources: Sequence[Any], name: str) -> list[Any]:
-    """What `read` gives for each of the sources, which are mostly of one class."""
+    """Return what `read` returns for each source. Fast if all sources have one class."""
     classes = set(map(type, sources))
     if classes.isdisjoint(_SPECIAL_SOURCES):
         return list(map(attrgetter(name), sources))
     if classes == _VENDOR_BLOCK_ONLY:
-        record_field = sources[0].prefix + name  # a block's field is of one vendor
+        record_field = sources[0].prefix + name  # a block's field belongs to one vendor
         return [getattr(source.record, record_field) for source in sources]
     return [read(source, name) for source in sources]
 
@@ -58,7 +73,7 @@ _SPECIAL_SOURCES = frozenset({VendorBlockSource, dict, DocumentSource})
 
 
 def as_json(value: Any) -> Any:
-    """A told value with its moments as text, for a JSON scalar."""
+    """Return a document's value with its datetimes as text, for the JSON scalar."""
     if isinstance(value, dict):
         return {name: as_json(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -66,29 +81,51 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def field(record_field: str, description: str) -> Any:
-    """A leaf that is read off the source, once the facet is known.
+def field(description: str, capability: Limitation | None = None) -> Any:
+    """Return a field that is read from the record field of the same name."""
+    metadata: dict[object, Any] = {DECLARATION: Requires(())}
+    if capability is not None:
+        metadata[CAPABILITY] = capability
+    return DeclaredField(description=description, metadata=metadata)
 
-    The facet has the field's own name, in a vendor's block behind `canvas.` or `schoology.`.
-    """
-    return strawberry.field(description=description, metadata=requires(record_field))
 
-
-def to_one(kind: Kind, record_field: str, *, returns: Any, name: str, description: str) -> Any:
-    """The field of the one object whose id the facet holds; null where it holds none."""
+def to_one(kind: Kind, id_field: str, returns: Any, description: str) -> Any:
+    """Return the field of the object whose id is in `id_field`; null if that is null."""
 
     def load_related(root: strawberry.Parent[Any], info: Info) -> Load | None:
-        id = getattr(root, record_field)
+        id = getattr(root, id_field)
         return ById(kind, id) if id else None
 
     return to_one_load(
-        load_related, id_field=record_field, returns=returns, name=name, description=description
+        load_related, id_field=id_field, returns=returns | None, description=description
     )
 
 
-def vendor_block(vendor: Vendor, returns: Any) -> Any:
-    """The field that holds what only `vendor` has; null at the other vendor."""
+def makes_load(operation: type[Any], kind: Kind | None = None) -> Callable[[T], T]:
+    """Declare which load a function makes, so that a vendor can declare that it lacks it."""
 
+    def mark(make_load: T) -> T:
+        setattr(make_load, CAPABILITY, Limitation(operation, kind))
+        return make_load
+
+    return mark
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
+def vendor_block_type(vendor: Vendor, *, description: str) -> Callable[[type[T]], type[T]]:
+    """Declare the type of a vendor's block: its fields read the vendor's record fields."""
+
+    def declare(cls: type[T]) -> type[T]:
+        for name, attribute in vars(cls).items():
+            if isinstance(attribute, DeclaredField):
+                attribute.declare(Requires((f"{vendor}.{name}",)))
+        return strawberry.type(cls, description=description)
+
+    return declare
+
+
+def vendor_block(vendor: Vendor, returns: Any) -> Any:
+    """Return the field of a vendor's block; null for the tenants of other vendors."""
     prefix = f"{vendor}."
 
     def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
@@ -108,35 +145,33 @@ def vendor_block(vendor: Vendor, returns: Any) -> Any:
     make_field: Any = strawberry.field
     return make_field(
         resolver=resolve,
-        graphql_type=returns,
-        description=f"What only {vendor.name.title()} has; null where the tenant is not on it.",
+        graphql_type=returns | None,
+        description=f"Fields that only {vendor.name.title()} has; null for other vendors.",
         metadata={**embedded(), BATCH_RESOLVER: resolve_all},
     )
 
 
 def has_admin_scope(source: VendorBlockSource, info: Info) -> bool:
-    """Whether the caller may see secrets such as access codes at the source's tenant."""
+    """Return whether the caller may read secrets, such as access codes, of the source's tenant."""
     return info.context.has_scope(source.record.tenant, Scope.ADMIN)
 
 
-@strawberry.federation.type(
-    shareable=True, description="Where a connection's page lies in the whole."
-)
+@strawberry.federation.type(shareable=True, description="Pagination information.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether rows follow behind this page.")
+    has_next_page: bool = strawberry.field(description="Whether more items follow this page.")
     has_previous_page: bool = strawberry.field(
-        description="Whether the page was asked for behind a cursor."
+        description="Whether the page was requested with `after`."
     )
     start_cursor: str | None = strawberry.field(
-        description="The first row's cursor; null where the page is empty."
+        description="Cursor of the first item; null if the page is empty."
     )
     end_cursor: str | None = strawberry.field(
-        description="The last row's cursor, for `after`; null where the page is empty."
+        description="Cursor of the last item, for `after`; null if the page is empty."
     )
 
 
 class EdgeSource:
-    """One row of a page as the source of an edge."""
+    """One item of a page as the source of an edge."""
 
     __slots__ = ("_index", "_page", "node")
 
@@ -150,13 +185,13 @@ class EdgeSource:
         return self._page.cursor(self._index)
 
 
-@strawberry.type(description="A row of a connection.")
+@strawberry.type(description="An item of a connection.")
 class Edge(Generic[T]):
     cursor: str = strawberry.field(
-        description="Where the connection goes on behind this row: for `after`. "
-        "Bound to this connection, its arguments, tenant and credential."
+        description="Cursor of this item, for `after`. It is bound to this connection, its "
+        "arguments, the tenant and the credential."
     )
-    node: T = strawberry.field(description="The object itself.", metadata=embedded())
+    node: T = strawberry.field(description="The object.", metadata=embedded())
 
 
 def _edges(root: strawberry.Parent[Any]) -> Any:
@@ -183,19 +218,19 @@ def _total(root: strawberry.Parent[Any]) -> int | None:
     return page.total
 
 
-@strawberry.type(description="A page of a list, in the vendor's order.")
+@strawberry.type(description="One page of a list, in the vendor's order.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(
-        resolver=_edges, description="The rows with their cursors.", metadata=embedded()
+        resolver=_edges, description="The items with their cursors.", metadata=embedded()
     )
     nodes: list[T] = strawberry.field(
-        resolver=_nodes, description="The objects alone.", metadata=embedded()
+        resolver=_nodes, description="The objects without cursors.", metadata=embedded()
     )
     page_info: PageInfo = strawberry.field(
-        resolver=_page_info, description="Whether there is more, and from where."
+        resolver=_page_info, description="Whether more items follow, and their cursors."
     )
     total_count: int | None = strawberry.field(
         resolver=_total,
-        description="How many there are in all, as the vendor said or as is wholly in hand; null "
-        "where neither is so. Never costs a vendor call.",
+        description="Number of all items, as reported by the vendor, or counted when all items "
+        "are loaded; otherwise null. Never costs a vendor call.",
     )

@@ -5,31 +5,33 @@ from enum import Enum
 from uuid import UUID
 
 import strawberry
+from strawberry import enum_value
 from strawberry.scalars import JSON
 
+from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field
 from lms_gateway.schema.inputs.references import AccountRef, UserRef
-from lms_gateway.schema.inputs.sections import IDEMPOTENCY
-from lms_gateway.schema.mutations.input_values import optional_field
 
 
 @strawberry.input(description="A new access token for a user (Canvas only).")
 class CreateAccessTokenInput:
-    user: UserRef = strawberry.field(description="Whose it is. Another user's is `pending`.")
-    purpose: str = strawberry.field(description="What it is for.")
-    expires_at: datetime | None = optional_field(
-        "When it ends; students must say, at most 120 days on."
+    user: UserRef = strawberry.field(
+        description="User of the token. A token for another user is `pending`."
     )
-    scopes: list[str] | None = optional_field("What it may be used for; everything if left out.")
+    purpose: str = strawberry.field(description="Purpose.")
+    expires_at: datetime | None = optional_field(
+        "Time of expiry. Required for students, at most 120 days from now."
+    )
+    scopes: list[str] | None = optional_field("Scopes; unrestricted if omitted.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for an access token (Canvas only).")
+@strawberry.input(description="New values of an access token (Canvas only).")
 class UpdateAccessTokenInput:
     access_token: strawberry.ID = strawberry.field(description="The AccessToken's `id`.")
-    purpose: str | None = optional_field("What it is for.")
-    expires_at: datetime | None = optional_field("When it ends.")
-    scopes: list[str] | None = optional_field("What it may be used for.")
-    regenerate: bool | None = optional_field("Give it a new secret; the old one ends at once.")
+    purpose: str | None = optional_field("Purpose.")
+    expires_at: datetime | None = optional_field("Time of expiry.")
+    scopes: list[str] | None = optional_field("Scopes.")
+    regenerate: bool | None = optional_field("Generate a new secret; the old one becomes invalid.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
@@ -39,69 +41,74 @@ class DeleteAccessTokenInput:
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="What can be changed of an account's calendar.")
+@strawberry.input(description="Values of an account's calendar.")
 class CalendarFields:
-    visible: bool | None = optional_field("Let people add it to their calendars.")
-    auto_subscribe: bool | None = optional_field("Add it for everybody.")
+    visible: bool | None = optional_field("Allow users to add the calendar.")
+    auto_subscribe: bool | None = optional_field("Add the calendar for all users.")
 
 
-@strawberry.input(description="New values for an account's calendar (Canvas only).")
+@strawberry.input(description="New values of an account's calendar (Canvas only).")
 class UpdateAccountCalendarInput(CalendarFields):
     calendar: strawberry.ID = strawberry.field(description="The AccountCalendar's `id`.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for one of several calendars.")
+@strawberry.input(description="New values of one calendar.")
 class CalendarPatch(CalendarFields):
     calendar: strawberry.ID = strawberry.field(description="The AccountCalendar's `id`.")
 
 
-@strawberry.input(description="New values for calendars of an account and below (Canvas only).")
+@strawberry.input(
+    description="New values of the calendars of an account and of the accounts below it (Canvas "
+    "only)."
+)
 class UpdateAccountCalendarsInput:
-    account: AccountRef = strawberry.field(description="The account that they lie below.")
+    account: AccountRef = strawberry.field(
+        description="The account; the calendars belong to it or to accounts below it."
+    )
     calendars: list[CalendarPatch] = strawberry.field(description="The calendars, each once.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.enum(description="The icon of a notification.")
+@strawberry.enum(description="Icon of an announcement.")
 class NotificationIcon(Enum):
-    WARNING = "warning"
-    INFORMATION = "information"
-    QUESTION = "question"
-    ERROR = "error"
-    CALENDAR = "calendar"
+    WARNING = enum_value("warning", description="A warning.")
+    INFORMATION = enum_value("information", description="Information.")
+    QUESTION = enum_value("question", description="A question.")
+    ERROR = enum_value("error", description="An error.")
+    CALENDAR = enum_value("calendar", description="A date.")
 
 
-_ROLES = "To whom it goes, e.g. `StudentEnrollment`; "
+_ROLES = "Roles that see it, for example `StudentEnrollment`; "
 
 
-@strawberry.input(description="An announcement to everybody in an account (Canvas only).")
+@strawberry.input(description="A new announcement for the users of an account (Canvas only).")
 class CreateAccountNotificationInput:
     account: AccountRef = strawberry.field(description="The account.")
-    subject: str = strawberry.field(description="Its subject.")
-    message: str = strawberry.field(description="Its text, as HTML.")
-    start_at: datetime = strawberry.field(description="When it appears.")
-    end_at: datetime = strawberry.field(description="When it disappears.")
-    icon: NotificationIcon | None = optional_field("Its icon; WARNING if left out.")
-    roles: list[str] | None = optional_field(f"{_ROLES}everybody if left out.")
+    subject: str = strawberry.field(description="Subject.")
+    message: str = strawberry.field(description="Text, as HTML.")
+    start_at: datetime = strawberry.field(description="Time from which it is visible.")
+    end_at: datetime = strawberry.field(description="Time until which it is visible.")
+    icon: NotificationIcon | None = optional_field("Icon; WARNING if omitted.")
+    roles: list[str] | None = optional_field(f"{_ROLES}all if omitted.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for an announcement; what is left out stays.")
+@strawberry.input(description="New values of an announcement. Omitted fields do not change.")
 class UpdateAccountNotificationInput:
     notification: strawberry.ID = strawberry.field(description="The AccountNotification's `id`.")
-    subject: str | None = optional_field("Its subject.")
-    message: str | None = optional_field("Its text, as HTML.")
-    start_at: datetime | None = optional_field("When it appears.")
-    end_at: datetime | None = optional_field("When it disappears.")
-    icon: NotificationIcon | None = optional_field("Its icon.")
+    subject: str | None = optional_field("Subject.")
+    message: str | None = optional_field("Text, as HTML.")
+    start_at: datetime | None = optional_field("Time from which it is visible.")
+    end_at: datetime | None = optional_field("Time until which it is visible.")
+    icon: NotificationIcon | None = optional_field("Icon.")
     roles: list[str] | None = optional_field(
-        f"{_ROLES}an empty list or null for everybody. Left out, they stay as they are."
+        f"{_ROLES}an empty list or null for all. Omitted, they do not change."
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="An announcement to hide from the viewer (Canvas only).")
+@strawberry.input(description="An announcement to dismiss for the viewer (Canvas only).")
 class DismissAccountNotificationInput:
     notification: strawberry.ID = strawberry.field(description="The AccountNotification's `id`.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
@@ -111,11 +118,13 @@ class DismissAccountNotificationInput:
 class StartReportInput:
     account: AccountRef = strawberry.field(description="The account to report on.")
     report: str = strawberry.field(description="Which report: an `AvailableReport.report`.")
-    parameters: JSON | None = optional_field("What it is asked with: an object, by parameter.")
+    parameters: JSON | None = optional_field(
+        "Parameters: an object with the names of `AvailableReport.parameters`."
+    )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="A report that was started (Canvas only).")
+@strawberry.input(description="A run of a report (Canvas only).")
 class ReportInput:
     report: strawberry.ID = strawberry.field(description="The Report's `id`.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)

@@ -4,119 +4,127 @@ from enum import Enum
 from uuid import UUID
 
 import strawberry
+from strawberry import enum_value
 
 from lms_gateway.domain.commands import CourseEvent
+from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field
 from lms_gateway.schema.inputs.references import AccountRef, CourseRef
-from lms_gateway.schema.inputs.sections import IDEMPOTENCY
-from lms_gateway.schema.mutations.input_values import optional_field
-
-strawberry.enum(CourseEvent, description="What happens to many courses at once.")
 
 
-@strawberry.enum(description="A kind of content that a copy may hold.")
+@strawberry.enum(description="A type of content to copy.")
 class CanvasContent(Enum):
-    COURSE_SETTINGS = "course_settings"
-    ASSIGNMENTS = "assignments"
-    EXTERNAL_TOOLS = "external_tools"
-    FILES = "files"
-    TOPICS = "topics"
-    CALENDAR_EVENTS = "calendar_events"
-    QUIZZES = "quizzes"
-    WIKI_PAGES = "wiki_pages"
-    MODULES = "modules"
-    OUTCOMES = "outcomes"
+    COURSE_SETTINGS = enum_value("course_settings", description="The course's settings.")
+    ASSIGNMENTS = enum_value("assignments", description="Assignments.")
+    EXTERNAL_TOOLS = enum_value("external_tools", description="External tools.")
+    FILES = enum_value("files", description="Files.")
+    TOPICS = enum_value("topics", description="Discussions.")
+    CALENDAR_EVENTS = enum_value("calendar_events", description="Calendar events.")
+    QUIZZES = enum_value("quizzes", description="Quizzes.")
+    WIKI_PAGES = enum_value("wiki_pages", description="Pages.")
+    MODULES = enum_value("modules", description="Modules.")
+    OUTCOMES = enum_value("outcomes", description="Learning outcomes.")
 
 
-@strawberry.enum(description="What happens to a file of the same name.")
+@strawberry.enum(description="What to do if a file with this name exists.")
 class CanvasOnDuplicate(Enum):
-    OVERWRITE = "overwrite"
-    RENAME = "rename"
+    OVERWRITE = enum_value("overwrite", description="Replace the existing file.")
+    RENAME = enum_value("rename", description="Keep both files and rename the new one.")
 
 
-@strawberry.input(description="Courses to bring to another state, at most 500, as one job.")
+@strawberry.input(description="Courses whose state changes, at most 500, as one job.")
 class ChangeCourseStatesInput:
     courses: list[CourseRef] = strawberry.field(description="The courses.")
-    event: CourseEvent = strawberry.field(description="What happens to them.")
-    account: AccountRef | None = optional_field(
-        "The account that they are in; the root if left out."
-    )
+    event: CourseEvent = strawberry.field(description="Event that changes the state.")
+    account: AccountRef | None = optional_field("Account of the courses; the root if omitted.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="A course's settings (Canvas only); what is left out stays.")
+@strawberry.input(description="Settings of a course (Canvas only). Omitted fields do not change.")
 class CourseSettingsInput:
-    allow_final_grade_override: bool | None = optional_field("Let teachers override final grades.")
-    allow_student_discussion_topics: bool | None = optional_field("Let students start discussions.")
+    allow_final_grade_override: bool | None = optional_field(
+        "Allow teachers to override final grades."
+    )
+    allow_student_discussion_topics: bool | None = optional_field(
+        "Allow students to start discussions."
+    )
     allow_student_forum_attachments: bool | None = optional_field(
-        "Let students attach files to discussions."
+        "Allow students to attach files to discussions."
     )
     allow_student_discussion_editing: bool | None = optional_field(
-        "Let students edit their own posts."
+        "Allow students to edit their own posts."
     )
-    allow_student_organized_groups: bool | None = optional_field("Let students organise groups.")
-    allow_student_discussion_reporting: bool | None = optional_field("Let students report posts.")
+    allow_student_organized_groups: bool | None = optional_field(
+        "Allow students to organize groups."
+    )
+    allow_student_discussion_reporting: bool | None = optional_field(
+        "Allow students to report posts."
+    )
     allow_student_anonymous_discussion_topics: bool | None = optional_field(
-        "Let students start anonymous discussions."
+        "Allow students to start anonymous discussions."
     )
     filter_speed_grader_by_student_group: bool | None = optional_field(
-        "Have graders choose a group first."
+        "Require graders to select a student group first."
     )
-    hide_final_grades: bool | None = optional_field("Show students no totals.")
+    hide_final_grades: bool | None = optional_field("Hide totals from students.")
     hide_distribution_graphs: bool | None = optional_field(
-        "Show students no distribution of grades."
+        "Hide the grade distribution from students."
     )
     hide_sections_on_course_users_page: bool | None = optional_field(
         "Hide sections on the people page."
     )
-    lock_all_announcements: bool | None = optional_field("Close announcements to comments.")
+    lock_all_announcements: bool | None = optional_field("Disable comments on announcements.")
     usage_rights_required: bool | None = optional_field("Require usage rights for files.")
     restrict_student_past_view: bool | None = optional_field(
-        "Close the course to students after its end."
+        "Hide the course from students after its end."
     )
     restrict_student_future_view: bool | None = optional_field(
-        "Close the course to students before its start."
+        "Hide the course from students before its start."
     )
     show_announcements_on_home_page: bool | None = optional_field(
         "Show announcements on the home page."
     )
-    syllabus_course_summary: bool | None = optional_field("Show the summary on the syllabus.")
-    conditional_release: bool | None = optional_field("Use mastery paths.")
+    syllabus_course_summary: bool | None = optional_field(
+        "Show the course summary on the syllabus."
+    )
+    conditional_release: bool | None = optional_field("Enable mastery paths.")
     home_page_announcement_limit: int | None = optional_field(
-        "How many announcements the home page shows."
+        "Number of announcements on the home page."
     )
     default_due_time: str | None = optional_field(
-        "When assignments are due, HH:MM:SS, or `inherit`."
+        "Default due time of assignments, HH:MM:SS, or `inherit`."
     )
 
 
-@strawberry.input(description="A course and its new settings (Canvas only).")
+@strawberry.input(description="New settings of a course (Canvas only).")
 class UpdateCourseSettingsInput:
     course: CourseRef = strawberry.field(description="The course.")
     settings: CourseSettingsInput = strawberry.field(description="The new settings.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="Content of another course to copy in (Canvas only).")
+@strawberry.input(description="A copy of content from one course to another (Canvas only).")
 class CopyCourseInput:
     course: CourseRef = strawberry.field(description="The course to copy into.")
     source: CourseRef = strawberry.field(description="The course to copy from.")
-    only: list[CanvasContent] | None = optional_field("Only this content. Not with `except`.")
+    only: list[CanvasContent] | None = optional_field(
+        "Copy only these types of content. Not with `except`."
+    )
     except_: list[CanvasContent] | None = strawberry.field(
         name="except",
         default=strawberry.UNSET,
-        description="All content but this. Not with `only`.",
+        description="Copy all content except these types. Not with `only`.",
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="A file that is to be uploaded to a course (Canvas only).")
+@strawberry.input(description="A file to upload to a course (Canvas only).")
 class RequestCourseFileUploadInput:
     course: CourseRef = strawberry.field(description="The course.")
     name: str = strawberry.field(description="The file's name.")
-    size: int | None = optional_field("Its size in bytes.")
-    content_type: str | None = optional_field("Its media type; guessed from the name if left out.")
-    parent_folder_path: str | None = optional_field("The folder to put it into.")
+    size: int | None = optional_field("Size in bytes.")
+    content_type: str | None = optional_field("Media type; derived from the name if omitted.")
+    parent_folder_path: str | None = optional_field("Path of the folder.")
     on_duplicate: CanvasOnDuplicate | None = optional_field(
-        "What happens to a file of the same name."
+        "What to do if a file with this name exists."
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)

@@ -5,53 +5,65 @@ from enum import Enum
 from uuid import UUID
 
 import strawberry
+from strawberry import enum_value
 
+from lms_gateway.schema.inputs.fields import (
+    IDEMPOTENCY,
+    canvas_block,
+    limited_field,
+    option_field,
+    optional_field,
+    schoology_block,
+)
 from lms_gateway.schema.inputs.references import AccountRef, CourseRef
-from lms_gateway.schema.inputs.sections import IDEMPOTENCY, SchoologyBulkInput, SectionFields
-from lms_gateway.schema.mutations.input_values import option_field, optional_field
+from lms_gateway.schema.inputs.sections import SchoologyBulkInput, SectionFields
 
 
-@strawberry.enum(description="Under which licence a course's content is.")
+@strawberry.enum(description="License of a course's content.")
 class CanvasLicense(Enum):
-    PRIVATE = "private"
-    CC_BY_NC_ND = "cc_by_nc_nd"
-    CC_BY_NC_SA = "cc_by_nc_sa"
-    CC_BY_NC = "cc_by_nc"
-    CC_BY_ND = "cc_by_nd"
-    CC_BY_SA = "cc_by_sa"
-    CC_BY = "cc_by"
-    PUBLIC_DOMAIN = "public_domain"
+    PRIVATE = enum_value("private", description="All rights reserved.")
+    CC_BY_NC_ND = enum_value(
+        "cc_by_nc_nd", description="CC Attribution Non-Commercial No Derivatives."
+    )
+    CC_BY_NC_SA = enum_value(
+        "cc_by_nc_sa", description="CC Attribution Non-Commercial Share Alike."
+    )
+    CC_BY_NC = enum_value("cc_by_nc", description="CC Attribution Non-Commercial.")
+    CC_BY_ND = enum_value("cc_by_nd", description="CC Attribution No Derivatives.")
+    CC_BY_SA = enum_value("cc_by_sa", description="CC Attribution Share Alike.")
+    CC_BY = enum_value("cc_by", description="CC Attribution.")
+    PUBLIC_DOMAIN = enum_value("public_domain", description="Public domain.")
 
 
-@strawberry.enum(description="The page that a course opens with.")
+@strawberry.enum(description="Start page of a course.")
 class CanvasDefaultView(Enum):
-    FEED = "feed"
-    WIKI = "wiki"
-    MODULES = "modules"
-    SYLLABUS = "syllabus"
-    ASSIGNMENTS = "assignments"
+    FEED = enum_value("feed", description="Recent activity.")
+    WIKI = enum_value("wiki", description="The front page.")
+    MODULES = enum_value("modules", description="The modules.")
+    SYLLABUS = enum_value("syllabus", description="The syllabus.")
+    ASSIGNMENTS = enum_value("assignments", description="The assignments.")
 
 
-@strawberry.enum(description="Whether grades are passed back.")
+@strawberry.enum(description="Grade passback.")
 class CanvasGradePassback(Enum):
-    NIGHTLY_SYNC = "nightly_sync"
-    DISABLED = "disabled"
+    NIGHTLY_SYNC = enum_value("nightly_sync", description="Grades are passed back every night.")
+    DISABLED = enum_value("disabled", description="Grades are not passed back.")
 
 
-@strawberry.enum(description="How a course is held.")
+@strawberry.enum(description="Format of a course.")
 class CanvasCourseFormat(Enum):
-    ON_CAMPUS = "on_campus"
-    ONLINE = "online"
-    BLENDED = "blended"
+    ON_CAMPUS = enum_value("on_campus", description="On campus.")
+    ONLINE = enum_value("online", description="Online.")
+    BLENDED = enum_value("blended", description="Partly online.")
 
 
-@strawberry.enum(description="What happens to a course's state.")
+@strawberry.enum(description="Event that changes the state of a course.")
 class CanvasCourseEvent(Enum):
-    CLAIM = "claim"
-    OFFER = "offer"
-    CONCLUDE = "conclude"
-    DELETE = "delete"
-    UNDELETE = "undelete"
+    CLAIM = enum_value("claim", description="Make the course unpublished.")
+    OFFER = enum_value("offer", description="Publish the course.")
+    CONCLUDE = enum_value("conclude", description="Conclude the course.")
+    DELETE = enum_value("delete", description="Delete the course.")
+    UNDELETE = enum_value("undelete", description="Restore a deleted course.")
 
 
 @strawberry.input(description="What a blueprint course locks in its copies.")
@@ -62,92 +74,94 @@ class CanvasRestrictionsInput:
     availability_dates: bool | None = optional_field("Lock availability dates.")
 
 
-@strawberry.input(description="What a blueprint course locks in its copies, by the type of object.")
+@strawberry.input(description="What a blueprint course locks in its copies, by object type.")
 class CanvasTypedRestrictionsInput:
-    assignment: CanvasRestrictionsInput | None = optional_field("For assignments.")
-    attachment: CanvasRestrictionsInput | None = optional_field("For files.")
-    discussion_topic: CanvasRestrictionsInput | None = optional_field("For discussions.")
-    quiz: CanvasRestrictionsInput | None = optional_field("For quizzes.")
-    wiki_page: CanvasRestrictionsInput | None = optional_field("For pages.")
+    assignment: CanvasRestrictionsInput | None = optional_field("Locks on assignments.")
+    attachment: CanvasRestrictionsInput | None = optional_field("Locks on files.")
+    discussion_topic: CanvasRestrictionsInput | None = optional_field("Locks on discussions.")
+    quiz: CanvasRestrictionsInput | None = optional_field("Locks on quizzes.")
+    wiki_page: CanvasRestrictionsInput | None = optional_field("Locks on pages.")
 
 
-@strawberry.input(description="What only Canvas takes for a course.")
+@strawberry.input(description="Values of a course that only Canvas supports.")
 class CanvasCourseInput:
-    license: CanvasLicense | None = optional_field("The licence of its content.")
-    is_public: bool | None = optional_field("Let anybody see it.")
-    is_public_to_auth_users: bool | None = optional_field("Let anybody signed in see it.")
-    public_syllabus: bool | None = optional_field("Let anybody see the syllabus.")
-    public_syllabus_to_auth: bool | None = optional_field("Let anybody signed in see the syllabus.")
-    allow_student_wiki_edits: bool | None = optional_field("Let students edit pages.")
-    allow_wiki_comments: bool | None = optional_field("Let pages be commented.")
+    license: CanvasLicense | None = optional_field("License of the content.")
+    is_public: bool | None = optional_field("Make the course visible to everyone.")
+    is_public_to_auth_users: bool | None = optional_field(
+        "Make the course visible to all signed-in users."
+    )
+    public_syllabus: bool | None = optional_field("Make the syllabus visible to everyone.")
+    public_syllabus_to_auth: bool | None = optional_field(
+        "Make the syllabus visible to all signed-in users."
+    )
+    allow_student_wiki_edits: bool | None = optional_field("Allow students to edit pages.")
+    allow_wiki_comments: bool | None = optional_field("Allow comments on pages.")
     allow_student_forum_attachments: bool | None = optional_field(
-        "Let students attach files to discussions."
+        "Allow students to attach files to discussions."
     )
-    open_enrollment: bool | None = optional_field("Let anybody enrol.")
-    self_enrollment: bool | None = optional_field("Let students enrol themselves.")
+    open_enrollment: bool | None = optional_field("Allow everyone to enroll.")
+    self_enrollment: bool | None = optional_field("Allow students to enroll themselves.")
     restrict_enrollments_to_course_dates: bool | None = optional_field(
-        "Let people in only between the course's dates. Canvas ignores `startAt` and "
-        "`endAt` without it."
+        "Restrict participation to the course's dates. Without it, Canvas ignores "
+        "`startAt` and `endAt`."
     )
-    hide_final_grades: bool | None = optional_field("Show students no totals.")
+    hide_final_grades: bool | None = optional_field("Hide totals from students.")
     apply_assignment_group_weights: bool | None = optional_field(
         "Weight final grades by assignment group."
     )
-    default_view: CanvasDefaultView | None = optional_field("The page that it opens with.")
+    default_view: CanvasDefaultView | None = optional_field("Start page.")
     syllabus_body: str | None = optional_field("The syllabus, as HTML.")
     grading_standard_id: strawberry.ID | None = optional_field("The grading scheme; null for none.")
     grade_passback_setting: CanvasGradePassback | None = optional_field(
-        "Whether grades are passed back; null for the default."
+        "Grade passback; null for the default."
     )
-    course_format: CanvasCourseFormat | None = optional_field("How it is held.")
-    post_manually: bool | None = optional_field("Post grades by hand.")
-    offer: bool | None = option_field("Publish it at once.")
+    course_format: CanvasCourseFormat | None = optional_field("Format.")
+    post_manually: bool | None = optional_field("Post grades manually.")
+    offer: bool | None = option_field("Publish the course immediately.")
     enable_sis_reactivation: bool | None = option_field(
-        "On creating: bring a deleted course with this SIS id back instead."
+        "Create only: restore a deleted course with this SIS id instead."
     )
-    enroll_me: bool | None = option_field("On creating: enrol the viewer as its teacher.")
+    enroll_me: bool | None = option_field("Create only: enroll the viewer as a teacher.")
     override_sis_stickiness: bool | None = option_field(
-        "On updating: false leaves fields alone that were changed by hand since the last "
-        "SIS import. True if left out."
+        "Update only: false skips fields that were changed manually since the last SIS "
+        "import. True if omitted."
     )
-    event: CanvasCourseEvent | None = option_field("On updating: what happens to its state.")
-    storage_quota_mb: int | None = optional_field("On updating: what its files may take, in MB.")
+    event: CanvasCourseEvent | None = option_field("Update only: event that changes the state.")
+    storage_quota_mb: int | None = optional_field("Update only: storage quota of files in MB.")
     syllabus_course_summary: bool | None = optional_field(
-        "On updating: show the summary on the syllabus."
+        "Update only: show the course summary on the syllabus."
     )
     image_id: strawberry.ID | None = optional_field(
-        "On updating: a file of the course as its picture. Not with `imageUrl`."
+        "Update only: file of the course to use as image. Not with `imageUrl`."
     )
-    image_url: str | None = optional_field(
-        "On updating: the address of its picture. Not with `imageId`."
-    )
-    remove_image: bool | None = optional_field("On updating: take its picture away.")
-    remove_banner_image: bool | None = optional_field("On updating: take its banner away.")
-    blueprint: bool | None = optional_field("On updating: make it a blueprint course.")
+    image_url: str | None = optional_field("Update only: URL of the image. Not with `imageId`.")
+    remove_image: bool | None = optional_field("Update only: remove the image.")
+    remove_banner_image: bool | None = optional_field("Update only: remove the banner image.")
+    blueprint: bool | None = optional_field("Update only: make the course a blueprint.")
     blueprint_restrictions: CanvasRestrictionsInput | None = optional_field(
-        "On updating: what the blueprint locks."
+        "Update only: what the blueprint locks."
     )
     use_blueprint_restrictions_by_object_type: bool | None = optional_field(
-        "On updating: lock by the type of object."
+        "Update only: lock by object type."
     )
     blueprint_restrictions_by_object_type: CanvasTypedRestrictionsInput | None = optional_field(
-        "On updating: what the blueprint locks, by the type of object."
+        "Update only: what the blueprint locks, by object type."
     )
-    homeroom_course: bool | None = optional_field("On updating: make it a homeroom.")
+    homeroom_course: bool | None = optional_field("Update only: make the course a homeroom.")
     sync_enrollments_from_homeroom: bool | None = optional_field(
-        "On updating: take enrollments over from the homeroom."
+        "Update only: synchronize enrollments from the homeroom."
     )
     homeroom_course_id: strawberry.ID | None = optional_field(
-        "On updating: the homeroom to take them from."
+        "Update only: the homeroom to synchronize from."
     )
-    template: bool | None = optional_field("On updating: make it a template.")
-    course_color: str | None = optional_field("On updating: its colour, as #rrggbb.")
-    friendly_name: str | None = optional_field("On updating: the name that students see.")
-    enable_course_paces: bool | None = optional_field("On updating: use course pacing.")
-    conditional_release: bool | None = optional_field("On updating: use mastery paths.")
+    template: bool | None = optional_field("Update only: make the course a template.")
+    course_color: str | None = optional_field("Update only: color as #rrggbb.")
+    friendly_name: str | None = optional_field("Update only: name for students.")
+    enable_course_paces: bool | None = optional_field("Update only: enable course pacing.")
+    conditional_release: bool | None = optional_field("Update only: enable mastery paths.")
 
 
-@strawberry.input(description="What only Schoology takes for a course.")
+@strawberry.input(description="Values of a course that only Schoology supports.")
 class SchoologyCourseInput:
     subject_area: int | None = optional_field("The subject area's number, 0 to 9.")
     grade_level_range_start: int | None = optional_field(
@@ -155,38 +169,36 @@ class SchoologyCourseInput:
     )
     grade_level_range_end: int | None = optional_field("The highest grade level's number, 0 to 15.")
     synced: bool | None = optional_field(
-        "Whether the school's information system keeps it: its code is then locked."
+        "Whether a student information system manages the course: its code is then read-only."
     )
 
 
-@strawberry.input(
-    description="What a course is made of; what is left out stays as it is, or unset."
-)
+@strawberry.input(description="Values of a course. Omitted fields do not change, or remain unset.")
 class CourseFields:
-    name: str | None = optional_field("Its name. Required at Schoology.")
+    name: str | None = optional_field("Name. Schoology requires it.")
     code: str | None = optional_field(
-        "Its code. Required at Schoology, and unique in the school there."
+        "Course code. Schoology requires it and requires it to be unique in the school."
     )
-    sis_id: str | None = optional_field("Its id in the school's information system (Canvas only).")
-    integration_id: str | None = optional_field("Its integration id (Canvas only).")
-    description: str | None = optional_field("What it is about. Canvas: the public description.")
-    department: str | None = optional_field("Its department (Schoology only).")
-    credits: float | None = optional_field("What it counts for (Schoology only).")
-    start_at: datetime | None = optional_field("When it begins (Canvas only).")
-    end_at: datetime | None = optional_field("When it ends (Canvas only).")
-    time_zone: str | None = optional_field("Its IANA time zone (Canvas only).")
-    term: strawberry.ID | None = optional_field("Its term: a Term's `id` (Canvas only).")
+    sis_id: str | None = limited_field("Id in the student information system (Canvas only).")
+    integration_id: str | None = limited_field("Integration id (Canvas only).")
+    description: str | None = optional_field("Description. Canvas: the public description.")
+    department: str | None = limited_field("Department (Schoology only).")
+    credits: float | None = limited_field("Number of credits (Schoology only).")
+    start_at: datetime | None = limited_field("Start (Canvas only).")
+    end_at: datetime | None = limited_field("End (Canvas only).")
+    time_zone: str | None = limited_field("IANA time zone (Canvas only).")
+    term: strawberry.ID | None = limited_field("Term: the `id` of a Term (Canvas only).")
     account: AccountRef | None = optional_field(
-        "The account it belongs to: Canvas account, Schoology building. The root if left out."
+        "Account: a Canvas account or a Schoology building. The root if omitted."
     )
-    canvas: CanvasCourseInput | None = optional_field("What only Canvas takes.")
-    schoology: SchoologyCourseInput | None = optional_field("What only Schoology takes.")
+    canvas: CanvasCourseInput | None = canvas_block("course")
+    schoology: SchoologyCourseInput | None = schoology_block("course")
 
 
 @strawberry.input(description="A new course.")
 class NewCourse(CourseFields):
     sections: list[SectionFields] | None = optional_field(
-        "Sections made with it (only with `createCourses`, at Schoology)."
+        "Sections to create with the course (Schoology only, with `createCourses`)."
     )
 
 
@@ -198,21 +210,25 @@ class CreateCourseInput(CourseFields):
 @strawberry.input(description="New courses, at most 500.")
 class CreateCoursesInput:
     courses: list[NewCourse] = strawberry.field(description="The courses, in order.")
-    schoology: SchoologyBulkInput | None = optional_field("What only Schoology takes.")
+    schoology: SchoologyBulkInput | None = schoology_block("courses")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for a course; null unsets, what is left out stays.")
+@strawberry.input(
+    description="New values of a course. Null unsets a value; omitted fields do not change."
+)
 class CoursePatch(CourseFields):
     course: CourseRef = strawberry.field(description="The course.")
 
 
-@strawberry.input(description="New values for a course; null unsets, what is left out stays.")
+@strawberry.input(
+    description="New values of a course. Null unsets a value; omitted fields do not change."
+)
 class UpdateCourseInput(CoursePatch):
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for courses, at most 500.")
+@strawberry.input(description="New values of courses, at most 500.")
 class UpdateCoursesInput:
     courses: list[CoursePatch] = strawberry.field(description="The courses, in order.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)

@@ -6,64 +6,66 @@ import strawberry
 
 from lms_gateway.domain.commands import DeleteMode
 from lms_gateway.domain.models import EnrollmentState, Role
-from lms_gateway.schema.inputs.references import SectionRef, UserRef
-from lms_gateway.schema.inputs.sections import IDEMPOTENCY
-from lms_gateway.schema.mutations.input_values import option_field, optional_field
-
-strawberry.enum(
-    DeleteMode,
-    name="EnrollmentEnd",
-    description="How an enrollment ends. Schoology can only delete.",
+from lms_gateway.schema.inputs.fields import (
+    IDEMPOTENCY,
+    LIMITED,
+    canvas_block,
+    limited_field,
+    option_field,
+    optional_field,
 )
+from lms_gateway.schema.inputs.references import SectionRef, UserRef
 
 
-@strawberry.input(description="What only Canvas takes for an enrollment.")
+@strawberry.input(description="Values of an enrollment that only Canvas supports.")
 class CanvasEnrollmentInput:
-    role_id: strawberry.ID | None = optional_field("A course role that the school made.")
+    role_id: strawberry.ID | None = optional_field("A custom course role.")
     limit_privileges_to_course_section: bool | None = optional_field(
-        "Let them see only their own section's people."
+        "Restrict the user to the members of the own section."
     )
     associated_user_id: strawberry.ID | None = optional_field(
-        "Whom an observer observes: the vendor's id."
+        "Vendor id of the user whom an observer observes."
     )
-    notify: bool | None = option_field("Write to them.")
+    notify: bool | None = option_field("Notify the user by e-mail.")
 
 
-@strawberry.input(description="A person to enrol.")
+@strawberry.input(description="A user to enroll.")
 class NewEnrollment:
-    section: SectionRef = strawberry.field(description="Where.")
-    user: UserRef = strawberry.field(description="Who.")
-    role: Role = strawberry.field(
-        description="As what. Schoology tells only teachers and students apart."
+    section: SectionRef = strawberry.field(description="The section.")
+    user: UserRef = strawberry.field(description="The user.")
+    role: Role = strawberry.field(description="Role. Schoology supports only TEACHER and STUDENT.")
+    state: EnrollmentState | None = optional_field(
+        "Enrollment state; the vendor's default if omitted."
     )
-    state: EnrollmentState | None = optional_field("How far; the vendor's default if left out.")
-    canvas: CanvasEnrollmentInput | None = optional_field("What only Canvas takes.")
+    canvas: CanvasEnrollmentInput | None = canvas_block("enrollment")
 
 
-@strawberry.input(description="A person to enrol.")
+@strawberry.input(description="A user to enroll.")
 class EnrollUserInput(NewEnrollment):
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="People to enrol, at most 500.")
+@strawberry.input(description="Users to enroll, at most 500.")
 class EnrollUsersInput:
-    enrollments: list[NewEnrollment] = strawberry.field(description="The people, in order.")
+    enrollments: list[NewEnrollment] = strawberry.field(description="The users, in order.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="The viewer enrols with a section's access code (Schoology only).")
+@strawberry.input(
+    description="A section's access code with which the viewer enrolls (Schoology only)."
+)
 class RedeemAccessCodeInput:
-    section: SectionRef = strawberry.field(description="Where.")
+    section: SectionRef = strawberry.field(description="The section.")
     access_code: str = strawberry.field(description="The section's access code.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for an enrollment; what is left out stays.")
+@strawberry.input(description="New values of an enrollment. Omitted fields do not change.")
 class UpdateEnrollmentInput:
     enrollment: strawberry.ID = strawberry.field(description="The Enrollment's `id`.")
-    role: Role | None = optional_field("As what (Schoology only).")
-    state: EnrollmentState | None = optional_field(
-        "How far. Canvas can make an enrollment ACTIVE, INACTIVE or COMPLETED."
+    role: Role | None = limited_field("Role (Schoology only).")
+    state: EnrollmentState | None = limited_field(
+        "Enrollment state. Canvas supports ACTIVE, INACTIVE and COMPLETED."
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
@@ -72,6 +74,8 @@ class UpdateEnrollmentInput:
 class UnenrollUserInput:
     enrollment: strawberry.ID = strawberry.field(description="The Enrollment's `id`.")
     how: DeleteMode = strawberry.field(
-        default=DeleteMode.DELETE, description="How it ends. Schoology can only delete."
+        default=DeleteMode.DELETE,
+        metadata={LIMITED: True},
+        description="What happens to the enrollment. Schoology supports only DELETE.",
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)

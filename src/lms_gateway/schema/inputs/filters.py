@@ -1,11 +1,11 @@
-"""Filters: what clients send to narrow a list."""
+"""Filters of lists."""
 
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
-from lms_gateway.domain import loads
 from lms_gateway.domain.errors import BadInput
+from lms_gateway.domain.loads import CourseFilter, MemberFilter, UserFilter
 from lms_gateway.domain.models import CourseState, EnrollmentState, Role
 from lms_gateway.domain.record import Kind
 from lms_gateway.schema.context import MAX_ROWS, Context, unset_to_none
@@ -17,26 +17,31 @@ from lms_gateway.schema.inputs.filters_canvas import (
 )
 from lms_gateway.schema.inputs.references import key_from_global_id, validate_text
 
+T = TypeVar("T")
 
-@strawberry.input(description="Which of the tenant's courses; what is left out does not narrow.")
+FilterOf = Annotated[
+    T | None, strawberry.argument(description="Restricts the list; all items if omitted.")
+]
+"""The type of a field's argument `filter`."""
+
+_CANVAS = "Filters and order that only Canvas supports."
+
+
+@strawberry.input(description="Restricts a list of courses; omitted fields do not restrict it.")
 class CoursesFilter:
-    search: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Part of the name, code or SIS id (Canvas only)."
+    search: str | None = filter_field("Part of the name, code or SIS id (Canvas only).")
+    states: list[CourseState] | None = filter_field("Courses in one of these states (Canvas only).")
+    term: strawberry.ID | None = filter_field(
+        "Courses in this term: the `id` of a Term (Canvas only)."
     )
-    states: list[CourseState] | None = strawberry.field(
-        default=strawberry.UNSET, description="In one of these states (Canvas only)."
+    teachers: list[strawberry.ID] | None = filter_field(
+        "Courses taught by one of these users: `id`s of Users (Canvas only)."
     )
-    term: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="In this term: a Term's `id` (Canvas only)."
-    )
-    teachers: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="Taught by one of these: Users' `id`s (Canvas only)."
-    )
-    canvas: CanvasCoursesFilter | None = filter_field("What only Canvas can do.")
+    canvas: CanvasCoursesFilter | None = filter_field(_CANVAS)
 
-    def to_domain(self, context: Context, source: object) -> loads.CourseFilter:
-        """The filter in the domain's words. Raises BadInput, TenantForbidden for a foreign id."""
-        return loads.CourseFilter(
+    def to_domain(self, context: Context, source: object) -> CourseFilter:
+        """Return the domain's filter. Raises BadInput, TenantForbidden for a foreign id."""
+        return CourseFilter(
             search=_validated_text("search", self.search),
             states=_distinct("states", self.states),
             term_id=_optional_key(context, source, Kind.TERM, self.term),
@@ -45,47 +50,40 @@ class CoursesFilter:
         )
 
 
-@strawberry.input(description="Which of the tenant's users; what is left out does not narrow.")
+@strawberry.input(description="Restricts a list of users; omitted fields do not restrict it.")
 class UsersFilter:
-    search: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Part of the name, or a whole id (Canvas only)."
-    )
-    roles: list[Role] | None = strawberry.field(
-        default=strawberry.UNSET, description="Holding one of these roles somewhere."
-    )
-    states: list[EnrollmentState] | None = strawberry.field(
-        default=strawberry.UNSET, description="With an enrollment in one of these states."
+    search: str | None = filter_field("Part of the name, or a complete id (Canvas only).")
+    roles: list[Role] | None = filter_field("Users with one of these roles in any course.")
+    states: list[EnrollmentState] | None = filter_field(
+        "Users with an enrollment in one of these states."
     )
 
-    def to_domain(self) -> loads.UserFilter:
-        """The filter in the domain's words. Raises BadInput."""
-        return loads.UserFilter(
+    def to_domain(self, context: Context, source: object) -> UserFilter:
+        """Return the domain's filter. Raises BadInput."""
+        return UserFilter(
             search=_validated_text("search", self.search),
             roles=_distinct("roles", self.roles),
             states=_distinct("states", self.states),
         )
 
 
-@strawberry.input(description="Which members; without `states`, those active or invited.")
+@strawberry.input(
+    description="Restricts a list of members. Without `states`, the active and invited members."
+)
 class MembersFilter:
-    search: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Part of the name, or a whole id (Canvas only)."
+    search: str | None = filter_field("Part of the name, or a complete id (Canvas only).")
+    roles: list[Role] | None = filter_field(
+        "Members with one of these roles. Schoology supports only TEACHER and STUDENT."
     )
-    roles: list[Role] | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="In one of these roles; Schoology tells only teachers and students apart.",
+    states: list[EnrollmentState] | None = filter_field(
+        "Members with an enrollment in one of these states."
     )
-    states: list[EnrollmentState] | None = strawberry.field(
-        default=strawberry.UNSET, description="Enrolled in one of these states."
-    )
-    ids: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="Only these users: Users' `id`s, at most 500."
-    )
-    canvas: CanvasMembersFilter | None = filter_field("What only Canvas can do.")
+    ids: list[strawberry.ID] | None = filter_field("These users: `id`s of Users, at most 500.")
+    canvas: CanvasMembersFilter | None = filter_field(_CANVAS)
 
-    def to_domain(self, context: Context, source: object) -> loads.MemberFilter:
-        """The filter in the domain's words. Raises BadInput, TenantForbidden for a foreign id."""
-        return loads.MemberFilter(
+    def to_domain(self, context: Context, source: object) -> MemberFilter:
+        """Return the domain's filter. Raises BadInput, TenantForbidden for a foreign id."""
+        return MemberFilter(
             search=_validated_text("search", self.search),
             roles=_distinct("roles", self.roles),
             states=_distinct("states", self.states),
@@ -94,24 +92,24 @@ class MembersFilter:
         )
 
 
-@strawberry.input(description="Which of a user's courses; what is left out does not narrow.")
+@strawberry.input(description="Restricts a user's courses; omitted fields do not restrict them.")
 class UserCoursesFilter:
-    states: list[CourseState] | None = filter_field("In one of these states (Canvas only).")
-    canvas: CanvasUserCoursesFilter | None = filter_field("What only Canvas can do.")
+    states: list[CourseState] | None = filter_field("Courses in one of these states (Canvas only).")
+    canvas: CanvasUserCoursesFilter | None = filter_field(_CANVAS)
 
-    def to_domain(self, context: Context, source: object) -> loads.CourseFilter:
-        """The filter in the domain's words. Raises BadInput, TenantForbidden for a foreign id."""
-        return loads.CourseFilter(
+    def to_domain(self, context: Context, source: object) -> CourseFilter:
+        """Return the domain's filter. Raises BadInput, TenantForbidden for a foreign id."""
+        return CourseFilter(
             states=_distinct("states", self.states),
             canvas=self.canvas.to_arguments(context, source) if self.canvas else (),
         )
 
 
 def _keys(name: str, context: Context, source: object, ids: Any) -> tuple[str, ...] | None:
-    """The keys of the users that a filter names."""
+    """Return the keys of the users whose global ids a filter contains."""
     ids = _distinct(name, ids)
     if ids is not None and len(ids) > MAX_ROWS:
-        raise BadInput(f"filter.{name}: at most {MAX_ROWS} at a time")
+        raise BadInput(f"filter.{name}: must not contain more than {MAX_ROWS} ids")
     return ids and tuple(key_from_global_id(context, source, Kind.USER, id) for id in ids)
 
 
@@ -127,9 +125,9 @@ def _validated_text(name: str, value: Any) -> str | None:
 
 
 def _distinct(name: str, values: Any) -> Any:
-    """The distinct values in a fixed order, so that equal filters are equal asks."""
+    """Return the distinct values in a fixed order, so that equal filters are equal loads."""
     if unset_to_none(values) is None:
         return None
     if not values:
-        raise BadInput(f"filter.{name}: leave it out rather than empty")
+        raise BadInput(f"filter.{name}: must not be empty; omit the filter instead")
     return tuple(sorted(set(values)))

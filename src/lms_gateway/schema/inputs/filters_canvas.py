@@ -1,10 +1,11 @@
-"""Filters and orders that only Canvas has."""
+"""Filters and orders of lists that only Canvas supports."""
 
 from datetime import date
 from enum import Enum
 from typing import Any
 
 import strawberry
+from strawberry import enum_value
 
 from lms_gateway.domain.loads import Arguments
 from lms_gateway.domain.record import Kind
@@ -12,108 +13,106 @@ from lms_gateway.schema.context import Context, unset_to_none
 from lms_gateway.schema.inputs.references import key_from_global_id
 
 
-@strawberry.enum(description="A role, in Canvas's short words.")
+@strawberry.enum(description="A role in a course.")
 class CanvasEnrollmentType(Enum):
-    TEACHER = "teacher"
-    STUDENT = "student"
-    TA = "ta"
-    OBSERVER = "observer"
-    DESIGNER = "designer"
+    TEACHER = enum_value("teacher", description="A teacher.")
+    STUDENT = enum_value("student", description="A student.")
+    TA = enum_value("ta", description="A teaching assistant.")
+    OBSERVER = enum_value("observer", description="An observer of a student.")
+    DESIGNER = enum_value("designer", description="A designer.")
 
 
-@strawberry.enum(description="How far the viewer's enrollment in a course is.")
+@strawberry.enum(description="The state of a user's enrollment in a course.")
 class CanvasEnrollmentState(Enum):
-    ACTIVE = "active"
-    INVITED_OR_PENDING = "invited_or_pending"
-    COMPLETED = "completed"
+    ACTIVE = enum_value("active", description="The enrollment is active.")
+    INVITED_OR_PENDING = enum_value(
+        "invited_or_pending", description="The user is invited or the enrollment is pending."
+    )
+    COMPLETED = enum_value("completed", description="The enrollment is concluded.")
 
 
-@strawberry.enum(description="What an account's courses are sorted by.")
+@strawberry.enum(description="Sort key of an account's courses.")
 class CanvasCourseSort(Enum):
-    COURSE_STATUS = "course_status"
-    COURSE_NAME = "course_name"
-    SIS_COURSE_ID = "sis_course_id"
-    TEACHER = "teacher"
-    ACCOUNT_NAME = "account_name"
+    COURSE_STATUS = enum_value("course_status", description="By publication state.")
+    COURSE_NAME = enum_value("course_name", description="By name.")
+    SIS_COURSE_ID = enum_value("sis_course_id", description="By SIS id.")
+    TEACHER = enum_value("teacher", description="By the teacher's name.")
+    ACCOUNT_NAME = enum_value("account_name", description="By the account's name.")
 
 
-@strawberry.enum(description="A direction to sort in.")
+@strawberry.enum(description="Sort direction.")
 class CanvasOrder(Enum):
-    ASC = "asc"
-    DESC = "desc"
+    ASC = enum_value("asc", description="Ascending.")
+    DESC = enum_value("desc", description="Descending.")
 
 
-@strawberry.enum(description="What a course search looks at.")
+@strawberry.enum(description="What a search among courses compares.")
 class CanvasSearchBy(Enum):
-    COURSE = "course"
-    TEACHER = "teacher"
+    COURSE = enum_value("course", description="Names, codes and SIS ids of courses.")
+    TEACHER = enum_value("teacher", description="Names of teachers.")
 
 
-@strawberry.enum(description="What a course's users are sorted by.")
+@strawberry.enum(description="Sort key of a course's users.")
 class CanvasUserSort(Enum):
-    USERNAME = "username"
-    LAST_LOGIN = "last_login"
-    EMAIL = "email"
-    SIS_ID = "sis_id"
+    USERNAME = enum_value("username", description="By name.")
+    LAST_LOGIN = enum_value("last_login", description="By last sign-in.")
+    EMAIL = enum_value("email", description="By e-mail address.")
+    SIS_ID = enum_value("sis_id", description="By SIS id.")
 
 
 def filter_field(description: str) -> Any:
-    """A filter's field: what is left out does not narrow."""
+    """Return a field of a filter; if omitted, it does not restrict the list."""
     return strawberry.field(default=strawberry.UNSET, description=description)
 
 
-@strawberry.input(description="What only Canvas can narrow or sort an account's courses by.")
-class CanvasCoursesFilter:
-    with_enrollments: bool | None = filter_field("True: with people in them; false: without.")
-    published: bool | None = filter_field("True: published ones; false: the others.")
-    completed: bool | None = filter_field("True: concluded ones; false: the others.")
-    blueprint: bool | None = filter_field("True: blueprint courses; false: the others.")
+class _CanvasFilter:
+    def to_arguments(self, context: Context, source: object) -> Arguments:
+        """Return the filter with Canvas's names. Raises BadInput, TenantForbidden."""
+        return _to_arguments(self, context, source)
+
+
+@strawberry.input(description="Filters and order of an account's courses that only Canvas has.")
+class CanvasCoursesFilter(_CanvasFilter):
+    with_enrollments: bool | None = filter_field("True: with enrollments; false: without.")
+    published: bool | None = filter_field("True: published courses; false: all others.")
+    completed: bool | None = filter_field("True: concluded courses; false: all others.")
+    blueprint: bool | None = filter_field("True: blueprint courses; false: all others.")
     blueprint_associated: bool | None = filter_field(
-        "True: those that follow a blueprint; false: none."
+        "True: courses associated with a blueprint; false: all others."
     )
-    public: bool | None = filter_field("True: public ones; false: the others.")
+    public: bool | None = filter_field("True: public courses; false: all others.")
     enrollment_type: list[CanvasEnrollmentType] | None = filter_field(
-        "With somebody in such a role."
+        "With an enrollment of one of these roles."
     )
-    by_subaccounts: list[strawberry.ID] | None = filter_field("Of these accounts: Accounts' `id`s.")
-    hide_enrollmentless_courses: bool | None = filter_field("True: only with people in them.")
-    homeroom: bool | None = filter_field("True: homerooms only.")
-    starts_before: date | None = filter_field("Starting before that day.")
-    ends_after: date | None = filter_field("Ending after that day.")
-    search_by: CanvasSearchBy | None = filter_field("What `search` looks at; COURSE if left out.")
-    sort: CanvasCourseSort | None = filter_field("What to sort by.")
-    order: CanvasOrder | None = filter_field("In which direction; needs `sort`.")
-
-    def to_arguments(self, context: Context, source: object) -> Arguments:
-        """The filter under Canvas's names. Raises BadInput, TenantForbidden for a foreign id."""
-        return _to_arguments(self, context, source)
-
-
-@strawberry.input(description="What only Canvas can narrow a user's courses by.")
-class CanvasUserCoursesFilter:
-    enrollment_type: CanvasEnrollmentType | None = filter_field("In which the user has that role.")
-    enrollment_role_id: strawberry.ID | None = filter_field(
-        "In which the user has that course role."
+    by_subaccounts: list[strawberry.ID] | None = filter_field(
+        "Courses of these accounts: `id`s of Accounts."
     )
-    enrollment_state: CanvasEnrollmentState | None = filter_field("In which the user is so far.")
+    hide_enrollmentless_courses: bool | None = filter_field("True: only with enrollments.")
+    homeroom: bool | None = filter_field("True: only homeroom courses.")
+    starts_before: date | None = filter_field("Courses that start before this day.")
+    ends_after: date | None = filter_field("Courses that end after this day.")
+    search_by: CanvasSearchBy | None = filter_field("What `search` compares; COURSE if omitted.")
+    sort: CanvasCourseSort | None = filter_field("Sort key.")
+    order: CanvasOrder | None = filter_field("Sort direction; requires `sort`.")
+
+
+@strawberry.input(description="Filters of a user's courses that only Canvas has.")
+class CanvasUserCoursesFilter(_CanvasFilter):
+    enrollment_type: CanvasEnrollmentType | None = filter_field("The user has this role.")
+    enrollment_role_id: strawberry.ID | None = filter_field("The user has this course role.")
+    enrollment_state: CanvasEnrollmentState | None = filter_field(
+        "The user's enrollment is in this state."
+    )
     exclude_blueprint_courses: bool | None = filter_field("True: no blueprint courses.")
-    homeroom: bool | None = filter_field("True: homerooms only.")
-    account: strawberry.ID | None = filter_field("Of this account: an Account's `id`.")
-
-    def to_arguments(self, context: Context, source: object) -> Arguments:
-        """The filter under Canvas's names. Raises BadInput, TenantForbidden for a foreign id."""
-        return _to_arguments(self, context, source)
+    homeroom: bool | None = filter_field("True: only homeroom courses.")
+    account: strawberry.ID | None = filter_field("Courses of this account: the Account's `id`.")
 
 
-@strawberry.input(description="What only Canvas can narrow or sort a course's users by.")
-class CanvasMembersFilter:
-    sort: CanvasUserSort | None = filter_field("What to sort by.")
-    enrollment_role_id: strawberry.ID | None = filter_field("In this course role.")
-    user: strawberry.ID | None = filter_field("The page that this user is on: a User's `id`.")
-
-    def to_arguments(self, context: Context, source: object) -> Arguments:
-        """The filter under Canvas's names. Raises BadInput, TenantForbidden for a foreign id."""
-        return _to_arguments(self, context, source)
+@strawberry.input(description="Filters and order of a course's users that only Canvas has.")
+class CanvasMembersFilter(_CanvasFilter):
+    sort: CanvasUserSort | None = filter_field("Sort key.")
+    enrollment_role_id: strawberry.ID | None = filter_field("Users with this course role.")
+    user: strawberry.ID | None = filter_field("The page that contains this user: the User's `id`.")
 
 
 _ID_FIELDS = {
@@ -121,7 +120,7 @@ _ID_FIELDS = {
     "account": ("account_id", Kind.ACCOUNT),
     "user": ("user_id", Kind.USER),
 }
-"""Fields that hold global ids: Canvas's name, and what they must name."""
+"""Fields that contain global ids: Canvas's name and the kind of the objects."""
 
 
 def _to_arguments(filter: object, context: Context, source: object) -> Arguments:

@@ -6,86 +6,86 @@ from uuid import UUID
 import strawberry
 
 from lms_gateway.domain.models import Day
-from lms_gateway.schema.inputs.references import CourseRef, SectionRef
-from lms_gateway.schema.mutations.input_values import option_field, optional_field
-
-IDEMPOTENCY = (
-    "Makes a repeat safe for 24 hours: the same key with the same input answers the first "
-    "payload; with another input it is a CONFLICT."
+from lms_gateway.schema.inputs.fields import (
+    IDEMPOTENCY,
+    canvas_block,
+    limited_field,
+    option_field,
+    optional_field,
+    schoology_block,
 )
+from lms_gateway.schema.inputs.references import CourseRef, SectionRef
 
 
-@strawberry.input(description="When a section meets, in school-local time.")
+@strawberry.input(description="Weekly meetings of a section, in the school's local time.")
 class MeetingInput:
-    days: list[Day] = strawberry.field(description="The days of the week; empty for none.")
-    start_time: time | None = optional_field("When a meeting begins, HH:MM.")
-    end_time: time | None = optional_field("When a meeting ends, HH:MM.")
+    days: list[Day] = strawberry.field(description="Days of the week; empty for none.")
+    start_time: time | None = optional_field("Start, HH:MM.")
+    end_time: time | None = optional_field("End, HH:MM.")
 
 
-@strawberry.input(description="What only Canvas takes for a section.")
+@strawberry.input(description="Values of a section that only Canvas supports.")
 class CanvasSectionInput:
     restrict_enrollments_to_section_dates: bool | None = optional_field(
-        "Let people in only between the section's dates."
+        "Restrict participation to the section's dates."
     )
     enable_sis_reactivation: bool | None = option_field(
-        "On creating: bring a deleted section with this SIS id back instead. Its name and "
-        "dates then stay as they were."
+        "Create only: restore a deleted section with this SIS id instead. Its name and "
+        "dates do not change."
     )
     override_sis_stickiness: bool | None = option_field(
-        "On updating: false leaves fields alone that were changed by hand since the last "
-        "SIS import. True if left out."
+        "Update only: false skips fields that were changed manually since the last SIS "
+        "import. True if omitted."
     )
 
 
-@strawberry.input(description="A section's settings at Schoology.")
+@strawberry.input(description="Settings of a Schoology section.")
 class SchoologySectionOptionsInput:
-    course_format: int | None = optional_field("1 basic, 2 topic-based.")
+    course_format: int | None = optional_field("Format: 1 basic, 2 topic-based.")
     weighted_grading_categories: bool | None = optional_field("Weight grading categories.")
-    upload_documents: bool | None = optional_field("Let students upload documents.")
-    create_discussion: bool | None = optional_field("Let students start discussions.")
-    member_post: bool | None = optional_field("Let students post to the feed.")
-    member_post_comment: bool | None = optional_field("Let students comment in the feed.")
+    upload_documents: bool | None = optional_field("Allow students to upload documents.")
+    create_discussion: bool | None = optional_field("Allow students to start discussions.")
+    member_post: bool | None = optional_field("Allow students to post to the feed.")
+    member_post_comment: bool | None = optional_field("Allow students to comment in the feed.")
 
 
-@strawberry.input(description="What only Schoology takes for a section.")
+@strawberry.input(description="Values of a section that only Schoology supports.")
 class SchoologySectionInput:
     class_periods: list[strawberry.ID] | None = optional_field(
-        "The class periods' ids, where the school uses blocks."
+        "Ids of the class periods, for schools with block schedules."
     )
-    options: SchoologySectionOptionsInput | None = optional_field("Its settings.")
+    options: SchoologySectionOptionsInput | None = optional_field("Settings.")
 
 
-@strawberry.input(
-    description="What a section is made of; what is left out stays as it is, or unset."
-)
+@strawberry.input(description="Values of a section. Omitted fields do not change, or remain unset.")
 class SectionFields:
-    name: str | None = optional_field("Its name. Required at Schoology.")
-    code: str | None = optional_field(
-        "Its code within its course (Schoology only; ignored there where `sisId` is given)."
+    name: str | None = optional_field("Name. Schoology requires it.")
+    code: str | None = limited_field(
+        "Code within the course (Schoology only; ignored if `sisId` is given)."
     )
     sis_id: str | None = optional_field(
-        "Its id in the school's information system. Schoology: its section school code."
+        "Id in the student information system. Schoology: the section school code."
     )
-    integration_id: str | None = optional_field("Its integration id (Canvas only).")
-    description: str | None = optional_field("What it is about (Schoology only).")
-    location: str | None = optional_field("Where it meets (Schoology only).")
-    start_at: datetime | None = optional_field("When it begins (Canvas only).")
-    end_at: datetime | None = optional_field("When it ends (Canvas only).")
-    meeting: MeetingInput | None = optional_field("When it meets (Schoology only).")
-    terms: list[strawberry.ID] | None = optional_field(
-        "Its grading periods: Terms' `id`s (Schoology only, required there)."
+    integration_id: str | None = limited_field("Integration id (Canvas only).")
+    description: str | None = limited_field("Description (Schoology only).")
+    location: str | None = limited_field("Location of the meetings (Schoology only).")
+    start_at: datetime | None = limited_field("Start (Canvas only).")
+    end_at: datetime | None = limited_field("End (Canvas only).")
+    meeting: MeetingInput | None = limited_field("Weekly meetings (Schoology only).")
+    terms: list[strawberry.ID] | None = limited_field(
+        "Grading periods: `id`s of Terms (Schoology only; Schoology requires it)."
     )
-    is_synced: bool | None = optional_field(
-        "Whether the school's information system keeps it: its codes and terms are then "
-        "locked (Schoology only)."
+    is_synced: bool | None = limited_field(
+        "Whether a student information system manages the section: its codes and terms "
+        "are then read-only (Schoology only)."
     )
-    canvas: CanvasSectionInput | None = optional_field("What only Canvas takes.")
-    schoology: SchoologySectionInput | None = optional_field("What only Schoology takes.")
+    canvas: CanvasSectionInput | None = canvas_block("section")
+    schoology: SchoologySectionInput | None = schoology_block("section")
 
 
 @strawberry.input(description="A new section.")
 class NewSection(SectionFields):
-    course: CourseRef = strawberry.field(description="The course that it belongs to.")
+    course: CourseRef = strawberry.field(description="The course of the section.")
 
 
 @strawberry.input(description="A new section.")
@@ -93,31 +93,35 @@ class CreateSectionInput(NewSection):
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="How several sections are created at Schoology.")
+@strawberry.input(description="Options of Schoology's bulk creation.")
 class SchoologyBulkInput:
     update_existing: bool | None = option_field(
-        "Update a section or course that has the same code instead of refusing the row."
+        "Update a section or course that has the same code instead of rejecting the item."
     )
 
 
 @strawberry.input(description="New sections, at most 500.")
 class CreateSectionsInput:
     sections: list[NewSection] = strawberry.field(description="The sections, in order.")
-    schoology: SchoologyBulkInput | None = optional_field("What only Schoology takes.")
+    schoology: SchoologyBulkInput | None = schoology_block("sections")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for a section; null unsets, what is left out stays.")
+@strawberry.input(
+    description="New values of a section. Null unsets a value; omitted fields do not change."
+)
 class SectionPatch(SectionFields):
     section: SectionRef = strawberry.field(description="The section.")
 
 
-@strawberry.input(description="New values for a section; null unsets, what is left out stays.")
+@strawberry.input(
+    description="New values of a section. Null unsets a value; omitted fields do not change."
+)
 class UpdateSectionInput(SectionPatch):
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values for sections, at most 500.")
+@strawberry.input(description="New values of sections, at most 500.")
 class UpdateSectionsInput:
     sections: list[SectionPatch] = strawberry.field(description="The sections, in order.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
@@ -138,9 +142,9 @@ class DeleteSectionsInput:
 @strawberry.input(description="A section to move to another course (Canvas only).")
 class CrossListSectionInput:
     section: SectionRef = strawberry.field(description="The section.")
-    course: CourseRef = strawberry.field(description="The course to move it to.")
+    course: CourseRef = strawberry.field(description="The course to move the section to.")
     override_sis_stickiness: bool = strawberry.field(
-        default=True, description="False: leave a section alone that was moved by hand."
+        default=True, description="False: skip a section that was moved manually."
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
@@ -149,21 +153,19 @@ class CrossListSectionInput:
 class UnCrossListSectionInput:
     section: SectionRef = strawberry.field(description="The section.")
     override_sis_stickiness: bool = strawberry.field(
-        default=True, description="False: leave a section alone that was moved by hand."
+        default=True, description="False: skip a section that was moved manually."
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
-@strawberry.input(
-    one_of=True, description="Where a section's content is copied to: exactly one of these."
-)
+@strawberry.input(one_of=True, description="Target of a copy: exactly one of these.")
 class CopyTarget:
     section: SectionRef | None = strawberry.field(
         default=strawberry.UNSET, description="An existing section that is empty."
     )
     sis_id: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The section with this school code; created where there is none.",
+        description="The section with this school code; created if it does not exist.",
     )
     code: str | None = strawberry.field(
         default=strawberry.UNSET, description="A new section with this code."
@@ -176,7 +178,7 @@ class CopyCourseRef:
     code: str | None = strawberry.field(default=strawberry.UNSET, description="The course's code.")
 
 
-@strawberry.input(description="A section whose content is copied (Schoology only).")
+@strawberry.input(description="A section whose content is to be copied (Schoology only).")
 class SectionCopyInput:
     source: SectionRef = strawberry.field(description="The section to copy from.")
     target: CopyTarget = strawberry.field(description="The section to copy into.")
@@ -185,18 +187,20 @@ class SectionCopyInput:
     terms: list[strawberry.ID] = strawberry.field(
         description="The copy's grading periods: Terms' `id`s."
     )
-    description: str | None = optional_field("What the copy is about.")
-    is_synced: bool | None = optional_field("As `Section.isSynced`; the source's if left out.")
+    description: str | None = optional_field("Description of the copy.")
+    is_synced: bool | None = optional_field("As `Section.isSynced`; that of the source if omitted.")
 
 
-@strawberry.input(description="Sections whose content is copied, at most 500 (Schoology only).")
+@strawberry.input(
+    description="Sections whose content is to be copied, at most 500 (Schoology only)."
+)
 class CopySectionsInput:
     copies: list[SectionCopyInput] = strawberry.field(description="The copies, in order.")
     enroll_user: bool = strawberry.field(
-        default=False, description="Enrol the viewer into the copies."
+        default=False, description="Enroll the viewer in the copies."
     )
     wait_seconds: int = strawberry.field(
         default=0,
-        description="How long to wait for the new sections, within the request's deadline.",
+        description="Seconds to wait for the new sections, within the request's deadline.",
     )
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)

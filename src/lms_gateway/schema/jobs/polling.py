@@ -1,4 +1,4 @@
-"""Jobs that somebody watches: polled once, however many watch."""
+"""Polls of jobs: one poll of each job, however many subscribers it has."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,7 +8,7 @@ import structlog
 
 from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid
-from lms_gateway.domain.loads import Document, Load
+from lms_gateway.domain.loads import Document, Load, LoadResult
 from lms_gateway.domain.models import Progress, ProgressState
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Record
@@ -17,7 +17,7 @@ from lms_gateway.domain.store import Store
 log = structlog.get_logger(__name__)
 
 MIN_POLL_INTERVAL, MAX_POLL_INTERVAL = 1.0, 15.0
-"""Seconds between polls of one job: doubled while nothing changes."""
+"""Seconds between polls of one job. The interval doubles while the job does not change."""
 
 _PROJECTION = Projection(
     frozenset({"state", "completion", "tag", "message", "created_at", "updated_at"})
@@ -32,25 +32,26 @@ _FINAL_STATES = (
 )
 
 JobUpdate = Record | Document | LmsError | None
-"""How a job is, why that could not be told, or None for a job that there is not."""
+"""The state of a job, the error of its poll, or None if the job does not exist."""
 
 
 class _WatchedJob:
-    """One job that is polled for everybody who watches it."""
+    """One job with the queues of its subscribers."""
 
     def __init__(self) -> None:
         self.queues: set[asyncio.Queue[JobUpdate]] = set()
         self.task: asyncio.Task[None] | None = None
         self.latest: JobUpdate = None
-        self.is_known = False  # whether `last` is how the job is, rather than not known yet
+        self.is_known = False  # whether `latest` is the result of a poll
 
 
 class JobPoller:
-    """The jobs that somebody watches: one poll for any number of watchers. One for the process."""
+    """Polls the jobs that have subscribers. One instance per process."""
 
     def __init__(
         self, *, min_interval: float = MIN_POLL_INTERVAL, max_interval: float = MAX_POLL_INTERVAL
     ) -> None:
+        """The intervals are in seconds."""
         self._min_interval = min_interval
         self._max_interval = max_interval
         self._jobs: dict[tuple[Backend, Load], _WatchedJob] = {}
@@ -58,9 +59,10 @@ class JobPoller:
     async def watch(
         self, backend: Backend, tenant: str, load: Load
     ) -> AsyncGenerator[Record | Document | None, None]:
-        """The job that `ask` tells as it is now, then each time it has moved, to its end.
+        """Yield the current state of a job, then each change until it ends.
 
-        Yields None once where there is no such job. Raises what a poll raises.
+        Yields None once if the job does not exist. Raises the LmsError of a failed poll. The poll
+        ends with its last subscriber.
         """
         job_key = (backend, load)
         job = self._jobs.get(job_key)
@@ -105,16 +107,18 @@ class JobPoller:
 
 
 async def _poll_once(backend: Backend, tenant: str, load: Load) -> JobUpdate:
-    answers: list[Any] = []
+    results: list[Any] = []
+
+    def on_settled(_: Load, result: LoadResult | LmsError) -> None:
+        results.append(result)
+
     try:
-        await backend.fetch(
-            {load: _PROJECTION}, Store(tenant), lambda _, answer: answers.append(answer)
-        )
+        await backend.fetch({load: _PROJECTION}, Store(tenant), on_settled)
     except Exception as error:
-        # A poll that just ended would leave everybody who watches waiting for ever.
+        # Without an update, every subscriber of the job would wait until it disconnects.
         log.error("poll_failed", exc_info=error)
     update: JobUpdate = (
-        answers[0] if answers else UpstreamInvalid("the vendor left this unanswered")
+        results[0] if results else UpstreamInvalid("the vendor's reply did not include this object")
     )
     if isinstance(update, LmsError):
         update.tenant, update.vendor = tenant, backend.vendor
@@ -122,7 +126,7 @@ async def _poll_once(backend: Backend, tenant: str, load: Load) -> JobUpdate:
 
 
 def _state(update: JobUpdate) -> tuple[Any, ...] | None:
-    """What tells whether a job has moved; None where there is no job to tell of."""
+    """Return the values by which polls of a job differ; None if there is no job."""
     if isinstance(update, Progress):
         return (update.state, update.completion, update.message)
     if isinstance(update, Document) and isinstance(update.value, dict):

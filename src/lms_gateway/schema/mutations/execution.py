@@ -1,15 +1,15 @@
-"""Carrying out a mutation: whose it is, whether it may, once, and what the payload says.
+"""Execution of a mutation, in these steps.
 
-references → the tenant and the keys of what is meant
-scope      → `write`, or FORBIDDEN
-ledger     → an idempotency key runs once
-values     → the change in the domain's words
-backend    → what became of it; what was known before is forgotten
-payload    → the object read as it is stored now
+1. Resolve the references: the tenant and the keys of the objects that the input names.
+2. Require the `write` scope, or raise FORBIDDEN.
+3. Run once per idempotency key.
+4. Convert the input to a command of the domain.
+5. Let the backend execute the command. Forget what the session read before.
+6. Return the source of the payload, which reads the object as it is stored now.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -32,6 +32,7 @@ from lms_gateway.schema.context import MAX_ROWS, Context, unset_to_none
 from lms_gateway.schema.declarations.record_fields import Info
 from lms_gateway.schema.ids import decode_id
 from lms_gateway.schema.inputs.references import Ref, load_for_reference
+from lms_gateway.schema.mutations.commands import CommandBuilder, ResolvedInput
 from lms_gateway.schema.mutations.input_values import error_path, foreign_block_problem, read_values
 from lms_gateway.schema.mutations.payloads import BulkMutationOutcome, MutationOutcome, UserError
 from lms_gateway.schema.naming import camel_case
@@ -40,97 +41,121 @@ from lms_gateway.schema.sources import CrossTenantLoad, TenantScope
 T = TypeVar("T")
 
 TOKEN_OPERATIONS = frozenset({"create_access_token", "update_access_token", "delete_access_token"})
-"""What handles secrets, and needs the `admin` scope."""
-
-Keys = Mapping[str, Key]
-CommandFactory = Callable[[Any, Keys, Mapping[str, Any], Mapping[str, Any]], Command]
-"""(the row as it was given, keys by the reference's name, values, options) → the change."""
+"""Operations on secrets: they require the `admin` scope."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a reference of an input means; `id` for a plain global id."""
+    """A reference of an input: a reference input, or a global id."""
 
     kind: Kind
-    ref: Ref | None = None
-    id: str | None = None
+    value: Ref | str
+
+    @classmethod
+    def each(
+        cls, field: str, kind: Kind, values: Sequence[Ref | str]
+    ) -> "dict[str, Reference | None]":
+        """Return the references of a list: `field.0`, `field.1` and so on. Raises BadInput."""
+        if not 0 < len(values) <= MAX_ROWS:
+            raise BadInput(f"input.{field}: must contain 1 to {MAX_ROWS} {field}")
+        return {f"{field}.{index}": cls(kind, value) for index, value in enumerate(values)}
 
 
 References = Mapping[str, Reference | None]
-"""By the input field's name; None for one that was left out."""
+"""References by the name of their input field; None if it was omitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MutationSpec:
+    """One mutation. `name` is that of the field, in snake case.
+
+    `references` are the kinds of the objects that fields of the input (of a row, if bulk) name, or
+    a function that returns the references. `rows` is the input's list in a bulk mutation; None for
+    a mutation of one object. `validate` raises BadInput for an input that no vendor accepts.
+    """
+
+    name: str
+    input: type[Any]
+    payload: type[Any]
+    references: Mapping[str, Kind] | Callable[[Any], References]
+    command: CommandBuilder
+    description: str
+    rows: str | None = None
+    validate: Callable[[Any], None] | None = None
+
+    def references_of(self, row: Any) -> References:
+        """Return the references of an input or a row. A row may be a reference itself."""
+        if callable(self.references):
+            return self.references(row)
+        references: dict[str, Reference | None] = {}
+        for name, kind in self.references.items():
+            value = row if isinstance(row, Ref) else unset_to_none(getattr(row, name))
+            if isinstance(value, list):
+                references |= Reference.each(name, kind, value)
+            else:
+                references[name] = None if value is None else Reference(kind, value)
+        return references
 
 
 @dataclass(frozen=True, slots=True)
 class _PreparedRow:
-    """A change that is ready to go out, or why it is not."""
+    """A command that is ready to be executed, or the problem that prevents it."""
 
     tenant_scope: TenantScope | None
     command: Command | None
     problem: InputProblem | None = None
 
 
-async def run_mutation(
-    info: Info, name: str, data: Any, references: References, make_command: CommandFactory
-) -> MutationOutcome:
-    """Carry out a mutation of one object.
+async def run_mutation(info: Info, spec: MutationSpec, data: Any) -> Any:
+    """Execute a mutation and return the source of its payload.
 
-    Raises LmsError for what the caller cannot mend: a failing vendor, a missing scope, a tenant out
-    of reach, an operation that the vendor does not have.
+    Raises LmsError for what the caller cannot fix in the input: a failing vendor, a missing scope,
+    a tenant that is not accessible, an operation that the vendor does not support.
     """
+    if spec.validate is not None:
+        spec.validate(data)
+    if spec.rows is not None:
+        return await _run_bulk(info, spec, data, spec.rows)
     context = info.context
+    references = spec.references_of(data)
 
     async def run() -> MutationOutcome:
-        row = await _prepare(context, data, references, make_command)
+        row = await _prepare(context, spec, data, data, references)
         tenant_scope = row.tenant_scope or context.selected_tenant_scope()
         if row.command is None:
-            return _to_outcome(
-                tenant_scope,
-                CommandResult(CommandStatus.REFUSED, problems=_problem_list(row.problem)),
-                0,
-                ("input",),
-            )
+            return _to_outcome(tenant_scope, _refused(row.problem), 0, ("input",))
         await _read_before_delete(info, tenant_scope, [row.command])
         (result,) = await _execute(tenant_scope, [row.command])
         return _to_outcome(tenant_scope, result, 0, ("input",), row.command)
 
-    # A failure is raised out here: the ledger keeps an unknown outcome like any that may be done.
-    outcome = await _run_idempotent(
-        context, name, data, lambda: _tenant_slug(context, references), run, _may_have_run
-    )
+    # Raise outside of the idempotency store: it keeps an unknown outcome, as one that may have run.
+    outcome = await _run_idempotent(context, spec, data, references, run, _may_have_run)
     if outcome.error is not None:
-        raise outcome.error.with_traceback(None)  # it may be raised again by a repeat
+        raise outcome.error.with_traceback(None)  # a repeated request may raise it again
     return outcome
 
 
-async def run_bulk_mutation(
-    info: Info,
-    name: str,
-    data: Any,
-    rows: Sequence[tuple[Any, References]],
-    make_command: CommandFactory,
-    field: str,
+async def _run_bulk(
+    info: Info, spec: MutationSpec, data: Any, rows_field: str
 ) -> BulkMutationOutcome:
-    """Carry out a mutation of several objects of one tenant, each row for itself.
+    """Execute a mutation of several objects of one tenant. Each row has an outcome of its own.
 
-    `field` is the input's list; a row that was given as a bare reference is None. Raises BadInput
-    for too many rows, and what `run_one` raises where no row could be carried out.
+    Raises BadInput for too many rows, and LmsError if no row could be executed.
     """
     context = info.context
+    rows = getattr(data, rows_field)
     if len(rows) > MAX_ROWS:
-        raise BadInput(f"input.{field}: at most {MAX_ROWS} at a time")
+        raise BadInput(f"input.{rows_field}: must not contain more than {MAX_ROWS} items")
+    row_references = [spec.references_of(row) for row in rows]
 
     async def run() -> BulkMutationOutcome:
         prepared_rows = await asyncio.gather(
-            *(_prepare(context, row, references, make_command) for row, references in rows)
+            *(
+                _prepare(context, spec, None if isinstance(row, Ref) else row, data, references)
+                for row, references in zip(rows, row_references, strict=True)
+            )
         )
-        tenant_scopes = {
-            row.tenant_scope.tenant.slug: row.tenant_scope
-            for row in prepared_rows
-            if row.tenant_scope is not None
-        }
-        if len(tenant_scopes) > 1:
-            raise BadInput(f"input.{field}: all rows must be of one tenant")
-        tenant_scope = next(iter(tenant_scopes.values()), None) or context.selected_tenant_scope()
+        tenant_scope = _common_tenant_scope(context, rows_field, prepared_rows)
         _require_scope(context, tenant_scope)
         block_problem = foreign_block_problem(tenant_scope.tenant.vendor, data)
         if block_problem is not None:
@@ -141,54 +166,60 @@ async def run_bulk_mutation(
         outcomes = [
             _to_outcome(
                 tenant_scope,
-                CommandResult(CommandStatus.REFUSED, problems=_problem_list(row.problem))
-                if row.command is None
-                else next(results),
+                _refused(row.problem) if row.command is None else next(results),
                 index,
-                ("input", camel_case(field), str(index)),
+                ("input", camel_case(rows_field), str(index)),
                 row.command,
-                is_reference=rows[index][0] is None,
+                is_reference=isinstance(rows[index], Ref),
             )
             for index, row in enumerate(prepared_rows)
         ]
         return BulkMutationOutcome(tenant_scope.tenant.slug, outcomes)
 
-    references = rows[0][1] if rows else {}
-    return await _run_idempotent(
-        context, name, data, lambda: _tenant_slug(context, references), run, _any_may_have_run
-    )
+    references = row_references[0] if row_references else {}
+    return await _run_idempotent(context, spec, data, references, run, _any_may_have_run)
+
+
+def _common_tenant_scope(
+    context: Context, rows_field: str, rows: Iterable[_PreparedRow]
+) -> TenantScope:
+    tenant_scopes = {
+        row.tenant_scope.tenant.slug: row.tenant_scope
+        for row in rows
+        if row.tenant_scope is not None
+    }
+    if len(tenant_scopes) > 1:
+        raise BadInput(f"input.{rows_field}: all items must belong to one tenant")
+    return next(iter(tenant_scopes.values()), None) or context.selected_tenant_scope()
 
 
 async def resolve_reference(context: Context, reference: Reference) -> tuple[TenantScope, Key]:
-    """The tenant and key that a reference means; a SIS id is looked up.
+    """Return the tenant and key of a reference. A SIS id or another alias is looked up.
 
-    Raises NotFound for a name that nothing has, and what references raise.
+    Raises NotFound if nothing has the alias, and the errors of `load_for_reference`.
     """
-    if reference.ref is None:
-        global_id = decode_id(reference.id or "", reference.kind)
-        cross_tenant_load = context.load_by_global_id(
-            global_id.tenant, reference.kind, global_id.key
-        )
-        return context.tenant_scope(cross_tenant_load.session.slug), Key(
-            reference.kind, global_id.key
-        )
-    target = load_for_reference(context, None, reference.kind, reference.ref)
+    value, kind = reference.value, reference.kind
+    if isinstance(value, str):
+        global_id = decode_id(value, kind)
+        found = context.load_by_global_id(global_id.tenant, kind, global_id.key)
+        return context.tenant_scope(found.session.slug), Key(kind, global_id.key)
+    target = load_for_reference(context, None, kind, value)
     if isinstance(target, CrossTenantLoad):
         tenant_scope, load = context.tenant_scope(target.session.slug), target.load
     else:
         tenant_scope, load = context.selected_tenant_scope(), target
     if isinstance(load, ById):
         return tenant_scope, Key(load.kind, load.id)
-    answer = await tenant_scope.session.load(load, Projection())
-    if not isinstance(answer, Record):
-        raise NotFound(f"the vendor knows no such {reference.kind}, or hides it")
-    return tenant_scope, answer.key
+    record = await tenant_scope.session.load(load, Projection())
+    if not isinstance(record, Record):
+        raise NotFound(f"{kind} not found or not visible")
+    return tenant_scope, record.key
 
 
 async def _prepare(
-    context: Context, data: Any, references: References, make_command: CommandFactory
+    context: Context, spec: MutationSpec, row: Any, data: Any, references: References
 ) -> _PreparedRow:
-    """One row's change, with everything looked up that it names."""
+    """Resolve the references of a row and make its command."""
     tenant_scope: TenantScope | None = None
     keys: dict[str, Key] = {}
     field: str | None = None
@@ -199,17 +230,17 @@ async def _prepare(
                 continue
             reference_scope, key = await resolve_reference(context, reference)
             if tenant_scope is not None and reference_scope is not tenant_scope:
-                raise BadInput("this names an object of another tenant than the rest of the input")
+                raise BadInput("the reference must name an object of the input's tenant")
             tenant_scope, keys[name] = reference_scope, key
         field = None
         tenant_scope = tenant_scope or context.selected_tenant_scope()
         _require_scope(context, tenant_scope)
-        problem = foreign_block_problem(tenant_scope.tenant.vendor, data)
+        problem = foreign_block_problem(tenant_scope.tenant.vendor, row)
         if problem is not None:
             return _PreparedRow(tenant_scope, None, problem)
         skipped_fields = frozenset({*references, "idempotency_key"})
-        values, options = read_values(context, tenant_scope, data, skipped_fields)
-        command = make_command(data, keys, values, options)
+        values, options = read_values(context, tenant_scope, row, skipped_fields)
+        command = spec.command.build(ResolvedInput(row, data, keys, values, options))
         if isinstance(command, VendorOperation) and command.name in TOKEN_OPERATIONS:
             _require_scope(context, tenant_scope, Scope.ADMIN)
         return _PreparedRow(tenant_scope, command)
@@ -219,15 +250,16 @@ async def _prepare(
 
 def _require_scope(context: Context, tenant_scope: TenantScope, scope: Scope = Scope.WRITE) -> None:
     if not context.has_scope(tenant_scope.tenant.slug, scope):
-        raise ScopeRequired(f"this change needs the {scope} scope")
+        raise ScopeRequired(f"this mutation requires the {scope} scope")
 
 
 def _tenant_slug(context: Context, references: References) -> str:
-    """The tenant that a mutation belongs to, as far as its first reference tells without a call."""
+    """Return the tenant of a mutation: that of its first reference if it is a global id."""
     for reference in references.values():
         if reference is None:
             continue
-        id = reference.id if reference.ref is None else unset_to_none(reference.ref.id)
+        value = reference.value
+        id = value if isinstance(value, str) else unset_to_none(value.id)
         if id is not None:
             return decode_id(id).tenant
         break
@@ -236,16 +268,17 @@ def _tenant_slug(context: Context, references: References) -> str:
 
 async def _run_idempotent(
     context: Context,
-    name: str,
+    spec: MutationSpec,
     data: Any,
-    tenant: Callable[[], str],
+    references: References,
     run: Callable[[], Awaitable[T]],
     may_have_run: Callable[[T], bool],
 ) -> T:
     key = unset_to_none(data.idempotency_key)
     if key is None:
         return await run()
-    scope = (context.caller.name or "", tenant(), name, str(key))
+    slug = _tenant_slug(context, references)
+    scope = (context.caller.name or "", slug, camel_case(spec.name), str(key))
     digest = sha256(repr(data).encode()).hexdigest()
     outcome: T = await context.process_state.idempotency_store.run_once(
         scope, digest, run, may_have_run
@@ -256,16 +289,16 @@ async def _run_idempotent(
 async def _read_before_delete(
     info: Info, tenant_scope: TenantScope, commands: Sequence[Command]
 ) -> None:
-    """Know what is selected of objects before they are gone.
+    """Read the selected fields of objects before they are deleted.
 
-    One that cannot be read is left to the vendor to refuse.
+    Errors are ignored: the vendor rejects the deletion of an object that is not readable.
     """
     keys = dict.fromkeys(command.key for command in commands if isinstance(command, Delete))
     selected = info.context.projection(info).children.values() if keys else ()
 
     async def read(key: Key, projection: Projection) -> None:
         with suppress(LmsError):
-            # What hangs below is asked for afterwards, as of any object.
+            # Related objects are read afterwards: they still exist.
             await tenant_scope.session.load(ById(key.kind, key.id), Projection(projection.fields))
 
     await asyncio.gather(*(read(key, projection) for projection in selected for key in keys))
@@ -274,12 +307,12 @@ async def _read_before_delete(
 async def _execute(
     tenant_scope: TenantScope, commands: Sequence[Command]
 ) -> Sequence[CommandResult]:
-    """Carry changes out; afterwards the session knows only what was learnt since."""
+    """Execute commands. Afterwards the session contains only what was read since."""
     session = tenant_scope.session
     previous_store = session.store
     session.reset()
     try:
-        # What is removed may be told from what was read before; all else must be read again.
+        # A deleted object is answered from what was read before. All else is read again.
         store = previous_store if isinstance(commands[0], Delete) else session.store
         results = await session.backend.execute(commands, store)
     except LmsError as error:
@@ -301,7 +334,7 @@ def _to_outcome(
     *,
     is_reference: bool = False,
 ) -> MutationOutcome:
-    """`is_reference`: the row at `prefix` is what it names, and has no fields of its own."""
+    """`is_reference`: the row at `prefix` is a reference, so errors have the path of the row."""
     errors = [
         UserError(
             code=problem.code,
@@ -329,8 +362,9 @@ def _to_outcome(
     )
 
 
-def _problem_list(problem: InputProblem | None) -> Sequence[InputProblem]:
-    return () if problem is None else (problem,)
+def _refused(problem: InputProblem | None) -> CommandResult:
+    problems = () if problem is None else (problem,)
+    return CommandResult(CommandStatus.REFUSED, problems=problems)
 
 
 def _may_have_run(outcome: MutationOutcome) -> bool:

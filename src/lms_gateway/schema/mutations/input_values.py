@@ -1,8 +1,8 @@
-"""From an input to the values and options of a change.
+"""Conversion of an input to the values and options of a command.
 
-An input's field is a value of the same name; a vendor's block `canvas` or `schoology` prefixes its
-fields. Left out and null are different: what is left out does not become a value. Fields that steer
-the operation are marked with `option`.
+A field of the input is a value of the same name. The fields of a vendor's block have the prefix
+`canvas.` or `schoology.`. An omitted field is not a value; null is the value None. Fields with the
+metadata `OPTION` are options.
 """
 
 from collections.abc import Mapping
@@ -16,33 +16,21 @@ from lms_gateway.domain.commands import InputProblem
 from lms_gateway.domain.models import Meeting
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.schema.context import Context
+from lms_gateway.schema.inputs.fields import OPTION
 from lms_gateway.schema.inputs.references import AccountRef, key_from_global_id
 from lms_gateway.schema.naming import camel_case
 from lms_gateway.schema.sources import TenantScope
 
-OPTION: dict[object, Any] = {"option": True}
-"""Metadata of an input field that steers the operation and is not stored."""
-
-_REFERENCES: Mapping[str, tuple[str, Kind]] = {
+_ID_VALUES: Mapping[str, tuple[str, Kind]] = {
     "term": ("term_id", Kind.TERM),
     "terms": ("term_ids", Kind.TERM),
 }
-"""Input fields that hold global ids: the value's name, and what the ids must name."""
+"""Input fields that contain global ids: the name of the value, and the kind of the objects."""
 
-_FIELD_NAMES = {value: name for name, (value, _) in _REFERENCES.items()} | {
+_FIELD_NAMES = {value: name for name, (value, _) in _ID_VALUES.items()} | {
     "account_id": "account",
     "user_id": "user",
 }
-
-
-def optional_field(description: str, **options: Any) -> Any:
-    """An input field that may be left out; null sets the value to nothing."""
-    return strawberry.field(default=strawberry.UNSET, description=description, **options)
-
-
-def option_field(description: str) -> Any:
-    """An input field that steers the operation."""
-    return strawberry.field(default=strawberry.UNSET, description=description, metadata=OPTION)
 
 
 def read_values(
@@ -51,7 +39,7 @@ def read_values(
     data: object,
     skipped_fields: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values and options that an input gives; those of nested `sections` as pairs.
+    """Return the values and options of an input. Nested `sections` are pairs of the two.
 
     Raises BadInput for ids of another kind or tenant.
     """
@@ -64,8 +52,8 @@ def read_values(
             for inner_name, inner_value, inner_is_option in _present_fields(value):
                 destination = options if inner_is_option else values
                 destination[f"{name}.{inner_name}"] = _plain_value(inner_value)
-        elif name in _REFERENCES:
-            value_name, kind = _REFERENCES[name]
+        elif name in _ID_VALUES:
+            value_name, kind = _ID_VALUES[name]
             values[value_name] = _keys(context, tenant_scope, kind, value)
         elif name == "meeting":
             values[name] = value and Meeting(
@@ -81,30 +69,27 @@ def read_values(
 
 
 def foreign_block_problem(vendor: Vendor, data: Any) -> InputProblem | None:
-    """The problem of an input that holds the other vendor's block."""
+    """Return the problem of an input that contains the block of another vendor."""
     other_vendor = "schoology" if vendor is Vendor.CANVAS else "canvas"
     if getattr(data, other_vendor, None):
-        return InputProblem(
-            "BAD_USER_INPUT", f"this tenant is on {vendor.name.title()}", other_vendor
-        )
+        message = f"must be omitted: this tenant is on {vendor.name.title()}"
+        return InputProblem("BAD_USER_INPUT", message, other_vendor)
     return None
 
 
 def error_path(name: str | None, prefix: tuple[str, ...]) -> list[str] | None:
-    """Where a value stands in the mutation's arguments; None for the change as a whole."""
+    """Return the path of a value in the mutation's arguments; None for the whole input."""
     if name is None:
         return None
     return [*prefix, *(camel_case(_FIELD_NAMES.get(part, part)) for part in name.split("."))]
 
 
 def _present_fields(data: Any) -> list[tuple[str, Any, bool]]:
-    """The fields of an input that were not left out."""
+    """Return name, value and `is_option` of the fields of an input that were not omitted."""
     if data is None:
         return []
     definition = type(data).__strawberry_definition__
-    option_names = {
-        field.python_name for field in definition.fields if field.metadata.get("option")
-    }
+    option_names = {field.python_name for field in definition.fields if field.metadata.get(OPTION)}
     return [
         (field.name, getattr(data, field.name), field.name in option_names)
         for field in fields(data)
@@ -113,7 +98,7 @@ def _present_fields(data: Any) -> list[tuple[str, Any, bool]]:
 
 
 def _plain_value(value: Any) -> Any:
-    """Enums as the vendor's word, where they are a vendor's; nested inputs as dictionaries."""
+    """Return a vendor's enum as the vendor's word, and a nested input as a dictionary."""
     if isinstance(value, Enum) and not type(value).__module__.startswith("lms_gateway.domain"):
         return value.value
     if isinstance(value, list):

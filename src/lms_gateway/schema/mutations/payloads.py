@@ -1,4 +1,4 @@
-"""What mutations answer."""
+"""Payloads of mutations, and their sources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,37 +13,34 @@ from lms_gateway.domain.loads import ById, Document, Load
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.execution import embedded, load_field
 from lms_gateway.schema.declarations.record_fields import Info
-from lms_gateway.schema.jobs.fields import ProgressType
 from lms_gateway.schema.sources import DocumentSource, TenantOwned
-from lms_gateway.schema.types.account_details import (
+from lms_gateway.schema.types.canvas.account_operations import (
     AccessToken,
     AccountCalendar,
     AccountNotification,
     Report,
 )
-from lms_gateway.schema.types.course_details import CanvasCourseCopy, CourseSettings
+from lms_gateway.schema.types.canvas.course_operations import CanvasCourseCopy, CourseSettings
+from lms_gateway.schema.types.job import Progress
 from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType, UserType
 
-strawberry.enum(
-    CommandStatus, name="RowStatus", description="What became of a row of a bulk mutation."
-)
 
-
-@strawberry.type(description="What the caller can mend, or what the vendor did not store.")
+@strawberry.type(description="An error that the caller can fix, or a value that was not stored.")
 class UserError:
-    code: str = strawberry.field(description="A code of docs/errors.md.")
-    message: str = strawberry.field(description="What is wrong, and what to do.")
+    code: str = strawberry.field(description="Error code, see docs/errors.md.")
+    message: str = strawberry.field(description="What is wrong and what is allowed.")
     field: list[str] | None = strawberry.field(
-        description="Where in the arguments; null where it is about the whole."
+        description="Path of the input field; null if the error concerns the whole input."
     )
 
 
 @dataclass
 class MutationOutcome(TenantOwned):
-    """A change as the source of its payload, or of its row among several.
+    """The source of a payload, or of one result of a bulk payload.
 
-    `key` is the object as it is now, to be read with whatever is selected; `former` the object as
-    it was, where it is gone; `error` what the caller cannot mend, to be raised for a single change.
+    `key` is that of the object as it is stored now; the selected fields are read again.
+    `deleted_record` is the object before its deletion. `subject` is the target of a vendor
+    operation. `error` is raised by a mutation of one object.
     """
 
     tenant: str
@@ -53,7 +50,7 @@ class MutationOutcome(TenantOwned):
     deleted_record: Record | None = None
     errors: Sequence[UserError] = ()
     detail: dict[str, Any] = field(default_factory=dict)
-    subject: Key | None = None  # what an operation of Canvas alone was about
+    subject: Key | None = None
     error: LmsError | None = None
 
     @property
@@ -64,11 +61,31 @@ class MutationOutcome(TenantOwned):
 
 @dataclass
 class BulkMutationOutcome(TenantOwned):
-    """Several changes as the source of their payload."""
+    """The source of a bulk payload."""
 
     tenant: str
     results: Sequence[MutationOutcome]
     errors: Sequence[UserError] = ()
+
+
+def _field(returns: Any, description: str, resolver: Any = None, **options: Any) -> Any:
+    make_field: Any = strawberry.field
+    return make_field(resolver=resolver, graphql_type=returns, description=description, **options)
+
+
+def _errors() -> Any:
+    return _field(
+        list[UserError], "Errors that the caller can fix, and values that were not stored."
+    )
+
+
+def _type(name: str, description: str, **fields: Any) -> Any:
+    """Return a payload type with `errors` and those fields."""
+    fields = fields if "errors" in fields else {"errors": _errors(), **fields}
+    return strawberry.type(type(name, (), fields), description=description)
+
+
+# -- objects: read after the mutation, or before a deletion
 
 
 def _object_load(root: strawberry.Parent[Any], info: Info) -> Load | Record | None:
@@ -78,169 +95,146 @@ def _object_load(root: strawberry.Parent[Any], info: Info) -> Load | Record | No
     return None if outcome.key is None else ById(outcome.key.kind, outcome.key.id)
 
 
-def _object_field(returns: Any, name: str, description: str) -> Any:
-    return load_field(_object_load, returns=returns | None, name=name, description=description)
-
-
-_STORED = "as it is stored now, or as it was where it is gone; null where nothing was done."
-
-
-def _errors() -> Any:
-    return strawberry.field(
-        description="What the caller can mend, or what the vendor did not store."
+def _object(returns: Any, description: str | None = None, *, noun: str = "object") -> Any:
+    return load_field(
+        _object_load,
+        returns=returns | None,
+        description=description
+        or f"The {noun} as stored after the change, or as it was before its deletion. Null if "
+        "nothing was changed.",
     )
 
 
-@strawberry.type(description="A section that was changed.")
-class SectionPayload:
-    section = _object_field(SectionType, "section", f"The section {_STORED}")
-    errors: list[UserError] = _errors()
+SectionPayload = _type(
+    "SectionPayload",
+    "Result of a mutation of a section.",
+    section=_object(SectionType, noun="section"),
+)
+CoursePayload = _type(
+    "CoursePayload",
+    "Result of a mutation of a course.",
+    course=_object(CourseType, noun="course"),
+)
+EnrollmentPayload = _type(
+    "EnrollmentPayload",
+    "Result of a mutation of an enrollment.",
+    enrollment=_object(EnrollmentType, noun="enrollment"),
+)
+UserPayload = _type(
+    "UserPayload", "Result of the creation of a user.", user=_object(UserType, noun="user")
+)
+ProgressPayload = _type(
+    "ProgressPayload",
+    "Result of a mutation that the vendor runs as a job.",
+    progress=_object(Progress, "The job; null if it was rejected."),
+)
 
 
-@strawberry.type(description="A course that was changed.")
-class CoursePayload:
-    course = _object_field(CourseType, "course", f"The course {_STORED}")
-    errors: list[UserError] = _errors()
+# -- bulk: one result for each item
 
 
-@strawberry.type(description="An enrollment that was changed.")
-class EnrollmentPayload:
-    enrollment = _object_field(EnrollmentType, "enrollment", f"The enrollment {_STORED}")
-    errors: list[UserError] = _errors()
+def _list_of(item: Any) -> Any:
+    return list[item]
 
 
-@strawberry.type(description="A user that was made.")
-class UserPayload:
-    user = _object_field(UserType, "user", f"The user {_STORED}")
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="A job that the vendor took.")
-class ProgressPayload:
-    progress = _object_field(ProgressType, "progress", "The job; null where it was refused.")
-    errors: list[UserError] = _errors()
-
-
-def _index() -> Any:
-    return strawberry.field(description="The row's place in the input, from 0.")
-
-
-def _status() -> Any:
-    return strawberry.field(description="What became of the row.")
-
-
-@strawberry.type(description="One row of a bulk change.")
-class SectionResult:
-    index: int = _index()
-    status: CommandStatus = _status()
-    section = _object_field(SectionType, "section", f"The section {_STORED}")
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="One row of a bulk copy.")
-class SectionCopyResult:
-    index: int = _index()
-    status: CommandStatus = _status()
-    section = _object_field(
-        SectionType, "section", "The copy, once it can be found by its school code; else null."
+def _results(prefix: str, *, transfer_url: Any = None, **fields: Any) -> dict[str, Any]:
+    """Return the field `results` of a bulk payload, with the type of its items."""
+    result = _type(
+        f"{prefix}Result",
+        "Result of one item.",
+        index=_field(int, "Position of the item in the input, from 0."),
+        status=_field(CommandStatus, "Outcome of this item."),
+        **({} if transfer_url is None else {"transfer_url": transfer_url}),
+        errors=_errors(),
+        **fields,
     )
-    transfer_url: str | None = strawberry.field(
-        description="Where the vendor's own page tells how far the job is."
-    )
-    errors: list[UserError] = _errors()
+    return {
+        "results": _field(
+            _list_of(result),
+            "One result for each item, in the order of the input.",
+            metadata=embedded(),
+        ),
+        "errors": _errors(),
+    }
 
 
-@strawberry.type(description="One row of a bulk change.")
-class CourseResult:
-    index: int = _index()
-    status: CommandStatus = _status()
-    course = _object_field(CourseType, "course", f"The course {_STORED}")
-    errors: list[UserError] = _errors()
+SectionsPayload = _type(
+    "SectionsPayload",
+    "Results of a bulk mutation of sections.",
+    **_results("Section", section=_object(SectionType, noun="section")),
+)
+SectionCopiesPayload = _type(
+    "SectionCopiesPayload",
+    "Results of a bulk copy of sections.",
+    **_results(
+        "SectionCopy",
+        section=_object(
+            SectionType, "The copy, once it can be found by its school code; otherwise null."
+        ),
+        transfer_url=_field(str | None, "URL of the vendor's page about the job."),
+    ),
+)
+CoursesPayload = _type(
+    "CoursesPayload",
+    "Results of a bulk mutation of courses.",
+    **_results("Course", course=_object(CourseType, noun="course")),
+)
+EnrollmentsPayload = _type(
+    "EnrollmentsPayload",
+    "Results of a bulk mutation of enrollments.",
+    **_results("Enrollment", enrollment=_object(EnrollmentType, noun="enrollment")),
+)
 
 
-@strawberry.type(description="One row of a bulk change.")
-class EnrollmentResult:
-    index: int = _index()
-    status: CommandStatus = _status()
-    enrollment = _object_field(EnrollmentType, "enrollment", f"The enrollment {_STORED}")
-    errors: list[UserError] = _errors()
+# -- details: values of the vendor's reply
 
 
-def _results() -> Any:
-    return strawberry.field(
-        description="One for each row, in the order asked.", metadata=embedded()
-    )
-
-
-@strawberry.type(description="Sections that were changed.")
-class SectionsPayload:
-    results: list[SectionResult] = _results()
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="Sections that are copied.")
-class SectionCopiesPayload:
-    results: list[SectionCopyResult] = _results()
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="Courses that were changed.")
-class CoursesPayload:
-    results: list[CourseResult] = _results()
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="Enrollments that were made.")
-class EnrollmentsPayload:
-    results: list[EnrollmentResult] = _results()
-    errors: list[UserError] = _errors()
-
-
-def _upload_field(description: str) -> Any:
-    return strawberry.field(description=description)
-
-
-@strawberry.type(description="Leave to upload a file: send it to `uploadUrl` with these fields.")
+@strawberry.type(description="Upload URL of a file. Send the file to `uploadUrl` with the fields.")
 class CanvasFileUpload:
-    upload_url: str = _upload_field("Where to send the file.")
-    upload_params: JSON | None = _upload_field("Form fields to send with it, in this order.")
-    file_param: str | None = _upload_field("The name of the form field that holds the file.")
+    upload_url: str = strawberry.field(description="URL to send the file to.")
+    upload_params: JSON | None = strawberry.field(
+        description="Form fields to send with the file, in this order."
+    )
+    file_param: str | None = strawberry.field(
+        description="Name of the form field that contains the file."
+    )
 
 
 def _detail(root: strawberry.Parent[Any]) -> Any:
     return root.detail or None
 
 
-def _detail_field(returns: Any, description: str) -> Any:
-    make_field: Any = strawberry.field
-    return make_field(resolver=_detail, graphql_type=returns | None, description=description)
+CourseSettingsPayload = _type(
+    "CourseSettingsPayload",
+    "Result of a mutation of a course's settings.",
+    course=_object(CourseType, "The course."),
+    settings=_field(
+        CourseSettings | None, "The settings as stored; null if they were rejected.", _detail
+    ),
+)
+CourseCopyPayload = _type(
+    "CourseCopyPayload",
+    "Result of a request to copy the content of a course.",
+    course=_object(CourseType, "The course into which content is copied."),
+    copy=_field(CanvasCourseCopy | None, "The job; null if it was rejected.", _detail),
+)
+FileUploadPayload = _type(
+    "FileUploadPayload",
+    "Upload URL for a course file.",
+    course=_object(CourseType, "The course."),
+    upload=_field(
+        CanvasFileUpload | None, "Upload URL and fields; null if the request was rejected.", _detail
+    ),
+)
 
 
-@strawberry.type(description="A course's settings as they are stored.")
-class CourseSettingsPayload:
-    course = _object_field(CourseType, "course", "The course.")
-    settings = _detail_field(CourseSettings, "The settings as stored; null where refused.")
-    errors: list[UserError] = _errors()
+# -- documents: a vendor operation's answer with a global id
 
 
-@strawberry.type(description="A copy of course content that the vendor took as a job.")
-class CourseCopyPayload:
-    course = _object_field(CourseType, "course", "The course that is copied into.")
-    copy = _detail_field(CanvasCourseCopy, "The job; null where it was refused.")
-    errors: list[UserError] = _errors()
+def _document(kind: Kind, name: str, returns: Any, description: str) -> Any:
+    """Return a field of the document `name` of a vendor operation.
 
-
-@strawberry.type(description="Leave to upload a file to a course.")
-class FileUploadPayload:
-    course = _object_field(CourseType, "course", "The course.")
-    upload = _detail_field(CanvasFileUpload, "Where to send the file; null where refused.")
-    errors: list[UserError] = _errors()
-
-
-def _document_resolver(kind: Kind, name: str) -> Any:
-    """What reads an operation's answer as an object with a global id.
-
-    A new object's id holds its owner's; one that was there keeps its own.
+    The global id of a new object contains its owner; that of an existing object does not change.
     """
 
     def resolve(root: strawberry.Parent[Any]) -> DocumentSource | None:
@@ -257,42 +251,13 @@ def _document_resolver(kind: Kind, name: str) -> Any:
         key = outcome.subject if outcome.subject.kind is kind else Key(kind, object_id)
         return DocumentSource(outcome.tenant, Document(document, key))
 
-    return resolve
-
-
-def _document_field(kind: Kind, name: str, returns: Any, description: str) -> Any:
-    make_field: Any = strawberry.field
-    return make_field(
-        resolver=_document_resolver(kind, name),
-        graphql_type=returns | None,
-        description=description,
-    )
+    return _field(returns | None, description, resolve)
 
 
 def _secret(root: strawberry.Parent[Any]) -> str | None:
-    # Taken out, so that nothing holds it once it was told: a repeat does not tell it again.
+    # Removed from the outcome, so that it is not stored and a repeated request does not return it.
     secret: str | None = root.detail.pop("secret", None)
     return secret
-
-
-@strawberry.type(description="An access token that was changed.")
-class AccessTokenPayload:
-    access_token = _document_field(
-        Kind.TOKEN, "token", AccessToken, "The token, without its secret; null where refused."
-    )
-    secret: str | None = strawberry.field(
-        resolver=_secret,
-        description="The secret of a new or regenerated token: told here once and never again.",
-    )
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="A calendar that was changed.")
-class AccountCalendarPayload:
-    calendar = _document_field(
-        Kind.CALENDAR, "calendar", AccountCalendar, "The calendar as it is stored now."
-    )
-    errors: list[UserError] = _errors()
 
 
 def _calendars(root: strawberry.Parent[Any]) -> list[DocumentSource]:
@@ -302,35 +267,45 @@ def _calendars(root: strawberry.Parent[Any]) -> list[DocumentSource]:
     ]
 
 
-def _calendars_field() -> Any:
-    make_field: Any = strawberry.field
-    return make_field(
-        resolver=_calendars,
-        graphql_type=list[AccountCalendar],
-        description="The calendars as they are stored now; empty where refused.",
-    )
-
-
-@strawberry.type(description="Calendars that were changed.")
-class AccountCalendarsPayload:
-    calendars = _calendars_field()
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="A notification that was changed.")
-class AccountNotificationPayload:
-    notification = _document_field(
+AccessTokenPayload = _type(
+    "AccessTokenPayload",
+    "Result of a mutation of an access token.",
+    secret=_field(
+        str | None, "Secret of a new or regenerated token. It is returned only once.", _secret
+    ),
+    errors=_errors(),
+    access_token=_document(
+        Kind.TOKEN, "token", AccessToken, "The token, without its secret; null if rejected."
+    ),
+)
+AccountCalendarPayload = _type(
+    "AccountCalendarPayload",
+    "Result of a mutation of a calendar.",
+    calendar=_document(
+        Kind.CALENDAR, "calendar", AccountCalendar, "The calendar as stored; null if rejected."
+    ),
+)
+AccountCalendarsPayload = _type(
+    "AccountCalendarsPayload",
+    "Result of a mutation of calendars.",
+    calendars=_field(
+        list[AccountCalendar], "The calendars as stored; empty if rejected.", _calendars
+    ),
+)
+AccountNotificationPayload = _type(
+    "AccountNotificationPayload",
+    "Result of a mutation of an announcement.",
+    notification=_document(
         Kind.NOTIFICATION,
         "notification",
         AccountNotification,
-        "The notification as it is stored now, or as it was where it was dismissed.",
-    )
-    errors: list[UserError] = _errors()
-
-
-@strawberry.type(description="A report that was started, ended or deleted.")
-class ReportPayload:
-    report = _document_field(
-        Kind.REPORT, "report", Report, "The report as it is now, or as it was where it is deleted."
-    )
-    errors: list[UserError] = _errors()
+        "The announcement as stored, or as it was before it was dismissed.",
+    ),
+)
+ReportPayload = _type(
+    "ReportPayload",
+    "Result of a mutation of a report.",
+    report=_document(
+        Kind.REPORT, "report", Report, "The report, or the report as it was before its deletion."
+    ),
+)

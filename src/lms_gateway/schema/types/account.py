@@ -1,18 +1,11 @@
 """Accounts: Canvas accounts, Schoology schools and buildings."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.scalars import JSON
 
-from lms_gateway.domain.loads import (
-    AccountFilter,
-    Children,
-    CourseFilter,
-    Load,
-    OperationListLoad,
-    OperationLoad,
-)
+from lms_gateway.domain.loads import AccountFilter, Children, Load, OperationListLoad, OperationLoad
 from lms_gateway.domain.models import AccountKind
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.execution import connection, requires
@@ -25,6 +18,7 @@ from lms_gateway.schema.declarations.node import (
     vendor_id_field,
 )
 from lms_gateway.schema.declarations.operation_fields import (
+    NAMES,
     operation,
     operation_connection,
     operation_list,
@@ -34,11 +28,12 @@ from lms_gateway.schema.declarations.record_fields import (
     Connection,
     Info,
     field,
+    makes_load,
     to_one,
     vendor_block,
 )
-from lms_gateway.schema.inputs.filters import CoursesFilter
-from lms_gateway.schema.types.account_details import (
+from lms_gateway.schema.inputs.filters import CoursesFilter, FilterOf
+from lms_gateway.schema.types.canvas.account_operations import (
     AccountCalendar,
     AccountNotification,
     AvailableReport,
@@ -46,76 +41,46 @@ from lms_gateway.schema.types.account_details import (
     Report,
     TermsOfService,
 )
-from lms_gateway.schema.types.canvas import CanvasAccount
-from lms_gateway.schema.types.course_details import Permission
+from lms_gateway.schema.types.canvas.blocks import CanvasAccount
+from lms_gateway.schema.types.canvas.course_operations import Permission
 from lms_gateway.schema.types.refs import AccountType, CourseType, TenantType
-from lms_gateway.schema.types.schoology import SchoologyAccount
+from lms_gateway.schema.types.schoology.blocks import SchoologyAccount
 
 
-def _sub_accounts_load(root: strawberry.Parent[Any], info: Info, recursive: bool = False) -> Load:
+@makes_load(Children, Kind.ACCOUNT)
+def _sub_accounts_load(
+    root: strawberry.Parent[Any],
+    info: Info,
+    recursive: Annotated[
+        bool, strawberry.argument(description="Whether to include all accounts below it.")
+    ] = False,
+) -> Load:
     return Children(root.key, Kind.ACCOUNT, AccountFilter(recursive))
 
 
+@makes_load(Children, Kind.COURSE)
 def _courses_load(
-    root: strawberry.Parent[Any], info: Info, filter: CoursesFilter | None = strawberry.UNSET
+    root: strawberry.Parent[Any], info: Info, filter: FilterOf[CoursesFilter] = strawberry.UNSET
 ) -> Load:
-    course_filter = CourseFilter() if not filter else filter.to_domain(info.context, root)
+    course_filter = (filter or CoursesFilter()).to_domain(info.context, root)
     return Children(root.key, Kind.COURSE, course_filter)
 
 
-def _settings_load(root: strawberry.Parent[Any], info: Info) -> Load:
-    return OperationLoad("account_settings", root.key)
-
-
-def _permissions_load(
-    root: strawberry.Parent[Any], info: Info, names: list[str] | None = strawberry.UNSET
-) -> Load:
-    return OperationLoad("account_permissions", root.key, present_arguments(names=names))
-
-
-def _terms_of_service_load(root: strawberry.Parent[Any], info: Info) -> Load:
-    return OperationLoad("terms_of_service", root.key)
-
-
-def _help_links_load(root: strawberry.Parent[Any], info: Info) -> Load:
-    return OperationLoad("help_links", root.key)
-
-
-def _calendar_load(root: strawberry.Parent[Any], info: Info) -> Load:
-    return OperationLoad("calendar", root.key)
-
-
+@makes_load(OperationLoad)
 def _calendars_load(
     root: strawberry.Parent[Any],
     info: Info,
-    search: str | None = strawberry.UNSET,
-    visible: bool | None = strawberry.UNSET,
+    search: Annotated[
+        str | None, strawberry.argument(description="Part of the account's name.")
+    ] = strawberry.UNSET,
+    visible: Annotated[
+        bool | None,
+        strawberry.argument(description="True: visible calendars; false: hidden calendars."),
+    ] = strawberry.UNSET,
 ) -> Load:
     is_visible = unset_to_none(visible)
     filter = None if is_visible is None else "visible" if is_visible else "hidden"
     return OperationListLoad("calendars", root.key, present_arguments(search=search, filter=filter))
-
-
-def _calendars_count_load(root: strawberry.Parent[Any], info: Info) -> Load:
-    return OperationLoad("visible_calendars_count", root.key)
-
-
-def _notifications_load(
-    root: strawberry.Parent[Any], info: Info, include_past: bool = False, include_all: bool = False
-) -> Load:
-    return OperationLoad(
-        "notifications",
-        root.key,
-        present_arguments(include_past=include_past or None, include_all=include_all or None),
-    )
-
-
-def _available_reports_load(root: strawberry.Parent[Any], info: Info) -> Load:
-    return OperationLoad("available_reports", root.key)
-
-
-def _reports_load(root: strawberry.Parent[Any], info: Info, report: str) -> Load:
-    return OperationListLoad("reports", root.key, present_arguments(report=report))
 
 
 def _kind(root: strawberry.Parent[Any]) -> Any:
@@ -127,13 +92,14 @@ def _kind_field() -> Any:
     return make_field(
         resolver=_kind,
         graphql_type=AccountKind | None,
-        description="What it is in the vendor's hierarchy.",
+        description="Position in the vendor's hierarchy.",
         metadata=requires("account_kind"),
     )
 
 
 @strawberry.federation.type(
-    keys=["id"], description="Who runs courses: a Canvas account, a Schoology school or building."
+    keys=["id"],
+    description="An organizational unit: a Canvas account, a Schoology school or building.",
 )
 class Account(Node):
     is_type_of = is_type_of_kind(Kind.ACCOUNT)
@@ -141,89 +107,67 @@ class Account(Node):
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
-    name: str | None = field("name", "Its name.")
+    name: str | None = field("Name.")
     sis_id: str | None = field(
-        "sis_id",
-        "Its id in the school's information system (Canvas only); null where unset or not to be "
-        "seen.",
+        "Id in the student information system (Canvas only); null if unset or not visible."
     )
     kind: AccountKind | None = _kind_field()
     parent = to_one(
         Kind.ACCOUNT,
         "parent_id",
-        returns=AccountType | None,
-        name="parent",
-        description="The account above it; null for the outermost, and where it was not told.",
+        AccountType,
+        "The parent account; null for the root, and if the vendor did not report it.",
     )
     sub_accounts = connection(
         _sub_accounts_load,
         returns=Connection[AccountType] | None,
-        name="sub_accounts",
-        description="The accounts directly below it, or all that lie below it (`recursive`).",
+        description="The accounts directly below, or with `recursive` all accounts below.",
     )
     courses = connection(
         _courses_load,
         returns=Connection[CourseType] | None,
-        name="courses",
-        description="Its courses, with those of the accounts below it.",
+        description="The courses of the account and of the accounts below it.",
     )
-    time_zone: str | None = field("time_zone", "The IANA time zone of its courses (Canvas only).")
-    settings = operation(
-        _settings_load,
-        JSON,
-        "settings",
-        "Those settings that the vendor tells, under its names (Canvas only).",
-    )
+    time_zone: str | None = field("IANA time zone of its courses (Canvas only).")
+    settings = operation("account_settings", JSON, "Settings, with Canvas's keys (Canvas only).")
     permissions = operation_list(
-        _permissions_load,
+        "account_permissions",
         Permission,
-        "permissions",
-        "What the viewer may do, of the permissions named or of all (Canvas only).",
+        "The viewer's permissions in the account (Canvas only).",
+        **NAMES,
     )
     terms_of_service = operation(
-        _terms_of_service_load,
-        TermsOfService,
-        "terms_of_service",
-        "Its terms of service (Canvas only).",
+        "terms_of_service", TermsOfService, "Terms of service (Canvas only)."
     )
     help_links = operation(
-        _help_links_load,
-        HelpLinks,
-        "help_links",
-        "Its help menu; null below the root (Canvas only).",
+        "help_links", HelpLinks, "Help menu; null unless the account is the root (Canvas only)."
     )
-    calendar = operation(_calendar_load, AccountCalendar, "calendar", "Its calendar (Canvas only).")
-    calendars = operation_connection(
+    calendar = operation("calendar", AccountCalendar, "The account's calendar (Canvas only).")
+    calendars = connection(
         _calendars_load,
-        AccountCalendar,
-        "calendars",
-        "Its calendar and those of the accounts directly below it; with `search` or `visible` of "
-        "all below it (Canvas only).",
+        returns=Connection[AccountCalendar] | None,
+        description="The calendars of the account and of the accounts directly below it; with "
+        "`search` or `visible`, of all accounts below it (Canvas only).",
     )
     visible_calendars_count = operation(
-        _calendars_count_load,
-        int,
-        "visible_calendars_count",
-        "How many calendars are visible (Canvas only).",
+        "visible_calendars_count", int, "Number of visible calendars (Canvas only)."
     )
     notifications = operation_list(
-        _notifications_load,
-        AccountNotification,
         "notifications",
-        "Announcements to everybody. Without `includeAll` those for the viewer, whichever account "
-        "is asked (Canvas only).",
+        AccountNotification,
+        "Announcements. Without `includeAll`, those for the viewer, whichever account is queried "
+        "(Canvas only).",
+        include_past=(bool, "Whether to include announcements that have ended."),
+        include_all=(bool, "Whether to include announcements for all roles."),
     )
     available_reports = operation_list(
-        _available_reports_load,
-        AvailableReport,
-        "available_reports",
-        "The reports that it can run (Canvas only).",
+        "available_reports", AvailableReport, "Reports that the account can run (Canvas only)."
     )
     reports = operation_connection(
-        _reports_load,
-        Report,
         "reports",
-        "The runs of a report, the newest first (Canvas only).",
+        Report,
+        "Runs of a report, newest first (Canvas only).",
+        report=(str, "Which report: an `AvailableReport.report`."),
     )
-    canvas: CanvasAccount | None = vendor_block(Vendor.CANVAS, CanvasAccount | None)
-    schoology: SchoologyAccount | None = vendor_block(Vendor.SCHOOLOGY, SchoologyAccount | None)
+    canvas: CanvasAccount | None = vendor_block(Vendor.CANVAS, CanvasAccount)
+    schoology: SchoologyAccount | None = vendor_block(Vendor.SCHOOLOGY, SchoologyAccount)

@@ -14,24 +14,24 @@ from lms_gateway.schema.declarations.node import (
     vendor_id_field,
 )
 from lms_gateway.schema.declarations.record_fields import field, to_one, vendor_block
-from lms_gateway.schema.types.canvas import CanvasEnrollment
+from lms_gateway.schema.types.canvas.blocks import CanvasEnrollment
 from lms_gateway.schema.types.refs import CourseType, SectionType, TenantType, UserType
-from lms_gateway.schema.types.schoology import SchoologyEnrollment
+from lms_gateway.schema.types.schoology.blocks import SchoologyEnrollment
 
 
-@strawberry.federation.type(shareable=True, description="A student's standing.")
+@strawberry.federation.type(shareable=True, description="Grades of a student in a course.")
 class Grades:
     current_score: float | None = strawberry.field(
-        description="Per cent, over what is graded; null where not to be seen."
+        description="Score of the graded work in percent; null if not visible."
     )
-    current_grade: str | None = strawberry.field(description="The letter for `currentScore`.")
+    current_grade: str | None = strawberry.field(description="Letter grade of `currentScore`.")
     final_score: float | None = strawberry.field(
-        description="Per cent, over everything; null where not to be seen."
+        description="Score of all work in percent; null if not visible."
     )
-    final_grade: str | None = strawberry.field(description="The letter for `finalScore`.")
+    final_grade: str | None = strawberry.field(description="Letter grade of `finalScore`.")
 
 
-@strawberry.federation.type(keys=["id"], description="A person's place in a section.")
+@strawberry.federation.type(keys=["id"], description="A user's membership in a section.")
 class Enrollment(Node):
     is_type_of = is_type_of_kind(Kind.ENROLLMENT)
     resolve_reference = reference_by_id(Kind.ENROLLMENT)
@@ -39,35 +39,21 @@ class Enrollment(Node):
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
     role: Role | None = field(
-        "role", "What they are there; null for a role that is new, which the vendor's block tells."
+        "Role in the section; null for an unrecognized role, see `canvas` or `schoology`."
     )
     state: EnrollmentState | None = field(
-        "state", "How far it has come; null for a state that is new, which the block tells."
+        "State; null for an unrecognized state, see `canvas` or `schoology`."
     )
-    user = to_one(Kind.USER, "user_id", returns=UserType | None, name="user", description="Who.")
+    user = to_one(Kind.USER, "user_id", UserType, "The enrolled user.")
     section = to_one(
-        Kind.SECTION,
-        "section_id",
-        returns=SectionType | None,
-        name="section",
-        description="Where; null where the vendor hides sections.",
+        Kind.SECTION, "section_id", SectionType, "The section; null if the vendor hides sections."
     )
-    course = to_one(
-        Kind.COURSE,
-        "course_id",
-        returns=CourseType | None,
-        name="course",
-        description="The section's course.",
-    )
+    course = to_one(Kind.COURSE, "course_id", CourseType, "The course of the section.")
     grades: Grades | None = field(
-        "grades", "The student's standing (Canvas only); null for others, or where hidden."
+        "Grades of a student (Canvas only); null for other roles or if not visible."
     )
-    start_at: datetime | None = field("start_at", "When it begins (Canvas only); null where unset.")
-    end_at: datetime | None = field("end_at", "When it ends (Canvas only); null where unset.")
-    last_activity_at: datetime | None = field(
-        "last_activity_at", "When they were last active in the course (Canvas only)."
-    )
-    canvas: CanvasEnrollment | None = vendor_block(Vendor.CANVAS, CanvasEnrollment | None)
-    schoology: SchoologyEnrollment | None = vendor_block(
-        Vendor.SCHOOLOGY, SchoologyEnrollment | None
-    )
+    start_at: datetime | None = field("Start (Canvas only); null if unset.")
+    end_at: datetime | None = field("End (Canvas only); null if unset.")
+    last_activity_at: datetime | None = field("Last activity in the course (Canvas only).")
+    canvas: CanvasEnrollment | None = vendor_block(Vendor.CANVAS, CanvasEnrollment)
+    schoology: SchoologyEnrollment | None = vendor_block(Vendor.SCHOOLOGY, SchoologyEnrollment)

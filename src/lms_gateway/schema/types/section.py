@@ -5,7 +5,8 @@ from typing import Any
 
 import strawberry
 
-from lms_gateway.domain.loads import Load, TermsOf
+from lms_gateway.domain.limitations import Limitation
+from lms_gateway.domain.loads import Load, Members, TermsOf
 from lms_gateway.domain.models import Day
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.execution import embedded, load_field, requires
@@ -24,32 +25,39 @@ from lms_gateway.schema.declarations.node import (
     vendor_field,
     vendor_id_field,
 )
-from lms_gateway.schema.declarations.record_fields import Info, field, to_one, vendor_block
-from lms_gateway.schema.types.canvas import CanvasSection
+from lms_gateway.schema.declarations.record_fields import (
+    Info,
+    field,
+    makes_load,
+    to_one,
+    vendor_block,
+)
+from lms_gateway.schema.types.canvas.blocks import CanvasSection
 from lms_gateway.schema.types.refs import CourseType, TenantType, TermType
-from lms_gateway.schema.types.schoology import SchoologySection
+from lms_gateway.schema.types.schoology.blocks import SchoologySection
 
 
-@strawberry.federation.type(shareable=True, description="When a section meets.")
+@strawberry.federation.type(shareable=True, description="Weekly meetings of a section.")
 class Meeting:
-    days: list[Day] = strawberry.field(description="The days of the week; empty where none is set.")
+    days: list[Day] = strawberry.field(description="Days of the week; empty if unset.")
     start_time: time | None = strawberry.field(
-        description="When a meeting begins, in school-local time; null where not set."
+        description="Start in the school's local time; null if unset."
     )
     end_time: time | None = strawberry.field(
-        description="When a meeting ends, in school-local time; null where not set."
+        description="End in the school's local time; null if unset."
     )
 
 
-@strawberry.type(description="What the viewer may do with a section.")
+@strawberry.type(description="The viewer's permissions in a section.")
 class SectionPermissions:
     may_manage_calendar: bool | None = strawberry.field(
         name="manageCalendar",
-        description="Whether the viewer may edit its calendar; null where the vendor does not say.",
+        description="Whether the viewer can edit the calendar; null if not reported.",
         metadata=requires("may_manage_calendar"),
     )
 
 
+@makes_load(TermsOf)
 def _terms_load(root: strawberry.Parent[Any], info: Info) -> Load:
     return TermsOf(root.key)
 
@@ -66,8 +74,7 @@ def _is_cross_listed(root: strawberry.Parent[Any]) -> bool | None:
 
 @strawberry.federation.type(
     keys=["id", "tenantSlug vendorId"],
-    description="A course section: the people who meet, and when. "
-    "Canvas section, Schoology course section.",
+    description="A section of a course, with its members and meetings.",
 )
 class Section(Node):
     is_type_of = is_type_of_kind(Kind.SECTION)
@@ -77,59 +84,53 @@ class Section(Node):
     vendor: Vendor = vendor_field()
     tenant: TenantType = tenant_field()
     tenant_slug: str = tenant_slug_field()
-    name: str | None = field("name", "Its name; Schoology calls it the section's title.")
-    code: str | None = field("code", "Its code within its course (Schoology only).")
+    name: str | None = field("Name; Schoology's section title.")
+    code: str | None = field("Code within the course (Schoology only).")
     sis_id: str | None = field(
-        "sis_id",
-        "Its id in the school's information system; null where unset or not to be seen. "
-        "Schoology's section school code.",
+        "Id in the student information system; null if unset or not visible. Schoology's section "
+        "school code."
     )
-    integration_id: str | None = field("integration_id", "Its integration id (Canvas only).")
-    description: str | None = field("description", "What its teachers say of it (Schoology only).")
-    location: str | None = field("location", "Where it meets (Schoology only).")
-    start_at: datetime | None = field("start_at", "When it begins (Canvas only); null where unset.")
-    end_at: datetime | None = field("end_at", "When it ends (Canvas only); null where unset.")
+    integration_id: str | None = field("Integration id (Canvas only).")
+    description: str | None = field("Description (Schoology only).")
+    location: str | None = field("Location of the meetings (Schoology only).")
+    start_at: datetime | None = field("Start (Canvas only); null if unset.")
+    end_at: datetime | None = field("End (Canvas only); null if unset.")
     is_active: bool | None = field(
-        "is_active", "Whether it is within its grading periods now (Schoology only)."
+        "Whether one of its grading periods includes today (Schoology only)."
     )
     is_synced: bool | None = field(
-        "is_synced", "Whether the school's information system keeps it (Schoology only)."
+        "Whether a student information system manages the section (Schoology only)."
     )
-    url: str | None = field("url", "Its page at the vendor; null where the vendor names none.")
+    url: str | None = field("URL of the section's page; null if the vendor does not report it.")
     course = to_one(
         Kind.COURSE,
         "course_id",
-        returns=CourseType | None,
-        name="course",
-        description="The course that it is now in. Where the course itself is refused, what its "
-        "section tells of it.",
+        CourseType,
+        "The course of the section. If the course itself is not readable, the fields that the "
+        "section contains.",
     )
     original_course = to_one(
         Kind.COURSE,
         "original_course_id",
-        returns=CourseType | None,
-        name="original_course",
-        description="The course that it came from; null where it is not cross-listed "
-        "(Canvas only).",
+        CourseType,
+        "The course before cross-listing; null if the section is not cross-listed (Canvas only).",
     )
     is_cross_listed: bool | None = strawberry.field(
         resolver=_is_cross_listed,
-        description="Whether it was moved from another course (Canvas only).",
+        description="Whether the section was moved from another course (Canvas only).",
         metadata=requires("original_course_id"),
     )
     terms = load_field(
         _terms_load,
         returns=list[TermType] | None,
-        name="terms",
         requires=("term_ids",),
-        description="The terms that it runs in: Canvas its course's one, Schoology its grading "
+        description="The terms: at Canvas the term of the course, at Schoology the grading "
         "periods.",
     )
-    meeting: Meeting | None = field(
-        "meeting", "When it meets (Schoology only); null where not set."
-    )
+    meeting: Meeting | None = field("Weekly meetings (Schoology only); null if unset.")
     student_count: int | None = field(
-        "student_count", "How many students are active or invited, each once."
+        "Number of students that are active or invited, each counted once.",
+        capability=Limitation(Members, Kind.USER),
     )
     users = users_field()
     enrollments = enrollments_field()
@@ -137,8 +138,8 @@ class Section(Node):
     teachers = teachers_field()
     permissions: SectionPermissions | None = strawberry.field(
         resolver=_permissions,
-        description="What the viewer may do with it (Canvas only).",
+        description="The viewer's permissions (Canvas only).",
         metadata=embedded(),
     )
-    canvas: CanvasSection | None = vendor_block(Vendor.CANVAS, CanvasSection | None)
-    schoology: SchoologySection | None = vendor_block(Vendor.SCHOOLOGY, SchoologySection | None)
+    canvas: CanvasSection | None = vendor_block(Vendor.CANVAS, CanvasSection)
+    schoology: SchoologySection | None = vendor_block(Vendor.SCHOOLOGY, SchoologySection)

@@ -5,21 +5,13 @@ from typing import Any
 import strawberry
 
 from lms_gateway.domain.record import Vendor
+from lms_gateway.execution.library_internals import core_schema_of
+from lms_gateway.schema.capabilities import Capability, capabilities_of
 from lms_gateway.schema.declarations.node import Node
 from lms_gateway.schema.declarations.record_fields import Info
 from lms_gateway.schema.ids import TENANT, decode_id
 from lms_gateway.schema.root import Root
 from lms_gateway.schema.sources import TenantScope
-
-
-@strawberry.type(description="Whether a tenant's vendor can do an operation.")
-class Capability:
-    operation: str = strawberry.field(
-        description="The operation or argument, by its place in the schema, e.g. "
-        "`Query.courses(filter.search)`."
-    )
-    supported: bool = strawberry.field(description="False: it answers UNSUPPORTED_BY_VENDOR.")
-    reason: str | None = strawberry.field(description="Why not; null where it is supported.")
 
 
 def _slug(root: strawberry.Parent[Any]) -> str:
@@ -37,8 +29,8 @@ def _viewer_is_service(root: strawberry.Parent[Any]) -> bool:
     return is_service
 
 
-def _capabilities(root: strawberry.Parent[Any]) -> Any:
-    return root.session.backend.capabilities
+def _capabilities(root: strawberry.Parent[Any], info: Info) -> Any:
+    return capabilities_of(core_schema_of(info.schema), root.session.backend.limitations)
 
 
 def _vendor(root: strawberry.Parent[Any]) -> Any:
@@ -51,21 +43,21 @@ def _vendor_field() -> Any:
 
 
 @strawberry.federation.type(
-    keys=["id"], description="A school or university, on one vendor's platform."
+    keys=["id"], description="A school or university on the platform of one vendor."
 )
 class Tenant(Node, Root):
     slug: str = strawberry.field(
-        resolver=_slug, description="Its short name: for X-Tenant and /t/{slug}."
+        resolver=_slug, description="Short name, for X-Tenant and /t/{slug}."
     )
-    name: str = strawberry.field(resolver=_name, description="Its full name.")
+    name: str = strawberry.field(resolver=_name, description="Full name.")
     vendor: Vendor = _vendor_field()
     viewer_is_service: bool = strawberry.field(
         resolver=_viewer_is_service,
-        description="Whether the vendor sees the tenant's service account rather than the caller: "
-        "then every caller sees what that account may see.",
+        description="Whether the gateway uses the tenant's service account for all callers: every "
+        "caller can see what that account can see.",
     )
     capabilities: list[Capability] = strawberry.field(
-        resolver=_capabilities, description="What its vendor can and cannot do of this schema."
+        resolver=_capabilities, description="Which operations of this schema the vendor supports."
     )
 
     @staticmethod

@@ -25,9 +25,7 @@ class Term(Node):
 
     vendor_id: strawberry.ID = vendor_id_field()
     tenant: TenantType = tenant_field()
-    name: str | None = field("name", "Its name, e.g. Fall 2026.")
-    start_at: datetime | None = field(
-        "start_at", "When it begins; null where the vendor keeps none."
-    )
-    end_at: datetime | None = field("end_at", "When it ends; null where not kept.")
-    is_active: bool | None = field("is_active", "Whether it is in use now.")
+    name: str | None = field("Name, for example Fall 2026.")
+    start_at: datetime | None = field("Start; null if the vendor has none.")
+    end_at: datetime | None = field("End; null if the vendor has none.")
+    is_active: bool | None = field("Whether the term includes today.")

@@ -1,21 +1,14 @@
-"""People."""
+"""Users."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from lms_gateway.domain.access import Scope
 from lms_gateway.domain.errors import ScopeRequired
-from lms_gateway.domain.loads import (
-    Children,
-    CourseFilter,
-    Load,
-    MemberFilter,
-    OperationLoad,
-    SectionFilter,
-)
+from lms_gateway.domain.loads import Children, Load, OperationLoad, SectionFilter
 from lms_gateway.domain.record import Kind, Vendor
-from lms_gateway.execution import connection
+from lms_gateway.execution import connection, load_field
 from lms_gateway.schema.context import unset_to_none
 from lms_gateway.schema.declarations.node import (
     Node,
@@ -26,43 +19,66 @@ from lms_gateway.schema.declarations.node import (
     vendor_field,
     vendor_id_field,
 )
-from lms_gateway.schema.declarations.operation_fields import operation
-from lms_gateway.schema.declarations.record_fields import Connection, Info, field, vendor_block
-from lms_gateway.schema.inputs.filters import MembersFilter, UserCoursesFilter
-from lms_gateway.schema.types.account_details import AccessToken
-from lms_gateway.schema.types.canvas import CanvasUser
+from lms_gateway.schema.declarations.record_fields import (
+    Connection,
+    Info,
+    field,
+    makes_load,
+    vendor_block,
+)
+from lms_gateway.schema.inputs.filters import FilterOf, MembersFilter, UserCoursesFilter
+from lms_gateway.schema.types.canvas.account_operations import AccessToken
+from lms_gateway.schema.types.canvas.blocks import CanvasUser
+from lms_gateway.schema.types.course import INCLUDE_PAST
 from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType, TenantType
-from lms_gateway.schema.types.schoology import SchoologyUser
+from lms_gateway.schema.types.schoology.blocks import SchoologyUser
 
 
+@makes_load(Children, Kind.SECTION)
 def _sections_load(
-    root: strawberry.Parent[Any], info: Info, include_past: bool | None = strawberry.UNSET
+    root: strawberry.Parent[Any],
+    info: Info,
+    include_past: Annotated[
+        bool | None, strawberry.argument(description=INCLUDE_PAST)
+    ] = strawberry.UNSET,
 ) -> Load:
-    return Children(root.key, Kind.SECTION, SectionFilter(include_past=unset_to_none(include_past)))
+    section_filter = SectionFilter(include_past=unset_to_none(include_past))
+    return Children(root.key, Kind.SECTION, section_filter)
 
 
+@makes_load(Children, Kind.COURSE)
 def _courses_load(
-    root: strawberry.Parent[Any], info: Info, filter: UserCoursesFilter | None = strawberry.UNSET
+    root: strawberry.Parent[Any],
+    info: Info,
+    filter: FilterOf[UserCoursesFilter] = strawberry.UNSET,
 ) -> Load:
-    course_filter = filter.to_domain(info.context, root) if filter else CourseFilter()
+    course_filter = (filter or UserCoursesFilter()).to_domain(info.context, root)
     return Children(root.key, Kind.COURSE, course_filter)
 
 
+@makes_load(Children, Kind.ENROLLMENT)
 def _enrollments_load(
-    root: strawberry.Parent[Any], info: Info, filter: MembersFilter | None = strawberry.UNSET
+    root: strawberry.Parent[Any], info: Info, filter: FilterOf[MembersFilter] = strawberry.UNSET
 ) -> Load:
-    member_filter = MemberFilter() if not filter else filter.to_domain(info.context, root)
+    member_filter = (filter or MembersFilter()).to_domain(info.context, root)
     return Children(root.key, Kind.ENROLLMENT, member_filter)
 
 
-def _token_load(root: strawberry.Parent[Any], info: Info, id: strawberry.ID) -> Load:
+@makes_load(OperationLoad)
+def _access_token_load(
+    root: strawberry.Parent[Any],
+    info: Info,
+    id: Annotated[
+        strawberry.ID, strawberry.argument(description="The vendor's id of the token, or its hint.")
+    ],
+) -> Load:
     if not info.context.has_scope(root.tenant, Scope.ADMIN):
         raise ScopeRequired("accessToken needs the admin scope")
     return OperationLoad("access_token", root.key, (("id", id),))
 
 
 @strawberry.federation.type(
-    keys=["id", "tenantSlug vendorId"], description="A person: student, teacher or other."
+    keys=["id", "tenantSlug vendorId"], description="A person: a student, teacher or other user."
 )
 class User(Node):
     is_type_of = is_type_of_kind(Kind.USER)
@@ -72,52 +88,45 @@ class User(Node):
     vendor: Vendor = vendor_field()
     tenant: TenantType = tenant_field()
     tenant_slug: str = tenant_slug_field()
-    name: str | None = field("name", "The full name.")
+    name: str | None = field("Full name.")
     display_name: str | None = field(
-        "display_name",
-        "The name to show. Rosters carry it, so that asking for no more costs no call a person.",
+        "Name to display. Rosters contain it, so selecting only this name costs no call per user."
     )
-    sortable_name: str | None = field(
-        "sortable_name", "Last name first, for sorting (Canvas only)."
-    )
-    given_name: str | None = field("given_name", "The first name.")
-    family_name: str | None = field("family_name", "The last name.")
-    pronouns: str | None = field("pronouns", "Their pronouns (Canvas only); null where not told.")
-    email: str | None = field("email", "Their e-mail address; null where not to be seen.")
-    username: str | None = field("username", "What they sign in with; null where not to be seen.")
+    sortable_name: str | None = field("Name to sort by, last name first (Canvas only).")
+    given_name: str | None = field("First name.")
+    family_name: str | None = field("Last name.")
+    pronouns: str | None = field("Pronouns (Canvas only); null if unset.")
+    email: str | None = field("E-mail address; null if not visible.")
+    username: str | None = field("Name to sign in with; null if not visible.")
     sis_id: str | None = field(
-        "sis_id",
-        "Their id in the school's information system; null where unset or not to be seen.",
+        "Id in the student information system; null if unset or not visible."
     )
-    integration_id: str | None = field("integration_id", "Their integration id (Canvas only).")
-    avatar_url: str | None = field("avatar_url", "Their picture; null where there is none.")
-    bio: str | None = field("bio", "What they say of themselves (Canvas only).")
-    locale: str | None = field("locale", "The language they chose; null where none.")
-    time_zone: str | None = field("time_zone", "Their IANA time zone; null where not told.")
+    integration_id: str | None = field("Integration id (Canvas only).")
+    avatar_url: str | None = field("URL of the picture; null if there is none.")
+    bio: str | None = field("Biography (Canvas only).")
+    locale: str | None = field("Preferred language; null if unset.")
+    time_zone: str | None = field("IANA time zone; null if not reported.")
     sections = connection(
         _sections_load,
         returns=Connection[SectionType] | None,
-        name="sections",
-        description="The sections that they are enrolled in.",
+        description="The sections in which the user is enrolled.",
     )
     courses = connection(
         _courses_load,
         returns=Connection[CourseType] | None,
-        name="courses",
-        description="The courses that they are enrolled in.",
+        description="The courses in which the user is enrolled.",
     )
     enrollments = connection(
         _enrollments_load,
         returns=Connection[EnrollmentType] | None,
-        name="enrollments",
-        description="Their places in sections.",
+        description="The user's enrollments.",
     )
-    access_token = operation(
-        _token_load,
-        AccessToken,
-        "access_token",
-        "One of their access tokens, by the vendor's id or its hint; never its secret. Needs the "
-        "`admin` scope (Canvas only).",
+    access_token = load_field(
+        _access_token_load,
+        returns=AccessToken | None,
+        description="One access token of the user, without its secret. Requires the `admin` scope "
+        "(Canvas only).",
+        can_prefetch=True,
     )
-    canvas: CanvasUser | None = vendor_block(Vendor.CANVAS, CanvasUser | None)
-    schoology: SchoologyUser | None = vendor_block(Vendor.SCHOOLOGY, SchoologyUser | None)
+    canvas: CanvasUser | None = vendor_block(Vendor.CANVAS, CanvasUser)
+    schoology: SchoologyUser | None = vendor_block(Vendor.SCHOOLOGY, SchoologyUser)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.backend import CredentialIdentity, OnSettled
 from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.loads import Load
@@ -13,7 +13,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.canvas.api.endpoints import endpoint
-from lms_gateway.vendors.canvas.capabilities import CAPABILITIES
+from lms_gateway.vendors.canvas.capabilities import LIMITATIONS
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch, VendorInstance
 from lms_gateway.vendors.canvas.reads.batching import plan_reads
 from lms_gateway.vendors.canvas.rows.ids import canonical_id
@@ -33,7 +33,7 @@ class CanvasBackend:
 
     vendor = Vendor.CANVAS
     supported_fields: Mapping[Kind, frozenset[str]] = SUPPORTED_FIELDS
-    capabilities: Sequence[Capability] = CAPABILITIES
+    limitations = LIMITATIONS
 
     def __init__(
         self,

@@ -1,75 +1,72 @@
-"""What Canvas cannot do of what the gateway's arguments ask for."""
+"""Limitations of Canvas: loads, commands and arguments that it does not support."""
 
-from collections.abc import Sequence
+from lms_gateway.domain.commands import CopySection, Create, RedeemCode, Update
+from lms_gateway.domain.limitations import Limitation, Limitations
+from lms_gateway.domain.loads import Children, Members, Search
+from lms_gateway.domain.record import Kind
 
-from lms_gateway.domain.backend import Capability
-from lms_gateway.vendors.operations import capabilities
-
-_CURRENT = "Canvas's rosters tell current enrollments only where they are narrowed to people"
+_CURRENT = "Canvas's rosters contain only current enrollments if they are filtered by users"
+_ON_CANVAS = "this tenant is on Canvas"
+_ONLY_COURSE_USERS = "Canvas sorts only the users of a course"
 
 _SECTION = {
     "code": "Canvas's sections have no code",
     "description": "Canvas's sections have no description",
     "location": "Canvas's sections have no location",
-    "meeting": "Canvas does not know when a section meets",
-    "terms": "a Canvas section is in its course's term",
-    "isSynced": "Canvas does not mark sections as kept by another system",
-    "schoology": "this tenant is on Canvas",
+    "meeting": "Canvas's sections have no meetings",
+    "term_ids": "a Canvas section is in the term of its course",
+    "is_synced": "Canvas does not mark sections of a student information system",
+    "schoology": _ON_CANVAS,
 }
 _COURSE = {
     "department": "Canvas's courses have no department",
     "credits": "Canvas's courses have no credits",
-    "schoology": "this tenant is on Canvas",
-}
-_CANNOT_WRITE = {
-    "Mutation.copySections": "Canvas copies courses, not sections",
-    "Mutation.redeemAccessCode": "Canvas's API takes no access codes",
-    **{
-        f"Mutation.{name}(input.{field})": why
-        for name in ("createSection", "updateSection")
-        for field, why in _SECTION.items()
-    },
-    **{
-        f"Mutation.{name}(input.{field})": why
-        for name in ("createCourse", "updateCourse")
-        for field, why in _COURSE.items()
-    },
-    **{
-        f"Mutation.{name}(input.schoology)": "this tenant is on Canvas"
-        for name in ("createSections", "createCourses")
-    },
-    "Mutation.updateEnrollment(input.role)": "Canvas changes no enrollment's role",
+    "schoology": _ON_CANVAS,
 }
 
-CAPABILITIES: Sequence[Capability] = capabilities(
-    {
-        "Query.users(filter.states)": "Canvas does not narrow an account's users by state",
-        "Section.enrollments(filter.search)": "Canvas does not search a section's enrollments",
-        "User.enrollments(filter.search)": "Canvas does not search a user's enrollments",
-        "User.enrollments(filter.ids)": "a user's enrollments are nobody else's",
-        **{
-            f"{field}(filter.canvas)": "Canvas puts a course's people in order, and no others"
-            for field in (
-                "Section.users",
-                "Section.enrollments",
-                "Course.enrollments",
-                "User.enrollments",
-            )
-        },
-    }
-    | _CANNOT_WRITE,
-    partly={
-        "Query.users(filter.roles), several": "Canvas narrows an account's users to one role",
-        "Course.sections(includePast), false": "Canvas always lists past sections as well",
-        "Section.users(filter.search), with states or several roles": (
-            "Canvas searches a section's current members only, of one role or of any"
-        ),
-        "Section.users(filter.ids), with states": _CURRENT,
-        "Course.enrollments(filter.search), with states": _CURRENT,
-        "Course.enrollments(filter.ids), with states": _CURRENT,
-        "Mutation.updateEnrollment(input.state), others than ACTIVE, INACTIVE and COMPLETED": (
-            "Canvas can reactivate, deactivate and conclude an enrollment"
-        ),
+LIMITATIONS: Limitations = {
+    Limitation(Search, Kind.USER, argument="states"): (
+        "Canvas cannot filter an account's users by state"
+    ),
+    Limitation(Search, Kind.USER, argument="roles", condition="several"): (
+        "Canvas filters an account's users by one role"
+    ),
+    Limitation(Children, Kind.SECTION, Kind.COURSE, "include_past", "false"): (
+        "Canvas always lists past sections"
+    ),
+    Limitation(Members, Kind.ENROLLMENT, Kind.SECTION, "search"): (
+        "Canvas cannot search a section's enrollments"
+    ),
+    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "search"): (
+        "Canvas cannot search a user's enrollments"
+    ),
+    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "ids"): (
+        "a user's enrollments belong to no other user"
+    ),
+    Limitation(Members, Kind.USER, Kind.SECTION, "canvas"): _ONLY_COURSE_USERS,
+    Limitation(Members, Kind.ENROLLMENT, argument="canvas"): _ONLY_COURSE_USERS,
+    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "canvas"): _ONLY_COURSE_USERS,
+    Limitation(
+        Members, Kind.USER, Kind.SECTION, "search", "with states or several roles"
+    ): "Canvas searches only a section's current members, of one role or of all",
+    Limitation(Members, Kind.USER, Kind.SECTION, "ids", "with states"): _CURRENT,
+    Limitation(Members, Kind.ENROLLMENT, Kind.COURSE, "search", "with states"): _CURRENT,
+    Limitation(Members, Kind.ENROLLMENT, Kind.COURSE, "ids", "with states"): _CURRENT,
+    Limitation(CopySection): "Canvas copies courses, not sections",
+    Limitation(RedeemCode): "Canvas's API does not accept access codes",
+    Limitation(Update, Kind.ENROLLMENT, argument="role"): (
+        "Canvas cannot change the role of an enrollment"
+    ),
+    Limitation(
+        Update,
+        Kind.ENROLLMENT,
+        argument="state",
+        condition="others than ACTIVE, INACTIVE and COMPLETED",
+    ): "Canvas can reactivate, deactivate and conclude an enrollment",
+    **{
+        Limitation(command, kind, argument=name): reason
+        for command in (Create, Update)
+        for kind, reasons in ((Kind.SECTION, _SECTION), (Kind.COURSE, _COURSE))
+        for name, reason in reasons.items()
     },
-)
-"""By operation: supported, or why not."""
+}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.backend import CredentialIdentity, OnSettled
 from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.loads import Alias, ByAlias, Load, LoadResult, Viewer
@@ -17,7 +17,7 @@ from lms_gateway.domain.record import Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
 from lms_gateway.vendors.schoology.api.multiget import pack_multigets
-from lms_gateway.vendors.schoology.capabilities import CAPABILITIES
+from lms_gateway.vendors.schoology.capabilities import LIMITATIONS
 from lms_gateway.vendors.schoology.reads.batch import SUPPORTED_FIELDS, LoadBatch, VendorInstance
 from lms_gateway.vendors.schoology.reads.batching import plan_reads
 from lms_gateway.vendors.schoology.writes.dispatch import write_steps
@@ -36,7 +36,7 @@ class SchoologyBackend:
 
     vendor = Vendor.SCHOOLOGY
     supported_fields: Mapping[Kind, frozenset[str]] = SUPPORTED_FIELDS
-    capabilities: Sequence[Capability] = CAPABILITIES
+    limitations = LIMITATIONS
 
     def __init__(
         self,

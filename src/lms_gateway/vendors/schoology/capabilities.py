@@ -1,135 +1,89 @@
-"""What Schoology cannot do of what the gateway's arguments ask for."""
+"""Limitations of Schoology: loads, commands and arguments that it does not support."""
 
-from collections.abc import Sequence
-
-from lms_gateway.domain.backend import Capability
-from lms_gateway.domain.commands import (
-    BulkCourseEvent,
-    CopyCourse,
-    CreateTestStudent,
-    CrossList,
-    DismissQuizMigrationAlert,
-    RequestFileUpload,
-    ResetCourse,
-    UpdateSettings,
-)
-from lms_gateway.vendors.operations import CANVAS_ONLY_FIELDS, CANVAS_ONLY_MUTATIONS, capabilities
+from lms_gateway.domain.commands import Create, Delete, Update, VendorOperation
+from lms_gateway.domain.limitations import Limitation, Limitations
+from lms_gateway.domain.loads import ByAlias, ById, Children, Members, OperationLoad, Search
+from lms_gateway.domain.record import Kind
 from lms_gateway.vendors.schoology.reads.batch import NO_JOBS, ONLY_CANVAS
 from lms_gateway.vendors.schoology.writes.dispatch import ONLY_DELETES, UNSUPPORTED
 
 _NO_SEARCH = "Schoology's API has no search"
-_NO_COURSE_FILTER = "Schoology lists courses without state, term or teacher"
-_NO_OTHER_NAME = "Schoology finds sections and users by SIS id, and nothing else by another name"
-_TWO_ROLES = "Schoology tells only the roles TEACHER and STUDENT"
-_CANVAS = "this tenant is on Schoology"
+_NO_COURSE_FILTER = "Schoology cannot filter courses by state, term or teacher"
+_NO_OTHER_ALIAS = "Schoology finds only sections and users by SIS id, and nothing by another alias"
+_TWO_ROLES = "Schoology supports only the roles TEACHER and STUDENT"
+_OTHER_ROLES = "others than TEACHER and STUDENT"
+_ON_SCHOOLOGY = "this tenant is on Schoology"
+_NO_DATES = "a Schoology section has only the dates of its grading periods"
 
 _SECTION = {
-    "integrationId": "Schoology's sections have no integration id",
-    "startAt": "a Schoology section has no dates but its grading periods'",
-    "endAt": "a Schoology section has no dates but its grading periods'",
-    "canvas": _CANVAS,
+    "integration_id": "Schoology's sections have no integration id",
+    "start_at": _NO_DATES,
+    "end_at": _NO_DATES,
+    "canvas": _ON_SCHOOLOGY,
 }
 _COURSE = {
-    "sisId": "Schoology's courses have no SIS id but their code",
-    "integrationId": "Schoology's courses have no integration id",
-    "startAt": "Schoology's courses have no dates",
-    "endAt": "Schoology's courses have no dates",
-    "timeZone": "Schoology's courses have no time zone",
-    "term": "at Schoology a course's sections have terms, not the course",
-    "canvas": _CANVAS,
-}
-_CANNOT_WRITE = {
-    "Mutation.crossListSection": UNSUPPORTED[CrossList],
-    "Mutation.unCrossListSection": UNSUPPORTED[CrossList],
-    "Mutation.changeCourseStates": UNSUPPORTED[BulkCourseEvent],
-    "Mutation.concludeCourse": ONLY_DELETES,
-    "Mutation.resetCourse": UNSUPPORTED[ResetCourse],
-    "Mutation.updateCourseSettings": UNSUPPORTED[UpdateSettings],
-    "Mutation.copyCourse": UNSUPPORTED[CopyCourse],
-    "Mutation.dismissQuizMigrationAlert": UNSUPPORTED[DismissQuizMigrationAlert],
-    "Mutation.createTestStudent": UNSUPPORTED[CreateTestStudent],
-    "Mutation.requestCourseFileUpload": UNSUPPORTED[RequestFileUpload],
-    "Query.progress": NO_JOBS,
-    "Subscription.progress": NO_JOBS,
-    **{
-        f"Mutation.{name}(input.{field})": why
-        for name in ("createSection", "updateSection")
-        for field, why in _SECTION.items()
-    },
-    **{
-        f"Mutation.{name}(input.{field})": why
-        for name in ("createCourse", "updateCourse")
-        for field, why in _COURSE.items()
-    },
-    "Mutation.enrollUser(input.canvas)": _CANVAS,
+    "sis_id": "Schoology's courses have no SIS id except their code",
+    "integration_id": "Schoology's courses have no integration id",
+    "start_at": "Schoology's courses have no dates",
+    "end_at": "Schoology's courses have no dates",
+    "time_zone": "Schoology's courses have no time zone",
+    "term_id": "Schoology's sections have terms, not its courses",
+    "canvas": _ON_SCHOOLOGY,
 }
 
-CAPABILITIES: Sequence[Capability] = capabilities(
-    {
-        **{
-            f"Query.{field}.{ref})": _NO_OTHER_NAME
-            for field, refs in (
-                ("section(by", ("integrationId",)),
-                ("sectionsBy(refs", ("integrationId",)),
-                ("course(by", ("sisId", "integrationId")),
-                ("coursesBy(refs", ("sisId", "integrationId")),
-                ("user(by", ("integrationId", "loginId")),
-                ("usersBy(refs", ("integrationId", "loginId")),
-                ("account(by", ("sisId", "integrationId")),
-            )
-            for ref in refs
-        },
-        **{
-            f"{field}(filter.search)": _NO_SEARCH
-            for field in (
-                "Query.courses",
-                "Query.users",
-                "Account.courses",
-                "Section.users",
-                "Section.enrollments",
-                "Course.users",
-                "Course.enrollments",
-                "User.enrollments",
-            )
-        },
-        "Course.sections(search)": _NO_SEARCH,
-        **{
-            f"{field}(filter.{name})": _NO_COURSE_FILTER
-            for field in ("Query.courses", "Account.courses")
-            for name in ("states", "term", "teachers")
-        },
-        "User.courses(filter.states)": _NO_COURSE_FILTER,
-        **{
-            f"{field}(filter.canvas)": _CANVAS
-            for field in (
-                "Query.courses",
-                "Account.courses",
-                "User.courses",
-                "Section.users",
-                "Section.enrollments",
-                "Course.users",
-                "Course.enrollments",
-                "User.enrollments",
-            )
-        },
-        **dict.fromkeys((*CANVAS_ONLY_FIELDS, *CANVAS_ONLY_MUTATIONS), ONLY_CANVAS),
-        "User.enrollments(filter.ids)": "a user's enrollments are nobody else's",
-        **_CANNOT_WRITE,
+LIMITATIONS: Limitations = {
+    Limitation(OperationLoad): ONLY_CANVAS,
+    Limitation(VendorOperation): ONLY_CANVAS,
+    Limitation(ById, Kind.PROGRESS): NO_JOBS,
+    **{
+        Limitation(ByAlias, kind, argument=alias): _NO_OTHER_ALIAS
+        for kind, aliases in (
+            (Kind.SECTION, ("integration_id",)),
+            (Kind.COURSE, ("sis_id", "integration_id")),
+            (Kind.USER, ("integration_id", "login_id")),
+            (Kind.ACCOUNT, ("sis_id", "integration_id")),
+        )
+        for alias in aliases
     },
-    partly={
-        "Query.users(filter.states), others than ACTIVE": "Schoology lists active users only",
-        **{
-            f"{field}(filter.roles), others than TEACHER and STUDENT": _TWO_ROLES
-            for field in ("Query.users", "Section.users", "Course.users")
-        },
-        **{
-            f"Mutation.{field}, others than TEACHER and STUDENT": _TWO_ROLES
-            for field in ("enrollUser", "updateEnrollment(input.role)")
-        },
-        "Mutation.updateEnrollment(input.state), INACTIVE, REJECTED and DELETED": (
-            "Schoology's enrollments are active, invited, requested, completed or archived"
-        ),
-        "Mutation.unenrollUser(input.how), others than DELETE": ONLY_DELETES,
+    **{
+        Limitation(load, argument=argument): reason
+        for load in (Search, Members, Children)
+        for argument, reason in (
+            ("search", _NO_SEARCH),
+            ("canvas", _ON_SCHOOLOGY),
+        )
     },
-)
-"""By operation: supported, or why not. Roles are TEACHER and STUDENT everywhere."""
+    **{
+        Limitation(load, Kind.COURSE, argument=argument): _NO_COURSE_FILTER
+        for load in (Search, Children)
+        for argument in ("states", "term_id", "teacher_ids")
+    },
+    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "ids"): (
+        "a user's enrollments belong to no other user"
+    ),
+    Limitation(Search, Kind.USER, argument="states", condition="others than ACTIVE"): (
+        "Schoology lists only active users"
+    ),
+    Limitation(Search, Kind.USER, argument="roles", condition=_OTHER_ROLES): _TWO_ROLES,
+    Limitation(Members, Kind.USER, argument="roles", condition=_OTHER_ROLES): _TWO_ROLES,
+    Limitation(Create, Kind.ENROLLMENT, argument="canvas"): _ON_SCHOOLOGY,
+    Limitation(Create, Kind.ENROLLMENT, condition=_OTHER_ROLES): _TWO_ROLES,
+    Limitation(Update, Kind.ENROLLMENT, argument="role", condition=_OTHER_ROLES): _TWO_ROLES,
+    Limitation(
+        Update,
+        Kind.ENROLLMENT,
+        argument="state",
+        condition="INACTIVE, REJECTED and DELETED",
+    ): "Schoology's enrollments are active, invited, requested, completed or archived",
+    Limitation(
+        Delete, Kind.ENROLLMENT, argument="mode", condition="others than DELETE"
+    ): ONLY_DELETES,
+    Limitation(Delete, Kind.COURSE, argument="conclude"): ONLY_DELETES,
+    **{Limitation(command): reason for command, reason in UNSUPPORTED.items()},
+    **{
+        Limitation(command, kind, argument=name): reason
+        for command in (Create, Update)
+        for kind, reasons in ((Kind.SECTION, _SECTION), (Kind.COURSE, _COURSE))
+        for name, reason in reasons.items()
+    },
+}

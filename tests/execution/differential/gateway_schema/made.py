@@ -19,7 +19,7 @@ from graphql import (
     is_non_null_type,
 )
 
-from lms_gateway.domain.backend import Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.backend import CredentialIdentity, OnSettled
 from lms_gateway.domain.commands import Command, CommandResult, CommandStatus, InputProblem
 from lms_gateway.domain.errors import (
     BadInput,
@@ -31,6 +31,7 @@ from lms_gateway.domain.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from lms_gateway.domain.limitations import Limitation, Limitations
 from lms_gateway.domain.loads import (
     ByAlias,
     ById,
@@ -104,11 +105,14 @@ def details_of(schema: GraphQLSchema) -> Mapping[str, Any]:
     }
 
 
+LIMITATIONS: Limitations = {Limitation(Search, Kind.COURSE, argument="term_id"): "no terms here"}
+
+
 class RandomBackend:
     """Tells what its seed says. `calls` holds every ask and change that it was given."""
 
     cursor_key = b"a key of this credential"
-    capabilities = (Capability("Query.courses(filter.term)", False, "no terms here"),)
+    limitations = LIMITATIONS
 
     def __init__(
         self, schema: GraphQLSchema, vendor: Vendor, seed: int, faults: int, pace: int

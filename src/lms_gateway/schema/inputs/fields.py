@@ -1,0 +1,41 @@
+"""Declarations of the fields of inputs."""
+
+from typing import Any
+
+import strawberry
+
+OPTION = "option"
+"""Key of a field's metadata: the field controls the operation and is not stored."""
+
+LIMITED = "limited"
+"""Key of a field's metadata: a vendor may not support it. `schema.capabilities` lists it."""
+
+IDEMPOTENCY = (
+    "Makes a repeated request safe for 24 hours: the same key with the same input returns the "
+    "first payload; with another input it is a CONFLICT."
+)
+
+
+def optional_field(description: str, **metadata: Any) -> Any:
+    """Return a field that can be omitted; null unsets the value."""
+    return strawberry.field(default=strawberry.UNSET, description=description, metadata=metadata)
+
+
+def limited_field(description: str) -> Any:
+    """Return an optional field that a vendor may not support."""
+    return optional_field(description, **{LIMITED: True})
+
+
+def option_field(description: str) -> Any:
+    """Return a field that controls the operation."""
+    return optional_field(description, **{OPTION: True})
+
+
+def canvas_block(object_name: str) -> Any:
+    """Return the field of the values that only Canvas supports."""
+    return limited_field(f"Values of the {object_name} that only Canvas supports.")
+
+
+def schoology_block(object_name: str) -> Any:
+    """Return the field of the values that only Schoology supports."""
+    return limited_field(f"Values of the {object_name} that only Schoology supports.")

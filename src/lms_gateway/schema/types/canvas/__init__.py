@@ -1,0 +1,1 @@
+"""Types of values that only Canvas has."""
