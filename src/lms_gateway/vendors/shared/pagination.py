@@ -53,14 +53,15 @@ class PageCollector(Generic[T]):
         if self.skip_count:
             items, positions = items[self.skip_count :], positions[self.skip_count :]
             self.skip_count = 0
-        if self.first is not None and len(self.items) + len(items) <= self.first:
+        if self.first is None or len(self.items) + len(items) <= self.first:
             # Most pages fit and have new items only: no loop over them.
             ids = {item.key.id for item in items if item.key is not None}
             if len(ids) == len(items) and self._seen_ids.isdisjoint(ids):
                 self._seen_ids |= ids
-                self.items += items
-                self.positions += positions
                 self.accepted_count += len(items)
+                if self.first is not None:
+                    self.items += items
+                    self.positions += positions
                 return
         for item, position in zip(items, positions, strict=True):
             self.accept(item, position)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.domain.loads import Position
+from lms_gateway.domain.loads import Document, Position
 from lms_gateway.domain.record import Record
 from lms_gateway.upstream.messages import Params, Reply
 from lms_gateway.upstream.origin import Origin
@@ -100,9 +100,13 @@ def accept_records(
     if collector.pick is None:
         collector.accept_page(records, positions)
         return
+    items: list[Record | Document] = []
+    item_positions: list[Position] = []
     for record, position in zip(records, positions, strict=True):
         for item in collector.pick(record):
-            collector.accept(item, position)
+            items.append(item)
+            item_positions.append(position)
+    collector.accept_page(items, item_positions)
 
 
 def row_by_row(add_row: Callable[[Row], Record]) -> Callable[[Sequence[Row]], Sequence[Record]]:

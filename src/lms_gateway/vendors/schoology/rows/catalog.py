@@ -39,6 +39,8 @@ class RowSource(Enum):
     REFERENCE = auto()
     """A mention inside another object, or a reply to a write. A missing key is unknown."""
 
+    __hash__ = object.__hash__  # Enum's own is slow: computed in Python for each row
+
 
 class InputForm(Enum):
     """How an input value is written under a key."""

@@ -25,7 +25,9 @@ from lms_gateway.vendors.schoology.rows.converters import (
     parse_id,
     parse_ids,
     to_bool,
+    to_days,
     to_text,
+    to_time,
 )
 from lms_gateway.vendors.shared.json_values import Row, to_int
 
@@ -211,8 +213,8 @@ def _term_ids(record: Record, row: Row) -> tuple[str, ...]:
 
 
 def _meeting(record: Record, row: Row) -> Meeting | None:
-    days = converters.to_days(row.get("meeting_days"))
-    start, end = (converters.to_time(row.get(key)) for key in ("start_time", "end_time"))
+    days = to_days(row.get("meeting_days"))
+    start, end = to_time(row.get("start_time")), to_time(row.get("end_time"))
     return Meeting(days, start, end) if days or start or end else None
 
 
