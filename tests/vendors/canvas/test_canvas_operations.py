@@ -320,7 +320,7 @@ def test_roles_that_canvas_dropped_are_told_of_and_that_everybody_reads_it() -> 
     new = act("create_notification", ACCOUNT, **NEWS, roles=("Studnet",))
     result, _ = run(new, notice())
     assert problem_codes(result) == [("BAD_USER_INPUT", "roles")]
-    assert "everybody" in result.problems[0].message
+    assert "everyone" in result.problems[0].message
 
 
 def test_a_notification_lacks_what_canvas_needs() -> None:

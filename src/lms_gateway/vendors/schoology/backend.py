@@ -81,7 +81,7 @@ class SchoologyBackend:
         await runner.run(partial(plan_reads, load_batch))
 
     async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
-        """Execute commands of one class, in bulk where Schoology can; see `Backend.execute`."""
+        """Execute commands of one class, in bulk if possible; see `Backend.execute`."""
 
         def on_unexpected(error: Exception) -> LmsError:
             return log_failed_write(self._tenant, commands, error)

@@ -157,7 +157,7 @@ class BatchRunner:
 
 
 class _Round:
-    """The calls of reads that advanced together, and where each outcome belongs."""
+    """The calls of reads that advanced together, and the read of each call."""
 
     __slots__ = ("calls", "slots")
 

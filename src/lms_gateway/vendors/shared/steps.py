@@ -1,7 +1,7 @@
-"""Reading without I/O: generators that yield the calls they need and are sent the outcomes.
+"""Reads and writes without I/O: generators that yield calls and receive their outcomes.
 
-A vendor's folding turns asks into such generators. Whoever drives them decides how calls travel
-(side by side, packed into one), so what a query costs can be told and tested without a vendor.
+The code that runs a generator decides how its calls are sent (side by side, or packed into one
+request), so that the cost of a query can be tested without a vendor.
 
     def read_name(path) -> Steps[str]:
         reply = yield from get(Call(path, "/things/:id"))
@@ -17,14 +17,14 @@ from lms_gateway.upstream.messages import Call, Reply
 T = TypeVar("T")
 
 Outcome = Reply | LmsError
-"""What became of one call. Replies are 2xx or a redirect; everything else is an error."""
+"""The outcome of one call: a reply (2xx or a redirect) or an error."""
 
 Steps = Generator[tuple[Call, ...], tuple[Outcome, ...], T]
-"""Yields calls that do not depend on each other; is sent one outcome for each, in their order."""
+"""Yields calls that do not depend on each other; receives one outcome for each, in their order."""
 
 
 def get(call: Call) -> Steps[Reply]:
-    """One call's reply. Raises what became of it instead."""
+    """Return the reply of one call. Raises LmsError."""
     (outcome,) = yield (call,)
     if isinstance(outcome, LmsError):
         raise outcome
@@ -32,9 +32,9 @@ def get(call: Call) -> Steps[Reply]:
 
 
 def gather(parts: Iterable[Steps[T]]) -> Steps[list[T]]:
-    """Run parts in step, so that what they need at once is asked for at once.
+    """Run parts in step: the calls that they yield in the same round are yielded together.
 
-    Returns their results in their order. A part that raises ends the others.
+    Returns their results in their order. A part that raises closes the others.
     """
     steps = list(parts)
     results: dict[int, T] = {}

@@ -5,13 +5,15 @@ https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/enrollments
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from lms_gateway.domain.commands import InputProblem, Values
 from lms_gateway.domain.models import EnrollmentState, Role
+from lms_gateway.vendors.canvas.rows import field_maps
 from lms_gateway.vendors.canvas.rows.converters import ROLES
 from lms_gateway.vendors.shared.results import bad_input, unsupported
 
@@ -20,12 +22,14 @@ from lms_gateway.vendors.shared.results import bad_input, unsupported
 class InputMapping:
     """The parameters of one operation, by the names of values and options.
 
-    A value without a parameter is rejected before anything is sent.
+    A value without a parameter is rejected before anything is sent. Records' parameters come from
+    the catalog (`rows.catalog`).
     """
 
     noun: str  # what is written, for messages
     block: str  # the key of the object that contains the values; empty: they are at the top
     keys: Mapping[str, str]
+    cleared_by_empty_text: Set[str] = frozenset()  # keys for which Canvas ignores null
     top_level_options: Mapping[str, str] = field(default_factory=dict)
     block_options: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)  # of rejections, if not parameters
@@ -54,13 +58,10 @@ class InputMapping:
         ]
 
     def encode(self, values: Values, options: Values) -> dict[str, Any]:
-        """Return the body. None becomes the word that Canvas takes for unset, else null."""
-        inner = {
-            self.keys[name]: _UNSET_VALUES.get(self.keys[name])
-            if value is None
-            else encode_value(value)
-            for name, value in values.items()
-        }
+        """Return the body."""
+        inner = {self.keys[name]: encode_value(value) for name, value in values.items()}
+        for key in self.cleared_by_empty_text & inner.keys():
+            inner[key] = "" if inner[key] is None else inner[key]
         inner |= _encode_options(self.block_options, options)
         body = {self.block: inner} if self.block else inner
         return body | _encode_options(self.top_level_options, options)
@@ -95,10 +96,10 @@ def validate_images(values: Values) -> list[InputProblem]:
 def normalize_images(values: Values) -> dict[str, Any]:
     """Return the values; Canvas wants an image that is set to null as `remove_image`."""
     names = ("canvas.image_id", "canvas.image_url")
-    kept = {name: value for name, value in values.items() if name not in names or value}
-    if len(kept) < len(values) and not any(name in kept for name in names):
-        kept["canvas.remove_image"] = True
-    return kept
+    remaining = {name: value for name, value in values.items() if name not in names or value}
+    if len(remaining) < len(values) and not any(name in remaining for name in names):
+        remaining["canvas.remove_image"] = True
+    return remaining
 
 
 def encode_enrollment(values: Values, options: Values) -> tuple[dict[str, Any], list[InputProblem]]:
@@ -120,17 +121,6 @@ def _label(name: str) -> str:
     return name.rpartition(".")[2].replace("_", " ")
 
 
-def _canvas_keys(keys: str) -> dict[str, str]:
-    return {f"canvas.{key}": key for key in keys.split()}
-
-
-_UNSET_AS_TEXT = (
-    "sis_section_id sis_course_id integration_id grading_standard_id grade_passback_setting "
-    "course_format course_color friendly_name"
-)
-_UNSET_VALUES: Mapping[str, str] = dict.fromkeys(_UNSET_AS_TEXT.split(), "")
-"""What Canvas takes for unset, if it is not null. It ignores a null SIS id."""
-
 _ATTRIBUTES: Mapping[str, str] = {
     "sis_source_id": "sis_id",
     "unparsable_content": "canvas.syllabus_body",
@@ -139,100 +129,61 @@ _ATTRIBUTES: Mapping[str, str] = {
     "workflow_state": "canvas.event",
     "storage_quota": "canvas.storage_quota_mb",
 }
-_SECTION = {
-    "name": "name",
-    "sis_id": "sis_section_id",
-    "integration_id": "integration_id",
-    "start_at": "start_at",
-    "end_at": "end_at",
-    **_canvas_keys("restrict_enrollments_to_section_dates"),
-}
-_COURSE = {
-    "name": "name",
-    "code": "course_code",
-    "sis_id": "sis_course_id",
-    "integration_id": "integration_id",
-    "description": "public_description",
-    "start_at": "start_at",
-    "end_at": "end_at",
-    "time_zone": "time_zone",
-    "term_id": "term_id",
-    **_canvas_keys(
-        "license is_public is_public_to_auth_users public_syllabus public_syllabus_to_auth "
-        "allow_student_wiki_edits allow_wiki_comments allow_student_forum_attachments "
-        "open_enrollment self_enrollment restrict_enrollments_to_course_dates hide_final_grades "
-        "apply_assignment_group_weights default_view syllabus_body grading_standard_id "
-        "grade_passback_setting course_format post_manually"
-    ),
-}
-_COURSE_UPDATE = {
-    "account_id": "account_id",
-    **_canvas_keys(
-        "storage_quota_mb syllabus_course_summary image_id image_url remove_image "
-        "remove_banner_image blueprint blueprint_restrictions "
-        "use_blueprint_restrictions_by_object_type blueprint_restrictions_by_object_type "
-        "homeroom_course sync_enrollments_from_homeroom homeroom_course_id template course_color "
-        "friendly_name enable_course_paces conditional_release"
-    ),
-}
-_SETTINGS = (
-    "allow_final_grade_override allow_student_discussion_topics allow_student_forum_attachments "
-    "allow_student_discussion_editing allow_student_organized_groups "
-    "allow_student_discussion_reporting allow_student_anonymous_discussion_topics "
-    "filter_speed_grader_by_student_group hide_final_grades hide_distribution_graphs "
-    "hide_sections_on_course_users_page lock_all_announcements usage_rights_required "
-    "restrict_student_past_view restrict_student_future_view show_announcements_on_home_page "
-    "home_page_announcement_limit syllabus_course_summary default_due_time conditional_release"
-)
-_REACTIVATION = _canvas_keys("enable_sis_reactivation")
-_STICKINESS = _canvas_keys("override_sis_stickiness")
-_OFFER, _ENROLL_ME, _EVENT = map(_canvas_keys, ("offer", "enroll_me", "event"))
+_REACTIVATION = {"canvas.enable_sis_reactivation": "enable_sis_reactivation"}
+_STICKINESS = {"canvas.override_sis_stickiness": "override_sis_stickiness"}
+_OFFER, _ENROLL_ME = {"canvas.offer": "offer"}, {"canvas.enroll_me": "enroll_me"}
+_EVENT = {"canvas.event": "event"}
 _CREATE_ONLY = "can be set only when the object is created"
 _UPDATE_ONLY = "can be set only after the object was created"
 
-NEW_SECTION = InputMapping(
+_NEW_COURSE, _COURSE = field_maps.COURSE.parameters("c"), field_maps.COURSE.parameters("u")
+_section_mapping = partial(
+    InputMapping,
     "sections",
     "course_section",
-    _SECTION,
-    top_level_options=_REACTIVATION,
+    cleared_by_empty_text=field_maps.SECTION.cleared_by_empty_text,
     attributes=_ATTRIBUTES,
+)
+_course_mapping = partial(
+    InputMapping,
+    "courses",
+    "course",
+    cleared_by_empty_text=field_maps.COURSE.cleared_by_empty_text,
+    attributes=_ATTRIBUTES,
+)
+
+NEW_SECTION = _section_mapping(
+    field_maps.SECTION.parameters("c"),
+    top_level_options=_REACTIVATION,
     unsupported_reasons=dict.fromkeys(_STICKINESS, _UPDATE_ONLY),
 )
-SECTION = InputMapping(
-    "sections",
-    "course_section",
-    _SECTION,
+SECTION = _section_mapping(
+    field_maps.SECTION.parameters("u"),
     top_level_options=_STICKINESS,
-    attributes=_ATTRIBUTES,
     unsupported_reasons=dict.fromkeys(_REACTIVATION, _CREATE_ONLY),
 )
-NEW_COURSE = InputMapping(
-    "courses",
-    "course",
-    _COURSE,
+NEW_COURSE = _course_mapping(
+    _NEW_COURSE,
     top_level_options=_OFFER | _ENROLL_ME | _REACTIVATION,
-    attributes=_ATTRIBUTES,
-    unsupported_reasons=dict.fromkeys(_COURSE_UPDATE | _EVENT | _STICKINESS, _UPDATE_ONLY),
+    unsupported_reasons=dict.fromkeys(
+        (_COURSE.keys() - _NEW_COURSE.keys()) | _EVENT.keys() | _STICKINESS.keys(), _UPDATE_ONLY
+    ),
 )
-COURSE = InputMapping(
-    "courses",
-    "course",
-    _COURSE | _COURSE_UPDATE,
+COURSE = _course_mapping(
+    _COURSE,
     top_level_options=_OFFER | _STICKINESS,
     block_options=_EVENT,
-    attributes=_ATTRIBUTES,
     unsupported_reasons=dict.fromkeys(_ENROLL_ME | _REACTIVATION, _CREATE_ONLY),
 )
-SETTINGS = InputMapping("course settings", "", {key: key for key in _SETTINGS.split()})
+SETTINGS = InputMapping(
+    "course settings",
+    "",
+    {key.name: key.name for key in field_maps.COURSE_SETTINGS if "u" in key.write},
+)
 ENROLLMENT = InputMapping(
     "enrollments",
     "enrollment",
-    {
-        "user_id": "user_id",
-        "role": "type",
-        "state": "enrollment_state",
-        **_canvas_keys("role_id limit_privileges_to_course_section associated_user_id notify"),
-    },
+    field_maps.ENROLLMENT.parameters("c") | {"role": "type", "state": "enrollment_state"},
     attributes={"role": "role", "workflow_state": "state"},
 )
 _ENROLLMENT_TYPES = {role: word for word, role in ROLES.items()}

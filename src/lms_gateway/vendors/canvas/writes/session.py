@@ -51,7 +51,7 @@ class WriteSession:
         self.store = store
         self._batch = LoadBatch(instance, {}, store, lambda load, answer: None)
         self._operation: WriteOperation | None = None  # the last one that was used
-        self._was_sent = False  # a write was sent, with whatever outcome
+        self._was_sent = False  # whether a write was sent
 
     def send(
         self, operation: WriteOperation, *ids: str, json: Any = None, params: Params = ()

@@ -42,7 +42,7 @@ class BulkEndpoint:
 
     kind: Kind
     path: str
-    parent_input: str | None = None  # the input that names where a new object goes
+    parent_input: str | None = None  # the input that names the parent of a new object
     max_rows: int = MAX_BULK_ROWS
     accepts_single: bool = True  # whether one row may come without the bulk wrapper
 
