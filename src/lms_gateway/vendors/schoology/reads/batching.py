@@ -103,7 +103,8 @@ class _ReadPlanner:
     def reads(self) -> list[ReadTask]:
         """Return the reads of all loads that were added."""
         batch = self._batch
-        tasks = [*self._user_reads(), *self._section_reads(), *self._other_object_reads()]
+        tasks = self._reads_of_kind(Kind.USER, []) + self._section_reads()
+        tasks += self._reads_of_kind(Kind.COURSE, [])
         if self._accounts:
             steps = schools.read_accounts(batch, self._accounts)
             tasks.append(ReadTask(tuple(self._accounts), steps))
@@ -155,10 +156,6 @@ class _ReadPlanner:
         else:
             self._aliases.setdefault(load.kind, []).append(load)
 
-    def _user_reads(self) -> list[ReadTask]:
-        """Return the reads of users by id and by SIS id."""
-        return self._reads_of_kind(Kind.USER, [])
-
     def _section_reads(self) -> list[ReadTask]:
         """Return the reads of sections, and of terms and enrollments, which may need a section."""
         batch, dependents = self._batch, []
@@ -199,13 +196,6 @@ class _ReadPlanner:
         for read in dependents:
             read.after = first
         return [*reads.values(), *dependents]
-
-    def _other_object_reads(self) -> list[ReadTask]:
-        return [
-            ReadTask((load,), self._read_object(key, load))
-            for key, load in self._objects.items()
-            if key.kind not in KINDS_WITH_SIS_ID
-        ]
 
     def _read_object(self, key: Key, load: ById) -> Steps[None]:
         batch = self._batch

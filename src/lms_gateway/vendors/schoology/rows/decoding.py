@@ -6,10 +6,10 @@ A row is stored as it is. Its values are converted when a field of the record is
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.domain.models import EnrollmentState, Meeting, Role
+from lms_gateway.domain.models import Meeting, Role
 from lms_gateway.domain.record import MISSING, Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.schoology.rows import converters
@@ -90,15 +90,16 @@ def row_id(row: Row) -> str:
 
 def user_row_id(row: Row) -> str:
     """Return a user's id: `uid`, or else `id`. Raises UpstreamInvalid if both are missing."""
-    user_id = parse_id(row.get("uid")) or parse_id(row.get("id"))
-    if user_id is None:
-        raise UpstreamInvalid("the vendor sent a person without an id")
-    return user_id
+    return parse_id(row.get("uid")) or parse_id(row.get("id")) or _raise_without_user()
 
 
 def enrolled_user_id(row: Row) -> str:
     """Return the user's id of an enrollment. Raises UpstreamInvalid if it has none."""
-    return user_row_id({"uid": row.get("uid")})
+    return parse_id(row.get("uid")) or _raise_without_user()
+
+
+def _raise_without_user() -> NoReturn:
+    raise UpstreamInvalid("the vendor sent a person without an id")
 
 
 def add_object(store: Store, kind: Kind, row: Row, source: RowSource) -> Record:
@@ -173,13 +174,9 @@ def _membership_fields(row: Row) -> dict[str, Any]:
     return {
         "user_id": parse_id(row.get("uid")),
         "role": _role(row),
-        "state": _state_of(status),
+        "state": None if status is None else ENROLLMENT_STATES.get(status),
         "schoology.status": status,
     }
-
-
-def _state_of(status: int | None) -> EnrollmentState | None:
-    return None if status is None else ENROLLMENT_STATES.get(status)
 
 
 def _role(row: Row) -> Role | None:
@@ -258,7 +255,7 @@ _DERIVED: Mapping[Kind, Mapping[str, DeriveField]] = {
     Kind.ENROLLMENT: {
         "section_id": lambda record, row: record.key.id.partition(".")[0],
         "role": lambda record, row: _role(row),
-        "state": lambda record, row: _state_of(to_int(row.get("status"))),
+        "state": lambda record, row: _membership_fields(row)["state"],
     },
     Kind.ACCOUNT: {},
 }
