@@ -1,4 +1,4 @@
-"""Calls a sandbox's Canvas as a plain HTTP client that follows nothing by itself."""
+"""HTTP client of the Canvas simulator; it follows neither redirects nor links by itself."""
 
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +10,8 @@ from lms_sandbox.server import SandboxServer
 
 
 class CanvasCaller:
+    """Sends requests to the Canvas of a running simulator."""
+
     def __init__(self, server: SandboxServer) -> None:
         self.server = server
         self._http = httpx2.Client(timeout=20)
@@ -26,6 +28,7 @@ class CanvasCaller:
         self._http.close()
 
     def url(self, path: str) -> str:
+        """Return the URL of a path below /api/v1; a URL is returned as it is."""
         return path if "://" in path else f"{self.server.canvas_url}/api/v1{path}"
 
     def request(
@@ -37,20 +40,20 @@ class CanvasCaller:
         headers: dict[str, str] | None = None,
         **options: Any,
     ) -> httpx2.Response:
-        """One request; `path` below /api/v1, or a whole address."""
+        """Send one request to a path below /api/v1 or to a URL."""
         all_headers = dict(headers or {})
         if token is not None:
             all_headers["Authorization"] = f"Bearer {token}"
         return self._http.request(method, self.url(path), headers=all_headers, **options)
 
     def get(self, path: str, *, token: str | None = ADMIN_TOKEN) -> Any:
-        """The JSON of a reply that must be 200."""
+        """Return the JSON of a response whose status must be 200."""
         reply = self.request(path, token=token)
         assert reply.status_code == 200, reply.text
         return reply.json()
 
     def write(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        """The JSON of a write (`body` sent as JSON where there is one) that must be 200."""
+        """Send a write, with `body` as JSON; return the JSON of the response (status 200)."""
         if body is not None:
             options["json"] = body
         reply = self.request(path, method=method, **options)
@@ -58,7 +61,7 @@ class CanvasCaller:
         return reply.json()
 
     def pages(self, path: str, *, token: str = ADMIN_TOKEN) -> list[list[Any]]:
-        """Every page's rows, following `next`."""
+        """Return the rows of all pages; follow the `next` links."""
         pages, next_path = [], path
         while True:
             reply = self.request(next_path, token=token)

@@ -1,4 +1,4 @@
-"""Who may ask Canvas what, and its refusals word for word."""
+"""Authentication, permissions, OAuth 2 and the rate limit of the Canvas simulator."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,8 +16,8 @@ CHALLENGE = 'Bearer realm="canvas-lms"'
 COURSE = f"/courses/{MAPLE.course}"
 
 
-def test_a_missing_token_is_told_apart_from_a_bad_one(canvas: CanvasCaller) -> None:
-    none, bad = canvas.request("/courses", token=None), canvas.request("/courses", token="nobody")
+def test_missing_and_invalid_tokens_have_different_errors(canvas: CanvasCaller) -> None:
+    none, bad = canvas.request("/courses", token=None), canvas.request("/courses", token="unknown")
 
     assert (none.status_code, bad.status_code) == (401, 401)
     assert none.json() == {
@@ -28,7 +28,7 @@ def test_a_missing_token_is_told_apart_from_a_bad_one(canvas: CanvasCaller) -> N
     assert none.headers["www-authenticate"] == bad.headers["www-authenticate"] == CHALLENGE
 
 
-def test_expired_and_revoked_tokens_say_so(canvas: CanvasCaller) -> None:
+def test_expired_and_revoked_tokens_have_their_own_errors(canvas: CanvasCaller) -> None:
     expired = canvas.request("/courses", token=auth.EXPIRED_TOKEN).json()["errors"][0]
     revoked = canvas.request("/courses", token=auth.REVOKED_TOKEN).json()
 
@@ -36,13 +36,13 @@ def test_expired_and_revoked_tokens_say_so(canvas: CanvasCaller) -> None:
     assert revoked == {"errors": [{"message": "Revoked access token."}]}
 
 
-def test_a_token_may_come_in_the_query(canvas: CanvasCaller) -> None:
+def test_a_token_is_accepted_in_the_query(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"/users/self?access_token={auth.ADMIN_TOKEN}", token=None)
 
     assert reply.json()["id"] == MAPLE.admin
 
 
-def test_lack_of_permission_carries_no_challenge(canvas: CanvasCaller) -> None:
+def test_a_missing_permission_has_no_challenge(canvas: CanvasCaller) -> None:
     reply = canvas.request("/accounts/self/courses", token=auth.STUDENT_TOKEN)
 
     assert reply.status_code == 403
@@ -53,7 +53,7 @@ def test_lack_of_permission_carries_no_challenge(canvas: CanvasCaller) -> None:
     }
 
 
-def test_an_older_canvas_refuses_with_401_in_its_own_language(
+def test_an_old_canvas_responds_with_401_in_its_language(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(
@@ -74,7 +74,7 @@ def test_an_older_canvas_refuses_with_401_in_its_own_language(
     assert expired == {"errors": [{"message": "Invalid access token."}]}
 
 
-def test_a_scoped_key_is_refused_beyond_its_scopes(canvas: CanvasCaller) -> None:
+def test_a_scoped_key_is_limited_to_its_scopes(canvas: CanvasCaller) -> None:
     assert canvas.get("/courses", token=auth.NARROW_TOKEN) == []
     reply = canvas.request(COURSE, token=auth.NARROW_TOKEN)
 
@@ -82,14 +82,14 @@ def test_a_scoped_key_is_refused_beyond_its_scopes(canvas: CanvasCaller) -> None
     assert reply.json() == {"errors": [{"message": "Insufficient scopes on access token."}]}
 
 
-def test_a_scoped_key_includes_nothing_and_hears_nothing_of_it(canvas: CanvasCaller) -> None:
+def test_includes_of_a_scoped_key_are_ignored(canvas: CanvasCaller) -> None:
     body = canvas.get(f"{COURSE}?include[]=term&include[]=teachers", token=auth.SCOPED_TOKEN)
 
     assert "term" not in body
     assert "teachers" not in body
 
 
-def test_an_administrator_may_act_as_another(canvas: CanvasCaller) -> None:
+def test_an_admin_can_act_as_another_user(canvas: CanvasCaller) -> None:
     as_student = canvas.get(f"/users/self?as_user_id={MAPLE.student}")
     by_sis = canvas.get("/users/self?as_user_id=sis_user_id:P000003")
 
@@ -104,7 +104,7 @@ def test_an_administrator_may_act_as_another(canvas: CanvasCaller) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_unknown_addresses_get_a_page_of_html(canvas: CanvasCaller, method: str) -> None:
+def test_unknown_paths_return_an_html_page(canvas: CanvasCaller, method: str) -> None:
     for reply in (canvas.request("/courses", method=method), canvas.request("/no/such/thing")):
         assert reply.status_code == 404
         assert reply.headers["content-type"].startswith("text/html")
@@ -132,7 +132,7 @@ def refresh(canvas: CanvasCaller, **form: str) -> httpx2.Response:
     return canvas.request(address, method="POST", token=None, data=fields)
 
 
-def test_a_refresh_token_buys_an_access_token_until_it_expires(
+def test_a_refresh_token_returns_an_access_token_that_expires(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     now = [1_795_000_000.0]
@@ -158,7 +158,7 @@ def test_a_refresh_token_buys_an_access_token_until_it_expires(
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
     ],
 )
-def test_a_bad_refresh_is_refused_in_oauths_words(
+def test_an_invalid_refresh_has_an_oauth_error(
     canvas: CanvasCaller, form: dict[str, str], status: int, error: str
 ) -> None:
     reply = refresh(canvas, **form)
@@ -175,11 +175,11 @@ def test_a_token_can_be_revoked(canvas: CanvasCaller) -> None:
     assert canvas.request("/users/self", token=secret).status_code == 401
 
 
-# The throttle
+# Rate limit
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait, ten seconds at most, for what happens in the server's thread."""
+async def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait at most ten seconds for a condition that the server's thread fulfills."""
     for _ in range(2000):
         if condition():
             return
@@ -187,11 +187,13 @@ async def until(condition: Callable[[], bool]) -> None:
     raise TimeoutError
 
 
-def test_every_reply_tells_its_cost_and_what_is_left(canvas: CanvasCaller) -> None:
+def test_every_response_has_its_cost_and_the_remaining_units(canvas: CanvasCaller) -> None:
     headers = canvas.request(f"{COURSE}/sections").headers
 
     assert 0 < float(headers["x-request-cost"]) < 1
-    assert 549 < float(headers["x-rate-limit-remaining"]) < 560  # its own 50 are still held
+    assert (
+        549 < float(headers["x-rate-limit-remaining"]) < 560
+    )  # its up-front cost of 50 is included
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_every_reply_tells_its_cost_and_what_is_left(canvas: CanvasCaller) -> No
         (403, "403 Forbidden (Rate Limit Exceeded)\n"),
     ],
 )
-async def test_twelve_at_a_time_fill_an_empty_bucket(
+async def test_twelve_concurrent_requests_fill_an_empty_bucket(
     canvas_with: Callable[..., CanvasCaller], status: int, body: str
 ) -> None:
     canvas = canvas_with(
@@ -213,7 +215,7 @@ async def test_twelve_at_a_time_fill_an_empty_bucket(
     headers = {"Authorization": f"Bearer {auth.ADMIN_TOKEN}"}
     async with httpx2.AsyncClient(headers=headers, timeout=20) as client:
         hanging = [asyncio.create_task(client.get(canvas.url("/courses"))) for _ in range(12)]
-        await until(lambda: log.concurrency("canvas") == 12)
+        await wait_until(lambda: log.concurrency("canvas") == 12)
         refused = await client.get(canvas.url("/courses"))
         other = await client.get(
             canvas.url("/courses"), headers={"Authorization": f"Bearer {auth.TEACHER_TOKEN}"}
@@ -221,7 +223,7 @@ async def test_twelve_at_a_time_fill_an_empty_bucket(
         for task in hanging:
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
-        await until(lambda: log.concurrency("canvas") == 0)
+        await wait_until(lambda: log.concurrency("canvas") == 0)
         again = await client.get(canvas.url("/courses"))
 
     assert refused.status_code == status
@@ -233,7 +235,9 @@ async def test_twelve_at_a_time_fill_an_empty_bucket(
     assert log.peak_concurrency("canvas") == 13
 
 
-async def test_a_full_bucket_leaks_ten_a_second(canvas_with: Callable[..., CanvasCaller]) -> None:
+async def test_a_full_bucket_leaks_ten_units_per_second(
+    canvas_with: Callable[..., CanvasCaller],
+) -> None:
     now = [0.0]
     canvas = canvas_with(clock=lambda: now[0], canvas_quirks=CanvasQuirks(request_cost=650))
 

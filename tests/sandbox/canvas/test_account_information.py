@@ -1,4 +1,4 @@
-"""What accounts tell beside themselves, and the lists of them."""
+"""Settings, terms of service, help links and lists of accounts."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ BRIEF = {
 }
 
 
-def test_settings_are_for_administrators_and_may_be_empty(canvas: CanvasCaller) -> None:
+def test_account_settings_require_an_admin_and_can_be_empty(canvas: CanvasCaller) -> None:
     body = canvas.get(f"{ROOT}/settings")
 
     assert body["microsoft_sync_enabled"] is True
@@ -31,11 +31,11 @@ def test_settings_are_for_administrators_and_may_be_empty(canvas: CanvasCaller) 
     assert canvas.request(f"{ROOT}/settings", token=TEACHER_TOKEN).status_code == 403
 
 
-def test_the_environment_is_told_to_everybody(canvas: CanvasCaller) -> None:
+def test_every_user_can_read_the_environment(canvas: CanvasCaller) -> None:
     assert canvas.get("/settings/environment", token=STUDENT_TOKEN)["open_registration"] is False
 
 
-def test_terms_of_service_are_the_institutions(canvas: CanvasCaller) -> None:
+def test_terms_of_service_are_the_same_for_all_accounts(canvas: CanvasCaller) -> None:
     body = canvas.get(f"{ROOT}/terms_of_service", token=STUDENT_TOKEN)
 
     assert set(body) == {
@@ -44,7 +44,7 @@ def test_terms_of_service_are_the_institutions(canvas: CanvasCaller) -> None:
     assert canvas.get(f"{SUB_ACCOUNT}/terms_of_service") == body
 
 
-def test_help_links_are_empty_but_for_the_root_account(canvas: CanvasCaller) -> None:
+def test_only_the_root_account_has_help_links(canvas: CanvasCaller) -> None:
     body = canvas.get(f"{ROOT}/help_links", token=STUDENT_TOKEN)
 
     assert body["custom_help_links"][0]["type"] == "custom"
@@ -52,7 +52,7 @@ def test_help_links_are_empty_but_for_the_root_account(canvas: CanvasCaller) -> 
     assert canvas.get(f"{SUB_ACCOUNT}/help_links") == {}
 
 
-def test_asking_for_the_account_of_manual_courses_makes_it(canvas: CanvasCaller) -> None:
+def test_the_account_of_manual_courses_is_created_on_first_read(canvas: CanvasCaller) -> None:
     path = f"{ROOT}/sub_accounts"
     before = len(canvas.get(path))
     body = canvas.get("/manually_created_courses_account", token=STUDENT_TOKEN)
@@ -65,7 +65,7 @@ def test_asking_for_the_account_of_manual_courses_makes_it(canvas: CanvasCaller)
     assert len(canvas.get(path)) == before + 1
 
 
-def test_accounts_of_ones_courses_are_brief_and_bookmarked(canvas: CanvasCaller) -> None:
+def test_course_accounts_have_few_keys_and_bookmarked_pages(canvas: CanvasCaller) -> None:
     reply = canvas.request("/course_accounts?per_page=1", token=TEACHER_TOKEN)
 
     assert set(reply.json()[0]) == BRIEF
@@ -77,14 +77,18 @@ def test_accounts_of_ones_courses_are_brief_and_bookmarked(canvas: CanvasCaller)
 
 
 @pytest.mark.parametrize("path", ["/manageable_accounts", "/course_creation_accounts"])
-def test_lists_of_managed_accounts_are_empty_to_others(canvas: CanvasCaller, path: str) -> None:
+def test_lists_of_managed_accounts_are_empty_for_other_users(
+    canvas: CanvasCaller, path: str
+) -> None:
     assert len(canvas.get(path)) == 4
     assert len(canvas.pages(f"{path}?per_page=3")) == 2
     for token in (TEACHER_TOKEN, STUDENT_TOKEN):
         assert canvas.get(path, token=token) == []
 
 
-def test_teachers_may_be_let_create_courses(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_teachers_can_create_courses_with_the_quirk(
+    canvas_with: Callable[..., CanvasCaller],
+) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(teachers_create_courses=True))
     rows = canvas.get("/course_creation_accounts", token=TEACHER_TOKEN)
 
@@ -93,7 +97,7 @@ def test_teachers_may_be_let_create_courses(canvas_with: Callable[..., CanvasCal
     assert canvas.get("/course_creation_accounts", token=STUDENT_TOKEN) == []
 
 
-def test_account_search_is_not_an_account_and_has_no_pages(canvas: CanvasCaller) -> None:
+def test_account_search_is_not_paginated(canvas: CanvasCaller) -> None:
     reply = canvas.request("/accounts/search?name=COLLEGE&per_page=2")
 
     assert len(reply.json()) == 5  # of seven
@@ -111,7 +115,7 @@ def test_account_search_is_not_an_account_and_has_no_pages(canvas: CanvasCaller)
     assert canvas.get("/accounts/search?name=college&domain=maple") == []
 
 
-def test_account_search_finds_nothing_on_a_canvas_of_ones_own(
+def test_account_search_is_empty_with_the_quirk(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(has_domain_search=False))
@@ -119,7 +123,7 @@ def test_account_search_finds_nothing_on_a_canvas_of_ones_own(
     assert canvas.get("/accounts/search?name=maple") == []
 
 
-def test_homerooms_are_found_where_there_are_any(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_homerooms_can_be_filtered(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(is_elementary=True))
     path = f"{ROOT}/courses?homeroom=true"
     assert canvas.get(path) == []

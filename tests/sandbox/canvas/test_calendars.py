@@ -1,4 +1,4 @@
-"""Account calendars: listed two ways, switched one by one and together."""
+"""Account calendars: two forms of lists, changes of one and of several."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,28 +18,28 @@ def ids(rows: list[Any]) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def test_the_callers_own_calendars_come_in_an_object(canvas: CanvasCaller) -> None:
+def test_the_callers_calendars_are_in_an_object(canvas: CanvasCaller) -> None:
     reply = canvas.request("/account_calendars?per_page=2", token=TEACHER_TOKEN)
     body = reply.json()
 
     assert set(body) == {"account_calendars", "total_results"}
     assert body["total_results"] == 3
-    assert ids(body["account_calendars"]) == [SCIENCE, LIFE]  # by name; hidden ones never
+    assert ids(body["account_calendars"]) == [SCIENCE, LIFE]  # by name, without hidden ones
     rest = canvas.request(reply.links["next"]["url"], token=TEACHER_TOKEN).json()
     assert ids(rest["account_calendars"]) == [ROOT]
     assert all("sub_account_count" not in row for row in body["account_calendars"])
 
 
-def test_or_the_callers_calendars_come_bare(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_the_callers_calendars_can_be_an_array(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(wraps_calendars=False))
 
     assert ids(canvas.get("/account_calendars", token=TEACHER_TOKEN)) == [SCIENCE, LIFE, ROOT]
 
 
-def test_searching_calendars_takes_two_characters(canvas: CanvasCaller) -> None:
-    own_path = canvas.get("/account_calendars?search_term=LIFE", token=TEACHER_TOKEN)
+def test_a_calendar_search_needs_two_characters(canvas: CanvasCaller) -> None:
+    own = canvas.get("/account_calendars?search_term=LIFE", token=TEACHER_TOKEN)
 
-    assert (ids(own_path["account_calendars"]), own_path["total_results"]) == ([LIFE], 1)
+    assert (ids(own["account_calendars"]), own["total_results"]) == ([LIFE], 1)
     assert ids(canvas.get(f"{ALL}?search_term=life")) == [LIFE]
     for path in ("/account_calendars", ALL):
         reply = canvas.request(f"{path}?search_term=L")
@@ -47,7 +47,7 @@ def test_searching_calendars_takes_two_characters(canvas: CanvasCaller) -> None:
         assert reply.json()["errors"][0]["field"] == "search_term"
 
 
-def test_a_calendar_in_full(canvas: CanvasCaller) -> None:
+def test_a_calendar_has_all_keys(canvas: CanvasCaller) -> None:
     assert canvas.get(f"/account_calendars/{SCIENCE}") == {
         "id": SCIENCE,
         "name": "Faculty of Science",
@@ -64,7 +64,7 @@ def test_a_calendar_in_full(canvas: CanvasCaller) -> None:
     }
 
 
-def test_a_hidden_calendar_is_for_administrators(canvas: CanvasCaller) -> None:
+def test_a_hidden_calendar_is_visible_to_admins_only(canvas: CanvasCaller) -> None:
     path = f"/account_calendars/{LETTERS}"
 
     assert canvas.get(path)["visible"] is False
@@ -72,17 +72,17 @@ def test_a_hidden_calendar_is_for_administrators(canvas: CanvasCaller) -> None:
     assert canvas.request("/account_calendars/77").status_code == 404
 
 
-@pytest.mark.parametrize(("habit", "told"), [("null", None), ("zero", 0), ("own", ROOT)])
-def test_the_root_accounts_root_is_told_in_three_ways(
-    canvas_with: Callable[..., CanvasCaller], habit: Any, told: int | None
+@pytest.mark.parametrize(("root_of_root", "expected"), [("null", None), ("zero", 0), ("own", ROOT)])
+def test_the_root_of_the_root_account_has_three_forms(
+    canvas_with: Callable[..., CanvasCaller], root_of_root: Any, expected: int | None
 ) -> None:
-    canvas = canvas_with(canvas_quirks=CanvasQuirks(root_of_root=habit))
+    canvas = canvas_with(canvas_quirks=CanvasQuirks(root_of_root=root_of_root))
 
-    assert canvas.get(f"/account_calendars/{ROOT}")["root_account_id"] == told
+    assert canvas.get(f"/account_calendars/{ROOT}")["root_account_id"] == expected
     assert canvas.get(f"/account_calendars/{LIFE}")["root_account_id"] == ROOT
 
 
-def test_older_canvas_does_not_subscribe_by_itself(
+def test_old_canvas_has_no_auto_subscribe(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(has_auto_subscribe=False))
@@ -90,8 +90,8 @@ def test_older_canvas_does_not_subscribe_by_itself(
     assert "auto_subscribe" not in canvas.get(f"/account_calendars/{ROOT}")
 
 
-def test_an_accounts_list_is_bare_and_ends_at_its_children(canvas: CanvasCaller) -> None:
-    """A search or a filter looks at all below; without, only the first level is there."""
+def test_an_accounts_calendars_are_an_array_of_two_levels(canvas: CanvasCaller) -> None:
+    """With a search or a filter, all levels are listed; otherwise only the first one."""
     first = canvas.get(ALL)
 
     assert ids(first) == [ROOT, LETTERS, SCIENCE]
@@ -103,7 +103,7 @@ def test_an_accounts_list_is_bare_and_ends_at_its_children(canvas: CanvasCaller)
     assert canvas.request(ALL, token=TEACHER_TOKEN).status_code == 403
 
 
-def test_a_bad_filter_is_told_in_a_string(canvas: CanvasCaller) -> None:
+def test_an_invalid_filter_has_a_string_error(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"{ALL}?filter=some")
 
     assert reply.status_code == 400
@@ -111,7 +111,7 @@ def test_a_bad_filter_is_told_in_a_string(canvas: CanvasCaller) -> None:
     assert reply.json() == {"errors": message}
 
 
-def test_one_calendar_is_switched(canvas: CanvasCaller) -> None:
+def test_one_calendar_is_changed(canvas: CanvasCaller) -> None:
     path, count = f"/account_calendars/{LETTERS}", f"/accounts/{ROOT}/visible_calendars_count"
     assert canvas.get(count) == {"count": 3}
 
@@ -124,7 +124,7 @@ def test_one_calendar_is_switched(canvas: CanvasCaller) -> None:
     assert canvas.request(path, method="PUT", token=TEACHER_TOKEN).status_code == 403
 
 
-def test_many_calendars_are_switched_by_an_array(canvas: CanvasCaller) -> None:
+def test_several_calendars_are_changed_by_an_array(canvas: CanvasCaller) -> None:
     rows = [
         {"id": ROOT, "visible": False, "auto_subscribe": False},
         {"id": str(LETTERS), "visible": True},
@@ -145,15 +145,15 @@ def test_many_calendars_are_switched_by_an_array(canvas: CanvasCaller) -> None:
         ([{"id": 1}, {"id": 1, "visible": True}], "Duplicate IDs"),
     ],
 )
-def test_a_bad_array_is_told_in_a_string(canvas: CanvasCaller, rows: Any, message: str) -> None:
+def test_an_invalid_array_has_a_string_error(canvas: CanvasCaller, rows: Any, message: str) -> None:
     reply = canvas.request(ALL, method="PUT", json=rows)
 
     assert reply.status_code == 400
     assert reply.json() == {"errors": message}
 
 
-def test_an_array_must_be_called_json(canvas: CanvasCaller) -> None:
-    """What curl sends by default is a form, whose array nobody finds."""
+def test_an_array_requires_a_json_content_type(canvas: CanvasCaller) -> None:
+    """The default of curl is a form; its array is not parsed."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     body = b'[{"id": 1, "visible": false}]'
     reply = canvas.request(ALL, method="PUT", headers=headers, content=body)
@@ -163,7 +163,7 @@ def test_an_array_must_be_called_json(canvas: CanvasCaller) -> None:
     assert canvas.get(f"/account_calendars/{ROOT}")["visible"] is True
 
 
-def test_an_array_stays_within_its_account(canvas: CanvasCaller) -> None:
+def test_an_array_is_limited_to_its_account(canvas: CanvasCaller) -> None:
     path = f"/accounts/{SCIENCE}/account_calendars"
 
     reply = canvas.request(path, method="PUT", json=[{"id": LIFE}, {"id": ROOT, "visible": False}])
@@ -171,7 +171,7 @@ def test_an_array_stays_within_its_account(canvas: CanvasCaller) -> None:
     assert canvas.get(f"/account_calendars/{ROOT}")["visible"] is True
 
 
-def test_the_count_in_words_may_be_in_another_language(
+def test_the_message_of_an_update_can_be_localized(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(is_localized=True))

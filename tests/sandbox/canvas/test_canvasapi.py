@@ -1,4 +1,4 @@
-"""The proof that it is no toy: `canvasapi`, unmodified, over a real socket."""
+"""The library `canvasapi`, unmodified, reads the simulator over a real socket."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.faults import Fault
 from lms_sandbox.server import SandboxServer
 
-# canvasapi warns that a real Canvas speaks https; this one is on the loopback.
+# canvasapi warns about http; the simulator listens on the loopback interface.
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")
 
 
@@ -30,13 +30,13 @@ def client(server: SandboxServer) -> Iterator[Any]:
 
 @contextmanager
 def open_client(server: SandboxServer, token: str) -> Iterator[Any]:
-    """A client whose connections are closed at the end, which canvasapi leaves to chance."""
+    """Yield a client and close its connections, which canvasapi does not do itself."""
     client = canvasapi.Canvas(server.canvas_url, token)
     yield client
     client._Canvas__requester._session.close()
 
 
-def test_it_lists_an_accounts_courses_users_parts_and_terms(
+def test_canvasapi_lists_courses_users_sub_accounts_and_terms(
     client: Any, server: SandboxServer
 ) -> None:
     school = server.sandbox.canvas_school
@@ -55,7 +55,7 @@ def test_it_lists_an_accounts_courses_users_parts_and_terms(
     assert account.get_enrollment_term(MAPLE.current_term).name == "Autumn 2026"
 
 
-def test_it_walks_from_a_course_to_its_sections_and_people(
+def test_canvasapi_reads_sections_and_people_of_a_course(
     client: Any, server: SandboxServer
 ) -> None:
     school = server.sandbox.canvas_school
@@ -74,7 +74,7 @@ def test_it_walks_from_a_course_to_its_sections_and_people(
     assert len(list(course.get_enrollments(per_page=10))) > len(people)
 
 
-def test_it_reads_single_things(client: Any) -> None:
+def test_canvasapi_reads_single_objects(client: Any) -> None:
     assert client.get_section(MAPLE.sections[0]).name == "Section 01"
     assert client.get_user(MAPLE.student).name
     assert client.get_user("P000003", "sis_user_id").id == MAPLE.student
@@ -84,18 +84,18 @@ def test_it_reads_single_things(client: Any) -> None:
     assert len(list(client.get_user(MAPLE.student).get_courses())) > 3
 
 
-def test_a_teacher_finds_the_own_courses(server: SandboxServer) -> None:
+def test_canvasapi_lists_the_courses_of_a_teacher(server: SandboxServer) -> None:
     with open_client(server, TEACHER_TOKEN) as client:
         courses = {course.id for course in client.get_courses()}
 
     assert courses == {MAPLE.course, MAPLE.host_course, MAPLE.original_course}
 
 
-def test_it_tells_the_refusals_apart(server: SandboxServer, client: Any) -> None:
+def test_canvasapi_distinguishes_errors(server: SandboxServer, client: Any) -> None:
     with pytest.raises(ResourceDoesNotExist):
         client.get_section(7)
     for token, error, status in (
-        ("nobody", InvalidAccessToken, None),
+        ("unknown", InvalidAccessToken, None),
         (STUDENT_TOKEN, Forbidden, None),
         (ADMIN_TOKEN, RateLimitExceeded, 429),
     ):

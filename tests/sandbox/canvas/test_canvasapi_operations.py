@@ -1,4 +1,4 @@
-"""`canvasapi`, unmodified, does what it can of calendars, notifications, reports and coursework."""
+"""The library `canvasapi` uses calendars, notifications, reports and coursework."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,7 +15,7 @@ from lms_sandbox.canvas.state.auth import ADMIN_TOKEN, STUDENT_TOKEN, TEACHER_TO
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.server import SandboxServer
 
-# canvasapi warns that a real Canvas speaks https; this one is on the loopback.
+# canvasapi warns about http; the simulator listens on the loopback interface.
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")
 
 SignIn = Callable[[str], Any]
@@ -23,8 +23,10 @@ SignIn = Callable[[str], Any]
 
 @pytest.fixture
 def sign_in() -> Iterator[SignIn]:
-    """Signs in to one Canvas whose reports are written at once, and whose lists are bare, the
-    only ones that canvasapi reads."""
+    """Return a function that opens a client.
+
+    Reports finish at once; calendars are arrays, the only form that canvasapi supports.
+    """
     with ExitStack() as stack:
         quirks = CanvasQuirks(job_seconds=0, wraps_calendars=False)
         server = stack.enter_context(SandboxServer(create_sandbox(13, canvas_quirks=quirks)))
@@ -42,7 +44,7 @@ def account(sign_in: SignIn) -> Any:
     return sign_in(ADMIN_TOKEN).get_account(MAPLE.root)
 
 
-def test_it_reads_coursework(sign_in: SignIn) -> None:
+def test_canvasapi_reads_coursework(sign_in: SignIn) -> None:
     course = sign_in(TEACHER_TOKEN).get_course(MAPLE.course)
 
     assert course.get_settings()["hide_final_grades"] is False
@@ -57,7 +59,7 @@ def test_it_reads_coursework(sign_in: SignIn) -> None:
     assert course.get_user(MAPLE.student).id == MAPLE.student
 
 
-def test_it_lists_accounts_and_finds_institutions(sign_in: SignIn) -> None:
+def test_canvasapi_lists_accounts_and_institutions(sign_in: SignIn) -> None:
     client = sign_in(TEACHER_TOKEN)
 
     assert len(list(client.get_course_accounts(per_page=1))) > 1
@@ -65,7 +67,7 @@ def test_it_lists_accounts_and_finds_institutions(sign_in: SignIn) -> None:
     assert results["name"] == "Maple University"
 
 
-def test_it_reads_and_switches_calendars(sign_in: SignIn, account: Any) -> None:
+def test_canvasapi_reads_and_changes_calendars(sign_in: SignIn, account: Any) -> None:
     calendars = list(sign_in(TEACHER_TOKEN).get_account_calendars(per_page=2))
     assert [calendar.id for calendar in calendars] == [
         MAPLE.sub_accounts[0],
@@ -78,12 +80,12 @@ def test_it_reads_and_switches_calendars(sign_in: SignIn, account: Any) -> None:
     assert (hidden.visible, hidden.auto_subscribe) == (False, True)
     assert len(list(account.get_all_account_calendars(per_page=1))) == 3
     assert len(list(account.get_all_account_calendars(filter="hidden"))) == 2
-    # It sends forms only, and this needs an array of JSON.
+    # canvasapi sends only forms, but this endpoint requires a JSON array.
     with pytest.raises(BadRequest):
         account.update_many_account_calendars_visibility(id=1)
 
 
-def test_it_posts_and_dismisses_notifications(sign_in: SignIn, account: Any) -> None:
+def test_canvasapi_creates_and_dismisses_notifications(sign_in: SignIn, account: Any) -> None:
     made = account.create_notification(
         {
             "subject": "Snow",
@@ -112,7 +114,7 @@ def test_it_posts_and_dismisses_notifications(sign_in: SignIn, account: Any) -> 
         account.get_global_notification(made.id)
 
 
-def test_it_runs_reports(sign_in: SignIn, account: Any) -> None:
+def test_canvasapi_runs_reports(sign_in: SignIn, account: Any) -> None:
     kinds = {report.report for report in account.get_reports()}
     assert "provisioning_csv" in kinds
     started = account.create_report("provisioning_csv", parameters={"courses": True})

@@ -1,4 +1,4 @@
-"""Courses as Canvas tells them: one's own, an account's, and by id."""
+"""Reading courses: those of the caller, those of an account, and one by id."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ def ids(rows: list[dict[str, Any]]) -> set[int]:
     return {row["id"] for row in rows}
 
 
-def test_one_lists_the_courses_one_is_enrolled_in(canvas: CanvasCaller) -> None:
+def test_courses_lists_the_courses_of_the_caller(canvas: CanvasCaller) -> None:
     assert canvas.get("/courses") == []
     rows = canvas.get("/courses?per_page=100", token=TEACHER_TOKEN)
 
@@ -44,7 +44,9 @@ def test_a_course_closed_by_its_dates_is_a_stub_in_the_list(canvas: CanvasCaller
     assert canvas.get(f"/courses/{MAPLE.restricted_course}")["name"]
 
 
-def test_a_closed_course_may_be_a_stub_by_id_too(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_a_closed_course_can_be_a_stub_when_read_by_id(
+    canvas_with: Callable[..., CanvasCaller],
+) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(restricted_course="stub"))
     body = canvas.get(f"/courses/{MAPLE.restricted_course}", token=STUDENT_TOKEN)
 
@@ -67,7 +69,7 @@ def test_own_courses_are_filtered_by_role_state_and_enrollment(canvas: CanvasCal
     assert canvas.get(f"/users/{MAPLE.student}/courses", token=OBSERVER_TOKEN)
 
 
-def test_the_sections_included_are_ones_own_and_all_for_a_stranger(canvas: CanvasCaller) -> None:
+def test_included_sections_are_those_of_the_caller_or_all(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.course}?include[]=sections"
 
     own_sections = canvas.get(path, token=STUDENT_TOKEN)["sections"]
@@ -78,7 +80,7 @@ def test_the_sections_included_are_ones_own_and_all_for_a_stranger(canvas: Canva
     assert set(everything[0]) == {"id", "name", "start_at", "end_at"}
 
 
-def test_includes_are_told_under_their_own_keys(canvas: CanvasCaller) -> None:
+def test_includes_add_their_own_keys(canvas: CanvasCaller) -> None:
     names = [
         "term",
         "account",
@@ -123,14 +125,14 @@ def test_includes_are_told_under_their_own_keys(canvas: CanvasCaller) -> None:
     assert "sis_course_id" not in student
 
 
-def test_a_teacher_limit_turns_teachers_into_their_number(canvas: CanvasCaller) -> None:
+def test_a_teacher_limit_replaces_teachers_by_their_count(canvas: CanvasCaller) -> None:
     body = canvas.get(f"/courses/{MAPLE.course}?include[]=teachers&teacher_limit=0")
 
     assert body["teacher_count"] == 1
     assert "teachers" not in body
 
 
-def test_a_nickname_is_told_to_who_gave_it(canvas: CanvasCaller) -> None:
+def test_a_nickname_is_shown_to_its_owner(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.host_course}"
     mine, theirs = canvas.get(path, token=TEACHER_TOKEN), canvas.get(path)
 
@@ -139,16 +141,18 @@ def test_a_nickname_is_told_to_who_gave_it(canvas: CanvasCaller) -> None:
     assert "original_name" not in theirs
 
 
-def test_total_scores_come_with_ones_own_enrollments(canvas: CanvasCaller) -> None:
+def test_total_scores_are_in_the_callers_enrollments(canvas: CanvasCaller) -> None:
     body = canvas.get(f"/courses/{MAPLE.course}?include[]=total_scores", token=STUDENT_TOKEN)
 
     assert body["enrollments"][0]["computed_current_score"] is not None
 
 
-# An account's courses
+# Courses of an account
 
 
-def test_an_account_lists_its_own_and_all_below_but_not_the_deleted(canvas: CanvasCaller) -> None:
+def test_an_account_lists_courses_of_all_accounts_below_without_deleted_ones(
+    canvas: CanvasCaller,
+) -> None:
     rows = canvas.get(f"{ACCOUNT}&include[]=sections&include[]=account&include[]=permissions")
 
     assert ids(rows) == {
@@ -162,42 +166,43 @@ def test_an_account_lists_its_own_and_all_below_but_not_the_deleted(canvas: Canv
 @pytest.mark.parametrize(
     ("query", "test"),
     [
-        ("state[]=claimed", lambda one: one.state == "unpublished"),
-        ("state[]=unpublished", lambda one: False),
-        ("state[]=deleted", lambda one: one.state == "deleted"),
-        ("state[]=all", lambda one: True),
-        ("state=available", lambda one: one.state != "deleted"),
-        ("published=false", lambda one: one.state == "unpublished"),
-        ("published=true", lambda one: one.state in ("available", "completed")),
-        ("completed=true", lambda one: one.state == "completed"),
-        ("public=true", lambda one: one.is_public and one.state != "deleted"),
-        ("blueprint=true", lambda one: False),
-        ("with_enrollments=false", lambda one: False),
-        ("with_enrollments=true", lambda one: one.state != "deleted"),
-        ("completed=false", lambda one: one.state not in ("completed", "deleted")),
-        ("public=false", lambda one: not one.is_public and one.state != "deleted"),
-        ("blueprint=false", lambda one: one.state != "deleted"),
-        ("blueprint_associated=true", lambda one: False),
-        ("blueprint_associated=false", lambda one: one.state != "deleted"),
+        ("state[]=claimed", lambda course: course.state == "unpublished"),
+        ("state[]=unpublished", lambda course: False),
+        ("state[]=deleted", lambda course: course.state == "deleted"),
+        ("state[]=all", lambda course: True),
+        ("state=available", lambda course: course.state != "deleted"),
+        ("published=false", lambda course: course.state == "unpublished"),
+        ("published=true", lambda course: course.state in ("available", "completed")),
+        ("completed=true", lambda course: course.state == "completed"),
+        ("public=true", lambda course: course.is_public and course.state != "deleted"),
+        ("blueprint=true", lambda course: False),
+        ("with_enrollments=false", lambda course: False),
+        ("with_enrollments=true", lambda course: course.state != "deleted"),
+        ("completed=false", lambda course: course.state not in ("completed", "deleted")),
+        ("public=false", lambda course: not course.is_public and course.state != "deleted"),
+        ("blueprint=false", lambda course: course.state != "deleted"),
+        ("blueprint_associated=true", lambda course: False),
+        ("blueprint_associated=false", lambda course: course.state != "deleted"),
         ("search_by=teacher&search_term=bao haddad",
-         lambda one: one.id in (MAPLE.course, MAPLE.host_course, MAPLE.original_course)),
-        ("starts_before=2026-06-30", lambda one: one.term_id == MAPLE.past_term),
-        (f"by_subaccounts={MAPLE.sub_accounts[2]}", lambda one: one.state != "deleted"),
-        ("enrollment_type=designer", lambda one: one.state != "deleted"),
-        ("hide_enrollmentless_courses=false", lambda one: one.state != "deleted"),
-        (f"enrollment_term_id={MAPLE.past_term}", lambda one: one.term_id == MAPLE.past_term),
-        ("enrollment_term_id=sis_term_id:SP2027", lambda one: one.term_id == MAPLE.future_term),
-        ("search_term=BIO-101", lambda one: one.id == MAPLE.course),
+         lambda course: course.id in (MAPLE.course, MAPLE.host_course, MAPLE.original_course)),
+        ("starts_before=2026-06-30", lambda course: course.term_id == MAPLE.past_term),
+        (f"by_subaccounts={MAPLE.sub_accounts[2]}", lambda course: course.state != "deleted"),
+        ("enrollment_type=designer", lambda course: course.state != "deleted"),
+        ("hide_enrollmentless_courses=false", lambda course: course.state != "deleted"),
+        (f"enrollment_term_id={MAPLE.past_term}", lambda course: course.term_id == MAPLE.past_term),
+        ("enrollment_term_id=sis_term_id:SP2027",
+         lambda course: course.term_id == MAPLE.future_term),
+        ("search_term=BIO-101", lambda course: course.id == MAPLE.course),
         ("search_by=course&search_term=introduction to biology",
-         lambda one: one.id == MAPLE.course),
+         lambda course: course.id == MAPLE.course),
         (f"by_teachers[]={MAPLE.teacher}",
-         lambda one: one.id in (MAPLE.course, MAPLE.host_course, MAPLE.original_course)),
-        (f"by_teachers={MAPLE.teacher}", lambda one: one.state != "deleted"),
+         lambda course: course.id in (MAPLE.course, MAPLE.host_course, MAPLE.original_course)),
+        (f"by_teachers={MAPLE.teacher}", lambda course: course.state != "deleted"),
         (f"by_subaccounts[]={MAPLE.sub_accounts[2]}",
-         lambda one: one.account_id == MAPLE.sub_accounts[2] and one.state != "deleted"),
-        ("enrollment_type[]=designer", lambda one: one.id == MAPLE.course),
-        ("ends_after=2027-02-01", lambda one: one.term_id == MAPLE.future_term),
-        ("homeroom=true", lambda one: False),
+         lambda course: course.account_id == MAPLE.sub_accounts[2] and course.state != "deleted"),
+        ("enrollment_type[]=designer", lambda course: course.id == MAPLE.course),
+        ("ends_after=2027-02-01", lambda course: course.term_id == MAPLE.future_term),
+        ("homeroom=true", lambda course: False),
     ],
 )  # fmt: skip
 def test_an_accounts_courses_are_filtered(
@@ -208,13 +213,13 @@ def test_an_accounts_courses_are_filtered(
     }
 
 
-def test_an_unpublished_course_is_called_so_in_the_rows(canvas: CanvasCaller) -> None:
+def test_the_state_of_an_unpublished_course_is_unpublished_in_rows(canvas: CanvasCaller) -> None:
     [row] = canvas.get(f"{ACCOUNT}&state[]=claimed")
 
     assert row["workflow_state"] == "unpublished"
 
 
-def test_an_accounts_courses_are_sorted_where_asked(canvas: CanvasCaller) -> None:
+def test_an_accounts_courses_can_be_sorted(canvas: CanvasCaller) -> None:
     names = [row["name"].casefold() for row in canvas.get(f"{ACCOUNT}&sort=course_name&order=desc")]
     unsorted = [row["id"] for row in canvas.get(f"{ACCOUNT}&order=desc")]
 
@@ -224,7 +229,7 @@ def test_an_accounts_courses_are_sorted_where_asked(canvas: CanvasCaller) -> Non
         assert len(canvas.get(f"{ACCOUNT}&sort={sort}")) == len(unsorted)
 
 
-def test_a_search_term_that_is_too_short_is_refused(canvas: CanvasCaller) -> None:
+def test_a_search_term_has_a_minimum_length(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"{ACCOUNT}&search_term=ab")
 
     assert reply.status_code == 400
@@ -239,7 +244,7 @@ def test_a_search_term_that_is_too_short_is_refused(canvas: CanvasCaller) -> Non
     }
 
 
-def test_an_accounts_courses_may_count_their_students(canvas: CanvasCaller) -> None:
+def test_an_accounts_courses_can_include_student_counts(canvas: CanvasCaller) -> None:
     people = SCHOOL.enrollments_of_course(MAPLE.course)
     students = {
         enrollment.user_id
@@ -253,7 +258,7 @@ def test_an_accounts_courses_may_count_their_students(canvas: CanvasCaller) -> N
     assert row["account_name"] == "Faculty of Science"
 
 
-def test_a_course_without_people_is_hidden_where_asked(
+def test_courses_without_enrollments_can_be_hidden(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(canvas_school=lambda: small_school(courses=2, sections=0))
@@ -263,7 +268,7 @@ def test_a_course_without_people_is_hidden_where_asked(
     assert canvas.get("/accounts/self/courses?with_enrollments=true") == []
 
 
-def test_a_limited_ta_reads_the_course(canvas: CanvasCaller) -> None:
+def test_a_section_limited_ta_can_read_the_course(canvas: CanvasCaller) -> None:
     body = canvas.get(f"/courses/{MAPLE.course}", token=TA_TOKEN)
 
     assert body["enrollments"][0]["limit_privileges_to_course_section"] is True

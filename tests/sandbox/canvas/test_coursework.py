@@ -1,4 +1,4 @@
-"""What a course tells beside itself: progress, due dates, to-dos, its stream, and its people."""
+"""Progress, due dates, to-do items, activity stream and people of a course."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ NO_PROGRESS = (
 
 
 @pytest.mark.parametrize("token", [ADMIN_TOKEN, TEACHER_TOKEN, STUDENT_TOKEN, OBSERVER_TOKEN])
-def test_progress_is_told_to_staff_to_the_student_and_to_their_observer(
+def test_staff_the_student_and_the_observer_can_read_progress(
     canvas: CanvasCaller, token: str
 ) -> None:
     body = canvas.get(PROGRESS, token=token)
@@ -40,7 +40,7 @@ def test_progress_is_told_to_staff_to_the_student_and_to_their_observer(
     assert (body["next_requirement_url"], body["completed_at"]) == (None, "2026-11-13T12:00:00Z")
 
 
-def test_progress_of_oneself_is_asked_for_by_self(canvas: CanvasCaller) -> None:
+def test_progress_can_be_read_by_self(canvas: CanvasCaller) -> None:
     own_progress = canvas.get(f"{COURSE}/users/self/progress", token=STUDENT_TOKEN)
 
     assert own_progress == canvas.get(PROGRESS)
@@ -53,22 +53,22 @@ def test_progress_of_oneself_is_asked_for_by_self(canvas: CanvasCaller) -> None:
     f"{COURSE}/users/{MAPLE.teacher}/progress",
     f"/courses/{NOT_MODULAR}/users/{MAPLE.student}/progress",
 ])  # fmt: skip
-def test_no_progress_is_an_error_of_400_on_its_own_route(canvas: CanvasCaller, path: str) -> None:
+def test_missing_progress_is_status_400_on_its_own_route(canvas: CanvasCaller, path: str) -> None:
     reply = canvas.request(path)
 
     assert reply.status_code == 400
     assert reply.json() == {"error": {"message": NO_PROGRESS}}
 
 
-def test_course_progress_error_is_in_band(canvas: CanvasCaller) -> None:
-    """Within a course that is 200 otherwise; where there is progress, it stands there."""
+def test_missing_progress_is_an_error_value_in_a_course(canvas: CanvasCaller) -> None:
+    """The course itself has status 200, with the progress or the error as a value."""
     path = f"{COURSE}?include[]=course_progress"
 
     assert canvas.get(path)["course_progress"] == {"error": {"message": NO_PROGRESS}}
     assert canvas.get(path, token=STUDENT_TOKEN)["course_progress"] == canvas.get(PROGRESS)
 
 
-def test_bulk_progress_tells_each_student_once(canvas: CanvasCaller) -> None:
+def test_bulk_progress_lists_each_student_once(canvas: CanvasCaller) -> None:
     pages = canvas.pages(f"{COURSE}/bulk_user_progress?per_page=7")
     rows = [row for page in pages for row in page]
     students = canvas.get(f"{COURSE}/students")
@@ -99,21 +99,21 @@ def test_a_course_without_modules_has_no_bulk_progress(canvas: CanvasCaller) -> 
     assert reply.json()["error"]["message"].startswith("No progress available because")
 
 
-def test_effective_due_dates_are_keyed_by_ids_as_strings(canvas: CanvasCaller) -> None:
+def test_effective_due_dates_have_string_ids_as_keys(canvas: CanvasCaller) -> None:
     body = canvas.get(f"{COURSE}/effective_due_dates")
     students = {str(user["id"]) for user in canvas.get(f"{COURSE}/students")}
 
     assert len(body) == 5
     assert all(set(users) == students for users in body.values())
     first = body[str(MAPLE.course * 100 + 1)]
-    assert len({row["due_at"] for row in first.values()}) > 1  # it differs by section
+    assert len({row["due_at"] for row in first.values()}) > 1  # differs by section
     assert {row["due_at"] for row in body[str(MAPLE.course * 100 + 5)].values()} == {None}
     row = first[str(MAPLE.student)]
     assert set(row) == {"due_at", "grading_period_id", "in_closed_grading_period"}
     assert (row["grading_period_id"], row["in_closed_grading_period"]) == (None, False)
 
 
-def test_effective_due_dates_of_some_assignments(canvas: CanvasCaller) -> None:
+def test_effective_due_dates_can_be_limited_to_assignments(canvas: CanvasCaller) -> None:
     known = str(MAPLE.course * 100 + 2)
     path = f"{COURSE}/effective_due_dates?assignment_ids[]={known}&assignment_ids[]=9"
 
@@ -125,7 +125,7 @@ def test_effective_due_dates_of_some_assignments(canvas: CanvasCaller) -> None:
     assert canvas.request(path, token=STUDENT_TOKEN).status_code == 403
 
 
-def test_todo_is_grading_for_teachers_and_handing_in_for_students(canvas: CanvasCaller) -> None:
+def test_todo_lists_grading_for_teachers_and_submissions_for_students(canvas: CanvasCaller) -> None:
     to_grade = [row for page in canvas.pages(f"{COURSE}/todo?per_page=2", token=TEACHER_TOKEN)
                 for row in page]  # fmt: skip
     to_do = canvas.get(f"{COURSE}/todo", token=STUDENT_TOKEN)
@@ -138,18 +138,18 @@ def test_todo_is_grading_for_teachers_and_handing_in_for_students(canvas: Canvas
     assert all(row["assignment"]["due_at"] >= "2026-11-16" for row in to_do)
     more = canvas.get(f"{COURSE}/todo?include[]=ungraded_quizzes", token=STUDENT_TOKEN)
     assert more[-1]["quiz"]["title"] == "Practice Quiz"
-    assert canvas.get(f"{COURSE}/todo") == []  # the administrator is enrolled nowhere
+    assert canvas.get(f"{COURSE}/todo") == []  # the admin has no enrollments
 
 
 @pytest.mark.parametrize("path", ["todo?per_page=1", "activity_stream?per_page=4"])
-def test_todo_and_stream_pages_are_bookmarked(canvas: CanvasCaller, path: str) -> None:
+def test_todo_and_stream_have_bookmarked_pages(canvas: CanvasCaller, path: str) -> None:
     reply = canvas.request(f"{COURSE}/{path}", token=STUDENT_TOKEN)
 
     assert "page=bookmark" in reply.links["next"]["url"]
     assert "last" not in reply.links
 
 
-def test_the_stream_is_newest_first_and_summed_up(canvas: CanvasCaller) -> None:
+def test_the_stream_is_sorted_newest_first_and_has_a_summary(canvas: CanvasCaller) -> None:
     pages = canvas.pages(f"{COURSE}/activity_stream?per_page=5", token=STUDENT_TOKEN)
     items = [item for page in pages for item in page]
     summary = canvas.get(f"{COURSE}/activity_stream/summary", token=STUDENT_TOKEN)
@@ -177,21 +177,23 @@ def test_activity_summary_is_not_paginated(canvas: CanvasCaller) -> None:
 
     assert len(reply.json()) == 4
     assert "link" not in reply.headers
-    assert canvas.get(f"{COURSE}/activity_stream") == []  # nothing happens to outsiders
+    assert canvas.get(f"{COURSE}/activity_stream") == []  # empty for users without an enrollment
 
 
-def test_recent_students_come_by_their_last_login(canvas: CanvasCaller) -> None:
+def test_recent_students_are_sorted_by_last_login(canvas: CanvasCaller) -> None:
     pages = canvas.pages(f"{COURSE}/recent_students?per_page=9", token=TEACHER_TOKEN)
     logins = [user["last_login"] or "" for page in pages for user in page]
 
     assert len(pages) > 2
-    assert logins[-1] == ""  # invited, and never seen
+    assert logins[-1] == ""  # invited, without a login
     assert logins == sorted(logins, reverse=True)
     assert canvas.request(f"{COURSE}/recent_students", token=STUDENT_TOKEN).status_code == 403
-    assert canvas.request(f"{COURSE}/recent_users").status_code == 404  # as the documents' example
+    assert (
+        canvas.request(f"{COURSE}/recent_users").status_code == 404
+    )  # a path of the documentation's example
 
 
-def test_content_share_users_must_be_searched_for(canvas: CanvasCaller) -> None:
+def test_content_share_users_require_a_search_term(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/content_share_users"
     results = canvas.get(f"{path}?search_term=A&per_page=100", token=TEACHER_TOKEN)
 
@@ -206,7 +208,7 @@ def test_content_share_users_must_be_searched_for(canvas: CanvasCaller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("html", "expected"),
     [
         ("<p><badhtml></badhtml>processed html</p>", "<p>processed html</p>"),
         ("<p onclick='x()'>a<script>b()</script>", "<p>a</p>"),
@@ -215,16 +217,18 @@ def test_content_share_users_must_be_searched_for(canvas: CanvasCaller) -> None:
         ("", ""),
     ],
 )
-def test_a_preview_keeps_what_is_harmless(canvas: CanvasCaller, given: str, told: str) -> None:
+def test_a_preview_keeps_only_allowed_elements(
+    canvas: CanvasCaller, html: str, expected: str
+) -> None:
     path = f"{COURSE}/preview_html"
 
-    assert canvas.write("POST", path, {"html": given}) == {"html": told}
-    assert canvas.write("POST", path, data={"html": given}) == {"html": told}
-    parts = {"html": (None, given)}  # as the documents' example sends it
-    assert canvas.write("POST", path, files=parts) == {"html": told}
+    assert canvas.write("POST", path, {"html": html}) == {"html": expected}
+    assert canvas.write("POST", path, data={"html": html}) == {"html": expected}
+    parts = {"html": (None, html)}  # as in the example of the documentation
+    assert canvas.write("POST", path, files=parts) == {"html": expected}
 
 
-def test_any_school_has_coursework(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_every_school_has_coursework(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_school=lambda: small_school(courses=3))
 
     assert len(canvas.get("/courses/1/bulk_user_progress?per_page=100")) == 12

@@ -1,4 +1,4 @@
-"""What Canvas takes for an id, and how it tells one."""
+"""Forms of ids in paths and in responses."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -43,12 +43,12 @@ AWKWARD: dict[str, Course | Section | User] = {
         (f"/accounts/self/courses/{MAPLE.course}", MAPLE.course),
     ],
 )
-def test_an_id_has_many_forms(canvas: CanvasCaller, path: str, id: int) -> None:
+def test_an_id_has_several_forms(canvas: CanvasCaller, path: str, id: int) -> None:
     assert canvas.get(path)["id"] == id
 
 
 @pytest.mark.parametrize("path", AWKWARD)
-def test_an_awkward_sis_id_goes_in_hexadecimal_or_fully_encoded(
+def test_a_sis_id_with_special_characters_can_be_encoded_in_two_ways(
     canvas: CanvasCaller, path: str
 ) -> None:
     record = AWKWARD[path]
@@ -57,7 +57,7 @@ def test_an_awkward_sis_id_goes_in_hexadecimal_or_fully_encoded(
 
     assert canvas.get(path.format("hex:", sis_id.encode().hex()))["id"] == record.id
     assert canvas.get(path.format("", encoded))["id"] == record.id
-    # A plain `.json` at the end is taken for the format and is gone.
+    # A trailing `.json` is parsed as the format and removed.
     assert canvas.request(path.format("", quote(sis_id, safe=""))).status_code == 404
 
 
@@ -77,20 +77,20 @@ def test_an_awkward_sis_id_goes_in_hexadecimal_or_fully_encoded(
         "/accounts/self/enrollments/abc",
     ],
 )
-def test_what_cannot_be_read_is_not_there(canvas: CanvasCaller, path: str) -> None:
+def test_a_malformed_id_is_not_found(canvas: CanvasCaller, path: str) -> None:
     reply = canvas.request(path)
 
     assert reply.status_code == 404
     assert reply.json() == {"errors": [{"message": "The specified resource does not exist."}]}
 
 
-def test_an_unsharded_canvas_knows_no_tilde(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_an_unsharded_canvas_has_no_tilde_ids(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(has_tilde_ids=False))
 
     assert canvas.request(f"/courses/1~{MAPLE.course}").status_code == 404
 
 
-def test_ids_are_strings_for_who_accepts_them_so(canvas: CanvasCaller) -> None:
+def test_ids_are_strings_if_the_client_accepts_them(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.course}?include[]=teachers&include[]=account"
     body = canvas.request(path, headers={"Accept": "application/json+canvas-string-ids"}).json()
 

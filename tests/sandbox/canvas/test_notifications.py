@@ -1,4 +1,4 @@
-"""Account notifications: who sees them, who dismissed them, and how their roles get lost."""
+"""Account notifications: visibility, dismissal and roles."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from tests.sandbox.canvas.client import CanvasCaller
 
 NOTIFICATIONS = f"/accounts/{MAPLE.root}/account_notifications"
 ALL, TEACHERS, OVER, TO_COME, SCIENCE = range(1, 6)
-"""The ids of those that are there at first, by whom or what they are for."""
+"""Ids of the initial notifications, by their audience or period."""
 NEW = {
     "subject": "Snow",
     "message": "<p>Stay at home.</p>",
@@ -32,7 +32,7 @@ def create_notification(canvas: CanvasCaller, roles: Any = None, **fields: Any) 
     return canvas.write("POST", NOTIFICATIONS, body)
 
 
-def test_each_user_sees_what_is_for_them_now(canvas: CanvasCaller) -> None:
+def test_users_see_current_notifications_for_their_roles(canvas: CanvasCaller) -> None:
     assert list_ids(canvas) == [ALL]
     assert list_ids(canvas, token=TEACHER_TOKEN) == [SCIENCE, TEACHERS, ALL]
     assert list_ids(canvas, token=STUDENT_TOKEN) == [SCIENCE, ALL]
@@ -47,7 +47,7 @@ def test_notifications_are_not_paginated(canvas: CanvasCaller) -> None:
     assert "link" not in reply.headers
 
 
-def test_without_include_all_the_account_is_ignored(canvas: CanvasCaller) -> None:
+def test_the_account_is_ignored_without_include_all(canvas: CanvasCaller) -> None:
     rows = canvas.get(NOTIFICATIONS, token=STUDENT_TOKEN)
 
     for account_id in (MAPLE.sub_accounts[1], 77):
@@ -56,14 +56,14 @@ def test_without_include_all_the_account_is_ignored(canvas: CanvasCaller) -> Non
         )
 
 
-def test_include_past_brings_the_past_and_the_dismissed(canvas: CanvasCaller) -> None:
+def test_include_past_adds_past_and_dismissed_notifications(canvas: CanvasCaller) -> None:
     canvas.write("DELETE", f"{NOTIFICATIONS}/{ALL}")
 
     assert list_ids(canvas) == []
     assert list_ids(canvas, "?include_past=true") == [ALL, OVER]
 
 
-def test_include_all_is_for_administrators_and_names_authors(canvas: CanvasCaller) -> None:
+def test_include_all_requires_an_admin_and_adds_authors(canvas: CanvasCaller) -> None:
     rows = canvas.get(f"{NOTIFICATIONS}?include_all=true")
 
     assert [row["id"] for row in rows] == [TO_COME, TEACHERS, ALL, OVER]
@@ -76,7 +76,7 @@ def test_include_all_is_for_administrators_and_names_authors(canvas: CanvasCalle
     assert [row["id"] for row in canvas.get(path)] == [SCIENCE]
 
 
-def test_delete_notification_only_dismisses_for_this_user(canvas: CanvasCaller) -> None:
+def test_delete_dismisses_a_notification_for_one_user(canvas: CanvasCaller) -> None:
     before = canvas.get(f"{NOTIFICATIONS}/{ALL}", token=STUDENT_TOKEN)
 
     assert canvas.write("DELETE", f"{NOTIFICATIONS}/{ALL}", token=STUDENT_TOKEN) == before
@@ -88,18 +88,18 @@ def test_delete_notification_only_dismisses_for_this_user(canvas: CanvasCaller) 
 
 
 @pytest.mark.parametrize("id", [OVER, TO_COME, TEACHERS])
-def test_what_is_not_for_the_user_now_is_refused_not_missing(canvas: CanvasCaller, id: int) -> None:
+def test_notifications_for_others_are_forbidden_not_missing(canvas: CanvasCaller, id: int) -> None:
     assert canvas.request(f"{NOTIFICATIONS}/{id}", token=STUDENT_TOKEN).status_code == 403
     assert canvas.request(f"{NOTIFICATIONS}/77", token=STUDENT_TOKEN).status_code == 404
 
 
-def test_a_dismissed_notification_is_refused(canvas: CanvasCaller) -> None:
+def test_a_dismissed_notification_is_forbidden(canvas: CanvasCaller) -> None:
     canvas.write("DELETE", f"{NOTIFICATIONS}/{ALL}")
 
     assert canvas.request(f"{NOTIFICATIONS}/{ALL}").status_code == 403
 
 
-def test_a_notification_is_made_for_all_or_for_roles(canvas: CanvasCaller) -> None:
+def test_a_notification_is_for_all_users_or_for_roles(canvas: CanvasCaller) -> None:
     made = create_notification(canvas)
 
     assert {key: made[key] for key in NEW} == NEW
@@ -115,7 +115,7 @@ def test_a_notification_is_made_for_all_or_for_roles(canvas: CanvasCaller) -> No
     assert ours["id"] not in list_ids(canvas, token=STUDENT_TOKEN)
 
 
-def test_put_notification_without_roles_wipes_them(canvas: CanvasCaller) -> None:
+def test_an_update_without_roles_removes_them(canvas: CanvasCaller) -> None:
     path = f"{NOTIFICATIONS}/{TEACHERS}"
     change = {"account_notification": {"subject": "Grades were due"}}
     unchanged = canvas.write("PUT", path, {**change, "account_notification_roles": [4]})
@@ -128,14 +128,14 @@ def test_put_notification_without_roles_wipes_them(canvas: CanvasCaller) -> None
     assert TEACHERS in list_ids(canvas, token=STUDENT_TOKEN)
 
 
-def test_forms_are_taken_as_the_documents_send_them(canvas: CanvasCaller) -> None:
+def test_documented_form_bodies_are_accepted(canvas: CanvasCaller) -> None:
     form = {f"account_notification[{name}]": value for name, value in NEW.items()}
     form["account_notification_roles[]"] = "TeacherEnrollment"
 
     assert canvas.write("POST", NOTIFICATIONS, data=form)["role_ids"] == [4]
 
 
-def test_what_a_notification_lacks_is_told_of_each_attribute(canvas: CanvasCaller) -> None:
+def test_each_missing_attribute_has_an_error(canvas: CanvasCaller) -> None:
     reply = canvas.request(
         NOTIFICATIONS, method="POST", json={"account_notification": {"icon": "error"}}
     )
@@ -151,7 +151,7 @@ def test_what_a_notification_lacks_is_told_of_each_attribute(canvas: CanvasCalle
 
 
 @pytest.mark.parametrize("shape", ["reported", "bare", "sentence"])
-def test_an_end_before_the_start_is_told_in_three_shapes(
+def test_an_end_before_the_start_has_three_error_forms(
     canvas_with: Callable[..., CanvasCaller], shape: Any
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(validation_shape=shape))
@@ -163,7 +163,7 @@ def test_an_end_before_the_start_is_told_in_three_shapes(
     assert canvas.get(f"{NOTIFICATIONS}/{ALL}")["end_at"] == "2026-12-06T12:00:00Z"
 
 
-def test_only_administrators_write(canvas: CanvasCaller) -> None:
+def test_only_admins_can_write_notifications(canvas: CanvasCaller) -> None:
     body = {"account_notification": NEW}
     for method, path in (("POST", NOTIFICATIONS), ("PUT", f"{NOTIFICATIONS}/{ALL}")):
         assert (
@@ -173,7 +173,7 @@ def test_only_administrators_write(canvas: CanvasCaller) -> None:
     assert canvas.request(wrong, method="PUT", json=body).status_code == 404
 
 
-def test_the_older_address_is_for_oneself(canvas: CanvasCaller) -> None:
+def test_the_deprecated_path_is_limited_to_the_caller(canvas: CanvasCaller) -> None:
     path = f"/accounts/{MAPLE.root}/users/{{}}/account_notifications"
 
     assert canvas.get(path.format("self")) == canvas.get(NOTIFICATIONS)

@@ -1,4 +1,4 @@
-"""Canvas's pages and the Link header."""
+"""Pagination and the Link header."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ def rels(canvas: CanvasCaller, path: str) -> list[str]:
     return re.findall(r'rel="(\w+)"', canvas.request(path).headers["link"])
 
 
-def test_links_are_joined_by_bare_commas_in_canvas_order(canvas: CanvasCaller) -> None:
+def test_links_are_joined_by_commas_in_the_order_of_canvas(canvas: CanvasCaller) -> None:
     here = canvas.url(SECTIONS)
     reply = canvas.request(f"{SECTIONS}?per_page=1&page=2&include[]=total_students&access_token=x")
     query = "include%5B%5D=total_students&page={}&per_page=1"
@@ -29,16 +29,18 @@ def test_links_are_joined_by_bare_commas_in_canvas_order(canvas: CanvasCaller) -
 
 
 @pytest.mark.parametrize(
-    ("asked", "size"), [("", 10), ("?per_page=500", 100), ("?per_page=0", 1), ("?per_page=x", 1)]
+    ("per_page", "size"), [("", 10), ("?per_page=500", 100), ("?per_page=0", 1), ("?per_page=x", 1)]
 )
-def test_the_page_size_is_ten_and_clamped(canvas: CanvasCaller, asked: str, size: int) -> None:
-    reply = canvas.request(f"/accounts/self/users{asked}")
+def test_page_size_defaults_to_ten_and_is_limited(
+    canvas: CanvasCaller, per_page: str, size: int
+) -> None:
+    reply = canvas.request(f"/accounts/self/users{per_page}")
 
     assert len(reply.json()) == size
     assert f"per_page={size}>" in reply.headers["link"]
 
 
-def test_a_page_beyond_the_end_is_empty_and_names_no_next(canvas: CanvasCaller) -> None:
+def test_a_page_after_the_last_is_empty_without_next(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"{SECTIONS}?page=99")
 
     assert reply.json() == []
@@ -46,7 +48,7 @@ def test_a_page_beyond_the_end_is_empty_and_names_no_next(canvas: CanvasCaller) 
 
 
 @pytest.mark.parametrize("page", ["abc", "0", "-1"])
-def test_a_page_that_is_no_number_is_not_there(canvas: CanvasCaller, page: str) -> None:
+def test_an_invalid_page_number_is_not_found(canvas: CanvasCaller, page: str) -> None:
     reply = canvas.request(f"{SECTIONS}?page={page}")
 
     assert reply.status_code == 404
@@ -62,14 +64,14 @@ def test_a_page_that_is_no_number_is_not_there(canvas: CanvasCaller, page: str) 
         f"/sections/{MAPLE.sections[0]}/enrollments",
     ],
 )
-def test_last_is_absent_where_counting_is_too_dear(canvas: CanvasCaller, path: str) -> None:
+def test_some_lists_have_no_last_link(canvas: CanvasCaller, path: str) -> None:
     mark = "&" if "?" in path else "?"
 
     assert "last" not in rels(canvas, f"{path}{mark}per_page=1")
     assert "next" in rels(canvas, f"{path}{mark}per_page=1")
 
 
-def test_enrollments_come_in_bookmarked_pages(canvas: CanvasCaller) -> None:
+def test_enrollments_have_bookmarked_pages(canvas: CanvasCaller) -> None:
     path = f"/sections/{MAPLE.sections[0]}/enrollments"
     first = canvas.request(f"{path}?per_page=5")
     following = first.links["next"]["url"]
@@ -82,25 +84,25 @@ def test_enrollments_come_in_bookmarked_pages(canvas: CanvasCaller) -> None:
     assert canvas.get(f"{path}?per_page=5&page=bookmark:!!") == first.json()
 
 
-def test_the_test_student_leaves_a_page_short_or_empty(canvas: CanvasCaller) -> None:
+def test_the_removed_test_student_shortens_a_page(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.course}/users?per_page=1"
     pages = canvas.pages(path)
     empty = [index for index, page in enumerate(pages) if not page]
 
     assert len(empty) == 1
-    assert empty[0] < len(pages) - 1  # it still named a next
+    assert empty[0] < len(pages) - 1  # it has a next link although it is empty
     with_test = canvas.pages(f"{path}&include[]=test_student")
     assert [len(page) for page in with_test] == [1] * len(pages)
 
 
-def test_search_users_pages_on_as_users(canvas: CanvasCaller) -> None:
+def test_links_of_search_users_name_users(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"/courses/{MAPLE.course}/search_users?per_page=2&search_term=an")
 
     assert "/users?per_page" not in reply.links["next"]["url"]
     assert f"/courses/{MAPLE.course}/users?search_term=an&page=2" in reply.links["next"]["url"]
 
 
-def test_a_course_of_thousands_is_read_page_by_page(
+def test_a_course_with_thousands_of_users_is_read_in_pages(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(
@@ -112,7 +114,7 @@ def test_a_course_of_thousands_is_read_page_by_page(
     assert len({row["id"] for page in pages for row in page}) == 2500
 
 
-def test_links_that_grow_too_long_are_left_out_even_next(canvas: CanvasCaller) -> None:
+def test_links_beyond_the_size_limit_are_left_out(canvas: CanvasCaller) -> None:
     many = "&".join(
         f"user_ids[]={user_id}" for user_id in range(MAPLE.student, MAPLE.student + 300)
     )
@@ -122,7 +124,7 @@ def test_links_that_grow_too_long_are_left_out_even_next(canvas: CanvasCaller) -
     assert "next" not in reply.links
 
 
-def test_the_switches_move_pages_and_links(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_quirks_change_page_sizes_and_links(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(
         canvas_quirks=CanvasQuirks(
             opaque_pages="all", max_per_page=50, link_origin="https://vanity.example"
@@ -136,7 +138,7 @@ def test_the_switches_move_pages_and_links(canvas_with: Callable[..., CanvasCall
     assert "bookmark" in following
 
 
-def test_students_of_a_course_are_never_paged(canvas: CanvasCaller) -> None:
+def test_students_of_a_course_are_not_paginated(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"/courses/{MAPLE.course}/students?per_page=1")
 
     assert len(reply.json()) > 20

@@ -1,4 +1,4 @@
-"""People, enrollments, accounts and terms as Canvas tells them."""
+"""Reading users, enrollments, accounts and terms."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,10 +18,10 @@ def ids(rows: list[dict[str, Any]]) -> set[int]:
     return {row["id"] for row in rows}
 
 
-# A course's people
+# Users of a course
 
 
-def test_the_roster_lists_the_active_and_invited_each_once(canvas: CanvasCaller) -> None:
+def test_the_roster_lists_active_and_invited_users_once(canvas: CanvasCaller) -> None:
     rows = canvas.get(f"{ROSTER}&include[]=enrollments")
     student = next(row for row in rows if row["id"] == MAPLE.student)
 
@@ -36,14 +36,14 @@ def test_the_roster_lists_the_active_and_invited_each_once(canvas: CanvasCaller)
     assert student["pronouns"] == "They/Them"
 
 
-def test_who_never_signed_in_has_no_login_and_no_email(canvas: CanvasCaller) -> None:
+def test_users_who_never_signed_in_have_no_login_and_no_email(canvas: CanvasCaller) -> None:
     rows = canvas.get(f"{ROSTER}&include[]=bio")
     invited = next(row for row in rows if row["id"] == MAPLE.invited)
 
     assert not {"login_id", "email", "bio"} & set(invited)
 
 
-def test_the_roster_is_filtered(canvas: CanvasCaller) -> None:
+def test_the_roster_can_be_filtered(canvas: CanvasCaller) -> None:
     def user_ids(query: str) -> set[int]:
         return ids(canvas.get(f"{ROSTER}&{query}"))
 
@@ -54,13 +54,15 @@ def test_the_roster_is_filtered(canvas: CanvasCaller) -> None:
     assert user_ids(f"user_ids={MAPLE.teacher},{MAPLE.ta}") == {MAPLE.teacher, MAPLE.ta}
     assert user_ids("enrollment_state[]=invited") == {MAPLE.invited}
     assert len(user_ids("enrollment_state[]=inactive")) == 1
-    assert len(user_ids("enrollment_state[]=completed")) == 2  # archived is completed here
+    assert (
+        len(user_ids("enrollment_state[]=completed")) == 2
+    )  # Canvas reports archived as completed
     assert len(user_ids("enrollment_state[]=rejected")) == 1
     assert user_ids("enrollment_type[]=student_view") == {MAPLE.test_student}
     assert MAPLE.test_student in user_ids("include[]=test_student")
 
 
-def test_the_roster_is_searched_and_sorted(canvas: CanvasCaller) -> None:
+def test_the_roster_can_be_searched_and_sorted(canvas: CanvasCaller) -> None:
     by_sis = canvas.get(f"{ROSTER}&search_term=P000003")
     emails = [row["email"] for row in canvas.get(f"{ROSTER}&sort=email") if "email" in row]
 
@@ -72,14 +74,14 @@ def test_the_roster_is_searched_and_sorted(canvas: CanvasCaller) -> None:
     assert short.json()["errors"][0]["message"] == "2 or more characters is required"
 
 
-def test_a_user_id_leads_to_the_page_that_holds_it(canvas: CanvasCaller) -> None:
+def test_user_id_selects_the_page_of_the_user(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.course}/users?per_page=5"
     rows = canvas.get(f"{path}&user_id={MAPLE.student}")
 
     assert MAPLE.student in ids(rows)
 
 
-def test_a_limited_ta_sees_the_people_of_the_own_section(canvas: CanvasCaller) -> None:
+def test_a_section_limited_ta_sees_only_the_own_section(canvas: CanvasCaller) -> None:
     rows = canvas.get(f"{ROSTER}&include[]=enrollments", token=TA_TOKEN)
 
     assert {
@@ -89,7 +91,7 @@ def test_a_limited_ta_sees_the_people_of_the_own_section(canvas: CanvasCaller) -
     assert {enrollment["course_section_id"] for enrollment in enrollments} == {SECOND}
 
 
-def test_students_see_names_and_little_else(canvas: CanvasCaller) -> None:
+def test_students_see_only_names(canvas: CanvasCaller) -> None:
     rows = canvas.get(f"{ROSTER}&include[]=enrollments", token=STUDENT_TOKEN)
     other = next(row for row in rows if row["id"] == MAPLE.awkward_user)
     own_row = next(row for row in rows if row["id"] == MAPLE.student)
@@ -102,7 +104,7 @@ def test_students_see_names_and_little_else(canvas: CanvasCaller) -> None:
     assert refused.status_code == 403
 
 
-def test_a_roster_may_hide_sections(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_a_roster_can_hide_sections(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(hides_sections=True, has_avatars=False))
     rows = canvas.get(f"{ROSTER}&include[]=enrollments&include[]=avatar_url")
 
@@ -110,7 +112,7 @@ def test_a_roster_may_hide_sections(canvas_with: Callable[..., CanvasCaller]) ->
     assert "avatar_url" not in rows[0]
 
 
-def test_one_person_of_a_course_has_no_email_unless_asked(canvas: CanvasCaller) -> None:
+def test_a_single_course_user_has_no_email_by_default(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.course}/users/{MAPLE.student}"
 
     assert "email" not in canvas.get(path)
@@ -123,7 +125,7 @@ def test_one_person_of_a_course_has_no_email_unless_asked(canvas: CanvasCaller) 
 # Enrollments
 
 
-def test_enrollments_carry_their_user_and_keys_by_right(canvas: CanvasCaller) -> None:
+def test_enrollments_have_their_user_and_permitted_keys(canvas: CanvasCaller) -> None:
     rows = canvas.get(f"/sections/{FIRST}/enrollments?per_page=100&include[]=observed_users")
     observer = next(row for row in rows if row["type"] == "ObserverEnrollment")
 
@@ -135,7 +137,7 @@ def test_enrollments_carry_their_user_and_keys_by_right(canvas: CanvasCaller) ->
     assert all(row["id"] > 2**31 for row in rows)
 
 
-def test_enrollments_are_filtered(canvas: CanvasCaller) -> None:
+def test_enrollments_can_be_filtered(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.course}/enrollments?per_page=100"
 
     def enrollment_ids(query: str) -> list[dict[str, Any]]:
@@ -155,7 +157,7 @@ def test_enrollments_are_filtered(canvas: CanvasCaller) -> None:
     )
 
 
-def test_a_users_enrollments_are_for_them_and_administrators(canvas: CanvasCaller) -> None:
+def test_a_users_enrollments_require_the_user_or_an_admin(canvas: CanvasCaller) -> None:
     path = f"/users/{MAPLE.student}/enrollments?per_page=100"
     rows = canvas.get(path)
 
@@ -165,7 +167,7 @@ def test_a_users_enrollments_are_for_them_and_administrators(canvas: CanvasCalle
     assert canvas.request(path, token=TEACHER_TOKEN).status_code == 403
 
 
-def test_one_enrollment_is_found_by_its_id(canvas: CanvasCaller) -> None:
+def test_an_enrollment_can_be_read_by_id(canvas: CanvasCaller) -> None:
     row = canvas.get(f"/sections/{FIRST}/enrollments")[0]
 
     assert canvas.get(f"/accounts/self/enrollments/{row['id']}") == row
@@ -176,7 +178,7 @@ def test_one_enrollment_is_found_by_its_id(canvas: CanvasCaller) -> None:
 # Users
 
 
-def test_a_user_is_told_by_right(canvas: CanvasCaller) -> None:
+def test_a_user_has_the_permitted_keys(canvas: CanvasCaller) -> None:
     admin = canvas.get(f"/users/{MAPLE.student}?include[]=email&include[]=last_login")
     mate = canvas.get(f"/users/{MAPLE.awkward_user}?include[]=email", token=STUDENT_TOKEN)
 
@@ -186,7 +188,7 @@ def test_a_user_is_told_by_right(canvas: CanvasCaller) -> None:
     assert canvas.get("/users/self?include[]=email", token=STUDENT_TOKEN)["email"]
 
 
-def test_a_profile_tells_login_and_email_to_their_owner(canvas: CanvasCaller) -> None:
+def test_a_profile_shows_login_and_email_to_its_owner(canvas: CanvasCaller) -> None:
     own_profile = canvas.get("/users/self/profile", token=STUDENT_TOKEN)
     other = canvas.get(f"/users/{MAPLE.awkward_user}/profile", token=STUDENT_TOKEN)
 
@@ -194,7 +196,7 @@ def test_a_profile_tells_login_and_email_to_their_owner(canvas: CanvasCaller) ->
     assert "primary_email" not in other
 
 
-def test_an_accounts_users_are_searched_and_sorted(canvas: CanvasCaller) -> None:
+def test_an_accounts_users_can_be_searched_and_sorted(canvas: CanvasCaller) -> None:
     path = "/accounts/self/users?per_page=100"
     rows = [row for page in canvas.pages(path) for row in page]
 
@@ -212,7 +214,7 @@ def test_an_accounts_users_are_searched_and_sorted(canvas: CanvasCaller) -> None
 # Accounts and terms
 
 
-def test_accounts_are_listed_for_administrators_only(canvas: CanvasCaller) -> None:
+def test_accounts_are_listed_for_admins_only(canvas: CanvasCaller) -> None:
     [root] = canvas.get("/accounts?include[]=course_count&include[]=sub_account_count")
 
     assert (root["id"], root["parent_account_id"], root["root_account_id"]) == (1, None, None)
@@ -223,7 +225,7 @@ def test_accounts_are_listed_for_administrators_only(canvas: CanvasCaller) -> No
     assert len(canvas.get("/manageable_accounts")) == 4
 
 
-def test_an_account_is_told_in_part_to_who_does_not_manage_it(canvas: CanvasCaller) -> None:
+def test_an_account_has_few_keys_for_other_users(canvas: CanvasCaller) -> None:
     part = f"/accounts/{MAPLE.sub_accounts[0]}"
     full, little = canvas.get(part), canvas.get(part, token=TEACHER_TOKEN)
 
@@ -236,7 +238,7 @@ def test_an_account_is_told_in_part_to_who_does_not_manage_it(canvas: CanvasCall
     assert set(rows[0]) == set(little)
 
 
-def test_parts_of_an_account_are_the_first_level_or_all(canvas: CanvasCaller) -> None:
+def test_sub_accounts_are_the_first_level_or_all(canvas: CanvasCaller) -> None:
     below = canvas.get("/accounts/self/sub_accounts")
     every = canvas.get("/accounts/self/sub_accounts?recursive=true")
 
@@ -244,7 +246,7 @@ def test_parts_of_an_account_are_the_first_level_or_all(canvas: CanvasCaller) ->
     assert ids(every) == set(MAPLE.sub_accounts)
 
 
-def test_terms_come_in_an_object_and_belong_to_the_root(canvas: CanvasCaller) -> None:
+def test_terms_are_in_an_object_and_belong_to_the_root_account(canvas: CanvasCaller) -> None:
     body = canvas.get("/accounts/self/terms?include[]=overrides")
     refused = canvas.request(f"/accounts/{MAPLE.sub_accounts[0]}/terms")
 
@@ -256,5 +258,5 @@ def test_terms_come_in_an_object_and_belong_to_the_root(canvas: CanvasCaller) ->
 
 
 @pytest.mark.parametrize("term", ["404", "sis_term_id:nope"])
-def test_an_unknown_term_is_not_there(canvas: CanvasCaller, term: str) -> None:
+def test_an_unknown_term_is_not_found(canvas: CanvasCaller, term: str) -> None:
     assert canvas.request(f"/accounts/self/terms/{term}").status_code == 404

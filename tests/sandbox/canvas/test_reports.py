@@ -1,4 +1,4 @@
-"""Account reports: which there are, and one from its start to its file."""
+"""Account reports: kinds, runs and files."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ RUNS = f"{REPORTS}/provisioning_csv"
 
 
 @pytest.fixture
-def polled(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
+def polled_canvas(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
     return canvas_with(canvas_quirks=CanvasQuirks(jobs_advance="polls", job_poll_count=3))
 
 
@@ -40,7 +40,7 @@ def test_available_reports_are_sorted_and_not_paginated(canvas: CanvasCaller) ->
     assert canvas.request(REPORTS, token=TEACHER_TOKEN).status_code == 403
 
 
-def test_the_last_run_stands_with_its_kind(canvas: CanvasCaller) -> None:
+def test_a_report_kind_has_its_last_run(canvas: CanvasCaller) -> None:
     start(canvas)
     second = start(canvas)
     rows = canvas.get(f"{REPORTS}?include[]=description_html&include[]=parameters_html")
@@ -51,8 +51,8 @@ def test_the_last_run_stands_with_its_kind(canvas: CanvasCaller) -> None:
     assert "parameters[users]" in by_name["provisioning_csv"]["parameters_html"]
 
 
-def test_a_report_runs_by_polls_to_its_file(polled: CanvasCaller) -> None:
-    started = start(polled, users=True)
+def test_a_report_advances_by_polls_until_its_file_exists(polled_canvas: CanvasCaller) -> None:
+    started = start(polled_canvas, users=True)
     path = f"{RUNS}/{started['id']}"
 
     assert (started["status"], started["progress"], started["file_url"]) == ("created", 0, None)
@@ -62,7 +62,7 @@ def test_a_report_runs_by_polls_to_its_file(polled: CanvasCaller) -> None:
         None,
     )
     assert "attachment" not in started
-    first, second, done = (polled.get(path) for _ in range(3))
+    first, second, done = (polled_canvas.get(path) for _ in range(3))
     assert [report["status"] for report in (first, second, done)] == [
         "running",
         "running",
@@ -73,10 +73,10 @@ def test_a_report_runs_by_polls_to_its_file(polled: CanvasCaller) -> None:
     assert done["started_at"]
     assert done["ended_at"]
     assert done["current_line"] > second["current_line"] > 0
-    assert polled.get(path) == done
+    assert polled_canvas.get(path) == done
 
 
-def test_a_report_runs_by_the_clock(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_a_report_advances_with_time(canvas_with: Callable[..., CanvasCaller]) -> None:
     now = [1000.0]
     quirks = CanvasQuirks(job_seconds=10, throttles=False)
     canvas = canvas_with(clock=lambda: now[0], canvas_quirks=quirks)
@@ -89,7 +89,7 @@ def test_a_report_runs_by_the_clock(canvas_with: Callable[..., CanvasCaller]) ->
     assert statuses == ["created", "running", "compiling", "complete"]
 
 
-def test_a_reports_file_is_for_administrators_and_for_who_has_its_address(
+def test_a_reports_file_requires_an_admin_or_its_verifier(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(job_seconds=0))
@@ -115,7 +115,7 @@ def test_a_reports_file_is_for_administrators_and_for_who_has_its_address(
         ("student_assignment_outcome_map_csv", {}),
     ],
 )
-def test_each_kind_writes_its_file(
+def test_each_kind_of_report_writes_a_file(
     canvas_with: Callable[..., CanvasCaller], kind: str, parameters: dict[str, Any]
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(job_seconds=0))
@@ -126,7 +126,7 @@ def test_each_kind_writes_its_file(
     assert len(canvas.request(done["file_url"]).text.splitlines()) == done["current_line"]
 
 
-def test_report_parameters_are_strings_after_form_encoding(canvas: CanvasCaller) -> None:
+def test_report_parameters_of_a_form_are_strings(canvas: CanvasCaller) -> None:
     form = {"parameters[users]": "true", "parameters[course_id]": str(MAPLE.course)}
     body = {"users": "true", "course_id": str(MAPLE.course)}
 
@@ -147,7 +147,7 @@ def test_reports_are_listed_newest_first(canvas: CanvasCaller) -> None:
     assert [[row["id"] for row in page] for page in pages] == [made[:0:-1], made[:1]]
 
 
-def test_an_unknown_report_is_missing(canvas: CanvasCaller) -> None:
+def test_an_unknown_report_is_not_found(canvas: CanvasCaller) -> None:
     assert canvas.request(f"{REPORTS}/weather_csv", method="POST", json={}).status_code == 404
     id = start(canvas)["id"]
     assert canvas.request(f"{REPORTS}/unpublished_courses_csv/{id}").status_code == 404
@@ -155,7 +155,7 @@ def test_an_unknown_report_is_missing(canvas: CanvasCaller) -> None:
     assert canvas.request(f"{RUNS}/{id}", token=TEACHER_TOKEN).status_code == 403
 
 
-def test_a_bad_term_is_told_in_a_string(canvas: CanvasCaller) -> None:
+def test_an_invalid_term_has_a_string_error(canvas: CanvasCaller) -> None:
     body = {"parameters": {"enrollment_term_id": "x"}}
     reply = canvas.request(RUNS, method="POST", json=body)
 
@@ -164,25 +164,25 @@ def test_a_bad_term_is_told_in_a_string(canvas: CanvasCaller) -> None:
     assert start(canvas, enrollment_term_id="current")["status"] == "created"
 
 
-def test_a_report_may_end_in_error(polled: CanvasCaller) -> None:
-    path = f"{RUNS}/{start(polled, course_id=77)['id']}"
-    ended = [polled.get(path) for _ in range(3)][-1]
+def test_a_report_can_end_with_an_error(polled_canvas: CanvasCaller) -> None:
+    path = f"{RUNS}/{start(polled_canvas, course_id=77)['id']}"
+    ended = [polled_canvas.get(path) for _ in range(3)][-1]
 
     assert (ended["status"], ended["file_url"]) == ("error", None)
     assert "attachment" not in ended
 
 
-def test_a_report_is_aborted_while_it_runs(polled: CanvasCaller) -> None:
-    path = f"{RUNS}/{start(polled)['id']}"
-    polled.get(path)
-    aborted = polled.write("PUT", f"{path}/abort")
+def test_a_running_report_can_be_aborted(polled_canvas: CanvasCaller) -> None:
+    path = f"{RUNS}/{start(polled_canvas)['id']}"
+    polled_canvas.get(path)
+    aborted = polled_canvas.write("PUT", f"{path}/abort")
 
     assert (aborted["status"], aborted["progress"]) == ("aborted", 33)
-    assert [polled.get(path)["status"] for _ in range(3)] == ["aborted"] * 3
-    assert polled.request(f"{path}/abort", method="PUT").status_code == 404
+    assert [polled_canvas.get(path)["status"] for _ in range(3)] == ["aborted"] * 3
+    assert polled_canvas.request(f"{path}/abort", method="PUT").status_code == 404
 
 
-def test_what_is_not_running_cannot_be_aborted(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_a_finished_report_cannot_be_aborted(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(job_seconds=0))
     path = f"{RUNS}/{start(canvas)['id']}"
 
@@ -190,7 +190,9 @@ def test_what_is_not_running_cannot_be_aborted(canvas_with: Callable[..., Canvas
     assert canvas.request(f"{path}/abort", method="PUT").status_code == 404
 
 
-def test_a_deleted_report_is_gone_with_its_file(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_a_deleted_report_and_its_file_are_not_found(
+    canvas_with: Callable[..., CanvasCaller],
+) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(job_seconds=0))
     path = f"{RUNS}/{start(canvas)['id']}"
     file = canvas.get(path)["file_url"]
@@ -201,7 +203,7 @@ def test_a_deleted_report_is_gone_with_its_file(canvas_with: Callable[..., Canva
     assert canvas.get(RUNS) == []
 
 
-def test_older_reports_do_not_tell_their_times(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_old_reports_have_no_times(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(has_report_lines=False))
 
     assert not {"started_at", "ended_at", "current_line"} & set(start(canvas))

@@ -1,4 +1,4 @@
-"""Sections as Canvas tells them: keys by right, includes that are dropped, and who is in them."""
+"""Reading sections: permitted keys, includes and users."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ PLAIN = {
 SIS = {"sis_section_id", "sis_course_id", "integration_id"}
 
 
-def test_sis_keys_are_absent_rather_than_null_without_the_right(canvas: CanvasCaller) -> None:
+def test_sis_keys_are_absent_without_the_permission(canvas: CanvasCaller) -> None:
     path = f"/sections/{FIRST}"
 
     assert set(canvas.get(path)) == PLAIN | SIS | {"sis_import_id"}
@@ -36,7 +36,7 @@ def test_sis_keys_are_absent_rather_than_null_without_the_right(canvas: CanvasCa
     assert set(canvas.get(path, token=STUDENT_TOKEN)) == PLAIN
 
 
-def test_students_are_null_where_there_are_none(canvas: CanvasCaller) -> None:
+def test_students_are_null_in_an_empty_section(canvas: CanvasCaller) -> None:
     sections = canvas.get(f"{COURSE}/sections?include[]=students&include[]=total_students")
 
     assert [row["id"] for row in sections] == list(MAPLE.sections)
@@ -46,7 +46,7 @@ def test_students_are_null_where_there_are_none(canvas: CanvasCaller) -> None:
     assert "enrollments" not in sections[0]["students"][0]
 
 
-def test_students_come_with_their_enrollment_and_avatar_where_asked(canvas: CanvasCaller) -> None:
+def test_students_can_include_enrollments_and_avatars(canvas: CanvasCaller) -> None:
     body = canvas.get(
         f"/sections/{FIRST}?include[]=students&include[]=enrollments&include[]=avatar_url"
     )
@@ -57,7 +57,7 @@ def test_students_come_with_their_enrollment_and_avatar_where_asked(canvas: Canv
     assert student["enrollments"][0]["type"] == "StudentEnrollment"
 
 
-def test_the_other_includes_add_their_keys(canvas: CanvasCaller) -> None:
+def test_other_includes_add_their_keys(canvas: CanvasCaller) -> None:
     body = canvas.get(
         f"/sections/{FIRST}?include[]=permissions&include[]=passback_status&include[]=user_count"
     )
@@ -67,27 +67,27 @@ def test_the_other_includes_add_their_keys(canvas: CanvasCaller) -> None:
     assert body["user_count"] > 10
 
 
-def test_includes_are_dropped_in_silence_without_the_roster_right(canvas: CanvasCaller) -> None:
+def test_includes_are_ignored_without_the_roster_permission(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/sections?include[]=students&include[]=total_students"
 
     assert set(canvas.get(path, token=OBSERVER_TOKEN)[0]) == PLAIN
     assert set(canvas.get(path, token=SCOPED_TOKEN)[0]) == PLAIN | SIS | {"sis_import_id"}
 
 
-def test_a_cross_listed_section_names_where_it_came_from(canvas: CanvasCaller) -> None:
+def test_a_cross_listed_section_has_its_original_course(canvas: CanvasCaller) -> None:
     body = canvas.get(f"/sections/{MAPLE.crosslisted_section}")
 
     assert body["course_id"] == MAPLE.host_course
     assert body["nonxlist_course_id"] == MAPLE.original_course
 
 
-def test_a_section_is_found_in_its_own_course_only(canvas: CanvasCaller) -> None:
+def test_a_section_is_only_found_in_its_course(canvas: CanvasCaller) -> None:
     assert canvas.get(f"{COURSE}/sections/{FIRST}")["id"] == FIRST
     other = canvas.request(f"/courses/{MAPLE.host_course}/sections/{FIRST}")
     assert other.status_code == 404
 
 
-def test_sections_are_searched_by_name_and_all_ends_paging(canvas: CanvasCaller) -> None:
+def test_sections_can_be_searched_and_all_disables_pages(canvas: CanvasCaller) -> None:
     results = canvas.get(f"{COURSE}/sections?search_term=section 02")
     assert [row["id"] for row in results] == [SECOND]
 
@@ -96,7 +96,7 @@ def test_sections_are_searched_by_name_and_all_ends_paging(canvas: CanvasCaller)
     assert "link" not in everything.headers
 
 
-def test_a_sections_people_include_the_inactive_unless_told_otherwise(canvas: CanvasCaller) -> None:
+def test_section_users_include_inactive_ones_by_default(canvas: CanvasCaller) -> None:
     path = f"/sections/{FIRST}/users?per_page=100"
     with_inactive = {row["id"] for row in canvas.get(path)}
     without = {row["id"] for row in canvas.get(path + "&exclude_inactive=true")}
@@ -109,7 +109,7 @@ def test_a_sections_people_include_the_inactive_unless_told_otherwise(canvas: Ca
     assert "avatar_url" in canvas.get(path + "&include[]=avatar_url")[0]
 
 
-def test_a_sections_people_are_refused_to_who_may_not_see_them(canvas: CanvasCaller) -> None:
+def test_section_users_require_visibility_of_the_section(canvas: CanvasCaller) -> None:
     for token in (OBSERVER_TOKEN, TA_TOKEN):
         reply = canvas.request(f"/sections/{FIRST}/users", token=token)
         assert reply.status_code == 403
@@ -117,7 +117,7 @@ def test_a_sections_people_are_refused_to_who_may_not_see_them(canvas: CanvasCal
     assert canvas.get(f"/sections/{SECOND}/users", token=TA_TOKEN)
 
 
-def test_an_older_canvas_has_no_section_users(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_an_old_canvas_has_no_section_users(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(has_section_users=False, has_created_at=False))
     reply = canvas.request(f"/sections/{FIRST}/users")
 
@@ -127,5 +127,5 @@ def test_an_older_canvas_has_no_section_users(canvas_with: Callable[..., CanvasC
     assert canvas.get(f"/sections/{FIRST}/enrollments")
 
 
-def test_unset_restriction_is_null_not_false(canvas: CanvasCaller) -> None:
+def test_an_unset_restriction_is_null(canvas: CanvasCaller) -> None:
     assert canvas.get(f"/sections/{FIRST}")["restrict_enrollments_to_section_dates"] is None

@@ -1,4 +1,4 @@
-"""Access tokens: made, shown by a hint, made anew, and gone."""
+"""Access tokens: creation, hints, regeneration and deletion."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -27,11 +27,11 @@ def day(days: float) -> str:
 
 
 @pytest.fixture
-def timed(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
+def timed_canvas(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
     return canvas_with(clock=lambda: NOW)
 
 
-def test_a_tokens_secret_is_told_once(canvas: CanvasCaller) -> None:
+def test_the_secret_is_only_in_the_creation_response(canvas: CanvasCaller) -> None:
     made = create_token(canvas, scopes=["url:GET|/api/v1/courses"])
     secret = made["visible_token"]
 
@@ -44,7 +44,7 @@ def test_a_tokens_secret_is_told_once(canvas: CanvasCaller) -> None:
     assert secret not in canvas.request("/users/self/user_generated_tokens?per_page=100").text
 
 
-def test_a_token_is_found_by_its_hint(canvas: CanvasCaller) -> None:
+def test_a_token_can_be_read_by_its_hint(canvas: CanvasCaller) -> None:
     made = create_token(canvas)
 
     assert canvas.get(f"{OWN}/{made['visible_token'][:5]}")["id"] == made["id"]
@@ -64,7 +64,7 @@ def test_token_secret_key_differs_between_versions(
     assert shown["token_hint"] == made["token_hint"]
 
 
-def test_a_new_token_opens_the_door_and_a_deleted_one_does_not(canvas: CanvasCaller) -> None:
+def test_a_new_token_is_accepted_and_a_deleted_one_rejected(canvas: CanvasCaller) -> None:
     made = create_token(canvas, token=TEACHER_TOKEN)
     secret = made["visible_token"]
 
@@ -77,7 +77,7 @@ def test_a_new_token_opens_the_door_and_a_deleted_one_does_not(canvas: CanvasCal
     assert canvas.request(f"{OWN}/{made['id']}", token=TEACHER_TOKEN).status_code == 404
 
 
-def test_a_token_for_somebody_else_is_pending(canvas: CanvasCaller) -> None:
+def test_a_token_for_another_user_is_pending(canvas: CanvasCaller) -> None:
     made = create_token(canvas, f"/users/{MAPLE.teacher}/tokens")
 
     assert (made["workflow_state"], made["user_id"]) == ("pending", MAPLE.teacher)
@@ -87,7 +87,7 @@ def test_a_token_for_somebody_else_is_pending(canvas: CanvasCaller) -> None:
     assert create_token(canvas, f"{OWN}?as_user_id=self")["workflow_state"] == "active"
 
 
-def test_what_is_missing_of_a_token_is_told_in_two_forms(canvas: CanvasCaller) -> None:
+def test_missing_token_parameters_have_two_error_forms(canvas: CanvasCaller) -> None:
     reply = canvas.request(OWN, method="POST", json={})
     assert reply.status_code == 400
     assert reply.json() == {"errors": [{"message": "token is missing"}]}
@@ -106,62 +106,66 @@ def test_what_is_missing_of_a_token_is_told_in_two_forms(canvas: CanvasCaller) -
     ],
 )
 def test_students_tokens_must_expire_within_120_days(
-    timed: CanvasCaller, expires_at: str | None, message: str
+    timed_canvas: CanvasCaller, expires_at: str | None, message: str
 ) -> None:
     fields = {"purpose": "x"} | ({"expires_at": expires_at} if expires_at else {})
-    reply = timed.request(OWN, method="POST", token=STUDENT_TOKEN, json={"token": fields})
+    reply = timed_canvas.request(OWN, method="POST", token=STUDENT_TOKEN, json={"token": fields})
 
     assert reply.status_code == 400
     assert reply.json() == [{"message": message}]
-    made = create_token(timed, token=STUDENT_TOKEN, expires_at=day(119))
+    made = create_token(timed_canvas, token=STUDENT_TOKEN, expires_at=day(119))
     assert made["expires_at"] == day(119)
 
 
-def test_older_canvas_lets_students_tokens_last(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_old_canvas_allows_student_tokens_without_expiry(
+    canvas_with: Callable[..., CanvasCaller],
+) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(requires_student_token_expiry=False))
 
     assert create_token(canvas, token=STUDENT_TOKEN)["expires_at"] is None
 
 
-def test_regenerating_gives_another_secret(canvas: CanvasCaller) -> None:
+def test_regeneration_replaces_the_secret(canvas: CanvasCaller) -> None:
     made = create_token(canvas)
     path = f"{OWN}/{made['id']}"
-    anew = canvas.write("PUT", path, {"token": {"regenerate": True}})
+    regenerated = canvas.write("PUT", path, {"token": {"regenerate": True}})
 
-    assert anew["visible_token"] != made["visible_token"]
-    assert len(anew["visible_token"]) == len(made["visible_token"])
+    assert regenerated["visible_token"] != made["visible_token"]
+    assert len(regenerated["visible_token"]) == len(made["visible_token"])
     assert canvas.request("/users/self", token=made["visible_token"]).status_code == 401
-    assert canvas.get("/users/self", token=anew["visible_token"])["id"] == MAPLE.admin
+    assert canvas.get("/users/self", token=regenerated["visible_token"])["id"] == MAPLE.admin
     changed = canvas.write("PUT", path, {"token": {"purpose": "more tests"}})
     assert changed["purpose"] == "more tests"
-    assert changed["visible_token"] == f"{anew['visible_token'][:5]}..."
+    assert changed["visible_token"] == f"{regenerated['visible_token'][:5]}..."
 
 
-def test_an_expired_token_is_regenerated_with_a_new_date_only(timed: CanvasCaller) -> None:
-    made = create_token(timed, expires_at=day(-1))
+def test_an_expired_token_needs_a_new_date_to_be_regenerated(timed_canvas: CanvasCaller) -> None:
+    made = create_token(timed_canvas, expires_at=day(-1))
     path = f"{OWN}/{made['id']}"
-    assert timed.request("/users/self", token=made["visible_token"]).status_code == 401
+    assert timed_canvas.request("/users/self", token=made["visible_token"]).status_code == 401
 
-    reply = timed.request(path, method="PUT", json={"token": {"regenerate": True}})
+    reply = timed_canvas.request(path, method="PUT", json={"token": {"regenerate": True}})
     assert reply.status_code == 400
     message = "cannot regenerate an expired token without a new expiration date"
     assert reply.json() == {"errors": {"message": message}}
-    anew = timed.write("PUT", path, {"token": {"regenerate": True, "expires_at": day(9)}})
-    assert timed.get("/users/self", token=anew["visible_token"])["id"] == MAPLE.admin
+    regenerated = timed_canvas.write(
+        "PUT", path, {"token": {"regenerate": True, "expires_at": day(9)}}
+    )
+    assert timed_canvas.get("/users/self", token=regenerated["visible_token"])["id"] == MAPLE.admin
 
 
-def test_a_masked_regeneration_is_pending(canvas: CanvasCaller) -> None:
+def test_a_regeneration_by_another_user_is_pending(canvas: CanvasCaller) -> None:
     made = create_token(canvas, token=TEACHER_TOKEN)
     path = f"/users/{MAPLE.teacher}/tokens/{made['id']}"
-    anew = canvas.write("PUT", path, {"token": {"regenerate": True}})
+    regenerated = canvas.write("PUT", path, {"token": {"regenerate": True}})
 
-    assert anew["workflow_state"] == "pending"
-    for secret in (made["visible_token"], anew["visible_token"]):
+    assert regenerated["workflow_state"] == "pending"
+    for secret in (made["visible_token"], regenerated["visible_token"]):
         assert canvas.request("/users/self", token=secret).status_code == 401
 
 
-def test_other_users_tokens_are_refused_or_not_there(canvas: CanvasCaller) -> None:
-    """Shown: refused. Changed or deleted: 404, as if there were none."""
+def test_tokens_of_other_users_are_forbidden_or_not_found(canvas: CanvasCaller) -> None:
+    """Reading is forbidden; changes and deletions have status 404."""
     made = create_token(canvas, token=TEACHER_TOKEN)
     path = f"/users/{MAPLE.teacher}/tokens/{made['id']}"
 
@@ -179,7 +183,7 @@ def test_other_users_tokens_are_refused_or_not_there(canvas: CanvasCaller) -> No
     assert mine.status_code == 403
 
 
-def test_scopes_bind_only_where_the_default_key_has_them(
+def test_scopes_are_enforced_only_with_the_quirk(
     canvas: CanvasCaller, canvas_with: Callable[..., CanvasCaller]
 ) -> None:
     scopes = ["url:GET|/api/v1/courses"]
@@ -196,14 +200,14 @@ def test_scopes_bind_only_where_the_default_key_has_them(
     assert "scopes" in reply.json()["errors"]
 
 
-def test_a_purpose_may_be_too_long(canvas: CanvasCaller) -> None:
+def test_a_purpose_has_a_maximum_length(canvas: CanvasCaller) -> None:
     reply = canvas.request(OWN, method="POST", json={"token": {"purpose": "x" * 256}})
 
     assert reply.status_code == 400
     assert reply.json()["errors"]["purpose"][0]["type"] == "too_long"
 
 
-def test_the_users_tokens_are_listed_in_bookmarked_pages(canvas: CanvasCaller) -> None:
+def test_a_users_tokens_have_bookmarked_pages(canvas: CanvasCaller) -> None:
     path = "/users/self/user_generated_tokens?per_page=2"
 
     def listed() -> list[int]:

@@ -1,4 +1,4 @@
-"""What Canvas does after it has answered, and the smaller writes to a course."""
+"""Batches, settings, copies and other operations of courses; request bodies."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ def course_states(canvas: CanvasCaller) -> list[str]:
     ]
 
 
-def test_a_batch_runs_by_the_clock(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_a_batch_advances_with_time(canvas_with: Callable[..., CanvasCaller]) -> None:
     now = [1000.0]
     quirks = CanvasQuirks(job_seconds=10, throttles=False)
     canvas = canvas_with(clock=lambda: now[0], canvas_quirks=quirks)
@@ -48,7 +48,7 @@ def test_a_batch_runs_by_the_clock(canvas_with: Callable[..., CanvasCaller]) -> 
     assert ended["message"] == "2 courses processed"
 
 
-def test_a_batch_runs_by_polls(canvas_with: Callable[..., CanvasCaller]) -> None:
+def test_a_batch_advances_by_polls(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(jobs_advance="polls", job_poll_count=2))
     fields = {"course_ids[]": TWO, "event": "delete"}
     started = canvas.write("PUT", COURSES, data=fields)
@@ -63,8 +63,8 @@ def test_a_batch_runs_by_polls(canvas_with: Callable[..., CanvasCaller]) -> None
 
 
 @pytest.fixture
-def prompt(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
-    """A Canvas whose jobs are done by the next request."""
+def instant_canvas(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
+    """Return a simulator whose jobs finish at the next request."""
     return canvas_with(canvas_quirks=CanvasQuirks(job_seconds=0))
 
 
@@ -73,25 +73,28 @@ def run_batch(canvas: CanvasCaller, ids: list[Any], event: str = "offer") -> Any
     return canvas.get(f"/progress/{started['id']}")
 
 
-def test_a_batch_says_at_its_end_what_it_could_not_do(prompt: CanvasCaller) -> None:
+def test_a_finished_batch_lists_its_failures(instant_canvas: CanvasCaller) -> None:
     ids = [
         MAPLE.unpublished_course,
         f"sis_course_id:{'BIO-101'}",
-        "sis_course_id:NOBODY",  # dropped in silence
-        999,  # believed until it is not found
+        "sis_course_id:UNKNOWN",  # ignored
+        999,  # reported as not found
         MAPLE.deleted_course,
     ]
-    ended = run_batch(prompt, ids)
+    ended = run_batch(instant_canvas, ids)
 
     assert ended["workflow_state"] == "completed"
     assert ended["message"] == (
         f"2 courses processed\nThe course was not found: 999, {MAPLE.deleted_course}"
     )
-    body = prompt.get(f"/courses/{MAPLE.unpublished_course}")
+    body = instant_canvas.get(f"/courses/{MAPLE.unpublished_course}")
     assert body["workflow_state"] == "available"
-    assert run_batch(prompt, [999])["workflow_state"] == "failed"
-    assert run_batch(prompt, [MAPLE.deleted_course], "undelete")["message"] == "1 course processed"
-    assert run_batch(prompt, [])["workflow_state"] == "completed"
+    assert run_batch(instant_canvas, [999])["workflow_state"] == "failed"
+    assert (
+        run_batch(instant_canvas, [MAPLE.deleted_course], "undelete")["message"]
+        == "1 course processed"
+    )
+    assert run_batch(instant_canvas, [])["workflow_state"] == "completed"
 
 
 @pytest.mark.parametrize(
@@ -108,14 +111,14 @@ def test_a_batch_says_at_its_end_what_it_could_not_do(prompt: CanvasCaller) -> N
         ({"course_ids": [1], "event": "claim"}, 400, "invalid event"),
     ],
 )
-def test_a_batch_that_makes_no_sense_is_refused(
+def test_an_invalid_batch_is_rejected(
     canvas: CanvasCaller, body: Any, status: int, message: str
 ) -> None:
     reply = canvas.request(COURSES, method="PUT", json=body)
     assert (reply.status_code, reply.json()) == (status, {"message": message})
 
 
-def test_a_batch_is_an_administrators_and_shown_to_who_began_it(canvas: CanvasCaller) -> None:
+def test_a_batch_requires_an_admin_and_its_starter_can_read_it(canvas: CanvasCaller) -> None:
     body = {"course_ids": TWO, "event": "offer"}
     assert canvas.request(COURSES, method="PUT", json=body, token=TEACHER_TOKEN).status_code == 403
     started = canvas.write("PUT", COURSES, body)
@@ -168,7 +171,7 @@ READ_ONLY = {
 }
 
 
-def test_every_setting_is_changed_and_told(canvas: CanvasCaller) -> None:
+def test_every_setting_can_be_changed_and_read(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/settings"
     before = canvas.get(path)
     assert set(before) == set(SETTINGS) | READ_ONLY
@@ -189,20 +192,20 @@ def test_every_setting_is_changed_and_told(canvas: CanvasCaller) -> None:
 @pytest.mark.parametrize(
     "body", [{"home_page_announcement_limit": "many"}, {"default_due_time": "noon"}]
 )
-def test_a_setting_that_is_no_good_is_refused(canvas: CanvasCaller, body: Any) -> None:
+def test_an_invalid_setting_is_rejected(canvas: CanvasCaller, body: Any) -> None:
     reply = canvas.request(f"{COURSE}/settings", method="PUT", json=body)
     assert reply.status_code == 400
     assert list(reply.json()["errors"]) == list(body)
 
 
-def test_settings_are_changed_by_who_edits_the_course(canvas: CanvasCaller) -> None:
+def test_course_editors_can_change_settings(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/settings"
     body = {"lock_all_announcements": True}
     assert canvas.request(path, method="PUT", json=body, token=TA_TOKEN).status_code == 403
     assert canvas.write("PUT", path, body, token=TEACHER_TOKEN)["lock_all_announcements"]
 
 
-def test_permissions_are_booleans_and_all_where_none_is_named(canvas: CanvasCaller) -> None:
+def test_permissions_are_booleans_and_all_by_default(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/permissions"
     requested = f"{path}?permissions[]=manage_sis&permissions[]=manage_grades&permissions[]=fly"
     expected = {"manage_sis": False, "manage_grades": True, "fly": False}
@@ -218,31 +221,31 @@ def test_permissions_are_booleans_and_all_where_none_is_named(canvas: CanvasCall
 # Copies, alerts, the test student, files
 
 
-def test_a_copy_brings_over_what_was_asked_for(prompt: CanvasCaller) -> None:
+def test_a_copy_contains_the_requested_content(instant_canvas: CanvasCaller) -> None:
     source = f"/courses/{MAPLE.awkward_course}"
-    prompt.write(
+    instant_canvas.write(
         "PUT", source, {"course": {"syllabus_body": "<p>Copied</p>", "default_view": "wiki"}}
     )
     path = f"{COURSE}/course_copy"
-    started = prompt.write("POST", path, {"source_course": str(MAPLE.awkward_course)})
+    started = instant_canvas.write("POST", path, {"source_course": str(MAPLE.awkward_course)})
     assert (started["workflow_state"], started["progress"]) == ("created", None)
     assert started["status_url"] == f"/api/v1{path}/{started['id']}"
 
-    ended = prompt.get(f"{path}/{started['id']}")
+    ended = instant_canvas.get(f"{path}/{started['id']}")
     assert (ended["workflow_state"], ended["progress"]) == ("completed", 100)
-    copy = prompt.get(f"{COURSE}?include[]=syllabus_body")
+    copy = instant_canvas.get(f"{COURSE}?include[]=syllabus_body")
     assert (copy["syllabus_body"], copy["default_view"]) == ("<p>Copied</p>", "wiki")
     assert copy["name"] == "Introduction to Biology"
 
     other = f"/courses/{MAPLE.host_course}"
     for fields in ({"only[]": "wiki_pages"}, {"except[]": "course_settings"}):
         body = {"source_course": str(MAPLE.awkward_course), **fields}
-        prompt.write("POST", f"{other}/course_copy", data=body)
-        copy = prompt.get(f"{other}?include[]=syllabus_body")
+        instant_canvas.write("POST", f"{other}/course_copy", data=body)
+        copy = instant_canvas.get(f"{other}?include[]=syllabus_body")
         assert (copy["syllabus_body"], copy["default_view"]) == ("<p>Copied</p>", "modules")
 
 
-def test_a_copy_that_makes_no_sense_is_refused(canvas: CanvasCaller) -> None:
+def test_an_invalid_copy_is_rejected(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/course_copy"
     source = {"source_course": "sis_course_id:BIO-101"}
     both = {**source, "only": ["files"], "except": ["quizzes"]}
@@ -260,20 +263,20 @@ def test_a_copy_that_makes_no_sense_is_refused(canvas: CanvasCaller) -> None:
     assert canvas.request(f"/progress/{started['id']}").status_code == 404
 
 
-def test_an_alert_about_copied_quizzes_is_dismissed_once(prompt: CanvasCaller) -> None:
+def test_a_quiz_alert_can_be_dismissed_once(instant_canvas: CanvasCaller) -> None:
     path = f"{COURSE}/dismiss_migration_limitation_message"
     nothing = {"message": "Quiz migration alert not found"}
-    reply = prompt.request(path, method="POST")
+    reply = instant_canvas.request(path, method="POST")
     assert (reply.status_code, reply.json()) == (404, nothing)
 
     fields = {"source_course": str(MAPLE.host_course), "only": ["quizzes"]}
-    prompt.write("POST", f"{COURSE}/course_copy", fields)
-    assert prompt.request(path, method="POST", token=TEACHER_TOKEN).status_code == 404
-    assert prompt.write("POST", path) == {"success": True}
-    assert prompt.request(path, method="POST").status_code == 404
+    instant_canvas.write("POST", f"{COURSE}/course_copy", fields)
+    assert instant_canvas.request(path, method="POST", token=TEACHER_TOKEN).status_code == 404
+    assert instant_canvas.write("POST", path) == {"success": True}
+    assert instant_canvas.request(path, method="POST").status_code == 404
 
 
-def test_looking_for_a_test_student_makes_one(canvas: CanvasCaller) -> None:
+def test_reading_the_test_student_creates_it(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.host_course}"
     students = f"{path}/users?include[]=test_student&enrollment_type[]=student_view"
     assert canvas.get(students) == []
@@ -291,7 +294,7 @@ def test_looking_for_a_test_student_makes_one(canvas: CanvasCaller) -> None:
     assert known["id"] == MAPLE.test_student
 
 
-def test_an_upload_is_prepared_within_the_quota(canvas: CanvasCaller) -> None:
+def test_an_upload_is_limited_by_the_quota(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/files"
     fields = {"name": "notes.pdf", "size": 1200, "content_type": "application/pdf"}
     body = canvas.write("POST", path, {**fields, "on_duplicate": "rename"})
@@ -311,13 +314,13 @@ def test_an_upload_is_prepared_within_the_quota(canvas: CanvasCaller) -> None:
 # Bodies
 
 
-def test_a_body_that_is_called_json_and_is_none_is_refused(canvas: CanvasCaller) -> None:
+def test_an_invalid_json_body_is_rejected(canvas: CanvasCaller) -> None:
     headers = {"Content-Type": "application/json"}
     reply = canvas.request(COURSES, method="POST", content=b"{", headers=headers)
     assert reply.status_code == 400
 
 
-def test_what_the_body_says_counts_and_the_query_besides(canvas: CanvasCaller) -> None:
+def test_the_body_overrides_the_query(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/sections?course_section[name]=Query&course_section[start_at]=2026-09-01"
     made = canvas.write("POST", path)
     assert (made["name"], made["start_at"]) == ("Query", "2026-09-01T00:00:00Z")
@@ -331,7 +334,7 @@ def test_a_scoped_key_needs_the_route_and_its_method(canvas: CanvasCaller) -> No
     assert reply.json() == {"errors": [{"message": "Insufficient scopes on access token."}]}
 
 
-def test_a_reset_of_the_sandbox_undoes_what_was_written(canvas: CanvasCaller) -> None:
+def test_a_reset_of_the_simulator_undoes_writes(canvas: CanvasCaller) -> None:
     made = canvas.write("POST", COURSES)
     started = canvas.write("PUT", COURSES, {"course_ids": TWO, "event": "offer"})
     canvas.server.reset()

@@ -1,4 +1,4 @@
-"""Making and changing courses in Canvas, read back as Canvas tells them."""
+"""Creating and changing courses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ EVERYWHERE: dict[str, Any] = {
     "grade_passback_setting": "nightly_sync",
     "course_format": "blended",
 }
-"""Given, and told of every course."""
+"""Parameters that every response contains."""
 CREATED: dict[str, Any] = {
     "license": "cc_by_sa",
     "allow_student_wiki_edits": True,
@@ -59,7 +59,7 @@ def pick(body: Any, expected: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", ["json", "form"])
-def test_a_course_is_made_with_all_its_parameters(canvas: CanvasCaller, form: str) -> None:
+def test_a_course_is_created_with_all_parameters(canvas: CanvasCaller, form: str) -> None:
     block = {**EVERYWHERE, **CREATED, **INCLUDED, "term_id": str(MAPLE.future_term)}
     if form == "json":
         made = canvas.write("POST", COURSES, {"course": block})
@@ -80,7 +80,7 @@ def test_a_course_is_made_with_all_its_parameters(canvas: CanvasCaller, form: st
     assert [row["name"] for row in sections] == ["Field Botany"]
 
 
-def test_a_course_of_which_nothing_is_said_has_defaults(canvas: CanvasCaller) -> None:
+def test_a_course_without_parameters_has_defaults(canvas: CanvasCaller) -> None:
     made = canvas.write("POST", COURSES)
 
     assert (made["name"], made["course_code"]) == ("Unnamed Course", "Unnamed")
@@ -90,14 +90,14 @@ def test_a_course_of_which_nothing_is_said_has_defaults(canvas: CanvasCaller) ->
     assert requested["course_code"] == "Algebra 2b"
 
 
-def test_dates_are_ignored_unless_enrollments_are_restricted_to_them(canvas: CanvasCaller) -> None:
+def test_dates_require_restricted_enrollments(canvas: CanvasCaller) -> None:
     block = {"start_at": "2026-09-01T12:00:00Z", "end_at": "2026-12-18T12:00:00Z"}
     made = canvas.write("POST", COURSES, {"course": block})
 
     assert made["start_at"] is made["end_at"] is None
 
 
-def test_a_course_may_be_offered_and_taught_at_once(canvas: CanvasCaller) -> None:
+def test_a_new_course_can_be_published_and_taught(canvas: CanvasCaller) -> None:
     made = canvas.write("POST", COURSES, {"course": {}, "offer": True, "enroll_me": True})
     assert made["workflow_state"] == "available"
     (own_enrollments,) = canvas.get(f"/courses/{made['id']}/enrollments")
@@ -107,10 +107,12 @@ def test_a_course_may_be_offered_and_taught_at_once(canvas: CanvasCaller) -> Non
     )
 
     other = canvas.write("POST", COURSES, {"course": {}, "enroll_me": "1"})
-    assert canvas.get(f"/courses/{other['id']}/enrollments") == []  # the word alone counts
+    assert (
+        canvas.get(f"/courses/{other['id']}/enrollments") == []
+    )  # only the word "true" is accepted
 
 
-def test_a_taken_sis_id_is_refused_a_deleted_courses_too(canvas: CanvasCaller) -> None:
+def test_the_sis_id_of_a_deleted_course_is_in_use(canvas: CanvasCaller) -> None:
     before = canvas.server.sandbox.canvas_school.version
     deleted = canvas.server.sandbox.canvas_school.courses[MAPLE.deleted_course]
     for sis_id in ("BIO-101", deleted.sis_id):
@@ -125,7 +127,7 @@ def test_a_taken_sis_id_is_refused_a_deleted_courses_too(canvas: CanvasCaller) -
     assert (back["name"], back["workflow_state"]) == (deleted.name, "unpublished")
 
 
-def test_only_an_administrator_makes_courses_unless_teachers_may(
+def test_only_admins_create_courses_by_default(
     canvas: CanvasCaller, canvas_with: Callable[..., CanvasCaller]
 ) -> None:
     assert canvas.request(COURSES, method="POST", token=TEACHER_TOKEN).status_code == 403
@@ -141,7 +143,7 @@ def test_only_an_administrator_makes_courses_unless_teachers_may(
     assert open_canvas.request(COURSES, method="POST", token=STUDENT_TOKEN).status_code == 403
 
 
-def test_a_syllabus_that_cannot_be_parsed_is_refused(canvas: CanvasCaller) -> None:
+def test_a_syllabus_that_is_nested_too_deep_is_rejected(canvas: CanvasCaller) -> None:
     block = {"syllabus_body": "<div>" * 300}
     for method, path in (("POST", COURSES), ("PUT", COURSE)):
         reply = canvas.request(path, method=method, json={"course": block})
@@ -152,14 +154,14 @@ def test_a_syllabus_that_cannot_be_parsed_is_refused(canvas: CanvasCaller) -> No
 
 
 @pytest.mark.parametrize("name", ["license", "default_view", "grade_passback_setting"])
-def test_a_word_that_is_none_of_a_closed_list_is_refused(canvas: CanvasCaller, name: str) -> None:
+def test_an_unknown_choice_is_rejected(canvas: CanvasCaller, name: str) -> None:
     for method, path in (("POST", COURSES), ("PUT", COURSE)):
         reply = canvas.request(path, method=method, json={"course": {name: "nonsense"}})
         assert reply.status_code == 400
         assert list(reply.json()["errors"]) == [name]
 
 
-# Changing
+# Changes
 
 
 def test_every_parameter_of_an_update_is_stored(canvas: CanvasCaller) -> None:
@@ -183,7 +185,7 @@ def test_every_parameter_of_an_update_is_stored(canvas: CanvasCaller) -> None:
     assert after["image_download_url"] == "https://images.example/1.png"
 
 
-def test_an_update_leaves_what_it_does_not_name(canvas: CanvasCaller) -> None:
+def test_an_update_keeps_absent_attributes(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.restricted_course}"
     before = canvas.get(path)
     after = canvas.write("PUT", path, {"course": {"name": "Other"}})
@@ -195,7 +197,7 @@ def test_an_update_leaves_what_it_does_not_name(canvas: CanvasCaller) -> None:
     assert canvas.write("PUT", path, {"name": "Ignored"}) == after
 
 
-def test_lifting_the_restriction_forgets_the_end_and_keeps_the_start_if_published(
+def test_lifting_the_restriction_removes_the_end_date(
     canvas: CanvasCaller,
 ) -> None:
     path = f"/courses/{MAPLE.restricted_course}"
@@ -209,7 +211,7 @@ def test_lifting_the_restriction_forgets_the_end_and_keeps_the_start_if_publishe
     assert body["start_at"] is body["end_at"] is None
 
 
-def test_an_empty_grading_standard_unsets_it(canvas: CanvasCaller) -> None:
+def test_an_empty_grading_standard_removes_it(canvas: CanvasCaller) -> None:
     assert canvas.write("PUT", COURSE, {"course": {"grading_standard_id": 9}})
     assert canvas.get(COURSE)["grading_standard_id"] == 9
     for fields in ({"data": {"course[grading_standard_id]": ""}}, {}):
@@ -217,7 +219,7 @@ def test_an_empty_grading_standard_unsets_it(canvas: CanvasCaller) -> None:
         assert body["grading_standard_id"] is None
 
 
-def test_a_picture_is_a_url_or_a_file_or_gone(canvas: CanvasCaller) -> None:
+def test_an_image_is_a_url_a_file_or_removed(canvas: CanvasCaller) -> None:
     both = {"image_url": "https://images.example/1.png", "image_id": 5}
     reply = canvas.request(COURSE, method="PUT", json={"course": both})
     assert reply.status_code == 400
@@ -232,7 +234,7 @@ def test_a_picture_is_a_url_or_a_file_or_gone(canvas: CanvasCaller) -> None:
     assert get_with_includes(canvas, MAPLE.course)["image_download_url"] is None
 
 
-def test_who_edits_content_alone_changes_the_syllabus_alone(canvas: CanvasCaller) -> None:
+def test_a_content_editor_can_only_change_the_syllabus(canvas: CanvasCaller) -> None:
     block = {"name": "Mine", "syllabus_body": "<p>New</p>"}
     body = canvas.write("PUT", COURSE, {"course": block}, token=TA_TOKEN)
 
@@ -241,7 +243,7 @@ def test_who_edits_content_alone_changes_the_syllabus_alone(canvas: CanvasCaller
     assert canvas.request(COURSE, method="PUT", token=STUDENT_TOKEN).status_code == 403
 
 
-def test_a_teacher_gets_200_and_what_only_administrators_set_is_ignored(
+def test_admin_attributes_of_a_teacher_are_ignored(
     canvas: CanvasCaller,
 ) -> None:
     before = canvas.get(COURSE)
@@ -259,7 +261,7 @@ def test_a_teacher_gets_200_and_what_only_administrators_set_is_ignored(
     assert canvas.get(COURSE) == {**before, "name": "Ours"}
 
 
-def test_an_administrator_clears_a_sis_id_with_the_empty_string(canvas: CanvasCaller) -> None:
+def test_an_empty_string_clears_a_sis_id(canvas: CanvasCaller) -> None:
     body = canvas.write("PUT", COURSE, {"course": {"sis_course_id": ""}})
     assert body["sis_course_id"] is None
     assert canvas.request("/courses/sis_course_id:BIO-101").status_code == 404
@@ -268,7 +270,7 @@ def test_an_administrator_clears_a_sis_id_with_the_empty_string(canvas: CanvasCa
     assert reply.status_code == 400
 
 
-def test_sparing_sticky_fields_spares_those_that_were_changed_by_hand(canvas: CanvasCaller) -> None:
+def test_sticky_fields_stay_if_requested(canvas: CanvasCaller) -> None:
     canvas.write("PUT", COURSE, {"course": {"name": "By Hand"}})
     fields = {"course": {"name": "Imported", "course_code": "IMP"}}
     body = canvas.write("PUT", COURSE, {**fields, "override_sis_stickiness": False})
@@ -276,13 +278,13 @@ def test_sparing_sticky_fields_spares_those_that_were_changed_by_hand(canvas: Ca
     assert (body["name"], body["course_code"]) == ("By Hand", "IMP")
 
 
-def test_an_unknown_account_or_term_is_missing(canvas: CanvasCaller) -> None:
+def test_an_unknown_account_or_term_is_not_found(canvas: CanvasCaller) -> None:
     for block in ({"account_id": 424242}, {"term_id": "sis_term_id:none"}):
         reply = canvas.request(COURSE, method="PUT", json={"course": block})
         assert reply.status_code == 404
 
 
-def test_a_blueprint_has_no_students_and_tells_its_restrictions(canvas: CanvasCaller) -> None:
+def test_a_blueprint_has_no_students_and_has_restrictions(canvas: CanvasCaller) -> None:
     refused = canvas.request(COURSE, method="PUT", json={"course": {"blueprint": True}})
     assert refused.status_code == 400
 
@@ -311,7 +313,7 @@ def test_a_blueprint_has_no_students_and_tells_its_restrictions(canvas: CanvasCa
     assert reply.json() == {"message": "cannot reset_content on a blueprint or template course"}
 
 
-def test_elementary_settings_take_effect_in_elementary_schools_only(
+def test_elementary_settings_require_an_elementary_school(
     canvas: CanvasCaller, canvas_with: Callable[..., CanvasCaller]
 ) -> None:
     block = {

@@ -1,4 +1,4 @@
-"""Putting people into Canvas's sections, and taking them out again."""
+"""Creating, ending and reactivating enrollments."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ def enroll(canvas: CanvasCaller, path: str = SECTION, **block: Any) -> Any:
     return canvas.write("POST", path, {"enrollment": {"user_id": MAPLE.admin, **block}})
 
 
-def test_an_enrollment_is_an_invitation_to_a_student_unless_told_otherwise(
+def test_a_new_enrollment_is_an_invited_student_by_default(
     canvas: CanvasCaller,
 ) -> None:
     made = enroll(canvas)
@@ -32,7 +32,7 @@ def test_an_enrollment_is_an_invitation_to_a_student_unless_told_otherwise(
     assert made["id"] in listed
 
 
-def test_an_enrollment_is_made_with_all_its_parameters(canvas: CanvasCaller) -> None:
+def test_an_enrollment_is_created_with_all_parameters(canvas: CanvasCaller) -> None:
     made = canvas.write(
         "POST",
         f"{COURSE}/enrollments",
@@ -56,17 +56,17 @@ def test_an_enrollment_is_made_with_all_its_parameters(canvas: CanvasCaller) -> 
     assert (made["start_at"], made["end_at"]) == ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z")
 
 
-def test_a_role_may_be_named_by_its_id(canvas: CanvasCaller) -> None:
+def test_a_role_can_be_given_by_its_id(canvas: CanvasCaller) -> None:
     assert enroll(canvas, role_id=5)["type"] == "TaEnrollment"
     assert enroll(canvas, role="DesignerEnrollment")["type"] == "DesignerEnrollment"
 
 
-def test_a_course_without_a_named_section_takes_its_first(canvas: CanvasCaller) -> None:
+def test_the_first_section_is_the_default(canvas: CanvasCaller) -> None:
     made = enroll(canvas, f"{COURSE}/enrollments")
     assert made["course_section_id"] == MAPLE.sections[0]
 
 
-def test_enrolling_twice_is_one_enrollment_brought_up_to_date(canvas: CanvasCaller) -> None:
+def test_a_second_enrollment_updates_the_first(canvas: CanvasCaller) -> None:
     first = enroll(canvas)
     again = enroll(canvas, enrollment_state="active")
     assert again["id"] == first["id"]
@@ -97,7 +97,7 @@ def test_enrolling_twice_is_one_enrollment_brought_up_to_date(canvas: CanvasCall
     ],
 )
 @pytest.mark.parametrize("status", [403, 400])
-def test_an_enrollment_that_makes_no_sense_is_refused(
+def test_an_invalid_enrollment_is_rejected(
     canvas_with: Callable[..., CanvasCaller], block: Any, message: str, status: Any
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(enrollment_refusal_status=status))
@@ -107,7 +107,7 @@ def test_an_enrollment_that_makes_no_sense_is_refused(
     assert reply.json() == {"message": message}
 
 
-def test_nobody_is_added_to_a_concluded_course(canvas: CanvasCaller) -> None:
+def test_a_concluded_course_accepts_no_enrollments(canvas: CanvasCaller) -> None:
     path = f"/sections/{MAPLE.concluded_section}/enrollments"
     reply = canvas.request(path, method="POST", json={"enrollment": {"user_id": MAPLE.admin}})
 
@@ -115,7 +115,7 @@ def test_nobody_is_added_to_a_concluded_course(canvas: CanvasCaller) -> None:
     assert reply.json() == {"message": "Can't add an enrollment to a concluded course."}
 
 
-def test_an_unknown_user_or_section_is_missing(canvas: CanvasCaller) -> None:
+def test_an_unknown_user_or_section_is_not_found(canvas: CanvasCaller) -> None:
     for block in ({"user_id": 5}, {"user_id": 1, "course_section_id": 5}):
         fields = {"enrollment": block}
         reply = canvas.request(f"{COURSE}/enrollments", method="POST", json=fields)
@@ -125,7 +125,7 @@ def test_an_unknown_user_or_section_is_missing(canvas: CanvasCaller) -> None:
 @pytest.mark.parametrize(
     ("token", "status"), [(TEACHER_TOKEN, 200), (TA_TOKEN, 403), (STUDENT_TOKEN, 403)]
 )
-def test_teachers_enroll_and_others_do_not(canvas: CanvasCaller, token: str, status: int) -> None:
+def test_only_teachers_can_enroll(canvas: CanvasCaller, token: str, status: int) -> None:
     fields = {"enrollment": {"user_id": MAPLE.invited}}
     reply = canvas.request(SECTION, method="POST", json=fields, token=token)
     assert reply.status_code == status
@@ -141,7 +141,7 @@ def test_teachers_enroll_and_others_do_not(canvas: CanvasCaller, token: str, sta
         ("delete", "deleted"),
     ],
 )
-def test_an_enrollment_ends_as_the_task_says(
+def test_the_task_sets_the_final_state_of_an_enrollment(
     canvas: CanvasCaller, task: str | None, state: str
 ) -> None:
     made = enroll(canvas, enrollment_state="active")
@@ -162,7 +162,7 @@ def test_an_enrollment_ends_as_the_task_says(
             assert reply.status_code == 404
 
 
-def test_an_enrollment_is_ended_in_its_own_course_by_its_teachers(canvas: CanvasCaller) -> None:
+def test_only_teachers_of_the_course_can_end_an_enrollment(canvas: CanvasCaller) -> None:
     made = enroll(canvas)
     elsewhere = f"/courses/{MAPLE.host_course}/enrollments/{made['id']}"
     assert canvas.request(elsewhere, method="DELETE").status_code == 404
@@ -171,7 +171,7 @@ def test_an_enrollment_is_ended_in_its_own_course_by_its_teachers(canvas: Canvas
     assert canvas.request(path, method="DELETE", token=TEACHER_TOKEN).status_code == 200
 
 
-def test_counts_follow_at_once(canvas: CanvasCaller) -> None:
+def test_student_counts_change_immediately(canvas: CanvasCaller) -> None:
     path = f"/sections/{EMPTY}?include[]=total_students"
     assert canvas.get(path)["total_students"] == 0
     made = enroll(canvas)

@@ -1,4 +1,4 @@
-"""Writes that go wrong on the wire: what was done of them is counted in the school."""
+"""Writes with simulated faults: the records of the school show what was carried out."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ BUSY = "429 Too Many Requests (Rate Limit Exceeded)\n"
 
 
 @pytest.mark.parametrize(
-    ("fault", "made", "heard"),
+    ("fault", "count", "response_status"),
     [
         ({"kind": "cut_before"}, 0, None),
         ({"kind": "cut_after"}, 1, None),
@@ -27,24 +27,24 @@ BUSY = "429 Too Many Requests (Rate Limit Exceeded)\n"
         ({"kind": "html"}, 0, 502),
         ({"kind": "truncated"}, 1, 200),
     ],
-    ids=lambda one: one.get("kind") if isinstance(one, dict) else None,
+    ids=lambda value: value.get("kind") if isinstance(value, dict) else None,
 )
-def test_a_write_was_done_or_not_whatever_was_heard(
-    canvas: CanvasCaller, fault: dict[str, Any], made: int, heard: int | None
+def test_a_write_is_done_or_not_whichever_response_arrives(
+    canvas: CanvasCaller, fault: dict[str, Any], count: int, response_status: int | None
 ) -> None:
     school = canvas.server.sandbox.canvas_school
     before = len(school.sections)
     canvas.server.faults.add(Fault(method="POST", path="/sections", **fault))
     fields = {"course_section": {"name": "Once"}}
 
-    if heard is None:
+    if response_status is None:
         with pytest.raises(httpx2.TransportError):
             canvas.request(SECTIONS, method="POST", json=fields, timeout=0.3)
     else:
-        assert canvas.request(SECTIONS, method="POST", json=fields).status_code == heard
+        assert canvas.request(SECTIONS, method="POST", json=fields).status_code == response_status
 
-    assert len(school.sections) == before + made
-    assert sum(row["name"] == "Once" for row in canvas.get(SECTIONS)) == made
+    assert len(school.sections) == before + count
+    assert sum(row["name"] == "Once" for row in canvas.get(SECTIONS)) == count
     assert sum(call.startswith("POST") for call in canvas.server.log.calls("canvas")) == 1
-    canvas.write("POST", SECTIONS, fields)  # the fault is over
-    assert len(school.sections) == before + made + 1
+    canvas.write("POST", SECTIONS, fields)  # after the fault
+    assert len(school.sections) == before + count + 1

@@ -1,4 +1,4 @@
-"""A Canvas course's life: its events, its ends, and how it starts over."""
+"""Events, deletion and reset of courses."""
 
 import pytest
 
@@ -23,7 +23,7 @@ COURSE = f"/courses/{MAPLE.course}"
         (MAPLE.course, "undelete", "available"),
     ],
 )
-def test_an_event_moves_a_course_and_one_that_changes_nothing_is_no_error(
+def test_an_event_without_effect_is_no_error(
     canvas: CanvasCaller, course: int, event: str, state: str
 ) -> None:
     body = canvas.write("PUT", f"/courses/{course}", {"course": {"event": event}})
@@ -41,13 +41,13 @@ def test_a_course_with_grades_is_not_unpublished(canvas: CanvasCaller) -> None:
     assert body["workflow_state"] == "unpublished"
 
 
-def test_offer_publishes_beside_an_update(canvas: CanvasCaller) -> None:
+def test_offer_publishes_a_course_in_an_update(canvas: CanvasCaller) -> None:
     path = f"/courses/{MAPLE.unpublished_course}"
     body = canvas.write("PUT", path, {"course": {"name": "Ready"}, "offer": "1"})
     assert (body["name"], body["workflow_state"]) == ("Ready", "available")
 
 
-def test_delete_takes_the_enrollments_which_do_not_come_back(canvas: CanvasCaller) -> None:
+def test_undelete_does_not_restore_enrollments(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"{COURSE}?event=delete", method="DELETE")
     assert (reply.status_code, reply.json()) == (200, {"delete": True})
     assert canvas.request(COURSE).status_code == 404
@@ -58,7 +58,7 @@ def test_delete_takes_the_enrollments_which_do_not_come_back(canvas: CanvasCalle
     assert len(canvas.get(f"{COURSE}/sections")) == 4
 
 
-def test_delete_and_conclude_are_the_only_ends(canvas: CanvasCaller) -> None:
+def test_only_delete_and_conclude_are_valid_events(canvas: CanvasCaller) -> None:
     for fields in ({}, {"event": "undelete"}):
         reply = canvas.request(COURSE, method="DELETE", params=fields)
         assert reply.status_code == 400
@@ -70,7 +70,7 @@ def test_delete_and_conclude_are_the_only_ends(canvas: CanvasCaller) -> None:
     assert refused.status_code == 403
 
 
-def test_a_template_is_not_deleted(canvas: CanvasCaller) -> None:
+def test_a_template_cannot_be_deleted(canvas: CanvasCaller) -> None:
     made = canvas.write("POST", COURSES)
     path = f"/courses/{made['id']}"
     canvas.write("PUT", path, {"course": {"template": True}})

@@ -1,4 +1,4 @@
-"""Making, changing, moving and deleting sections in Canvas, read back as Canvas tells them."""
+"""Creating, changing, cross-listing and deleting sections."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def stored_fields(section: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", ["json", "form"])
-def test_a_section_is_made_with_all_its_parameters(canvas: CanvasCaller, form: str) -> None:
+def test_a_section_is_created_with_all_parameters(canvas: CanvasCaller, form: str) -> None:
     if form == "json":
         made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
     else:
@@ -58,7 +58,7 @@ def test_an_unnamed_section_is_named_after_its_course(canvas: CanvasCaller) -> N
     assert made["restrict_enrollments_to_section_dates"] is None
 
 
-def test_sis_ids_are_dropped_in_silence_from_who_may_not_set_them(canvas: CanvasCaller) -> None:
+def test_sis_ids_are_ignored_without_the_permission(canvas: CanvasCaller) -> None:
     made = canvas.write(
         "POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS}, token=TEACHER_TOKEN
     )
@@ -68,11 +68,11 @@ def test_sis_ids_are_dropped_in_silence_from_who_may_not_set_them(canvas: Canvas
 
 
 @pytest.mark.parametrize("token", [STUDENT_TOKEN, TA_TOKEN])
-def test_students_and_assistants_may_not_make_sections(canvas: CanvasCaller, token: str) -> None:
+def test_students_and_tas_cannot_create_sections(canvas: CanvasCaller, token: str) -> None:
     assert canvas.request(f"{COURSE}/sections", method="POST", token=token).status_code == 403
 
 
-def test_a_section_is_not_made_in_a_deleted_course(canvas: CanvasCaller) -> None:
+def test_a_deleted_course_accepts_no_sections(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"/courses/{MAPLE.deleted_course}/sections", method="POST")
     assert reply.status_code == 404
 
@@ -101,7 +101,7 @@ def test_a_section_is_not_made_in_a_deleted_course(canvas: CanvasCaller) -> None
         ),
     ],
 )
-def test_a_taken_sis_id_is_refused_in_one_of_three_shapes(
+def test_a_sis_id_in_use_has_three_error_forms(
     canvas_with: Callable[..., CanvasCaller], shape: Any, body: Any
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(validation_shape=shape))
@@ -128,12 +128,12 @@ def test_a_deleted_section_keeps_its_sis_id_until_it_is_reactivated(canvas: Canv
     assert back == made  # the name that was sent is ignored
 
 
-def test_reactivation_without_a_hit_makes_a_section(canvas: CanvasCaller) -> None:
+def test_reactivation_without_a_match_creates_a_section(canvas: CanvasCaller) -> None:
     fields = {"course_section": ALL_FIELDS, "enable_sis_reactivation": True}
     assert stored_fields(canvas.write("POST", f"{COURSE}/sections", fields)) == STORED
 
 
-def test_an_update_touches_what_it_names_and_clears_with_the_empty_string(
+def test_an_update_keeps_absent_attributes_and_clears_empty_ones(
     canvas: CanvasCaller,
 ) -> None:
     made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
@@ -153,7 +153,7 @@ def test_an_update_without_a_section_changes_nothing(canvas: CanvasCaller) -> No
     assert canvas.write("PUT", f"/sections/{FIRST}", {"name": "Other"}) == before
 
 
-def test_sparing_sticky_fields_applies_the_restriction_only(canvas: CanvasCaller) -> None:
+def test_keeping_sticky_fields_applies_only_the_restriction(canvas: CanvasCaller) -> None:
     before = canvas.get(f"/sections/{FIRST}")
     after = canvas.write(
         "PUT",
@@ -163,7 +163,7 @@ def test_sparing_sticky_fields_applies_the_restriction_only(canvas: CanvasCaller
     assert after == {**before, "restrict_enrollments_to_section_dates": True}
 
 
-def test_a_sis_id_is_not_changed_without_the_right(canvas: CanvasCaller) -> None:
+def test_changing_a_sis_id_requires_the_permission(canvas: CanvasCaller) -> None:
     reply = canvas.request(
         f"/sections/{FIRST}",
         method="PUT",
@@ -185,7 +185,7 @@ def test_a_sis_id_is_not_changed_without_the_right(canvas: CanvasCaller) -> None
         ({"start_at": "2026-12-01T00:00:00Z", "end_at": "2026-11-01T00:00:00Z"}, "end_at"),
     ],
 )
-def test_what_is_not_valid_is_refused(
+def test_invalid_attributes_are_rejected(
     canvas: CanvasCaller, block: dict[str, str], attribute: str
 ) -> None:
     for method, path in (("POST", f"{COURSE}/sections"), ("PUT", f"/sections/{EMPTY}")):
@@ -194,7 +194,7 @@ def test_what_is_not_valid_is_refused(
         assert list(reply.json()["errors"]) == [attribute]
 
 
-def test_a_section_with_people_is_not_deleted(canvas: CanvasCaller) -> None:
+def test_a_section_with_enrollments_cannot_be_deleted(canvas: CanvasCaller) -> None:
     reply = canvas.request(f"/sections/{FIRST}", method="DELETE")
 
     assert reply.status_code == 400
@@ -205,7 +205,7 @@ def test_a_section_with_people_is_not_deleted(canvas: CanvasCaller) -> None:
 # Cross-listing
 
 
-def test_a_section_is_cross_listed_with_its_people_and_back(canvas: CanvasCaller) -> None:
+def test_cross_listing_moves_enrollments_and_can_be_undone(canvas: CanvasCaller) -> None:
     target = MAPLE.host_course
     before = canvas.get(f"/sections/{FIRST}")
     people = canvas.get(f"/sections/{FIRST}/enrollments?per_page=100")
@@ -222,7 +222,7 @@ def test_a_section_is_cross_listed_with_its_people_and_back(canvas: CanvasCaller
     assert canvas.get(f"/sections/{FIRST}/enrollments?per_page=100") == people
 
 
-def test_cross_listing_again_remembers_where_a_section_first_came_from(
+def test_a_second_cross_listing_keeps_the_original_course(
     canvas: CanvasCaller,
 ) -> None:
     path = f"/sections/{MAPLE.crosslisted_section}/crosslist/{MAPLE.course}"
@@ -232,7 +232,7 @@ def test_cross_listing_again_remembers_where_a_section_first_came_from(
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_sparing_sticky_fields_moves_nothing_and_says_nothing(
+def test_keeping_sticky_fields_prevents_cross_listing_silently(
     canvas: CanvasCaller, method: str
 ) -> None:
     section = MAPLE.crosslisted_section
@@ -243,7 +243,7 @@ def test_sparing_sticky_fields_moves_nothing_and_says_nothing(
     assert canvas.get(f"/sections/{section}") == before
 
 
-def test_what_cannot_be_cross_listed_is_refused(canvas: CanvasCaller) -> None:
+def test_invalid_cross_listings_are_rejected(canvas: CanvasCaller) -> None:
     target = f"/courses/{MAPLE.unpublished_course}"
     for row in canvas.get(f"{target}/enrollments?per_page=100"):
         canvas.write("DELETE", f"{target}/enrollments/{row['id']}?task=delete")
@@ -256,14 +256,14 @@ def test_what_cannot_be_cross_listed_is_refused(canvas: CanvasCaller) -> None:
     plain = canvas.request(path, method="DELETE")
     assert plain.status_code == 400
     assert plain.json() == {"message": "section is not cross-listed"}
-    # Another institution's (its shard's number comes first), nobody's, a deleted one.
+    # A course of another shard, an unknown one, a deleted one.
     for course in ("7~1001", "999999", str(MAPLE.deleted_course)):
         assert canvas.request(f"{path}/{course}", method="POST").status_code == 404
     foreign = canvas.request(f"{path}/{MAPLE.future_course}", method="POST", token=TEACHER_TOKEN)
     assert foreign.status_code == 403
 
 
-def test_a_section_brings_its_deleted_course_back_to_life(canvas: CanvasCaller) -> None:
+def test_undoing_cross_listing_undeletes_the_original_course(canvas: CanvasCaller) -> None:
     canvas.write("DELETE", f"/courses/{MAPLE.original_course}?event=delete")
 
     back = canvas.write("DELETE", f"/sections/{MAPLE.crosslisted_section}/crosslist")
