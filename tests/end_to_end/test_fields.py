@@ -201,7 +201,7 @@ REFS: Mapping[str, tuple[str, ...]] = {
     "Course": ("course", "host_course", "original_course", "unpublished_course",
                "concluded_course", "awkward_course", "restricted_course", "future_course"),
     "User": ("admin", "teacher", "student", "ta", "observer", "invited", "awkward_user"),
-    "Account": ("root", "parts"),
+    "Account": ("root", "sub_accounts"),
     "Term": ("past_term", "current_term", "future_term"),
 }  # fmt: skip
 KINDS = {name: kind for kind, name in TYPE_NAMES.items() if kind is not None}
@@ -300,17 +300,19 @@ async def full_gateway() -> AsyncIterator[GatewayHarness]:
 @pytest.mark.parametrize("slug", ["maple", "maple-student", "lakeside"])
 @pytest.mark.parametrize("type", REFS)
 async def test_all_fields_and_what_hangs_below_are_answered(
-    rich: GatewayHarness, slug: str, type: str
+    full_gateway: GatewayHarness, slug: str, type: str
 ) -> None:
-    actual = await read_by_id(rich, slug, type, depth=1)
+    actual = await read_by_id(full_gateway, slug, type, depth=1)
     # A student may look at neither accounts nor terms.
     assert actual or (slug == "maple-student" and type in ("Account", "Term"))
 
 
 @pytest.mark.parametrize("slug", ["maple", "maple-student", "lakeside"])
 @pytest.mark.parametrize("type", LISTS)
-async def test_rows_answer_all_fields_too(rich: GatewayHarness, slug: str, type: str) -> None:
-    actual = await read_listed(rich, slug, type)
+async def test_rows_answer_all_fields_too(
+    full_gateway: GatewayHarness, slug: str, type: str
+) -> None:
+    actual = await read_listed(full_gateway, slug, type)
     assert actual or (slug == "maple-student" and type == "Account")
 
 
@@ -414,13 +416,13 @@ def places(vendor: str) -> set[str]:
 
 
 @pytest.mark.parametrize("vendor", CALLERS)
-async def test_every_field_is_told_of_something(rich: GatewayHarness, vendor: str) -> None:
+async def test_every_field_is_told_of_something(full_gateway: GatewayHarness, vendor: str) -> None:
     """But for those in `NOT_TOLD`, each with the reason; none of these is told after all."""
     actual: set[str] = set()
     for slug in CALLERS[vendor]:
         for type in (*REFS, "Enrollment"):
-            by_id = await read_by_id(rich, slug, type) if type in REFS else []
-            listed = await read_listed(rich, slug, type) if type in LISTS else []
+            by_id = await read_by_id(full_gateway, slug, type) if type in REFS else []
+            listed = await read_listed(full_gateway, slug, type) if type in LISTS else []
             for row in (*by_id, *listed):
                 actual.update(returned_paths(row, type))
     expected = [place for several in NEVER_RETURNED[vendor].values() for place in several.split()]
@@ -493,7 +495,7 @@ def samples(type: GraphQLObjectType, *, as_text: bool) -> tuple[dict[str, Any], 
     ("vendor", "type"), [(vendor, type) for vendor in KEYS for type in KEYS[vendor]]
 )
 async def test_every_documented_key_comes_out_again(
-    rich: GatewayHarness, vendor: str, type: str, as_text: bool
+    full_gateway: GatewayHarness, vendor: str, type: str, as_text: bool
 ) -> None:
     """Whether numbers and booleans are written as such or, as both vendors do, as text."""
     block = TYPES[f"{vendor.title()}{type}"]
@@ -502,9 +504,9 @@ async def test_every_documented_key_comes_out_again(
     slug = "maple" if vendor == "canvas" else "lakeside"
     key = "1.2" if (vendor, type) == ("schoology", "Enrollment") else "1"
     row |= {"id": key.rpartition(".")[2], "uid": "1"}
-    rich.server.faults.add(Fault("reply", vendor=vendor, status=200, body=row, count=0))
+    full_gateway.server.faults.add(Fault("reply", vendor=vendor, status=200, body=row, count=0))
     fields = f"... on {type} {{ {vendor} {{ {select(block, 0)} }} }}"
-    answer = await rich.execute(
+    answer = await full_gateway.execute(
         f"query ($id: ID!) {{ node(id: $id) {{ {fields} }} }}",
         slug,
         id=encode_id(slug, KINDS[type], key),

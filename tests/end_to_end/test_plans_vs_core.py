@@ -190,7 +190,7 @@ async def read_all(quirks: Quirks) -> dict[str, Any]:
     """Everything that is asked here, under these habits: data and codes, by caller."""
     is_canvas = isinstance(quirks, CanvasQuirks)
     ids, vendor = (MAPLE, "canvas") if is_canvas else (LAKESIDE, "schoology")
-    options: dict[str, Any] = {f"{vendor}_habits": quirks}
+    options: dict[str, Any] = {f"{vendor}_quirks": quirks}
     options["schoology_school" if is_canvas else "canvas_school"] = empty_school
     results: dict[str, Any] = {}
     async with running_gateway(settings=tenants(vendor), sections=24, **options) as gateway:
