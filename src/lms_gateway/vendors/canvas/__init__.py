@@ -1,4 +1,4 @@
-"""Canvas: Instructure's REST API v1, over an access token or OAuth 2."""
+"""Canvas: Instructure's REST API v1, with an access token or OAuth 2."""
 
 from lms_gateway.upstream.client import UpstreamClient, loop_time
 from lms_gateway.upstream.key_derivation import derive_key
@@ -24,10 +24,10 @@ def connect(
     time_zone: str | None,
     max_concurrency: int = 10,
 ) -> CanvasBackend:
-    """The backend of one tenant's credential; nothing is asked yet.
+    """Return the backend of one tenant's credential, without a call.
 
-    At most `in_flight` calls are under way at once. The transport stays the caller's to close.
-    Raises ValueError for a base URL that is neither https nor on loopback.
+    At most `max_concurrency` calls run at once. The caller closes the transport. Raises ValueError
+    for a base URL that is neither https nor on loopback.
     """
     signer = create_signer(credentials, base_url=base_url, transport=transport, clock=loop_time)
     policy = CanvasPolicy(signer, QuotaBudget(max_concurrency))

@@ -1,4 +1,4 @@
-"""Who we are to Canvas.
+"""Credentials of Canvas, and the signing of requests with them.
 
 https://developerdocs.instructure.com/services/canvas/oauth2/file.oauth
 """
@@ -26,25 +26,25 @@ from lms_gateway.upstream.vendor_policy import Headers, Signer
 
 @dataclass(frozen=True, slots=True)
 class StaticToken:
-    """An access token that a user made by hand; it does not expire by itself."""
+    """An access token that a user has created manually; it does not expire by itself."""
 
     token: str = field(repr=False)
 
     def secrets(self) -> tuple[str, ...]:
-        """What tells this credential from any other."""
+        """Return what distinguishes this credential from others."""
         return (self.token,)
 
 
 @dataclass(frozen=True, slots=True)
 class OAuth2:
-    """A developer key, and the refresh token that a user granted to it."""
+    """A developer key, and the refresh token that a user has granted to it."""
 
     client_id: str
     client_secret: str = field(repr=False)
     refresh_token: str = field(repr=False)
 
     def secrets(self) -> tuple[str, ...]:
-        """What tells this credential from any other."""
+        """Return what distinguishes this credential from others."""
         return (self.client_id, self.client_secret, self.refresh_token)
 
 
@@ -58,7 +58,7 @@ def create_signer(
     transport: Transport,
     clock: Callable[[], float],
 ) -> Signer:
-    """What signs calls with these credentials. Raises ValueError for an unfit base URL."""
+    """Return the signer for these credentials. Raises ValueError for an invalid base URL."""
     match credentials:
         case StaticToken(token):
             return BearerSigner(token)
@@ -67,40 +67,40 @@ def create_signer(
 
 
 class BearerSigner:
-    """Signs with one token for ever."""
+    """Signs with one token that never changes."""
 
     def __init__(self, token: str) -> None:
         self._headers = _bearer(token)
 
     def sign_now(self, method: str, url: str) -> Headers:
-        """The token."""
+        """Return the header with the token."""
         return self._headers
 
     async def sign(self, method: str, url: str) -> Headers:
-        """The token."""
+        """Return the header with the token."""
         return self._headers
 
     def renew(self, rejected: Headers) -> bool:
-        """There is no other token."""
+        """Return False: there is no other token."""
         return False
 
     async def aclose(self) -> None:
-        """Nothing is ever under way."""
+        """Do nothing: there is no task to cancel."""
 
 
 class _TokenResponse(msgspec.Struct):
-    """The token endpoint's answer to a refresh, as far as it is used."""
+    """The used keys of the token endpoint's reply to a refresh."""
 
     access_token: str
     expires_in: float = 3600.0
-    refresh_token: str | None = None  # Canvas sends none: the old one stays valid
+    refresh_token: str | None = None  # Canvas sends none: the old token stays valid
 
 
 class RefreshingSigner:
-    """Signs with access tokens that it renews before they expire.
+    """Signs with access tokens, which it renews before they expire.
 
-    However many calls wait for a token, one request fetches it; a caller that leaves early does not
-    end it.
+    All calls that wait for a token share one request. A caller that is cancelled does not cancel
+    the request.
     """
 
     def __init__(
@@ -123,14 +123,14 @@ class RefreshingSigner:
         self._refresh_task: asyncio.Task[Headers] | None = None
 
     def sign_now(self, method: str, url: str) -> Headers | None:
-        """The current token; None where there is none that is still good."""
+        """Return the current token; None if there is no valid one."""
         return self._headers if self._clock() < self._expires_at else None
 
     async def sign(self, method: str, url: str) -> Headers:
-        """The current token, or a new one.
+        """Return the current token or a new one.
 
-        Raises CredentialsRejected where Canvas no longer honours the refresh token, NotSent where
-        it cannot be asked now, UpstreamInvalid.
+        Raises CredentialsRejected if Canvas rejects the refresh token, NotSent if Canvas cannot be
+        reached, UpstreamInvalid if its reply cannot be parsed.
         """
         if (headers := self.sign_now(method, url)) is not None:
             return headers
@@ -146,20 +146,20 @@ class RefreshingSigner:
             raise
 
     def renew(self, rejected: Headers) -> bool:
-        """Give up the refused token, unless another one has replaced it already."""
+        """Discard a rejected token, unless another one has already replaced it. Return True."""
         if self._headers is rejected:
             self._headers = None
         return True
 
     async def aclose(self) -> None:
-        """Cut a refresh under way; who waits for it gets UpstreamUnavailable."""
+        """Cancel a running refresh; its callers get UpstreamUnavailable."""
         if self._refresh_task is not None:
             self._refresh_task.cancel()
 
     def _on_refreshed(self, task: asyncio.Task[Headers]) -> None:
         self._refresh_task = None
         if not task.cancelled():
-            task.exception()  # seen, also where every caller has left
+            task.exception()  # mark it as retrieved, even if every caller has left
 
     async def _fetch_token(self) -> Headers:
         form = {
@@ -180,17 +180,17 @@ class RefreshingSigner:
                 self._timeout,
             )
         except (UpstreamUnavailable, UpstreamTimeout) as error:
-            # Whatever became of the refresh, the call that wanted the token has not left.
-            raise NotSent("the vendor could not be asked for an access token") from error
+            # The call that needs the token has not been sent, whether or not the refresh was.
+            raise NotSent("the access token could not be requested from the vendor") from error
         if token_error := _token_error(reply):
             raise token_error
         try:
             token_response = msgspec.json.decode(reply.body, type=_TokenResponse, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise UpstreamInvalid("the vendor's reply holds no access token") from None
+            raise UpstreamInvalid("the vendor's reply has no access token") from None
         self._refresh_token = token_response.refresh_token or self._refresh_token
         self._headers = _bearer(token_response.access_token)
-        # A minute early, so that a token does not expire on its way; less for a short-lived one.
+        # Refresh a minute early, or 10 % for a short-lived token: it must not expire in transit.
         self._expires_at = (
             self._clock() + token_response.expires_in - min(60.0, token_response.expires_in / 10)
         )
@@ -204,12 +204,12 @@ def _token_error(reply: Reply) -> LmsError | None:
     if status in (400, 401):
         return CredentialsRejected(f"the vendor rejected the tenant's refresh token ({status})")
     if status == 429 or status >= 500:
-        return NotSent(f"the vendor gave no access token ({status})")
-    return UpstreamInvalid(f"the vendor gave no access token ({status})")
+        return NotSent(f"the vendor issued no access token ({status})")
+    return UpstreamInvalid(f"the vendor issued no access token ({status})")
 
 
 def _is_cancelled() -> bool:
-    """Whether it is the running task that somebody cancelled."""
+    """Return whether the running task itself was cancelled."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

@@ -1,4 +1,4 @@
-"""How Canvas's endpoints are addressed.
+"""Addresses of Canvas's endpoints, which are written without `/api/v1`.
 
 https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
 """
@@ -30,28 +30,26 @@ _PLACEHOLDER = re.compile(r":(?:\w*id|report)\b")
 
 
 def alias_segment(kind: Kind, alias: Alias, value: str) -> str:
-    """What stands in a path for an object's other name, encoded.
+    """Return the path segment for an object's other identifier, encoded.
 
-    Raises Unsupported for a name that Canvas does not find such objects by.
+    Raises Unsupported if Canvas has no such identifier of this kind, BadInput if it is empty.
     """
     column = _COLUMNS.get((kind, alias))
     if column is None:
-        raise Unsupported(f"Canvas finds no {kind} by its {alias.replace('_', ' ')}")
-    value = value.strip()  # as Canvas does; a name of spaces would otherwise address a list
+        raise Unsupported(f"Canvas cannot look up a {kind} by {alias.replace('_', ' ')}")
+    value = value.strip()  # as Canvas does; otherwise spaces alone would address a list
     if not value:
-        raise BadInput(f"the {alias.replace('_', ' ')} is empty")
+        raise BadInput(f"{alias.replace('_', ' ')}: must not be empty")
     if _URL_SAFE.fullmatch(value):
         return f"{column}:{quote(value, safe='')}"
-    # Slashes and dots end a path segment early even where they are percent-encoded.
+    # A slash or dot ends the path segment even if it is percent-encoded.
     return f"hex:{column}:{value.encode().hex()}"
 
 
 def endpoint(template: str, *ids: str, params: Params = ()) -> Call:
-    """A GET of an endpoint, its `:id` and `:report` places filled in order.
+    """Return a GET of an endpoint, with ids for the `:id` and `:report` of its template.
 
-    They are filled with ids, with what `address` says, or with names that are reports'.
-
-    Endpoints are written as below `/api/v1`.
+    An id is a canonical id, the result of `alias_segment` or the name of a report.
     """
     parts = _literal_parts(template)
     if len(ids) == 1 and len(parts) == 2:
@@ -63,13 +61,13 @@ def endpoint(template: str, *ids: str, params: Params = ()) -> Call:
 
 @cache
 def _literal_parts(template: str) -> list[str]:
-    """What stands around an endpoint's places, below the host."""
+    """Return the parts of a path between the ids."""
     return _PLACEHOLDER.split(f"/api/v1{template}")
 
 
 def write_endpoint(
     method: str, template: str, *ids: str, json: Any = None, params: Params = ()
 ) -> Call:
-    """A call that changes something: it goes out once. Addressed as by `get`."""
+    """Return a call that changes data: it is sent at most once. Arguments as of `endpoint`."""
     call = endpoint(template, *ids, params=params)
     return call._replace(method=method, json=json, safe=False)

@@ -14,7 +14,7 @@ https://developerdocs.instructure.com/services/canvas/basics/file.pagination
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.loads import PageRequest, Position
@@ -54,6 +54,10 @@ class ListEndpoint(NamedTuple):
     first_page_params: Params = ()  # on a later page they would select the first page again
     rows_key: str = ""  # key of the rows in the reply; empty if the reply is the list itself
 
+    def with_params(self, params: Params) -> Self:
+        """Return the same list, requested with further parameters."""
+        return self._replace(params=(*self.params, *params))
+
     def call(self, token: str, per_page: int) -> Call:
         """Return the call that reads the page with this token; empty for the first page."""
         params = (*self.params, ("per_page", str(per_page)))
@@ -78,7 +82,7 @@ class VendorPage(NamedTuple):
     total: int | None = None  # rows of the list, if Canvas's `last` link or a wrapper counts them
 
     def positions(self, count: int) -> Sequence[Position]:
-        """Return where the list continues after each of the page's `count` items."""
+        """Return the positions after each of the page's `count` items."""
         positions = list(zip(*map(repeat, self.position_prefix), range(1, count + 1), strict=False))
         if positions and self.next_position is not None:
             positions[-1] = self.next_position

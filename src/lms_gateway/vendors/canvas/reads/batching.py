@@ -1,9 +1,12 @@
-"""From the asks of one wave to the fewest reads, without I/O.
+"""Planning: from the loads of one batch to the fewest reads, without I/O.
 
-Asks that mean the same object are one read; names are looked up only when the ids of the wave are
-there, because their rows may tell whose names these are; members of several sections of a course
-are one roster; a course's teachers and a section's term come with the course.
+- Loads of the same object are one read.
+- Loads by another identifier run after the reads by id of their kind, whose rows may contain it.
+- Members of several sections of a course are read from one roster (`course_rosters`).
+- A course's teachers and a section's term are included in the course.
 """
+
+from collections.abc import Mapping
 
 from lms_gateway.domain.errors import BadInput, LmsError
 from lms_gateway.domain.loads import (
@@ -16,10 +19,8 @@ from lms_gateway.domain.loads import (
     Members,
     OperationListLoad,
     OperationLoad,
-    RootAccount,
     Search,
     TermsOf,
-    Viewer,
 )
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
@@ -44,10 +45,7 @@ from lms_gateway.vendors.shared.batch import ReadTask
 
 
 def plan_reads(batch: LoadBatch) -> list[ReadTask]:
-    """The reads that answer a wave; those that others wait for come first.
-
-    What needs no call, or cannot be done, is settled on the way.
-    """
+    """Return the tasks that resolve a batch. Loads that need no call are settled at once."""
     object_reads = ObjectReads(batch)
     term_loads: list[TermsOf] = []
     member_loads: dict[Members, Projection] = {}
@@ -56,9 +54,9 @@ def plan_reads(batch: LoadBatch) -> list[ReadTask]:
         if _settle_without_call(batch, load):
             continue
         if isinstance(load, ById):
-            object_read = object_reads.get_or_create(Key(load.kind, load.id))
-            object_read.loads.append(load)
-            object_read.add_projection(projection)
+            read = object_reads.get_or_create(Key(load.kind, load.id))
+            read.loads.append(load)
+            read.add_projection(projection)
         elif isinstance(load, TermsOf):
             term_loads.append(load)
         elif isinstance(load, Members):
@@ -70,44 +68,43 @@ def plan_reads(batch: LoadBatch) -> list[ReadTask]:
     teacher_loads = _merge_teacher_loads(batch, object_reads, member_loads) if member_loads else []
     object_tasks = object_reads.tasks()
     tasks = list(object_tasks.values())
-
     for load, projection in other_loads:
-        match load:
-            case ByAlias():
-                ids = tuple(task for key, task in object_tasks.items() if key.kind is load.kind)
-                tasks.append(ReadTask((load,), read_by_alias(batch, load, projection), after=ids))
-            case Viewer() | RootAccount():
-                tasks.append(ReadTask((load,), read_self(batch, load, projection)))
-            case OperationLoad():
-                tasks.append(ReadTask((load,), read_operation(batch, load, projection)))
-            case OperationListLoad():
-                tasks.append(ReadTask((load,), read_operation_list(batch, load, projection)))
-            case Children() | Search():
-                try:
-                    tasks.append(ReadTask((load,), read_list(batch, load, projection)))
-                except LmsError as error:
-                    batch.settle(load, error)
-    for merged_load in teacher_loads:
-        course = object_tasks.get(merged_load.group)
-        with_course = () if course is None else (course,)
-        tasks.append(
-            ReadTask(
-                (merged_load,),
-                read_teachers(batch, merged_load, member_loads.pop(merged_load)),
-                after=with_course,
-            )
-        )
+        try:
+            tasks.append(_plan_other(batch, load, projection, object_tasks))
+        except LmsError as error:
+            batch.settle(load, error)
+    for teachers in teacher_loads:
+        course = object_tasks.get(teachers.group)
+        steps = read_teachers(batch, teachers, member_loads.pop(teachers))
+        tasks.append(ReadTask((teachers,), steps, after=() if course is None else (course,)))
     if term_loads:
-        sections = {Key(Kind.SECTION, merged_load.section.id) for merged_load in term_loads}
+        sections = {Key(Kind.SECTION, load.section.id) for load in term_loads}
         after = tuple(task for key, task in object_tasks.items() if key in sections)
-        tasks.append(
-            ReadTask(tuple(term_loads), read_section_terms(batch, term_loads), after=after)
-        )
+        terms = read_section_terms(batch, term_loads)
+        tasks.append(ReadTask(tuple(term_loads), terms, after=after))
     return tasks + plan_member_reads(batch, member_loads) if member_loads else tasks
 
 
+def _plan_other(
+    batch: LoadBatch, load: Load, projection: Projection, object_tasks: Mapping[Key, ReadTask]
+) -> ReadTask:
+    """Return the task of a load that is read alone. Raises LmsError if Canvas has no such list."""
+    match load:
+        case ByAlias():
+            by_id = tuple(task for key, task in object_tasks.items() if key.kind is load.kind)
+            return ReadTask((load,), read_by_alias(batch, load, projection), after=by_id)
+        case OperationLoad():
+            return ReadTask((load,), read_operation(batch, load, projection))
+        case OperationListLoad():
+            return ReadTask((load,), read_operation_list(batch, load, projection))
+        case Children() | Search():
+            return ReadTask((load,), read_list(batch, load, projection))
+        case _:
+            return ReadTask((load,), read_self(batch, load, projection))
+
+
 def _settle_without_call(batch: LoadBatch, load: Load) -> bool:
-    """Settle what needs no call: empty pages, closed courses, ids that are none."""
+    """Settle a load that needs no call: an invalid id, an empty page, a closed course."""
     if any(parse_id(path_id) != path_id for path_id in _path_ids(load)):
         batch.settle(load, BadInput("not the id of a Canvas object"))
         return True
@@ -130,7 +127,7 @@ def _settle_without_call(batch: LoadBatch, load: Load) -> bool:
 
 
 def _path_ids(load: Load) -> tuple[str, ...]:
-    """The ids that an ask would put into an address."""
+    """Return the ids of a load that become part of an address."""
     if isinstance(load, ById):
         return (load.id,)
     if isinstance(load, Children):
@@ -145,23 +142,20 @@ def _path_ids(load: Load) -> tuple[str, ...]:
 
 
 def _has_empty_choice(load: ListLoad) -> bool:
-    """Whether a filter names an empty choice, which nothing is among."""
-    load_filter = getattr(load, "filter", None)
-    if load_filter is None or load_filter == _NO_FILTER:
+    """Return whether a filter allows none of its values, so that nothing matches."""
+    criteria = getattr(load, "filter", None)
+    if criteria is None or criteria == _NO_FILTER:
         return False
-    choices = ("states", "roles", "ids", "teacher_ids")
-    canvas_arguments = getattr(load_filter, "canvas", ())
-    return any(getattr(load_filter, name, None) == () for name in choices) or any(
-        value == () for _, value in canvas_arguments
-    )
+    choices = [getattr(criteria, name, None) for name in ("states", "roles", "ids", "teacher_ids")]
+    return () in choices or any(value == () for _, value in getattr(criteria, "canvas", ()))
 
 
 def _merge_term_loads(
     batch: LoadBatch, object_reads: ObjectReads, loads: list[TermsOf]
 ) -> list[TermsOf]:
-    """Unite terms with their courses. Returns those whose course is not known yet.
+    """Add terms to the reads of their courses. Return those whose course is not known yet.
 
-    Their sections become targets: only they can tell.
+    Their sections are read first, because only a section's row names its course.
     """
     unmerged = []
     for load in loads:
@@ -177,20 +171,19 @@ def _merge_term_loads(
 def _merge_teacher_loads(
     batch: LoadBatch, object_reads: ObjectReads, loads: dict[Members, Projection]
 ) -> list[Members]:
-    """Teachers that come, or may come, with their course.
+    """Include teachers in the reads of their courses. Return the loads that this can resolve.
 
-    They are asked for with a course that is read anyway; a later page of such a list needs the
-    course again.
+    A course that is read anyway includes its teachers. A later page of teachers needs the course.
     """
     merged = []
     for load, projection in loads.items():
         if not are_teachers(load):
             continue
-        object_read = object_reads.get(load.group)
+        read = object_reads.get(load.group)
         if cursor_tag(load.page):
             object_reads.get_or_create(load.group).nested_keys.add("teachers")
-        elif object_read is not None and TEACHER.can_supply(projection.fields):
-            object_read.nested_keys.add("teachers")
+        elif read is not None and TEACHER.can_supply(projection.fields):
+            read.nested_keys.add("teachers")
         elif batch.store.cached_list(load.group, "teachers") is None:
             continue
         merged.append(load)

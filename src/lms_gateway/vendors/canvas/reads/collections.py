@@ -1,4 +1,4 @@
-"""Lists of courses, sections, users and accounts: what hangs below an object, and searches.
+"""Lists of courses, sections, users and accounts: nested in an object, or of the whole tenant.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/accounts
@@ -51,7 +51,6 @@ from lms_gateway.vendors.canvas.rows.sources import (
     child_fields,
     course_keys,
 )
-from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps
 
 F = TypeVar("F", CourseFilter, SectionFilter, UserFilter, AccountFilter)
@@ -63,78 +62,64 @@ _USER_COURSE_STATES = {
     CourseState.COMPLETED: ("completed",),
     CourseState.DELETED: ("deleted",),
 }
-# An account's list tells courses that were never published from those that were withdrawn.
+# An account distinguishes courses that were never published from those that were withdrawn.
 _ACCOUNT_COURSE_STATES = _USER_COURSE_STATES | {CourseState.UNPUBLISHED: ("created", "claimed")}
 
 _ACCOUNT_COURSES = "/accounts/:id/courses"
 
 
-def read_list(
-    batch: LoadBatch, load: Children | Search, projection: Projection
-) -> Steps[Sequence[ReadTask]]:
-    """Read what hangs below an object, or a list of the tenant's own.
+def read_list(batch: LoadBatch, load: Children | Search, projection: Projection) -> Steps[None]:
+    """Read a page of the list nested in an object, or of a list of the tenant.
 
-    Raises Unsupported for a list or filter that Canvas has not.
+    Raises Unsupported for a list or filter that Canvas does not have.
     """
     if isinstance(load, Search):
         if load.kind is Kind.COURSE:
-            return read_courses(batch, load, projection)
-        build_query = _SEARCHES.get(load.kind)
-        if build_query is None:
+            return _read_courses(batch, load, projection)
+        search_query = _SEARCHES.get(load.kind)
+        if search_query is None:
             raise Unsupported(f"Canvas has no list of all {load.kind}s")
-        return run_list_query(batch, load, load.page, build_query(batch, load, projection))
-    build_child_query = _CHILDREN.get((load.parent.kind, load.kind))
-    if build_child_query is None:
+        return run_list_query(batch, load, load.page, search_query(batch, load, projection))
+    child_query = _CHILDREN.get((load.parent.kind, load.kind))
+    if child_query is None:
         raise Unsupported(f"Canvas lists no {load.kind}s below a {load.parent.kind}")
-    return run_list_query(
-        batch, load, load.page, build_child_query(batch, load, projection, load.parent.id)
-    )
+    query = child_query(batch, load, projection, load.parent.id)
+    return run_list_query(batch, load, load.page, query)
 
 
-def read_courses(
-    batch: LoadBatch, load: Search, projection: Projection
-) -> Steps[Sequence[ReadTask]]:
-    """The tenant's courses: the root account's, or the caller's own where that is refused.
+def _read_courses(batch: LoadBatch, load: Search, projection: Projection) -> Steps[None]:
+    """Read the root account's courses, or the viewer's own if the account's are refused.
 
-    Raises Forbidden where it is refused and the filter is one that only the account can do.
+    Raises Forbidden if they are refused and only the account has the filter.
     """
-    course_filter = _filter_of(load, CourseFilter)
-    negative_cache = batch.instance.negative_cache
-    rejection = Forbidden("this credential may list its own courses only, and not search them")
-    if cursor_tag(load.page) != ("own-courses",) and not negative_cache.contains(_ACCOUNT_COURSES):
+    cache = batch.instance.negative_cache
+    error = Forbidden("this credential may list its own courses only, and not search them")
+    if cursor_tag(load.page) != ("own-courses",) and not cache.contains(_ACCOUNT_COURSES):
         try:
-            return (
-                yield from run_list_query(
-                    batch, load, load.page, account_courses(batch, load, projection, "self")
-                )
-            )
-        except Forbidden as error:
-            negative_cache.add(_ACCOUNT_COURSES)
-            rejection = error
-    if _needs_account_list(course_filter):
-        raise rejection
-    return (
-        yield from run_list_query(
-            batch, load, load.page, user_courses(batch, load, projection, "self")
-        )
-    )
+            query = _account_courses(batch, load, projection, "self")
+            yield from run_list_query(batch, load, load.page, query)
+            return
+        except Forbidden as refusal:
+            cache.add(_ACCOUNT_COURSES)
+            error = refusal
+    criteria = _filter_of(load, CourseFilter)
+    if criteria.canvas or (criteria.search, criteria.term_id, criteria.teacher_ids) != (None,) * 3:
+        raise error
+    query = _user_courses(batch, load, projection, "self")
+    yield from run_list_query(batch, load, load.page, query)
 
 
-def account_courses(
+def _account_courses(
     batch: LoadBatch, load: Children | Search, projection: Projection, account: str
 ) -> ListQuery[Record]:
-    """An account's courses, those of accounts below it among them."""
-    course_filter = _filter_of(load, CourseFilter)
-    params: list[tuple[str, str]] = [*search_params(course_filter.search)]
-    params += [
-        ("state[]", state_word)
-        for state in course_filter.states or ()
-        for state_word in _ACCOUNT_COURSE_STATES[state]
-    ]
-    if course_filter.term_id is not None:
-        params.append(("enrollment_term_id", course_filter.term_id))
-    params += [("by_teachers[]", teacher_id) for teacher_id in course_filter.teacher_ids or ()]
-    params += account_course_params(course_filter.canvas)
+    """An account's courses, including those of the accounts below it."""
+    criteria = _filter_of(load, CourseFilter)
+    params = [*search_params(criteria.search)]
+    params += _states(criteria, _ACCOUNT_COURSE_STATES)
+    if criteria.term_id is not None:
+        params.append(("enrollment_term_id", criteria.term_id))
+    params += [("by_teachers[]", teacher_id) for teacher_id in criteria.teacher_ids or ()]
+    params += account_course_params(criteria.canvas)
     list_endpoint = ListEndpoint(("courses",), _ACCOUNT_COURSES, (account,), tuple(params))
     keys = course_keys(ACCOUNT_COURSES, projection.children)
     return record_list(
@@ -142,23 +127,14 @@ def account_courses(
     )
 
 
-def user_courses(
+def _user_courses(
     batch: LoadBatch, load: Children | Search, projection: Projection, user: str
 ) -> ListQuery[Record]:
     """The courses that a user is enrolled in; `self` is the viewer."""
-    course_filter = _filter_of(load, CourseFilter)
-    if (
-        course_filter.search is not None
-        or course_filter.term_id is not None
-        or course_filter.teacher_ids is not None
-    ):
+    criteria = _filter_of(load, CourseFilter)
+    if (criteria.search, criteria.term_id, criteria.teacher_ids) != (None,) * 3:
         raise Unsupported("Canvas narrows a user's courses by state only")
-    states = tuple(
-        ("state[]", state_word)
-        for state in course_filter.states or ()
-        for state_word in _USER_COURSE_STATES[state]
-    )
-    params = (*states, *user_course_params(course_filter.canvas))
+    params = (*_states(criteria, _USER_COURSE_STATES), *user_course_params(criteria.canvas))
     if user in ("self", batch.instance.viewer_id):
         list_endpoint = ListEndpoint(("own-courses",), "/courses", (), params)
     else:
@@ -169,52 +145,46 @@ def user_courses(
     )
 
 
-def _needs_account_list(course_filter: CourseFilter) -> bool:
-    """Whether a filter is one that only an account's list of courses can do."""
-    criteria = (course_filter.search, course_filter.term_id, course_filter.teacher_ids)
-    return any(criterion is not None for criterion in criteria) or bool(course_filter.canvas)
+def _states(criteria: CourseFilter, words: Mapping[CourseState, Sequence[str]]) -> Params:
+    return tuple(("state[]", word) for state in criteria.states or () for word in words[state])
 
 
-def course_sections(
+def _course_sections(
     batch: LoadBatch, load: Children, projection: Projection, course: str
 ) -> ListQuery[Record]:
-    """A course's sections, whose dates never keep them out of the list."""
-    section_filter = _filter_of(load, SectionFilter)
-    if section_filter.include_past is False:
+    """A course's sections; Canvas also lists those whose dates are in the past."""
+    criteria = _filter_of(load, SectionFilter)
+    if criteria.include_past is False:
         raise Unsupported("includePast: Canvas always lists past sections as well")
-    list_endpoint = ListEndpoint(
-        ("sections",), "/courses/:id/sections", (course,), search_params(section_filter.search)
-    )
+    params = search_params(criteria.search)
+    list_endpoint = ListEndpoint(("sections",), "/courses/:id/sections", (course,), params)
     return record_list(batch, list_endpoint, build_row_request(SECTION_ROW, projection.fields))
 
 
-def account_users(batch: LoadBatch, load: Search, projection: Projection) -> ListQuery[Record]:
+def _account_users(batch: LoadBatch, load: Search, projection: Projection) -> ListQuery[Record]:
     """The root account's users."""
-    user_filter = _filter_of(load, UserFilter)
-    params = search_params(user_filter.search)
-    if user_filter.states is not None:
+    criteria = _filter_of(load, UserFilter)
+    params = search_params(criteria.search)
+    if criteria.states is not None:
         raise Unsupported("states: Canvas does not narrow an account's users by state")
-    if user_filter.roles is not None:
-        params = (*params, ("enrollment_type", _single_role(user_filter.roles)))
+    if criteria.roles is not None:
+        params = (*params, ("enrollment_type", _single_role(criteria.roles)))
     list_endpoint = ListEndpoint(("users",), "/accounts/:id/users", ("self",), params)
     return record_list(batch, list_endpoint, build_row_request(ACCOUNT_USERS, projection.fields))
 
 
-def accounts(batch: LoadBatch, load: Search, projection: Projection) -> ListQuery[Record]:
-    """The accounts that the caller may view or manage."""
+def _accounts(batch: LoadBatch, load: Search, projection: Projection) -> ListQuery[Record]:
+    """The accounts that the viewer may view or manage."""
     if _filter_of(load, AccountFilter).recursive:
         raise Unsupported("recursive: Canvas lists the caller's own accounts")
-    return record_list(
-        batch,
-        ListEndpoint(("accounts",), "/accounts"),
-        build_row_request(ACCOUNT_LIST, projection.fields),
-    )
+    list_endpoint = ListEndpoint(("accounts",), "/accounts")
+    return record_list(batch, list_endpoint, build_row_request(ACCOUNT_LIST, projection.fields))
 
 
-def sub_accounts(
+def _sub_accounts(
     batch: LoadBatch, load: Children, projection: Projection, account: str
 ) -> ListQuery[Record]:
-    """The accounts directly below one, or all of them."""
+    """The accounts directly below an account, or all descendants."""
     params: Params = (("recursive", "true"),) if _filter_of(load, AccountFilter).recursive else ()
     list_endpoint = ListEndpoint(
         ("sub-accounts",), "/accounts/:id/sub_accounts", (account,), params
@@ -222,70 +192,62 @@ def sub_accounts(
     return record_list(batch, list_endpoint, build_row_request(SUB_ACCOUNTS, projection.fields))
 
 
-def user_enrollments(
+def _user_enrollments(
     batch: LoadBatch, load: Children, projection: Projection, user: str
 ) -> ListQuery[Record]:
     """A user's enrollments in all courses."""
-    load_filter = load.filter
-    criteria = EnrollmentFilter.of(None, None)
-    if isinstance(load_filter, MemberFilter | UserFilter):
-        if load_filter.search is not None:
+    criteria, wanted = load.filter, EnrollmentFilter.of(None, None)
+    if isinstance(criteria, MemberFilter | UserFilter):
+        if criteria.search is not None:
             raise Unsupported("search: Canvas does not search a user's enrollments")
-        if isinstance(load_filter, MemberFilter):
-            if load_filter.ids is not None:
-                raise Unsupported("ids: a user's enrollments are nobody else's")
-            reject_canvas_filters(load_filter.canvas, "a user's enrollments")
-        criteria = EnrollmentFilter.of(load_filter.roles, load_filter.states)
-    elif load_filter is not None:
+        if isinstance(criteria, MemberFilter):
+            if criteria.ids is not None:
+                raise Unsupported("ids: not supported for the enrollments of one user")
+            reject_canvas_filters(criteria.canvas, "a user's enrollments")
+        wanted = EnrollmentFilter.of(criteria.roles, criteria.states)
+    elif criteria is not None:
         raise Unsupported("Canvas narrows a user's enrollments by role and state only")
-    list_endpoint = ListEndpoint(
-        ("enrollments",), "/users/:id/enrollments", (user,), criteria.enrollment_params()
-    )
-    return record_list(
-        batch,
-        list_endpoint,
-        build_enrollment_request(projection.fields, child_fields(projection, "user")),
-    )
+    request = build_enrollment_request(projection.fields, child_fields(projection, "user"))
+    return record_list(batch, _enrollments_endpoint("enrollments", user, wanted), request)
 
 
-def user_sections(
+def _user_sections(
     batch: LoadBatch, load: Children, projection: Projection, user: str
 ) -> ListQuery[Record]:
-    """The sections that a user is enrolled in, told by the enrollments: Canvas has no list of them.
+    """The sections of a user's enrollments: Canvas has no list of a user's sections.
 
-    An enrollment knows little of its section; what else is wanted is read section by section.
+    An enrollment has few fields of its section; other fields are read section by section.
     """
-    section_filter = _filter_of(load, SectionFilter)
-    if section_filter.search is not None:
+    criteria = _filter_of(load, SectionFilter)
+    if criteria.search is not None:
         raise Unsupported("search: Canvas does not search a user's sections")
-    past_states = (EnrollmentState.COMPLETED,) if section_filter.include_past else ()
-    criteria = EnrollmentFilter.of(None, (*CURRENT_STATES, *past_states))
-    list_endpoint = ListEndpoint(
-        ("user-sections",), "/users/:id/enrollments", (user,), criteria.enrollment_params()
-    )
-    row_request = build_enrollment_request()
+    past_states = (EnrollmentState.COMPLETED,) if criteria.include_past else ()
+    wanted = EnrollmentFilter.of(None, (*CURRENT_STATES, *past_states))
+    request = build_enrollment_request()
 
     def add_rows(rows: Sequence[Any]) -> list[Record]:
-        enrollments = [
-            enrollment
-            for enrollment in batch.add_rows(row_request, rows)
-            if isinstance(enrollment, Enrollment)
-        ]
+        records = batch.add_rows(request, rows)
+        section_ids = [item.section_id for item in records if isinstance(item, Enrollment)]
         sections = [
-            batch.store.merge(Kind.SECTION, enrollment.section_id, {})
-            for enrollment in enrollments
-            if enrollment.section_id is not None
+            batch.store.merge(Kind.SECTION, section_id, {})
+            for section_id in section_ids
+            if section_id is not None
         ]
-        if enrollments and not sections:
-            raise Forbidden("Canvas does not tell this credential who is in which section")
+        if records and not sections:
+            raise Forbidden("Canvas does not show this credential the sections of enrollments")
         return sections
 
-    # Sifted, because a section that was met before is not taken again.
-    return ListQuery((list_endpoint,), add_rows, None, is_filtered=True, full_pages=True)
+    # Filtered: a section with two enrollments is an item once.
+    endpoints = (_enrollments_endpoint("user-sections", user, wanted),)
+    return ListQuery(endpoints, add_rows, is_filtered=True, full_pages=True)
+
+
+def _enrollments_endpoint(tag: str, user: str, wanted: EnrollmentFilter) -> ListEndpoint:
+    return ListEndpoint((tag,), "/users/:id/enrollments", (user,), wanted.enrollment_params())
 
 
 def _filter_of(load: Children | Search, filter_type: type[F]) -> F:
-    """The ask's filter; one without limits where it has none. Raises Unsupported for another's."""
+    """Return the load's filter, or an empty one. Raises Unsupported for another list's filter."""
     if load.filter is None:
         return cast(F, _EMPTY_FILTERS[filter_type])
     if not isinstance(load.filter, filter_type):
@@ -294,23 +256,23 @@ def _filter_of(load: Children | Search, filter_type: type[F]) -> F:
 
 
 def _single_role(roles: Sequence[Role]) -> str:
-    """The one role that an endpoint can be narrowed to. Raises Unsupported for more."""
+    """Return the only role that an endpoint accepts. Raises Unsupported for several roles."""
     if len(set(roles)) != 1 or roles[0] is Role.STUDENT_VIEW:
         raise Unsupported("roles: Canvas narrows this list to one role, and not to STUDENT_VIEW")
     return SHORT_ENROLLMENT_TYPES[roles[0]]
 
 
 _SEARCHES: Mapping[Kind, Callable[[LoadBatch, Search, Projection], ListQuery[Record]]] = {
-    Kind.USER: account_users,
-    Kind.ACCOUNT: accounts,
+    Kind.USER: _account_users,
+    Kind.ACCOUNT: _accounts,
 }
 _CHILDREN: Mapping[
     tuple[Kind, Kind], Callable[[LoadBatch, Children, Projection, str], ListQuery[Record]]
 ] = {
-    (Kind.ACCOUNT, Kind.COURSE): account_courses,
-    (Kind.ACCOUNT, Kind.ACCOUNT): sub_accounts,
-    (Kind.COURSE, Kind.SECTION): course_sections,
-    (Kind.USER, Kind.COURSE): user_courses,
-    (Kind.USER, Kind.ENROLLMENT): user_enrollments,
-    (Kind.USER, Kind.SECTION): user_sections,
+    (Kind.ACCOUNT, Kind.COURSE): _account_courses,
+    (Kind.ACCOUNT, Kind.ACCOUNT): _sub_accounts,
+    (Kind.COURSE, Kind.SECTION): _course_sections,
+    (Kind.USER, Kind.COURSE): _user_courses,
+    (Kind.USER, Kind.ENROLLMENT): _user_enrollments,
+    (Kind.USER, Kind.SECTION): _user_sections,
 }

@@ -1,10 +1,19 @@
-"""Several sections of one course at once: the course's roster, read once and dealt out.
+"""Members of several sections of one course, from one reading of the course's roster.
 
-The roster lists each person of the course with all their enrollments, and each enrollment tells its
-section. So forty sections cost as many calls as the course has pages, not forty.
+A roster row is a person with all enrollments in the course, and each enrollment names its section.
+So 40 sections cost as many calls as the course has pages. For example, students of the sections 1
+and 2, two each:
 
-Reading stops when every ask has its page, and in any case after two pages for each section asked
-for: beyond that asking section by section is cheaper, as for two sections of a course of thousands.
+    roster                     section 1       section 2
+    Ada     enrolled in 1      Ada
+    Ben     enrolled in 2                      Ben
+    Cleo    enrolled in 1, 2   Cleo: complete  Cleo: complete
+    Dan     enrolled in 3
+
+Reading stops when every load has its page, and at the latest after two vendor pages a section:
+beyond that, reading section by section costs fewer calls, for example for two sections of a course
+of thousands. Loads that are not complete by then are read alone. So are all of them if the roster
+does not name sections, which a course's setting can hide.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -27,10 +36,9 @@ from lms_gateway.vendors.canvas.api.pagination import (
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.enrollment_filter import CURRENT_STATES, EnrollmentFilter
 from lms_gateway.vendors.canvas.reads.list_query import ListQuery, accept_rows, search_params
-from lms_gateway.vendors.canvas.reads.members import (
+from lms_gateway.vendors.canvas.reads.members import enrollment_filter, read_members
+from lms_gateway.vendors.canvas.reads.rosters import (
     RosterEntry,
-    enrollment_filter,
-    read_members,
     roster_query,
     row_picker,
     user_fields,
@@ -44,39 +52,32 @@ _MAX_PAGES_PER_SECTION = 2
 
 
 def plan_member_reads(batch: LoadBatch, loads: Mapping[Members, Projection]) -> list[ReadTask]:
-    """Reads for members of sections: those of one course together, where that is the cheaper way.
-
-    Raises nothing; an ask that cannot be folded is left to a read of its own.
-    """
+    """Return the reads of these loads: one for the sections of a course if that saves calls."""
     groups: dict[tuple[object, ...], list[Members]] = {}
     for load in loads:
         groups.setdefault(_group_key(batch, load), []).append(load)
     tasks = []
     for (course, *_), group in groups.items():
         is_resumed = group[0].page.after is not None
-        sections = {load.group for load in group}
-        if isinstance(course, str) and (is_resumed or len(sections) > 1):
+        is_shared = is_resumed or len({load.group for load in group}) > 1
+        if isinstance(course, str) and is_shared:
             group_loads = {load: loads[load] for load in group}
             tasks.append(ReadTask(tuple(group), _read_roster(batch, course, group_loads)))
         else:
-            tasks += [single_read(batch, load, loads[load]) for load in group]
+            tasks += [_single_read(batch, load, loads[load]) for load in group]
     return tasks
 
 
-def single_read(batch: LoadBatch, load: Members, projection: Projection) -> ReadTask:
-    """The read of one section's or course's members by itself."""
-    return ReadTask((load,), _start_single_read(batch, load, projection))
+def _single_read(batch: LoadBatch, load: Members, projection: Projection) -> ReadTask:
+    def read() -> Steps[None]:
+        # A generator, so that an unsupported filter is raised when the task runs.
+        yield from read_members(batch, load, projection)
 
-
-def _start_single_read(
-    batch: LoadBatch, load: Members, projection: Projection
-) -> Steps[Sequence[ReadTask]]:
-    # A generator, so that what cannot be done is raised where the read is run.
-    return (yield from read_members(batch, load, projection))
+    return ReadTask((load,), read())
 
 
 def _group_key(batch: LoadBatch, load: Members) -> tuple[object, ...]:
-    """What asks have in common that one roster can answer; the first part is the course."""
+    """Return what loads have in common that one roster can resolve; the course is first."""
     if cursor_tag(load.page)[:1] == (_CURSOR_TAG,):
         position = load.page.after or ()
         return (position[1], *position[1:-1], load.filter.search)
@@ -97,69 +98,68 @@ def _group_key(batch: LoadBatch, load: Members) -> tuple[object, ...]:
 def _read_roster(
     batch: LoadBatch, course: str, loads: Mapping[Members, Projection]
 ) -> Steps[Sequence[ReadTask]]:
+    """Read a course's roster for these loads. Return the reads of those that it did not complete.
+
+    All loads have the same `after`, apart from the number of items to skip.
+    """
     first_load = next(iter(loads))
     after = first_load.page.after
-    criteria = (
-        reduce(or_, map(enrollment_filter, loads)) if after is None else _parse_cursor_filter(after)
-    )
-    requested_fields: Set[str] = frozenset().union(
-        *(user_fields(load, loads[load]) for load in loads)
-    )
-    role_words = criteria.to_cursor()[0]
+    start, per_page = PageToken(), MAX_PAGE_SIZE
+    if after is None:
+        criteria = reduce(or_, map(enrollment_filter, loads))
+    else:
+        criteria = _parse_cursor_filter(after)
+        token, per_page, _ = parse_position(after)
+        start = PageToken(0, token)
+    fields: Set[str] = frozenset().union(*(user_fields(*item) for item in loads.items()))
     list_endpoint = ListEndpoint(
-        (_CURSOR_TAG, course, role_words),
+        (_CURSOR_TAG, course, criteria.to_cursor()[0]),
         "/courses/:id/users",
         (course,),
         (*search_params(first_load.filter.search), *criteria.user_params()),
     )
-    query = roster_query(batch, [list_endpoint], requested_fields, lambda person: ())
-    start, per_page = PageToken(), MAX_PAGE_SIZE
-    if after is not None:
-        token, per_page, _ = parse_position(after)
-        start = PageToken(0, token)
-    page_iterator = PageIterator(query.endpoints, batch.instance.resolve_link, start, per_page)
+    query = roster_query(batch, [list_endpoint], fields, lambda entry: ())
+    pages = PageIterator(query.endpoints, batch.instance.resolve_link, start, per_page)
     try:
-        unserved = yield from _distribute(
-            batch, query, page_iterator, [(load, _page_collector(load)) for load in loads]
-        )
+        collectors = {load: _page_collector(load) for load in loads}
+        incomplete = yield from _distribute(batch, query, pages, collectors)
     except (Forbidden, NotFound):
         if after is not None:
             raise
-        unserved = [load for load in loads if batch.is_open(load)]
-    if unserved and after is not None:
-        raise UpstreamInvalid("the vendor no longer tells the roster's sections")
-    return [single_read(batch, load, loads[load]) for load in unserved]
+        incomplete = [load for load in loads if batch.is_open(load)]
+    if incomplete and after is not None:
+        raise UpstreamInvalid("the vendor's roster no longer names sections")
+    return [_single_read(batch, load, loads[load]) for load in incomplete]
 
 
 def _distribute(
     batch: LoadBatch,
     query: ListQuery[RosterEntry],
-    page_iterator: PageIterator,
-    collectors: list[tuple[Members, PageCollector[RosterEntry]]],
+    pages: PageIterator,
+    collectors: dict[Members, PageCollector[RosterEntry]],
 ) -> Steps[list[Members]]:
-    """Read the roster until each ask has its page. Returns those that it does not serve."""
-    max_pages = _MAX_PAGES_PER_SECTION * len({load.group for load, _ in collectors})
+    """Read the roster until each load has its page. Return the loads that are not complete."""
+    max_pages = _MAX_PAGES_PER_SECTION * len({load.group for load in collectors})
     page_count = 0
-    while collectors and page_iterator.next_token is not None:
-        if page_count == max_pages and collectors[0][1].from_start:
+    while collectors and pages.next_token is not None:
+        if page_count == max_pages and next(iter(collectors.values())).from_start:
             break
-        vendor_page = yield from page_iterator.read_page()
+        page = yield from pages.read_page()
         page_count += 1
-        entries = query.add_rows(vendor_page.rows)
-        if entries and not _includes_sections(entries):
+        entries = query.add_rows(page.rows)
+        if entries and not _names_sections(entries):
             break
-        unfinished = []
-        for load, collector in collectors:
-            if accept_rows(collector, entries, vendor_page):
+        incomplete = {}
+        for load, collector in collectors.items():
+            if accept_rows(collector, entries, page):
                 batch.settle(load, collector.page())
             else:
-                unfinished.append((load, collector))
-        collectors = unfinished
-    return [load for load, _ in collectors]
+                incomplete[load] = collector
+        collectors = incomplete
+    return list(collectors)
 
 
-def _includes_sections(entries: Sequence[RosterEntry]) -> bool:
-    """Whether the roster says who is in which section; a course's setting can hide it."""
+def _names_sections(entries: Sequence[RosterEntry]) -> bool:
     return any(enrollment.section_id for entry in entries for enrollment in entry.enrollments)
 
 

@@ -1,4 +1,4 @@
-"""Roles and states of enrollments, in the words of Canvas's different endpoints."""
+"""Roles and states of enrollments, as the parameters of Canvas's endpoints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.rows.converters import ROLES
 
 ENROLLMENT_TYPES = {role: name for name, role in ROLES.items()}
-"""What `/enrollments` call a role: `StudentEnrollment`."""
+"""Names of roles in `/enrollments`."""
 
 SHORT_ENROLLMENT_TYPES = {
     Role.STUDENT: "student",
@@ -19,7 +19,7 @@ SHORT_ENROLLMENT_TYPES = {
     Role.DESIGNER: "designer",
     Role.STUDENT_VIEW: "student_view",
 }
-"""What `/users` call a role."""
+"""Names of roles in `/users`."""
 
 STATE_WORDS = {
     EnrollmentState.ACTIVE: "active",
@@ -30,12 +30,12 @@ STATE_WORDS = {
     EnrollmentState.DELETED: "deleted",
 }
 CURRENT_STATES = (EnrollmentState.ACTIVE, EnrollmentState.INVITED)
-"""Who counts as a member unless said otherwise, as in Canvas's own counts."""
+"""States of a member without a filter, as in Canvas's own counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentFilter:
-    """Whose enrollments: of these roles (None: any), in these states."""
+    """Enrollments with these roles (None: any) and these states."""
 
     roles: tuple[Role, ...] | None
     states: tuple[EnrollmentState, ...]
@@ -46,7 +46,7 @@ class EnrollmentFilter:
         roles: Sequence[Role] | None,
         states: Sequence[EnrollmentState] | None,
     ) -> "EnrollmentFilter":
-        """Raises Unsupported for a state that no enrollment of Canvas is in."""
+        """Return the filter. Raises Unsupported for a state that Canvas does not have."""
         valid_states = CURRENT_STATES if states is None else tuple(sorted(set(states)))
         for state in valid_states:
             if state not in STATE_WORDS:
@@ -54,51 +54,46 @@ class EnrollmentFilter:
         return cls(None if roles is None else tuple(sorted(set(roles))), valid_states)
 
     def __or__(self, other: "EnrollmentFilter") -> "EnrollmentFilter":
-        """Whoever is in either."""
+        """Return a filter that matches what either filter matches."""
         roles = None
         if self.roles is not None and other.roles is not None:
             roles = tuple(sorted({*self.roles, *other.roles}))
         return EnrollmentFilter(roles, tuple(sorted({*self.states, *other.states})))
 
     def matches(self, enrollment: Enrollment) -> bool:
-        """Whether an enrollment is one of these."""
+        """Return whether an enrollment matches."""
         if self.roles is not None and enrollment.role not in self.roles:
             return False
         return enrollment.state in self.states
 
     @property
-    def matches_nothing(self) -> bool:
-        """Whether no role or no state is left to be in."""
-        return self.roles == () or not self.states
-
-    @property
     def is_current(self) -> bool:
-        """Whether the states are those that count as members."""
+        """Whether the states are those of a member without a filter."""
         return set(self.states) == set(CURRENT_STATES)
 
     @property
     def has_deleted(self) -> bool:
-        """Whether deleted enrollments are meant, which a course's `/users` never tells."""
+        """Whether deleted enrollments match, which a course's `/users` never returns."""
         return EnrollmentState.DELETED in self.states
 
     def enrollment_params(self) -> Params:
-        """For `/enrollments`."""
+        """Return the parameters for `/enrollments`."""
         types = [("type[]", ENROLLMENT_TYPES[role]) for role in self.roles or ()]
         return (*types, *(("state[]", STATE_WORDS[state]) for state in self.states))
 
     def user_params(self) -> Params:
-        """For a course's `/users`."""
+        """Return the parameters for a course's `/users`."""
         types = [("enrollment_type[]", SHORT_ENROLLMENT_TYPES[role]) for role in self.roles or ()]
         return (*types, *(("enrollment_state[]", STATE_WORDS[state]) for state in self.states))
 
     def to_cursor(self) -> tuple[str, str]:
-        """Roles and states as a cursor holds them."""
+        """Return roles and states as parts of a cursor."""
         roles = "*" if self.roles is None else ",".join(self.roles)
         return roles, ",".join(self.states)
 
     @classmethod
     def from_cursor(cls, roles: str, states: str) -> "EnrollmentFilter":
-        """What `words` wrote. Raises ValueError for what it did not."""
+        """Parse what `to_cursor` returns. Raises ValueError."""
         return cls(
             None if roles == "*" else tuple(Role(word) for word in roles.split(",")),
             tuple(EnrollmentState(word) for word in states.split(",")),

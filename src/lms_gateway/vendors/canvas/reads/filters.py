@@ -1,7 +1,7 @@
-"""Filters and orders that only Canvas has, by its own names: from arguments to a query.
+"""Filters and sort orders that only Canvas has: from arguments to query parameters.
 
-What Canvas ignores without a word is refused here: a list sent as a word, an order without a sort,
-a word that it does not know.
+Canvas silently ignores a list sent as a single value, an order without a sort, and unknown values.
+They are refused here.
 
 https://developerdocs.instructure.com/services/canvas/resources/accounts
 https://developerdocs.instructure.com/services/canvas/resources/courses
@@ -16,26 +16,26 @@ from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.rows.ids import parse_id
 
 EncodeFilter = Callable[[str, Any], Params]
-"""From a filter's name and value to the query. Raises BadInput for a value that is none of its."""
+"""From a filter's name and value to parameters. Raises BadInput for an invalid value."""
 
 
 def account_course_params(arguments: Arguments) -> Params:
-    """For an account's courses."""
+    """Return the parameters for an account's courses."""
     arguments_by_name = dict(arguments)
     if "order" in arguments_by_name and "sort" not in arguments_by_name:
-        raise BadInput("order: Canvas puts courses in order only where `sort` says by what")
+        raise BadInput("order: requires sort")
     return _encode(arguments, _ACCOUNT_COURSES, "an account's courses")
 
 
 def user_course_params(arguments: Arguments) -> Params:
-    """For the courses that somebody is enrolled in."""
+    """Return the parameters for the courses that a user is enrolled in."""
     return _encode(arguments, _USER_COURSES, "a user's courses")
 
 
 def course_user_params(arguments: Arguments) -> tuple[Params, Params]:
-    """For a course's people: what each page is asked with, and what the first one is.
+    """Return the parameters for a course's users: of each page, and of the first page only.
 
-    `user_id` leads to the page that somebody is on, which the pages behind must not be led to.
+    `user_id` selects the page that contains a user, so later pages must not repeat it.
     """
     params = _encode(arguments, _COURSE_USERS, "a course's users")
     first_page_params = tuple(param for param in params if param[0] == "user_id")
@@ -43,7 +43,7 @@ def course_user_params(arguments: Arguments) -> tuple[Params, Params]:
 
 
 def reject_canvas_filters(arguments: Arguments, list_name: str) -> None:
-    """Raises Unsupported for any such filter on a list that Canvas does not narrow by them."""
+    """Raise Unsupported if there is a filter: Canvas does not have it on this list."""
     if arguments:
         raise Unsupported(f"{arguments[0][0]}: Canvas does not narrow {list_name} by it")
 
@@ -58,14 +58,14 @@ def _encode(arguments: Arguments, encoders: Mapping[str, EncodeFilter], list_nam
 
 
 def _encode_flag(name: str, value: Any) -> Params:
-    """False is not the same as left out."""
+    """Send false as well: it differs from a missing parameter."""
     if not isinstance(value, bool):
-        raise BadInput(f"{name}: true or false")
+        raise BadInput(f"{name}: must be true or false")
     return ((name, "true" if value else "false"),)
 
 
 def _encode_presence(name: str, value: Any) -> Params:
-    """Canvas heeds that it is there, whatever it says."""
+    """Omit false: Canvas reads any value as true."""
     return _encode_flag(name, value) if value is not False else ()
 
 
@@ -77,7 +77,7 @@ def _encode_id(name: str, value: Any) -> Params:
 
 
 def _encode_ids(name: str, value: Any) -> Params:
-    """Always as a list: Canvas ignores a single one."""
+    """Send a list even of one id: Canvas ignores a single value."""
     return tuple(param for item in _as_tuple(value) for param in _encode_id(f"{name}[]", item))
 
 
@@ -88,7 +88,7 @@ def _encode_text(name: str, value: Any) -> Params:
 def _encode_choice(*choices: str) -> EncodeFilter:
     def encode(name: str, value: Any) -> Params:
         if value not in choices:
-            raise BadInput(f"{name}: one of {', '.join(choices)}")
+            raise BadInput(f"{name}: must be one of {', '.join(choices)}")
         return ((name, value),)
 
     return encode
@@ -104,7 +104,7 @@ def _encode_list(encode: EncodeFilter) -> EncodeFilter:
 
 
 def _encode_single(encode: EncodeFilter) -> EncodeFilter:
-    """For what Canvas takes once, also where a list of one is given."""
+    """Encode a list of one item as a single value. Raises Unsupported for more items."""
 
     def encode_one(name: str, value: Any) -> Params:
         items = _as_tuple(value)

@@ -1,4 +1,4 @@
-"""How one list is read: from which endpoint, by which rows, and to whom they belong."""
+"""How one list is read: its endpoints, how its rows are stored, and which of them are items."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -16,7 +16,6 @@ from lms_gateway.vendors.canvas.api.pagination import (
 )
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.rows.sources import RowRequest
-from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.pagination import Item, PageCollector
 from lms_gateway.vendors.shared.steps import Steps
 
@@ -26,81 +25,67 @@ MIN_SEARCH_LENGTH = 2
 
 
 class ListQuery(NamedTuple, Generic[T]):
-    """One ask's list. Listings that follow one another are read as one."""
+    """The list of one load. Several endpoints are read one after another, as one list."""
 
     endpoints: Sequence[ListEndpoint]
-    add_rows: Callable[[Sequence[Any]], Sequence[T]]  # takes a page's rows into the store
-    pick: Callable[[T], Iterable[Item]] | None  # None: each is one of the ask's own
+    add_rows: Callable[[Sequence[Any]], Sequence[T]]  # stores the rows of a vendor page
+    pick: Callable[[T], Iterable[Item]] | None = None  # None: each row is an item of the load
     is_filtered: bool = False
-    row_request: RowRequest | None = None  # what all rows are read for, where they are only records
-    full_pages: bool = False  # read full pages, because rows are sifted or few
-    finish: Callable[[Sequence[Any]], Steps[None]] | None = None  # before the page is settled
+    row_request: RowRequest | None = None  # decodes the rows, if all rows are records
+    full_pages: bool = False  # read full pages, because the list is filtered or short
+    finish: Callable[[Sequence[Any]], Steps[None]] | None = None  # runs before the load is settled
 
-    def page_size(self, page_request: PageRequest) -> int:
-        """As many rows as are asked for, so that the second page costs one call as well."""
-        return MAX_PAGE_SIZE if self.full_pages else min(page_request.first, MAX_PAGE_SIZE)
+    def page_size(self, page: PageRequest) -> int:
+        """Return the rows of a vendor page: as many as requested, so that a page is one call."""
+        return MAX_PAGE_SIZE if self.full_pages else min(page.first, MAX_PAGE_SIZE)
 
 
 def record_list(
-    batch: LoadBatch, list_endpoint: ListEndpoint, row_request: RowRequest
+    batch: LoadBatch, list_endpoint: ListEndpoint, request: RowRequest
 ) -> ListQuery[Record]:
-    """A list whose rows are the ask's own records, one each."""
-    list_endpoint = ListEndpoint(
-        list_endpoint.tag,
-        list_endpoint.template,
-        list_endpoint.ids,
-        (*list_endpoint.params, *row_request.params),
-    )
-    return record_lists(batch, (list_endpoint,), row_request)
+    """Return the query of a list whose rows are the load's records."""
+    return record_lists(batch, (list_endpoint.with_params(request.params),), request)
 
 
 def record_lists(
     batch: LoadBatch,
     endpoints: Sequence[ListEndpoint],
-    row_request: RowRequest,
+    request: RowRequest,
     *,
     full_pages: bool = False,
 ) -> ListQuery[Record]:
-    """Lists whose calls ask for all of this already, and whose rows are the ask's own records."""
+    """Return the query of lists of the load's records; the endpoints have all parameters."""
     return ListQuery(
         endpoints,
-        lambda rows: batch.add_rows(row_request, rows),
-        None,
-        row_request=row_request,
+        lambda rows: batch.add_rows(request, rows),
+        row_request=request,
         full_pages=full_pages,
     )
 
 
 def run_list_query(
-    batch: LoadBatch, load: ListLoad, page_request: PageRequest, query: ListQuery[T]
-) -> Steps[Sequence[ReadTask]]:
-    """Read the ask's page and settle it. Raises what the vendor's calls raise."""
-    start, per_page, skip_count = start_position(
-        page_request, query.endpoints, query.page_size(page_request)
-    )
-    page_iterator = PageIterator(
-        query.endpoints,
-        batch.instance.resolve_link,
-        start,
-        per_page,
-        None if query.row_request is None else query.row_request.decode_list,
-    )
+    batch: LoadBatch, load: ListLoad, page: PageRequest, query: ListQuery[T]
+) -> Steps[None]:
+    """Read the page of a load and settle it. Raises the errors of the vendor's calls."""
+    start, per_page, skip_count = start_position(page, query.endpoints, query.page_size(page))
+    request, resolve_link = query.row_request, batch.instance.resolve_link
+    decode_list = None if request is None else request.decode_list
+    pages = PageIterator(query.endpoints, resolve_link, start, per_page, decode_list)
+    has_first_page_params = any(endpoint.first_page_params for endpoint in query.endpoints)
     collector = PageCollector(
-        page_request.first,
+        page.first,
         query.pick,
         is_filtered=query.is_filtered,
         skip_count=skip_count,
-        from_start=page_request.after is None
-        and not any(list_endpoint.first_page_params for list_endpoint in query.endpoints),
+        from_start=page.after is None and not has_first_page_params,
     )
     is_complete = False
     while not is_complete:
-        vendor_page = yield from page_iterator.read_page()
+        vendor_page = yield from pages.read_page()
         is_complete = accept_rows(collector, query.add_rows(vendor_page.rows), vendor_page)
     if query.finish is not None:
         yield from query.finish(collector.items)
     batch.settle(load, collector.page())
-    return ()
 
 
 def accept_rows(collector: PageCollector[T], rows: Sequence[T], vendor_page: VendorPage) -> bool:
@@ -115,12 +100,12 @@ def accept_rows(collector: PageCollector[T], rows: Sequence[T], vendor_page: Ven
 
 
 def empty_page() -> Page:
-    """A page without rows, which costs no call."""
+    """Return a page without items, which needs no call."""
     return Page((), (), has_next=False)
 
 
 def search_params(search: str | None) -> Params:
-    """The parameter of a search. Raises BadInput for a term that Canvas finds too short."""
+    """Return the parameter of a search. Raises BadInput for a term that Canvas rejects."""
     if search is None:
         return ()
     if len(search.strip()) < MIN_SEARCH_LENGTH:

@@ -1,7 +1,7 @@
-"""Lists that Canvas tells page by page beside the objects of facets, by their names.
+"""Paged lists that only Canvas has, by the name of their operation.
 
-Rows are records where they are people or accounts, and plain otherwise. One of the lists is wrapped
-in an object by newer Canvas, and bare in its documents.
+Rows are records if they are users or accounts, and documents otherwise. Newer versions of Canvas
+wrap account calendars in an object; the documentation has a plain list.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/accounts
@@ -15,7 +15,7 @@ from typing import Any
 from lms_gateway.domain.errors import BadInput, Unsupported
 from lms_gateway.domain.loads import Document, OperationListLoad
 from lms_gateway.domain.projection import Projection
-from lms_gateway.domain.record import Key, Kind
+from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, start_position
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
@@ -28,6 +28,7 @@ from lms_gateway.vendors.canvas.reads.list_query import (
 from lms_gateway.vendors.canvas.reads.operations import (
     NO_PROGRESS,
     ArgumentMap,
+    DocumentKey,
     OperationUnavailable,
     calendar_key,
     owner_id,
@@ -51,7 +52,6 @@ from lms_gateway.vendors.canvas.rows.sources import (
     RowSource,
     build_row_request,
 )
-from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps
 
 _CALENDAR_FILTERS = ("visible", "hidden")
@@ -59,22 +59,22 @@ _CALENDAR_FILTERS = ("visible", "hidden")
 
 @dataclass(frozen=True, slots=True)
 class ListOperationSpec:
-    """One operation: where it is asked, and what its rows are."""
+    """One list operation: its address, and its rows, which are records or documents."""
 
     template: str
-    owner: Kind | None = None  # what it belongs to; None: the site as a whole
+    owner: Kind | None = None  # the kind of object that it belongs to, first in the path
     row_source: RowSource | None = None  # of records
-    read: Callable[[Any], dict[str, Any]] | None = None  # of plain rows
-    key: Callable[[str, ArgumentMap, Mapping[str, Any]], Key | None] | None = None
+    read: Callable[[Any], dict[str, Any]] | None = None  # of documents
+    key: DocumentKey | None = None
     rows_key: str = ""
 
 
 def read_operation_list(
     batch: LoadBatch, load: OperationListLoad, projection: Projection
-) -> Steps[Sequence[ReadTask]]:
-    """Read the ask's page and settle it.
+) -> Steps[None]:
+    """Read the page of a load and settle it.
 
-    Raises Unsupported for a list that Canvas has not, BadInput for arguments that it cannot take.
+    Raises Unsupported for a list that Canvas does not have, BadInput for invalid arguments.
     """
     spec = _LIST_OPERATIONS.get(load.name)
     if spec is None:
@@ -85,29 +85,24 @@ def read_operation_list(
         if not is_report_name(arguments.get("report")):
             raise BadInput("report: not the name of a report")
         ids.append(arguments["report"])
+    params = _params(load, arguments)
     list_endpoint = ListEndpoint(
-        (load.name,), spec.template, tuple(ids), _params(load, arguments), rows_key=spec.rows_key
+        (load.name,), spec.template, tuple(ids), params, rows_key=spec.rows_key
     )
     if spec.row_source is not None:
-        return (
-            yield from run_list_query(
-                batch,
-                load,
-                load.page,
-                record_list(
-                    batch, list_endpoint, build_row_request(spec.row_source, projection.fields)
-                ),
-            )
-        )
-    query = _document_query(batch, load, spec, list_endpoint, ids[0] if ids else "")
-    if load.name != "student_progress":
-        return (yield from run_list_query(batch, load, load.page, query))
-    start_position(
-        load.page, query.endpoints, query.page_size(load.page)
-    )  # so that a wrong cursor says so
+        request = build_row_request(spec.row_source, projection.fields)
+        records = record_list(batch, list_endpoint, request)
+        yield from run_list_query(batch, load, load.page, records)
+        return
+    documents = _document_query(batch, load, spec, list_endpoint, ids[0] if ids else "")
+    if load.name == "student_progress":
+        # Canvas answers 400 for a course without modules. Report an invalid cursor before that.
+        start_position(load.page, documents.endpoints, documents.page_size(load.page))
     try:
-        return (yield from run_list_query(batch, load, load.page, query))
+        yield from run_list_query(batch, load, load.page, documents)
     except BadInput:
+        if load.name != "student_progress":
+            raise
         raise OperationUnavailable(NO_PROGRESS) from None
 
 
@@ -124,60 +119,46 @@ def _document_query(
     def add_rows(rows: Sequence[Any]) -> list[Document]:
         values = [read(row) for row in rows]
         if load.name == "student_progress":
-            batch.add_rows(
-                _STUDENT_REQUEST, rows
-            )  # whoever asks for their names next needs no call
-        return [
-            Document(value, None if key is None else key(owner, arguments, value))
-            for value in values
-        ]
+            batch.add_rows(_STUDENT_REQUEST, rows)  # the next load of their names needs no call
+        keys = [None if key is None else key(owner, arguments, value) for value in values]
+        return list(map(Document, values, keys))
 
-    return ListQuery((list_endpoint,), add_rows, None)
+    return ListQuery((list_endpoint,), add_rows)
 
 
 def _params(load: OperationListLoad, arguments: ArgumentMap) -> Params:
     search = arguments.get("search")
     if load.name == "content_share_users":
         if not isinstance(search, str) or not search.strip():
-            raise BadInput("search: Canvas lists nobody without a search here")
+            raise BadInput("search: must not be empty; Canvas requires it on this list")
         return (("search_term", search),)
     if arguments.get("filter") not in (None, *_CALENDAR_FILTERS):
-        raise BadInput("filter: Canvas lists visible or hidden calendars")
+        raise BadInput("filter: must be visible or hidden")
     return (*search_params(search), *query_params(arguments, {"filter": "filter"}))
 
 
 _STUDENT_REQUEST = replace(build_row_request(TEACHER), expected_keys=frozenset())
-_COURSE, _ACCOUNT = Kind.COURSE, Kind.ACCOUNT
+_Spec, _COURSE, _ACCOUNT = ListOperationSpec, Kind.COURSE, Kind.ACCOUNT
 _LIST_OPERATIONS: Mapping[str, ListOperationSpec] = {
-    "student_progress": ListOperationSpec(
-        "/courses/:course_id/bulk_user_progress", _COURSE, read=read_student
-    ),
-    "recent_students": ListOperationSpec(
-        "/courses/:course_id/recent_students", _COURSE, RECENT_STUDENTS
-    ),
-    "content_share_users": ListOperationSpec(
-        "/courses/:course_id/content_share_users", _COURSE, SHARE_USERS
-    ),
-    "activity_stream": ListOperationSpec(
-        "/courses/:course_id/activity_stream", _COURSE, read=read_activity
-    ),
-    "todo_items": ListOperationSpec("/courses/:course_id/todo", _COURSE, read=read_todo_item),
-    "manageable_accounts": ListOperationSpec("/manageable_accounts", row_source=ACCOUNT_LIST),
-    "course_creation_accounts": ListOperationSpec(
-        "/course_creation_accounts", row_source=ACCOUNT_LIST
-    ),
-    "course_accounts": ListOperationSpec("/course_accounts", row_source=BRIEF_ACCOUNT),
-    "account_calendars": ListOperationSpec(
+    "student_progress": _Spec("/courses/:course_id/bulk_user_progress", _COURSE, read=read_student),
+    "recent_students": _Spec("/courses/:course_id/recent_students", _COURSE, RECENT_STUDENTS),
+    "content_share_users": _Spec("/courses/:course_id/content_share_users", _COURSE, SHARE_USERS),
+    "activity_stream": _Spec("/courses/:course_id/activity_stream", _COURSE, read=read_activity),
+    "todo_items": _Spec("/courses/:course_id/todo", _COURSE, read=read_todo_item),
+    "manageable_accounts": _Spec("/manageable_accounts", row_source=ACCOUNT_LIST),
+    "course_creation_accounts": _Spec("/course_creation_accounts", row_source=ACCOUNT_LIST),
+    "course_accounts": _Spec("/course_accounts", row_source=BRIEF_ACCOUNT),
+    "account_calendars": _Spec(
         "/account_calendars", read=read_calendar, key=calendar_key, rows_key="account_calendars"
     ),
-    "calendars": ListOperationSpec(
+    "calendars": _Spec(
         "/accounts/:account_id/account_calendars",
         _ACCOUNT,
         read=read_calendar,
         key=calendar_key,
         rows_key="account_calendars",
     ),
-    "reports": ListOperationSpec(
+    "reports": _Spec(
         "/accounts/:account_id/reports/:report", _ACCOUNT, read=read_report, key=report_key
     ),
 }

@@ -1,14 +1,14 @@
-"""What one operation of Canvas tells beside facets, by its name: settings, permissions, reports.
+"""Operations that only Canvas has and that return a document: settings, permissions, reports.
 
-Each is one call; lists that Canvas does not page are taken as they are. An answer is None where
-Canvas knows no such object, or hides it. Lists that it pages are in `detail_lists`.
+Each is one call. A list that Canvas does not page is returned as a whole; paged lists are in
+`operation_lists`. The result is None if the object does not exist or is not visible.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/accounts
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,45 +42,44 @@ from lms_gateway.vendors.canvas.rows.documents import (
 )
 from lms_gateway.vendors.canvas.rows.ids import is_canonical, is_report_name, parse_id
 from lms_gateway.vendors.canvas.rows.sources import BRIEF_ACCOUNT, COURSE_USER, build_row_request
-from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
 ArgumentMap = Mapping[str, Any]
+DocumentKey = Callable[[str, ArgumentMap, Mapping[str, Any]], Key | None]
+"""From an operation's owner, arguments and document to the document's key."""
 
 NO_PROGRESS = (
-    "Canvas tells no progress: the course is not built of modules with requirements, or this is "
-    "none of its students"
+    "progress not available: the course has no modules with requirements, or the user is not one "
+    "of its students"
 )
 _HINT = re.compile(rf"[A-Za-z0-9~]{{1,{MAX_HINT_LENGTH}}}")
 
 
 class OperationUnavailable(NotFound):
-    """Canvas wrote an error in the place of what it was asked for."""
+    """Canvas returned an error in place of the document."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationSpec:
-    """One operation: where it is asked, and what its reply becomes."""
+    """One operation: its address, and how its reply is read."""
 
     template: str
     read: Callable[[Any], Any]
-    owner: Kind | None = None  # what it belongs to, first in the path; None: the site as a whole
+    owner: Kind | None = None  # the kind of object that it belongs to, first in the path
     path_arguments: tuple[str, ...] = ()  # arguments that follow in the path
-    params: Mapping[str, str] = field(default_factory=dict)  # an argument → the query's parameter
-    key: Callable[[str, ArgumentMap, Mapping[str, Any]], Key | None] | None = None
-    is_object: bool = False  # one of many: refused means hidden
-    body_argument: str = ""  # an argument that is sent as a body of its own
-    body_error: str = ""  # what a refusal of the arguments means, where Canvas writes an error in
+    params: Mapping[str, str] = field(default_factory=dict)  # an argument → a query parameter
+    key: DocumentKey | None = None
+    is_object: bool = False  # one of many: 403 means that it is not visible
+    body_argument: str = ""  # the argument that is the body
+    body_error: str = ""  # the message of a 400, which stands for the document
 
 
-def read_operation(
-    batch: LoadBatch, load: OperationLoad, projection: Projection
-) -> Steps[Sequence[ReadTask]]:
-    """Read a detail and settle it.
+def read_operation(batch: LoadBatch, load: OperationLoad, projection: Projection) -> Steps[None]:
+    """Read a document and settle the load.
 
-    Raises Unsupported for one that Canvas has not, BadInput for arguments that it cannot take, and
-    Forbidden where it refuses an operation, as opposed to hiding an object.
+    Raises Unsupported for an operation that Canvas does not have, BadInput for invalid arguments,
+    and Forbidden if Canvas refuses the operation (not if it hides an object).
     """
     spec = _OPERATIONS.get(load.name)
     try:
@@ -98,23 +97,22 @@ def read_operation(
     except NotFound:
         answer = None
     batch.settle(load, answer)
-    return ()
 
 
 def owner_id(owner: Key | None, kind: Kind) -> str:
-    """The first id of a path. The root account and the viewer are `self`, and need not be named.
+    """Return the first id of a path; without an owner it is `self`, the root account or viewer.
 
-    Raises Unsupported where the operation is none of such an object.
+    Raises Unsupported if the operation belongs to another kind of object.
     """
     if owner is None and kind is not Kind.COURSE:
         return "self"
     if owner is None or owner.kind is not kind:
-        raise Unsupported(f"Canvas tells this of a {kind} only")
+        raise Unsupported(f"Canvas has this operation on a {kind} only")
     return owner.id
 
 
 def query_params(arguments: ArgumentMap, parameters: Mapping[str, str]) -> Params:
-    """The query of the arguments that were given; lists are repeated, booleans words."""
+    """Return the query parameters of the arguments that are set; a list is repeated."""
     encoded: list[tuple[str, str]] = []
     for name, parameter in parameters.items():
         value = arguments.get(name)
@@ -126,30 +124,30 @@ def query_params(arguments: ArgumentMap, parameters: Mapping[str, str]) -> Param
 
 
 def report_key(owner: str, arguments: ArgumentMap, value: Mapping[str, Any]) -> Key | None:
-    """The key of a report of an account."""
+    """Return the key of a report of an account."""
     return _canonical_key(
         Kind.REPORT, owner, arguments.get("report") or value.get("report"), value.get("id")
     )
 
 
 def notification_key(owner: str, arguments: ArgumentMap, value: Mapping[str, Any]) -> Key | None:
-    """The key of a notification of an account."""
+    """Return the key of a notification of an account."""
     return _canonical_key(Kind.NOTIFICATION, owner, value.get("id"))
 
 
 def token_key(owner: str, arguments: ArgumentMap, value: Mapping[str, Any]) -> Key | None:
-    """The key of a user's access token."""
+    """Return the key of a user's access token."""
     user = value.get("user_id") if owner == "self" else owner
     return _canonical_key(Kind.TOKEN, user, value.get("id"))
 
 
 def calendar_key(owner: str, arguments: ArgumentMap, value: Mapping[str, Any]) -> Key | None:
-    """The key of an account's calendar: the account's id."""
+    """Return the key of an account's calendar, which has the account's id."""
     return _canonical_key(Kind.CALENDAR, value.get("id"))
 
 
 def read_notifications(body: Any) -> list[dict[str, Any]]:
-    """An account's notifications, which Canvas does not page."""
+    """Return an account's notifications, which Canvas does not page."""
     return _NOTIFICATIONS(body)
 
 
@@ -164,7 +162,7 @@ def _run_operation(load: OperationLoad, spec: OperationSpec) -> Steps[Document |
         raise BadInput("assignmentIds: not the id of a Canvas assignment")
     call = endpoint(spec.template, *ids, params=query_params(arguments, spec.params))
     if spec.body_argument:
-        # A POST that changes nothing, for what may be longer than a URL.
+        # A POST that changes nothing; the value may be too long for a URL.
         call = call._replace(
             method="POST", json={spec.body_argument: arguments.get(spec.body_argument)}
         )
@@ -190,7 +188,7 @@ def _run_operation(load: OperationLoad, spec: OperationSpec) -> Steps[Document |
 def _read_course_user(
     batch: LoadBatch, load: OperationLoad, projection: Projection
 ) -> Steps[LoadResult]:
-    """Somebody as a member of a course; None for who is none, or not to be seen there."""
+    """Read a member of a course; None for a user who is not one, or is not visible there."""
     arguments = dict(load.arguments)
     course = owner_id(load.parent, Kind.COURSE)
     aliases = [alias for alias in Alias if alias.value in arguments]
@@ -209,21 +207,21 @@ def _read_course_user(
 
 
 def _read_manual_courses_account(batch: LoadBatch) -> Steps[LoadResult]:
-    """The account that courses are in which users made by themselves."""
+    """Read the account of the courses that users created themselves."""
     reply = yield from fetch(endpoint("/manually_created_courses_account"))
     (record,) = batch.add_rows(build_row_request(BRIEF_ACCOUNT), [reply.decode()])
     return record
 
 
 def _read_progress(body: Any) -> dict[str, Any]:
-    """Raises Untold where Canvas puts an error in the progress's place."""
+    """Raise OperationUnavailable if Canvas returns an error in place of the progress."""
     if isinstance(body, dict) and "error" in body:
         raise OperationUnavailable(NO_PROGRESS)
     return read_progress(body)
 
 
 def _path_segment(operation: str, name: str, value: Any) -> str:
-    """What an argument puts into the path. Raises BadInput for what would address another thing."""
+    """Return an argument as a part of the path. Raises BadInput if it is not an id or name."""
     if name == "report":
         if not is_report_name(value):
             raise BadInput("report: not the name of a report")
@@ -239,7 +237,7 @@ def _path_segment(operation: str, name: str, value: Any) -> str:
 
 
 def _canonical_key(kind: Kind, *parts: Any) -> Key | None:
-    """None where a part is not known: the root account, by the name of `self`, has no number."""
+    """Return a key; None if a part is unknown, as the id of the root account named `self`."""
     vendor_id = ".".join(str(part) for part in parts)
     key = Key(kind, vendor_id)
     return key if is_canonical(key) else None
@@ -252,55 +250,55 @@ def _to_query_value(value: Any) -> str:
 
 
 _NOTIFICATIONS = list_reader(read_notification)
-_COURSE, _ACCOUNT = Kind.COURSE, Kind.ACCOUNT
+_Spec, _COURSE, _ACCOUNT = OperationSpec, Kind.COURSE, Kind.ACCOUNT
 _OPERATIONS: Mapping[str, OperationSpec] = {
-    "course_progress": OperationSpec(
+    "course_progress": _Spec(
         "/courses/:course_id/users/:user_id/progress",
         _read_progress,
         _COURSE,
         ("user",),
         body_error=NO_PROGRESS,
     ),
-    "course_settings": OperationSpec("/courses/:course_id/settings", read_settings, _COURSE),
-    "course_permissions": OperationSpec(
+    "course_settings": _Spec("/courses/:course_id/settings", read_settings, _COURSE),
+    "course_permissions": _Spec(
         "/courses/:course_id/permissions",
         read_permissions,
         _COURSE,
         params={"names": "permissions[]"},
     ),
-    "activity_stream_summary": OperationSpec(
+    "activity_stream_summary": _Spec(
         "/courses/:course_id/activity_stream/summary", list_reader(read_activity_summary), _COURSE
     ),
-    "effective_due_dates": OperationSpec(
+    "effective_due_dates": _Spec(
         "/courses/:course_id/effective_due_dates",
         read_due_dates,
         _COURSE,
         params={"assignment_ids": "assignment_ids[]"},
     ),
-    "preview_html": OperationSpec(
+    "preview_html": _Spec(
         "/courses/:course_id/preview_html", read_html, _COURSE, body_argument="html"
     ),
-    "course_copy": OperationSpec(
+    "course_copy": _Spec(
         "/courses/:course_id/course_copy/:id", read_course_copy, _COURSE, ("id",), is_object=True
     ),
-    "account_settings": OperationSpec("/accounts/:account_id/settings", expect_object, _ACCOUNT),
-    "account_permissions": OperationSpec(
+    "account_settings": _Spec("/accounts/:account_id/settings", expect_object, _ACCOUNT),
+    "account_permissions": _Spec(
         "/accounts/:account_id/permissions",
         read_permissions,
         _ACCOUNT,
         params={"names": "permissions[]"},
     ),
-    "terms_of_service": OperationSpec(
+    "terms_of_service": _Spec(
         "/accounts/:account_id/terms_of_service", read_terms_of_service, _ACCOUNT
     ),
-    "help_links": OperationSpec("/accounts/:account_id/help_links", read_help_links, _ACCOUNT),
-    "visible_calendars_count": OperationSpec(
+    "help_links": _Spec("/accounts/:account_id/help_links", read_help_links, _ACCOUNT),
+    "visible_calendars_count": _Spec(
         "/accounts/:account_id/visible_calendars_count", read_count, _ACCOUNT
     ),
-    "available_reports": OperationSpec(
+    "available_reports": _Spec(
         "/accounts/:account_id/reports", list_reader(read_available_report), _ACCOUNT
     ),
-    "report": OperationSpec(
+    "report": _Spec(
         "/accounts/:account_id/reports/:report/:id",
         read_report,
         _ACCOUNT,
@@ -308,7 +306,7 @@ _OPERATIONS: Mapping[str, OperationSpec] = {
         key=report_key,
         is_object=True,
     ),
-    "access_token": OperationSpec(
+    "access_token": _Spec(
         "/users/:user_id/tokens/:id",
         read_access_token,
         Kind.USER,
@@ -316,10 +314,10 @@ _OPERATIONS: Mapping[str, OperationSpec] = {
         key=token_key,
         is_object=True,
     ),
-    "calendar": OperationSpec(
+    "calendar": _Spec(
         "/account_calendars/:account_id", read_calendar, _ACCOUNT, key=calendar_key, is_object=True
     ),
-    "notification": OperationSpec(
+    "notification": _Spec(
         "/accounts/:account_id/account_notifications/:id",
         read_notification,
         _ACCOUNT,
@@ -327,15 +325,15 @@ _OPERATIONS: Mapping[str, OperationSpec] = {
         key=notification_key,
         is_object=True,
     ),
-    "notifications": OperationSpec(
+    "notifications": _Spec(
         "/accounts/:account_id/account_notifications",
         read_notifications,
         _ACCOUNT,
         params={"include_past": "include_past", "include_all": "include_all"},
         key=notification_key,
     ),
-    "environment": OperationSpec("/settings/environment", expect_object),
-    "account_domains": OperationSpec(
+    "environment": _Spec("/settings/environment", expect_object),
+    "account_domains": _Spec(
         "/accounts/search",
         list_reader(read_domain),
         params={name: name for name in ("name", "domain", "latitude", "longitude")},

@@ -1,7 +1,7 @@
-"""What Canvas tells beside facets, as values: its own keys, with leaves of ours.
+"""Documents: objects without an identity, under Canvas's own keys.
 
-Documented keys are converted by what they are documented to be, others by their names. A key that
-Canvas left out stays out.
+Documented keys are converted to their documented type, others by their names. A missing key stays
+missing.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/accounts
@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lms_gateway.domain.errors import UpstreamInvalid
-from lms_gateway.vendors.canvas.rows import converters
 from lms_gateway.vendors.canvas.rows.converters import (
     Converter,
+    converters_of,
     to_bool,
     to_datetime,
     to_int,
@@ -25,23 +25,24 @@ from lms_gateway.vendors.canvas.rows.converters import (
     to_text,
     to_value_by_key,
 )
+from lms_gateway.vendors.canvas.rows.field_maps import COURSE_SETTINGS
 
 ReadDocument = Callable[[Any], dict[str, Any]]
-"""From a decoded object to its value. Raises UpstreamInvalid for what is no object."""
+"""From a reply to its document. Raises UpstreamInvalid if the reply is not an object."""
 
 MAX_HINT_LENGTH = 16
-"""What is longer than this is no hint at a token's secret, but the secret."""
+"""Longest hint at a token's secret; anything longer is the secret."""
 
 
 def expect_object(body: Any) -> dict[str, Any]:
-    """An object as it is. Raises UpstreamInvalid for anything else."""
+    """Return an object unchanged. Raises UpstreamInvalid for anything else."""
     if not isinstance(body, dict):
         raise UpstreamInvalid("the vendor's reply is not an object")
     return body
 
 
 def list_reader(read: ReadDocument) -> Callable[[Any], list[dict[str, Any]]]:
-    """A reader of lists of such objects."""
+    """Return a reader of a list of such documents."""
 
     def read_all(body: Any) -> list[dict[str, Any]]:
         if not isinstance(body, list):
@@ -54,8 +55,8 @@ def list_reader(read: ReadDocument) -> Callable[[Any], list[dict[str, Any]]]:
 def object_reader(
     extra_converters: Mapping[str, Converter] | None = None, **named: str
 ) -> ReadDocument:
-    """A reader of one documented object, whose fields are named by their sorts."""
-    converter_by_key = {**converters.converters_of(**named), **(extra_converters or {})}
+    """Return a reader of one object, whose keys are named by type: `text="name", bool="hidden"`."""
+    converter_by_key = {**converters_of(**named), **(extra_converters or {})}
 
     def read(body: Any) -> dict[str, Any]:
         return {
@@ -69,14 +70,14 @@ def object_reader(
 
 
 def read_permissions(body: Any) -> list[dict[str, Any]]:
-    """Permissions by name, from a map of booleans that older Canvas writes as words."""
+    """Return permissions by name, from a map of booleans or, in older Canvas, words."""
     return [
         {"name": name, "granted": to_bool(granted)} for name, granted in expect_object(body).items()
     ]
 
 
 def read_due_dates(body: Any) -> list[dict[str, Any]]:
-    """A row for each assignment and student, from a map of maps whose keys are the ids."""
+    """Return a row for each assignment and student, from a map of maps by their ids."""
     return [
         {
             "assignment_id": to_text(assignment),
@@ -92,28 +93,28 @@ def read_due_dates(body: Any) -> list[dict[str, Any]]:
 
 
 def read_count(body: Any) -> int:
-    """The number within `{"count": 3}`."""
+    """Return the number within `{"count": 3}`."""
     count = to_int(expect_object(body).get("count"))
     if count is None:
-        raise UpstreamInvalid("the vendor's reply tells no count")
+        raise UpstreamInvalid("the vendor's reply has no count")
     return count
 
 
 def read_html(body: Any) -> str:
-    """The text within `{"html": "…"}`."""
+    """Return the text within `{"html": "…"}`."""
     html = expect_object(body).get("html")
     if not isinstance(html, str):
-        raise UpstreamInvalid("the vendor's reply holds no HTML")
+        raise UpstreamInvalid("the vendor's reply has no HTML")
     return html
 
 
 def read_help_links(body: Any) -> dict[str, Any] | None:
-    """An account's help menu; None for the empty one that every account but the root has."""
+    """Return an account's help menu; None if it is empty, as on every account but the root."""
     return _HELP(body) or None
 
 
 def read_access_token(body: Any) -> dict[str, Any]:
-    """An access token without its secret, of which the hint alone is left."""
+    """Return an access token without its secret, except for the hint."""
     row = expect_object(body)
     public_row = {key: value for key, value in row.items() if key not in ("token", "visible_token")}
     public_row["token_hint"] = _read_hint(row)
@@ -121,7 +122,7 @@ def read_access_token(body: Any) -> dict[str, Any]:
 
 
 def read_secret(body: Any) -> str | None:
-    """The secret in the reply that tells it, under either of its names; None where it is none."""
+    """Return the secret of a new token, under either of its keys; None if there is none."""
     row = expect_object(body)
     for secret in (row.get("visible_token"), row.get("token")):
         if isinstance(secret, str) and len(secret) > MAX_HINT_LENGTH:
@@ -130,7 +131,7 @@ def read_secret(body: Any) -> str | None:
 
 
 def _read_hint(row: Mapping[str, Any]) -> str | None:
-    """The hint alone: `visible_token` later is the hint and three dots."""
+    """Return the hint; once the secret has been shown, `visible_token` is the hint and `...`."""
     for hint in (row.get("token_hint"), row.get("visible_token"), row.get("token")):
         if isinstance(hint, str) and len(hint) <= MAX_HINT_LENGTH:
             return hint.removesuffix("...")
@@ -138,14 +139,14 @@ def _read_hint(row: Mapping[str, Any]) -> str | None:
 
 
 def _to_texts(value: Any) -> list[str] | None:
-    """A list of words or ids; what is none among them is left out."""
+    """Return a list of words or ids without other items."""
     if not isinstance(value, list):
         return None
     return [converted for converted in map(to_text, value) if converted is not None]
 
 
 def _to_parameters(value: Any) -> list[dict[str, Any]] | None:
-    """What a report may be asked with, by name."""
+    """Return the parameters of a report by name."""
     if not isinstance(value, Mapping):
         return None
     return [
@@ -164,7 +165,7 @@ def _to_help_links(value: Any) -> list[dict[str, Any]] | None:
 
 
 def _to_progress(value: Any) -> dict[str, Any] | None:
-    """A student's progress; None where an error stands in its place."""
+    """Return a student's progress; None if Canvas returns an error in its place."""
     return read_progress(value) if isinstance(value, dict) and "error" not in value else None
 
 
@@ -178,19 +179,7 @@ read_student = object_reader(
     text="id anonymous_id display_name avatar_image_url html_url pronouns",
     bool="fake_student",
 )
-read_settings = object_reader(
-    bool="allow_final_grade_override allow_student_discussion_topics "
-    "allow_student_forum_attachments allow_student_discussion_editing "
-    "allow_student_discussion_reporting allow_student_anonymous_discussion_topics "
-    "filter_speed_grader_by_student_group grading_standard_enabled "
-    "allow_student_organized_groups hide_final_grades hide_distribution_graphs "
-    "hide_sections_on_course_users_page lock_all_announcements usage_rights_required "
-    "restrict_student_past_view restrict_student_future_view restrict_quantitative_data "
-    "show_announcements_on_home_page syllabus_course_summary homeroom_course conditional_release",
-    text="grading_standard_id grade_passback_setting image_url image_id image banner_image_url "
-    "banner_image_id banner_image course_color friendly_name default_due_time",
-    int="home_page_announcement_limit",
-)
+read_settings = object_reader({key.name: key.converter for key in COURSE_SETTINGS})
 read_course_copy = object_reader(
     text="id workflow_state status_url", int="progress", datetime="created_at"
 )

@@ -24,11 +24,16 @@ class CatalogKey(NamedTuple):
     """One key of the catalog."""
 
     name: str
-    fields: Mapping[str, Converter]  # record fields that it becomes; the key's own field is first
+    fields: Mapping[str, Converter]  # the record fields that it becomes
     write: str
     parameter: str
     marks: Mapping[str, str]  # a source's letter → its mark
     includes: tuple[str, ...]
+
+    @property
+    def converter(self) -> Converter:
+        """The converter of a key that is read."""
+        return self.fields[f"canvas.{self.name}"]
 
     @property
     def input_name(self) -> str:
