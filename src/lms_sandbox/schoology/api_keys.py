@@ -28,21 +28,21 @@ def demo_keys(school: School) -> tuple[OAuthConsumer, ...]:
     The administrator's app also has an access token of the student (three-legged). The teacher also
     has a personal key, which since June 2025 may read only the data of its owner.
     """
-    people = {position: _first_user(school, position) for position in RIGHTS}
-    return tuple(_keys(people))
+    users = {position: _first_user(school, position) for position in RIGHTS}
+    return tuple(_keys(users))
 
 
-def _keys(people: dict[Position, User | None]) -> Iterator[OAuthConsumer]:
-    student = people["student"]
+def _keys(users: dict[Position, User | None]) -> Iterator[OAuthConsumer]:
+    student = users["student"]
     tokens = (OAuthAccessToken(STUDENT_TOKEN, STUDENT_TOKEN_SECRET, student.id),) if student else ()
-    if admin := people["admin"]:
+    if admin := users["admin"]:
         yield OAuthConsumer(ADMIN_KEY, ADMIN_SECRET, "admin", admin.id, tokens)
-    if teacher := people["teacher"]:
+    if teacher := users["teacher"]:
         yield OAuthConsumer(STAFF_KEY, STAFF_SECRET, "staff", teacher.id)
         yield OAuthConsumer(PERSONAL_KEY, PERSONAL_SECRET, "personal", teacher.id)
     if student:
         yield OAuthConsumer(STUDENT_KEY, STUDENT_SECRET, "student", student.id)
-    if parent := people["parent"]:
+    if parent := users["parent"]:
         yield OAuthConsumer(PARENT_KEY, PARENT_SECRET, "parent", parent.id)
 
 

@@ -1,7 +1,7 @@
 """Published Schoology clients, unmodified, over a real socket.
 
 `schoolopy` knows one host only; a transport adapter on its session reaches the sandbox instead.
-What it signs is the address that it believes it calls.
+It signs the address of the real host.
 """
 
 import threading
@@ -72,13 +72,13 @@ class SandboxAdapter(HTTPAdapter):
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any
     ) -> requests.Response:
-        believed = request.url or ""
-        request.url = believed.replace(PUBLIC_BASE, self._address)
+        signed_url = request.url or ""
+        request.url = signed_url.replace(PUBLIC_BASE, self._address)
         try:
             answer = super().send(request, *args, **options)
         finally:
-            request.url = believed
-        answer.url = believed
+            request.url = signed_url
+        answer.url = signed_url
         return answer
 
 
