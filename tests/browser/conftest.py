@@ -1,4 +1,4 @@
-"""Headless Chromium on the explorer's page, watched: every request and every complaint is kept."""
+"""Headless Chromium on the explorer's page; records all requests and console errors."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -21,9 +21,9 @@ ARGUMENTS = [
 TIMEOUT_MS = 30_000  # ms: Monaco is large, and the machine may be busy
 
 
-@dataclass  # without slots: Playwright hangs attributes on a listener's object
+@dataclass  # without slots: Playwright sets attributes on listeners
 class ExplorerPage:
-    """The explorer's page, and what it did since it was opened."""
+    """The explorer's page, with its requests and errors since it was opened."""
 
     page: Page
     origin: str
@@ -35,7 +35,7 @@ class ExplorerPage:
         await expect(self.page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
 
     async def execute(self) -> None:
-        """Run the open tab and wait for an answer with data in it."""
+        """Execute the open tab and wait for a result with data."""
         await self.page.get_by_role("button", name="Execute query").click()
         await expect(self.page.locator(".result-window")).to_contain_text('"data"')
 
@@ -44,7 +44,7 @@ class ExplorerPage:
             self.errors.append(message.text)
 
     def foreign_requests(self) -> list[str]:
-        """Requests that went anywhere but to the page's own origin."""
+        """Return the requests to other origins."""
         return [
             request.url
             for request in self.requests
@@ -52,7 +52,7 @@ class ExplorerPage:
         ]
 
     def graphql_request_headers(self, path: str = "/graphql") -> list[dict[str, str]]:
-        """The headers of each GraphQL request that the page posted to `path`."""
+        """Return the headers of each GraphQL request to `path`."""
         return [
             request.headers
             for request in self.requests
@@ -70,7 +70,7 @@ async def explorer(gateway_url: str) -> AsyncIterator[ExplorerPage]:
         page.set_default_timeout(TIMEOUT_MS)
         expect.set_options(timeout=TIMEOUT_MS)
         opened = ExplorerPage(page, gateway_url.rstrip("/"))
-        # The context's requests, not the page's: workers ask too.
+        # Requests of the context, not of the page: workers send requests too.
         page.context.on("request", lambda request: opened.requests.append(request))
         page.on("pageerror", lambda error: opened.errors.append(str(error)))
         page.on("console", opened.record_console_error)

@@ -1,4 +1,4 @@
-"""What a developer meets at GET /graphql."""
+"""The explorer in a browser: GET /graphql."""
 
 import pytest
 from playwright.async_api import expect
@@ -27,7 +27,7 @@ async def test_the_docs_panel_is_open_and_lists_the_types(explorer: ExplorerPage
     await expect(docs.get_by_role("link", name="Section", exact=True)).to_be_visible()
 
 
-async def test_the_picked_tenant_is_sent_as_a_header_and_remembered(explorer: ExplorerPage) -> None:
+async def test_the_selected_tenant_is_sent_as_a_header_and_stored(explorer: ExplorerPage) -> None:
     await explorer.open()
     picker = explorer.page.get_by_label("Tenant")
     slugs = await picker.locator("option").evaluate_all("options => options.map(o => o.value)")
@@ -48,7 +48,7 @@ async def test_the_picked_tenant_is_sent_as_a_header_and_remembered(explorer: Ex
     assert "x-tenant" not in explorer.graphql_request_headers()[-1]
 
 
-async def test_opening_an_examples_tab_picks_the_tenant_that_it_is_about(
+async def test_opening_an_examples_tab_selects_its_tenant(
     explorer: ExplorerPage,
 ) -> None:
     await explorer.open()
@@ -63,17 +63,17 @@ async def test_opening_an_examples_tab_picks_the_tenant_that_it_is_about(
         await expect(explorer.page.get_by_label("Tenant")).to_have_value(tenant)
 
 
-async def test_an_api_key_is_sent_and_stays_out_of_what_outlives_the_tab(
+async def test_an_api_key_is_sent_and_not_stored_beyond_the_tab(
     explorer: ExplorerPage,
 ) -> None:
     await explorer.open()
-    async with explorer.page.expect_response("**/graphql"):  # the schema, asked anew
+    async with explorer.page.expect_response("**/graphql"):  # introspection with the new key
         field = explorer.page.get_by_label("API key")
         await field.fill("lgw_not-a-key")
         await field.press("Enter")
 
     assert explorer.graphql_request_headers()[-1]["authorization"] == "Bearer lgw_not-a-key"
-    # GraphiQL writes its tabs half a second after a change; this outwaits it.
+    # GraphiQL stores its tabs half a second after a change.
     await explorer.page.wait_for_function(
         "Object.keys(localStorage).some(name => name.startsWith('lms-gateway:'))"
     )
@@ -81,7 +81,7 @@ async def test_an_api_key_is_sent_and_stays_out_of_what_outlives_the_tab(
     assert "lgw_not-a-key" not in stored
 
 
-async def test_under_a_tenants_path_the_picker_stands_fixed_on_it(explorer: ExplorerPage) -> None:
+async def test_under_a_tenants_path_the_picker_is_fixed(explorer: ExplorerPage) -> None:
     await explorer.open()
     slugs = (
         await explorer.page.get_by_label("Tenant")

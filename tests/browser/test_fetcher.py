@@ -1,4 +1,4 @@
-"""What the explorer's page sends for what GraphiQL hands it."""
+"""Requests that the page's fetcher sends for GraphiQL."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ PROGRAM = """
 
 
 def send(query: str, name: str | None) -> list[list[Any]]:
-    """The (address, body) of each request by POST."""
+    """Return (address, body) of each POST request."""
     subprocess.run([ROOT / "scripts/node-modules", ROOT / "explorer"], check=True)
     fetcher = ROOT / "explorer/src/fetcher.js"
     asked = json.dumps({"query": query, "operationName": name})
@@ -36,14 +36,14 @@ def send(query: str, name: str | None) -> list[list[Any]]:
 @pytest.mark.parametrize(
     ("query", "name", "sent"),
     [
-        ("query New { a }", "Old", "New"),  # a tab run the moment it is shown
+        ("query New { a }", "Old", "New"),  # executed as soon as the tab is shown
         ("{ a }", "Old", None),
         ("query A { a } query B { a }", "B", "B"),
-        ("query A { a } query B { a }", "Old", "Old"),  # whichever is meant: the server says
+        ("query A { a } query B { a }", "Old", "Old"),  # ambiguous: the server reports it
         ("query A {", "A", "A"),
     ],
 )
-def test_the_operation_that_is_named_is_the_documents_only_one(
+def test_the_operation_name_is_that_of_the_only_operation(
     query: str, name: str, sent: str | None
 ) -> None:
     ((address, body),) = send(query, name)

@@ -1,4 +1,4 @@
-"""Node programs that judge the gateway from outside."""
+"""Node programs that check the gateway from outside."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ Node = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 async def node() -> Node:
-    """Run a script of this directory under Node and return the JSON that it prints.
+    """Return a function that runs a script of this directory under Node and returns its JSON.
 
     Asynchronous, so that a gateway in this process can answer meanwhile.
     """

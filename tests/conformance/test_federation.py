@@ -1,4 +1,4 @@
-"""The schema is a subgraph that routers can compose with others'."""
+"""The schema is a subgraph that composes with other subgraphs."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ SCHEMA = HERE.parent.parent / "schema.graphql"
 
 
 @pytest.mark.parametrize("composer", ["@apollo/composition", "@theguild/federation-composition"])
-async def test_a_composer_takes_the_schema_alone(node: Node, composer: str) -> None:
+async def test_a_composer_accepts_the_schema_alone(node: Node, composer: str) -> None:
     verdict = await node("compose.mjs", composer, f"lms={SCHEMA}")
 
     assert verdict["errors"] == []

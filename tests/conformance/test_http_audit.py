@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, by the audit that the specification's working group keeps."""
+"""The GraphQL over HTTP audit of the specification's working group."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A small schema with every way to get a field, and a context that counts its loads."""
+"""A small schema with every resolution strategy, and a context that counts its loads."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -17,14 +17,14 @@ HERE = strawberry.lazy("tests.execution.small_schema")
 
 
 class Token:
-    """What a scalar's text becomes: an object that a test can see going."""
+    """A parsed scalar; tests check that it is garbage-collected."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
 
 TOKENS: list["ref[Token]"] = []
-"""Those that were made, for as long as anybody holds them."""
+"""Weak references to all tokens."""
 
 
 def _make_token(text: str) -> Token:
@@ -48,10 +48,10 @@ class Trusted(BasePermission):
 
 
 class Shelf:
-    """A context: books by number, loaded in waves that go off when they are flushed.
+    """A context that loads books by number, in batches that `flush` dispatches.
 
-    `trail` holds what happened, in order; `levels`, of how many objects a field was loaded at once;
-    `wants`, what was wanted of what was loaded.
+    `events` are all events in order, `batch_sizes` the numbers of objects per `load_many`,
+    `projections` those of the loads.
     """
 
     def __init__(self) -> None:
@@ -122,11 +122,11 @@ class Book:
         return f"Book {self.number}"
 
     @strawberry.field
-    def told(self, text: str, times: int = 1) -> str:
+    def repeated(self, text: str, times: int = 1) -> str:
         return text * times
 
     @strawberry.field
-    def kept(self, secret: Secret) -> str:
+    def secret_text(self, secret: Secret) -> str:
         return secret.text
 
     @strawberry.field
@@ -194,9 +194,9 @@ class Written:
     name: strawberry.Private[str]
 
     @strawberry.field
-    async def told(self, info: Info) -> str:
+    async def echo(self, info: Info) -> str:
         await asyncio.sleep(0)
-        info.context.events.append(f"{self.name} told")
+        info.context.events.append(f"{self.name} echo")
         return self.name
 
 

@@ -1,4 +1,4 @@
-"""What a plan is and does, beyond the answers that it shares with graphql-core."""
+"""Plans: what is plannable, what is cached, how they execute."""
 
 import asyncio
 import gc
@@ -25,7 +25,7 @@ def plan_of(text: str) -> Plan:
 
 
 async def answer(text: str, shelf: Shelf | None = None, **variables: Any) -> Any:
-    """What a plan answers, which has to be without errors."""
+    """Return the data of a plan that must not have errors."""
     result = await plan_of(text).execute(variables, shelf or Shelf())
     assert result.errors is None
     return result.data
@@ -37,7 +37,7 @@ def reason_of(compiler: PlanCompiler, text: str) -> str:
     return raised.value.reason
 
 
-# -- what is left to graphql-core
+# -- not plannable
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def reason_of(compiler: PlanCompiler, text: str) -> str:
         ("query A { book { title } } query B { book { title } }", "no operation"),
     ],
 )
-def test_what_a_plan_cannot_do_is_told_before_anything_runs(text: str, reason: str) -> None:
+def test_an_operation_that_is_not_plannable_raises_before_it_runs(text: str, reason: str) -> None:
     assert reason_of(COMPILER, text).startswith(reason)
 
 
@@ -68,7 +68,7 @@ class ParsingExtension(SchemaExtension):
         yield
 
 
-def test_an_extension_that_takes_part_in_execution_leaves_all_to_graphql_core() -> None:
+def test_an_extension_that_takes_part_in_execution_is_not_plannable() -> None:
     schema = make_schema(extensions=[ExecutionExtension])
 
     assert reason_of(PlanCompiler(schema), "{ book { title } }") == "schema extension"
@@ -77,11 +77,11 @@ def test_an_extension_that_takes_part_in_execution_leaves_all_to_graphql_core() 
     )
 
 
-def test_an_extension_that_only_reads_documents_leaves_plans_alone() -> None:
+def test_an_extension_that_only_parses_is_plannable() -> None:
     PlanCompiler(make_schema(extensions=[ParsingExtension])).compile(parse("{ book { title } }"))
 
 
-def test_an_executor_of_the_schemas_own_leaves_all_to_it() -> None:
+def test_a_custom_executor_is_not_plannable() -> None:
     class Own(StrawberryGraphQLCoreExecutionContext):
         pass
 
@@ -90,7 +90,7 @@ def test_an_executor_of_the_schemas_own_leaves_all_to_it() -> None:
     assert reason_of(PlanCompiler(schema), "{ book { title } }") == "executor"
 
 
-def test_a_type_that_a_coroutine_checks_leaves_all_to_graphql_core() -> None:
+def test_a_coroutine_type_check_is_not_plannable() -> None:
     async def is_type_of(value: Any, info: Any) -> bool:
         return True
 
@@ -101,7 +101,7 @@ def test_a_type_that_a_coroutine_checks_leaves_all_to_graphql_core() -> None:
     assert reason_of(PlanCompiler(schema), "{ book { title } }") == "asynchronous type"
 
 
-async def test_a_condition_that_is_null_is_told_as_graphql_core_tells_it() -> None:
+async def test_a_null_condition_is_reported_like_graphql_core() -> None:
     text = "query ($if: Boolean = true) { book { title @include(if: $if) } }"
     planned = await plan_of(text).execute({"if": None}, Shelf())
     usual = await SCHEMA.execute(text, {"if": None}, context_value=Shelf())
@@ -111,10 +111,10 @@ async def test_a_condition_that_is_null_is_told_as_graphql_core_tells_it() -> No
     assert planned.data == usual.data
 
 
-# -- what is kept
+# -- caches
 
 
-async def test_only_so_many_combinations_of_conditions_are_kept() -> None:
+async def test_cached_variants_are_bounded() -> None:
     names = [f"c{number}" for number in range(6)]
     definitions = ", ".join(f"${name}: Boolean!" for name in names)
     fields = " ".join(f"{name}: number @include(if: ${name})" for name in names)
@@ -128,7 +128,7 @@ async def test_only_so_many_combinations_of_conditions_are_kept() -> None:
         assert len(plan._variants) <= compiling._MAX_VARIANTS < 2 ** len(names)
 
 
-async def test_what_is_compiled_depends_on_conditions_and_on_no_other_variable(
+async def test_variants_depend_on_conditions_and_no_other_variable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[object] = []
@@ -152,14 +152,14 @@ async def test_what_is_compiled_depends_on_conditions_and_on_no_other_variable(
     "text",
     [
         "query ($s: Secret!) { open(secret: $s) }",
-        "query ($s: Secret!) { book { following { kept(secret: $s) } } }",
+        "query ($s: Secret!) { book { following { secretText(secret: $s) } } }",
         """query ($s: Secret!) { open(secret: $s)
              book { following { later(secret: $s) { number } } } }""",
         """query ($s: Secret!, $if: Boolean!) {
-             book { pages { kept(secret: $s) @include(if: $if) guarded(secret: $s) } } }""",
+             book { pages { secretText(secret: $s) @include(if: $if) guarded(secret: $s) } } }""",
     ],
 )
-async def test_a_plan_keeps_nothing_of_whom_it_ran_for(text: str) -> None:
+async def test_a_plan_holds_no_reference_to_a_caller(text: str) -> None:
     TOKENS.clear()
     plan, shelf = plan_of(text), Shelf()
     result = await plan.execute({"s": "hidden", "if": True}, shelf)
@@ -176,12 +176,12 @@ async def test_a_plan_keeps_nothing_of_whom_it_ran_for(text: str) -> None:
     "text",
     [
         "query ($by: Int!) { book { following { later(by: $by) { number } } } }",
-        # The same words at the top: without locations, the nodes are equal.
+        # The same text in the root: without locations, the nodes are equal.
         """query ($by: Int!) { later(by: $by) { number }
              book { following { later(by: $by) { number } } } }""",
     ],
 )
-async def test_what_is_wanted_below_a_load_is_read_with_each_runs_own_variables(text: str) -> None:
+async def test_projections_below_a_load_use_the_variables_of_each_execution(text: str) -> None:
     plan = COMPILER.compile(parse(text, no_location=True))
     for by in (1, 2):
         shelf = Shelf()
@@ -195,29 +195,29 @@ async def test_what_is_wanted_below_a_load_is_read_with_each_runs_own_variables(
         assert result.data["book"] == {"following": {"later": {"number": 2 + by}}}
 
 
-async def test_runs_at_the_same_time_know_nothing_of_one_another() -> None:
-    plan = plan_of('query ($n: Int!) { book { late { told(text: "x", times: $n) } } }')
+async def test_concurrent_executions_are_independent() -> None:
+    plan = plan_of('query ($n: Int!) { book { late { repeated(text: "x", times: $n) } } }')
     results = await asyncio.gather(*(plan.execute({"n": n}, Shelf()) for n in range(5)))
 
     assert [result.data for result in results] == [
-        {"book": {"late": {"told": "x" * n}}} for n in range(5)
+        {"book": {"late": {"repeated": "x" * n}}} for n in range(5)
     ]
 
 
-# -- how it runs
+# -- execution
 
 
-async def test_mutations_run_one_after_the_other_each_with_all_that_is_below_it() -> None:
+async def test_mutations_run_serially_each_with_its_whole_selection() -> None:
     shelf = Shelf()
     data = await answer(
-        'mutation { a: write(name: "a") { told } b: write(name: "b") { told } }', shelf
+        'mutation { a: write(name: "a") { echo } b: write(name: "b") { echo } }', shelf
     )
 
-    assert data == {"a": {"told": "a"}, "b": {"told": "b"}}
-    assert shelf.events == ["a begins", "a ends", "a told", "b begins", "b ends", "b told"]
+    assert data == {"a": {"echo": "a"}, "b": {"echo": "b"}}
+    assert shelf.events == ["a begins", "a ends", "a echo", "b begins", "b ends", "b echo"]
 
 
-async def test_a_cancelled_run_ends_what_it_began_and_not_what_others_await() -> None:
+async def test_a_cancelled_execution_cancels_its_tasks_but_not_shared_futures() -> None:
     shelf = Shelf()
     plan = plan_of("{ a: never b: never book { following { title } } }")
     running = asyncio.create_task(plan.execute({}, shelf))
@@ -230,10 +230,10 @@ async def test_a_cancelled_run_ends_what_it_began_and_not_what_others_await() ->
 
     assert shelf.events.count("cancelled") == 2
     assert [future.cancelled() for future in shelf.pending] == [False]
-    shelf.flush()  # what arrives later finds nobody, and disturbs nobody
+    shelf.flush()  # results that arrive later have no effect
 
 
-async def test_loads_are_sent_off_once_nothing_that_runs_can_load_more() -> None:
+async def test_loads_are_dispatched_when_no_task_can_add_more() -> None:
     shelf = Shelf()
     data = await answer(
         "{ book { following { title } late { late { following { title } } } } }", shelf
@@ -248,7 +248,7 @@ async def test_loads_are_sent_off_once_nothing_that_runs_can_load_more() -> None
     assert shelf.events == [("load", 2), ("load", 4), ("flush", 2)]
 
 
-async def test_each_level_of_loads_is_sent_off_as_one() -> None:
+async def test_each_level_of_loads_is_dispatched_as_one_batch() -> None:
     shelf = Shelf()
     await answer("{ books(count: 3) { following { following { title } } } }", shelf)
 
@@ -271,7 +271,7 @@ async def test_a_field_is_loaded_with_one_call_for_all_objects_of_a_level() -> N
 
 @pytest.fixture
 def infos(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The fields that graphql-core's info was made for."""
+    """Return the names of fields for which graphql-core's info was built."""
     made: list[str] = []
     executor = StrawberryGraphQLCoreExecutionContext
     build = executor.build_resolve_info
@@ -284,19 +284,19 @@ def infos(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-async def test_no_info_of_graphql_cores_is_made_on_the_usual_ways(infos: list[str]) -> None:
-    """Read off the source, called with arguments or without, awaited, loaded, in lists."""
+async def test_no_graphql_core_info_is_built_for_standard_fields(infos: list[str]) -> None:
+    """Fields without a resolver, with arguments, asynchronous, loaded, in lists."""
     await answer(
         """query ($n: Int!) { __typename books(count: $n) {
-             number title told(text: "a", times: $n) named late { number }
+             number title repeated(text: "a", times: $n) named late { number }
              pages { title following { title } } } }""",
         n=5,
     )
     assert infos == []
 
 
-async def test_an_info_is_made_where_somebody_looks(infos: list[str]) -> None:
-    """A permission is given one for each object; a resolver makes one when it asks for its path."""
+async def test_an_info_is_built_when_it_is_read(infos: list[str]) -> None:
+    """Permissions get one per object; a resolver builds one when it reads its path."""
     data = await answer("{ books(count: 3) { guarded number placed } }")
 
     assert sorted(infos) == ["guarded"] * 3 + ["placed"] * 3

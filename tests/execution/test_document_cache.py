@@ -1,4 +1,4 @@
-"""Which documents are kept, and what is kept of them."""
+"""The document cache: entries, eviction, plans."""
 
 import pytest
 from graphql import DocumentNode, GraphQLError, parse
@@ -9,7 +9,7 @@ from tests.execution.small_schema import SCHEMA, Shelf
 
 
 class CountingParser:
-    """Parses, and counts."""
+    """Parses documents and records them."""
 
     def __init__(self) -> None:
         self.parsed: list[str] = []
@@ -39,7 +39,7 @@ def test_a_text_is_parsed_validated_and_compiled_once(reader: CountingParser) ->
     assert len(reader.parsed) == 1
 
 
-def test_the_documents_used_longest_ago_are_let_go(reader: CountingParser) -> None:
+def test_the_least_recently_used_documents_are_evicted(reader: CountingParser) -> None:
     cache = make_cache(reader, max_documents=2)
     for name in ("a", "b", "a", "c", "a", "b"):
         cache.get(f"{{ {name}: __typename }}")
@@ -48,7 +48,7 @@ def test_the_documents_used_longest_ago_are_let_go(reader: CountingParser) -> No
     assert len(cache) == 2
 
 
-def test_documents_are_let_go_where_their_texts_grow_too_long_together(
+def test_documents_are_evicted_when_their_texts_are_too_long_together(
     reader: CountingParser,
 ) -> None:
     texts = [f"{{ {name}: __typename }}".ljust(60) for name in "abcdefghijklmnopqrstu"]
@@ -63,7 +63,7 @@ def test_documents_are_let_go_where_their_texts_grow_too_long_together(
     assert reader.parsed == [*texts, *reversed(texts[:5])]
 
 
-def test_a_text_that_takes_much_of_the_room_drives_out_no_others(reader: CountingParser) -> None:
+def test_a_very_long_text_is_not_cached(reader: CountingParser) -> None:
     cache = make_cache(reader, max_characters=16 * 60)
     long = "{ __typename }".ljust(61)
     for text in ("{ __typename }", long, long, "{ __typename }"):
@@ -72,7 +72,7 @@ def test_a_text_that_takes_much_of_the_room_drives_out_no_others(reader: Countin
     assert reader.parsed == ["{ __typename }", long, long]
 
 
-def test_what_cannot_be_parsed_is_not_kept(reader: CountingParser) -> None:
+def test_documents_with_syntax_errors_are_not_cached(reader: CountingParser) -> None:
     cache = make_cache(reader)
     with pytest.raises(GraphQLError):
         cache.get("{")
@@ -80,7 +80,7 @@ def test_what_cannot_be_parsed_is_not_kept(reader: CountingParser) -> None:
     assert len(cache) == 0
 
 
-def test_errors_of_validation_are_kept_and_judged_once(reader: CountingParser) -> None:
+def test_validation_errors_are_cached_and_annotated_once(reader: CountingParser) -> None:
     annotated: list[GraphQLError] = []
     cache = DocumentCache(SCHEMA, parse=reader, compiler=None, annotate_error=annotated.append)
 
@@ -108,7 +108,7 @@ async def test_each_operation_of_a_document_has_its_own_plan(reader: CountingPar
     assert not_plannable.__traceback__ is None
 
 
-def test_without_plans_each_operation_is_graphql_cores(reader: CountingParser) -> None:
+def test_without_a_compiler_no_operation_is_plannable(reader: CountingParser) -> None:
     document = DocumentCache(SCHEMA, parse=reader, compiler=None).get("{ book { number } }")
     plan = document.plan(None)
 
@@ -124,7 +124,7 @@ def test_without_plans_each_operation_is_graphql_cores(reader: CountingParser) -
         ("query A { __typename }", "B", "no operation of that name"),
     ],
 )
-def test_an_operation_that_is_not_told_apart_is_refused(
+def test_an_ambiguous_operation_is_rejected(
     reader: CountingParser, text: str, name: str | None, message: str
 ) -> None:
     with pytest.raises(GraphQLError, match=message):

@@ -1,4 +1,4 @@
-"""What the collector reads out of a selection."""
+"""Projections of selections."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ async def test_aliases_and_fragments_are_merged(school: School, run_query: RunQu
     assert projection.children["course"].fields == {"name", "code", "department"}
 
 
-async def test_skipped_and_excluded_fields_are_not_wanted(
+async def test_skipped_and_excluded_fields_are_not_selected(
     school: School, run_query: RunQuery
 ) -> None:
     projection = await projection_of(
@@ -45,7 +45,7 @@ async def test_skipped_and_excluded_fields_are_not_wanted(
     assert projection.children == {}
 
 
-async def test_rows_of_a_connection_are_wanted_through_nodes_and_edges(
+async def test_nodes_and_edges_of_a_connection_are_merged(
     school: School, run_query: RunQuery
 ) -> None:
     projection = await projection_of(
@@ -58,7 +58,7 @@ async def test_rows_of_a_connection_are_wanted_through_nodes_and_edges(
     assert len(projection.prefetches) == 1
 
 
-async def test_a_vendors_block_is_part_of_its_object(school: School, run_query: RunQuery) -> None:
+async def test_a_vendor_block_is_part_of_its_object(school: School, run_query: RunQuery) -> None:
     projection = await projection_of(
         school,
         run_query,
@@ -68,7 +68,7 @@ async def test_a_vendors_block_is_part_of_its_object(school: School, run_query: 
     assert projection.fields == {"canvas.created_at", "schoology.weight", "may_manage_calendar"}
 
 
-async def test_typename_and_ids_want_nothing(school: School, run_query: RunQuery) -> None:
+async def test_typename_and_ids_select_no_fields(school: School, run_query: RunQuery) -> None:
     projection = await projection_of(
         school, run_query, '{ section(by: {vendorId: "11"}) { __typename id vendorId tenantSlug } }'
     )

@@ -1,4 +1,4 @@
-"""The small gateway, called without a socket and over one."""
+"""The small gateway, called in process and over a socket."""
 
 from collections.abc import AsyncIterator
 
@@ -9,18 +9,18 @@ from tests.web.small_schema import SmallGateway, serve
 
 
 @pytest.fixture
-async def world() -> SmallGateway:
+async def gateway() -> SmallGateway:
     return SmallGateway()
 
 
 @pytest.fixture
-async def client(world: SmallGateway) -> AsyncIterator[httpx2.AsyncClient]:
-    async with world.client() as client:
+async def client(gateway: SmallGateway) -> AsyncIterator[httpx2.AsyncClient]:
+    async with gateway.client() as client:
         yield client
 
 
 @pytest.fixture
-async def served(world: SmallGateway) -> AsyncIterator[str]:
-    """Host and port of a real server."""
-    async with serve(world.app()) as place:
-        yield place
+async def address(gateway: SmallGateway) -> AsyncIterator[str]:
+    """Return host and port of a real server."""
+    async with serve(gateway.app()) as address:
+        yield address

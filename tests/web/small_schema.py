@@ -1,4 +1,4 @@
-"""A gateway with a schema of a few fields: what the endpoint does, whoever answers."""
+"""A gateway with a small schema, to test the endpoints without vendors."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ OTHER_KEY = ApiKey("other", hash_key("lgw_other_key"), API_KEY.tenants, API_KEY.
 
 @dataclass
 class SmallContext:
-    """Remembers what it was made of."""
+    """Records its arguments."""
 
     tenants: Tenants
     caller: Caller
@@ -163,7 +163,7 @@ class SmallSnapshot:
 
 @dataclass
 class SmallGateway:
-    """The state behind the application, and what became of its fields."""
+    """The application's state, and events of its slow fields."""
 
     limits: LimitSettings = field(default_factory=LimitSettings)
     default: str | None = None
@@ -192,12 +192,12 @@ class SmallGateway:
             self.released.set()
 
     def reload(self) -> None:
-        """Begin a new generation."""
+        """Create a new snapshot."""
         keyed = Tenants(self.tenants, keys=[API_KEY, OTHER_KEY], default=self.default)
         self.snapshot = SmallSnapshot(keyed, self.limits)
 
     async def wait(self) -> str:
-        """What a slow field does: it waits for `go`, and tells if it may not finish."""
+        """Resolve a slow field: wait for `proceed`, record completion or cancellation."""
         self.wait_started.set()
         try:
             await self.proceed.wait()
@@ -216,13 +216,13 @@ class SmallGateway:
         return web.build(self, SCHEMA, make_context=self.context, **options)
 
     def client(self) -> httpx2.AsyncClient:
-        """A client that calls the application without a socket."""
+        """Return a client that calls the application without a socket."""
         transport = httpx2.ASGITransport(self.app())
         return httpx2.AsyncClient(transport=transport, base_url="http://gateway")
 
 
 class _QuietServer(uvicorn.Server):
-    """Leaves the signals to pytest, and tells when it listens."""
+    """Installs no signal handlers, and signals when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -238,7 +238,7 @@ class _QuietServer(uvicorn.Server):
 
 @asynccontextmanager
 async def serve(app: Starlette) -> AsyncIterator[str]:
-    """Serve on a free port of this machine; gives host and port."""
+    """Serve on a free local port; yields host and port."""
     config = uvicorn.Config(
         app,
         host="127.0.0.1",

@@ -1,4 +1,4 @@
-"""Identical queries under way are run once, and nobody notices."""
+"""Identical in-flight queries are executed once."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,13 +25,13 @@ def start_request(
     headers: Mapping[str, str] = {},
     **more: Any,
 ) -> asyncio.Task[httpx2.Response]:
-    """A request on its way."""
+    """Start a request."""
     body = {"query": query, **more}
     return asyncio.create_task(client.post(path, json=body, headers=dict(headers)))
 
 
 async def run_ready_tasks() -> None:
-    """Let everybody who can go on do so: nothing here waits for anything outside the process."""
+    """Run all ready tasks: nothing here waits for I/O."""
     for _ in range(50):
         await asyncio.sleep(0)
 
@@ -45,20 +45,20 @@ def shared_so_far() -> float:
 
 
 async def test_identical_queries_of_one_caller_are_run_once(
-    world: SmallGateway, client: httpx2.AsyncClient
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
     before = shared_so_far()
     asked = [start_request(client, headers=AUTHORIZED) for _ in range(10)]
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
     answers = await asyncio.gather(*asked)
 
     assert [answer.json() for answer in answers] == [DONE] * 10
     assert len({answer.headers["x-request-id"] for answer in answers}) == 10
-    assert len(world.contexts) == 1
+    assert len(gateway.contexts) == 1
     assert shared_so_far() == before + 9
     await start_request(client, headers=AUTHORIZED)
-    assert len(world.contexts) == 2  # nothing is kept of what has been answered
+    assert len(gateway.contexts) == 2  # completed executions are not shared
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ async def test_identical_queries_of_one_caller_are_run_once(
     ],
     ids=str,
 )
-async def test_a_query_that_differs_in_anything_is_run_for_itself(
-    world: SmallGateway, client: httpx2.AsyncClient, other: dict[str, Any]
+async def test_a_query_that_differs_is_executed_separately(
+    gateway: SmallGateway, client: httpx2.AsyncClient, other: dict[str, Any]
 ) -> None:
     named = "query A { wait } query B { wait }"
     first = start_request(
@@ -88,60 +88,64 @@ async def test_a_query_that_differs_in_anything_is_run_for_itself(
     )
     second = start_request(client, **other)
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
 
     assert [(await response).json() for response in (first, second)] == [DONE, DONE]
-    assert len(world.contexts) == 2
+    assert len(gateway.contexts) == 2
 
 
 async def test_anonymous_callers_share_among_themselves(
-    world: SmallGateway, client: httpx2.AsyncClient
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
     asked = [start_request(client), start_request(client)]
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
     await asyncio.gather(*asked)
 
-    assert len(world.contexts) == 1
+    assert len(gateway.contexts) == 1
 
 
-async def test_a_page_that_another_host_brought_here_joins_nobody(
-    world: SmallGateway, client: httpx2.AsyncClient
+async def test_a_page_of_a_foreign_host_shares_no_execution(
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
-    """Who may not ask by themselves gets nothing from what others ask."""
+    """A caller without access gets nothing from the executions of others."""
     evil = {"Host": "evil.example", "Origin": "http://evil.example", "X-Tenant": "maple"}
     first = start_request(client, headers={"X-Tenant": "maple"})
     refused = await start_request(client, headers=evil)
-    world.proceed.set()
+    gateway.proceed.set()
 
     assert refused.status_code == 403
     assert (await first).json() == DONE
 
 
-async def test_generations_do_not_share(world: SmallGateway, client: httpx2.AsyncClient) -> None:
+async def test_snapshots_do_not_share_executions(
+    gateway: SmallGateway, client: httpx2.AsyncClient
+) -> None:
     first = start_request(client)
     await run_ready_tasks()
-    world.reload()
+    gateway.reload()
     second = start_request(client)
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
     await asyncio.gather(first, second)
 
-    old, new = world.contexts
+    old, new = gateway.contexts
     assert old.tenants is not new.tenants
 
 
-async def test_writes_are_never_shared(world: SmallGateway, client: httpx2.AsyncClient) -> None:
+async def test_mutations_are_never_shared(
+    gateway: SmallGateway, client: httpx2.AsyncClient
+) -> None:
     asked = [start_request(client, "mutation { write }") for _ in range(2)]
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
     await asyncio.gather(*asked)
 
-    assert len(world.contexts) == 2
+    assert len(gateway.contexts) == 2
 
 
-async def test_a_query_after_a_write_joins_nothing_that_began_before_its_end(
-    world: SmallGateway, client: httpx2.AsyncClient
+async def test_a_query_after_a_write_shares_no_execution_started_before_its_end(
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
     before = start_request(client)
     await run_ready_tasks()
@@ -149,36 +153,36 @@ async def test_a_query_after_a_write_joins_nothing_that_began_before_its_end(
     await run_ready_tasks()
     between = start_request(client)
     await run_ready_tasks()
-    assert len(world.contexts) == 3
-    write.cancel()  # its end, for better or worse
+    assert len(gateway.contexts) == 3
+    write.cancel()  # ends the write
     await run_ready_tasks()
     after = [start_request(client), start_request(client)]
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
     await asyncio.gather(before, between, *after)
 
-    assert len(world.contexts) == 4
+    assert len(gateway.contexts) == 4
 
 
 @pytest.mark.parametrize("leaving", [0, 1, 2])
-async def test_who_leaves_disturbs_nobody(
-    world: SmallGateway, client: httpx2.AsyncClient, leaving: int
+async def test_a_cancelled_request_does_not_affect_others(
+    gateway: SmallGateway, client: httpx2.AsyncClient, leaving: int
 ) -> None:
     asked = [start_request(client) for _ in range(3)]
     await run_ready_tasks()
     asked[leaving].cancel()
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
     answers = await asyncio.gather(*asked, return_exceptions=True)
 
     assert isinstance(answers.pop(leaving), asyncio.CancelledError)
     assert [answer.json() for answer in answers] == [DONE, DONE]  # type: ignore[union-attr]
-    assert not world.cancelled.is_set()
-    assert len(world.contexts) == 1
+    assert not gateway.cancelled.is_set()
+    assert len(gateway.contexts) == 1
 
 
-async def test_what_nobody_waits_for_is_cancelled_before_the_lease_ends(
-    world: SmallGateway, client: httpx2.AsyncClient
+async def test_an_execution_without_waiters_is_cancelled_before_the_lease_ends(
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
     asked = [start_request(client) for _ in range(3)]
     await run_ready_tasks()
@@ -186,36 +190,36 @@ async def test_what_nobody_waits_for_is_cancelled_before_the_lease_ends(
         request.cancel()
     await asyncio.gather(*asked, return_exceptions=True)
 
-    assert world.cancelled.is_set()
-    assert world.contexts[0].closed
-    assert world.leases == 0
-    assert (await _answered(world, client)).json() == DONE  # by an execution of its own
+    assert gateway.cancelled.is_set()
+    assert gateway.contexts[0].closed
+    assert gateway.leases == 0
+    assert (await _answered(gateway, client)).json() == DONE  # its own execution
 
 
-async def _answered(world: SmallGateway, client: httpx2.AsyncClient) -> httpx2.Response:
-    world.proceed.set()
+async def _answered(gateway: SmallGateway, client: httpx2.AsyncClient) -> httpx2.Response:
+    gateway.proceed.set()
     return await start_request(client)
 
 
-async def test_a_client_that_hangs_up_leaves_the_others_their_answer(world: SmallGateway) -> None:
-    async with serve(world.app()) as place:
-        first = await RawConnection.open(place)
+async def test_a_disconnect_does_not_affect_other_waiters(gateway: SmallGateway) -> None:
+    async with serve(gateway.app()) as address:
+        first = await RawConnection.open(address)
         await first.post('{"query": "{ wait }"}')
-        await world.wait_started.wait()
-        second = await RawConnection.open(place)
+        await gateway.wait_started.wait()
+        second = await RawConnection.open(address)
         await second.post('{"query": "{ wait }"}')
         await first.close()
-        await world.released.wait()  # the first's lease: by now the gateway knows that it went
-        assert not world.cancelled.is_set()
-        world.proceed.set()
+        await gateway.released.wait()  # the lease of the first: the gateway noticed the disconnect
+        assert not gateway.cancelled.is_set()
+        gateway.proceed.set()
 
         assert await second.status() == 200
         await second.close()
-    assert len(world.contexts) == 1
+    assert len(gateway.contexts) == 1
 
 
-async def test_each_is_told_errors_under_its_own_name_and_logged_for_itself(
-    world: SmallGateway, client: httpx2.AsyncClient
+async def test_each_waiter_gets_its_own_request_id_and_log_line(
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
     with capture_logs() as logs:
         asked = [
@@ -223,10 +227,10 @@ async def test_each_is_told_errors_under_its_own_name_and_logged_for_itself(
             for number in range(3)
         ]
         await run_ready_tasks()
-        world.proceed.set()
+        gateway.proceed.set()
         answers = await asyncio.gather(*asked)
 
-    assert len(world.contexts) == 1
+    assert len(gateway.contexts) == 1
     for number, answer in enumerate(answers):
         assert answer.json()["data"] == {"wait": "done", "forbidden": None}
         (error,) = answer.json()["errors"]
@@ -236,10 +240,12 @@ async def test_each_is_told_errors_under_its_own_name_and_logged_for_itself(
     assert {(entry["operation"], entry["status"]) for entry in lines} == {("query", 200)}
 
 
-async def test_one_that_runs_out_of_time_tells_each_by_its_own_name(
-    world: SmallGateway, client: httpx2.AsyncClient
+async def test_a_timeout_is_reported_to_each_waiter_with_its_request_id(
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
-    world.limits = LimitSettings(request_timeout=1)  # one joins only what has just begun
+    gateway.limits = LimitSettings(
+        request_timeout=1
+    )  # joins only executions that started within 0.1 s
     asked = [start_request(client, headers={"X-Request-Id": f"r-{number}"}) for number in range(2)]
     answers = await asyncio.gather(*asked)
 
@@ -248,18 +254,18 @@ async def test_one_that_runs_out_of_time_tells_each_by_its_own_name(
         "r-0",
         "r-1",
     ]
-    assert len(world.contexts) == 1
+    assert len(gateway.contexts) == 1
 
 
-async def test_nobody_joins_what_would_cost_them_much_of_their_time(
-    world: SmallGateway, client: httpx2.AsyncClient
+async def test_a_query_does_not_join_an_execution_that_is_due_much_earlier(
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
-    world.limits = LimitSettings(request_timeout=1)
+    gateway.limits = LimitSettings(request_timeout=1)
     first = start_request(client)
     await asyncio.sleep(0.15)
     second = start_request(client)
     await run_ready_tasks()
-    world.proceed.set()
+    gateway.proceed.set()
     await asyncio.gather(first, second)
 
-    assert len(world.contexts) == 2
+    assert len(gateway.contexts) == 2

@@ -1,4 +1,4 @@
-"""Documents that ask for too much are refused before they cost anything."""
+"""Documents beyond the limits are rejected before execution."""
 
 import httpx2
 import pytest
@@ -12,7 +12,7 @@ LIMITS = LimitSettings(max_depth=6, max_aliases=5, max_tokens=2000)
 
 
 def fragments(count: int, spreads: str) -> str:
-    """A chain: each fragment spreads the next in the given way, and the last asks for a field."""
+    """Return a chain of fragments: each spreads the next, the last selects a field."""
     chain = [
         f"fragment F{n} on Query {{ {spreads.replace('NEXT', f'F{n + 1}')} }}" for n in range(count)
     ]
@@ -32,7 +32,7 @@ def fragments(count: int, spreads: str) -> str:
     ],
     ids=["depth", "aliases", "a chain", "a deep chain", "unknown", "a circle", "introspection"],
 )
-def test_what_lies_within_the_limits_is_parsed(query: str) -> None:
+def test_a_document_within_the_limits_is_parsed(query: str) -> None:
     assert parse_within_limits(LIMITS, query).definitions
 
 
@@ -53,8 +53,8 @@ def test_what_lies_within_the_limits_is_parsed(query: str) -> None:
         (fragments(8, "... on Query { " * 120 + "...NEXT" + "}" * 120), "nested too deeply"),
     ],
 )
-def test_what_goes_beyond_them_is_too_complex(query: str, says: str) -> None:
-    """Sixty fragments that each spread the next twice would be 2^60 aliases: counted at once."""
+def test_a_document_beyond_the_limits_is_too_complex(query: str, says: str) -> None:
+    """Sixty fragments that each spread the next twice have 2^60 aliases, which are not expanded."""
     limits = LimitSettings(
         max_depth=6, max_aliases=5, max_tokens=10_000 if "... on" in query else 2000
     )
@@ -67,17 +67,17 @@ def test_what_goes_beyond_them_is_too_complex(query: str, says: str) -> None:
 
 
 async def test_the_limits_are_those_of_the_configuration_in_force(
-    client: httpx2.AsyncClient, world: SmallGateway
+    client: httpx2.AsyncClient, gateway: SmallGateway
 ) -> None:
-    """A reload changes them: nothing is kept in the schema."""
+    """A reload changes them; the schema caches no limits."""
     body = {"query": "{ me { me { hello } } }"}
     before = await client.post("/graphql", json=body)
-    world.limits = LimitSettings(max_depth=2)
+    gateway.limits = LimitSettings(max_depth=2)
     after = await client.post("/graphql", json=body)
 
     assert before.json()["data"] == {"me": {"me": {"hello": "hello world"}}}
     assert after.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
-    assert len(world.contexts) == 1
+    assert len(gateway.contexts) == 1
 
 
 async def test_introspection_that_nests_without_end_is_refused(client: httpx2.AsyncClient) -> None:
@@ -116,15 +116,15 @@ INTROSPECTION = get_introspection_query(
     ],
     ids=["again and again", "wide within", "by fragments"],
 )
-def test_introspection_may_not_answer_the_schema_many_times(query: str) -> None:
-    """Anybody may introspect, and nothing else of the process runs while it answers."""
+def test_introspection_cannot_repeat_the_schema_many_times(query: str) -> None:
+    """Introspection needs no key and blocks the process while it executes."""
     with pytest.raises(GraphQLError, match="introspection") as raised:
         parse_within_limits(LimitSettings(), query)
     assert (raised.value.extensions or {})["code"] == "QUERY_TOO_COMPLEX"
 
 
-def test_tools_may_introspect_all_there_is() -> None:
-    """At once, or a type at a time."""
+def test_full_introspection_is_allowed() -> None:
+    """In one field, or one type per field."""
     types = " ".join(f'a{n}: __type(name: "Course") {{ fields {{ name }} }}' for n in range(200))
     assert parse_within_limits(LimitSettings(), INTROSPECTION).definitions
     assert parse_within_limits(LimitSettings(), f"{{ {types} }}").definitions

@@ -28,7 +28,7 @@ def test_a_settings_value_cannot_close_the_script_that_holds_it(built: Path) -> 
     assert _settings(html)["tenants"][0]["name"] == hostile.name
 
 
-def test_the_page_is_told_endpoints_tenants_and_examples(built: Path) -> None:
+def test_the_page_contains_endpoints_tenants_and_examples(built: Path) -> None:
     settings = ExplorerSettings(
         endpoint="/t/maple/graphql",
         subscription_endpoint="/t/maple/graphql/stream",
@@ -53,7 +53,7 @@ def test_the_page_is_told_endpoints_tenants_and_examples(built: Path) -> None:
     }
 
 
-def test_without_a_build_the_page_says_how_to_make_one(tmp_path: Path) -> None:
+def test_without_a_build_the_page_explains_how_to_build(tmp_path: Path) -> None:
     html = render_html(
         ExplorerSettings("/graphql", "/graphql/stream"), static=tmp_path / "static"
     ).decode()

@@ -1,4 +1,4 @@
-"""The explorer over HTTP: for whom its page is set up, and how its files are kept."""
+"""The explorer over HTTP: settings of its page and caching of its files."""
 
 import json
 import re
@@ -21,7 +21,7 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory in place of the built files, so that the tests need no Node."""
+    """Replaces the directory of built files, so that the tests need no Node."""
     (tmp_path / "chunks").mkdir()
     for name in ("explorer.js", "explorer.css", "chunks/chunk-AB12CD34.js", "font-AB12CD34.ttf"):
         (tmp_path / name).write_text("x")
@@ -57,7 +57,7 @@ async def test_a_browser_gets_the_page_and_its_policy(
     ]
 
 
-async def test_the_page_names_only_tenants_that_its_reader_may_use(
+async def test_the_page_lists_only_accessible_tenants(
     built: Path, client: httpx2.AsyncClient
 ) -> None:
     keyed = settings_in(await client.get("/graphql", headers=HTML | AUTHORIZED))
@@ -70,7 +70,7 @@ async def test_the_page_names_only_tenants_that_its_reader_may_use(
 
 
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
-async def test_a_tenants_page_opens_for_all_and_tells_nothing_of_the_tenant(
+async def test_a_tenants_page_is_public_and_contains_no_tenant_data(
     built: Path, client: httpx2.AsyncClient, slug: str
 ) -> None:
     settings = settings_in(await client.get(f"/t/{slug}/graphql", headers=HTML))
@@ -86,8 +86,8 @@ async def test_a_tenants_own_host_selects_it(built: Path, client: httpx2.AsyncCl
     assert settings_in(response)["selectedTenant"] == "maple"
 
 
-async def test_a_mounted_gateway_keeps_its_prefix(built: Path, world: SmallGateway) -> None:
-    transport = httpx2.ASGITransport(world.app(), root_path="/lms")
+async def test_a_mounted_gateway_keeps_its_prefix(built: Path, gateway: SmallGateway) -> None:
+    transport = httpx2.ASGITransport(gateway.app(), root_path="/lms")
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
         response = await client.get("/lms/graphql", headers=HTML)
         redirect = await client.get("/lms/")
@@ -98,7 +98,7 @@ async def test_a_mounted_gateway_keeps_its_prefix(built: Path, world: SmallGatew
 
 
 @pytest.mark.parametrize(
-    ("name", "type", "kept"),
+    ("name", "type", "caching"),
     [
         ("explorer.js", "text/javascript; charset=utf-8", "no-cache"),
         ("explorer.css", "text/css; charset=utf-8", "no-cache"),
@@ -106,8 +106,8 @@ async def test_a_mounted_gateway_keeps_its_prefix(built: Path, world: SmallGatew
         ("font-AB12CD34.ttf", "font/ttf", "immutable"),
     ],
 )
-async def test_files_with_a_hash_in_their_name_are_kept_for_ever(
-    built: Path, client: httpx2.AsyncClient, name: str, type: str, kept: str
+async def test_files_with_a_hash_in_their_name_are_immutable(
+    built: Path, client: httpx2.AsyncClient, name: str, type: str, caching: str
 ) -> None:
     response = await client.get(f"/explorer/{name}")
     again = await client.get(
@@ -115,9 +115,9 @@ async def test_files_with_a_hash_in_their_name_are_kept_for_ever(
     )
 
     assert response.headers["content-type"] == type
-    assert kept in response.headers["cache-control"]
+    assert caching in response.headers["cache-control"]
     assert again.status_code == 304
-    assert kept in again.headers["cache-control"]
+    assert caching in again.headers["cache-control"]
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "", "chunks", "../page.py", "%2e%2e/page.py"])
@@ -146,7 +146,7 @@ def test_each_example_is_valid_and_for_a_tenant_in_reach(tenants: list[Any]) -> 
     assert bool(examples) == bool(tenants)
 
 
-def test_an_example_changes_something_only_where_anybody_may() -> None:
+def test_mutation_examples_are_for_open_tenants_only() -> None:
     keyed = replace(MAPLE, slug="keyed", access=Access.KEY)
     changes = [
         example for example in examples_for([keyed, MAPLE]) if "\nmutation " in example.query

@@ -1,4 +1,4 @@
-"""Who asks, for which tenant, and how they are turned away before GraphQL runs."""
+"""Callers, tenant selection, and requests that are rejected before GraphQL runs."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def refusal(response: httpx2.Response) -> tuple[int, str, str]:
     ],
     ids=["path", "header", "host", "the only one", "path and header agree"],
 )
-async def test_a_tenant_is_told_by(
+async def test_the_tenant_is_selected_by(
     client: httpx2.AsyncClient, path: str, headers: dict[str, str], slug: str
 ) -> None:
     response = await client.post(path, json={"query": "{ tenant }"}, headers=headers)
@@ -42,14 +42,16 @@ async def test_a_tenant_is_told_by(
     assert response.json() == {"data": {"tenant": slug}}
 
 
-async def test_only_a_path_pins_the_tenant(client: httpx2.AsyncClient, world: SmallGateway) -> None:
+async def test_only_a_path_pins_the_tenant(
+    client: httpx2.AsyncClient, gateway: SmallGateway
+) -> None:
     await ask(client, "/t/maple/graphql")
     await ask(client, X_Tenant="maple")
 
-    assert [context.pinned for context in world.contexts] == [True, False]
+    assert [context.pinned for context in gateway.contexts] == [True, False]
 
 
-async def test_a_request_without_a_tenant_runs_and_its_field_says_so(
+async def test_a_request_without_a_tenant_executes_with_a_field_error(
     client: httpx2.AsyncClient,
 ) -> None:
     response = await ask(client, **AUTHORIZED)
@@ -92,7 +94,7 @@ async def test_path_and_header_that_disagree_are_bad_input(client: httpx2.AsyncC
     assert refusal(response) == (400, "BAD_USER_INPUT", "GATEWAY")
 
 
-async def test_a_refused_caller_is_told_before_the_body_is_read(client: httpx2.AsyncClient) -> None:
+async def test_a_caller_is_rejected_before_the_body_is_read(client: httpx2.AsyncClient) -> None:
     response = await client.post(
         "/t/elm/graphql", content=b"{", headers={"Content-Type": "text/plain"}
     )
@@ -101,8 +103,8 @@ async def test_a_refused_caller_is_told_before_the_body_is_read(client: httpx2.A
 
 
 async def test_the_default_tenant_is_for_reading_only() -> None:
-    world = SmallGateway(default="elm", tenants=(MAPLE, ELM))
-    async with world.client() as client:
+    gateway = SmallGateway(default="elm", tenants=(MAPLE, ELM))
+    async with gateway.client() as client:
         by_post = await ask(client, **AUTHORIZED)
         by_get = await client.get("/graphql", params={"query": "{ tenant }"}, headers=AUTHORIZED)
         written = await ask(client, query="mutation { tenant }", **AUTHORIZED)
@@ -118,19 +120,19 @@ async def test_the_default_tenant_is_for_reading_only() -> None:
 
 @pytest.mark.parametrize("header", ["X-Tenant", "Authorization"])
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
-async def test_a_header_that_says_two_things_is_refused(
-    client: httpx2.AsyncClient, world: SmallGateway, path: str, header: str
+async def test_a_header_repeated_with_two_values_is_rejected(
+    client: httpx2.AsyncClient, gateway: SmallGateway, path: str, header: str
 ) -> None:
-    """A proxy in front may have checked the one, and the gateway would go by the other."""
+    """A proxy may have checked one value, while the gateway uses the other."""
     twice = [(header, "maple"), (header, "elm")]
     response = await client.post(path, json={"query": "{ tenant }"}, headers=twice)
 
     assert response.status_code == 400
     assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-    assert world.contexts == []
+    assert gateway.contexts == []
 
 
-async def test_a_header_that_says_one_thing_twice_is_taken(client: httpx2.AsyncClient) -> None:
+async def test_a_header_repeated_with_one_value_is_accepted(client: httpx2.AsyncClient) -> None:
     twice = [("X-Tenant", "maple"), ("X-Tenant", "maple")]
     response = await client.post("/graphql", json={"query": "{ tenant }"}, headers=twice)
 
@@ -138,10 +140,10 @@ async def test_a_header_that_says_one_thing_twice_is_taken(client: httpx2.AsyncC
 
 
 @pytest.mark.parametrize("sent", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "none"}])
-async def test_a_page_under_a_foreign_name_gets_nothing_of_open_tenants(
+async def test_a_page_of_a_foreign_host_cannot_read_open_tenants(
     client: httpx2.AsyncClient, sent: dict[str, str]
 ) -> None:
-    """Its name may have been made to lead here (DNS rebinding), as one origin with us."""
+    """DNS rebinding makes its host resolve to this machine, with the gateway's origin."""
     elsewhere = await client.post(
         "/t/maple/graphql",
         json={"query": "{ tenant }"},
@@ -164,7 +166,7 @@ async def test_a_page_of_this_machine_or_of_a_configured_host_is_served(
     assert response.json() == {"data": {"tenant": "maple"}}
 
 
-async def test_a_key_opens_its_tenants_whatever_the_host(client: httpx2.AsyncClient) -> None:
+async def test_a_key_gives_access_from_any_host(client: httpx2.AsyncClient) -> None:
     response = await client.post(
         "/t/elm/graphql",
         json={"query": "{ tenant }"},

@@ -1,4 +1,4 @@
-"""What a failed field says, and what never leaves the gateway."""
+"""Errors of fields, masking, access log, and health endpoints."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def error_of(client: httpx2.AsyncClient, query: str) -> dict[str, Any]:
     return dict(error)
 
 
-async def test_our_own_error_tells_its_code_source_tenant_and_vendor(
+async def test_an_lms_error_has_code_source_tenant_and_vendor(
     client: httpx2.AsyncClient,
 ) -> None:
     assert await error_of(client, "{ me { forbidden } }") == {
@@ -40,7 +40,7 @@ async def test_our_own_error_tells_its_code_source_tenant_and_vendor(
     }
 
 
-async def test_rate_limited_tells_whole_seconds_to_wait(client: httpx2.AsyncClient) -> None:
+async def test_rate_limited_has_retry_after_in_whole_seconds(client: httpx2.AsyncClient) -> None:
     extensions = (await error_of(client, "{ busy }"))["extensions"]
 
     assert (extensions["code"], extensions["retryAfter"]) == ("RATE_LIMITED", 3)
@@ -50,7 +50,7 @@ async def test_rate_limited_tells_whole_seconds_to_wait(client: httpx2.AsyncClie
 async def test_an_unexpected_failure_is_masked_and_logged_without_its_message(
     client: httpx2.AsyncClient, field: str
 ) -> None:
-    """`misfit` is a value that its scalar refuses, with a text that quotes the value."""
+    """`misfit` is a value that its scalar rejects, with a message that quotes it."""
     with capture_logs() as logs:
         error = await error_of(client, f"{{ {field} }}")
 
@@ -88,7 +88,7 @@ async def test_an_error_may_come_without_a_request_id() -> None:
     }
 
 
-async def test_a_request_id_is_taken_over_where_it_is_sane(client: httpx2.AsyncClient) -> None:
+async def test_a_valid_request_id_is_returned(client: httpx2.AsyncClient) -> None:
     accepted = await client.get("/health/live", headers={"X-Request-Id": "abc-1.2:3_4"})
     made = [
         await client.get("/health/live", headers={"X-Request-Id": bad})
@@ -99,7 +99,7 @@ async def test_a_request_id_is_taken_over_where_it_is_sane(client: httpx2.AsyncC
     assert all(len(response.headers["x-request-id"]) == 32 for response in made)
 
 
-async def test_every_request_is_logged_by_its_route_and_without_what_it_says(
+async def test_every_request_is_logged_by_route_without_its_content(
     client: httpx2.AsyncClient,
 ) -> None:
     with capture_logs() as logs:
@@ -124,7 +124,7 @@ async def _fail(_: Request) -> Response:
     raise ValueError("Ada Lovelace's grades")
 
 
-async def test_what_nobody_caught_is_a_500_that_tells_only_its_id() -> None:
+async def test_an_uncaught_exception_is_a_500_with_only_the_request_id() -> None:
     transport = httpx2.ASGITransport(
         RequestContextMiddleware(Starlette(routes=[Route("/fail", _fail)]).router)
     )
@@ -139,11 +139,11 @@ async def test_what_nobody_caught_is_a_500_that_tells_only_its_id() -> None:
     assert [entry["event"] for entry in logs] == ["request_failed", "request_answered"]
 
 
-async def test_health_and_metrics_answer(world: SmallGateway, client: httpx2.AsyncClient) -> None:
+async def test_health_and_metrics_answer(gateway: SmallGateway, client: httpx2.AsyncClient) -> None:
     live, ready = await client.get("/health/live"), await client.get("/health/ready")
     await client.post("/graphql", json={"query": "{ hello }"})
     metrics = await client.get("/metrics")
-    world.draining = True
+    gateway.draining = True
     draining = await client.get("/health/ready")
     still_live = await client.get("/health/live")
 

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: media types, status codes and what may stand in a request."""
+"""GraphQL over HTTP: media types, status codes and parameters."""
 
 import json
 from typing import Any
@@ -59,12 +59,12 @@ def test_the_media_type_is_negotiated_by_weight_and_exactness(
         (f"{HTML};q=0, {JSON}", JSON),
     ],
 )
-def test_a_page_is_for_clients_that_name_html(accept: str, chosen: str | None) -> None:
+def test_the_page_is_for_clients_that_name_html(accept: str, chosen: str | None) -> None:
     assert choose_media_type(accept, html=True) == chosen
 
 
 @pytest.mark.parametrize("media_type", [JSON, GRAPHQL])
-async def test_an_answer_is_utf_8_in_the_negotiated_media_type(
+async def test_a_response_is_utf_8_in_the_negotiated_media_type(
     client: httpx2.AsyncClient, media_type: str
 ) -> None:
     response = await post(client, {"query": '{ hello(name: "Zoë 🦉") }'}, media_type)
@@ -97,7 +97,7 @@ async def test_an_answer_is_utf_8_in_the_negotiated_media_type(
 async def test_a_document_that_cannot_be_run_is_400_and_has_no_data(
     client: httpx2.AsyncClient, body: Any, code: str
 ) -> None:
-    """Except in application/json, whose clients expect 200 for all that is well-formed."""
+    """`application/json` has 200 for every well-formed request."""
     response = await post(client, body)
     old = await post(client, body, JSON)
 
@@ -116,7 +116,7 @@ async def test_partial_data_is_200_in_both_media_types(client: httpx2.AsyncClien
         assert response.json()["errors"][0]["path"] == ["forbidden"]
 
 
-async def test_data_that_an_error_made_null_as_a_whole_is_still_200() -> None:
+async def test_null_data_after_an_error_is_200() -> None:
     async with SmallGateway(tenants=()).client() as client:
         response = await post(client, {"query": "{ tenant }"})
 
@@ -172,7 +172,7 @@ async def test_null_parameters_count_as_absent(client: httpx2.AsyncClient) -> No
     [None, "text/plain", "application/graphql", "multipart/form-data; boundary=x",
      "application/x-www-form-urlencoded", "application/json; charset=utf-16"],
 )  # fmt: skip
-async def test_a_body_that_does_not_say_it_is_json_in_utf_8_is_415(
+async def test_a_body_that_is_not_declared_as_utf_8_json_is_415(
     client: httpx2.AsyncClient, content_type: str | None
 ) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
@@ -182,14 +182,14 @@ async def test_a_body_that_does_not_say_it_is_json_in_utf_8_is_415(
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
-async def test_utf_8_may_be_spelt_out(client: httpx2.AsyncClient, charset: str) -> None:
+async def test_the_charset_utf_8_is_accepted(client: httpx2.AsyncClient, charset: str) -> None:
     headers = {"Content-Type": f"Application/JSON; charset={charset}"}
     response = await client.post("/graphql", content=json.dumps(HELLO), headers=headers)
 
     assert response.status_code == 200
 
 
-async def test_a_client_that_takes_no_offered_media_type_gets_406(
+async def test_a_client_that_accepts_no_offered_media_type_gets_406(
     client: httpx2.AsyncClient,
 ) -> None:
     response = await post(client, HELLO, "text/plain")
@@ -226,12 +226,12 @@ async def test_a_malformed_query_string_is_400(
     assert (response.status_code, code_in(response)) == (400, "BAD_USER_INPUT")
 
 
-async def test_get_never_writes(client: httpx2.AsyncClient, world: SmallGateway) -> None:
+async def test_get_never_writes(client: httpx2.AsyncClient, gateway: SmallGateway) -> None:
     response = await client.get("/graphql", params={"query": "mutation { write }"})
 
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
-    assert world.contexts == []
+    assert gateway.contexts == []
 
 
 async def test_get_runs_the_named_query_beside_a_mutation(client: httpx2.AsyncClient) -> None:
@@ -255,27 +255,27 @@ async def test_other_methods_are_405_with_what_is_allowed(
     assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
 
 
-async def test_the_root_sends_clients_to_the_endpoint(client: httpx2.AsyncClient) -> None:
+async def test_the_root_redirects_to_the_endpoint(client: httpx2.AsyncClient) -> None:
     response = await client.get("/")
 
     assert response.status_code == 307
     assert response.headers["location"] == "/graphql"
 
 
-async def test_each_operation_has_a_context_of_its_own_and_closes_it(
-    client: httpx2.AsyncClient, world: SmallGateway
+async def test_each_operation_has_its_own_context_and_closes_it(
+    client: httpx2.AsyncClient, gateway: SmallGateway
 ) -> None:
     await post(client, HELLO)
     await post(client, {"query": "{ boom }"})
 
-    assert [context.closed for context in world.contexts] == [True, True]
-    assert world.contexts[0] is not world.contexts[1]
-    assert world.leases == 0
+    assert [context.closed for context in gateway.contexts] == [True, True]
+    assert gateway.contexts[0] is not gateway.contexts[1]
+    assert gateway.leases == 0
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/t/maple/graphql", "/graphql/stream"])
-async def test_the_endpoint_is_found_below_a_prefix_too(world: SmallGateway, path: str) -> None:
-    transport = httpx2.ASGITransport(world.app(), root_path="/lms")
+async def test_the_endpoint_works_below_a_prefix(gateway: SmallGateway, path: str) -> None:
+    transport = httpx2.ASGITransport(gateway.app(), root_path="/lms")
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as below:
         there = await below.post(f"/lms{path}", json=HELLO)
         nowhere = await below.post(f"/lms{path}/more", json=HELLO)
@@ -285,7 +285,7 @@ async def test_the_endpoint_is_found_below_a_prefix_too(world: SmallGateway, pat
     assert nowhere.status_code == 404
 
 
-async def test_a_part_that_nobody_knows_is_no_mistake(client: httpx2.AsyncClient) -> None:
+async def test_unknown_parameters_are_ignored(client: httpx2.AsyncClient) -> None:
     response = await post(client, {**HELLO, "id": "hello", "variables": {}, "operationName": ""})
 
     assert response.json() == {"data": {"hello": "hello world"}}

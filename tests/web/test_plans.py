@@ -1,4 +1,4 @@
-"""Operations are run by plans where there is one, else by graphql-core, with one result."""
+"""Operations are executed by a plan or by graphql-core, with the same result."""
 
 from collections.abc import Mapping
 
@@ -30,16 +30,16 @@ def counts() -> Mapping[str, float]:
 
 
 async def gained(client: httpx2.AsyncClient, query: str, data: object) -> set[str]:
-    """Which counts an operation raised. It must come to `data`."""
+    """Execute an operation that returns `data`; return the counters that it incremented."""
     before = counts()
     answer = await client.post("/graphql", json={"query": query})
     assert answer.json() == {"data": data}
     return {name for name, stands in counts().items() if stands > before[name]}
 
 
-async def test_what_is_planned_and_what_falls_back_is_counted(world: SmallGateway) -> None:
+async def test_planned_operations_and_fallbacks_are_counted(gateway: SmallGateway) -> None:
     async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(world.app(with_plans=True)), base_url="http://gateway"
+        transport=httpx2.ASGITransport(gateway.app(with_plans=True)), base_url="http://gateway"
     ) as client:
         assert await gained(client, "{ hello }", {"hello": "hello world"}) == {"planned"}
         kind = {"__type": {"name": "Ref"}}
@@ -48,17 +48,17 @@ async def test_what_is_planned_and_what_falls_back_is_counted(world: SmallGatewa
 
 @pytest.mark.parametrize("by_environment", [True, False])
 async def test_plans_may_be_turned_off(
-    world: SmallGateway, monkeypatch: pytest.MonkeyPatch, by_environment: bool
+    gateway: SmallGateway, monkeypatch: pytest.MonkeyPatch, by_environment: bool
 ) -> None:
     monkeypatch.setenv("LMS_GATEWAY_PLANS", "off" if by_environment else "on")
-    app = world.app(with_plans=None if by_environment else False)
+    app = gateway.app(with_plans=None if by_environment else False)
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app), base_url="http://gateway"
     ) as client:
         assert await gained(client, "{ hello }", {"hello": "hello world"}) == {"off"}
 
 
-async def test_a_document_is_as_invalid_the_second_time(client: httpx2.AsyncClient) -> None:
+async def test_a_cached_document_is_rejected_again(client: httpx2.AsyncClient) -> None:
     answers = [
         await client.post("/graphql", json={"query": query}, headers={"Accept": GRAPHQL})
         for query in ("{ nope }", "{ nope }", "{", "{")
@@ -75,12 +75,12 @@ async def test_a_document_is_as_invalid_the_second_time(client: httpx2.AsyncClie
     assert first["requestId"] != second["requestId"]
 
 
-async def test_a_reload_that_narrows_the_limits_holds_for_known_documents(
-    world: SmallGateway, client: httpx2.AsyncClient
+async def test_reduced_limits_apply_to_cached_documents(
+    gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
     query = {"query": "{ me { me { hello } } }"}
     allowed = await client.post("/graphql", json=query)
-    world.limits = LimitSettings(max_depth=2)
+    gateway.limits = LimitSettings(max_depth=2)
     refused = await client.post("/graphql", json=query)
 
     assert "errors" not in allowed.json()

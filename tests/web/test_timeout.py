@@ -1,4 +1,4 @@
-"""An end to what takes too long."""
+"""Blocks with a deadline."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def test_what_takes_too_long_is_cancelled_and_that_is_a_timeout() -> None:
+async def test_a_block_that_takes_too_long_is_cancelled_with_a_timeout_error() -> None:
     with pytest.raises(TimeoutError), Timeout(now() + 0.01):
         await asyncio.Event().wait()
 
@@ -20,18 +20,18 @@ async def test_what_takes_too_long_is_cancelled_and_that_is_a_timeout() -> None:
     assert task.cancelling() == 0
 
 
-async def test_what_is_done_in_time_is_left_alone() -> None:
+async def test_a_block_that_ends_in_time_is_not_cancelled() -> None:
     with Timeout(now() + 0.01):
         await asyncio.sleep(0)
     await asyncio.sleep(0.02)
 
 
-async def test_an_error_of_its_own_stays_what_it_is() -> None:
+async def test_another_error_is_not_changed() -> None:
     with pytest.raises(KeyError), Timeout(now() + 1):
         raise KeyError
 
 
-async def test_whoever_else_cancels_is_heard() -> None:
+async def test_cancellation_from_outside_is_not_a_timeout() -> None:
     async def work() -> None:
         with Timeout(now() + 0.01):
             try:

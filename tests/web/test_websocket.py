@@ -19,7 +19,7 @@ PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
 class WebSocketClient:
-    """A client of the protocol that says and hears one message at a time."""
+    """A client of the protocol: sends and receives one message at a time."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -46,10 +46,10 @@ class WebSocketClient:
 
 @asynccontextmanager
 async def connect_client(
-    place: str, path: str = "/graphql", protocol: Subprotocol | None = PROTOCOL, **headers: str
+    address: str, path: str = "/graphql", protocol: Subprotocol | None = PROTOCOL, **headers: str
 ) -> AsyncIterator[WebSocketClient]:
     async with connect(
-        f"ws://{place}{path}",
+        f"ws://{address}{path}",
         subprotocols=None if protocol is None else [protocol],
         additional_headers=headers,
         proxy=None,
@@ -57,13 +57,13 @@ async def connect_client(
         yield WebSocketClient(connection)
 
 
-async def test_a_subscription_sends_each_result_and_completes(served: str) -> None:
-    async with connect_client(served) as talk:
-        assert talk.connection.subprotocol == PROTOCOL
-        await talk.initialize()
-        await talk.subscribe("subscription($n: Int!) { count(to: $n) }", variables={"n": 2})
+async def test_a_subscription_sends_each_result_and_completes(address: str) -> None:
+    async with connect_client(address) as socket:
+        assert socket.connection.subprotocol == PROTOCOL
+        await socket.initialize()
+        await socket.subscribe("subscription($n: Int!) { count(to: $n) }", variables={"n": 2})
 
-        assert [await talk.receive() for _ in range(3)] == [
+        assert [await socket.receive() for _ in range(3)] == [
             {"id": "1", "type": "next", "payload": {"data": {"count": 0}}},
             {"id": "1", "type": "next", "payload": {"data": {"count": 1}}},
             {"id": "1", "type": "complete"},
@@ -71,18 +71,18 @@ async def test_a_subscription_sends_each_result_and_completes(served: str) -> No
 
 
 async def test_queries_and_mutations_are_one_result_each_with_its_own_context_and_id(
-    world: SmallGateway, served: str
+    gateway: SmallGateway, address: str
 ) -> None:
-    world.proceed.set()
-    async with connect_client(served, **{"X-Request-Id": "line"}) as talk:
-        await talk.initialize()
+    gateway.proceed.set()
+    async with connect_client(address, **{"X-Request-Id": "line"}) as socket:
+        await socket.initialize()
         for query in ("{ hello }", "mutation { write }"):
-            await talk.subscribe(query)  # an id is free again once its operation is complete
-            assert (await talk.receive())["type"] == "next"
-            assert await talk.receive() == {"id": "1", "type": "complete"}
+            await socket.subscribe(query)  # an id can be reused after `complete`
+            assert (await socket.receive())["type"] == "next"
+            assert await socket.receive() == {"id": "1", "type": "complete"}
 
-    assert [context.request_id for context in world.contexts] == ["line.1", "line.2"]
-    assert all(context.closed for context in world.contexts)
+    assert [context.request_id for context in gateway.contexts] == ["line.1", "line.2"]
+    assert all(context.closed for context in gateway.contexts)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ async def test_queries_and_mutations_are_one_result_each_with_its_own_context_an
     ],
     ids=["payload", "path", "headers"],
 )
-async def test_caller_and_tenant_are_told_by(
-    served: str, path: str, headers: dict[str, str], payload: dict[str, str]
+async def test_caller_and_tenant_are_selected_by(
+    address: str, path: str, headers: dict[str, str], payload: dict[str, str]
 ) -> None:
-    async with connect_client(served, path, **headers) as talk:
-        await talk.initialize(**payload)
-        await talk.subscribe("{ tenant }")
+    async with connect_client(address, path, **headers) as socket:
+        await socket.initialize(**payload)
+        await socket.subscribe("{ tenant }")
 
-        assert (await talk.receive())["payload"] == {"data": {"tenant": "elm"}}
+        assert (await socket.receive())["payload"] == {"data": {"tenant": "elm"}}
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ async def test_caller_and_tenant_are_told_by(
         ("/t/maple/graphql", {"tenant": "elm"}, "BAD_USER_INPUT"),
     ],
 )
-async def test_a_caller_who_may_not_is_closed_with_4403(
-    served: str, path: str, payload: dict[str, str], code: str
+async def test_a_rejected_caller_is_closed_with_4403(
+    address: str, path: str, payload: dict[str, str], code: str
 ) -> None:
-    async with connect_client(served, path) as talk:
-        await talk.send("connection_init", payload=payload)
-        status, reason = await talk.wait_closed()
+    async with connect_client(address, path) as socket:
+        await socket.send("connection_init", payload=payload)
+        status, reason = await socket.wait_closed()
 
     assert status == 4403
     assert (reason or "").startswith(code)
@@ -135,26 +135,26 @@ async def test_a_caller_who_may_not_is_closed_with_4403(
         ("{ me { me { hello } } }", "QUERY_TOO_COMPLEX"),
     ],
 )
-async def test_an_operation_that_cannot_be_run_is_an_error_and_the_line_goes_on(
-    world: SmallGateway, served: str, query: str, code: str
+async def test_a_rejected_operation_is_an_error_and_the_connection_stays_open(
+    gateway: SmallGateway, address: str, query: str, code: str
 ) -> None:
-    world.limits = LimitSettings(max_depth=2)
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe(query)
-        error = await talk.receive()
-        await talk.subscribe("{ hello }")
+    gateway.limits = LimitSettings(max_depth=2)
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe(query)
+        error = await socket.receive()
+        await socket.subscribe("{ hello }")
 
         assert (error["id"], error["type"]) == ("1", "error")
         assert error["payload"][0]["extensions"]["code"] == code
-        assert (await talk.receive())["payload"] == {"data": {"hello": "hello world"}}
+        assert (await socket.receive())["payload"] == {"data": {"hello": "hello world"}}
 
 
-async def test_a_failed_field_is_a_result_with_a_masked_error(served: str) -> None:
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("{ hello boom }")
-        result = await talk.receive()
+async def test_a_failed_field_yields_a_result_with_a_masked_error(address: str) -> None:
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("{ hello boom }")
+        result = await socket.receive()
 
     assert result["type"] == "next"
     assert result["payload"]["data"] == {"hello": "hello world", "boom": None}
@@ -162,67 +162,67 @@ async def test_a_failed_field_is_a_result_with_a_masked_error(served: str) -> No
     assert "Ada" not in json.dumps(result)
 
 
-async def test_a_query_has_a_deadline_of_its_own(world: SmallGateway, served: str) -> None:
-    world.limits = LimitSettings(request_timeout=0.05)
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("{ wait }")
-        error = await talk.receive()
+async def test_a_query_has_its_own_deadline(gateway: SmallGateway, address: str) -> None:
+    gateway.limits = LimitSettings(request_timeout=0.05)
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("{ wait }")
+        error = await socket.receive()
 
     assert error["type"] == "error"
     assert error["payload"][0]["extensions"]["code"] == "UPSTREAM_TIMEOUT"
-    assert world.cancelled.is_set()
+    assert gateway.cancelled.is_set()
 
 
 async def test_complete_cancels_an_operation_and_frees_its_id(
-    world: SmallGateway, served: str
+    gateway: SmallGateway, address: str
 ) -> None:
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("{ wait }")
-        await world.wait_started.wait()
-        await talk.send("complete", id="1")
-        await talk.send("complete", id="of nothing")
-        await talk.subscribe("{ hello }")
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("{ wait }")
+        await gateway.wait_started.wait()
+        await socket.send("complete", id="1")
+        await socket.send("complete", id="of nothing")
+        await socket.subscribe("{ hello }")
 
-        assert (await talk.receive())["payload"] == {"data": {"hello": "hello world"}}
-        await world.cancelled.wait()
+        assert (await socket.receive())["payload"] == {"data": {"hello": "hello world"}}
+        await gateway.cancelled.wait()
 
 
-async def test_a_client_that_leaves_has_its_operations_cancelled(
-    world: SmallGateway, served: str
+async def test_operations_are_cancelled_when_the_client_disconnects(
+    gateway: SmallGateway, address: str
 ) -> None:
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("subscription { forever }")
-        await world.wait_started.wait()
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("subscription { forever }")
+        await gateway.wait_started.wait()
 
-    await world.cancelled.wait()
-    await world.released.wait()
-    assert world.contexts[0].closed
+    await gateway.cancelled.wait()
+    await gateway.released.wait()
+    assert gateway.contexts[0].closed
 
 
-async def test_a_slow_operation_does_not_hold_up_others_nor_a_ping(
-    world: SmallGateway, served: str
+async def test_a_slow_operation_does_not_block_others_or_a_ping(
+    gateway: SmallGateway, address: str
 ) -> None:
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("{ wait }", id="slow")
-        await world.wait_started.wait()
-        await talk.send("ping", payload={"x": 1})
-        assert await talk.receive() == {"type": "pong"}
-        await talk.send("pong")
-        await talk.subscribe("{ hello }", id="fast")
-        assert (await talk.receive())["id"] == "fast"
-        assert await talk.receive() == {"id": "fast", "type": "complete"}
-        world.proceed.set()
-        assert (await talk.receive())["id"] == "slow"
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("{ wait }", id="slow")
+        await gateway.wait_started.wait()
+        await socket.send("ping", payload={"x": 1})
+        assert await socket.receive() == {"type": "pong"}
+        await socket.send("pong")
+        await socket.subscribe("{ hello }", id="fast")
+        assert (await socket.receive())["id"] == "fast"
+        assert await socket.receive() == {"id": "fast", "type": "complete"}
+        gateway.proceed.set()
+        assert (await socket.receive())["id"] == "slow"
 
 
-async def test_another_protocol_is_closed_with_4406(served: str) -> None:
+async def test_another_protocol_is_closed_with_4406(address: str) -> None:
     for protocol in (None, Subprotocol("graphql-ws")):
-        async with connect_client(served, protocol=protocol) as talk:
-            assert (await talk.wait_closed())[0] == 4406
+        async with connect_client(address, protocol=protocol) as socket:
+            assert (await socket.wait_closed())[0] == 4406
 
 
 @pytest.mark.parametrize(
@@ -236,110 +236,112 @@ async def test_another_protocol_is_closed_with_4406(served: str) -> None:
      '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": 1}}',
      '{"type": "complete"}'],
 )  # fmt: skip
-async def test_a_malformed_message_is_closed_with_4400(served: str, text: str | bytes) -> None:
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.connection.send(text)
+async def test_a_malformed_message_is_closed_with_4400(address: str, text: str | bytes) -> None:
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.connection.send(text)
 
-        assert (await talk.wait_closed())[0] == 4400
+        assert (await socket.wait_closed())[0] == 4400
 
 
 @pytest.mark.parametrize("payload", [[], "x", {"authorization": 1}, {"tenant": []}])
-async def test_a_malformed_greeting_is_closed_with_4400(served: str, payload: Any) -> None:
-    async with connect_client(served) as talk:
-        await talk.send("connection_init", payload=payload)
+async def test_a_malformed_connection_init_is_closed_with_4400(address: str, payload: Any) -> None:
+    async with connect_client(address) as socket:
+        await socket.send("connection_init", payload=payload)
 
-        assert (await talk.wait_closed())[0] == 4400
+        assert (await socket.wait_closed())[0] == 4400
 
 
 async def test_a_message_beyond_the_size_limit_is_closed_with_1009(
-    world: SmallGateway, served: str
+    gateway: SmallGateway, address: str
 ) -> None:
-    world.limits = LimitSettings(max_body_bytes=1000)
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("{ hello }" + " " * 1000)
+    gateway.limits = LimitSettings(max_body_bytes=1000)
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("{ hello }" + " " * 1000)
 
-        assert (await talk.wait_closed())[0] == 1009
-
-
-async def test_an_operation_before_the_greeting_is_closed_with_4401(served: str) -> None:
-    async with connect_client(served) as talk:
-        await talk.subscribe("{ hello }")
-
-        assert (await talk.wait_closed())[0] == 4401
+        assert (await socket.wait_closed())[0] == 1009
 
 
-async def test_a_second_greeting_is_closed_with_4429(served: str) -> None:
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.send("connection_init")
+async def test_an_operation_before_connection_init_is_closed_with_4401(address: str) -> None:
+    async with connect_client(address) as socket:
+        await socket.subscribe("{ hello }")
 
-        assert (await talk.wait_closed())[0] == 4429
+        assert (await socket.wait_closed())[0] == 4401
 
 
-async def test_an_id_that_is_in_use_is_closed_with_4409(world: SmallGateway, served: str) -> None:
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("{ wait }", id="é" * 100)
-        await world.wait_started.wait()
-        await talk.subscribe("{ hello }", id="é" * 100)
-        code, reason = await talk.wait_closed()
+async def test_a_second_connection_init_is_closed_with_4429(address: str) -> None:
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.send("connection_init")
+
+        assert (await socket.wait_closed())[0] == 4429
+
+
+async def test_a_repeated_operation_id_is_closed_with_4409(
+    gateway: SmallGateway, address: str
+) -> None:
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("{ wait }", id="é" * 100)
+        await gateway.wait_started.wait()
+        await socket.subscribe("{ hello }", id="é" * 100)
+        code, reason = await socket.wait_closed()
 
     assert code == 4409
     assert (reason or "").startswith("Subscriber for é")
 
 
-async def test_a_client_that_never_greets_is_closed_with_4408(world: SmallGateway) -> None:
+async def test_a_client_without_connection_init_is_closed_with_4408(gateway: SmallGateway) -> None:
     async with (
-        serve(world.app(connection_limits=ConnectionLimits(init_timeout=0.05))) as place,
-        connect_client(place) as talk,
+        serve(gateway.app(connection_limits=ConnectionLimits(init_timeout=0.05))) as address,
+        connect_client(address) as socket,
     ):
-        await talk.send("ping")
-        assert await talk.receive() == {"type": "pong"}  # which is no greeting
+        await socket.send("ping")
+        assert await socket.receive() == {"type": "pong"}  # a ping does not initialize
 
-        assert (await talk.wait_closed())[0] == 4408
+        assert (await socket.wait_closed())[0] == 4408
 
 
-async def test_a_line_on_which_nothing_happens_is_closed_but_not_one_that_waits_for_a_result(
-    world: SmallGateway,
+async def test_an_idle_connection_is_closed_but_not_during_an_operation(
+    gateway: SmallGateway,
 ) -> None:
     async with (
-        serve(world.app(connection_limits=ConnectionLimits(idle_timeout=0.05))) as place,
-        connect_client(place) as talk,
+        serve(gateway.app(connection_limits=ConnectionLimits(idle_timeout=0.05))) as address,
+        connect_client(address) as socket,
     ):
-        await talk.initialize()
-        await talk.subscribe("{ wait }")
-        asyncio.get_running_loop().call_later(0.3, world.proceed.set)
+        await socket.initialize()
+        await socket.subscribe("{ wait }")
+        asyncio.get_running_loop().call_later(0.3, gateway.proceed.set)
 
-        assert (await talk.receive())["payload"] == {"data": {"wait": "done"}}
-        assert await talk.wait_closed() == (1000, "Idle")
+        assert (await socket.receive())["payload"] == {"data": {"wait": "done"}}
+        assert await socket.wait_closed() == (1000, "Idle")
 
 
-async def test_more_operations_than_allowed_are_refused_one_by_one(world: SmallGateway) -> None:
+async def test_operations_beyond_the_limit_are_rejected(gateway: SmallGateway) -> None:
     async with (
-        serve(world.app(connection_limits=ConnectionLimits(max_operations=1))) as place,
-        connect_client(place) as talk,
+        serve(gateway.app(connection_limits=ConnectionLimits(max_operations=1))) as address,
+        connect_client(address) as socket,
     ):
-        await talk.initialize()
-        await talk.subscribe("{ wait }", id="1")
-        await world.wait_started.wait()
-        await talk.subscribe("{ hello }", id="2")
-        error = await talk.receive()
-        world.proceed.set()
+        await socket.initialize()
+        await socket.subscribe("{ wait }", id="1")
+        await gateway.wait_started.wait()
+        await socket.subscribe("{ hello }", id="2")
+        error = await socket.receive()
+        gateway.proceed.set()
 
         assert (error["id"], error["type"]) == ("2", "error")
-        assert (await talk.receive())["id"] == "1"
+        assert (await socket.receive())["id"] == "1"
 
 
-async def test_more_lines_than_allowed_are_refused(world: SmallGateway) -> None:
+async def test_connections_beyond_the_limit_are_rejected(gateway: SmallGateway) -> None:
     async with (
-        serve(world.app(connection_limits=ConnectionLimits(max_websockets=1))) as place,
-        connect_client(place) as talk,
+        serve(gateway.app(connection_limits=ConnectionLimits(max_websockets=1))) as address,
+        connect_client(address) as socket,
     ):
-        await talk.initialize()
+        await socket.initialize()
         with pytest.raises(InvalidStatus) as refused:
-            async with connect_client(place):
+            async with connect_client(address):
                 pass
     assert refused.value.response.status_code == 503
 
@@ -348,42 +350,40 @@ async def test_more_lines_than_allowed_are_refused(world: SmallGateway) -> None:
     ("origin", "welcome"),
     [("http://evil.example", False), ("null", False), ("http://[", False), (None, True)],
 )
-async def test_a_page_of_another_origin_may_not_open_a_line(
-    served: str, origin: str | None, welcome: bool
+async def test_a_page_of_another_origin_cannot_connect(
+    address: str, origin: str | None, welcome: bool
 ) -> None:
-    headers = {"Origin": f"http://{served}" if origin is None else origin}
+    headers = {"Origin": f"http://{address}" if origin is None else origin}
     if welcome:
-        async with connect_client(served, **headers) as talk:
-            await talk.initialize()
+        async with connect_client(address, **headers) as socket:
+            await socket.initialize()
         return
     with pytest.raises(InvalidStatus) as refused:
-        async with connect_client(served, **headers):
+        async with connect_client(address, **headers):
             pass
     assert refused.value.response.status_code == 403
 
 
 @pytest.mark.parametrize("leaving", ["complete", "close"])
-async def test_a_write_goes_on_although_its_client_went(
-    world: SmallGateway, served: str, leaving: str
+async def test_a_mutation_continues_after_its_client_disconnects(
+    gateway: SmallGateway, address: str, leaving: str
 ) -> None:
-    """What was sent to a vendor may have happened: it must not be left half done."""
-    async with connect_client(served) as talk:
-        await talk.initialize()
-        await talk.subscribe("mutation { write }")
-        await world.wait_started.wait()
+    """A call that was sent may have had an effect: the mutation must not stop halfway."""
+    async with connect_client(address) as socket:
+        await socket.initialize()
+        await socket.subscribe("mutation { write }")
+        await gateway.wait_started.wait()
         if leaving == "complete":
-            await talk.send("complete", id="1")
-            await talk.send("ping")
-            assert await talk.receive() == {"type": "pong"}
-            world.proceed.set()
-            await world.finished.wait()
-            await talk.subscribe("{ hello }", id="2")
-            assert (await talk.receive())["id"] == "2"
-    async with connect_client(
-        served
-    ) as another:  # by now the server knows that the first client went
+            await socket.send("complete", id="1")
+            await socket.send("ping")
+            assert await socket.receive() == {"type": "pong"}
+            gateway.proceed.set()
+            await gateway.finished.wait()
+            await socket.subscribe("{ hello }", id="2")
+            assert (await socket.receive())["id"] == "2"
+    async with connect_client(address) as another:  # the server noticed the first disconnect
         await another.initialize()
-    world.proceed.set()
-    await world.finished.wait()
-    await world.closed.wait()
-    assert not world.cancelled.is_set()
+    gateway.proceed.set()
+    await gateway.finished.wait()
+    await gateway.closed.wait()
+    assert not gateway.cancelled.is_set()

@@ -1,4 +1,4 @@
-"""What takes a real connection: sizes, slow bodies, deadlines, clients that leave."""
+"""Cases that need a real connection: sizes, slow bodies, deadlines, disconnects."""
 
 import asyncio
 from typing import Any
@@ -14,22 +14,22 @@ from tests.web.small_schema import SmallGateway, serve
 JSON_HEADERS = "Content-Type: application/json\r\nHost: gateway\r\n"
 
 
-async def post(place: str, query: str, accept: str = GRAPHQL) -> httpx2.Response:
+async def post(address: str, query: str, accept: str = GRAPHQL) -> httpx2.Response:
     async with httpx2.AsyncClient(timeout=30) as client:
         return await client.post(
-            f"http://{place}/graphql", json={"query": query}, headers={"Accept": accept}
+            f"http://{address}/graphql", json={"query": query}, headers={"Accept": accept}
         )
 
 
 class RawConnection:
-    """A connection on which a test says exactly what it wants."""
+    """A TCP connection that sends exactly what a test writes."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
 
     @classmethod
-    async def open(cls, place: str) -> "RawConnection":
-        host, _, port = place.partition(":")
+    async def open(cls, address: str) -> "RawConnection":
+        host, _, port = address.partition(":")
         return cls(*await asyncio.open_connection(host, int(port)))
 
     async def send(self, text: str) -> None:
@@ -54,9 +54,9 @@ class RawConnection:
 @pytest.mark.parametrize("size", [2_000, 1_000_000, 6_000_000])
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
 async def test_a_body_beyond_the_limit_is_413_with_a_graphql_shaped_body(
-    world: SmallGateway, served: str, chunked: bool, size: int
+    gateway: SmallGateway, address: str, chunked: bool, size: int
 ) -> None:
-    world.limits = LimitSettings(max_body_bytes=1000)
+    gateway.limits = LimitSettings(max_body_bytes=1000)
     body = b'{"query": "{ hello }", "extensions": {"x": "' + b"x" * size + b'"}}'
 
     async def pieces():  # type: ignore[no-untyped-def]
@@ -65,109 +65,111 @@ async def test_a_body_beyond_the_limit_is_413_with_a_graphql_shaped_body(
 
     async with httpx2.AsyncClient() as client:
         response = await client.post(
-            f"http://{served}/graphql",
+            f"http://{address}/graphql",
             content=pieces() if chunked else body,
             headers={"Content-Type": "application/json"},
         )
 
     assert response.status_code == 413
     assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-    assert world.contexts == []
+    assert gateway.contexts == []
 
 
-async def test_a_client_that_waits_for_100_continue_never_sends_what_is_too_large(
-    world: SmallGateway, served: str
+async def test_a_client_that_waits_for_100_continue_sends_no_body_that_is_too_large(
+    gateway: SmallGateway, address: str
 ) -> None:
-    world.limits = LimitSettings(max_body_bytes=1000)
-    line = await RawConnection.open(served)
-    await line.send(
+    gateway.limits = LimitSettings(max_body_bytes=1000)
+    connection = await RawConnection.open(address)
+    await connection.send(
         f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}"
         "Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n"
     )
 
-    assert await line.status() == 413
-    await line.close()
+    assert await connection.status() == 413
+    await connection.close()
 
 
-async def test_a_body_of_exactly_the_limit_is_read(world: SmallGateway, served: str) -> None:
+async def test_a_body_of_exactly_the_limit_is_read(gateway: SmallGateway, address: str) -> None:
     body = '{"query": "{ hello }"}'
-    world.limits = LimitSettings(max_body_bytes=len(body))
-    line = await RawConnection.open(served)
-    await line.post(body)
+    gateway.limits = LimitSettings(max_body_bytes=len(body))
+    connection = await RawConnection.open(address)
+    await connection.post(body)
 
-    assert await line.status() == 200
-    await line.close()
-
-
-async def test_a_body_that_does_not_come_is_408(world: SmallGateway, served: str) -> None:
-    world.limits = LimitSettings(request_timeout=0.05)
-    line = await RawConnection.open(served)
-    await line.send(f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}Content-Length: 100\r\n\r\n{{")
-
-    assert await line.status() == 408
-    await line.close()
-    assert world.leases == 0
+    assert await connection.status() == 200
+    await connection.close()
 
 
-async def test_resolvers_know_how_long_the_request_may_still_take(served: str) -> None:
-    remaining = (await post(served, "{ remaining }")).json()["data"]["remaining"]
+async def test_a_body_that_does_not_arrive_in_time_is_408(
+    gateway: SmallGateway, address: str
+) -> None:
+    gateway.limits = LimitSettings(request_timeout=0.05)
+    connection = await RawConnection.open(address)
+    await connection.send(f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}Content-Length: 100\r\n\r\n{{")
+
+    assert await connection.status() == 408
+    await connection.close()
+    assert gateway.leases == 0
+
+
+async def test_resolvers_can_read_the_remaining_time(address: str) -> None:
+    remaining = (await post(address, "{ remaining }")).json()["data"]["remaining"]
 
     assert 0 < remaining <= LimitSettings().request_timeout
 
 
-async def test_a_request_that_outlasts_its_deadline_is_504_and_its_work_cancelled(
-    world: SmallGateway, served: str
+async def test_a_request_that_exceeds_its_deadline_is_504_and_cancelled(
+    gateway: SmallGateway, address: str
 ) -> None:
-    world.limits = LimitSettings(request_timeout=0.1)
+    gateway.limits = LimitSettings(request_timeout=0.1)
     for media_type in ("application/json", GRAPHQL):
-        response = await post(served, "{ wait }", media_type)
+        response = await post(address, "{ wait }", media_type)
 
         assert response.status_code == 504
         assert response.json()["errors"][0]["extensions"]["code"] == "UPSTREAM_TIMEOUT"
-    assert world.cancelled.is_set()
-    assert all(context.closed for context in world.contexts)
+    assert gateway.cancelled.is_set()
+    assert all(context.closed for context in gateway.contexts)
 
 
-async def test_a_client_that_leaves_has_its_query_cancelled(
-    world: SmallGateway, served: str
+async def test_a_query_is_cancelled_when_its_client_disconnects(
+    gateway: SmallGateway, address: str
 ) -> None:
-    line = await RawConnection.open(served)
-    await line.post('{"query": "{ wait }"}')
-    await world.wait_started.wait()
-    await line.close()
+    connection = await RawConnection.open(address)
+    await connection.post('{"query": "{ wait }"}')
+    await gateway.wait_started.wait()
+    await connection.close()
 
-    await world.cancelled.wait()
-    await world.released.wait()
-    assert [context.closed for context in world.contexts] == [True]
+    await gateway.cancelled.wait()
+    await gateway.released.wait()
+    assert [context.closed for context in gateway.contexts] == [True]
 
 
-async def test_a_client_that_leaves_has_its_write_finished(
-    world: SmallGateway, served: str
+async def test_a_mutation_completes_after_its_client_disconnects(
+    gateway: SmallGateway, address: str
 ) -> None:
-    line = await RawConnection.open(served)
-    await line.post('{"query": "mutation { write }"}')
-    await world.wait_started.wait()
-    await line.close()
-    world.proceed.set()
+    connection = await RawConnection.open(address)
+    await connection.post('{"query": "mutation { write }"}')
+    await gateway.wait_started.wait()
+    await connection.close()
+    gateway.proceed.set()
 
-    await world.finished.wait()
-    assert not world.cancelled.is_set()
+    await gateway.finished.wait()
+    assert not gateway.cancelled.is_set()
 
 
-async def test_head_tells_headers_and_sends_no_body(served: str) -> None:
+async def test_head_returns_headers_without_a_body(address: str) -> None:
     async with httpx2.AsyncClient() as client:
-        response = await client.head(f"http://{served}/graphql?query={{hello}}")
+        response = await client.head(f"http://{address}/graphql?query={{hello}}")
 
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.content == b""
 
 
-async def test_a_server_that_ends_answers_what_it_has_begun(world: SmallGateway) -> None:
-    async with serve(world.app()) as place:
-        asked = asyncio.create_task(post(place, "{ wait }"))
-        await world.wait_started.wait()
-        asyncio.get_running_loop().call_later(0.1, world.proceed.set)
+async def test_a_stopping_server_completes_open_requests(gateway: SmallGateway) -> None:
+    async with serve(gateway.app()) as address:
+        asked = asyncio.create_task(post(address, "{ wait }"))
+        await gateway.wait_started.wait()
+        asyncio.get_running_loop().call_later(0.1, gateway.proceed.set)
 
     assert (await asked).json() == {"data": {"wait": "done"}}
 
@@ -177,33 +179,35 @@ async def read_all(connection: RawConnection) -> bytes:
     return await connection.reader.read(-1)
 
 
-async def test_a_large_answer_comes_whole(served: str) -> None:
+async def test_a_large_response_is_complete(address: str) -> None:
     name = "x" * 900_000
-    line = await RawConnection.open(served)
-    await line.post(f'{{"query": "{{ hello(name: \\"{name}\\") }}"}}', "Connection: close\r\n")
-    answer = await read_all(line)
+    connection = await RawConnection.open(address)
+    await connection.post(
+        f'{{"query": "{{ hello(name: \\"{name}\\") }}"}}', "Connection: close\r\n"
+    )
+    answer = await read_all(connection)
 
     assert answer.endswith(b"x" * 900_000 + b'"}}')
-    await line.close()
+    await connection.close()
 
 
-async def test_requests_in_one_go_are_answered_in_order(served: str) -> None:
-    line = await RawConnection.open(served)
+async def test_pipelined_requests_are_answered_in_order(address: str) -> None:
+    connection = await RawConnection.open(address)
     template = "GET /graphql?query={{hello(name:%22{}%22)}} HTTP/1.1\r\nHost: x\r\n{}\r\n"
-    await line.send(
+    await connection.send(
         template.format("a", "")
         + template.format("b", "")
         + template.format("c", "Connection: close\r\n")
     )
-    answer = await read_all(line)
+    answer = await read_all(connection)
 
     positions = [answer.index(f"hello {name}".encode()) for name in "abc"]
     assert positions == sorted(positions)
-    await line.close()
+    await connection.close()
 
 
-async def test_a_client_that_goes_before_it_is_written_to_is_no_failure(
-    world: SmallGateway,
+async def test_a_client_that_disconnects_before_the_body_is_no_error(
+    gateway: SmallGateway,
 ) -> None:
     ended = asyncio.Event()
 
@@ -215,9 +219,9 @@ async def test_a_client_that_goes_before_it_is_written_to_is_no_failure(
         await send({"type": "http.response.body", "body": b"late"})
         ended.set()
 
-    async with serve(app) as place:  # type: ignore[arg-type]
-        line = await RawConnection.open(place)
-        await line.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert await line.status() == 200  # a head that nothing follows is not held back
-        await line.close()
+    async with serve(app) as address:  # type: ignore[arg-type]
+        connection = await RawConnection.open(address)
+        await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await connection.status() == 200  # the head is sent before the body
+        await connection.close()
         await ended.wait()

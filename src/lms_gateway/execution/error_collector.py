@@ -63,7 +63,7 @@ class CollectedErrors:
     def flush(self) -> bool:
         """Report the errors added since the last call. Returns whether there were any.
 
-        Positions that became null stay null, whatever the order of later errors.
+        Positions that became null stay null, even if a later error precedes them in order.
         """
         if not self._pending:
             return False

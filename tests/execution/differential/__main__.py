@@ -17,20 +17,20 @@ from tests.execution.differential.harness import Tally, run_cases
 from tests.execution.differential.random_schema.suite import make_trial
 
 SUITES = ("generic", "made", "sandbox")
-"""The made-up schema; the gateway's own over made-up vendors, and over the sandbox's."""
+"""The random schema; the gateway's schema over random backends and over the simulator."""
 
 _SHARES = (0.6, 0.2, 0.2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the cases, tell what came of them; the exit status is 1 where any differed."""
+    """Run the cases and print the results; the exit status is 1 if any differ."""
     parser = argparse.ArgumentParser(prog="python -m tests.execution.differential")
     parser.add_argument("--cases", type=int, default=20_000, help="how many to run")
     parser.add_argument("--seed", type=int, default=0, help="the first case's")
     parser.add_argument("--only", choices=SUITES, help="only one of the suites")
     parser.add_argument("--most", type=int, default=5, help="end a suite at so many mismatches")
     options = parser.parse_args(arguments)
-    # graphql-core leaves coroutines behind where a sibling has failed.
+    # graphql-core does not await coroutines of siblings of a failed field.
     warnings.simplefilter("ignore", RuntimeWarning)
     sys.unraisablehook = lambda _: None
     counts = [ceil(options.cases * share) for share in _SHARES]

@@ -1,4 +1,4 @@
-"""What an execution came to, and wherein two of them differ."""
+"""Outcomes of executions and their differences."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from graphql import ExecutionResult, GraphQLError
 
 
 class Problem(NamedTuple):
-    """An error as a client or an operator sees it."""
+    """An error as clients and operators see it."""
 
     path: tuple[str | int, ...] | None
     message: str
@@ -19,17 +19,17 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A result, to be compared. `late`: something had to be awaited."""
+    """A comparable result. `awaited`: a value had to be awaited."""
 
     data: Any
     problems: tuple[Problem, ...]
     awaited: bool = True
     calls: tuple[str, ...] = ()
-    """What the vendors, or whoever answers instead, were asked."""
+    """Calls to the vendors, or loads."""
 
 
 def explain(error: GraphQLError) -> str:
-    """What else there is to an error."""
+    """Return the other parts of an error."""
     return repr(error.extensions)
 
 
@@ -40,7 +40,7 @@ def make_outcome(
     calls: Iterable[str] = (),
     explain: Callable[[GraphQLError], str] = explain,
 ) -> Outcome:
-    """The outcome of an execution."""
+    """Return the outcome of an execution."""
     problems = tuple(_problem(error, explain) for error in result.errors or ())
     return Outcome(result.data, problems, awaited, tuple(calls))
 
@@ -57,12 +57,12 @@ def _problem(error: GraphQLError, explain: Callable[[GraphQLError], str]) -> Pro
 
 
 def difference(core: Outcome, plan: Outcome) -> str | None:
-    """Wherein a plan's outcome differs from graphql-core's; None where it does not.
+    """Return how a plan's outcome differs from graphql-core's; None if it does not.
 
-    Where nothing had to be awaited, errors come in one order. Else graphql-core tells them as they
-    happen, and two runs need not agree.
+    If nothing was awaited, the order of errors is fixed. Otherwise graphql-core reports them as
+    they occur, and two executions may differ.
     """
-    if repr(core.data) != repr(plan.data):  # the repr tells types, order of keys, and nan as nan
+    if repr(core.data) != repr(plan.data):  # repr distinguishes types and order of keys
         return f"data: {_first_difference(core.data, plan.data, ())}"
     ours, theirs = plan.problems, core.problems
     if core.awaited:
@@ -77,11 +77,11 @@ def difference(core: Outcome, plan: Outcome) -> str | None:
 
 
 def is_explained_by_timing(core: Sequence[Outcome], plan: Outcome) -> bool:
-    """Whether a plan's errors are what graphql-core may tell, were its resolvers as quick or slow.
+    """Return whether graphql-core may report the plan's errors, with other delays of resolvers.
 
     `core` are outcomes of the same operation at different paces. Only below a position that became
-    null may errors depend on who fails first; for each such position, the plan must have told just
-    what one of the runs of graphql-core told.
+    null may errors depend on which fails first. For each such position, the plan's errors must be
+    those of one execution of graphql-core.
     """
     if any(repr(core_outcome.data) != repr(plan.data) for core_outcome in core):
         return False
@@ -95,8 +95,8 @@ def is_explained_by_timing(core: Sequence[Outcome], plan: Outcome) -> bool:
 
 
 def has_propagated_null(core_outcome: Outcome) -> bool:
-    """Whether an error made null what is around its field, or may have: some errors come with a
-    path of their own that leads nowhere."""
+    """Return whether an error may have nulled an ancestor of its field; some errors have an invalid
+    path of their own."""
     return any(
         problem.path is None or _nulled(core_outcome.data, problem.path) != problem.path
         for problem in core_outcome.problems
@@ -104,7 +104,7 @@ def has_propagated_null(core_outcome: Outcome) -> bool:
 
 
 def _by_null(result: Outcome) -> dict[Any, Sequence[Problem]]:
-    """Errors by the position that they, or others around them, made null."""
+    """Return errors by the outermost position that became null."""
     grouped: dict[Any, list[Problem]] = {}
     for problem in result.problems:
         grouped.setdefault(_nulled(result.data, problem.path), []).append(problem)
@@ -112,8 +112,8 @@ def _by_null(result: Outcome) -> dict[Any, Sequence[Problem]]:
 
 
 def _nulled(data: Any, path: Sequence[str | int] | None) -> Any:
-    """The outermost null on the way down a path; the path itself where there is none, None where
-    the path leads nowhere."""
+    """Return the outermost null on a path; the path itself if there is none, None if the path does
+    not exist."""
     for depth, key in enumerate(path or ()):
         if data is None:
             return tuple(path or ())[:depth]

@@ -1,4 +1,4 @@
-"""Random documents for any schema. Nearly all of them are valid; validation sorts out the rest."""
+"""Random documents for any schema. Nearly all are valid; the others are discarded."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,14 +26,14 @@ Allowed = Callable[[GraphQLNamedType, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An operation to run."""
+    """An operation to execute."""
 
     text: str
     document: DocumentNode = field(compare=False)
     operation_name: str | None
     variables: Mapping[str, Any]
     others: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
-    """Variables with which the operation may run before."""
+    """Variables of executions that precede it."""
 
     def __str__(self) -> str:
         return (
@@ -43,7 +43,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class DocumentProfile:
-    """What documents are like."""
+    """Parameters of random documents."""
 
     leaves: Leaves = field(default_factory=lambda: LEAVES)
     inputs: Leaves = field(default_factory=dict)
@@ -51,20 +51,20 @@ class DocumentProfile:
     allows: Allowed = lambda parent, name: True
     weight: Callable[[GraphQLNamedType, str], float] = lambda parent, name: 1.0
     inward: float = 1.8
-    """How much likelier fields with selections are than their number makes them."""
+    """Weight of fields with selections, relative to leaf fields."""
     max_depth: int = 6
     min_fields: int = 3
     max_fields: int = 45
     mutations: float = 0.0
     use_variables: float = 0.3
     optional: float = 0.6
-    """How often arguments are given that need not be."""
+    """Probability of an optional argument."""
     choices: dict[str, Any] = field(default_factory=dict)
-    """What has been worked out for each type so far."""
+    """Cache: type → weighted fields."""
 
 
 _COUNTS = (1, 2, 2, 3, 3, 4, 4, 5, 6, 8)
-"""How many items selections have."""
+"""Numbers of items in a selection."""
 
 
 @dataclass
@@ -99,7 +99,7 @@ class DocumentWriter:
         return self.random.random() < probability
 
     def write(self) -> tuple[str, str | None]:
-        """The document, and which of its operations is meant."""
+        """Return the document and the name of the operation to execute."""
         operations: list[tuple[str, str, set[str]]] = []
         count = 1 if self.chance(0.85) else self.random.randint(2, 3)
         for number in range(count):
@@ -164,7 +164,7 @@ class DocumentWriter:
         arguments = ""
         if chosen.args:
             arguments = self.inputs.arguments(chosen.args)
-        if arguments:  # the same name only where the arguments are the same
+        if arguments:  # an alias per set of arguments
             alias = f"{name}_{abs(hash_of(arguments)) % 9973}: "
         elif chosen.args or self.chance(0.15):
             alias = f"{name}{self.random.randint(1, 2) if not chosen.args else ''}: "
@@ -180,7 +180,7 @@ class DocumentWriter:
         return f"{head}{self._directives()}{below}"
 
     def _choose(self, type_: Any, depth: int) -> str | None:
-        """A field of the type; None where there is none, or for `__typename` alone."""
+        """Return a field of the type; None if it has none, or for `__typename` alone."""
         fields = getattr(type_, "fields", None)
         if not fields:
             return None
@@ -236,7 +236,7 @@ class DocumentWriter:
         return f"...{fragment.name}{self._directives()}"
 
     def _condition(self, type_: Any) -> Any:
-        """A type that a fragment may have there: some object can be of both."""
+        """Return a type condition that overlaps with the type."""
         possible = self._possible(type_)
         names = {type_.name, *possible}
         for name in possible:
@@ -279,7 +279,7 @@ class DocumentWriter:
 
 
 def hash_of(text: str) -> int:
-    """A number for a text, the same in every process."""
+    """Return a hash of a text that is equal in every process."""
     number = 0
     for character in text:
         number = (number * 31 + ord(character)) & 0x7FFFFFFF
@@ -287,7 +287,7 @@ def hash_of(text: str) -> int:
 
 
 def write_case(schema: GraphQLSchema, random: Random, profile: DocumentProfile) -> Case | None:
-    """A valid case; None where the random document is not valid."""
+    """Return a valid case; None if the random document is invalid."""
     writer = DocumentWriter(schema, random, profile)
     text, name = writer.write()
     document = parse(text)
@@ -299,7 +299,7 @@ def write_case(schema: GraphQLSchema, random: Random, profile: DocumentProfile) 
 
 
 def write_valid_case(schema: GraphQLSchema, random: Random, profile: DocumentProfile) -> Case:
-    """The first valid case that comes."""
+    """Return a valid case."""
     while True:
         case = write_case(schema, random, profile)
         if case is not None:
@@ -307,6 +307,6 @@ def write_valid_case(schema: GraphQLSchema, random: Random, profile: DocumentPro
 
 
 def rewritten(case: Case, document: DocumentNode, variables: Mapping[str, Any]) -> Case:
-    """The case with another document, printed anew so that its locations are of its text."""
+    """Return the case with another document, printed and parsed, so that locations match."""
     text = print_ast(document)
     return Case(text, parse(text), case.operation_name, variables, case.others)

@@ -1,4 +1,4 @@
-"""The two that are compared: graphql-core as Strawberry runs it, and plans."""
+"""The compared engines: graphql-core as Strawberry calls it, and plans."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,10 +13,10 @@ from lms_gateway.execution import Plan, PlanCompiler
 from tests.execution.differential.documents import Case
 
 EXTENSIONS = {"trace": 7}
-"""What a request says besides its operation; resolvers may read it."""
+"""The request's extensions; resolvers may read them."""
 
 Engine = Callable[[Case, Any, Any], Awaitable[tuple[ExecutionResult, bool]]]
-"""(case, context, root) → the result, and whether anything had to be awaited. May raise Unplanned.
+"""(case, context, root) → result, whether anything was awaited. May raise NotPlannable.
 """
 
 
@@ -42,7 +42,7 @@ def by_core(schema: strawberry.Schema) -> Engine:
 
 
 def by_plan(compiler: PlanCompiler) -> Engine:
-    """A compiled plan. Raises Unplanned."""
+    """A compiled plan. Raises NotPlannable."""
 
     async def run(case: Case, context: Any, root: Any) -> tuple[ExecutionResult, bool]:
         plan = plan_of(compiler, case)
@@ -52,7 +52,7 @@ def by_plan(compiler: PlanCompiler) -> Engine:
 
 
 def plan_of(compiler: PlanCompiler, case: Case) -> Plan:
-    """The case's plan, compiled once: what a run leaves behind in it, the next one meets."""
+    """Return the case's plan, compiled once: executions share its state."""
     if _last and _last[0][0] is compiler and _last[0][1] is case.document:
         return _last[0][2]
     plan = compiler.compile(case.document, case.operation_name)
@@ -64,7 +64,7 @@ _last: list[tuple[PlanCompiler, DocumentNode, Plan]] = []
 
 
 async def settle() -> None:
-    """Wait for what an execution left running in the background."""
+    """Wait for background tasks of an execution."""
     mine = asyncio.current_task()
     while tasks := [task for task in asyncio.all_tasks() if task is not mine]:
         await asyncio.wait(tasks)

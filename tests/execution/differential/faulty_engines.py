@@ -1,4 +1,4 @@
-"""Engines that are wrong on purpose: the suite must notice each of them."""
+"""Deliberately faulty engines; the suite must detect each of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ ResultFault = Callable[[ExecutionResult, Case], ExecutionResult]
 
 
 def with_result_fault(engine: Engine, fault: ResultFault) -> Engine:
-    """An engine whose results are spoiled."""
+    """Return an engine whose results have a fault."""
 
     async def run(case: Case, context: Any, root: Any) -> tuple[ExecutionResult, bool]:
         result, late = await engine(case, context, root)
@@ -23,7 +23,7 @@ def with_result_fault(engine: Engine, fault: ResultFault) -> Engine:
 
 
 def with_case_fault(engine: Engine, fault: Callable[[Case], Case]) -> Engine:
-    """An engine that runs another case than it was given."""
+    """Return an engine that executes a modified case."""
 
     async def run(case: Case, context: Any, root: Any) -> tuple[ExecutionResult, bool]:
         return await engine(fault(case), context, root)
@@ -47,7 +47,7 @@ def _lose_causes(result: ExecutionResult, _: Case) -> ExecutionResult:
     return _each(result, lambda error: _remade(error, original_error=None))
 
 
-def _cut_paths(result: ExecutionResult, _: Case) -> ExecutionResult:
+def _truncate_paths(result: ExecutionResult, _: Case) -> ExecutionResult:
     return _each(result, lambda error: _remade(error, path=(error.path or [])[:-1]))
 
 
@@ -62,7 +62,7 @@ def _reverse_keys(result: ExecutionResult, _: Case) -> ExecutionResult:
 
 
 def _keep_what_is_null(result: ExecutionResult, _: Case) -> ExecutionResult:
-    """As if null did not spread: an object stands where the answer has null."""
+    """As if null did not propagate: an object in place of null."""
     data: Any = result.data
     for error in result.errors or ():
         data = _filled(data, error.path or [])
@@ -70,7 +70,7 @@ def _keep_what_is_null(result: ExecutionResult, _: Case) -> ExecutionResult:
 
 
 def _spread_null(result: ExecutionResult, _: Case) -> ExecutionResult:
-    """As if null spread too far."""
+    """As if null propagated too far."""
     return ExecutionResult(None if result.errors else result.data, result.errors)
 
 
@@ -97,7 +97,7 @@ RESULT_FAULTS: Mapping[str, ResultFault] = {
     "extensions are lost": _lose_extensions,
     "locations are lost": _lose_locations,
     "causes are lost": _lose_causes,
-    "paths are cut": _cut_paths,
+    "paths are cut": _truncate_paths,
     "errors are in reverse": _reverse_errors,
     "keys are in reverse": _reverse_keys,
     "null does not spread": _keep_what_is_null,
@@ -108,7 +108,7 @@ RESULT_FAULTS: Mapping[str, ResultFault] = {
 
 
 def faulty_engines(engine: Engine) -> Mapping[str, Engine]:
-    """What is wrong → an engine that does it."""
+    """Return fault → an engine with it."""
     return {
         **{name: with_result_fault(engine, fault) for name, fault in RESULT_FAULTS.items()},
         "variables are forgotten": with_case_fault(engine, _forget_variables),

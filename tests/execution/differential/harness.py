@@ -1,4 +1,4 @@
-"""Runs cases through both engines and judges what came of it."""
+"""Runs cases with both engines and compares the outcomes."""
 
 import time
 from collections import Counter
@@ -19,36 +19,36 @@ from tests.execution.differential.documents import Case
 from tests.execution.differential.shrinking import shrink
 
 _PACE_COUNT = 200
-"""How often graphql-core runs at other paces before errors that differ are held against a plan.
+"""Executions of graphql-core at other paces before a difference in errors counts as a mismatch.
 
-An order that a plan has always may come up once in fifty of them."""
+An order that a plan always has may occur in one of fifty of them."""
 
 _SHRINK_PACE_COUNT = 24
-"""The same while a mismatch is made smaller."""
+"""The same while a mismatch is minimized."""
 
 
 class Trial(Protocol):
-    """A case and the world it is asked in."""
+    """A case and its data."""
 
     case: Case
     schema: GraphQLSchema
 
     async def core(self, pace: int) -> Outcome:
-        """What graphql-core makes of it. The pace tells how long each answer takes."""
+        """Return graphql-core's outcome. `pace` determines the delays of values."""
         ...
 
     async def plan(self) -> Outcome:
-        """What a plan makes of it. Raises Unplanned."""
+        """Return the plan's outcome. Raises NotPlannable."""
         ...
 
     def with_case(self, case: Case) -> "Trial":
-        """The same world, asked something else."""
+        """Return a trial of another case over the same data."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """`mismatch`: wherein the two differ. `unplanned`: why there was no plan."""
+    """`mismatch`: the difference. `unplanned`: why there was no plan."""
 
     mismatch: str | None = None
     unplanned: str | None = None
@@ -59,12 +59,12 @@ class CaseResult:
 
 
 async def compare_engines(trial: Trial, paces: int = _PACE_COUNT) -> CaseResult:
-    """Compare the two engines over one case."""
+    """Compare the two engines on one case."""
     try:
         plan = await trial.plan()
     except NotPlannable as unplanned:
         return CaseResult(unplanned=unplanned.reason)
-    except Exception as error:  # graphql-core raises nothing: whatever happens is in its result
+    except Exception as error:  # graphql-core never raises
         return CaseResult(mismatch=f"raised: {error!r}")
     core = await trial.core(0)
     result = CaseResult(errors=len(core.problems), size=_size(core.data), awaited=core.awaited)
@@ -83,11 +83,11 @@ async def compare_engines(trial: Trial, paces: int = _PACE_COUNT) -> CaseResult:
 
 
 def extra_calls(core: Outcome, plan: Outcome) -> str | None:
-    """Which calls a plan made that graphql-core did not; None where there are none.
+    """Return the calls of a plan that graphql-core did not make; None if there are none.
 
-    Where null spreads, graphql-core stops at once and leaves undone what would have come next,
-    depth first; a plan asks for all objects of a level together, and may have asked for more by
-    then. So calls are compared only where nothing did.
+    When null propagates, graphql-core stops at once and omits later loads; a plan loads all objects
+    of a level together and may have started more loads by then. So calls are compared only if no
+    null propagated.
     """
     if has_propagated_null(core):
         return None
@@ -105,7 +105,7 @@ def _size(data: object) -> int:
 
 @dataclass
 class Tally:
-    """What many cases came to."""
+    """Counts of many cases."""
 
     cases: int = 0
     planned: int = 0
@@ -145,7 +145,7 @@ async def run_cases(
     max_mismatches: int = 5,
     shrinks: bool = True,
 ) -> Tally:
-    """Judge the cases of the seeds. Each mismatch is told, as small as it could be made."""
+    """Compare the cases of the seeds. Each mismatch is reported with a minimal case."""
     tally = Tally()
     printed_at = time.monotonic()
     for seed in seeds:
@@ -165,7 +165,7 @@ async def run_cases(
 
 
 async def describe(trial: Trial, mismatch: str, seed: int, *, shrinks: bool = True) -> str:
-    """A mismatch and how to see it again."""
+    """Return a report of a mismatch, with what reproduces it."""
     kind = mismatch.split(":")[0]
 
     async def still_fails(case: Case) -> bool:
@@ -174,6 +174,6 @@ async def describe(trial: Trial, mismatch: str, seed: int, *, shrinks: bool = Tr
 
     case = await shrink(trial.schema, trial.case, still_fails) if shrinks else trial.case
     repeated = (await compare_engines(trial.with_case(case))).mismatch
-    if repeated is None:  # only a matter of timing, once it is so small
+    if repeated is None:  # the minimal case differs only in timing
         case, repeated = trial.case, mismatch
     return f"seed {seed}\n{trial}\n{repeated}\n{case}\n"

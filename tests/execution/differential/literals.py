@@ -20,7 +20,7 @@ from graphql import (
 )
 
 Leaves = dict[str, Callable[[Random], Any]]
-"""A scalar's name → a value of it in JSON."""
+"""Name of a scalar → a JSON value of it."""
 
 STRINGS = ("", "a", "Ünïcode ✓", 'quo"ted', "two\nlines", "0", "null", "  spaced  ")
 
@@ -38,12 +38,12 @@ LEAVES: Leaves = {
 }
 
 WRONG = (None, True, 0, 2147483648, -1.5, "", "wrong", [], ["x", None], {}, {"no": 1})
-"""Values of which each type refuses some."""
+"""Values; each type rejects some of them."""
 
 
 @dataclass
 class Variable:
-    """A variable of the document: one definition, whichever operation declares it."""
+    """A variable of the document, with the same definition in all operations."""
 
     name: str
     type: GraphQLInputType
@@ -56,34 +56,34 @@ class Variable:
 
 @dataclass
 class Inputs:
-    """Writes arguments. What it writes is valid, but for what only the values can tell."""
+    """Writes arguments; they are valid, except that variables may have invalid values."""
 
     random: Random
     leaves: Leaves
     inputs: Leaves = field(default_factory=dict)
-    """Input objects' names → writers of them, where any object would say nothing."""
+    """Name of an input object → its writer, if random objects are useless."""
     named: Leaves = field(default_factory=dict)
     """The same for arguments, by their names."""
     variables: dict[str, Variable] = field(default_factory=dict)
     use_variables: float = 0.3
     optional: float = 0.6
-    """How often what may be left out is there."""
+    """Probability of an optional argument or field."""
     used: set[str] = field(default_factory=set)
-    """The variables that were written since this was emptied last."""
+    """The variables written since the last reset."""
     depth: int = 3
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
 
     def arguments(self, args: dict[str, GraphQLArgument]) -> str:
-        """`(name: value, …)`, or nothing."""
+        """Return `(name: value, …)`, or an empty string."""
         written = self._entries(args, self.depth)
         return f"({', '.join(written)})" if written else ""
 
     def literal(
         self, type_: GraphQLInputType, depth: int, *, open_: bool = True, defaulted: bool = False
     ) -> str:
-        """A value of the type; `open_` says that variables may be part of it."""
+        """Return a literal of the type; `open_`: variables are allowed in it."""
         if open_ and self.chance(self.use_variables):
             return "$" + self.variable(type_, defaulted).name
         if is_non_null_type(type_):
@@ -93,12 +93,12 @@ class Inputs:
         return self._present(type_, depth, open_)
 
     def variable(self, type_: GraphQLInputType, defaulted: bool = False) -> Variable:
-        """A variable for a place of that type; `defaulted` says that the place has a default."""
+        """Return a variable for a position of that type; `defaulted`: it has a default."""
         nullable = type_.of_type if is_non_null_type(type_) else type_
         default: str | None = None
         if self.chance(0.35):
             written = self.literal(nullable, 2, open_=False)
-            # A default of null makes no nullable variable fit for a place that takes none.
+            # A default of null does not allow a nullable variable in a non-null position.
             if written != "null" or not is_non_null_type(type_):
                 default = written
         fits_null = not is_non_null_type(type_) or defaulted or default is not None
@@ -121,7 +121,7 @@ class Inputs:
         return made
 
     def value(self, type_: GraphQLInputType, depth: int = 3) -> Any:
-        """A variable's value, as JSON."""
+        """Return a variable's value, as JSON."""
         if self.chance(0.004):
             return self.random.choice(WRONG)
         if is_non_null_type(type_):
@@ -129,7 +129,7 @@ class Inputs:
         return None if self.chance(0.12) else self._value(type_, depth)
 
     def values(self) -> dict[str, Any]:
-        """Values for the variables: some left out, where they may be and sometimes where not."""
+        """Return values of the variables; some are omitted, even a few required ones."""
         values_by_name: dict[str, Any] = {}
         for variable in self.variables.values():
             optional = variable.default is not None or not is_non_null_type(variable.type)
@@ -160,7 +160,7 @@ class Inputs:
 
     def _present(self, type_: Any, depth: int, open_: bool) -> str:
         if is_list_type(type_):
-            if self.chance(0.15):  # a lone item stands for a list of one
+            if self.chance(0.15):  # a single item is coerced to a list
                 return self._one(type_.of_type, depth, open_)
             count = self.random.randint(0, 3) if depth > 0 else 0
             items = (self._one(type_.of_type, depth - 1, open_, nested=True) for _ in range(count))
@@ -173,7 +173,7 @@ class Inputs:
         return _write(self.leaves[type_.name](self.random))
 
     def _one(self, type_: Any, depth: int, open_: bool, nested: bool = False) -> str:
-        """An item: where it is not `nested`, it must be neither null nor a variable of its own."""
+        """Return an item; unless `nested`, it must be neither null nor a variable."""
         if nested:
             return self.literal(type_, depth, open_=open_)
         return self._present(type_.of_type if is_non_null_type(type_) else type_, depth, open_)
@@ -193,7 +193,7 @@ class Inputs:
         return f"{{{', '.join(written)}}}"
 
     def _takes_one(self, type_: GraphQLInputObjectType) -> bool:
-        """Whether to give one field: nearly always where only one is allowed.
+        """Return whether to write exactly one field: nearly always for a @oneOf type.
 
         Strawberry checks that itself, so that validation lets several pass.
         """
@@ -230,7 +230,7 @@ def _has_default(input_field: GraphQLArgument | GraphQLInputField) -> bool:
 
 
 def _write(value: Any) -> str:
-    """A JSON value as a literal of the language."""
+    """Return a JSON value as a GraphQL literal."""
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key}: {_write(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A smaller case that shows the same."""
+"""Minimization of a failing case."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -32,7 +32,7 @@ StillFails = Callable[[Case], Awaitable[bool]]
 async def shrink(
     schema: GraphQLSchema, case: Case, still_fails: StillFails, max_attempts: int = 1500
 ) -> Case:
-    """The smallest case that could be made of one, and of which `shows` is still true."""
+    """Return the smallest case found that still fails."""
     tried = 0
     improved = True
     while improved and tried < max_attempts:
@@ -46,7 +46,7 @@ async def shrink(
                     smaller
                 ):
                     continue
-            except Exception:  # it breaks something else
+            except Exception:  # another error
                 continue
             case, improved = smaller, True
             break
@@ -66,7 +66,7 @@ def _smaller(case: Case) -> Iterator[Case]:
 
 
 def _parts(document: DocumentNode) -> list[Any]:
-    """What may be left out, the larger parts first."""
+    """Return the nodes that may be removed, the larger first."""
     sized_nodes: list[tuple[int, Any]] = []
 
     class Collect(Visitor):
@@ -98,7 +98,7 @@ def _without(document: DocumentNode, target: Any) -> Iterator[DocumentNode]:
 
     yield visit(document, Drop())
     if isinstance(target, InlineFragmentNode):
-        # In its place, what it holds.
+        # Replace it by its selections.
         class Unwrap(Visitor):
             def leave(self, node: Any, *_: Any) -> Any:
                 if isinstance(node, SelectionSetNode) and target in node.selections:
@@ -147,7 +147,7 @@ def _without(document: DocumentNode, target: Any) -> Iterator[DocumentNode]:
 
 
 def _tidy(document: DocumentNode, operation_name: str | None) -> DocumentNode:
-    """The document without other operations, unused fragments and unused variables."""
+    """Return the document without other operations, unused fragments and unused variables."""
     definitions = list(document.definitions)
     while True:
         used = {

@@ -1,4 +1,4 @@
-"""A run that is cancelled leaves nothing behind that goes on, or that complains."""
+"""A cancelled execution leaves no running tasks and no warnings."""
 
 import asyncio
 import gc
@@ -12,13 +12,13 @@ from tests.execution.differential.random_schema.suite import make_trial
 from tests.execution.differential.random_schema.world import World
 
 pytestmark = pytest.mark.filterwarnings(
-    # Null for a condition of @skip is graphql-core's to tell, and it leaves coroutines behind.
+    # graphql-core executes null conditions, and does not await all coroutines.
     "ignore:coroutine .* was never awaited:RuntimeWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
 
 
-async def test_a_cancelled_run_leaves_nothing_behind() -> None:
+async def test_a_cancelled_execution_leaves_no_tasks_and_no_warnings() -> None:
     complaints: list[dict[str, Any]] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, complaint: complaints.append(complaint))

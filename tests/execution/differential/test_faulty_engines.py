@@ -1,4 +1,4 @@
-"""The suite itself: it finds the two alike where they are, and unlike where one is wrong."""
+"""The differential suite detects faulty engines, and reports none of the correct ones."""
 
 import pytest
 
@@ -16,14 +16,14 @@ from tests.execution.differential.random_schema.suite import make_trial, schema
 FAULT_NAMES = sorted(faulty_engines(by_core(schema())))
 
 pytestmark = pytest.mark.filterwarnings(
-    # graphql-core leaves coroutines behind where a sibling has failed.
+    # graphql-core does not await coroutines of siblings of a failed field.
     "ignore:coroutine .* was never awaited:RuntimeWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
 
 
 async def test_graphql_core_agrees_with_itself() -> None:
-    """Nothing in the made-up worlds depends on chance or on who asked before."""
+    """Random data depends on the seed alone."""
     for seed in range(120):
         trial = make_trial(seed)
         assert difference(await trial.core(0), await trial.core(0)) is None, trial.case
@@ -36,7 +36,7 @@ async def test_a_case_is_the_same_for_the_same_seed() -> None:
 
 
 @pytest.mark.parametrize("name", FAULT_NAMES)
-async def test_an_engine_that_is_wrong_is_noticed(name: str) -> None:
+async def test_a_faulty_engine_is_detected(name: str) -> None:
     core = by_core(schema())
     tally = await run_cases(
         lambda seed: make_trial(seed, faulty_engines(core)[name]),
@@ -51,14 +51,14 @@ def _outcome(*problems: Problem, calls: tuple[str, ...] = ()) -> Outcome:
     return Outcome({"cat": None}, problems, calls=calls)
 
 
-def test_calls_that_graphql_core_does_not_make_are_noticed() -> None:
+def test_calls_that_graphql_core_does_not_make_are_detected() -> None:
     core = _outcome(calls=("GET /a", "GET /b"))
     assert extra_calls(core, _outcome(calls=("GET /b",))) is None
     assert extra_calls(core, _outcome(calls=("GET /b", "GET /b"))) is not None
     assert extra_calls(core, _outcome(calls=("GET /a", "GET /b", "GET /c"))) is not None
 
 
-def test_of_errors_below_one_null_only_those_that_graphql_core_tells_may_be_told() -> None:
+def test_errors_below_one_null_must_be_errors_of_graphql_core() -> None:
     one, other, never = (
         Problem(("cat", name), "no", (), "{}", "None") for name in ("text", "lives", "kind")
     )
@@ -69,7 +69,7 @@ def test_of_errors_below_one_null_only_those_that_graphql_core_tells_may_be_told
     assert not is_explained_by_timing(core, _outcome())
 
 
-async def test_a_mismatch_is_told_as_small_as_it_can_be() -> None:
+async def test_a_mismatch_is_reported_with_a_minimal_document() -> None:
     engine = faulty_engines(by_core(schema()))["keys are in reverse"]
     tally = await run_cases(lambda seed: make_trial(seed, engine), range(60), max_mismatches=1)
     (report,) = tally.mismatches

@@ -1,4 +1,4 @@
-"""Plans answer as graphql-core does, over the gateway's schema; many more run by `__main__`."""
+"""Plans and graphql-core agree on the gateway's schema; `__main__` runs many more cases."""
 
 from dataclasses import replace
 
@@ -18,28 +18,28 @@ from tests.execution.differential.gateway_schema.suite import (
 )
 
 pytestmark = pytest.mark.filterwarnings(
-    # graphql-core leaves coroutines behind where a sibling has failed.
+    # graphql-core does not await coroutines of siblings of a failed field.
     "ignore:coroutine .* was never awaited:RuntimeWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
 
 
-async def test_plans_over_the_sandbox_answer_as_graphql_core_does_with_no_more_calls() -> None:
-    """Both vendors, some of whose calls fail; callers with all scopes and with few."""
+async def test_plans_over_the_simulator_agree_with_graphql_core_with_no_extra_calls() -> None:
+    """Both vendors, with failing calls; callers with all scopes and with few."""
     school = await open_sandbox_school()
     tally = await run_gateway_cases(school, range(1_000_000, 1_000_150))
     assert not tally.mismatches, "\n".join(tally.mismatches)
     assert tally.planned == tally.cases, tally
 
 
-async def test_plans_over_made_up_vendors_answer_as_graphql_core_does() -> None:
-    """Everything that the schema knows is there, errors in any place; mutations too."""
+async def test_plans_over_random_backends_return_what_graphql_core_returns() -> None:
+    """All fields of the schema have values, or errors; mutations too."""
     tally = await run_gateway_cases(open_random_school(), range(2_000_000, 2_000_150))
     assert not tally.mismatches, "\n".join(tally.mismatches)
     assert tally.planned == tally.cases, tally
 
 
-async def test_either_engine_goes_on_behind_the_others_cursors() -> None:
+async def test_either_engine_continues_after_the_others_cursors() -> None:
     school = await open_sandbox_school()
     engines = [by_core(schema()), by_plan(compiler())]
     text = """query ($after: String) { tenant(slug: "maple") { courses(first: 1) { nodes {

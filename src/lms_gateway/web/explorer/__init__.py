@@ -56,7 +56,7 @@ class ExampleQuery:
 
 @dataclass(frozen=True, slots=True)
 class ExplorerSettings:
-    """What the page needs to know of the gateway.
+    """Configuration of the page.
 
     Endpoints are paths on the page's origin. `selected_tenant` is the slug in the page's address
     (`/t/{slug}/graphql`, or a tenant's own host): the picker is fixed to it and the page sends no

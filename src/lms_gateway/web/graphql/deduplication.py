@@ -94,11 +94,11 @@ class QueryDeduplicator(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._in_flight: dict[Hashable, SharedExecution[T]] = {}
+        self._executions: dict[Hashable, SharedExecution[T]] = {}
 
     def find(self, key: Hashable, due: float, max_loss: float) -> SharedExecution[T] | None:
         """Return an execution to join that is due at most `max_loss` seconds before `due`."""
-        execution = self._in_flight.get(key)
+        execution = self._executions.get(key)
         if execution is None or not execution.is_joinable or due - execution.due > max_loss:
             return None
         return execution
@@ -108,12 +108,12 @@ class QueryDeduplicator(Generic[T]):
     ) -> SharedExecution[T]:
         """Start an execution. The caller must call `wait` without awaiting anything before."""
         shared = SharedExecution(execution, due, request_id, partial(self._remove, key))
-        self._in_flight[key] = shared
+        self._executions[key] = shared
         return shared
 
     def _remove(self, key: Hashable, execution: SharedExecution[T]) -> None:
-        if self._in_flight.get(key) is execution:  # it may have been replaced by a later one
-            del self._in_flight[key]
+        if self._executions.get(key) is execution:  # it may have been replaced by a later one
+            del self._executions[key]
 
 
 async def _fail_on_disconnect(receive: Receive, waiter: "asyncio.Future[Any]") -> None:

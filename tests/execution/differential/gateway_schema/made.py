@@ -1,7 +1,7 @@
-"""A vendor that is made up: it tells something of every facet and detail the schema knows.
+"""A backend with random values of every field and operation of the schema.
 
-The sandbox's schools have what schools have; here everything is there that may be there, lists of
-what seldom is, and errors in any place in which a vendor's own may be.
+The simulator's schools have realistic data. Here every optional value exists, rare lists have
+items, and errors occur wherever a vendor's may.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +68,7 @@ ERRORS: Sequence[Callable[[], LmsError]] = (
 
 @cache
 def fields_of(schema: GraphQLSchema, vendor: Vendor) -> Mapping[Kind, Mapping[str, Any]]:
-    """What the schema's types read: kind → facet → the type of the field that reads it."""
+    """Return kind → field of the record → GraphQL type of the field that reads it."""
     types_by_kind: dict[Kind, dict[str, Any]] = {}
     for kind, name in TYPE_NAMES.items():
         if kind is None or kind is Kind.PROGRESS:
@@ -95,7 +95,7 @@ def fields_of(schema: GraphQLSchema, vendor: Vendor) -> Mapping[Kind, Mapping[st
 
 @cache
 def details_of(schema: GraphQLSchema) -> Mapping[str, Any]:
-    """What operations beside the facets tell: their names → the types of the fields."""
+    """Return name of an operation → GraphQL type of its field."""
     return {
         declaration.name: field.type
         for type_ in schema.type_map.values()
@@ -109,7 +109,7 @@ LIMITATIONS: Limitations = {Limitation(Search, Kind.COURSE, argument="term_id"):
 
 
 class RandomBackend:
-    """Tells what its seed says. `calls` holds every ask and change that it was given."""
+    """Returns values that depend on its seed. `calls` are all loads and commands."""
 
     cursor_key = b"a key of this credential"
     limitations = LIMITATIONS
@@ -117,7 +117,7 @@ class RandomBackend:
     def __init__(
         self, schema: GraphQLSchema, vendor: Vendor, seed: int, faults: int, pace: int
     ) -> None:
-        """`faults`: of a thousand answers, facets and rows."""
+        """`faults`: per thousand results, fields and rows."""
         self.vendor = vendor
         self.calls: list[str] = []
         self._schema = schema
@@ -182,13 +182,13 @@ class RandomBackend:
         raise AssertionError(f"an ask of a new kind: {load}")
 
     def _whole(self, store: Store, kind: Kind, id: str, projection: Projection) -> Any:
-        """A record of which everything is known that is wanted."""
+        """Return a record with all fields of the projection."""
         fields = self._fields.get(kind, {})
         wanted = [name for name in fields if name in projection.fields or self._roll(name, 3) == 0]
         return store.merge(kind, id, {name: self._field_value(kind, id, name) for name in wanted})
 
     def _page(self, store: Store, kind: Kind, name: str, page: Any) -> Page:
-        """Rows carry some of the facets only: the others have to be fetched by id."""
+        """Return a page whose rows have only some fields: the others must be fetched by id."""
         count = self._roll(f"{name}count", 5)
         ids = [str(1 + self._roll(f"{name}{n}", 6)) for n in range(count)]
         ids = list(dict.fromkeys(ids))
@@ -232,7 +232,7 @@ class RandomBackend:
         of = Key(Kind.REPORT, "1.grades.7") if "report" in key else Key(Kind.ACCOUNT, "1")
         value = self._value(type_, key, 0)
         if get_named_type(type_).name == "JSON":  # vendors tell objects there
-            value = {"told": value}
+            value = {"value": value}
         return Document(value, of)
 
     # -- values
@@ -306,12 +306,12 @@ class RandomBackend:
 
 
 def vars_of(value: Any) -> Iterator[Any]:
-    """The fields of a frozen value."""
+    """Return the fields of a frozen value."""
     return (getattr(value, name) for name in type(value).__dataclass_fields__)
 
 
 def _readable_fields(type_: GraphQLObjectType) -> Iterator[tuple[str, Any]]:
-    """The names under which an object's fields are read, and their types."""
+    """Yield Python name and type of an object's fields."""
     for field in type_.fields.values():
         definition = strawberry_field(field)
         if definition is not None:
@@ -331,5 +331,5 @@ _LEAVES: Mapping[str, Callable[[int], Any]] = {
     "DateTime": lambda n: datetime.fromtimestamp(n * 100_000, UTC),
     "Date": lambda n: date.fromordinal(700_000 + n),
     "Time": lambda n: time(n % 24, n % 60),
-    "JSON": lambda n: ({"n": n}, [n, None], "told", datetime.fromtimestamp(n, UTC))[n % 4],
+    "JSON": lambda n: ({"n": n}, [n, None], "text", datetime.fromtimestamp(n, UTC))[n % 4],
 }

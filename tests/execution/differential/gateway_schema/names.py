@@ -1,4 +1,4 @@
-"""What to ask of a school: the names of its objects, and how likely each field is."""
+"""Known ids of a school's objects, and weights of fields."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -19,7 +19,7 @@ from tests.execution.differential.literals import LEAVES, Leaves
 SLUGS = ("maple", "lakeside")
 
 _RARE_WEIGHT = 0.4
-"""How likely a field is that leads nowhere, beside those that lead to the school's objects."""
+"""Weight of a field that does not lead to the school's objects."""
 
 _TYPE_WEIGHTS = {
     "Tenant": 3.0,
@@ -35,14 +35,14 @@ _TYPE_WEIGHTS = {
 
 
 class Names:
-    """What a school's objects are called: ids, vendors' ids, SIS ids, by the type's name."""
+    """Ids of a school's objects: global id, vendor id, SIS id, by type name."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
         self.by_type: dict[str, list[tuple[str, str, str | None]]] = {}
 
     def add_all(self, data: Any) -> None:
-        """Take over the names of all objects in an answer of the kind that is asked for first."""
+        """Add the ids of all objects in the result of the discovery query."""
         for tenant in data["tenants"]:
             self.ids.append(tenant["id"])
             self.add("User", tenant["viewer"])
@@ -62,20 +62,20 @@ class Names:
                         self.add("Enrollment", enrollment)
 
     def add(self, name: str, object_: Any) -> None:
-        """Take over an object's names, unless it is null."""
+        """Add an object's ids, unless it is null."""
         if object_ is not None:
             self.ids.append(object_["id"])
             names = self.by_type.setdefault(name, [])
             names.append((object_["id"], object_["vendorId"], object_.get("sisId")))
 
     def id(self, random: Random) -> str:
-        """A global id, seldom of nothing."""
+        """Return a global id, rarely an unknown one."""
         return (
             random.choice(self.ids) if random.random() < 0.95 else random.choice(("", "bm8", "x"))
         )
 
     def ref(self, name: str, random: Random) -> dict[str, Any]:
-        """A reference to an object of that type, seldom to none."""
+        """Return a reference to an object of that type, rarely an unknown one."""
         id, vendor_id, sis_id = random.choice(self.by_type[name])
         roll = random.random()
         if roll < 0.45:
@@ -89,7 +89,7 @@ class Names:
         return random.choice(({"vendorId": "99999"}, {"sisId": "nobody"}, {"id": "x"}))
 
     def entity(self, random: Random) -> dict[str, Any]:
-        """What a router sends to say which object it means."""
+        """Return a representation, as a federation router sends it."""
         name = random.choice(sorted(self.by_type))
         id, vendor_id, _ = random.choice(self.by_type[name])
         roll = random.random()
@@ -103,7 +103,7 @@ class Names:
 
 
 def profile_for(core: GraphQLSchema, names: Names, *, mutations: float = 0.0) -> DocumentProfile:
-    """A taste for the gateway's schema over objects of these names."""
+    """Return a profile for the gateway's schema and objects with these ids."""
     leaves: Leaves = {
         **LEAVES,
         "ID": names.id,

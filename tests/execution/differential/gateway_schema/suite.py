@@ -1,4 +1,4 @@
-"""Cases over the gateway's own schema, its own context and vendors, and the sandbox's schools."""
+"""Cases over the gateway's schema, context and vendors, and the simulator's schools."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -53,22 +53,22 @@ def compiler() -> PlanCompiler:
 
 
 class School(Protocol):
-    """Vendors, and a taste for what they have."""
+    """Vendors, and a document profile for their data."""
 
     name: str
     profile: DocumentProfile
 
     def open(self, seed: int, faults: int, pace: int) -> tuple[list[Tenant], Callable[[], Calls]]:
-        """The tenants, made anew, and what their vendors were asked since.
+        """Return new tenants, and a function that returns their vendors' calls.
 
-        `faults`: of a thousand calls. The pace tells how long each takes.
+        `faults`: per thousand calls. `pace` determines the delay of each call.
         """
         ...
 
 
 @dataclass(frozen=True)
 class GatewayTrial:
-    """An operation of the gateway, over vendors some of whose calls fail."""
+    """An operation of the gateway, over vendors with failing calls."""
 
     case: Case
     seed: int
@@ -91,7 +91,7 @@ class GatewayTrial:
             replace(self, case=replace(self.case, variables=variables), seed=self.seed ^ number + 1)
             for number, variables in enumerate(self.case.others)
         ]
-        if self.seed % 2:  # one after the other, or all at once
+        if self.seed % 2:  # serially or concurrently
             for other in other_trials:
                 await other.by(self.planned, 0)
             return await self.by(self.planned, 0)
@@ -102,7 +102,7 @@ class GatewayTrial:
         return mine
 
     async def by(self, engine: Engine, pace: int, *, alone: bool = True) -> Outcome:
-        """The outcome with one engine; tenants, connections and context are made anew."""
+        """Return the outcome of one engine, with new tenants, connections and context."""
         tenants, calls = self.school.open(self.seed, self.faults, pace)
         context = context_over(tenants, self.selected, self.pinned, self.scopes)
         result, late = await engine(self.case, context, None)
@@ -125,7 +125,7 @@ class GatewayTrial:
 def context_over(
     tenants: Sequence[Tenant], selected: str | None, pinned: bool, scopes: frozenset[Scope]
 ) -> Context:
-    """What the endpoint gives an operation: the one place that knows how a context is made."""
+    """Return the context of an operation, as the endpoint creates it."""
     tenants_ = Tenants(tenants)
     caller = Caller(name="tests", tenants=frozenset(SLUGS), scopes=scopes)
     chosen = None if selected is None else tenants_.get(caller, selected)
@@ -133,13 +133,13 @@ def context_over(
 
 
 def _explain(error: GraphQLError) -> str:
-    """All that a client is told."""
+    """Return an error as clients see it."""
     return repr(format_error(error, "request"))
 
 
 @dataclass(frozen=True)
 class SandboxSchool:
-    """The sandbox's schools behind the gateway's own vendors."""
+    """The simulator's schools, through the gateway's vendors."""
 
     vendors: CachingTransport
     profile: DocumentProfile
@@ -152,7 +152,7 @@ class SandboxSchool:
 
 @dataclass(frozen=True)
 class RandomSchool:
-    """Vendors that are made up, and have everything that the schema knows."""
+    """Random backends with values of every field."""
 
     profile: DocumentProfile
     name = "made"
@@ -170,7 +170,7 @@ class RandomSchool:
 
 
 async def open_sandbox_school(sections: int = 6) -> School:
-    """A sandbox of so many sections, and a taste for its objects."""
+    """Return a simulator with that many sections, and a profile for its objects."""
     vendors = open_sandbox(sections)
     tenants = tenants_over(FaultyTransport(vendors, 0, 0, 0))
     context = context_over(tenants, None, False, frozenset(Scope))
@@ -184,7 +184,7 @@ async def open_sandbox_school(sections: int = 6) -> School:
 
 
 def open_random_school() -> School:
-    """A school of a few objects of each kind, with everything about them, and with mutations."""
+    """Return a school with a few objects of each kind, all fields and mutations."""
     names = Names()
     for slug in SLUGS:
         names.ids.append(encode_id(slug, TENANT, ""))
@@ -196,7 +196,7 @@ def open_random_school() -> School:
 
 
 def make_trial(school: School, seed: int, engine: Engine | None = None) -> GatewayTrial:
-    """The trial of a seed."""
+    """Return the trial of a seed."""
     random = Random(seed)
     case = write_valid_case(schema()._schema, random, school.profile)
     scopes = frozenset(Scope)
@@ -221,6 +221,6 @@ async def run_gateway_cases(
     print_line: Callable[[str], None] = lambda text: None,
     max_mismatches: int = 5,
 ) -> Tally:
-    """Judge the cases of the seeds."""
+    """Compare the cases of the seeds."""
     make = partial(make_trial, school)
     return await run_cases(make, seeds, print_line=print_line, max_mismatches=max_mismatches)

@@ -1,7 +1,7 @@
-"""The sandbox's two vendors behind one transport: in the process, without latency, and remembered.
+"""The simulator's two vendors over one in-process transport, without latency, with cached replies.
 
-Nothing here writes, so that a reply is the same whenever it is asked for, and each has to be made
-by the sandbox once only. Faults and delays are told by a seed and what is asked.
+Nothing here writes: replies do not change and are cached. Seed and request determine faults and
+delays.
 """
 
 import re
@@ -32,7 +32,7 @@ SCHOOLOGY_URL = f"{_HOST}{SCHOOLOGY_PATH}"
 
 
 class CachingTransport:
-    """A transport that asks another one the same thing only once."""
+    """A transport that caches replies."""
 
     def __init__(self, inner: Transport) -> None:
         self._inner = inner
@@ -63,13 +63,13 @@ class CachingTransport:
 
 
 class FaultyTransport:
-    """A transport in which some calls fail, and each takes some turns of the loop.
+    """A transport with delays and failing calls.
 
     `calls` are those that were sent: the method and the path with its ids left out.
     """
 
     def __init__(self, inner: Transport, seed: int, faults: int, pace: int) -> None:
-        """`faults`: of a thousand calls."""
+        """`faults`: per thousand calls."""
         self._inner = inner
         self._seed = seed
         self._faults = faults
@@ -108,7 +108,7 @@ class FaultyTransport:
 
 
 def open_sandbox(sections: int) -> CachingTransport:
-    """Both vendors, with so many sections in each school."""
+    """Return both vendors, with that many sections in each school."""
     sandbox = create_sandbox(
         sections,
         canvas_quirks=CanvasQuirks(throttles=False),
@@ -118,7 +118,7 @@ def open_sandbox(sections: int) -> CachingTransport:
 
 
 def tenants_over(transport: Transport) -> list[Tenant]:
-    """A tenant at each vendor, with backends that know nothing yet."""
+    """Return a tenant of each vendor, with new backends."""
     options: dict[str, Any] = {"transport": transport, "time_zone": "America/Denver"}
     token = canvas.StaticToken(ADMIN_TOKEN)
     key = schoology.OAuth1(ADMIN_KEY, ADMIN_SECRET)

@@ -1,4 +1,4 @@
-"""What all types of the made-up schema have: each wrapping, and each form of resolver."""
+"""Fields that all types of the random schema have: every wrapping and form of resolver."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,7 +48,7 @@ COMMON = strawberry.lazy("tests.execution.differential.random_schema.common")
 
 
 def _show_info(info: Info) -> str:
-    """All that a resolver is told of where it is."""
+    """Return everything that an info contains."""
     raw = info._raw_info
     return repr(
         (
@@ -99,7 +99,7 @@ def _load_any(root: strawberry.Parent[Any], info: Info) -> Any:
 
 @strawberry.type
 class Holder:
-    """Keeps the info that its field's resolver was given."""
+    """Holds the info of its field's resolver."""
 
     info: strawberry.Private[Any]
 
@@ -114,7 +114,7 @@ class Holder:
 
 @strawberry.type
 class Common(ArgumentFields):
-    """What all made-up types have."""
+    """Fields of all types."""
 
     text: str | None
     text_sure: str
@@ -247,7 +247,7 @@ class Common(ArgumentFields):
     async def slow_extended(root: strawberry.Parent[Any], info: Info) -> str | None:
         return await resolved(resolve_field(root, info))
 
-    # Resolvers in every form that Strawberry takes.
+    # Resolvers in every form that Strawberry accepts.
 
     @strawberry.field
     def way1() -> str:  # type: ignore[misc]
@@ -287,8 +287,8 @@ class Common(ArgumentFields):
 
     @strawberry.field
     def counted(self) -> int:
-        # Its calls are not counted: what takes the source alone, plans may call once for an object
-        # in many places, or once more where that does not do.
+        # Its calls are not counted: a plan may call a resolver that takes only the source once for
+        # an object in several positions, or again after an error.
         return len(key_of(self))
 
     @strawberry.field

@@ -1,4 +1,4 @@
-"""The context of the made-up schema: loads in waves, as the gateway's own does."""
+"""The context of the random schema, with batches of loads like the gateway's."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -13,12 +13,12 @@ from lms_gateway.execution import Deferred, LoadedField
 from tests.execution.differential.random_schema.world import Row, World
 
 _IDLE_TURNS = 8
-"""Turns without a new load, after which a wave goes off."""
+"""Turns of the event loop without a new load, after which a batch is dispatched."""
 
 
 @dataclass(frozen=True, slots=True)
 class RandomLoad:
-    """Something to load."""
+    """A load."""
 
     key: str
     type_name: str
@@ -26,7 +26,7 @@ class RandomLoad:
 
 
 class RandomContext:
-    """What resolvers are given. `asked` are the loads that went off, each once."""
+    """The context of resolvers. `dispatched` are the dispatched loads, each once."""
 
     def __init__(self, world: World, schema: GraphQLSchema) -> None:
         self.world = world
@@ -38,14 +38,14 @@ class RandomContext:
         self._closed = False
 
     def close(self) -> None:
-        """Send off no more waves: the operation has ended, and what it left behind is let go."""
+        """Dispatch no more batches and resolve open loads with null: the operation has ended."""
         self._closed = True
         for future in self._futures.values():
             if not future.done():
                 future.set_result(None)
 
     def make_load(self, source: Any, name: str, type_name: str | None) -> Any:
-        """What a declared field asks for. None: nothing. It may raise."""
+        """Return the load of a declared field, or None. May raise."""
         key = f"{source.key}/{name}"
         world = self.world
         if world.happens(f"{key}a", world.rates.fault, source.depth):
@@ -56,13 +56,13 @@ class RandomContext:
         if world.happens(f"{key}c", world.rates.null, source.depth):
             return None
         if name.startswith("all") and world.among(f"{key}d", 3) == 0:
-            key = f"{source.key}/all"  # asked for more than once
+            key = f"{source.key}/all"  # a repeated load
         return RandomLoad(key, type_name or "CatPage", source.depth)
 
     def load(
         self, declaration: LoadedField, source: Any, arguments: Mapping[str, Any], info: Any
     ) -> Any:
-        """The value of a declared field, or an awaitable of it."""
+        """Return the value of a declared field, or an awaitable of it."""
         filters = dict(arguments)
         first = filters.pop("first") if declaration.paged else 0
         after = filters.pop("after", None) if declaration.paged else None
@@ -86,7 +86,7 @@ class RandomContext:
         arguments: Mapping[str, Any],
         info: Any,
     ) -> Sequence[Any]:
-        """The values for all sources of a level."""
+        """Return the values of all sources of a level."""
         values: list[Any] = []
         for source in sources:
             try:
@@ -96,7 +96,7 @@ class RandomContext:
         return values
 
     def flush(self) -> None:
-        """Let the wave go off: nothing more will be loaded for now."""
+        """Dispatch the batch."""
         dispatched, self._waiting = self._waiting, []
         if not dispatched:
             return
@@ -139,7 +139,7 @@ class RandomContext:
         return world.value(schema, type_, load.key, load.depth)
 
     def _then(self, load: RandomLoad) -> Callable[[Any], Any] | None:
-        """Some answers are made of what arrived, and some of those have to be waited for."""
+        """Return a `then` of some kind: synchronous, asynchronous or failing."""
         kind = self.world.among(f"{load.key}t", 6)
         if kind == 0:
             return lambda value: value
@@ -182,5 +182,5 @@ def _raise(error: Exception) -> Any:
 
 
 def root_of(world: World, schema: GraphQLSchema, type_name: str) -> Any:
-    """The object that operations begin with."""
+    """Return the root object."""
     return Row.make(world, schema, type_name, "", 0)

@@ -1,4 +1,4 @@
-"""Permissions and field extensions of the made-up schema, and what resolvers there begin with."""
+"""Permissions, field extensions and resolver helpers of the random schema."""
 
 from collections.abc import Callable
 from inspect import isawaitable
@@ -20,7 +20,7 @@ def world_of(info: Info) -> World:
 
 
 def resolve_field(root: Any, info: Info) -> Any:
-    """What the world tells for the field in hand."""
+    """Return the random value of the current field."""
     return root.field_value(info._raw_info.return_type, f"{info.field_name}()")
 
 
@@ -52,7 +52,7 @@ class SlowRandomPermission(RandomPermission):
 
 
 class DoublingExtension(FieldExtension):
-    """Says a text twice; has an argument of its own."""
+    """Doubles a text; has its own argument."""
 
     def apply(self, field: Any) -> None:
         field.description = "twice"
@@ -74,7 +74,7 @@ class DoublingExtension(FieldExtension):
 
 
 class SlowExtension(FieldExtension):
-    """Takes its time, and may refuse afterwards."""
+    """Waits, and may fail afterwards."""
 
     async def resolve_async(
         self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any

@@ -1,4 +1,4 @@
-"""Scalars, enums and inputs of the made-up schema, and resolvers that tell what they were given."""
+"""Scalars, enums and inputs of the random schema, and resolvers that return their arguments."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ def _to_even(value: Any) -> int:
 
 
 def _show_even(value: Any) -> int | None:
-    return None if value == 100 else _to_even(value)  # a serialiser that tells nothing
+    return None if value == 100 else _to_even(value)  # a serializer that returns null
 
 
 EVEN = strawberry.scalar(name="Even", serialize=_show_even, parse_value=_to_even)
@@ -39,7 +39,7 @@ class Size(IntEnum):
 
 
 class Foreign(IntEnum):
-    """No enum of the schema, though equal to one of its members."""
+    """An enum outside the schema whose member equals one of the schema's."""
 
     SMALL = 1
 
@@ -70,7 +70,7 @@ class Shape:
 
 @strawberry.input
 class Choosy:
-    """Refuses some values by itself."""
+    """Rejects some values itself."""
 
     amount: int
 
@@ -93,7 +93,7 @@ def _show(**arguments: Any) -> str:
 
 @strawberry.type
 class ArgumentFields:
-    """Fields that tell what arguments they were given."""
+    """Fields that return their arguments as text."""
 
     @strawberry.field
     def numbers(

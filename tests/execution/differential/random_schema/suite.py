@@ -1,4 +1,4 @@
-"""Cases over the made-up schema and its worlds."""
+"""Cases over the random schema."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _ARGUMENT_FIELDS = {"numbers", "texts", "scalars", "enums", "shaped", "chosen", 
 
 
 def _read_all(sources: Sequence[Any], name: str) -> list[Any]:
-    """What Strawberry's default resolver reads, off many sources at once."""
+    """Read a field of many sources, like Strawberry's default resolver."""
     return [getattr(source, name) for source in sources]
 
 
@@ -40,7 +40,7 @@ def _allows(parent: GraphQLNamedType, name: str) -> bool:
 
 
 def _allows_prompt(parent: GraphQLNamedType, name: str) -> bool:
-    """Only fields that need not be awaited."""
+    """Only synchronous fields."""
     return not name.startswith("slow")
 
 
@@ -57,13 +57,13 @@ def schema() -> strawberry.Schema:
 
 @cache
 def compilers() -> tuple[PlanCompiler, ...]:
-    """Plans that read sources one by one, and many at once."""
+    """Compilers that read sources one by one, and in batches."""
     return PlanCompiler(schema()), PlanCompiler(schema(), read_many=_read_all)
 
 
 @dataclass(frozen=True)
 class GenericTrial:
-    """An operation in a made-up world."""
+    """An operation over random data."""
 
     case: Case
     which: int
@@ -84,7 +84,7 @@ class GenericTrial:
             replace(self, case=replace(self.case, variables=variables), seed=self.seed ^ number + 1)
             for number, variables in enumerate(self.case.others)
         ]
-        if self.seed % 2:  # one after the other, or all at once
+        if self.seed % 2:  # serially or concurrently
             for other in other_trials:
                 await other.by(self.planned, 0)
             return await self.by(self.planned, 0)
@@ -95,7 +95,7 @@ class GenericTrial:
         return mine
 
     async def by(self, engine: Engine, pace: int, *, alone: bool = True) -> Outcome:
-        """The outcome with one engine, in a world made anew."""
+        """Return the outcome of one engine, with new data."""
         world = World(self.seed, rates=self.rates, uses_awaitables=self.uses_awaitables, pace=pace)
         context = RandomContext(world, self.schema)
         root = root_of(world, self.schema, "Query")
@@ -120,7 +120,7 @@ def make_trial(
     uses_awaitables: bool | None = None,
     which: int | None = None,
 ) -> GenericTrial:
-    """The trial of a seed; `late`: whether anything may have to be awaited there."""
+    """Return the trial of a seed; `uses_awaitables`: whether values may be awaitables."""
     random = Random(seed)
     which = random.randrange(2) if which is None else which
     uses_awaitables = random.random() < 0.6 if uses_awaitables is None else uses_awaitables

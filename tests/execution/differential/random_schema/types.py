@@ -1,4 +1,4 @@
-"""The made-up schema: every kind of type, of wrapping and of resolver that plans may meet."""
+"""The random schema: every kind of type, wrapping and resolver."""
 
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -38,7 +38,7 @@ class Pet(Being):
 
 @strawberry.interface
 class Figure:
-    """Tells the types of its objects itself, not always well."""
+    """Resolves the types of its objects itself, sometimes wrongly."""
 
     sides: int | None
 
@@ -83,7 +83,7 @@ class Dog(Common, Pet):
 
 @strawberry.type
 class Rock:
-    """Neither of an interface nor with a way to tell it."""
+    """A type without interfaces and without `is_type_of`."""
 
     weight: float | None
     text: str | None
@@ -129,7 +129,7 @@ class Robot(Common, Being):
 
 @strawberry.type
 class Ghost:
-    """Only told from others after a while."""
+    """Its `is_type_of` is asynchronous."""
 
     text: str
     cat: Cat | None
@@ -224,7 +224,7 @@ class Mutation:
 
 @strawberry.type
 class State:
-    """Tells how far mutations have come when it is read."""
+    """Returns the number of executed mutations."""
 
     text: str
 
@@ -243,7 +243,7 @@ class State:
 
 
 def build_generic() -> strawberry.Schema:
-    """The made-up schema."""
+    """Return the random schema."""
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,

@@ -1,7 +1,7 @@
-"""A world of made-up objects: what each field yields is told by a seed and the object's key.
+"""Random data: seed and key of the object determine the value of each field.
 
-Nothing is kept and nothing depends on the order in which it is asked for, so that two engines that
-ask in different orders are told the same. Only how long an answer takes depends on `pace`.
+Nothing is stored and nothing depends on the order of reads, so that two engines with different
+orders read the same values. Only delays depend on `pace`.
 """
 
 from collections import Counter
@@ -34,11 +34,11 @@ from tests.execution.differential.scheduling import pause
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often something is out of the ordinary, of a thousand."""
+    """Rates of special values, per thousand."""
 
     null: int = 0
     hole: int = 0
-    """Null where null is not allowed."""
+    """Null in a non-null position."""
     fault: int = 0
     """An error: raised, or as a value."""
     odd: int = 0
@@ -54,7 +54,7 @@ RATE_PRESETS = (Rates(), CALM, MILD, MILD, WILD)
 
 
 class Failure(Exception):
-    """An error of the world's own, with extensions that graphql-core takes over."""
+    """An error with extensions, which graphql-core copies."""
 
     def __init__(self, message: str, extensions: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -62,42 +62,41 @@ class Failure(Exception):
 
 
 class World:
-    """One made-up world."""
+    """Random data of one seed."""
 
     kinds: ClassVar[Mapping[str, type]] = {}
-    """GraphQL types' names → classes of their objects. `types` fills it."""
+    """Name of a GraphQL type → class of its objects; set by `types`."""
 
     def __init__(self, seed: int, *, rates: Rates, uses_awaitables: bool, pace: int = 0) -> None:
         self.seed = seed
         self.rates = rates
         self.uses_awaitables = uses_awaitables
-        """Whether anything may have to be awaited that need not be."""
+        """Whether values may be awaitables."""
         self.pace = pace
         self.calls: Counter[str] = Counter()
-        """How often resolvers that count were called, by their objects' keys and their names."""
+        """Calls of counted resolvers, by key of the object and name."""
         self._shared: dict[str, Any] = {}
 
     def number(self, key: str) -> int:
-        """A number below 2³² for anything that has a key."""
+        """Return a number below 2³² for a key."""
         return crc32(key.encode(), self.seed)
 
     def among(self, key: str, limit: int) -> int:
-        """A number below `most`."""
+        """Return a number below `limit`."""
         return self.number(key) % limit
 
     async def pause(self, key: str) -> None:
-        """Take some turns of the loop: how many, the pace tells."""
+        """Wait for some turns of the loop, depending on the pace."""
         await pause(key, self.pace)
 
     def happens(self, key: str, rate: int, depth: int) -> bool:
-        """Whether something does that happens so often of a thousand: seldom near the root, where
-        it would leave nothing to look at."""
+        """Return whether an event of that rate per thousand occurs; rarely near the root."""
         return self.among(key, 1000) < (rate * (depth + 1) // 3 if depth < 2 else rate)
 
     # -- values
 
     def give(self, schema: GraphQLSchema, type_: Any, key: str, depth: int) -> Any:
-        """What a resolver of a field of that type yields; it may raise."""
+        """Return what a resolver of a field of that type returns; may raise."""
         if self.happens(f"{key}?", self.rates.fault, depth):
             error = self.error(key)
             if self.among(f"{key}??", 2):
@@ -109,16 +108,16 @@ class World:
         return value
 
     async def later(self, key: str, value: Any) -> Any:
-        """A value after some turns of the loop, or an error instead."""
+        """Return a value after some turns of the loop, or raise."""
         await self.pause(key)
         if self.among(f"{key}~!", 1000) < self.rates.fault:
             raise self.error(key)
-        # Never a further awaitable: graphql-core takes that for the value, which is nobody's wish,
+        # Never another awaitable: graphql-core takes it for the value,
         # and plans await it.
         return value
 
     def value(self, schema: GraphQLSchema, type_: Any, key: str, depth: int) -> Any:
-        """A value for a type, or what comes instead of it."""
+        """Return a value of a type, or a special value."""
         rates = self.rates
         if is_non_null_type(type_):
             if self.happens(f"{key}!", rates.hole, depth):
@@ -134,7 +133,7 @@ class World:
         return self._object(schema, type_, key, depth, is_odd)
 
     def error(self, key: str) -> Exception:
-        """An error of some kind."""
+        """Return one of several kinds of errors."""
         text = f"failed at {key[-24:]}"
         match self.among(f"{key}E", 9):
             case 0:
@@ -246,7 +245,7 @@ class World:
         made: Any = self.kinds[name]
         if self.among(f"{key}s", 5):
             return made.make(self, schema, name, key, depth + 1)
-        key = f"{name}{self.among(f'{key}s', 15)}"  # one object that stands in many places
+        key = f"{name}{self.among(f'{key}s', 15)}"  # an object in several positions
         shared = self._shared.get(key)
         if shared is None:
             shared = self._shared[key] = made.make(self, schema, name, key, 3)
@@ -254,7 +253,7 @@ class World:
 
 
 class Later:
-    """A value that has to be awaited. Unlike a coroutine, it does not mind being forgotten."""
+    """An awaitable value. Unlike a coroutine, it may stay unawaited without a warning."""
 
     def __init__(self, world: World, key: str, value: Any) -> None:
         self.world = world
@@ -266,13 +265,13 @@ class Later:
 
 
 class Named(str):
-    """A text that is more than one."""
+    """A subclass of str."""
 
     __slots__ = ()
 
 
 class Worded:
-    """Something that is a text only to whoever asks for one."""
+    """An object that only `str` converts to text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -282,7 +281,7 @@ class Worded:
 
 
 def _seldom(n: int, count: int) -> int:
-    """0 mostly."""
+    """Return 0 in most cases."""
     return n // 16 % count if n % 16 == 0 else 0
 
 
@@ -293,7 +292,7 @@ _RENAMED = {"renamed": "otherName"}
 
 
 class RandomObject:
-    """An object of the world: what its fields are is told when they are read."""
+    """A random object, whose fields are computed when they are read."""
 
     world: World
     schema: GraphQLSchema
@@ -314,19 +313,19 @@ class RandomObject:
             raise AttributeError(name)
         fields: Any = self.schema.type_map[self.type_name]
         definition = fields.fields.get(_RENAMED.get(name) or to_camel_case(name))
-        if definition is None:  # some other type's: the object came where it does not belong
+        if definition is None:  # an object of another type
             raise AttributeError(f"{self.type_name} has no {name}")
         return self.field_value(definition.type, name)
 
     def field_value(self, type_: Any, name: str) -> Any:
-        """What one of its fields yields."""
+        """Return the value of one of its fields."""
         return self.world.give(self.schema, type_, f"{self.key}/{name}", self.depth)
 
 
 class Row(RandomObject):
-    """An object that is no instance of a GraphQL type: only `is_type_of` tells what it is."""
+    """An object that is not an instance of a Strawberry type: `is_type_of` determines its type."""
 
 
 def root_of(world: World, schema: GraphQLSchema, name: str = "Query") -> RandomObject:
-    """The object that operations begin with."""
+    """Return the root object."""
     return RandomObject.make(world, schema, name, "", 0)
