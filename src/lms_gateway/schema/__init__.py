@@ -1,4 +1,4 @@
-"""The public GraphQL schema, code first; `schema.graphql` is printed from it."""
+"""The public GraphQL schema, code first. `schema.graphql` is generated from it."""
 
 from functools import partial
 from typing import Any, Final
@@ -29,20 +29,20 @@ from lms_gateway.schema.types.tenant import Tenant
 from lms_gateway.schema.types.term import Term
 from lms_gateway.schema.types.user import User
 
-# The newest version that both Apollo's and the Guild's composers take.
+# The newest version that the composers of Apollo and of the Guild both support.
 FEDERATION: Final = "2.9"
 
 
 class _GatewaySchema(Schema):
-    """Strawberry's, but for what errors become and what a router may send."""
+    """Strawberry's schema with its own error handling and validation of representations."""
 
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
-        """Leave telling and logging to the endpoint, which masks what must not be told."""
+        """Do not log errors here: the endpoint masks and logs them."""
 
     def entities_resolver(
         self, info: Info, representations: list[FederationAny]
     ) -> list[FederationAny]:
-        """Each representation for itself."""
+        """Resolve each representation independently."""
         info.context.count_references(len(representations))
         type_map = self.schema_converter.type_map
         return [
@@ -51,7 +51,7 @@ class _GatewaySchema(Schema):
 
 
 def build_schema() -> Schema:
-    """The schema. It holds no state: one serves every tenant and request."""
+    """Return the schema. It has no state: one instance serves all tenants and requests."""
     return _GatewaySchema(
         query=Query,
         mutation=Mutation,
@@ -75,7 +75,7 @@ def build_schema() -> Schema:
 
 
 def build_plans(schema: strawberry.Schema) -> PlanCompiler:
-    """What compiles the schema's operations; shared by all documents of a process."""
+    """Return the compiler of operations, which all documents of a process share."""
     return PlanCompiler(
         schema,
         make_projection=Projection,
@@ -87,9 +87,9 @@ def build_plans(schema: strawberry.Schema) -> PlanCompiler:
 def open_document_cache(
     schema: strawberry.Schema, limits: DocumentLimits, plans: PlanCompiler | None
 ) -> DocumentCache:
-    """What reads operations' texts within the limits, and keeps what it made of them.
+    """Return the cache of parsed and validated documents.
 
-    Without `plans`, graphql-core runs them all. `documents.read` raises GraphQLError with its code.
+    Without `plans`, graphql-core executes all operations. `read` raises GraphQLError.
     """
     return DocumentCache(
         schema,
@@ -100,5 +100,5 @@ def open_document_cache(
 
 
 def print_sdl() -> str:
-    """The schema in SDL, as `schema.graphql` holds it."""
+    """Return the schema in SDL, the content of `schema.graphql`."""
     return build_schema().as_str().rstrip() + "\n"

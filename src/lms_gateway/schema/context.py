@@ -1,4 +1,4 @@
-"""What resolvers get: the caller, the tenants in reach, and a session for each that is touched."""
+"""Context of one operation: the caller, the accessible tenants, and a session for each used one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,6 +33,7 @@ from lms_gateway.execution import Deferred, LoadedField, PlannedInfo, Projection
 from lms_gateway.loading import TenantSession
 from lms_gateway.schema.cursors import CursorCodec
 from lms_gateway.schema.errors import too_complex
+from lms_gateway.schema.ids import INVALID_ID
 from lms_gateway.schema.process_state import ProcessState
 from lms_gateway.schema.sources import (
     CrossTenantLoad,
@@ -45,10 +46,10 @@ from lms_gateway.schema.sources import (
 from lms_gateway.tenancy import Caller, Tenant, Tenants
 
 MAX_ROWS = 500
-"""The largest `first` of any connection, and the most ids in one `…By` list."""
+"""Maximum of `first` of a connection, and of the references in one list."""
 
 _MAX_REFERENCES = 5000
-"""References and ids in all lists of one operation: aliases would have each list looked up anew."""
+"""Maximum number of references in all lists of one operation; aliases can repeat a list."""
 
 TYPE_NAMES: Mapping[Kind | None, str] = {
     Kind.SECTION: "Section",
@@ -62,7 +63,7 @@ TYPE_NAMES: Mapping[Kind | None, str] = {
 
 
 class _PrefetchInfo:
-    """What an ask that goes with its parent's reads of an Info."""
+    """The part of an Info that `make_load` of a prefetched field reads."""
 
     __slots__ = ("context",)
 
@@ -70,11 +71,12 @@ class _PrefetchInfo:
         self.context = context
 
 
+Arguments = Mapping[str, Any]
 LoadTarget = Load | CrossTenantLoad | Record | LmsError | None
 
 
 class Context:
-    """One operation of one caller. Resolvers reach vendors through `load` and nothing else."""
+    """One operation of one caller. Resolvers access vendors only through its `load` methods."""
 
     def __init__(
         self,
@@ -91,13 +93,13 @@ class Context:
         self.request_id = request_id
         self._tenants = tenants
         self._selected = selected
-        self._is_pinned = pinned  # by the path: no other tenant is in reach
+        self._is_pinned = pinned  # by the path: no other tenant is accessible
         self._tenant_scopes: dict[str, TenantScope] = {}
         self._collector: ProjectionCollector | None = None
         self._reference_count = 0
 
     async def aclose(self) -> None:
-        """End the vendor calls that nobody waits for any more."""
+        """Cancel the vendor calls in flight and close the sessions."""
         tasks = [
             task
             for tenant_scope in self._tenant_scopes.values()
@@ -105,51 +107,51 @@ class Context:
         ]
         if tasks:
             await asyncio.gather(*tasks, return_exceptions=True)
-        # Sessions know this context. Left to the collector of cycles, all that a request has
-        # learned would cost more to find than it took to read.
+        # Sessions refer to this context. Without this, the cyclic garbage collector would have to
+        # visit all records of the request, which takes longer than reading them did.
         self._tenant_scopes.clear()
 
     # -- tenants
 
     def selected_tenant_scope(self) -> TenantScope:
-        """The tenant that the request was sent to. Raises TenantRequired where it named none."""
+        """Return the tenant of the request. Raises TenantRequired if none is selected."""
         if self._selected is None:
             raise TenantRequired(
-                "this field belongs to a tenant: send X-Tenant, use /t/{slug}/graphql, "
-                "or ask below tenant(slug:)"
+                "this field requires a tenant: send X-Tenant, use /t/{slug}/graphql, or select it "
+                "in tenant(slug:)"
             )
         return self._open_tenant_scope(self._selected)
 
     def tenant_scope(self, slug: str) -> TenantScope:
-        """A tenant by its slug. Raises TenantForbidden where it is not in the caller's reach."""
+        """Return a tenant by its slug. Raises TenantForbidden if the caller cannot access it."""
         if self._is_pinned and self._selected is not None and slug != self._selected.slug:
             raise TenantForbidden
         return self._open_tenant_scope(self._tenants.get(self.caller, slug))
 
     def tenant_scopes(self) -> Sequence[TenantScope]:
-        """Every tenant in the caller's reach, in the order of the configuration."""
+        """Return all accessible tenants, in the order of the configuration."""
         if self._is_pinned and self._selected is not None:
             return [self._open_tenant_scope(self._selected)]
         return [self._open_tenant_scope(tenant) for tenant in self._tenants.accessible(self.caller)]
 
     def tenant_scope_of(self, source: object) -> TenantScope:
-        """The tenant that a source object belongs to; the selected one for the query itself."""
+        """Return the tenant of a source; the selected tenant for the query root."""
         if isinstance(source, Record | TenantOwned):
             return self._tenant_scopes.get(source.tenant) or self.tenant_scope(source.tenant)
         return source if isinstance(source, TenantScope) else self.selected_tenant_scope()
 
     def restore_record(self, record: Record) -> Record:
-        """An object that is gone, as it was, for what hangs below it to be told from."""
+        """Add a deleted object to the store as it was, so that its fields can be read."""
         return self.tenant_scope_of(record).session.store.merge(*record.key, record.known_values())
 
     def has_scope(self, slug: str, scope: Scope) -> bool:
-        """Whether the caller's key grants the scope at that tenant."""
+        """Return whether the caller's key grants the scope for a tenant."""
         return scope in self._tenant_scopes[slug].granted_scopes
 
     def require_reading(self, slug: str) -> None:
-        """Raises ScopeRequired where the caller's key does not let it read at that tenant."""
+        """Raise ScopeRequired if the caller's key does not grant the read scope for a tenant."""
         if Scope.READ not in self._tenant_scopes[slug].granted_scopes:
-            raise ScopeRequired("reading needs the read scope")
+            raise ScopeRequired("reading requires the read scope")
 
     def _open_tenant_scope(self, tenant: Tenant) -> TenantScope:
         tenant_scope = self._tenant_scopes.get(tenant.slug)
@@ -162,16 +164,12 @@ class Context:
     # -- loading
 
     def load(
-        self,
-        declared: LoadedField,
-        source: Any,
-        arguments: Mapping[str, Any],
-        info: strawberry.Info,
+        self, declaration: LoadedField, source: Any, arguments: Arguments, info: strawberry.Info
     ) -> Any:
-        """The value of a declared field, or an awaitable of it."""
-        if declared.paged:
-            return self._load_page(declared, source, arguments, info)
-        target = self._build_load(declared, source, arguments, info)
+        """Return the value of a declared field, or an awaitable of it."""
+        if declaration.paged:
+            return self._load_page(declaration, source, arguments, info)
+        target = self._build_load(declaration, source, arguments, info)
         if isawaitable(target):
             return LazyAwaitable(partial(self._load_awaited_target, source, target, info))
         if isinstance(target, list):
@@ -180,30 +178,30 @@ class Context:
 
     def load_many(
         self,
-        declared: LoadedField,
+        declaration: LoadedField,
         sources: Sequence[Any],
-        arguments: Mapping[str, Any],
+        arguments: Arguments,
         info: strawberry.Info,
     ) -> Sequence[Any]:
-        """`load` for all sources of a plan's level; what it would raise is a value."""
-        if declared.id_field is None:
-            return [self._load_or_error(declared, source, arguments, info) for source in sources]
-        record_field = declared.id_field
-        # By tenant and what the facet holds: the last of each stands for all of them.
+        """Return what `load` returns for each source. An exception is a value."""
+        if declaration.id_field is None:
+            return [self._load_or_error(declaration, source, arguments, info) for source in sources]
+        record_field = declaration.id_field
+        # Sources of one tenant with the same id share one load.
         keys = [(source.tenant, getattr(source, record_field)) for source in sources]
         values = {
-            key: self._load_or_error(declared, source, arguments, info)
+            key: self._load_or_error(declaration, source, arguments, info)
             for key, source in dict(zip(keys, sources, strict=True)).items()
         }
         return [values[key] for key in keys]
 
     def flush(self) -> None:
-        """Send off what was loaded: a plan loads nothing more before some of it has arrived."""
+        """Dispatch the loads: the plan starts no other load before one of these is completed."""
         for tenant_scope in self._tenant_scopes.values():
             tenant_scope.session.dispatch()
 
     def load_single(self, source: Any, target: LoadTarget, info: strawberry.Info) -> Any:
-        """The record of a single ask: at once where it is known, else an awaitable of it."""
+        """Return the record of a load if it is cached, otherwise an awaitable of the result."""
         if target is None or isinstance(target, LmsError | Record):
             return target
         if isinstance(target, CrossTenantLoad):
@@ -219,15 +217,13 @@ class Context:
         if isinstance(started, Record):
             return started
         finish = partial(session.finish, load, projection)
-        needs_source = isinstance(
-            load, TermsOf | OperationLoad
-        )  # then the answer is not the value as it is
+        needs_source = isinstance(load, TermsOf | OperationLoad)  # the result is no source
         return Deferred(
             started, partial(_answer_source, session.slug, finish) if needs_source else finish
         )
 
     def projection(self, info: strawberry.Info, type_name: str | None = None) -> Projection:
-        """What the field in hand selects of its object(s)."""
+        """Return what the current field selects of its objects."""
         if isinstance(info, PlannedInfo):
             planned: Projection = info.projection(type_name)
             return planned
@@ -241,90 +237,74 @@ class Context:
         return projection
 
     def _build_load(
-        self,
-        declared: LoadedField,
-        source: Any,
-        arguments: Mapping[str, Any],
-        info: strawberry.Info,
+        self, declaration: LoadedField, source: Any, arguments: Arguments, info: strawberry.Info
     ) -> Any:
-        """What a declared field asks for: one ask, a list of them, or None for null."""
-        for record_field in declared.requires:
+        """Return what a field loads: a load, a list of loads, or None for null."""
+        for record_field in declaration.requires:
             value = getattr(source, record_field)
-            if isinstance(value, LmsError):  # the facet itself could not be had: `loaders`
+            if isinstance(value, LmsError):  # the record field itself could not be loaded
                 raise value
-        return declared.make_load(source, info, **arguments)
+        return declaration.make_load(source, info, **arguments)
 
     def _prefetch_load(self, prefetch: Prefetch, parent: Record) -> Load | None:
-        """The ask of a child load that goes with its parent's."""
-        # Asks read nothing of `info` but the context.
+        """Return the load of a child that is loaded together with its parent."""
+        # `make_load` reads only the context of `info`.
         info = cast(strawberry.Info, _PrefetchInfo(self))
-        declared, arguments = prefetch.declaration, prefetch.arguments
-        if declared.paged:
-            load: Load | None = self._build_page_load(declared, parent, arguments, info)[0]
+        declaration, arguments = prefetch.declaration, prefetch.arguments
+        if declaration.paged:
+            load: Load | None = self._build_page_load(declaration, parent, arguments, info)[0]
         else:
-            load = self._build_load(declared, parent, arguments, info)
+            load = self._build_load(declaration, parent, arguments, info)
         return load
 
     def _build_page_load(
-        self,
-        declared: LoadedField,
-        source: Any,
-        arguments: Mapping[str, Any],
-        info: strawberry.Info,
+        self, declaration: LoadedField, source: Any, arguments: Arguments, info: strawberry.Info
     ) -> tuple[Any, CursorCodec | None]:
-        """The ask of a connection with its page, and the connection's cursors; both None for null.
+        """Return the load of a connection with its page, and its cursors; both None for null.
 
-        Raises BadInput for a page that cannot be.
+        Raises BadInput for an invalid `first` or `after`.
         """
         filters = dict(arguments)
         first, after = filters.pop("first"), unset_to_none(filters.pop("after", None))
         if not 0 <= first <= MAX_ROWS:
-            raise BadInput(f"first: must lie between 0 and {MAX_ROWS}")
-        load = self._build_load(declared, source, filters, info)
+            raise BadInput(f"first: must be between 0 and {MAX_ROWS}")
+        load = self._build_load(declaration, source, filters, info)
         if load is None:
             return None, None
         tenant_scope = self.tenant_scope_of(source)
         key = tenant_scope.session.backend.cursor_key
-        cursors = CursorCodec(key, tenant_scope.tenant.slug, declared.name, load)
+        cursors = CursorCodec(key, tenant_scope.tenant.slug, declaration.name, load)
         position = None if after is None else cursors.decode(after)
-        # The ask was made this moment and is in nobody else's hands yet: it need not be copied.
+        # The load is new and not shared yet, so it need not be copied.
         object.__setattr__(load, "page", PageRequest(first, position))
         return load, cursors
 
     async def _load_awaited_target(
         self, source: Any, awaitable_target: Awaitable[LoadTarget], info: strawberry.Info
     ) -> Any:
-        """The value of a field whose ask had to look something up first."""
+        """Return the value of a field whose load needs another load first."""
         value = self.load_single(source, await awaitable_target, info)
         return await value if isawaitable(value) else value
 
     def _load_page(
-        self,
-        declared: LoadedField,
-        source: Any,
-        arguments: Mapping[str, Any],
-        info: strawberry.Info,
+        self, declaration: LoadedField, source: Any, arguments: Arguments, info: strawberry.Info
     ) -> Any:
-        load, cursors = self._build_page_load(declared, source, arguments, info)
+        load, cursors = self._build_page_load(declaration, source, arguments, info)
         if load is None or cursors is None:
             return None
         session = self.tenant_scope_of(source).session
         self.require_reading(session.slug)
         projection = self.projection(info)
         started = session.start(load, projection)
-        assert not isinstance(started, Record)  # a list is never known beforehand
+        assert not isinstance(started, Record)  # a list is never cached
         after = unset_to_none(arguments.get("after"))
         return Deferred(started, partial(_page_source, session, load, projection, cursors, after))
 
     def _load_or_error(
-        self,
-        declared: LoadedField,
-        source: Any,
-        arguments: Mapping[str, Any],
-        info: strawberry.Info,
+        self, declaration: LoadedField, source: Any, arguments: Arguments, info: strawberry.Info
     ) -> Any:
         try:
-            return self.load(declared, source, arguments, info)
+            return self.load(declaration, source, arguments, info)
         except Exception as error:
             return error
 
@@ -332,12 +312,12 @@ class Context:
         try:
             return self.load_single(source, target, info)
         except LmsError as error:
-            return error  # graphql-core raises it at the item's own path
+            return error  # raised at the path of the item
 
     # -- references
 
     def count_references(self, count: int) -> None:
-        """Raises QUERY_TOO_COMPLEX where an operation's lists of references come to too many."""
+        """Raise QUERY_TOO_COMPLEX if the lists of an operation contain too many references."""
         self._reference_count += count
         if self._reference_count > _MAX_REFERENCES:
             raise too_complex(f"an operation refers to more than {_MAX_REFERENCES} objects")
@@ -345,24 +325,24 @@ class Context:
     def load_by_global_id(
         self, tenant: str, kind: Kind, key: str, within: object = None
     ) -> CrossTenantLoad:
-        """An ask for a global id's object. `within` is a Tenant's source: other tenants' ids are
-        refused there exactly like unknown ones.
+        """Return the load of a global id's object.
 
-        Raises TenantForbidden for what is out of reach, BadInput for a key that is none,
-        ScopeRequired for a token without the scope that tokens need.
+        `within` is the source of the field. Below a tenant, the ids of other tenants are rejected
+        as unknown tenants are. Raises TenantForbidden if the tenant is not accessible, BadInput for
+        an invalid key, ScopeRequired for an access token without the `admin` scope.
         """
         tenant_scope = self.tenant_scope(tenant)
         if isinstance(within, TenantScope) and within.tenant.slug != tenant:
             raise TenantForbidden
         if tenant_scope.session.backend.canonical_id(kind, key) != key:
-            raise BadInput("this is not an id that this gateway gave out")
+            raise BadInput(INVALID_ID)
         if kind is Kind.TOKEN and not self.has_scope(tenant, Scope.ADMIN):
-            raise ScopeRequired("access tokens need the admin scope")
+            raise ScopeRequired("access tokens require the admin scope")
         return CrossTenantLoad(tenant_scope.session, load_for_global_id(kind, key))
 
 
 def load_for_global_id(kind: Kind, key: str) -> Load:
-    """What asks for the object of a global id."""
+    """Return the load of the object of a global id."""
     owner, _, rest = key.partition(".")
     match kind:
         case Kind.CALENDAR:
@@ -379,12 +359,12 @@ def load_for_global_id(kind: Kind, key: str) -> Load:
 
 
 def unset_to_none(value: Any) -> Any:
-    """An optional argument's value; None both where it is null and where it was left out."""
+    """Return the value of an optional argument; None if it is null or omitted."""
     return None if value is strawberry.UNSET else value
 
 
 def _answer_source(tenant: str, finish: Callable[[Any], Any], answer: LoadResult | LmsError) -> Any:
-    """What an answer of `TermsOf` or `Detail` is as a field's source."""
+    """Return the result of `TermsOf` or `OperationLoad` as the source of a field."""
     return _convert_answer(finish(answer), partial(_convert_to_source, tenant))
 
 
@@ -400,7 +380,7 @@ def _page_source(
     after: str | None,
     answer: Any,
 ) -> Any:
-    """What the answer of a paged ask is as a connection's source."""
+    """Return the result of a paged load as the source of a connection."""
 
     def to_page_source(page: LoadResult) -> PageSource | None:
         if not isinstance(page, Page):
@@ -414,7 +394,7 @@ def _page_source(
 
 
 def _convert_answer(answer: Any, convert: Callable[[Any], Any]) -> Any:
-    """What `make` makes of an answer, once it is here; an error stays what it is."""
+    """Return the converted result, or an awaitable of it. An error is not converted."""
     if isawaitable(answer):
         return _convert_awaited(answer, convert)
     return answer if isinstance(answer, LmsError) else convert(answer)

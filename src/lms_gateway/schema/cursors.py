@@ -1,8 +1,8 @@
-"""Cursors: a position in a vendor's listing, sealed for one connection.
+"""Cursors: positions in a vendor's list, signed for one connection.
 
-base64url of an HMAC and the position as JSON. The HMAC's key is the tenant credential's, and its
-text begins with what the cursor is bound to: the connection, its parent, its arguments. So a cursor
-survives restarts, works on any replica, and is of no use anywhere else.
+A cursor is the base64url of an HMAC and the position as JSON. The key of the HMAC belongs to the
+tenant's credential. The signed text starts with the connection, its parent and its arguments. So a
+cursor survives restarts, works on every replica, and is rejected everywhere else.
 """
 
 import binascii
@@ -20,35 +20,35 @@ _SIGNATURE_BYTES = 12
 
 
 class CursorCodec:
-    """The cursors of one connection: of one ask, as one field of a tenant makes it."""
+    """Encodes and decodes the cursors of one connection: of one load of one field of a tenant."""
 
     __slots__ = ("_field", "_key", "_load", "_slug")
 
     def __init__(self, key: bytes, slug: str, field: str, load: Any) -> None:
-        """`ask` is a frozen value whose repr tells all of it: parent, kind, filter; any page."""
+        """`load` is a frozen value whose repr contains the parent, the kind and the filter."""
         self._key = key
         self._slug = slug
         self._field = field
         self._load = load
 
     def encode(self, position: Position) -> str:
-        """Seal a position."""
+        """Return the cursor of a position."""
         payload = msgspec.json.encode(position)
         return urlsafe_b64encode(self._sign(payload) + payload).rstrip(b"=").decode()
 
     def decode(self, cursor: str) -> Position:
-        """The position that was sealed. Raises BadInput for a cursor of anything else."""
+        """Return the position of a cursor. Raises BadInput for another connection's cursor."""
         try:
             signed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         except (binascii.Error, UnicodeError, ValueError):
             signed = b""
         signature, payload = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._sign(payload)):
-            raise BadInput("after: not a cursor of this connection with these arguments")
+            raise BadInput("after: must be a cursor of this connection with these arguments")
         return tuple(msgspec.json.decode(payload, type=list[str | int]))
 
     def _sign(self, payload: bytes) -> bytes:
-        # Most answers tell no cursor, so what they are bound to is put into words here.
+        # Built here, because most responses contain no cursor. The page is not part of it.
         load = replace(self._load, page=PageRequest())
         binding = f"{self._slug}|{self._field}|{load!r}".encode()
         return hmac.digest(self._key, binding + b"\0" + payload, "sha256")[:_SIGNATURE_BYTES]

@@ -1,8 +1,8 @@
-"""How a failure is shown: the one place where an exception becomes `extensions.code`.
+"""Conversion of exceptions to errors of the response, with `extensions.code`.
 
-Our own errors keep their code and message. What graphql-core and Strawberry say of a document or of
-its inputs is the caller's to mend and is shown. Anything else is masked: its message was written
-for a programmer and may quote anything.
+Errors of the domain keep their code and message. Errors of graphql-core and Strawberry about a
+document or its inputs are shown: the caller can fix them. All others are masked, because their
+messages may contain internal or personal data.
 """
 
 from math import ceil
@@ -19,20 +19,20 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 TOO_COMPLEX = "QUERY_TOO_COMPLEX"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
-MASKED = "internal error; the operator finds it in the log by its requestId"
+MASKED = "internal error; see the gateway's log for this requestId"
 
 
 def mark_validation_error(error: GraphQLError) -> None:
-    """Mark what validation reports: afterwards nothing tells it from a variable's coercion."""
+    """Set the code of a validation error, which is later indistinguishable from other errors."""
     code = code_of(error, default=VALIDATION_FAILED)
     error.extensions = {**(error.extensions or {}), "code": code}
 
 
 def format_error(error: GraphQLError, request_id: str | None) -> dict[str, Any]:
-    """An error as the response carries it: `message`, `locations`, `path` and `extensions`.
+    """Return an error of the response: `message`, `locations`, `path` and `extensions`.
 
     `extensions` always has `code` and `source`; `tenant`, `vendor`, `requestId` and `retryAfter`
-    (whole seconds, rounded up) where they apply.
+    (whole seconds, rounded up) if they apply.
     """
     code = code_of(error)
     cause = cause_of(error)
@@ -55,7 +55,7 @@ def format_error(error: GraphQLError, request_id: str | None) -> dict[str, Any]:
 
 
 def error_extensions(error: LmsError) -> dict[str, Any]:
-    """What the contract tells of one of our own errors, besides its message."""
+    """Return the extensions of an error of the domain."""
     extensions: dict[str, Any] = {"code": error.code, "source": error.source}
     if error.tenant is not None:
         extensions["tenant"] = error.tenant
@@ -67,10 +67,10 @@ def error_extensions(error: LmsError) -> dict[str, Any]:
 
 
 def code_of(error: GraphQLError, *, default: str = BAD_USER_INPUT) -> str:
-    """The contract's code of an error.
+    """Return the code of an error.
 
-    `otherwise` is that of an error without a path which says nothing of itself: the execution
-    reports variables that cannot be coerced in this way.
+    `default` is the code of an error without a path and without a cause. Execution reports such
+    errors for variables that cannot be coerced.
     """
     explicit_code = (error.extensions or {}).get("code")
     if isinstance(explicit_code, str):
@@ -88,12 +88,12 @@ def code_of(error: GraphQLError, *, default: str = BAD_USER_INPUT) -> str:
         return INTERNAL
     if error.path is None:
         return default
-    # An argument is coerced next to its node; what a scalar cannot serialise comes without one.
+    # The error of an argument has its node. That of a scalar that cannot be serialized has none.
     return BAD_USER_INPUT if cause is not None and cause.nodes else INTERNAL
 
 
 def cause_of(error: GraphQLError) -> Exception | None:
-    """What was raised in the first place; None where the GraphQL error itself was."""
+    """Return the exception that caused an error; None if the GraphQL error itself was raised."""
     cause: Exception | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -101,5 +101,5 @@ def cause_of(error: GraphQLError) -> Exception | None:
 
 
 def too_complex(message: str) -> GraphQLError:
-    """A document beyond the limits."""
+    """Return the error of a document that exceeds the limits."""
     return GraphQLError(message, extensions={"code": TOO_COMPLEX})

@@ -1,7 +1,7 @@
-"""`_entities`: the objects that a federated graph's router refers to.
+"""`_entities`: the objects to which the router of a federated graph refers.
 
-Strawberry passes what a representation holds to `resolve_reference` as it comes, so that one which
-is malformed fails as an internal error, and with it all others of the request.
+Strawberry passes a representation to `resolve_reference` without validation. A malformed one would
+be an internal error that fails all representations of the request; here it fails alone.
 """
 
 from collections.abc import Mapping
@@ -15,30 +15,30 @@ _KEYS = frozenset({"id", "tenantSlug", "vendorId"})
 
 
 def resolve_entity(info: Info, type_map: Mapping[str, Any], representation: Any) -> Any:
-    """The object that a representation stands for, an awaitable of it, or the item's own error."""
+    """Return the object of a representation, an awaitable of it, or the error of this item."""
     try:
         resolve_reference, keys = _parse_representation(type_map, representation)
         return resolve_reference(info=info, **keys)
     except LmsError as error:
-        return error  # raised at the item's own path
+        return error  # raised at the path of the item
 
 
 def _parse_representation(
     type_map: Mapping[str, Any], representation: Any
 ) -> tuple[Any, dict[str, str]]:
-    """Which entity's `resolve_reference`, and the key to give it. Raises BadInput for any other."""
+    """Return the entity's `resolve_reference` and its key. Raises BadInput if there is none."""
     values = representation if isinstance(representation, Mapping) else {}
     name = values.get("__typename")
     entity_type = type_map.get(name) if isinstance(name, str) else None
     origin = getattr(getattr(entity_type, "definition", None), "origin", None)
     resolve_reference = getattr(origin, "resolve_reference", None)
     if resolve_reference is None:
-        raise BadInput("representations: `__typename` must name an entity of this schema")
-    # What a router sends along besides the key is not ours to judge.
+        raise BadInput("representations: `__typename` must be an entity of this schema")
+    # A router may send more than the key: that is ignored.
     accepted_keys = _KEYS & signature(resolve_reference).parameters.keys()
     keys = {key: str(values[key]) for key in accepted_keys if _is_id(values.get(key))}
     if "id" not in keys and not {"tenantSlug", "vendorId"} <= keys.keys():
-        raise BadInput(f"representations: this is no key of {name}")
+        raise BadInput(f"representations: must contain a key of {name}")
     return resolve_reference, keys
 
 

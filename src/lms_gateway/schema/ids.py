@@ -1,7 +1,7 @@
-"""Global ids: opaque to clients, each naming its own tenant.
+"""Global ids: opaque to clients. Each identifies its tenant.
 
-base64url of `slug:kind:key`, without padding. They are not secret and not signed: whether a caller
-may use the tenant that an id names is asked wherever an id comes in.
+An id is the base64url of `slug:kind:key` without padding. It is neither secret nor signed: whether
+the caller may use the tenant is checked wherever an id is accepted.
 """
 
 import binascii
@@ -30,9 +30,11 @@ _KIND_LETTERS: dict[str, str] = {
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _KINDS = {letter: kind for kind, letter in _KIND_LETTERS.items()}
 
+INVALID_ID = "invalid id"
+
 
 class GlobalId(NamedTuple):
-    """What an id says. `kind` is a Kind, or `tenant` with an empty `key`."""
+    """The parts of an id. `kind` is a Kind, or `tenant` with an empty `key`."""
 
     tenant: str
     kind: str
@@ -40,22 +42,22 @@ class GlobalId(NamedTuple):
 
 
 def encode_id(tenant: str, kind: str, key: str) -> str:
-    """The one id of an object."""
+    """Return the global id of an object."""
     text = f"{tenant}:{_KIND_LETTERS[kind]}:{key}"
     encoded = binascii.b2a_base64(text.encode(), newline=False)
     return encoded.translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def decode_id(text: str, kind: str | None = None) -> GlobalId:
-    """What an id names. Raises BadInput for what is no id, or one of another kind than `kind`."""
+    """Return the parts of an id. Raises BadInput if it is invalid or has another kind."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("ascii")
         tenant, letter, key = raw.split(":")
         global_id = GlobalId(tenant, _KINDS[letter], key)
     except (binascii.Error, UnicodeError, ValueError, KeyError):
-        raise BadInput("this is not an id that this gateway gave out") from None
+        raise BadInput(INVALID_ID) from None
     if encode_id(*global_id) != text or (global_id.kind == TENANT) != (not key):
-        raise BadInput("this is not an id that this gateway gave out")
+        raise BadInput(INVALID_ID)
     if kind is not None and global_id.kind != kind:
-        raise BadInput(f"this id names a {global_id.kind}, not a {kind}")
+        raise BadInput(f"id: must identify a {kind}, not a {global_id.kind}")
     return global_id

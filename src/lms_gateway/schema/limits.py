@@ -1,9 +1,11 @@
-"""How much a document may ask for, told before anything of it is validated or run.
+"""Limits of a document, checked before it is validated or executed.
 
-Tokens are counted by graphql-core. Depth, aliases and what introspection asks for are measured
-here, each fragment once: Strawberry's limiters walk a fragment again at every spread of it, so that
-a document of a few hundred tokens can keep them busy for years, and they stumble over spreads of
-unknown fragments.
+graphql-core counts the tokens. Depth, aliases and values of introspection are measured here, each
+fragment once. Strawberry's limiters visit a fragment again at every spread, which takes exponential
+time for a document of a few hundred tokens, and they fail for spreads of unknown fragments.
+
+    fragment A on Query { a: viewer { ...B } b: viewer { ...B } }    B is measured once,
+    fragment B on User { c: courses { nodes { id } } }               its size is counted twice
 """
 
 from collections.abc import Mapping
@@ -27,7 +29,7 @@ from lms_gateway.schema.errors import too_complex
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
 _MAX_NESTED_FRAGMENTS = 64
-"""Fragments that spread one another in a chain: no query needs more, and validation recurses."""
+"""Maximum length of a chain of fragment spreads. Validation is recursive."""
 
 _INTROSPECTION_LIST_SIZES: Mapping[str, int] = MappingProxyType(
     {
@@ -40,39 +42,40 @@ _INTROSPECTION_LIST_SIZES: Mapping[str, int] = MappingProxyType(
         "args": 3,
     }
 )
-"""How many items introspection's lists have, roughly; what is not named here has one."""
+"""Approximate number of items of the lists of introspection; 1 for all other fields."""
 
 _MAX_INTROSPECTION_VALUES = 2_000_000
-"""Values that introspection may answer, by `_ITEMS`: the explorer's query, which asks for all there
-is, comes to less than half. Each takes microseconds in which the process does nothing else."""
+"""Maximum number of values of introspection, estimated by `_INTROSPECTION_LIST_SIZES`. The query of
+the explorer, which selects everything, has less than half. Each value blocks the process for
+microseconds."""
 
 _TOO_DEEP = "the document is nested too deeply"
 
 
 class DocumentLimits(Protocol):
-    """How much one document may ask for."""
+    """Limits of one document."""
 
     @property
     def max_depth(self) -> int:
-        """Fields below one another, the leaf included; introspection has a limit of its own."""
+        """Nesting depth of fields. Introspection has its own limit."""
         ...
 
     @property
     def max_aliases(self) -> int:
-        """Aliased fields of one operation, counted again at each spread of their fragment."""
+        """Aliases of one operation, counted at each spread of their fragment."""
         ...
 
     @property
     def max_tokens(self) -> int:
-        """Lexical tokens of the whole document."""
+        """Lexical tokens of the document."""
         ...
 
 
 def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:
     """Parse a document.
 
-    Raises GraphQLError where it is none (GRAPHQL_PARSE_FAILED), or is longer, deeper or richer in
-    aliases than `limits` allow (QUERY_TOO_COMPLEX).
+    Raises GraphQLError if it is invalid (GRAPHQL_PARSE_FAILED) or exceeds a limit
+    (QUERY_TOO_COMPLEX).
     """
     try:
         document = parse(
@@ -80,7 +83,7 @@ def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:
         )
         size = _measure_document(document)
     except GraphQLSyntaxError as error:
-        # Only its text tells one of graphql-core's limits from a mistake.
+        # graphql-core reports its limits as syntax errors: only the text differs.
         if "nested too deeply" in error.message:
             raise too_complex(_TOO_DEEP) from None
         if "Parsing aborted" in error.message:
@@ -90,17 +93,17 @@ def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:
         raise too_complex(_TOO_DEEP) from None
     if size.depth > limits.max_depth:
         raise too_complex(
-            f"an operation is {size.depth} fields deep; {limits.max_depth} are allowed"
+            f"an operation is {size.depth} fields deep; at most {limits.max_depth} are allowed"
         )
     if size.aliases > limits.max_aliases:
         raise too_complex(f"an operation has more than {limits.max_aliases} aliases")
     if size.introspection > _MAX_INTROSPECTION_VALUES:
-        raise too_complex("an operation asks introspection for too much")
+        raise too_complex("an operation selects too many values of introspection")
     return document
 
 
 class _Size(NamedTuple):
-    """How large a selection is: fields below one another, aliases, values of introspection."""
+    """Size of a selection: nesting depth, aliases and values of introspection."""
 
     depth: int = 0
     aliases: int = 0
@@ -108,7 +111,7 @@ class _Size(NamedTuple):
 
 
 def _measure_document(document: DocumentNode) -> _Size:
-    """The sizes of the operations, in each respect that of whichever has most."""
+    """Return the maximum of each size over the operations."""
     meter = _SizeMeter(document)
     sizes = [
         meter.selection_set_size(definition.selection_set)
@@ -119,7 +122,7 @@ def _measure_document(document: DocumentNode) -> _Size:
 
 
 class _SizeMeter:
-    """The sizes of selections, with each fragment measured once."""
+    """Measures selections, each fragment once."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
@@ -131,7 +134,6 @@ class _SizeMeter:
         self._open_fragments: set[str] = set()
 
     def selection_set_size(self, selections: SelectionSetNode) -> _Size:
-        """How large it is."""
         depth = aliases = introspection = 0
         for selection in selections.selections:
             size = self._selection_size(selection)
@@ -148,15 +150,17 @@ class _SizeMeter:
         if not isinstance(selection, FieldNode):
             return inner
         name = selection.name.value
-        # Deep by nature: validation limits what nests without end.
+        # Introspection is deep by nature; validation limits its recursion.
         depth = 0 if name in _INTROSPECTION else inner.depth
-        # Counted everywhere: whether a fragment lies within introspection, its spreads tell.
-        # Elsewhere no field has the name of one of the lists, and the sum is of no weight.
+        # Counted for all fields, because a fragment can be spread inside introspection. Outside of
+        # it no field has the name of one of the lists, so the product stays small.
+        #
+        #   { __schema { types { fields { name } } } }    1 + 1 * (1 + 200 * (1 + 15 * 1)) = 3202
         introspection = 1 + _INTROSPECTION_LIST_SIZES.get(name, 1) * inner.introspection
         return _Size(depth + 1, inner.aliases + (selection.alias is not None), introspection)
 
     def _fragment_size(self, name: str) -> _Size:
-        # Unknown fragments and those that spread themselves are for validation to report.
+        # Validation reports unknown fragments and those that spread themselves.
         if name in self._open_fragments or name not in self._fragments:
             return _Size()
         if name not in self._fragment_sizes:

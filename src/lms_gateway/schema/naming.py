@@ -1,7 +1,7 @@
-"""Names as GraphQL writes them."""
+"""Conversion of Python names to GraphQL names."""
 
 
 def camel_case(name: str) -> str:
-    """`start_at` → `startAt`."""
+    """Return `startAt` for `start_at`."""
     head, *tail = name.split("_")
     return head + "".join(word.title() for word in tail)

@@ -1,4 +1,4 @@
-"""What requests of one process share: idempotent outcomes, and jobs that are watched."""
+"""State that the requests of one process share."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ from lms_gateway.schema.mutations.idempotency import IdempotencyStore
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """One for the process, whatever configurations come and go."""
+    """Outcomes of mutations and polls of jobs. One instance per process, across reloads."""
 
     idempotency_store: IdempotencyStore[Any] = field(default_factory=IdempotencyStore)
     job_poller: JobPoller = field(default_factory=JobPoller)

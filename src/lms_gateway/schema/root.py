@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 from lms_gateway.domain.loads import ByAlias, Load, Search, Viewer
 from lms_gateway.domain.record import Kind
 from lms_gateway.execution import connection, load_field
+from lms_gateway.schema.declarations.member_connections import filtered_connection
 from lms_gateway.schema.declarations.operation_fields import (
     SEARCH,
     argument,
@@ -17,7 +18,7 @@ from lms_gateway.schema.declarations.operation_fields import (
     operation_list,
 )
 from lms_gateway.schema.declarations.record_fields import Connection, Info, makes_load
-from lms_gateway.schema.inputs.filters import CoursesFilter, FilterOf, UsersFilter
+from lms_gateway.schema.inputs.filters import CoursesFilter, UsersFilter
 from lms_gateway.schema.inputs.references import (
     AccountRef,
     CourseRef,
@@ -33,20 +34,6 @@ from lms_gateway.schema.types.refs import AccountType, CourseType, SectionType, 
 @makes_load(Viewer)
 def _viewer_load(root: strawberry.Parent[Any], info: Info) -> Load:
     return Viewer()
-
-
-@makes_load(Search, Kind.COURSE)
-def _courses_load(
-    root: strawberry.Parent[Any], info: Info, filter: FilterOf[CoursesFilter] = strawberry.UNSET
-) -> Load:
-    return Search(Kind.COURSE, (filter or CoursesFilter()).to_domain(info.context, root))
-
-
-@makes_load(Search, Kind.USER)
-def _users_load(
-    root: strawberry.Parent[Any], info: Info, filter: FilterOf[UsersFilter] = strawberry.UNSET
-) -> Load:
-    return Search(Kind.USER, (filter or UsersFilter()).to_domain(info.context, root))
 
 
 @makes_load(Search, Kind.ACCOUNT)
@@ -101,17 +88,17 @@ class Root:
     sections_by = _lookup_list(Kind.SECTION, SectionRef, SectionType)
     course = _lookup(Kind.COURSE, CourseRef, CourseType)
     courses_by = _lookup_list(Kind.COURSE, CourseRef, CourseType)
-    courses = connection(
-        _courses_load,
-        returns=Connection[CourseType] | None,
-        description="The tenant's courses, or the viewer's own courses if the credential cannot "
-        "list those of the account.",
+    courses = filtered_connection(
+        Search,
+        Kind.COURSE,
+        CoursesFilter,
+        CourseType,
+        "The tenant's courses, or the viewer's own courses if the credential cannot list those of "
+        "the account.",
     )
     user = _lookup(Kind.USER, UserRef, UserType)
     users_by = _lookup_list(Kind.USER, UserRef, UserType)
-    users = connection(
-        _users_load, returns=Connection[UserType] | None, description="The tenant's users."
-    )
+    users = filtered_connection(Search, Kind.USER, UsersFilter, UserType, "The tenant's users.")
     account = _lookup(Kind.ACCOUNT, AccountRef, AccountType)
     accounts = connection(
         _accounts_load,

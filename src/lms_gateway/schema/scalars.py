@@ -1,4 +1,4 @@
-"""Scalars whose values we write ourselves."""
+"""Scalars with their own serialization."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def serialize_datetime(value: Any) -> str:
-    """A moment as `isoformat` writes it, in a tenth of the time where it is in UTC: most are."""
+    """Return what `isoformat` returns, in a tenth of the time for UTC, which is the usual case."""
     if type(value) is datetime and value.tzinfo is UTC:
         return _encode(value)[1:-2].decode() + "+00:00"  # without the quotes and the Z
     text: str = value.isoformat()
@@ -24,16 +24,15 @@ def serialize_datetime(value: Any) -> str:
 
 
 def _serialize_json(value: Any) -> Any:
-    """What a vendor told, in its own form."""
     return as_json(value.value if isinstance(value, DocumentSource) else value)
 
 
 SCALARS: dict[object, Any] = {
     JSON: strawberry.scalar(
         name="JSON",
-        description="What a vendor tells in its own form.",
+        description="A value of the vendor, with its keys.",
         serialize=_serialize_json,
     ),
     datetime: replace(DateTimeDefinition, serialize=serialize_datetime),
 }
-"""What takes the place of Strawberry's own."""
+"""Scalars that replace those of Strawberry."""

@@ -1,4 +1,4 @@
-"""What fields have as their sources, besides the domain's records as they are."""
+"""Sources of fields, other than the records of the domain."""
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from lms_gateway.tenancy import Tenant
 
 
 class TenantScope:
-    """A tenant as the source of the GraphQL type `Tenant`, and of the root for a selected one."""
+    """A tenant with its session and what the caller may do: the source of the type `Tenant`."""
 
     __slots__ = ("granted_scopes", "session", "tenant")
 
@@ -20,11 +20,11 @@ class TenantScope:
     ) -> None:
         self.tenant = tenant
         self.session = session
-        self.granted_scopes = granted_scopes  # what the caller may do there
+        self.granted_scopes = granted_scopes
 
 
 class TenantOwned:
-    """Anything else that knows its tenant by the slug."""
+    """Base class of sources that contain the slug of their tenant."""
 
     __slots__ = ("tenant",)
 
@@ -33,7 +33,7 @@ class TenantOwned:
 
 
 class DocumentSource(TenantOwned):
-    """What an operation told, as a source: fields read its value under the vendor's names."""
+    """A document of a vendor operation: fields read the keys of its value."""
 
     __slots__ = ("key", "value")
 
@@ -44,7 +44,7 @@ class DocumentSource(TenantOwned):
 
 
 class CrossTenantLoad:
-    """An ask for another tenant than the field's own: the one that a global id names."""
+    """A load of the tenant that a global id identifies, instead of the field's own tenant."""
 
     __slots__ = ("load", "session")
 
@@ -54,9 +54,9 @@ class CrossTenantLoad:
 
 
 class LazyAwaitable:
-    """An awaitable that begins only when it is awaited.
+    """An awaitable that starts when it is awaited.
 
-    A request that ends early leaves fields behind that nobody awaits; a coroutine would complain.
+    A request that ends early does not await all fields; a coroutine would then issue a warning.
     """
 
     __slots__ = ("_start",)
@@ -69,7 +69,7 @@ class LazyAwaitable:
 
 
 class PageSource:
-    """A page as the source of a connection."""
+    """A page as the source of a connection. `after` is the cursor of the request, or None."""
 
     __slots__ = ("_cursors", "after", "items", "page")
 
@@ -82,18 +82,15 @@ class PageSource:
         self._cursors = cursors
 
     def cursor(self, index: int) -> str:
-        """The cursor behind the row at `index`."""
+        """Return the cursor of the item at `index`."""
         return self._cursors.encode(self.page.positions[index])
 
 
 def source_of(tenant: str, item: Any) -> Any:
-    """What an answer, or a row of one, is as a field's source."""
+    """Return a load's result, or an item of it, as the source of a field."""
     if not isinstance(item, Document):
         return item
     if isinstance(item.value, list):
-        rows = (
-            element if isinstance(element, Document) else Document(element)
-            for element in item.value
-        )
+        rows = (row if isinstance(row, Document) else Document(row) for row in item.value)
         return [DocumentSource(tenant, row) for row in rows]
     return DocumentSource(tenant, item) if isinstance(item.value, dict) else item.value

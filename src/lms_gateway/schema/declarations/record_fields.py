@@ -89,6 +89,11 @@ def field(description: str, capability: Limitation | None = None) -> Any:
     return DeclaredField(description=description, metadata=metadata)
 
 
+def value(description: str) -> Any:
+    """Return a field that is read from the key of the same name of a nested object or document."""
+    return strawberry.field(description=description)
+
+
 def to_one(kind: Kind, id_field: str, returns: Any, description: str) -> Any:
     """Return the field of the object whose id is in `id_field`; null if that is null."""
 
@@ -101,7 +106,7 @@ def to_one(kind: Kind, id_field: str, returns: Any, description: str) -> Any:
     )
 
 
-def makes_load(operation: type[Any], kind: Kind | None = None) -> Callable[[T], T]:
+def makes_load(operation: Any, kind: Kind | None = None) -> Callable[[T], T]:
     """Declare which load a function makes, so that a vendor can declare that it lacks it."""
 
     def mark(make_load: T) -> T:
@@ -111,7 +116,7 @@ def makes_load(operation: type[Any], kind: Kind | None = None) -> Callable[[T], 
     return mark
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 def vendor_block_type(vendor: Vendor, *, description: str) -> Callable[[type[T]], type[T]]:
     """Declare the type of a vendor's block: its fields read the vendor's record fields."""
 

@@ -1,4 +1,4 @@
-"""Inputs for access tokens, account calendars, notifications and reports (Canvas only)."""
+"""Inputs of mutations of tokens, calendars, announcements and reports (Canvas only)."""
 
 from datetime import datetime
 from enum import Enum
@@ -8,16 +8,14 @@ import strawberry
 from strawberry import enum_value
 from strawberry.scalars import JSON
 
-from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field
+from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field, required_field
 from lms_gateway.schema.inputs.references import AccountRef, UserRef
 
 
 @strawberry.input(description="A new access token for a user (Canvas only).")
 class CreateAccessTokenInput:
-    user: UserRef = strawberry.field(
-        description="User of the token. A token for another user is `pending`."
-    )
-    purpose: str = strawberry.field(description="Purpose.")
+    user: UserRef = required_field("User of the token. A token for another user is `pending`.")
+    purpose: str = required_field("Purpose.")
     expires_at: datetime | None = optional_field(
         "Time of expiry. Required for students, at most 120 days from now."
     )
@@ -27,7 +25,7 @@ class CreateAccessTokenInput:
 
 @strawberry.input(description="New values of an access token (Canvas only).")
 class UpdateAccessTokenInput:
-    access_token: strawberry.ID = strawberry.field(description="The AccessToken's `id`.")
+    access_token: strawberry.ID = required_field("The AccessToken's `id`.")
     purpose: str | None = optional_field("Purpose.")
     expires_at: datetime | None = optional_field("Time of expiry.")
     scopes: list[str] | None = optional_field("Scopes.")
@@ -37,7 +35,7 @@ class UpdateAccessTokenInput:
 
 @strawberry.input(description="An access token to delete (Canvas only).")
 class DeleteAccessTokenInput:
-    access_token: strawberry.ID = strawberry.field(description="The AccessToken's `id`.")
+    access_token: strawberry.ID = required_field("The AccessToken's `id`.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
@@ -49,13 +47,13 @@ class CalendarFields:
 
 @strawberry.input(description="New values of an account's calendar (Canvas only).")
 class UpdateAccountCalendarInput(CalendarFields):
-    calendar: strawberry.ID = strawberry.field(description="The AccountCalendar's `id`.")
+    calendar: strawberry.ID = required_field("The AccountCalendar's `id`.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of one calendar.")
 class CalendarPatch(CalendarFields):
-    calendar: strawberry.ID = strawberry.field(description="The AccountCalendar's `id`.")
+    calendar: strawberry.ID = required_field("The AccountCalendar's `id`.")
 
 
 @strawberry.input(
@@ -63,10 +61,10 @@ class CalendarPatch(CalendarFields):
     "only)."
 )
 class UpdateAccountCalendarsInput:
-    account: AccountRef = strawberry.field(
-        description="The account; the calendars belong to it or to accounts below it."
+    account: AccountRef = required_field(
+        "The account; the calendars belong to it or to accounts below it."
     )
-    calendars: list[CalendarPatch] = strawberry.field(description="The calendars, each once.")
+    calendars: list[CalendarPatch] = required_field("The calendars, each once.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
@@ -84,11 +82,11 @@ _ROLES = "Roles that see it, for example `StudentEnrollment`; "
 
 @strawberry.input(description="A new announcement for the users of an account (Canvas only).")
 class CreateAccountNotificationInput:
-    account: AccountRef = strawberry.field(description="The account.")
-    subject: str = strawberry.field(description="Subject.")
-    message: str = strawberry.field(description="Text, as HTML.")
-    start_at: datetime = strawberry.field(description="Time from which it is visible.")
-    end_at: datetime = strawberry.field(description="Time until which it is visible.")
+    account: AccountRef = required_field("The account.")
+    subject: str = required_field("Subject.")
+    message: str = required_field("Text, as HTML.")
+    start_at: datetime = required_field("Time from which it is visible.")
+    end_at: datetime = required_field("Time until which it is visible.")
     icon: NotificationIcon | None = optional_field("Icon; WARNING if omitted.")
     roles: list[str] | None = optional_field(f"{_ROLES}all if omitted.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
@@ -96,7 +94,7 @@ class CreateAccountNotificationInput:
 
 @strawberry.input(description="New values of an announcement. Omitted fields do not change.")
 class UpdateAccountNotificationInput:
-    notification: strawberry.ID = strawberry.field(description="The AccountNotification's `id`.")
+    notification: strawberry.ID = required_field("The AccountNotification's `id`.")
     subject: str | None = optional_field("Subject.")
     message: str | None = optional_field("Text, as HTML.")
     start_at: datetime | None = optional_field("Time from which it is visible.")
@@ -110,14 +108,14 @@ class UpdateAccountNotificationInput:
 
 @strawberry.input(description="An announcement to dismiss for the viewer (Canvas only).")
 class DismissAccountNotificationInput:
-    notification: strawberry.ID = strawberry.field(description="The AccountNotification's `id`.")
+    notification: strawberry.ID = required_field("The AccountNotification's `id`.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="A report to start (Canvas only).")
 class StartReportInput:
-    account: AccountRef = strawberry.field(description="The account to report on.")
-    report: str = strawberry.field(description="Which report: an `AvailableReport.report`.")
+    account: AccountRef = required_field("The account to report on.")
+    report: str = required_field("Which report: an `AvailableReport.report`.")
     parameters: JSON | None = optional_field(
         "Parameters: an object with the names of `AvailableReport.parameters`."
     )
@@ -126,5 +124,5 @@ class StartReportInput:
 
 @strawberry.input(description="A run of a report (Canvas only).")
 class ReportInput:
-    report: strawberry.ID = strawberry.field(description="The Report's `id`.")
+    report: strawberry.ID = required_field("The Report's `id`.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)

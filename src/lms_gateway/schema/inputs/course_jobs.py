@@ -1,4 +1,4 @@
-"""Inputs for what Canvas alone does with a course."""
+"""Inputs of operations on courses that only Canvas has."""
 
 from enum import Enum
 from uuid import UUID
@@ -7,7 +7,7 @@ import strawberry
 from strawberry import enum_value
 
 from lms_gateway.domain.commands import CourseEvent
-from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field
+from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field, required_field
 from lms_gateway.schema.inputs.references import AccountRef, CourseRef
 
 
@@ -33,8 +33,8 @@ class CanvasOnDuplicate(Enum):
 
 @strawberry.input(description="Courses whose state changes, at most 500, as one job.")
 class ChangeCourseStatesInput:
-    courses: list[CourseRef] = strawberry.field(description="The courses.")
-    event: CourseEvent = strawberry.field(description="Event that changes the state.")
+    courses: list[CourseRef] = required_field("The courses.")
+    event: CourseEvent = required_field("Event that changes the state.")
     account: AccountRef | None = optional_field("Account of the courses; the root if omitted.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
@@ -97,15 +97,15 @@ class CourseSettingsInput:
 
 @strawberry.input(description="New settings of a course (Canvas only).")
 class UpdateCourseSettingsInput:
-    course: CourseRef = strawberry.field(description="The course.")
-    settings: CourseSettingsInput = strawberry.field(description="The new settings.")
+    course: CourseRef = required_field("The course.")
+    settings: CourseSettingsInput = required_field("The new settings.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="A copy of content from one course to another (Canvas only).")
 class CopyCourseInput:
-    course: CourseRef = strawberry.field(description="The course to copy into.")
-    source: CourseRef = strawberry.field(description="The course to copy from.")
+    course: CourseRef = required_field("The course to copy into.")
+    source: CourseRef = required_field("The course to copy from.")
     only: list[CanvasContent] | None = optional_field(
         "Copy only these types of content. Not with `except`."
     )
@@ -119,8 +119,8 @@ class CopyCourseInput:
 
 @strawberry.input(description="A file to upload to a course (Canvas only).")
 class RequestCourseFileUploadInput:
-    course: CourseRef = strawberry.field(description="The course.")
-    name: str = strawberry.field(description="The file's name.")
+    course: CourseRef = required_field("The course.")
+    name: str = required_field("The file's name.")
     size: int | None = optional_field("Size in bytes.")
     content_type: str | None = optional_field("Media type; derived from the name if omitted.")
     parent_folder_path: str | None = optional_field("Path of the folder.")

@@ -1,4 +1,4 @@
-"""Inputs that describe courses."""
+"""Inputs of mutations of courses."""
 
 from datetime import datetime
 from enum import Enum
@@ -13,6 +13,7 @@ from lms_gateway.schema.inputs.fields import (
     limited_field,
     option_field,
     optional_field,
+    required_field,
     schoology_block,
 )
 from lms_gateway.schema.inputs.references import AccountRef, CourseRef
@@ -209,7 +210,7 @@ class CreateCourseInput(CourseFields):
 
 @strawberry.input(description="New courses, at most 500.")
 class CreateCoursesInput:
-    courses: list[NewCourse] = strawberry.field(description="The courses, in order.")
+    courses: list[NewCourse] = required_field("The courses, in order.")
     schoology: SchoologyBulkInput | None = schoology_block("courses")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
@@ -218,7 +219,7 @@ class CreateCoursesInput:
     description="New values of a course. Null unsets a value; omitted fields do not change."
 )
 class CoursePatch(CourseFields):
-    course: CourseRef = strawberry.field(description="The course.")
+    course: CourseRef = required_field("The course.")
 
 
 @strawberry.input(
@@ -230,11 +231,11 @@ class UpdateCourseInput(CoursePatch):
 
 @strawberry.input(description="New values of courses, at most 500.")
 class UpdateCoursesInput:
-    courses: list[CoursePatch] = strawberry.field(description="The courses, in order.")
+    courses: list[CoursePatch] = required_field("The courses, in order.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="A course.")
 class CourseInput:
-    course: CourseRef = strawberry.field(description="The course.")
+    course: CourseRef = required_field("The course.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)

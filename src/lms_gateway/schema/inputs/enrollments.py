@@ -1,4 +1,4 @@
-"""Inputs that describe enrollments."""
+"""Inputs of mutations of enrollments."""
 
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from lms_gateway.schema.inputs.fields import (
     limited_field,
     option_field,
     optional_field,
+    required_field,
 )
 from lms_gateway.schema.inputs.references import SectionRef, UserRef
 
@@ -31,9 +32,9 @@ class CanvasEnrollmentInput:
 
 @strawberry.input(description="A user to enroll.")
 class NewEnrollment:
-    section: SectionRef = strawberry.field(description="The section.")
-    user: UserRef = strawberry.field(description="The user.")
-    role: Role = strawberry.field(description="Role. Schoology supports only TEACHER and STUDENT.")
+    section: SectionRef = required_field("The section.")
+    user: UserRef = required_field("The user.")
+    role: Role = required_field("Role. Schoology supports only TEACHER and STUDENT.")
     state: EnrollmentState | None = optional_field(
         "Enrollment state; the vendor's default if omitted."
     )
@@ -47,7 +48,7 @@ class EnrollUserInput(NewEnrollment):
 
 @strawberry.input(description="Users to enroll, at most 500.")
 class EnrollUsersInput:
-    enrollments: list[NewEnrollment] = strawberry.field(description="The users, in order.")
+    enrollments: list[NewEnrollment] = required_field("The users, in order.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
@@ -55,14 +56,14 @@ class EnrollUsersInput:
     description="A section's access code with which the viewer enrolls (Schoology only)."
 )
 class RedeemAccessCodeInput:
-    section: SectionRef = strawberry.field(description="The section.")
-    access_code: str = strawberry.field(description="The section's access code.")
+    section: SectionRef = required_field("The section.")
+    access_code: str = required_field("The section's access code.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of an enrollment. Omitted fields do not change.")
 class UpdateEnrollmentInput:
-    enrollment: strawberry.ID = strawberry.field(description="The Enrollment's `id`.")
+    enrollment: strawberry.ID = required_field("The Enrollment's `id`.")
     role: Role | None = limited_field("Role (Schoology only).")
     state: EnrollmentState | None = limited_field(
         "Enrollment state. Canvas supports ACTIVE, INACTIVE and COMPLETED."
@@ -72,7 +73,7 @@ class UpdateEnrollmentInput:
 
 @strawberry.input(description="An enrollment to end.")
 class UnenrollUserInput:
-    enrollment: strawberry.ID = strawberry.field(description="The Enrollment's `id`.")
+    enrollment: strawberry.ID = required_field("The Enrollment's `id`.")
     how: DeleteMode = strawberry.field(
         default=DeleteMode.DELETE,
         metadata={LIMITED: True},

@@ -16,6 +16,11 @@ IDEMPOTENCY = (
 )
 
 
+def required_field(description: str) -> Any:
+    """Return a field that must be given."""
+    return strawberry.field(description=description)
+
+
 def optional_field(description: str, **metadata: Any) -> Any:
     """Return a field that can be omitted; null unsets the value."""
     return strawberry.field(default=strawberry.UNSET, description=description, metadata=metadata)

@@ -1,4 +1,4 @@
-"""Inputs that describe sections."""
+"""Inputs of mutations of sections."""
 
 from datetime import datetime, time
 from uuid import UUID
@@ -12,6 +12,7 @@ from lms_gateway.schema.inputs.fields import (
     limited_field,
     option_field,
     optional_field,
+    required_field,
     schoology_block,
 )
 from lms_gateway.schema.inputs.references import CourseRef, SectionRef
@@ -19,7 +20,7 @@ from lms_gateway.schema.inputs.references import CourseRef, SectionRef
 
 @strawberry.input(description="Weekly meetings of a section, in the school's local time.")
 class MeetingInput:
-    days: list[Day] = strawberry.field(description="Days of the week; empty for none.")
+    days: list[Day] = required_field("Days of the week; empty for none.")
     start_time: time | None = optional_field("Start, HH:MM.")
     end_time: time | None = optional_field("End, HH:MM.")
 
@@ -85,7 +86,7 @@ class SectionFields:
 
 @strawberry.input(description="A new section.")
 class NewSection(SectionFields):
-    course: CourseRef = strawberry.field(description="The course of the section.")
+    course: CourseRef = required_field("The course of the section.")
 
 
 @strawberry.input(description="A new section.")
@@ -102,7 +103,7 @@ class SchoologyBulkInput:
 
 @strawberry.input(description="New sections, at most 500.")
 class CreateSectionsInput:
-    sections: list[NewSection] = strawberry.field(description="The sections, in order.")
+    sections: list[NewSection] = required_field("The sections, in order.")
     schoology: SchoologyBulkInput | None = schoology_block("sections")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
@@ -111,7 +112,7 @@ class CreateSectionsInput:
     description="New values of a section. Null unsets a value; omitted fields do not change."
 )
 class SectionPatch(SectionFields):
-    section: SectionRef = strawberry.field(description="The section.")
+    section: SectionRef = required_field("The section.")
 
 
 @strawberry.input(
@@ -123,26 +124,26 @@ class UpdateSectionInput(SectionPatch):
 
 @strawberry.input(description="New values of sections, at most 500.")
 class UpdateSectionsInput:
-    sections: list[SectionPatch] = strawberry.field(description="The sections, in order.")
+    sections: list[SectionPatch] = required_field("The sections, in order.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="A section to delete.")
 class DeleteSectionInput:
-    section: SectionRef = strawberry.field(description="The section.")
+    section: SectionRef = required_field("The section.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="Sections to delete, at most 500.")
 class DeleteSectionsInput:
-    sections: list[SectionRef] = strawberry.field(description="The sections, in order.")
+    sections: list[SectionRef] = required_field("The sections, in order.")
     idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
 
 
 @strawberry.input(description="A section to move to another course (Canvas only).")
 class CrossListSectionInput:
-    section: SectionRef = strawberry.field(description="The section.")
-    course: CourseRef = strawberry.field(description="The course to move the section to.")
+    section: SectionRef = required_field("The section.")
+    course: CourseRef = required_field("The course to move the section to.")
     override_sis_stickiness: bool = strawberry.field(
         default=True, description="False: skip a section that was moved manually."
     )
@@ -151,7 +152,7 @@ class CrossListSectionInput:
 
 @strawberry.input(description="A section to move back to its original course (Canvas only).")
 class UnCrossListSectionInput:
-    section: SectionRef = strawberry.field(description="The section.")
+    section: SectionRef = required_field("The section.")
     override_sis_stickiness: bool = strawberry.field(
         default=True, description="False: skip a section that was moved manually."
     )
@@ -180,13 +181,11 @@ class CopyCourseRef:
 
 @strawberry.input(description="A section whose content is to be copied (Schoology only).")
 class SectionCopyInput:
-    source: SectionRef = strawberry.field(description="The section to copy from.")
-    target: CopyTarget = strawberry.field(description="The section to copy into.")
-    course: CopyCourseRef = strawberry.field(description="The course of the copy.")
-    title: str = strawberry.field(description="The copy's name.")
-    terms: list[strawberry.ID] = strawberry.field(
-        description="The copy's grading periods: Terms' `id`s."
-    )
+    source: SectionRef = required_field("The section to copy from.")
+    target: CopyTarget = required_field("The section to copy into.")
+    course: CopyCourseRef = required_field("The course of the copy.")
+    title: str = required_field("The copy's name.")
+    terms: list[strawberry.ID] = required_field("The copy's grading periods: Terms' `id`s.")
     description: str | None = optional_field("Description of the copy.")
     is_synced: bool | None = optional_field("As `Section.isSynced`; that of the source if omitted.")
 
@@ -195,7 +194,7 @@ class SectionCopyInput:
     description="Sections whose content is to be copied, at most 500 (Schoology only)."
 )
 class CopySectionsInput:
-    copies: list[SectionCopyInput] = strawberry.field(description="The copies, in order.")
+    copies: list[SectionCopyInput] = required_field("The copies, in order.")
     enroll_user: bool = strawberry.field(
         default=False, description="Enroll the viewer in the copies."
     )

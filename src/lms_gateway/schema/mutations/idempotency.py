@@ -1,8 +1,8 @@
-"""What makes a repeat of a mutation safe: each idempotency key runs once.
+"""Outcomes of mutations by idempotency key, so that a repeated request is safe.
 
-Kept in the process for 24 hours. A repeat while the first is running waits for it. What surely was
-not done is forgotten, so that a repeat does it; what may have been done is kept, and is not run
-again.
+The outcomes are in the memory of the process for 24 hours. A repeated request waits for the first
+if that is still running. An outcome that certainly changed nothing is removed, so that the repeated
+request runs. An outcome that may have changed something remains, and is returned again.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from lms_gateway.domain.errors import Conflict, LmsError
 T = TypeVar("T")
 
 RETENTION = 24 * 3600.0
-"""Seconds that an outcome is kept."""
+"""Time for which an outcome is kept, in seconds."""
 
 MAX_OUTCOMES = 10_000
-"""Outcomes kept at the most: the oldest make room, so that memory is bounded."""
+"""Maximum number of outcomes. The oldest are removed first."""
 
 
 class _Entry(NamedTuple):
@@ -28,9 +28,10 @@ class _Entry(NamedTuple):
 
 
 class IdempotencyStore(Generic[T]):
-    """Outcomes by scope and key. One for the process; a scope names caller, tenant and mutation."""
+    """Outcomes by scope: caller, tenant, mutation and key. One instance per process."""
 
     def __init__(self, *, retention: float = RETENTION, max_outcomes: int = MAX_OUTCOMES) -> None:
+        """`retention` is in seconds."""
         self._retention = retention
         self._max_outcomes = max_outcomes
         self._entries: OrderedDict[tuple[str, ...], _Entry] = OrderedDict()
@@ -42,12 +43,13 @@ class IdempotencyStore(Generic[T]):
         run: Callable[[], Awaitable[T]],
         may_have_run: Callable[[T], bool],
     ) -> T:
-        """The outcome of `run`, or of the earlier one in this scope.
+        """Return the outcome of `run`, or of the earlier run in this scope.
 
-        `digest` tells inputs apart; `was_done` says whether an outcome must not be repeated. Raises
-        Conflict where the scope was used with another input, and what `run` raises: an LmsError
-        tells that nothing was done and is forgotten, a mistake of ours tells nothing and is kept.
-        A caller that is cancelled does not end the run.
+        `digest` identifies the input. `may_have_run` returns whether an outcome must not be
+        repeated. Raises Conflict if the scope was used with another input, and the exceptions of
+        `run`: an LmsError means that nothing was changed, so its entry is removed; any other
+        exception may have been raised after a change, so its entry remains. A cancelled caller does
+        not cancel the run.
         """
         now = asyncio.get_running_loop().time()
         self._evict(now)
@@ -56,7 +58,7 @@ class IdempotencyStore(Generic[T]):
             task = asyncio.ensure_future(self._run(scope, run, may_have_run))
             entry = self._entries[scope] = _Entry(digest, now, task)
         elif entry.digest != digest:
-            raise Conflict("this idempotencyKey was used with another input")
+            raise Conflict("idempotencyKey: already used with another input; use a new key")
         outcome: T = await asyncio.shield(entry.task)
         return outcome
 
@@ -76,12 +78,10 @@ class IdempotencyStore(Generic[T]):
         return outcome
 
     def _evict(self, now: float) -> None:
-        """Drop what is too old, and the oldest where there are too many; never what still runs."""
+        """Remove expired outcomes, and the oldest of too many; never those of running mutations."""
         for scope, entry in list(self._entries.items()):
-            is_expired = (
-                now - entry.started_at > self._retention or len(self._entries) > self._max_outcomes
-            )
-            if not is_expired:
+            is_expired = now - entry.started_at > self._retention
+            if not is_expired and len(self._entries) <= self._max_outcomes:
                 return
             if entry.task.done():
                 del self._entries[scope]

@@ -95,34 +95,30 @@ def _object_load(root: strawberry.Parent[Any], info: Info) -> Load | Record | No
     return None if outcome.key is None else ById(outcome.key.kind, outcome.key.id)
 
 
-def _object(returns: Any, description: str | None = None, *, noun: str = "object") -> Any:
-    return load_field(
-        _object_load,
-        returns=returns | None,
-        description=description
-        or f"The {noun} as stored after the change, or as it was before its deletion. Null if "
-        "nothing was changed.",
+def _object(returns: Any, description: str) -> Any:
+    return load_field(_object_load, returns=returns | None, description=description)
+
+
+def _stored(noun: str, returns: Any) -> dict[str, Any]:
+    """Return the field of the object that a mutation changes."""
+    description = (
+        f"The {noun} as stored after the change, or as it was before its deletion. Null if nothing "
+        "was changed."
+    )
+    return {noun: _object(returns, description)}
+
+
+def _object_payload(noun: str, returns: Any) -> Any:
+    """Return the payload type of a mutation of one object."""
+    return _type(
+        f"{noun.title()}Payload", f"Result of a mutation of one {noun}.", **_stored(noun, returns)
     )
 
 
-SectionPayload = _type(
-    "SectionPayload",
-    "Result of a mutation of a section.",
-    section=_object(SectionType, noun="section"),
-)
-CoursePayload = _type(
-    "CoursePayload",
-    "Result of a mutation of a course.",
-    course=_object(CourseType, noun="course"),
-)
-EnrollmentPayload = _type(
-    "EnrollmentPayload",
-    "Result of a mutation of an enrollment.",
-    enrollment=_object(EnrollmentType, noun="enrollment"),
-)
-UserPayload = _type(
-    "UserPayload", "Result of the creation of a user.", user=_object(UserType, noun="user")
-)
+SectionPayload = _object_payload("section", SectionType)
+CoursePayload = _object_payload("course", CourseType)
+EnrollmentPayload = _object_payload("enrollment", EnrollmentType)
+UserPayload = _object_payload("user", UserType)
 ProgressPayload = _type(
     "ProgressPayload",
     "Result of a mutation that the vendor runs as a job.",
@@ -158,31 +154,25 @@ def _results(prefix: str, *, transfer_url: Any = None, **fields: Any) -> dict[st
     }
 
 
-SectionsPayload = _type(
-    "SectionsPayload",
-    "Results of a bulk mutation of sections.",
-    **_results("Section", section=_object(SectionType, noun="section")),
-)
+def _bulk_payload(noun: str, returns: Any) -> Any:
+    """Return the payload type of a bulk mutation."""
+    results = _results(noun.title(), **_stored(noun, returns))
+    return _type(f"{noun.title()}sPayload", f"Results of a bulk mutation of {noun}s.", **results)
+
+
+SectionsPayload = _bulk_payload("section", SectionType)
+CoursesPayload = _bulk_payload("course", CourseType)
+EnrollmentsPayload = _bulk_payload("enrollment", EnrollmentType)
 SectionCopiesPayload = _type(
     "SectionCopiesPayload",
     "Results of a bulk copy of sections.",
     **_results(
         "SectionCopy",
+        transfer_url=_field(str | None, "URL of the vendor's page about the job."),
         section=_object(
             SectionType, "The copy, once it can be found by its school code; otherwise null."
         ),
-        transfer_url=_field(str | None, "URL of the vendor's page about the job."),
     ),
-)
-CoursesPayload = _type(
-    "CoursesPayload",
-    "Results of a bulk mutation of courses.",
-    **_results("Course", course=_object(CourseType, noun="course")),
-)
-EnrollmentsPayload = _type(
-    "EnrollmentsPayload",
-    "Results of a bulk mutation of enrollments.",
-    **_results("Enrollment", enrollment=_object(EnrollmentType, noun="enrollment")),
 )
 
 

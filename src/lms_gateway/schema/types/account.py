@@ -10,6 +10,7 @@ from lms_gateway.domain.models import AccountKind
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.execution import connection, requires
 from lms_gateway.schema.context import unset_to_none
+from lms_gateway.schema.declarations.member_connections import filtered_connection
 from lms_gateway.schema.declarations.node import (
     Node,
     is_type_of_kind,
@@ -32,7 +33,7 @@ from lms_gateway.schema.declarations.record_fields import (
     to_one,
     vendor_block,
 )
-from lms_gateway.schema.inputs.filters import CoursesFilter, FilterOf
+from lms_gateway.schema.inputs.filters import CoursesFilter
 from lms_gateway.schema.types.canvas.account_operations import (
     AccountCalendar,
     AccountNotification,
@@ -56,14 +57,6 @@ def _sub_accounts_load(
     ] = False,
 ) -> Load:
     return Children(root.key, Kind.ACCOUNT, AccountFilter(recursive))
-
-
-@makes_load(Children, Kind.COURSE)
-def _courses_load(
-    root: strawberry.Parent[Any], info: Info, filter: FilterOf[CoursesFilter] = strawberry.UNSET
-) -> Load:
-    course_filter = (filter or CoursesFilter()).to_domain(info.context, root)
-    return Children(root.key, Kind.COURSE, course_filter)
 
 
 @makes_load(OperationLoad)
@@ -123,10 +116,12 @@ class Account(Node):
         returns=Connection[AccountType] | None,
         description="The accounts directly below, or with `recursive` all accounts below.",
     )
-    courses = connection(
-        _courses_load,
-        returns=Connection[CourseType] | None,
-        description="The courses of the account and of the accounts below it.",
+    courses = filtered_connection(
+        Children,
+        Kind.COURSE,
+        CoursesFilter,
+        CourseType,
+        "The courses of the account and of the accounts below it.",
     )
     time_zone: str | None = field("IANA time zone of its courses (Canvas only).")
     settings = operation("account_settings", JSON, "Settings, with Canvas's keys (Canvas only).")

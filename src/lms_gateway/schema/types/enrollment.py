@@ -13,7 +13,7 @@ from lms_gateway.schema.declarations.node import (
     tenant_field,
     vendor_id_field,
 )
-from lms_gateway.schema.declarations.record_fields import field, to_one, vendor_block
+from lms_gateway.schema.declarations.record_fields import field, to_one, value, vendor_block
 from lms_gateway.schema.types.canvas.blocks import CanvasEnrollment
 from lms_gateway.schema.types.refs import CourseType, SectionType, TenantType, UserType
 from lms_gateway.schema.types.schoology.blocks import SchoologyEnrollment
@@ -21,14 +21,10 @@ from lms_gateway.schema.types.schoology.blocks import SchoologyEnrollment
 
 @strawberry.federation.type(shareable=True, description="Grades of a student in a course.")
 class Grades:
-    current_score: float | None = strawberry.field(
-        description="Score of the graded work in percent; null if not visible."
-    )
-    current_grade: str | None = strawberry.field(description="Letter grade of `currentScore`.")
-    final_score: float | None = strawberry.field(
-        description="Score of all work in percent; null if not visible."
-    )
-    final_grade: str | None = strawberry.field(description="Letter grade of `finalScore`.")
+    current_score: float | None = value("Score of the graded work in percent; null if not visible.")
+    current_grade: str | None = value("Letter grade of `currentScore`.")
+    final_score: float | None = value("Score of all work in percent; null if not visible.")
+    final_grade: str | None = value("Letter grade of `finalScore`.")
 
 
 @strawberry.federation.type(keys=["id"], description="A user's membership in a section.")

@@ -1,4 +1,4 @@
-"""Names of types that refer to one another across modules."""
+"""Lazy references to types, for modules whose types refer to each other."""
 
 from typing import TYPE_CHECKING, Annotated
 

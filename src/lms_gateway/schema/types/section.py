@@ -30,6 +30,7 @@ from lms_gateway.schema.declarations.record_fields import (
     field,
     makes_load,
     to_one,
+    value,
     vendor_block,
 )
 from lms_gateway.schema.types.canvas.blocks import CanvasSection
@@ -39,13 +40,9 @@ from lms_gateway.schema.types.schoology.blocks import SchoologySection
 
 @strawberry.federation.type(shareable=True, description="Weekly meetings of a section.")
 class Meeting:
-    days: list[Day] = strawberry.field(description="Days of the week; empty if unset.")
-    start_time: time | None = strawberry.field(
-        description="Start in the school's local time; null if unset."
-    )
-    end_time: time | None = strawberry.field(
-        description="End in the school's local time; null if unset."
-    )
+    days: list[Day] = value("Days of the week; empty if unset.")
+    start_time: time | None = value("Start in the school's local time; null if unset.")
+    end_time: time | None = value("End in the school's local time; null if unset.")
 
 
 @strawberry.type(description="The viewer's permissions in a section.")

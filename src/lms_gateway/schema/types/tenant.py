@@ -1,5 +1,6 @@
 """Tenants."""
 
+from operator import attrgetter
 from typing import Any
 
 import strawberry
@@ -14,47 +15,33 @@ from lms_gateway.schema.root import Root
 from lms_gateway.schema.sources import TenantScope
 
 
-def _slug(root: strawberry.Parent[Any]) -> str:
-    slug: str = root.tenant.slug
-    return slug
-
-
-def _name(root: strawberry.Parent[Any]) -> str:
-    name: str = root.tenant.name
-    return name
-
-
-def _viewer_is_service(root: strawberry.Parent[Any]) -> bool:
-    is_service: bool = root.tenant.viewer_is_service
-    return is_service
-
-
 def _capabilities(root: strawberry.Parent[Any], info: Info) -> Any:
     return capabilities_of(core_schema_of(info.schema), root.session.backend.limitations)
 
 
-def _vendor(root: strawberry.Parent[Any]) -> Any:
-    return root.tenant.vendor
+def _tenant_field(name: str, type_: Any, description: str) -> Any:
+    """Return a field that reads an attribute of the configured tenant."""
+    read = attrgetter(name)
 
+    def resolve(root: strawberry.Parent[Any]) -> Any:
+        return read(root.tenant)
 
-def _vendor_field() -> Any:
     make_field: Any = strawberry.field
-    return make_field(resolver=_vendor, graphql_type=Vendor, description="The platform it is on.")
+    return make_field(resolver=resolve, graphql_type=type_, description=description)
 
 
 @strawberry.federation.type(
     keys=["id"], description="A school or university on the platform of one vendor."
 )
 class Tenant(Node, Root):
-    slug: str = strawberry.field(
-        resolver=_slug, description="Short name, for X-Tenant and /t/{slug}."
-    )
-    name: str = strawberry.field(resolver=_name, description="Full name.")
-    vendor: Vendor = _vendor_field()
-    viewer_is_service: bool = strawberry.field(
-        resolver=_viewer_is_service,
-        description="Whether the gateway uses the tenant's service account for all callers: every "
-        "caller can see what that account can see.",
+    slug: str = _tenant_field("slug", str, "Short name, for X-Tenant and /t/{slug}.")
+    name: str = _tenant_field("name", str, "Full name.")
+    vendor: Vendor = _tenant_field("vendor", Vendor, "The platform of the tenant.")
+    viewer_is_service: bool = _tenant_field(
+        "viewer_is_service",
+        bool,
+        "Whether the gateway uses the tenant's service account for all callers: every caller can "
+        "see what that account can see.",
     )
     capabilities: list[Capability] = strawberry.field(
         resolver=_capabilities, description="Which operations of this schema the vendor supports."

@@ -10,6 +10,7 @@ from lms_gateway.domain.loads import Children, Load, OperationLoad, SectionFilte
 from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.execution import connection, load_field
 from lms_gateway.schema.context import unset_to_none
+from lms_gateway.schema.declarations.member_connections import filtered_connection
 from lms_gateway.schema.declarations.node import (
     Node,
     is_type_of_kind,
@@ -26,7 +27,7 @@ from lms_gateway.schema.declarations.record_fields import (
     makes_load,
     vendor_block,
 )
-from lms_gateway.schema.inputs.filters import FilterOf, MembersFilter, UserCoursesFilter
+from lms_gateway.schema.inputs.filters import MembersFilter, UserCoursesFilter
 from lms_gateway.schema.types.canvas.account_operations import AccessToken
 from lms_gateway.schema.types.canvas.blocks import CanvasUser
 from lms_gateway.schema.types.course import INCLUDE_PAST
@@ -44,24 +45,6 @@ def _sections_load(
 ) -> Load:
     section_filter = SectionFilter(include_past=unset_to_none(include_past))
     return Children(root.key, Kind.SECTION, section_filter)
-
-
-@makes_load(Children, Kind.COURSE)
-def _courses_load(
-    root: strawberry.Parent[Any],
-    info: Info,
-    filter: FilterOf[UserCoursesFilter] = strawberry.UNSET,
-) -> Load:
-    course_filter = (filter or UserCoursesFilter()).to_domain(info.context, root)
-    return Children(root.key, Kind.COURSE, course_filter)
-
-
-@makes_load(Children, Kind.ENROLLMENT)
-def _enrollments_load(
-    root: strawberry.Parent[Any], info: Info, filter: FilterOf[MembersFilter] = strawberry.UNSET
-) -> Load:
-    member_filter = (filter or MembersFilter()).to_domain(info.context, root)
-    return Children(root.key, Kind.ENROLLMENT, member_filter)
 
 
 @makes_load(OperationLoad)
@@ -111,15 +94,15 @@ class User(Node):
         returns=Connection[SectionType] | None,
         description="The sections in which the user is enrolled.",
     )
-    courses = connection(
-        _courses_load,
-        returns=Connection[CourseType] | None,
-        description="The courses in which the user is enrolled.",
+    courses = filtered_connection(
+        Children,
+        Kind.COURSE,
+        UserCoursesFilter,
+        CourseType,
+        "The courses in which the user is enrolled.",
     )
-    enrollments = connection(
-        _enrollments_load,
-        returns=Connection[EnrollmentType] | None,
-        description="The user's enrollments.",
+    enrollments = filtered_connection(
+        Children, Kind.ENROLLMENT, MembersFilter, EnrollmentType, "The user's enrollments."
     )
     access_token = load_field(
         _access_token_load,

@@ -1,6 +1,6 @@
-"""What only Canvas has: the blocks `canvas { … }`.
+"""Fields that only Canvas has: the blocks `canvas { … }`.
 
-Field by field as the vendor documents its objects:
+The fields follow the vendor's documentation:
 https://developerdocs.instructure.com/services/canvas/resources/sections
 https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/users

@@ -1,6 +1,6 @@
-"""What only Schoology has: the blocks `schoology { … }`.
+"""Fields that only Schoology has: the blocks `schoology { … }`.
 
-Field by field as the vendor documents its objects:
+The fields follow the vendor's documentation:
 https://developers.schoology.com/api-documentation/rest-api-v1
 """
 
@@ -16,62 +16,43 @@ from lms_gateway.schema.declarations.record_fields import (
     field,
     has_admin_scope,
     read,
+    value,
     vendor_block_type,
 )
 
 
 @strawberry.type(description="Materials that a section's index shows.")
 class SchoologyContentVisibility:
-    topics: bool | None = strawberry.field(description="Whether topics are shown.")
-    assignments: bool | None = strawberry.field(description="Whether assignments are shown.")
-    assessments: bool | None = strawberry.field(description="Whether assessments are shown.")
-    course_assessment: bool | None = strawberry.field(
-        description="Whether course assessments are shown."
-    )
-    common_assessments: bool | None = strawberry.field(
-        description="Whether common assessments are shown."
-    )
-    documents: bool | None = strawberry.field(description="Whether documents are shown.")
-    discussion: bool | None = strawberry.field(description="Whether discussions are shown.")
-    album: bool | None = strawberry.field(description="Whether albums are shown.")
-    pages: bool | None = strawberry.field(description="Whether pages are shown.")
+    topics: bool | None = value("Whether topics are shown.")
+    assignments: bool | None = value("Whether assignments are shown.")
+    assessments: bool | None = value("Whether assessments are shown.")
+    course_assessment: bool | None = value("Whether course assessments are shown.")
+    common_assessments: bool | None = value("Whether common assessments are shown.")
+    documents: bool | None = value("Whether documents are shown.")
+    discussion: bool | None = value("Whether discussions are shown.")
+    album: bool | None = value("Whether albums are shown.")
+    pages: bool | None = value("Whether pages are shown.")
 
 
 @strawberry.type(description="A section's settings.")
 class SchoologySectionOptions:
-    course_format: int | None = strawberry.field(description="Format: 1 basic, 2 topic-based.")
-    weighted_grading_categories: bool | None = strawberry.field(
-        description="Whether grading categories are weighted."
+    course_format: int | None = value("Format: 1 basic, 2 topic-based.")
+    weighted_grading_categories: bool | None = value("Whether grading categories are weighted.")
+    upload_documents: bool | None = value("Whether students can upload documents.")
+    create_discussion: bool | None = value("Whether students can start discussions.")
+    member_post: bool | None = value("Whether students can post to the feed.")
+    member_post_comment: bool | None = value("Whether students can comment in the feed.")
+    content_index_visibility: SchoologyContentVisibility | None = value(
+        "Materials that the index shows; null if unset."
     )
-    upload_documents: bool | None = strawberry.field(
-        description="Whether students can upload documents."
+    default_grading_scale_id: strawberry.ID | None = value("The grading scale's id.")
+    hide_overall_grade: bool | None = value("Whether the overall grade is hidden from students.")
+    hide_grading_period_grade: bool | None = value(
+        "Whether the grade of the grading period is hidden from students."
     )
-    create_discussion: bool | None = strawberry.field(
-        description="Whether students can start discussions."
-    )
-    member_post: bool | None = strawberry.field(
-        description="Whether students can post to the feed."
-    )
-    member_post_comment: bool | None = strawberry.field(
-        description="Whether students can comment in the feed."
-    )
-    content_index_visibility: SchoologyContentVisibility | None = strawberry.field(
-        description="Materials that the index shows; null if unset."
-    )
-    default_grading_scale_id: strawberry.ID | None = strawberry.field(
-        description="The grading scale's id."
-    )
-    hide_overall_grade: bool | None = strawberry.field(
-        description="Whether the overall grade is hidden from students."
-    )
-    hide_grading_period_grade: bool | None = strawberry.field(
-        description="Whether the grade of the grading period is hidden from students."
-    )
-    allow_custom_overall_grade: bool | None = strawberry.field(
-        description="Whether teachers can set an overall grade."
-    )
-    allow_custom_overall_grade_text: bool | None = strawberry.field(
-        description="Whether teachers can set the overall grade as text."
+    allow_custom_overall_grade: bool | None = value("Whether teachers can set an overall grade.")
+    allow_custom_overall_grade_text: bool | None = value(
+        "Whether teachers can set the overall grade as text."
     )
 
 
