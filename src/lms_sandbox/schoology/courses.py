@@ -12,6 +12,7 @@ from lms_sandbox.data.models import GRADES, SUBJECTS, Course
 from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import (
     Json,
+    Row,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -26,7 +27,6 @@ from lms_sandbox.schoology.sections import (
     write_section_rows,
 )
 from lms_sandbox.schoology.serializers import serialize_course
-from lms_sandbox.schoology.write_responses import serialize_course_result, serialize_created_course
 
 COURSES = BulkResource("courses", "course", ("id", "course_code"))
 
@@ -62,7 +62,7 @@ def create(request: SchoologyRequest) -> SchoologyResponse:
     fields = read_body(request.body)
     rows = COURSES.rows(request, fields)
     if rows is None:
-        return SchoologyResponse(201, serialize_created_course(request, _add(request, fields)))
+        return SchoologyResponse(201, _serialize_created_course(request, _add(request, fields)))
     update = request.params.get("update_existing") == "1"
 
     def write_row(row: BodyFields) -> Json:
@@ -73,7 +73,7 @@ def create(request: SchoologyRequest) -> SchoologyResponse:
         else:
             _change(request, existing, row)
             course, code = existing, request.quirks.changed_row_code
-        result = serialize_course_result(request, course, code, created=True)
+        result = _serialize_course_result(request, course, code, created=True)
         if sections is not None:
             nested = write_section_rows(request, course, sections, update=update)
             result["sections"] = {"section": nested}
@@ -90,7 +90,7 @@ def update_many(request: SchoologyRequest) -> SchoologyResponse:
         course = find_course(request, row.text("id") or "")
         _change(request, course, row)
         code = request.quirks.changed_row_code
-        return serialize_course_result(request, course, code, created=False)
+        return _serialize_course_result(request, course, code, created=False)
 
     return COURSES.update(request, write_row)
 
@@ -235,3 +235,20 @@ def _find_existing(request: SchoologyRequest, fields: BodyFields) -> Course | No
         return find_course_by_code(request, fields.text("course_code") or "")
     except SchoologyError:
         return None
+
+
+def _serialize_created_course(request: SchoologyRequest, course: Course) -> Row:
+    """Return the response to `POST /courses`."""
+    return serialize_course(request, course) | {
+        "links": {"self": request.url("courses", course.id)}
+    }
+
+
+def _serialize_course_result(
+    request: SchoologyRequest, course: Course, code: int, *, created: bool
+) -> Row:
+    """Return the result of a row that wrote a course; only a bulk POST has a `location`."""
+    row: Row = {"response_code": code, "id": str(course.id)}
+    if created:
+        row["location"] = request.url("courses", course.id)
+    return row | {"course_code": course.code}

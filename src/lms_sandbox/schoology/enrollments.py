@@ -11,6 +11,7 @@ from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import (
     ADMIN_ROLES,
     Json,
+    Row,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -25,10 +26,6 @@ from lms_sandbox.schoology.serializers import (
     STATUSES,
     serialize_enrollment,
     serialize_enrollment_row,
-)
-from lms_sandbox.schoology.write_responses import (
-    serialize_created_enrollment,
-    serialize_enrollment_result,
 )
 
 ENROLLMENTS = BulkResource(
@@ -89,10 +86,10 @@ def create_in_section(request: SchoologyRequest, section_id: str) -> SchoologyRe
     rows = ENROLLMENTS.rows(request, fields)
     if rows is None:
         enrollment = _create(request, section, fields)
-        return SchoologyResponse(201, serialize_created_enrollment(request, enrollment))
+        return SchoologyResponse(201, _serialize_created_enrollment(request, enrollment))
 
     def write_row(row: BodyFields) -> Json:
-        return serialize_enrollment_result(request, _create(request, section, row))
+        return _serialize_enrollment_result(request, _create(request, section, row))
 
     return ENROLLMENTS.write(request, rows, write_row)
 
@@ -166,7 +163,7 @@ def create_in_any_section(request: SchoologyRequest) -> SchoologyResponse:
         require_editor(request, section)
         enrollment = _create(request, section, row, update=update)
         realm = {"realm": "section", "realm_id": str(section.id)}
-        return serialize_enrollment_result(request, enrollment) | realm
+        return _serialize_enrollment_result(request, enrollment) | realm
 
     return ENROLLMENTS.write(request, rows, write_row)
 
@@ -345,3 +342,18 @@ def _matching_sections(
 def _reject_personal_key(request: SchoologyRequest) -> None:
     if request.rights == "personal":
         raise SchoologyError(401)  # a personal key may read only the data of its owner
+
+
+def _serialize_created_enrollment(request: SchoologyRequest, enrollment: Enrollment) -> Row:
+    """Return the response to `POST /sections/{id}/enrollments`: the status is a number here."""
+    return serialize_enrollment_row(request, enrollment) | {"status": STATUSES[enrollment.state]}
+
+
+def _serialize_enrollment_result(request: SchoologyRequest, enrollment: Enrollment) -> Row:
+    """Return the result of a row that created an enrollment: the uid is an integer here."""
+    return {
+        "response_code": 200,
+        "id": str(enrollment.id),
+        "uid": enrollment.user_id,
+        "location": request.url("sections", enrollment.section_id, "enrollments", enrollment.id),
+    }

@@ -14,6 +14,7 @@ from lms_sandbox.data.models import Course, Section
 from lms_sandbox.schoology.bulk import BulkResource, WriteRow
 from lms_sandbox.schoology.context import (
     Json,
+    Row,
     SchoologyError,
     SchoologyRequest,
     SchoologyResponse,
@@ -35,10 +36,6 @@ from lms_sandbox.schoology.serializers import (
     serialize_section_period,
     serialize_section_row,
 )
-from lms_sandbox.schoology.write_responses import (
-    serialize_created_section,
-    serialize_section_result,
-)
 
 SECTIONS = BulkResource(
     "sections", "section", ("id", "section_code", "section_school_code", "grading_periods")
@@ -53,6 +50,11 @@ _UNSUPPORTED_RESOURCES = frozenset({
     "grading_scales", "pages", "submissions", "updates",
 })  # fmt: skip
 """Parts of a section that Schoology has and the simulator does not."""
+_CREATED_FIELDS = (
+    "id", "course_id", "school_id", "section_title", "section_code", "section_school_code",
+    "active", "description", "grading_periods", "profile_url", "location", "meeting_days",
+    "links"
+)  # fmt: skip
 _MAX_CODES = 50
 _UNIQUE_FIELDS = {"code", "sis_id", "term_ids"}
 _TIME_PATTERN = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d")
@@ -148,7 +150,7 @@ def create(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
     rows = SECTIONS.rows(request, fields)
     if rows is None:
         section = _create(request, course, fields)
-        return SchoologyResponse(201, serialize_created_section(request, section, fields))
+        return SchoologyResponse(201, _serialize_created_section(request, section, fields))
     update = request.params.get("update_existing") == "1"
     return SECTIONS.write(request, rows, _section_writer(request, course, update=update))
 
@@ -168,7 +170,7 @@ def update_many(request: SchoologyRequest) -> SchoologyResponse:
         section = find_editable_section(request, row.text("id") or "")
         _change(request, section, row)
         code, synced = request.quirks.changed_row_code, str(int(section.is_synced))
-        return serialize_section_result(request, section, code=code, synced=synced)
+        return _serialize_section_result(request, section, code=code, synced=synced)
 
     return SECTIONS.update(request, write_row)
 
@@ -239,7 +241,7 @@ def _section_writer(request: SchoologyRequest, course: Course, *, update: bool) 
             _change(request, existing, row)
             section, code = existing, request.quirks.changed_row_code
         synced = row.values.get("synced")
-        return serialize_section_result(request, section, code=code, synced=synced)
+        return _serialize_section_result(request, section, code=code, synced=synced)
 
     return write_row
 
@@ -369,3 +371,39 @@ def _access_code(section_id: int) -> str:
         scrambled, letter_index = divmod(scrambled, len(_ACCESS_CODE_ALPHABET))
         code += _ACCESS_CODE_ALPHABET[letter_index]
     return f"{code[:5]}-{code[5:]}"
+
+
+def _serialize_created_section(
+    request: SchoologyRequest, section: Section, fields: BodyFields
+) -> Row:
+    """Return the response to `POST /courses/{id}/sections`.
+
+    It lacks the course's names and the caller's `admin` flag. A field that was not sent is null.
+    """
+    row = serialize_section_row(request, section)
+    sent = fields.nested("options").values
+    options = {name: sent.get(name) for name in OPTION_DEFAULTS}
+    if options["upload_documents"] is None:
+        options["upload_documents"] = sent.get("upload_document")
+    return {name: row[name] for name in _CREATED_FIELDS} | {
+        "access_code": section.access_code,
+        "synced": fields.values.get("synced"),
+        "start_time": section.start_time or None,
+        "end_time": section.end_time or None,
+        "options": options | {"content_index_visibility": []},
+    }
+
+
+def _serialize_section_result(
+    request: SchoologyRequest, section: Section, *, code: int, synced: Json
+) -> Json:
+    """Return the result of a row that wrote a section."""
+    return {
+        "response_code": code,
+        "id": str(section.id),
+        "location": request.url("sections", section.id),
+        "section_code": section.code,
+        "section_school_code": section.sis_id or "",
+        "synced": synced,
+        "grading_periods": list(section.term_ids),
+    }

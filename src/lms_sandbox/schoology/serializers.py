@@ -29,13 +29,8 @@ ROLES: dict[Position, tuple[int, str, int]] = {
 }
 """Position -> role id, title, and 1 for a faculty role."""
 STATUSES = {
-    "active": 1,
-    "completed": 2,
-    "invited": 3,
-    "requested": 4,
-    "archived": 5,
-    "inactive": 5,
-}
+    "active": 1, "completed": 2, "invited": 3, "requested": 4, "archived": 5, "inactive": 5,
+}  # fmt: skip
 PICTURE_SIZES = ("big", "reg", "sm", "tiny")
 OPTION_DEFAULTS = {
     "weighted_grading_categories": 0,
@@ -46,16 +41,9 @@ OPTION_DEFAULTS = {
 }
 """The options of a section, with their defaults."""
 _INDEXED_CONTENT = (
-    "topics",
-    "assignments",
-    "assessments",
-    "course_assessment",
-    "common_assessments",
-    "documents",
-    "discussion",
-    "album",
-    "pages",
-)
+    "topics", "assignments", "assessments", "course_assessment", "common_assessments",
+    "documents", "discussion", "album", "pages",
+)  # fmt: skip
 
 
 # Sections

@@ -25,13 +25,10 @@ from lms_sandbox.schoology.serializers import (
     serialize_user_section,
 )
 
-LANGUAGES = (
-    ("en", "English"),
-    ("es", "Spanish"),
-    ("fr", "French"),
-    ("de", "German"),
-    ("pt-br", "Portuguese, Brazil"),
-)
+LANGUAGES = {
+    "en": "English", "es": "Spanish", "fr": "French", "de": "German",
+    "pt-br": "Portuguese, Brazil",
+}  # fmt: skip
 _UNSUPPORTED_RESOURCES = frozenset({"events", "grades", "groups", "network", "requests", "updates"})
 """Parts of a user that Schoology has and the simulator does not."""
 _MAX_CODES = 50
@@ -51,7 +48,9 @@ def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyRespons
                 raise request.not_found()
             return request.redirect_to("users", user.id)
         case ["languages"]:
-            rows = [{"language_code": code, "language_name": name} for code, name in LANGUAGES]
+            rows = [
+                {"language_code": code, "language_name": name} for code, name in LANGUAGES.items()
+            ]
             return SchoologyResponse(200, {"language": rows})
         case ["inactive"]:
             return _list_inactive(request)
