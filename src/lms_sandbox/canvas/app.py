@@ -79,17 +79,10 @@ def build(
     quirks = quirks or CanvasQuirks()
     tokens = demo_tokens(school) if tokens is None else tokens
     active_tokens = ActiveTokens(school, tokens, client or demo_client(school), quirks)
-    throttle = CanvasThrottle(quirks, clock, credential_of)
+    app = CanvasApp(school, active_tokens, quirks, clock)
+    throttle = CanvasThrottle(quirks, clock, credential_of).wrap
     return SimulatorMiddleware(
-        CanvasApp(school, active_tokens, quirks, clock),
-        "canvas",
-        log,
-        faults,
-        clock,
-        sleep,
-        credential_of,
-        latency,
-        throttle.wrap,
+        app, "canvas", log, faults, clock, sleep, credential_of, latency, throttle
     )
 
 
@@ -185,18 +178,13 @@ class CanvasApp:
             params, flat_params = parse_params(query, request.headers.get("content-type", ""), body)
         except InvalidJsonBody:
             raise invalid_json_body() from None
+        viewer = CanvasViewer(self._school, self._school.users[token.user_id])
         root_path = request.scope.get("root_path", "")
+        base_url = f"{request.url.scheme}://{request.url.netloc}{root_path}"
+        sent = (base_url, path, route.path_params, flat_params, params)
+        state = request.scope["state"]
         canvas_request = CanvasRequest(
-            self._canvas,
-            CanvasViewer(self._school, self._school.users[token.user_id]),
-            f"{request.url.scheme}://{request.url.netloc}{root_path}",
-            path,
-            route.path_params,
-            flat_params,
-            params,
-            now,
-            token.allows_includes,
-            request.scope["state"],
+            self._canvas, viewer, *sent, now, token.allows_includes, state
         )
         user_ref = canvas_request.scalar("as_user_id")
         return canvas_request if user_ref is None else self._masquerade(canvas_request, user_ref)

@@ -72,14 +72,10 @@ def show(request: CanvasRequest) -> ObjectResponse:
     """Return an account, with few keys if the caller does not manage it."""
     account, school = request.account("id"), request.school
     is_manager = request.viewer.administers(account.id)
-    request.require(
-        is_manager
-        or account is school.root
-        or any(
-            account in school.accounts_above(school.courses[enrollment.course_id].account_id)
-            for enrollment in school.enrollments_of_user(request.viewer.user.id)
-        )
-    )
+    enrollments = school.enrollments_of_user(request.viewer.user.id)
+    courses = (school.courses[enrollment.course_id] for enrollment in enrollments)
+    is_member = any(account in school.accounts_above(course.account_id) for course in courses)
+    request.require(is_manager or account is school.root or is_member)
     return ObjectResponse(serialize_account(request, account, is_manager=is_manager))
 
 

@@ -33,32 +33,19 @@ def show_settings(request: CanvasRequest) -> ObjectResponse:
 
 @route("GET", "/settings/environment")
 def show_environment(request: CanvasRequest) -> ObjectResponse:
-    return ObjectResponse(
-        {
-            "calendar_contexts_limit": 20,
-            "open_registration": False,
-            "enable_profiles": True,
-            "collapse_global_nav": False,
-            "release_notes_badge_disabled": False,
-            "show_sections_in_course_tray": True,
-        }
-    )
+    settings: Json = {"calendar_contexts_limit": 20, "open_registration": False}
+    settings |= {"enable_profiles": True, "collapse_global_nav": False}
+    settings |= {"release_notes_badge_disabled": False, "show_sections_in_course_tray": True}
+    return ObjectResponse(settings)
 
 
 @route("GET", "/accounts/:account_id/terms_of_service")
 def show_terms_of_service(request: CanvasRequest) -> ObjectResponse:
     """Return the terms of the institution, for each account."""
     request.account()
-    return ObjectResponse(
-        {
-            "id": 1,
-            "terms_type": "custom",
-            "passive": False,
-            "account_id": request.school.root.id,
-            "content": f"<p>Be kind at {request.school.name}.</p>",
-            "self_registration_type": "none",
-        }
-    )
+    terms: Json = {"id": 1, "terms_type": "custom", "passive": False}
+    terms |= {"account_id": request.school.root.id, "self_registration_type": "none"}
+    return ObjectResponse({**terms, "content": f"<p>Be kind at {request.school.name}.</p>"})
 
 
 @route("GET", "/accounts/:account_id/help_links")
@@ -69,14 +56,11 @@ def show_help_links(request: CanvasRequest) -> ObjectResponse:
     url = f"https://www.{request.school.email_domain}/writing"
     custom = _help_link("link1", "Writing Center", "Somebody reads your drafts", url)
     report = ("report_a_problem", "Report a Problem", "If something does not work")
-    return ObjectResponse(
-        {
-            "help_link_name": "Help",
-            "help_link_icon": "help",
-            "custom_help_links": [{**custom, "type": "custom"}],
-            "default_help_links": [{**_help_link(*report, "#create_ticket"), "type": "default"}],
-        }
-    )
+    links = {
+        "custom_help_links": [{**custom, "type": "custom"}],
+        "default_help_links": [{**_help_link(*report, "#create_ticket"), "type": "default"}],
+    }
+    return ObjectResponse({"help_link_name": "Help", "help_link_icon": "help", **links})
 
 
 def _help_link(id: str, text: str, subtext: str, url: str) -> Json:

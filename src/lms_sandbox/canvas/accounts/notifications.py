@@ -34,19 +34,15 @@ def list_own(request: CanvasRequest) -> ObjectResponse:
     includes_all = bool(request.flag("include_all"))
     account_id = request.managed_account().id if includes_all else None
     includes_past = bool(request.flag("include_past"))
-    notifications = [
-        notification
-        for notification in request.canvas.notifications.values()
-        if (
-            notification.account_id == account_id
-            if includes_all
-            else _is_for_viewer(request, notification)
-            and _is_current(request, notification, includes_past=includes_past)
-        )
-    ]
-    notifications.sort(
-        key=lambda notification: (notification.start_at, notification.id), reverse=True
-    )
+
+    def is_listed(notification: Notification) -> bool:
+        if includes_all:
+            return notification.account_id == account_id
+        is_current = _is_current(request, notification, includes_past=includes_past)
+        return is_current and _is_for_viewer(request, notification)
+
+    notifications = list(filter(is_listed, request.canvas.notifications.values()))
+    notifications.sort(key=lambda listed: (listed.start_at, listed.id), reverse=True)
     shows_closed = bool(request.flag("show_is_closed"))
     return request.unpaginated(
         [

@@ -12,6 +12,8 @@ from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.serialization import serialize_fields, serialize_timestamp
 from lms_sandbox.canvas.state.report_jobs import REPORT_KINDS, ReportRun
 
+_FILE_KIND = {"upload_status": "success", "content-type": "text/csv", "mime_class": "file"}
+
 
 @route("GET", "/accounts/:account_id/reports")
 def list_available(request: CanvasRequest) -> ObjectResponse:
@@ -127,11 +129,8 @@ def _serialize_file(request: CanvasRequest, run: ReportRun) -> Json:
     return {
         "id": run.file_id,
         "uuid": run.verifier,
-        "display_name": name,
-        "filename": name,
-        "upload_status": "success",
-        "content-type": "text/csv",
-        "mime_class": "file",
+        **dict.fromkeys(("display_name", "filename"), name),
+        **_FILE_KIND,
         "url": f"{request.base_url}/files/{run.file_id}/download?{query}",
         "size": len(run.text.encode()),
         **dict.fromkeys(("created_at", "updated_at", "modified_at"), finished_at),

@@ -47,69 +47,50 @@ def _serialize_items(request: CanvasRequest, course: Course) -> list[Json]:
     roles = request.viewer.roles_in(course)
     if not roles:
         return []
-    assignments = assignments_of(request.school, course)
+    user_id, assignments = request.viewer.user.id, assignments_of(request.school, course)
     items = [
-        _serialize_topic(course, "Announcement", index, name)
-        for index, name in enumerate(_ANNOUNCEMENTS)
+        _serialize_topic(course, kind, index, title)
+        for kind, titles in (("Announcement", _ANNOUNCEMENTS), ("DiscussionTopic", _TOPICS))
+        for index, title in enumerate(titles)
     ]
-    items += [
-        _serialize_topic(course, "DiscussionTopic", index, name)
-        for index, name in enumerate(_TOPICS)
-    ]
-    items += [
-        {
-            "type": "Message",
-            "title": f"Assignment Created: {assignment.name}, {course.name}",
-            "message": f"A new assignment has been created: {assignment.name}",
-            "message_id": assignment.id,
-            "notification_category": "Due Date",
-            "path": f"/courses/{course.id}/assignments/{assignment.id}",
-        }
-        for assignment in assignments
-    ]
-    if "student" in roles:
-        items += [
-            {
-                "type": "Submission",
-                "title": assignment.name,
-                "message": None,
-                "assignment_id": assignment.id,
-                "score": assignment.points - request.viewer.user.id % 3,
-                "path": f"/courses/{course.id}/assignments/{assignment.id}"
-                f"/submissions/{request.viewer.user.id}",
-            }
-            for assignment in assignments[:2]
-        ]
-    return [_add_common_keys(request, course, index, row) for index, row in enumerate(items)]
+    for assignment in assignments:
+        title = f"Assignment Created: {assignment.name}, {course.name}"
+        item: Json = {"type": "Message", "title": title}
+        item |= {"message": f"A new assignment has been created: {assignment.name}"}
+        item |= {"message_id": assignment.id, "notification_category": "Due Date"}
+        items.append({**item, "path": f"/assignments/{assignment.id}"})
+    for assignment in assignments[:2] if "student" in roles else ():
+        item = {"type": "Submission", "title": assignment.name, "message": None}
+        item |= {"assignment_id": assignment.id, "score": assignment.points - user_id % 3}
+        items.append({**item, "path": f"/assignments/{assignment.id}/submissions/{user_id}"})
+    return [_add_common_keys(request, course, index, item) for index, item in enumerate(items)]
 
 
 def _serialize_topic(course: Course, kind: str, index: int, title: str) -> Json:
-    id = course.id * 100 + (50 if kind == "Announcement" else 60) + index
-    name = "announcement_id" if kind == "Announcement" else "discussion_topic_id"
+    is_announcement = kind == "Announcement"
+    id = course.id * 100 + (50 if is_announcement else 60) + index
     return {
         "type": kind,
         "title": title,
         "message": f"<p>{title}</p>",
-        name: id,
+        "announcement_id" if is_announcement else "discussion_topic_id": id,
         "total_root_discussion_entries": index,
         "require_initial_post": False,
         "user_has_posted": None,
         "root_discussion_entries": [],
-        "path": f"/courses/{course.id}/discussion_topics/{id}",
+        "path": f"/discussion_topics/{id}",
     }
 
 
-def _add_common_keys(request: CanvasRequest, course: Course, index: int, row: Json) -> Json:
+def _add_common_keys(request: CanvasRequest, course: Course, index: int, item: Json) -> Json:
     """Return an item with the keys of all items; each item is a day older than the former one."""
     timestamp = serialize_timestamp(request.school.now - timedelta(days=index, hours=1))
-    path = row.pop("path")
     return {
         "id": course.id * 1000 + index,
-        "created_at": timestamp,
-        "updated_at": timestamp,
-        **row,
+        **{name: value for name, value in item.items() if name != "path"},
+        **dict.fromkeys(("created_at", "updated_at"), timestamp),
         "read_state": (request.viewer.user.id + index) % 2 == 0,
         "context_type": "Course",
         "course_id": course.id,
-        "html_url": f"{request.base_url}{path}",
+        "html_url": f"{request.base_url}/courses/{course.id}{item['path']}",
     }

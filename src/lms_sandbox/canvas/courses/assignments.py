@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.http.serialization import serialize_timestamp
+from lms_sandbox.canvas.http.serialization import serialize_fields, serialize_timestamp
 from lms_sandbox.data.models import Course, Enrollment
 from lms_sandbox.data.school import COUNTED_STATES, School
 
@@ -76,18 +76,13 @@ def show_due_dates(request: CanvasRequest) -> ObjectResponse:
     if request.has("assignment_ids") or not all(text.isdecimal() for text in assignment_ids):
         raise CanvasError(422, {"errors": "assignment_ids param is invalid"})
     due_dates: Json = {}
-    for assignment in assignments_of(request.school, course):
+    school, common = request.school, {"grading_period_id": None, "in_closed_grading_period": False}
+    for assignment in assignments_of(school, course):
         if not assignment_ids or str(assignment.id) in assignment_ids:
-            due_dates[str(assignment.id)] = {
-                str(enrollment.user_id): {
-                    "due_at": section_due_at(
-                        request.school, course, assignment, enrollment.section_id
-                    ),
-                    "grading_period_id": None,
-                    "in_closed_grading_period": False,
-                }
-                for enrollment in student_enrollments(request.school, course)
-            }
+            users = due_dates[str(assignment.id)] = {}
+            for enrollment in student_enrollments(school, course):
+                due_at = section_due_at(school, course, assignment, enrollment.section_id)
+                users[str(enrollment.user_id)] = {"due_at": due_at, **common}
     return ObjectResponse(due_dates)
 
 
@@ -98,23 +93,17 @@ def list_todo(request: CanvasRequest) -> ListResponse:
     roles = request.viewer.roles_in(course)
     assignments = assignments_of(request.school, course)
     rows: list[Json] = []
-    if roles & _GRADER_ROLES:
-        rows += [
-            {
-                **_serialize_assignment_item(request, course, assignment, "grading"),
-                "needs_grading_count": assignment.ungraded_count,
-                "html_url": f"{request.base_url}/courses/{course.id}/gradebook/speed_grader"
-                f"?assignment_id={assignment.id}",
-            }
-            for assignment in assignments
-            if assignment.ungraded_count
-        ]
+    for assignment in assignments if roles & _GRADER_ROLES else ():
+        if assignment.ungraded_count:
+            item = _serialize_assignment_item(request, course, assignment, "grading")
+            item["needs_grading_count"] = assignment.ungraded_count
+            url = f"{request.base_url}/courses/{course.id}/gradebook/speed_grader"
+            rows.append({**item, "html_url": f"{url}?assignment_id={assignment.id}"})
     if "student" in roles:
-        now = request.school.now
         rows += [
             _serialize_assignment_item(request, course, assignment, "submitting")
             for assignment in assignments
-            if assignment.due_at is not None and assignment.due_at >= now
+            if assignment.due_at is not None and assignment.due_at >= request.school.now
         ]
         if "ungraded_quizzes" in request.includes:
             rows.append(_serialize_quiz_item(request, course))
@@ -128,13 +117,10 @@ def _serialize_assignment_item(
     return {
         **_serialize_item_context(request, course, f"assignment_{assignment.id}", kind),
         "assignment": {
-            "id": assignment.id,
-            "name": assignment.name,
+            **serialize_fields(assignment, "id", "name", "position", "due_at"),
             "description": f"<p>{assignment.name}</p>",
-            "due_at": serialize_timestamp(assignment.due_at),
             "points_possible": assignment.points,
             "course_id": course.id,
-            "position": assignment.position,
             "html_url": url,
         },
         "html_url": f"{url}#submit",

@@ -32,14 +32,11 @@ def start(request: CanvasRequest) -> ObjectResponse:
     event = next((known for known in EVENTS if known == event_name), None)
     if event is None or event == "claim":
         raise CanvasError(400, {"message": "invalid event"})
+    update = partial(_update_course, request, account, event)
+    steps = [partial(update, id) for id in _resolve_course_ids(request, references)]
+    user_id, clock_time = request.viewer.user.id, request.clock_time
     job = request.canvas.jobs.start(
-        [
-            partial(_update_course, request, account, course_id, event)
-            for course_id in _resolve_course_ids(request, references)
-        ],
-        account_id=account.id,
-        user_id=request.viewer.user.id,
-        clock_time=request.clock_time,
+        steps, account_id=account.id, user_id=user_id, clock_time=clock_time
     )
     return ObjectResponse(_serialize_progress(request, job))
 
@@ -57,7 +54,7 @@ def _resolve_course_ids(request: CanvasRequest, references: list[str]) -> list[s
 
 
 def _update_course(
-    request: CanvasRequest, account: Account, course_id: str, event: CourseEventName
+    request: CanvasRequest, account: Account, event: CourseEventName, course_id: str
 ) -> tuple[str, str] | None:
     course = request.school.courses.get(int(course_id))
     if (

@@ -148,13 +148,9 @@ def count_students(request: CanvasRequest, course: Course) -> int:
     """Return the number of active and invited students of a course, test students excepted."""
 
     def count() -> int:
-        return len(
-            {
-                enrollment.user_id
-                for enrollment in request.school.enrollments_of_course(course.id)
-                if enrollment.role == "student" and enrollment.state in COUNTED_STATES
-            }
-        )
+        enrollments = request.school.enrollments_of_course(course.id)
+        students = (enrollment for enrollment in enrollments if enrollment.role == "student")
+        return len({student.user_id for student in students if student.state in COUNTED_STATES})
 
     return request.canvas.cache.get(("total_students", course.id), count)
 
@@ -200,13 +196,10 @@ def _sections(view: _CourseView) -> Json:
         return {}
     names = ("id", "name", "start_at", "end_at")
     if enrollments:
-        rows = [
-            {
-                **serialize_fields(school.sections[enrollment.section_id], *names),
-                "enrollment_role": ENROLLMENT_TYPES[enrollment.role],
-            }
-            for enrollment in enrollments
-        ]
+        rows = []
+        for enrollment in enrollments:
+            row = serialize_fields(school.sections[enrollment.section_id], *names)
+            rows.append({**row, "enrollment_role": ENROLLMENT_TYPES[enrollment.role]})
     else:
         includes_deleted = request.quirks.lists_deleted_sections
         sections = school.sections_of_course(view.course.id, deleted=includes_deleted)

@@ -5,17 +5,13 @@ https://developerdocs.instructure.com/services/canvas/basics/file.throttling
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.middleware import Clock
-
-_BODIES = {
-    403: b"403 Forbidden (Rate Limit Exceeded)\n",
-    429: b"429 Too Many Requests (Rate Limit Exceeded)\n",
-}
 
 
 @dataclass(slots=True)
@@ -64,10 +60,8 @@ class CanvasThrottle:
             try:
                 await app(scope, receive, send_with_headers)
             finally:
-                self._add(
-                    self._drained_bucket(credential),
-                    self._cost_of(scope) - self._quirks.up_front_cost,
-                )
+                cost = self._cost_of(scope) - self._quirks.up_front_cost
+                self._add(self._drained_bucket(credential), cost)
 
         return throttled
 
@@ -88,13 +82,8 @@ class CanvasThrottle:
 
 
 async def _send_rate_limited(status: int, send: Send) -> None:
-    body = _BODIES[status]
-    headers = MutableHeaders(
-        {
-            "Content-Type": "text/plain; charset=utf-8",
-            "Content-Length": str(len(body)),
-            "X-Rate-Limit-Remaining": "0.0",
-        }
-    )
+    body = f"{status} {HTTPStatus(status).phrase} (Rate Limit Exceeded)\n".encode()
+    headers = MutableHeaders({"Content-Type": "text/plain; charset=utf-8"})
+    headers.update({"Content-Length": str(len(body)), "X-Rate-Limit-Remaining": "0.0"})
     await send({"type": "http.response.start", "status": status, "headers": headers.raw})
     await send({"type": "http.response.body", "body": body})

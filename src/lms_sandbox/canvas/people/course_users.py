@@ -90,24 +90,17 @@ def _find_rows(
             rows.setdefault(user.id, []).append(enrollment)
     sort = request.scalar("sort")
     sort_key = user_sort_key(None if sort == "integration_id" else sort)
-    users = sorted(
-        (school.users[user_id] for user_id in rows),
-        key=sort_key,
-        reverse=request.scalar("order") == "desc",
-    )
+    is_descending, users = request.scalar("order") == "desc", [school.users[id] for id in rows]
+    users.sort(key=sort_key, reverse=is_descending)
     return [rows[user.id] for user in users]
 
 
 def _serialize_row(
     request: CanvasRequest, row: list[Enrollment], course: Course, includes: frozenset[str]
 ) -> Json:
-    return serialize_user(
-        request,
-        request.school.users[row[0].user_id],
-        course,
-        includes=includes,
-        enrollments=row if "enrollments" in request.includes else None,
-    )
+    user = request.school.users[row[0].user_id]
+    enrollments = row if "enrollments" in request.includes else None
+    return serialize_user(request, user, course, includes=includes, enrollments=enrollments)
 
 
 @route("GET", "/courses/:course_id/users/:id")

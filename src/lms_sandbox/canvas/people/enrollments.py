@@ -81,7 +81,7 @@ def show(request: CanvasRequest) -> ObjectResponse:
 
 def _apply_filters(request: CanvasRequest, enrollments: Iterable[Enrollment]) -> list[Enrollment]:
     types = request.array_or_scalar("type")
-    roles = [*request.array_or_scalar("role"), *request.array_or_scalar("role_id")]
+    roles = {*request.array_or_scalar("role"), *request.array_or_scalar("role_id")}
     requested = request.array_or_scalar("state")
     states = [name for state in requested for name in _STATE_ALIASES.get(state, (state,))]
     user_ids = frozenset(split_ids(request.array_or_scalar("user_id")))
@@ -93,9 +93,7 @@ def _apply_filters(request: CanvasRequest, enrollments: Iterable[Enrollment]) ->
         if serialize_enrollment_state(enrollment.state) in (states or COUNTED_STATES)
         and (not types or ENROLLMENT_TYPES[enrollment.role] in types)
         and (
-            not roles
-            or ENROLLMENT_TYPES[enrollment.role] in roles
-            or str(ROLE_IDS[enrollment.role]) in roles
+            not roles or roles & {ENROLLMENT_TYPES[enrollment.role], str(ROLE_IDS[enrollment.role])}
         )
         and (not user_ids or str(enrollment.user_id) in user_ids)
         and (not sis_user_ids or school.users[enrollment.user_id].sis_id in sis_user_ids)

@@ -87,14 +87,9 @@ def _find_users(request: CanvasRequest, account: Account, search_term: str | Non
             for enrollment in enrollments
         ):
             return False
-        return (
-            account is school.root
-            or user.account_id in account_ids
-            or any(
-                school.courses[enrollment.course_id].account_id in account_ids
-                for enrollment in enrollments
-            )
-        )
+        courses = (school.courses[enrollment.course_id] for enrollment in enrollments)
+        is_inside = account is school.root or user.account_id in account_ids
+        return is_inside or any(course.account_id in account_ids for course in courses)
 
     users = [
         user

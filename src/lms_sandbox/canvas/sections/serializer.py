@@ -60,15 +60,13 @@ def serialize_section_with_includes(
 
 def _serialize_students(request: CanvasRequest, section: Section, course: Course) -> list[Json]:
     """Return a row for each student enrollment, including test students."""
+    includes, rows = request.includes & {"avatar_url"}, []
     enrollments = request.school.enrollments_of_section(section.id)
-    return [
-        serialize_user(
-            request,
-            request.school.users[enrollment.user_id],
-            course,
-            includes=request.includes & {"avatar_url"},
-            enrollments=[enrollment] if "enrollments" in request.includes else None,
-        )
-        for enrollment in request.viewer.visible_enrollments(course, enrollments)
-        if enrollment.role in ("student", "test_student") and enrollment.state in COUNTED_STATES
-    ]
+    for enrollment in request.viewer.visible_enrollments(course, enrollments):
+        if enrollment.role in ("student", "test_student") and enrollment.state in COUNTED_STATES:
+            user = request.school.users[enrollment.user_id]
+            listed = [enrollment] if "enrollments" in request.includes else None
+            rows.append(
+                serialize_user(request, user, course, includes=includes, enrollments=listed)
+            )
+    return rows

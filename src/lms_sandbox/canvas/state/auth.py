@@ -151,15 +151,11 @@ class ActiveTokens:
             secret, client.user_id, expires_at=now + expires_in
         )
         user = self._school.users[client.user_id]
+        user_data = {"id": user.id, "name": user.full_name, "global_id": str(10**13 + user.id)}
         return {
             "access_token": secret,
             "token_type": "Bearer",
-            "user": {
-                "id": user.id,
-                "name": user.full_name,
-                "global_id": str(10**13 + user.id),
-                "effective_locale": "en",
-            },
+            "user": {**user_data, "effective_locale": "en"},
             "expires_in": int(expires_in),
             "canvas_region": "us-east-1",
         }
