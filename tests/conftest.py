@@ -1,4 +1,4 @@
-"""What tests of several areas stand on."""
+"""Fixtures of all tests."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,7 +10,7 @@ from lms_gateway.cli.demo import configure
 from lms_sandbox.server import SandboxServer
 from tests.harness import GatewayHarness, running_gateway, serve
 
-# The machine is shared: how long an example takes says nothing about the code.
+# The machine is shared, so the duration of an example is no measure.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
@@ -24,7 +24,7 @@ async def gateway() -> AsyncIterator[GatewayHarness]:
 
 @pytest.fixture(scope="session")
 def gateway_url() -> Iterator[str]:
-    """The demo's gateway on a real socket, for other people's programs and browsers."""
+    """The demo's gateway on a real socket, for clients and browsers."""
     with (
         SandboxServer() as sandbox,
         serve(app.build(lambda: configure(sandbox.canvas_url, sandbox.schoology_url))) as url,

@@ -1,4 +1,4 @@
-"""The whole of it on a stage: both sandboxes on real sockets, and the gateway in front of them."""
+"""The gateway in front of both simulators, on real sockets."""
 
 import socket
 import threading
@@ -25,7 +25,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class GatewayAnswer:
-    """What the gateway answered. `codes` are the errors' (path, code)."""
+    """An answer of the gateway. `codes` are the errors' (path, code)."""
 
     status: int
     data: Any
@@ -41,7 +41,7 @@ class GatewayAnswer:
 
 @dataclass
 class GatewayHarness:
-    """A running gateway and the vendors behind it."""
+    """A running gateway and its vendors."""
 
     client: httpx2.AsyncClient
     server: SandboxServer
@@ -64,7 +64,7 @@ class GatewayHarness:
         headers: Mapping[str, str] = {},
         **variables: Any,
     ) -> GatewayAnswer:
-        """Send a query, for one tenant or for none."""
+        """Send a query for a tenant (None: without one)."""
         all_headers = {**self.headers, **headers, **({"X-Tenant": tenant} if tenant else {})}
         reply = await self.client.post(
             path, json={"query": query, "variables": variables}, headers=all_headers
@@ -73,17 +73,17 @@ class GatewayHarness:
         return GatewayAnswer(reply.status_code, body.get("data"), body.get("errors", []))
 
     async def query(self, query: str, tenant: str | None = None, **variables: Any) -> Any:
-        """The data of a query that must not fail."""
+        """Send a query that must not fail; return its data."""
         result = await self.execute(query, tenant, **variables)
         assert result.errors == [], result.errors
         return result.data
 
     def clear_log(self) -> None:
-        """Forget what was asked so far. The gateway keeps nothing from one request to the next."""
+        """Clear the simulator's log."""
         self.log.clear()
 
     def calls(self, vendor: str | None = None) -> list[str]:
-        """What the vendors were asked since."""
+        """Return the calls since the log was cleared."""
         return self.log.calls(vendor)  # type: ignore[arg-type]
 
 
@@ -91,8 +91,8 @@ class GatewayHarness:
 async def running_gateway(
     *, settings: str | None = None, **sandbox: Any
 ) -> AsyncIterator[GatewayHarness]:
-    """The demo's gateway over a sandbox of one's own; `settings` is TOML to use instead, in which
-    `{canvas_url}` and `{schoology_url}` stand for the sandbox's addresses."""
+    """Run the demo's gateway over a simulator of its own; `settings` is TOML to use
+    instead; `{canvas_url}` and `{schoology_url}` in it are replaced by the simulator's URLs."""
     with SandboxServer(create_sandbox(**sandbox)) as server:
         async with gateway_over(server, settings=settings) as gateway:
             yield gateway
@@ -102,7 +102,7 @@ async def running_gateway(
 async def gateway_over(
     server: SandboxServer, *, settings: str | None = None
 ) -> AsyncIterator[GatewayHarness]:
-    """A new gateway over a sandbox that runs already; its log begins anew."""
+    """Run a gateway over a running simulator, whose log is cleared."""
     server.log.clear()
     application = app.build(lambda: _settings(settings, server))
     async with _running(application), _client(application) as client:
@@ -133,7 +133,7 @@ async def _client(application: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 
 @contextmanager
 def serve(application: Starlette) -> Iterator[str]:
-    """An application on a free loopback port, from a thread; yields its address."""
+    """Serve an application on a free loopback port, in a thread; yields its URL."""
     config = uvicorn.Config(
         application, log_config=None, access_log=False, ws="websockets-sansio", lifespan="on"
     )

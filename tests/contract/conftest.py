@@ -1,4 +1,4 @@
-"""Both vendors, one after the other: each test here runs over either."""
+"""Fixtures: each test runs with both vendors."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -1,4 +1,4 @@
-"""The same school reads the same, whichever vendor tells of it."""
+"""The same school has the same field values at both vendors."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +10,7 @@ from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
 from lms_sandbox.server import SandboxServer
 from tests.contract.vendor_backends import VendorUnderTest
+from tests.vendors.fetching import records_of
 
 
 @pytest.fixture
@@ -26,11 +27,11 @@ async def vendors(
 
 
 async def fields_of(vendor: VendorUnderTest, load: Any, *facets: str) -> list[dict[str, Any]]:
-    """Facts of a list's rows, in an order of our own; what rows lack is read by id."""
+    """Return the fields of a list's rows, sorted; missing fields are read by id."""
     page = await vendor.page(load, *facets)
     rows = []
-    for row in page.items:
-        record: Any = row
+    for row in records_of(page):
+        record = row
         if not set(facets) <= row.known_fields:
             record = await vendor.record(ById(row.key.kind, row.key.id), *facets)
         rows.append({"id": row.key.id, **{facet: getattr(record, facet) for facet in facets}})
@@ -52,7 +53,7 @@ SHARED_FIELDS = [
 
 
 @pytest.mark.parametrize(("ask", "facets"), SHARED_FIELDS, ids=str)
-async def test_both_vendors_tell_the_same_facts(
+async def test_both_vendors_return_the_same_fields(
     vendors: tuple[VendorUnderTest, VendorUnderTest], ask: Any, facets: tuple[str, ...]
 ) -> None:
     canvas, schoology = [await fields_of(vendor, ask, *facets) for vendor in vendors]
@@ -61,10 +62,10 @@ async def test_both_vendors_tell_the_same_facts(
     assert all(row[facet] is not None for row in canvas for facet in facets)
 
 
-async def test_both_vendors_tell_the_same_enrollments(
+async def test_both_vendors_return_the_same_enrollments(
     vendors: tuple[VendorUnderTest, VendorUnderTest],
 ) -> None:
-    """Their ids differ in form; who is what where does not."""
+    """Only the form of their ids differs."""
     facets = ("user_id", "section_id", "role", "state")
     for group in (Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")):
         load = Members(group, Kind.ENROLLMENT)
@@ -78,17 +79,17 @@ async def test_both_vendors_tell_the_same_enrollments(
         assert canvas == schoology
 
 
-async def test_both_vendors_name_the_school(
+async def test_both_vendors_return_the_school_name(
     vendors: tuple[VendorUnderTest, VendorUnderTest],
 ) -> None:
     roots = [await vendor.record(RootAccount(), "name") for vendor in vendors]
     assert {root.name for root in roots} == {"Small School"}
 
 
-async def test_a_cursors_key_is_the_credentials(
+async def test_the_cursor_key_depends_on_the_credential(
     vendors: tuple[VendorUnderTest, VendorUnderTest],
 ) -> None:
-    """Equal after a restart, different for each vendor and tenant."""
+    """It is equal after a restart and different for each vendor and tenant."""
     keys = set()
     for vendor in vendors:
         key = vendor.backend.cursor_key

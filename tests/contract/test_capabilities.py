@@ -1,4 +1,4 @@
-"""What a vendor cannot do it refuses, and what it refuses it says beforehand."""
+"""Unsupported operations are rejected and reported as capabilities."""
 
 import re
 
@@ -114,7 +114,7 @@ NO_SUCH_LISTS: list[Load] = [
 
 
 @pytest.mark.parametrize("operation", LOADS)
-async def test_an_ask_is_refused_exactly_where_the_vendor_says_so(
+async def test_a_load_is_unsupported_exactly_if_the_capabilities_say_so(
     vendor: VendorUnderTest, operation: str
 ) -> None:
     answer = await vendor.load(LOADS[operation], Projection.of("name"))
@@ -127,11 +127,11 @@ async def test_an_ask_is_refused_exactly_where_the_vendor_says_so(
 
 
 @pytest.mark.parametrize("ask", NO_SUCH_LISTS, ids=str)
-async def test_what_no_vendor_lists_is_refused(vendor: VendorUnderTest, ask: Load) -> None:
+async def test_lists_that_no_vendor_has_are_unsupported(vendor: VendorUnderTest, ask: Load) -> None:
     assert isinstance(await vendor.load(ask), Unsupported)
 
 
-async def test_a_refusal_leaves_the_others_of_its_wave(vendor: VendorUnderTest) -> None:
+async def test_an_unsupported_load_does_not_affect_its_batch(vendor: VendorUnderTest) -> None:
     refused, here = Search(Kind.TERM), ById(Kind.SECTION, "1")
     answers = await vendor.fetch({refused: Projection.of(), here: Projection.of("name")})
     assert isinstance(answers[refused], Unsupported)
@@ -168,6 +168,6 @@ def test_every_limitation_concerns_an_operation(limitations: Limitations) -> Non
     assert unknown_limitations(graphql_schema(), limitations) == []
 
 
-def test_a_limitation_of_nothing_is_noticed() -> None:
+def test_a_limitation_without_an_operation_is_detected() -> None:
     limitation = Limitation(Search, Kind.TERM)
     assert unknown_limitations(graphql_schema(), {limitation: "no terms"}) == [limitation]

@@ -1,4 +1,4 @@
-"""A failure is its own ask's, and what is given up leaves nothing behind."""
+"""Failures affect their own loads only, and cancellation leaves nothing running."""
 
 import asyncio
 
@@ -15,7 +15,9 @@ PROJECTION = Projection.of("name", "course_id")
 
 
 @pytest.mark.parametrize("kind", [Kind.SECTION, Kind.COURSE, Kind.USER])
-async def test_the_error_of_one_ask_leaves_the_others(vendor: VendorUnderTest, kind: Kind) -> None:
+async def test_a_failing_load_does_not_affect_its_batch(
+    vendor: VendorUnderTest, kind: Kind
+) -> None:
     vendor.server.faults.add(Fault("reply", path=r"s/3(\?|$)", status=500, count=0))
     broken, here = ById(kind, "3"), ById(kind, "1")
     answers = await vendor.fetch({broken: Projection.of("name"), here: Projection.of("name")})
@@ -23,7 +25,7 @@ async def test_the_error_of_one_ask_leaves_the_others(vendor: VendorUnderTest, k
     assert isinstance(answers[here], Record)
 
 
-async def test_one_sections_refused_roster_leaves_the_others(vendor: VendorUnderTest) -> None:
+async def test_one_forbidden_roster_does_not_affect_other_rosters(vendor: VendorUnderTest) -> None:
     vendor.server.faults.add(
         Fault("reply", path=r"sections/4/|courses/2/(users|enrollments)", status=500, count=0)
     )
@@ -46,7 +48,7 @@ async def test_one_sections_refused_roster_leaves_the_others(vendor: VendorUnder
     ],
     ids=str,
 )
-async def test_every_kind_of_ask_settles_whatever_the_vendor_says(
+async def test_every_kind_of_load_settles_for_each_vendor_error(
     vendor: VendorUnderTest, fault: Fault, error: type[Exception]
 ) -> None:
     vendor.server.faults.add(fault)
@@ -81,13 +83,13 @@ async def test_a_cancelled_fetch_leaves_nothing_running(vendor: VendorUnderTest)
         await fetch
     assert asyncio.all_tasks() == before
     vendor.server.faults.clear()
-    # Seats and credits were given back.
+    # The budget was released.
     again = await vendor.fetch(dict.fromkeys(loads, PROJECTION))
     assert len(again) == len(loads)
     assert all(isinstance(again[load], Record) for load in loads[:3])
 
 
-async def test_closing_ends_reads_in_flight(vendor: VendorUnderTest) -> None:
+async def test_closing_ends_running_reads(vendor: VendorUnderTest) -> None:
     before = asyncio.all_tasks()
     vendor.server.faults.add(Fault("hang", count=0))
     loads: list[Load] = [ById(Kind.COURSE, "1"), ById(Kind.COURSE, "2")]

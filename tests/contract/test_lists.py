@@ -1,4 +1,4 @@
-"""Lists: their pages, and where they go on."""
+"""Lists and their pages."""
 
 from dataclasses import replace
 
@@ -10,6 +10,7 @@ from lms_gateway.domain.loads import (
     ListLoad,
     MemberFilter,
     Members,
+    OperationListLoad,
     PageRequest,
     Position,
     Search,
@@ -18,7 +19,8 @@ from lms_gateway.domain.loads import (
 from lms_gateway.domain.models import Role
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
-from tests.contract.vendor_backends import ALL, ROOT, TEACHER, UNKNOWN, VendorUnderTest, ids
+from tests.contract.vendor_backends import ALL, ROOT, TEACHER, UNKNOWN, VendorUnderTest
+from tests.vendors.fetching import records_of, vendor_ids
 
 SECTION, COURSE = Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")
 LISTS: dict[str, ListLoad] = {
@@ -42,9 +44,9 @@ SIZES = {
     "sections of a user": 9,
     "courses of a user": 3,
     "enrollments of a user": 9,
-    "users of a section": 7,  # four students, the teacher, the visitor, the invited
+    "users of a section": 7,  # four students, the teacher, the visitor, the invited student
     "enrollments of a section": 7,
-    "users of a course": 13,  # the visitor and the invited are students of other sections as well
+    "users of a course": 13,  # both are students of other sections too
     "enrollments of a course": 17,
     "students of a section": 6,
     "teachers of a course": 1,
@@ -52,7 +54,7 @@ SIZES = {
 
 
 def paged(load: ListLoad, first: int, after: Position | None = None) -> ListLoad:
-    assert not isinstance(load, TermsOf)
+    assert not isinstance(load, TermsOf | OperationListLoad)
     return replace(load, page=PageRequest(first, after))
 
 
@@ -61,13 +63,11 @@ async def read_all(vendor: VendorUnderTest, load: ListLoad) -> tuple[list[str], 
     assert page.has_next is False
     assert page.total == len(page.items)
     assert len(page.positions) == len(page.items)
-    return ids(page), list(page.positions)
+    return vendor_ids(page), list(page.positions)
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_list_is_whole_in_one_page_that_is_large_enough(
-    vendor: VendorUnderTest, name: str
-) -> None:
+async def test_a_large_page_contains_the_whole_list(vendor: VendorUnderTest, name: str) -> None:
     actual, _ = await read_all(vendor, LISTS[name])
     assert len(actual) == SIZES[name]
     assert len(set(actual)) == len(actual)
@@ -75,17 +75,17 @@ async def test_a_list_is_whole_in_one_page_that_is_large_enough(
 
 @pytest.mark.parametrize("size", [2, 3, 7, 9])
 @pytest.mark.parametrize("name", LISTS)
-async def test_pages_are_the_whole_list_in_order_each_row_once(
+async def test_pages_contain_each_row_of_the_list_once_in_order(
     vendor: VendorUnderTest, name: str, size: int
 ) -> None:
-    """Also where the last page is full: then `has_next` is false without an empty page behind."""
+    """Also if the last page is full: `has_next` is false then."""
     whole, _ = await read_all(vendor, LISTS[name])
     actual: list[str] = []
     after: Position | None = None
     while True:
-        vendor.connect()  # another replica goes on
+        vendor.connect()  # another replica continues
         page = await vendor.page(paged(LISTS[name], size, after))
-        actual += ids(page)
+        actual += vendor_ids(page)
         if not page.has_next:
             break
         assert len(page.items) == size
@@ -100,17 +100,17 @@ async def test_a_page_as_large_as_the_list_is_the_last(vendor: VendorUnderTest, 
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_the_list_goes_on_behind_any_row(vendor: VendorUnderTest, name: str) -> None:
+async def test_a_list_continues_after_any_row(vendor: VendorUnderTest, name: str) -> None:
     whole, positions = await read_all(vendor, LISTS[name])
     for index, position in enumerate(positions):
         vendor.connect()
         page = await vendor.page(paged(LISTS[name], 2, position))
-        assert ids(page) == whole[index + 1 : index + 3]
+        assert vendor_ids(page) == whole[index + 1 : index + 3]
         assert page.has_next is (len(whole) > index + 3)
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_no_row_asked_for_is_an_empty_page_without_a_call(
+async def test_first_zero_is_an_empty_page_without_a_call(
     vendor: VendorUnderTest, name: str
 ) -> None:
     page = await vendor.page(paged(LISTS[name], 0))
@@ -122,32 +122,34 @@ async def test_no_row_asked_for_is_an_empty_page_without_a_call(
 @pytest.mark.parametrize(
     "position", [("elsewhere", 1), (-1,), ("a", "b", "c"), (0, -1), ("../", "x", 1, 1)]
 )
-async def test_a_position_of_another_list_is_refused(
+async def test_a_position_of_another_list_is_rejected(
     vendor: VendorUnderTest, name: str, position: Position
 ) -> None:
-    """Cursors are sealed, so that this takes a bug; it must not become a wrong page."""
+    """Cursors are sealed, so only a bug can cause it; it must not return a wrong page."""
     answer = await vendor.load(paged(LISTS[name], 2, position))
     assert isinstance(answer, BadInput)
     assert vendor.calls() == []
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_rows_have_what_was_wanted_of_them_or_leave_it_unknown(
+async def test_rows_have_the_selected_fields_or_leave_them_unknown(
     vendor: VendorUnderTest, name: str
 ) -> None:
-    """What a row says is right; what rows cannot carry is left to be asked by id."""
+    """Fields of a row are right; fields that rows lack stay unknown."""
     load = LISTS[name]
-    assert not isinstance(load, TermsOf)
+    assert not isinstance(load, TermsOf | OperationListLoad)
     gives = vendor.backend.supported_fields[load.kind]
     page = await vendor.page(load, *gives)
-    assert all(record.known_fields <= gives | {"admin"} for record in page.items)
-    for record in page.items:
+    for record in records_of(page):
+        assert record.known_fields <= gives | {"admin"}
         assert record.tenant == "school"
         assert record.key.kind is load.kind
 
 
 @pytest.mark.parametrize("name", ["sections of a course", "users of a section", "courses"])
-async def test_two_sizes_of_one_list_in_a_wave_agree(vendor: VendorUnderTest, name: str) -> None:
+async def test_two_page_sizes_of_one_list_agree_within_a_batch(
+    vendor: VendorUnderTest, name: str
+) -> None:
     few, many = paged(LISTS[name], 2), paged(LISTS[name], 50)
     answers = await vendor.fetch({few: Projection.of("name"), many: Projection.of("name")})
     short, long = answers[few], answers[many]
@@ -167,13 +169,15 @@ async def test_two_sizes_of_one_list_in_a_wave_agree(vendor: VendorUnderTest, na
     ],
     ids=str,
 )
-async def test_what_hangs_below_nothing_is_nothing(vendor: VendorUnderTest, ask: ListLoad) -> None:
-    """None, an empty page or the vendor's refusal; never rows."""
+async def test_lists_of_an_unknown_object_have_no_rows(
+    vendor: VendorUnderTest, ask: ListLoad
+) -> None:
+    """None, an empty page or an error; never rows."""
     answer = await vendor.load(ask)
     assert answer is None or isinstance(answer, LmsError) or list(answer.items) == []  # type: ignore[union-attr]
 
 
 async def test_the_terms_of_a_section_are_a_page(vendor: VendorUnderTest) -> None:
     page = await vendor.page(TermsOf(SECTION), "name")
-    assert [term.name for term in page.items] == ["Now"]  # type: ignore[attr-defined]
+    assert [term.name for term in records_of(page)] == ["Now"]
     assert page.has_next is False

@@ -1,4 +1,4 @@
-"""Who is in a section or course: filters, counts."""
+"""Members of sections and courses: filters and counts."""
 
 import pytest
 
@@ -6,7 +6,8 @@ from lms_gateway.domain.loads import ById, Children, MemberFilter, Members, Sear
 from lms_gateway.domain.models import Enrollment, EnrollmentState, Role
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind
-from tests.contract.vendor_backends import TEACHER, UNKNOWN, VendorUnderTest, ids
+from tests.contract.vendor_backends import TEACHER, UNKNOWN, VendorUnderTest
+from tests.vendors.fetching import records_of, vendor_ids
 
 SECTION, COURSE, EMPTY = (
     Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1"), Key(Kind.SECTION, "9")
@@ -18,8 +19,8 @@ ACTIVE_ONES = (EnrollmentState.ACTIVE,)
 
 async def members(vendor: VendorUnderTest, group: Key, **given: object) -> set[str]:
     page = await vendor.page(Members(group, Kind.USER, MemberFilter(**given)))  # type: ignore[arg-type]
-    assert len(set(ids(page))) == len(page.items)
-    return set(ids(page))
+    assert len(set(vendor_ids(page))) == len(page.items)
+    return set(vendor_ids(page))
 
 
 FILTERS = [
@@ -41,14 +42,14 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("given", "expected"), FILTERS)
-async def test_a_section_is_filtered_by_role_state_and_person(
+async def test_section_members_are_filtered_by_role_state_and_id(
     vendor: VendorUnderTest, given: dict[str, object], expected: set[str]
 ) -> None:
     assert await members(vendor, SECTION, **given) == expected
 
 
 @pytest.mark.parametrize(("given", "expected"), FILTERS)
-async def test_enrollments_are_filtered_like_their_people(
+async def test_enrollments_are_filtered_like_their_users(
     vendor: VendorUnderTest, given: dict[str, object], expected: set[str]
 ) -> None:
     load = Members(SECTION, Kind.ENROLLMENT, MemberFilter(**given))  # type: ignore[arg-type]
@@ -71,13 +72,13 @@ async def test_enrollments_are_filtered_like_their_people(
         ({"ids": ("3", VISITOR, INVITED, UNKNOWN)}, 3),
     ],
 )
-async def test_a_course_is_filtered_and_tells_each_person_once(
+async def test_course_members_are_filtered_and_each_user_is_listed_once(
     vendor: VendorUnderTest, given: dict[str, object], count: int
 ) -> None:
     assert len(await members(vendor, COURSE, **given)) == count
 
 
-async def test_several_filters_of_a_section_in_one_wave_do_not_mix(vendor: VendorUnderTest) -> None:
+async def test_filters_of_one_section_stay_separate_within_a_batch(vendor: VendorUnderTest) -> None:
     filters = [MemberFilter(**arguments) for arguments, _ in FILTERS]  # type: ignore[arg-type]
     loads = [Members(SECTION, Kind.USER, one) for one in filters]
     answers = await vendor.fetch(dict.fromkeys(loads, Projection.of("display_name")))
@@ -88,7 +89,7 @@ async def test_several_filters_of_a_section_in_one_wave_do_not_mix(vendor: Vendo
 @pytest.mark.parametrize(
     ("group", "count"), [(SECTION, 6), (EMPTY, 0), (Key(Kind.SECTION, "8"), 8), (COURSE, 12)]
 )
-async def test_the_count_of_students_is_that_of_the_list(
+async def test_the_student_count_equals_the_list(
     vendor: VendorUnderTest, group: Key, count: int
 ) -> None:
     actual = await vendor.record(ById(group.kind, group.id), "student_count")
@@ -96,15 +97,15 @@ async def test_the_count_of_students_is_that_of_the_list(
     assert len(await members(vendor, group, roles=(Role.STUDENT,))) == count
 
 
-async def test_an_empty_section_has_members_all_the_same(vendor: VendorUnderTest) -> None:
+async def test_a_section_without_students_has_a_teacher(vendor: VendorUnderTest) -> None:
     assert await members(vendor, EMPTY, roles=(Role.STUDENT,)) == set()
     assert await members(vendor, EMPTY) == {TEACHER}
 
 
-async def test_a_roster_carries_what_people_are_shown_by(vendor: VendorUnderTest) -> None:
+async def test_roster_rows_have_the_display_fields(vendor: VendorUnderTest) -> None:
     page = await vendor.page(Members(SECTION, Kind.USER), "display_name")
     school = vendor.server.sandbox.canvas_school
-    assert {row.key.id: row.display_name for row in page.items} == {  # type: ignore[attr-defined]
+    assert {row.key.id: row.display_name for row in records_of(page)} == {
         id: school.users[int(id)].display_name for id in {*OWN, VISITOR, INVITED, TEACHER}
     }
     assert len(vendor.calls()) == 1
@@ -123,7 +124,7 @@ STUDENTS = (Role.STUDENT,)
         (MemberFilter(states=(EnrollmentState.COMPLETED,)), set()),
     ],
 )
-async def test_a_persons_enrollments_are_filtered(
+async def test_a_users_enrollments_are_filtered(
     vendor: VendorUnderTest, given: MemberFilter, sections: set[str]
 ) -> None:
     page = await vendor.page(
@@ -141,10 +142,10 @@ async def test_a_persons_enrollments_are_filtered(
         (INVITED, MemberFilter(states=(EnrollmentState.INVITED,)), {"1"}),
     ],
 )
-async def test_a_persons_enrollments_have_the_states_asked_for(
+async def test_a_users_enrollments_have_the_requested_states(
     vendor: VendorUnderTest, user: str, given: MemberFilter, sections: set[str]
 ) -> None:
-    """Schoology lists a person's sections only once they take part."""
+    """Schoology lists a user's sections only after they accepted."""
     page = await vendor.page(Children(Key(Kind.USER, user), Kind.ENROLLMENT, given), "section_id")
     actual = {getattr(row, "section_id", None) for row in page.items}
     is_hidden = vendor.name == "schoology" and given.states == (EnrollmentState.INVITED,)
@@ -153,8 +154,8 @@ async def test_a_persons_enrollments_have_the_states_asked_for(
 
 async def test_the_tenants_users_are_filtered_by_role(vendor: VendorUnderTest) -> None:
     teachers = await vendor.page(Search(Kind.USER, UserFilter(roles=(Role.TEACHER,))))
-    assert TEACHER in ids(teachers)
-    assert OWN.isdisjoint(ids(teachers))
+    assert TEACHER in vendor_ids(teachers)
+    assert OWN.isdisjoint(vendor_ids(teachers))
     students = await vendor.page(Search(Kind.USER, UserFilter(roles=(Role.STUDENT,))))
-    assert {*OWN, VISITOR} <= set(ids(students))
-    assert TEACHER not in ids(students)
+    assert {*OWN, VISITOR} <= set(vendor_ids(students))
+    assert TEACHER not in vendor_ids(students)

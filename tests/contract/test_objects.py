@@ -1,4 +1,4 @@
-"""Single objects: by id, by other names, the viewer, the root account."""
+"""Single objects: by id and alias, the viewer, the root account."""
 
 from typing import Any
 
@@ -20,10 +20,11 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from tests.contract.vendor_backends import KINDS, ROOT, TEACHER, VendorUnderTest
+from tests.vendors.fetching import vendor_ids
 
 
 async def known_ids(vendor: VendorUnderTest) -> dict[Kind, str]:
-    """An object of each kind."""
+    """Return the id of an object of each kind."""
     roster = await vendor.page(Members(Key(Kind.SECTION, "1"), Kind.ENROLLMENT))
     terms = await vendor.page(TermsOf(Key(Kind.SECTION, "1")))
     return {
@@ -31,8 +32,8 @@ async def known_ids(vendor: VendorUnderTest) -> dict[Kind, str]:
         Kind.COURSE: "1",
         Kind.USER: TEACHER,
         Kind.ACCOUNT: ROOT,
-        Kind.TERM: terms.items[0].key.id,
-        Kind.ENROLLMENT: roster.items[0].key.id,
+        Kind.TERM: vendor_ids(terms)[0],
+        Kind.ENROLLMENT: vendor_ids(roster)[0],
     }
 
 
@@ -45,7 +46,7 @@ async def test_objects_are_found_by_id(vendor: VendorUnderTest) -> None:
         assert vendor.backend.canonical_id(kind, id) == id
 
 
-async def test_every_wanted_facet_that_the_vendor_gives_is_known_afterwards(
+async def test_every_supported_field_is_known_after_a_fetch(
     vendor: VendorUnderTest,
 ) -> None:
     for kind, id in (await known_ids(vendor)).items():
@@ -55,7 +56,7 @@ async def test_every_wanted_facet_that_the_vendor_gives_is_known_afterwards(
         assert facets - record.known_fields == frozenset(), kind
 
 
-async def test_each_facet_can_be_wanted_by_itself(vendor: VendorUnderTest) -> None:
+async def test_each_field_can_be_fetched_alone(vendor: VendorUnderTest) -> None:
     for kind, id in (await known_ids(vendor)).items():
         for facet in sorted(vendor.backend.supported_fields[kind]):
             vendor.connect()
@@ -64,7 +65,7 @@ async def test_each_facet_can_be_wanted_by_itself(vendor: VendorUnderTest) -> No
             assert facet in record.known_fields, (kind, facet)
 
 
-async def test_facets_that_the_vendor_cannot_tell_cost_nothing_and_stay_null(
+async def test_unsupported_fields_are_null_without_a_call(
     vendor: VendorUnderTest,
 ) -> None:
     facets = ("name", "meeting", "time_zone", "no_such_facet")
@@ -108,7 +109,7 @@ ALIASES = [
 
 
 @pytest.mark.parametrize(("operation", "ask", "id"), ALIASES)
-async def test_objects_are_found_by_their_other_names(
+async def test_objects_are_found_by_alias(
     vendor: VendorUnderTest, operation: str, ask: ByAlias, id: str
 ) -> None:
     if not vendor.supports(operation):
@@ -121,14 +122,14 @@ async def test_objects_are_found_by_their_other_names(
 
 @pytest.mark.parametrize("value", ["no-such", "a/b ?50%,c.json", "..", "é", "1"])
 @pytest.mark.parametrize(("operation", "ask"), [row[:2] for row in ALIASES])
-async def test_an_unknown_name_is_none(
+async def test_an_unknown_alias_is_none(
     vendor: VendorUnderTest, operation: str, ask: ByAlias, value: str
 ) -> None:
     if vendor.supports(operation):
         assert await vendor.load(ByAlias(ask.kind, ask.alias, value), Projection.of("name")) is None
 
 
-async def test_several_names_are_answered_each_for_itself(vendor: VendorUnderTest) -> None:
+async def test_several_aliases_are_resolved_independently(vendor: VendorUnderTest) -> None:
     names = ["S-1-1", "nobody", "S-3-2", "S-2-3"]
     batch: dict[Load, Projection] = {
         ByAlias(Kind.SECTION, Alias.SIS_ID, name): Projection.of("name", "sis_id") for name in names
@@ -138,7 +139,7 @@ async def test_several_names_are_answered_each_for_itself(vendor: VendorUnderTes
     assert [one and one.key.id for one in actual] == ["1", None, "8", "6"]
 
 
-async def test_one_object_is_one_record_however_often_it_is_asked_for(
+async def test_one_object_is_one_record_in_all_loads(
     vendor: VendorUnderTest,
 ) -> None:
     by_id = ById(Kind.SECTION, "1")
@@ -158,7 +159,7 @@ async def test_one_object_is_one_record_however_often_it_is_asked_for(
     assert store.find(Key(Kind.SECTION, "1")) is record
 
 
-async def test_what_the_store_knows_is_not_asked_again(vendor: VendorUnderTest) -> None:
+async def test_stored_fields_are_not_fetched_again(vendor: VendorUnderTest) -> None:
     store = Store("school")
     projection = Projection.of("name", "course_id")
     first = await vendor.load(ById(Kind.SECTION, "1"), projection, store)
@@ -208,13 +209,13 @@ async def test_the_root_account_has_no_parent(vendor: VendorUnderTest) -> None:
         "hex:sis_user_id:31",
     ],
 )
-def test_what_is_no_id_is_refused(vendor: VendorUnderTest, kind: Kind, id: str) -> None:
+def test_a_malformed_id_is_rejected(vendor: VendorUnderTest, kind: Kind, id: str) -> None:
     with pytest.raises(BadInput):
         vendor.backend.canonical_id(kind, id)
 
 
-async def test_a_store_keeps_to_its_own_wave(vendor: VendorUnderTest) -> None:
-    """Two stores never share a record: what one request learnt is not the next one's."""
+async def test_stores_share_no_records(vendor: VendorUnderTest) -> None:
+    """Two requests never share a record."""
     one, other = Store("school"), Store("school")
     load = Children(Key(Kind.COURSE, "1"), Kind.SECTION)
     first = await vendor.load(load, Projection.of("name"), one)

@@ -1,4 +1,4 @@
-"""One small school, told in both dialects over real sockets, and a backend on each side of it."""
+"""One small school at both vendors over real sockets, with a backend for each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from lms_sandbox.data.school import School
 from lms_sandbox.schoology.api_keys import ADMIN_KEY, ADMIN_SECRET
 from lms_sandbox.server import SandboxServer
 from tests.capabilities import capabilities
+from tests.vendors.fetching import fetch_answers
 
 ALL = 500
 ROOT = "1"
@@ -28,9 +29,9 @@ KINDS = (Kind.SECTION, Kind.COURSE, Kind.USER, Kind.ENROLLMENT, Kind.TERM, Kind.
 
 
 def build_school() -> School:
-    """Three courses of three sections with four students each; ids count up from 1.
+    """Build three courses of three sections with four students each; ids count up from 1.
 
-    Section 1 holds besides: student 7 of section 2 (so that one person is in the course twice), an
+    Section 1 also has student 7 of section 2 (who is in the course twice), an
     invited student (11), and one who has completed (12). Section 9 has no student.
     """
     school = small_school(courses=3, sections=3, students=4)
@@ -46,7 +47,7 @@ def build_school() -> School:
 
 @dataclass
 class VendorUnderTest:
-    """A vendor, and a backend that speaks to it."""
+    """A vendor and its backend."""
 
     name: str
     server: SandboxServer
@@ -57,7 +58,7 @@ class VendorUnderTest:
         self.connect()
 
     def connect(self, tenant: str = "school") -> None:
-        """Begin anew, as another replica or after a restart: nothing is known or spent."""
+        """Connect a new backend, as after a restart, to a reset vendor."""
         self.server.reset()
         options: dict[str, Any] = {"tenant": tenant, "transport": self.transport, "time_zone": None}
         if self.name == "canvas":
@@ -74,38 +75,29 @@ class VendorUnderTest:
     async def fetch(
         self, batch: Mapping[Load, Projection], store: Store | None = None
     ) -> dict[Load, LoadResult | LmsError]:
-        """The answers to one wave, each of them settled once."""
-        answers: dict[Load, LoadResult | LmsError] = {}
-
-        def settle(load: Load, answer: LoadResult | LmsError) -> None:
-            assert load in batch
-            assert load not in answers, f"settled twice: {load}"
-            answers[load] = answer
-
-        await self.backend.fetch(batch, store or Store("school"), settle)
-        assert answers.keys() == batch.keys()
-        return answers
+        """Fetch a batch; each load is settled once."""
+        return await fetch_answers(self.backend, batch, store)
 
     async def load(
         self, load: Load, projection: Projection | None = None, store: Store | None = None
     ) -> LoadResult | LmsError:
-        """The answer to a wave of one."""
+        """Fetch one load."""
         return (await self.fetch({load: projection or Projection.of()}, store))[load]
 
     async def record(self, load: Load, *fields: str) -> Any:
-        """The record that answers."""
+        """Fetch one load whose result is a record."""
         answer = await self.load(load, Projection.of(*fields))
         assert isinstance(answer, Record), answer
         return answer
 
     async def page(self, load: Load, *fields: str, **children: Projection) -> Page:
-        """The page that answers."""
+        """Fetch one load whose result is a page."""
         answer = await self.load(load, Projection.of(*fields, **children))
         assert isinstance(answer, Page), answer
         return answer
 
     def calls(self) -> list[str]:
-        """What the vendor was asked."""
+        """Return the calls that the vendor received."""
         return self.server.log.calls(self.name)  # type: ignore[arg-type]
 
     def supports(self, operation: str) -> bool:
@@ -113,14 +105,9 @@ class VendorUnderTest:
         return capabilities(self.backend.limitations)[operation].supported
 
     def unknown_id(self, kind: Kind) -> str:
-        """A well-formed id that nobody has."""
+        """Return a well-formed id of no object."""
         is_below = self.name == "schoology" and kind is Kind.ENROLLMENT
         return f"1.{UNKNOWN}" if is_below else UNKNOWN
-
-
-def ids(page: Page) -> list[str]:
-    """A page's objects by their ids."""
-    return [record.key.id for record in page.items]
 
 
 Positions = list[Position]

@@ -1,11 +1,11 @@
-"""A gateway to write through, and other people's clients who look at what came of it."""
+"""A gateway that writes, and the vendors' client libraries to check what is stored."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import canvasapi  # type: ignore[import-untyped]
 import pytest
-import schoolopy
+import schoolopy  # type: ignore[import-untyped]
 
 from lms_sandbox.canvas import CanvasQuirks
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN
@@ -16,7 +16,7 @@ from tests.harness import GatewayHarness, running_gateway
 
 @pytest.fixture
 async def writable() -> AsyncIterator[GatewayHarness]:
-    """The demo, whose vendors do at once what they else take seconds for."""
+    """The demo with vendors whose jobs finish at once."""
     canvas, schoology = CanvasQuirks(job_seconds=0), SchoologyQuirks(copy_delay=0.0)
     async with running_gateway(
         sections=13, canvas_quirks=canvas, schoology_quirks=schoology
@@ -26,7 +26,7 @@ async def writable() -> AsyncIterator[GatewayHarness]:
 
 @pytest.fixture
 def canvas(writable: GatewayHarness) -> Iterator[Any]:
-    """canvasapi at the same Canvas."""
+    """The client library canvasapi, connected to the same Canvas."""
     client = canvasapi.Canvas(writable.server.canvas_url, ADMIN_TOKEN)
     yield client
     client._Canvas__requester._session.close()
@@ -34,7 +34,7 @@ def canvas(writable: GatewayHarness) -> Iterator[Any]:
 
 @pytest.fixture
 def schoology(writable: GatewayHarness) -> Iterator[schoolopy.Schoology]:
-    """schoolopy at the same Schoology."""
+    """The client library schoolopy, connected to the same Schoology."""
     auth = schoolopy.Auth(ADMIN_KEY, ADMIN_SECRET)
     with auth.oauth:
         yield schoolopy.Schoology(auth, api_host=f"{writable.server.schoology_url}/")

@@ -1,4 +1,4 @@
-"""What clients get wrong: each answer names what to mend, and the vendor is not bothered."""
+"""Invalid requests: each answer names the mistake, and the vendor is not called."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -26,7 +26,7 @@ async def assert_rejected(
     *hints: str,
     **variables: Any,
 ) -> None:
-    """The query is refused with this code, the hints in its message, and no call."""
+    """Assert that a query fails with this code, these hints in its message, and no call."""
     answer = await gateway.execute(query, tenant, **variables)
     assert [error["extensions"]["code"] for error in answer.errors] == [code], answer.errors
     (error,) = answer.errors
@@ -38,7 +38,7 @@ async def assert_rejected(
 
 @pytest.fixture(scope="module")
 def server_with_quirks() -> Iterator[SandboxServer]:
-    """One for all of these tests, which change nothing in it."""
+    """One simulator for all of these tests, which change nothing."""
     quirks = SchoologyQuirks(credits_per_window=1_000_000)
     with SandboxServer(create_sandbox(13, schoology_quirks=quirks)) as server:
         yield server
@@ -65,7 +65,7 @@ async def gateway(server_with_quirks: SandboxServer) -> AsyncIterator[GatewayHar
         ("/t/maple%00/graphql", {}),
     ],
 )
-async def test_an_unknown_tenant_is_refused_before_the_query(
+async def test_an_unknown_tenant_is_rejected_before_the_query_runs(
     gateway: GatewayHarness, path: str, headers: dict[str, str]
 ) -> None:
     answer = await gateway.execute("{ viewer { name } }", path=path, headers=headers)
@@ -75,7 +75,7 @@ async def test_an_unknown_tenant_is_refused_before_the_query(
     assert gateway.calls() == []
 
 
-async def test_path_and_header_that_disagree_are_refused(gateway: GatewayHarness) -> None:
+async def test_path_and_header_with_different_tenants_are_rejected(gateway: GatewayHarness) -> None:
     answer = await gateway.execute("{ viewer { name } }", "lakeside", path="/t/maple/graphql")
     assert answer.status == 400
     assert [code for _, code in answer.codes] == [BAD]
@@ -88,7 +88,7 @@ async def test_path_and_header_may_agree(gateway: GatewayHarness) -> None:
     assert (answer.data, answer.errors) == ({"tenant": {"slug": "maple"}}, [])
 
 
-async def test_a_host_that_is_nobodys_names_no_tenant(gateway: GatewayHarness) -> None:
+async def test_an_unknown_host_selects_no_tenant(gateway: GatewayHarness) -> None:
     answer = await gateway.execute(
         "{ viewer { name } tenants { slug } }", headers={"Host": "nowhere.gateway.example"}
     )
@@ -97,7 +97,7 @@ async def test_a_host_that_is_nobodys_names_no_tenant(gateway: GatewayHarness) -
 
 
 @pytest.mark.parametrize("header", ["", "  "])
-async def test_a_blank_header_names_no_tenant(gateway: GatewayHarness, header: str) -> None:
+async def test_a_blank_header_selects_no_tenant(gateway: GatewayHarness, header: str) -> None:
     answer = await gateway.execute("{ viewer { name } }", headers={"X-Tenant": header})
     assert answer.codes == [("viewer", "TENANT_REQUIRED")]
 
@@ -110,7 +110,7 @@ NO_IDS = ("self", "1/enrollments", "sis_login_id:x", "../", "", " 1", "0", "-1",
 
 @BOTH
 @pytest.mark.parametrize("field", ["section", "course", "user", "account"])
-async def test_what_is_no_vendor_id_never_reaches_the_vendor(
+async def test_a_malformed_vendor_id_is_never_sent(
     gateway: GatewayHarness, tenant: str, field: str
 ) -> None:
     query = f"query ($id: ID!) {{ {field}(by: {{vendorId: $id}}) {{ id }} }}"
@@ -118,13 +118,13 @@ async def test_what_is_no_vendor_id_never_reaches_the_vendor(
         await assert_rejected(gateway, query, tenant, BAD, id=id)
 
 
-async def test_a_shard_id_is_canvass_alone(gateway: GatewayHarness) -> None:
+async def test_a_shard_id_is_valid_for_canvas_only(gateway: GatewayHarness) -> None:
     query = "query ($id: ID!) { course(by: {vendorId: $id}) { name } }"
     await assert_rejected(gateway, query, "lakeside", BAD, id="1~1001")
 
 
 @BOTH
-async def test_an_id_of_another_kind_is_refused(gateway: GatewayHarness, tenant: str) -> None:
+async def test_an_id_of_another_kind_is_rejected(gateway: GatewayHarness, tenant: str) -> None:
     id = encode_id(tenant, Kind.SECTION, "1")
     for field in ("course", "user", "account"):
         query = f"query ($id: ID!) {{ {field}(by: {{id: $id}}) {{ id }} }}"
@@ -135,7 +135,7 @@ NOT_OURS = ("x", "", "????", "bWFwbGU6Yzox=", "bWFwbGU6Yzo", "bWFwbGU6Yzoxfn4x",
 
 
 @BOTH
-async def test_what_is_no_id_of_ours_is_refused(gateway: GatewayHarness, tenant: str) -> None:
+async def test_a_malformed_global_id_is_rejected(gateway: GatewayHarness, tenant: str) -> None:
     for id in NOT_OURS:
         await assert_rejected(
             gateway, "query ($id: ID!) { node(id: $id) { id } }", tenant, BAD, id=id
@@ -148,7 +148,9 @@ async def test_what_is_no_id_of_ours_is_refused(gateway: GatewayHarness, tenant:
 
 
 @BOTH
-async def test_the_unknown_is_null_without_an_error(gateway: GatewayHarness, tenant: str) -> None:
+async def test_an_unknown_object_is_null_without_an_error(
+    gateway: GatewayHarness, tenant: str
+) -> None:
     data = await gateway.query(
         """{ section(by: {vendorId: "88888888"}) { name sections: users { nodes { id } } }
              course(by: {vendorId: "88888888"}) { name sections { nodes { id } } }
@@ -173,9 +175,11 @@ AWKWARD = {
 
 @BOTH
 @pytest.mark.parametrize("field", AWKWARD)
-async def test_awkward_sis_ids_are_found(gateway: GatewayHarness, tenant: str, field: str) -> None:
-    """With a slash, question mark, percent sign, comma, space and `.json` in them."""
-    sis_id, landmark = AWKWARD[field]
+async def test_sis_ids_with_special_characters_are_found(
+    gateway: GatewayHarness, tenant: str, field: str
+) -> None:
+    """They contain a slash, question mark, percent sign, comma, space and `.json`."""
+    sis_id, mark = AWKWARD[field]
     query = f"""query ($id: String!) {{ {field}(by: {{sisId: $id}}) {{ vendorId sisId }}
       {field}sBy(refs: [{{sisId: $id}}, {{sisId: "no/such ?"}}]) {{ vendorId }} }}"""
     answer = await gateway.execute(query, tenant, id=sis_id)
@@ -183,7 +187,7 @@ async def test_awkward_sis_ids_are_found(gateway: GatewayHarness, tenant: str, f
         assert {code for _, code in answer.codes} == {UNSUPPORTED}
         assert gateway.calls() == []
         return
-    vendor_id = str(getattr(SCHOOLS[tenant], landmark))
+    vendor_id = str(getattr(SCHOOLS[tenant], mark))
     assert answer.errors == []
     assert answer.data[field] == {"vendorId": vendor_id, "sisId": sis_id}
     assert answer.data[f"{field}sBy"] == [{"vendorId": vendor_id}, None]
@@ -193,7 +197,7 @@ async def test_awkward_sis_ids_are_found(gateway: GatewayHarness, tenant: str, f
 @pytest.mark.parametrize(
     "value", ["../../users/self", "x?as_user_id=1", "a%2Fb", "é/ü", "x\ny", "'"]
 )
-async def test_a_sis_id_stays_within_its_address(
+async def test_a_sis_id_cannot_change_the_path(
     gateway: GatewayHarness, tenant: str, value: str
 ) -> None:
     query = (
@@ -208,7 +212,7 @@ async def test_a_sis_id_stays_within_its_address(
 
 
 @BOTH
-async def test_an_empty_name_is_refused(gateway: GatewayHarness, tenant: str) -> None:
+async def test_an_empty_alias_is_rejected(gateway: GatewayHarness, tenant: str) -> None:
     for field in ("section", "user"):
         query = f"query ($id: String!) {{ {field}(by: {{sisId: $id}}) {{ id }} }}"
         for value in ("", "   ", "\t"):
@@ -218,7 +222,7 @@ async def test_an_empty_name_is_refused(gateway: GatewayHarness, tenant: str) ->
 @pytest.mark.parametrize(
     "ref", ["{}", '{vendorId: "1", sisId: "2"}', "{vendorId: null}", '{loginId: "x"}', "{id: 1.5}"]
 )
-async def test_a_reference_is_exactly_one_thing(gateway: GatewayHarness, ref: str) -> None:
+async def test_a_reference_has_exactly_one_field(gateway: GatewayHarness, ref: str) -> None:
     answer = await gateway.execute(f"{{ course(by: {ref}) {{ id }} }}", "maple")
     assert answer.data is None
     assert len(answer.errors) >= 1
@@ -229,7 +233,7 @@ async def test_a_reference_is_exactly_one_thing(gateway: GatewayHarness, ref: st
 @pytest.mark.parametrize(
     "ref", [{}, {"vendorId": "1", "sisId": "2"}, {"vendorId": None}, "1", None]
 )
-async def test_a_reference_in_a_variable_is_exactly_one_thing(
+async def test_a_reference_in_a_variable_has_exactly_one_field(
     gateway: GatewayHarness, ref: Any
 ) -> None:
     answer = await gateway.execute(
@@ -241,13 +245,17 @@ async def test_a_reference_in_a_variable_is_exactly_one_thing(
 
 
 @BOTH
-async def test_the_root_account_is_asked_for_by_true(gateway: GatewayHarness, tenant: str) -> None:
+async def test_the_root_account_reference_must_be_true(
+    gateway: GatewayHarness, tenant: str
+) -> None:
     await assert_rejected(gateway, "{ account(by: {root: false}) { id } }", tenant, BAD, "root")
 
 
 @BOTH
 @pytest.mark.parametrize("field", ["sectionsBy", "coursesBy", "usersBy"])
-async def test_at_most_500_at_a_time(gateway: GatewayHarness, tenant: str, field: str) -> None:
+async def test_at_most_500_references_are_accepted(
+    gateway: GatewayHarness, tenant: str, field: str
+) -> None:
     refs = [{"vendorId": str(index)} for index in range(1, 502)]
     kind = field.removesuffix("sBy").title() + "Ref"
     query = f"query ($refs: [{kind}!]!) {{ {field}(refs: $refs) {{ id }} }}"
@@ -258,7 +266,7 @@ async def test_at_most_500_at_a_time(gateway: GatewayHarness, tenant: str, field
 
 
 @BOTH
-async def test_first_lies_between_0_and_500(gateway: GatewayHarness, tenant: str) -> None:
+async def test_first_must_be_between_0_and_500(gateway: GatewayHarness, tenant: str) -> None:
     for field in ("courses", "users", "accounts"):
         query = f"query ($first: Int!) {{ {field}(first: $first) {{ nodes {{ id }} }} }}"
         for first in (-1, 501, 2**31 - 1):
@@ -266,7 +274,7 @@ async def test_first_lies_between_0_and_500(gateway: GatewayHarness, tenant: str
 
 
 @BOTH
-async def test_no_rows_are_an_empty_page_without_a_call(
+async def test_first_zero_is_an_empty_page_without_a_call(
     gateway: GatewayHarness, tenant: str
 ) -> None:
     data = await gateway.query(
@@ -304,14 +312,14 @@ async def test_a_cursor_belongs_to_its_connection(gateway: GatewayHarness, tenan
 
 
 @BOTH
-async def test_a_forged_cursor_is_refused(gateway: GatewayHarness, tenant: str) -> None:
+async def test_a_forged_cursor_is_rejected(gateway: GatewayHarness, tenant: str) -> None:
     query = "query ($after: String) { users(after: $after) { nodes { id } } }"
     for forged in ("", "x", "=", "A" * 40, "é", "..", "0"):
         await assert_rejected(gateway, query, tenant, BAD, "after", after=forged)
 
 
 @BOTH
-async def test_a_cut_cursor_is_refused(gateway: GatewayHarness, tenant: str) -> None:
+async def test_a_truncated_cursor_is_rejected(gateway: GatewayHarness, tenant: str) -> None:
     cursor = await cursor_of(gateway, tenant, "users")
     query = "query ($after: String) { users(after: $after) { nodes { id } } }"
     for changed in (cursor[:-4], cursor[4:], cursor.swapcase(), cursor + "AAAA"):
@@ -341,7 +349,7 @@ BELOW_AT_SCHOOLOGY = [
 
 
 @pytest.mark.parametrize(("path", "query"), NOT_AT_SCHOOLOGY)
-async def test_what_schoology_cannot_do_is_refused_and_never_ignored(
+async def test_what_schoology_cannot_do_is_an_error_and_never_ignored(
     gateway: GatewayHarness, path: str, query: str
 ) -> None:
     answer = await gateway.execute(query, "lakeside")
@@ -352,7 +360,7 @@ async def test_what_schoology_cannot_do_is_refused_and_never_ignored(
 
 
 @pytest.mark.parametrize(("path", "field"), BELOW_AT_SCHOOLOGY)
-async def test_what_schoology_cannot_do_below_a_course_leaves_the_course(
+async def test_an_unsupported_field_of_a_course_does_not_affect_the_course(
     gateway: GatewayHarness, path: str, field: str
 ) -> None:
     query = f"query ($id: ID!) {{ course(by: {{vendorId: $id}}) {{ name {field} }} }}"
@@ -369,7 +377,7 @@ NOT_AT_CANVAS = [
 
 
 @pytest.mark.parametrize(("path", "query"), NOT_AT_CANVAS)
-async def test_what_canvas_cannot_do_is_refused_and_never_ignored(
+async def test_what_canvas_cannot_do_is_an_error_and_never_ignored(
     gateway: GatewayHarness, path: str, query: str
 ) -> None:
     answer = await gateway.execute(query, "maple")
@@ -378,17 +386,17 @@ async def test_what_canvas_cannot_do_is_refused_and_never_ignored(
     assert gateway.calls() == []
 
 
-async def test_a_search_that_canvas_finds_too_short_is_refused(gateway: GatewayHarness) -> None:
+async def test_a_search_that_is_too_short_for_canvas_is_rejected(gateway: GatewayHarness) -> None:
     for field in ("courses", "users"):
         query = f"query ($s: String!) {{ {field}(filter: {{search: $s}}) {{ nodes {{ id }} }} }}"
         for search in ("a", " a ", "é"):
             await assert_rejected(gateway, query, "maple", BAD, "search", "characters", s=search)
 
 
-async def test_a_search_that_only_canvas_itself_finds_too_short_says_so(
+async def test_a_search_that_only_canvas_itself_rejects_is_an_error(
     gateway: GatewayHarness,
 ) -> None:
-    """A course search takes three characters at today's Canvas, two at others: it decides."""
+    """The minimum is three characters at today's Canvas and two at older ones."""
     answer = await gateway.execute('{ courses(filter: {search: "Bi"}) { nodes { id } } }', "maple")
     assert answer.codes == [("courses", BAD)]
     assert answer.data == {"courses": None}
@@ -396,7 +404,7 @@ async def test_a_search_that_only_canvas_itself_finds_too_short_says_so(
 
 @BOTH
 @pytest.mark.parametrize("filter", ['{search: ""}', '{search: "  "}', "{states: []}"])
-async def test_an_empty_filter_is_refused(
+async def test_an_empty_filter_is_rejected(
     gateway: GatewayHarness, tenant: str, filter: str
 ) -> None:
     query = f"{{ courses(filter: {filter}) {{ nodes {{ id }} }} }}"
@@ -404,7 +412,7 @@ async def test_an_empty_filter_is_refused(
 
 
 @BOTH
-async def test_an_id_in_a_filter_is_of_the_right_kind_and_tenant(
+async def test_an_id_in_a_filter_must_have_the_right_kind_and_tenant(
     gateway: GatewayHarness, tenant: str
 ) -> None:
     other = "lakeside" if tenant == "maple" else "maple"
@@ -422,7 +430,7 @@ async def test_an_id_in_a_filter_is_of_the_right_kind_and_tenant(
 
 
 @BOTH
-async def test_an_argument_of_the_wrong_type_is_a_mistake_in_the_document(
+async def test_an_argument_of_the_wrong_type_is_a_validation_error(
     gateway: GatewayHarness, tenant: str
 ) -> None:
     for query in (

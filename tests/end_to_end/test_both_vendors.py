@@ -1,4 +1,4 @@
-"""Canvas and Schoology in one request: each as if it were alone, side by side."""
+"""Canvas and Schoology in one request."""
 
 import asyncio
 from collections.abc import Iterable
@@ -27,14 +27,14 @@ SLUGS = {"maple": "canvas", "lakeside": "schoology"}
 
 
 def logged_calls(entries: Iterable[LoggedRequest]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What was asked, in an order of our own; signatures are in headers, so these repeat."""
+    """Return the logged calls, sorted. Signatures are in headers, so calls are comparable."""
     return sorted(
         (entry.method, f"{entry.path}?{entry.query}", tuple(entry.multiget_paths))
         for entry in entries
     )
 
 
-async def test_the_calls_of_both_are_those_of_each_alone(gateway: GatewayHarness) -> None:
+async def test_two_tenants_cost_the_sum_of_their_calls(gateway: GatewayHarness) -> None:
     apart = {}
     for slug, vendor in SLUGS.items():
         gateway.clear_log()
@@ -51,11 +51,11 @@ async def test_the_calls_of_both_are_those_of_each_alone(gateway: GatewayHarness
         assert tenant == {"slug": tenant["slug"], **apart[tenant["slug"]]}
 
 
-async def test_both_vendors_are_asked_side_by_side() -> None:
-    """The elapsed time is the slower one's: neither waits for the other between its waves.
+async def test_both_vendors_are_called_concurrently() -> None:
+    """Neither vendor waits for the other between its batches.
 
-    Told by the order in which calls arrive while each takes its time: all of the one vendor's would
-    stand before or behind the other's if they took turns.
+    Tested by the order of arrival with slow replies: if they took turns, all calls of one vendor
+    would come before or after the other's.
     """
     async with running_gateway(latency_ms=80) as gateway:
         await gateway.query(TOGETHER)
@@ -66,7 +66,7 @@ async def test_both_vendors_are_asked_side_by_side() -> None:
         last = {vendor: len(order) - 1 - order[::-1].index(vendor) for vendor in set(order)}
         assert first["canvas"] < last["schoology"]
         assert first["schoology"] < last["canvas"]
-        # Both begin before either could have had its first answer.
+        # Both start before either receives its first reply.
         starts = [entries[index].received_at for index in first.values()]
         ends = [entries[index].received_at for index in last.values()]
         assert max(starts) < min(ends)
@@ -74,7 +74,7 @@ async def test_both_vendors_are_asked_side_by_side() -> None:
 
 @pytest.mark.parametrize("slow", SLUGS)
 async def test_neither_vendor_waits_for_the_other(gateway: GatewayHarness, slow: str) -> None:
-    """One never answers; the other is asked all that it is asked when it is alone."""
+    """One never answers; the other receives all of its calls."""
     (quick,) = SLUGS.keys() - {slow}
     await gateway.query(ALONE, quick)
     expected = len(gateway.calls())
@@ -102,7 +102,7 @@ async def test_neither_vendor_waits_for_the_other(gateway: GatewayHarness, slow:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("down", SLUGS)
-async def test_one_vendor_down_leaves_the_others_answer_whole(
+async def test_one_failing_vendor_does_not_affect_the_other_tenant(
     gateway: GatewayHarness, down: str, fault: Fault, code: str
 ) -> None:
     (up,) = SLUGS.keys() - {down}
@@ -132,7 +132,7 @@ async def test_one_vendor_down_leaves_the_others_answer_whole(
 @pytest.mark.parametrize(
     "query", [query for _, query in QUERIES], ids=[name for name, _ in QUERIES]
 )
-async def test_the_demos_queries_are_answered(gateway: GatewayHarness, query: str) -> None:
+async def test_the_demo_queries_succeed(gateway: GatewayHarness, query: str) -> None:
     data = await gateway.query(query)
     assert all(data.values())
 
@@ -150,7 +150,7 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize(("example", "slug"), EXAMPLES)
-async def test_the_explorers_examples_are_answered_for_their_tenant(
+async def test_the_explorer_examples_succeed_for_their_tenant(
     gateway: GatewayHarness, example: ExampleQuery, slug: str | None
 ) -> None:
     data = await gateway.query(example.query, slug, **(example.variables or {}))
@@ -161,7 +161,7 @@ async def test_the_explorers_examples_are_answered_for_their_tenant(
     assert not (isinstance(rows, dict) and rows.get("errors"))
 
 
-def test_examples_say_only_what_the_schema_has() -> None:
+def test_the_examples_are_valid() -> None:
     schema = build_schema()._schema
     for example in examples_for(TENANTS):
         assert validate(schema, parse(example.query)) == []

@@ -1,4 +1,4 @@
-"""What only Canvas tells of accounts, and how only Canvas narrows lists of courses."""
+"""Account operations of Canvas, and its filters of course lists."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ TEACHER = str(MAPLE.teacher)
 
 
 async def read_account(gateway: GatewayHarness, field: str, *, account: str = ROOT) -> Any:
-    """A field of an account."""
+    """Query a field of an account."""
     data = await gateway.query(
         f'{{ account(by: {{vendorId: "{account}"}}) {{ found: {field} }} }}', "maple"
     )
@@ -29,7 +29,7 @@ async def global_id(gateway: GatewayHarness, type: str, id: str) -> str:
     return results
 
 
-async def test_an_account_and_all_that_is_told_of_it_are_one_call_each(
+async def test_an_account_and_each_of_its_operations_are_one_call_each(
     writable: GatewayHarness,
 ) -> None:
     await writable.query(
@@ -89,8 +89,8 @@ async def test_terms_of_service(writable: GatewayHarness) -> None:
     }
 
 
-async def test_help_is_told_of_root_accounts_only(writable: GatewayHarness) -> None:
-    """An empty object is how Canvas says that there is none."""
+async def test_only_root_accounts_have_help_links(writable: GatewayHarness) -> None:
+    """Canvas answers with an empty object if there are none."""
     field = "helpLinks { helpLinkName customHelpLinks { id text url availableTo } }"
     actual = await read_account(writable, field)
     stored = await read_canvas(writable, f"/accounts/{ROOT}/help_links")
@@ -116,8 +116,8 @@ async def test_lists_of_accounts(writable: GatewayHarness) -> None:
         ]
 
 
-async def test_the_account_of_courses_made_by_hand(writable: GatewayHarness) -> None:
-    """Canvas makes it where it is asked for and there is none yet."""
+async def test_the_account_of_manually_created_courses(writable: GatewayHarness) -> None:
+    """Canvas creates it on the first request."""
     data = await writable.query("{ manuallyCreatedCoursesAccount { vendorId name } }", "maple")
     made = await read_canvas(writable, "/manually_created_courses_account")
     assert data["manuallyCreatedCoursesAccount"] == {
@@ -126,7 +126,7 @@ async def test_the_account_of_courses_made_by_hand(writable: GatewayHarness) -> 
     }
 
 
-async def test_sub_accounts_directly_below_or_all() -> None:
+async def test_direct_and_recursive_sub_accounts() -> None:
     async with running_gateway(sections=13) as gateway:
         direct = await read_account(
             gateway, "subAccounts { nodes { vendorId parent { vendorId } } }"
@@ -139,8 +139,8 @@ async def test_sub_accounts_directly_below_or_all() -> None:
         assert ("recursive", "true") in sent_params(gateway, f"/accounts/{ROOT}/sub_accounts")
 
 
-async def test_accounts_of_the_courses_that_one_teaches() -> None:
-    """Read-only rows, in bookmarked pages; and teachers manage none."""
+async def test_accounts_of_the_courses_that_the_viewer_teaches() -> None:
+    """Read-only rows in bookmarked pages; teachers manage no account."""
     async with running_gateway(sections=13, settings=AS_TEACHER) as gateway:
         data = await gateway.query(
             """{ courseAccounts(first: 1) { nodes { vendorId name } pageInfo { endCursor } }
@@ -166,7 +166,7 @@ CALENDARS = """{ accountCalendars { nodes { id vendorId name visible autoSubscri
 
 
 @pytest.mark.parametrize("wraps", [True, False], ids=["wrapped", "bare"])
-async def test_account_calendars_wrapped_in_an_object_or_bare(wraps: bool) -> None:
+async def test_account_calendars_with_and_without_a_wrapper(wraps: bool) -> None:
     """Quirk 9."""
     quirks = CanvasQuirks(wraps_calendars=wraps)
     async with running_gateway(sections=13, canvas_quirks=quirks) as gateway:
@@ -179,7 +179,7 @@ async def test_account_calendars_wrapped_in_an_object_or_bare(wraps: bool) -> No
 
 
 async def test_calendars_of_an_account(writable: GatewayHarness) -> None:
-    """Without a search or filter the account and those directly below, with one all below."""
+    """Without a search or filter: the account and its direct sub-accounts; with one: all below."""
     direct = await read_account(
         writable, "calendars { nodes { id vendorId subAccountCount rootAccountId name } }"
     )
@@ -211,13 +211,13 @@ async def test_calendars_of_an_account(writable: GatewayHarness) -> None:
     assert count == stored["count"]
 
 
-async def test_a_search_that_canvas_would_refuse_is_not_sent(writable: GatewayHarness) -> None:
+async def test_a_search_that_canvas_would_reject_is_not_sent(writable: GatewayHarness) -> None:
     answer = await writable.execute('{ accountCalendars(search: "a") { nodes { id } } }', "maple")
     assert answer.codes == [("accountCalendars", "BAD_USER_INPUT")]
     assert canvas_calls(writable) == []
 
 
-async def test_notifications_for_the_viewer_past_ones_and_all(writable: GatewayHarness) -> None:
+async def test_notifications_of_the_viewer_past_ones_and_all(writable: GatewayHarness) -> None:
     """Quirk 9: they are not paged."""
     path = f"/accounts/{ROOT}/account_notifications"
     counts = []
@@ -240,7 +240,7 @@ async def test_notifications_for_the_viewer_past_ones_and_all(writable: GatewayH
     assert actual["node"]["subject"] == own[0]["subject"]
 
 
-async def test_reports_that_there_are_and_how_often_they_ran(writable: GatewayHarness) -> None:
+async def test_available_reports_and_their_runs(writable: GatewayHarness) -> None:
     actual = await read_account(
         writable,
         "availableReports { report title parameters { name required description } lastRun }",
@@ -258,7 +258,7 @@ async def test_reports_that_there_are_and_how_often_they_ran(writable: GatewayHa
     assert f"GET /accounts/{ROOT}/reports/provisioning_csv" in canvas_calls(writable)
 
 
-# Lists of courses, narrowed as only Canvas can
+# Lists of courses with filters of Canvas
 
 OF_ACCOUNT = """query ($filter: CoursesFilter) { account(by: {vendorId: "1"}) {
   courses(first: 500, filter: $filter) { nodes { vendorId name } } } }"""
@@ -282,10 +282,10 @@ NARROWED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("canvas", "expected"), NARROWED, ids=lambda one: str(one)[:40])
-async def test_an_accounts_courses_are_narrowed_and_sorted(
+async def test_an_accounts_courses_are_filtered_and_sorted(
     writable: GatewayHarness, canvas: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    """Quirk 25: false is told from left out."""
+    """Quirk 25: false differs from a missing parameter."""
     data = await writable.query(OF_ACCOUNT, "maple", filter={"canvas": canvas})
     returned = [pair for pair in sent_params(writable, PATH) if not pair[0].startswith("include")]
     assert sorted(returned) == sorted(expected)
@@ -296,7 +296,7 @@ async def test_an_accounts_courses_are_narrowed_and_sorted(
     ]
 
 
-async def test_courses_of_accounts_below_and_searched_by_teacher(writable: GatewayHarness) -> None:
+async def test_courses_of_sub_accounts_and_searched_by_teacher(writable: GatewayHarness) -> None:
     part = await global_id(writable, "account", PART)
     writable.clear_log()
     data = await writable.query(OF_ACCOUNT, "maple", filter={"canvas": {"bySubaccounts": [part]}})
@@ -311,13 +311,13 @@ async def test_courses_of_accounts_below_and_searched_by_teacher(writable: Gatew
     assert str(MAPLE.course) in [row["vendorId"] for row in data["account"]["courses"]["nodes"]]
 
 
-async def test_an_order_without_what_to_sort_by_is_refused(writable: GatewayHarness) -> None:
+async def test_an_order_without_a_sort_key_is_rejected(writable: GatewayHarness) -> None:
     """Canvas would ignore it."""
     answer = await writable.execute(OF_ACCOUNT, "maple", filter={"canvas": {"order": "DESC"}})
     assert answer.codes == [("account.courses", "BAD_USER_INPUT")]
 
 
-async def test_a_users_courses_are_narrowed() -> None:
+async def test_a_users_courses_are_filtered() -> None:
     query = """query ($user: ID!, $filter: UserCoursesFilter) { user(by: {vendorId: $user}) {
       courses(filter: $filter) { nodes { vendorId } } } }"""
     async with running_gateway(sections=13) as gateway:
@@ -344,7 +344,7 @@ async def test_a_users_courses_are_narrowed() -> None:
         assert data["user"]["courses"]["nodes"]
 
 
-async def test_the_viewers_courses_are_narrowed() -> None:
+async def test_the_viewers_courses_are_filtered() -> None:
     query = """query ($filter: UserCoursesFilter) { viewer {
       courses(filter: $filter) { nodes { vendorId } } } }"""
     async with running_gateway(sections=13, settings=AS_TEACHER) as gateway:
@@ -397,7 +397,7 @@ NOWHERE_ELSE = {
 }
 
 
-async def test_schoology_says_that_it_has_none_of_it_and_said_so_before() -> None:
+async def test_schoology_supports_none_of_it_and_reports_that() -> None:
     with SandboxServer(create_sandbox(13)) as server:
         async with gateway_over(server) as gateway:
             data = await gateway.query(

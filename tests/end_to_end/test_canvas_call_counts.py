@@ -1,4 +1,4 @@
-"""What queries cost at Canvas: HTTP requests, counted at the sandbox."""
+"""HTTP requests of queries at Canvas, counted by the simulator."""
 
 from collections.abc import AsyncIterator
 
@@ -43,7 +43,7 @@ async def test_a_course_and_its_sections_with_counts_are_two_calls() -> None:
         assert paths(gateway) == ["/courses/1", "/courses/1/sections"]
 
 
-async def test_an_original_course_is_one_more(gateway: GatewayHarness) -> None:
+async def test_an_original_course_is_one_more_call(gateway: GatewayHarness) -> None:
     data = await gateway.query(
         """query ($id: ID!) { course(by: {vendorId: $id}) {
              name sections { nodes { vendorId course { name } originalCourse { name }
@@ -58,7 +58,7 @@ async def test_an_original_course_is_one_more(gateway: GatewayHarness) -> None:
 
 
 async def test_fifty_courses_with_terms_teachers_and_sections() -> None:
-    """1 + 50: terms and teachers come with the list; stubs cost nothing more."""
+    """1 + 50: the list includes terms and teachers."""
     async with running_gateway(canvas_school=lambda: school(50, 2)) as gateway:
         data = await gateway.query(
             """{ courses(first: 50) { nodes { name term { name } teachers { nodes { displayName } }
@@ -75,7 +75,9 @@ async def test_fifty_courses_with_terms_teachers_and_sections() -> None:
 
 
 @pytest.mark.parametrize(("students", "pages"), [(2, 1), (6, 3)])
-async def test_rosters_of_forty_sections_are_their_courses_one(students: int, pages: int) -> None:
+async def test_rosters_of_forty_sections_are_read_from_their_courses_roster(
+    students: int, pages: int
+) -> None:
     async with running_gateway(canvas_school=lambda: school(1, 40, students)) as gateway:
         data = await gateway.query(
             """{ course(by: {vendorId: "1"}) { name
@@ -103,7 +105,7 @@ async def test_five_students_of_one_section_do_not_read_the_whole_roster() -> No
 
 
 async def test_thirty_sections_and_their_three_courses(three_courses: GatewayHarness) -> None:
-    """30 + 3, none twice, though one section is asked by its SIS id as well; ten in flight."""
+    """30 + 3, none repeated, although one section is also requested by SIS id; ten at once."""
     data = await three_courses.query(
         f"""{{ sectionsBy(refs: {refs(range(1, 31))}) {{ name course {{ name }} }}
                section(by: {{sisId: "S-2-3"}}) {{ vendorId name }} }}""",
@@ -146,7 +148,7 @@ async def test_sixty_users_of_a_course_by_id_are_one_call() -> None:
         assert paths(gateway) == ["/courses/1", "/courses/1/users"]
 
 
-async def test_asking_for_no_more_than_an_id_costs_nothing_more(
+async def test_selecting_only_an_id_costs_no_call(
     three_courses: GatewayHarness,
 ) -> None:
     await three_courses.query(
@@ -179,7 +181,7 @@ async def test_asking_for_no_more_than_an_id_costs_nothing_more(
     ],
 )
 async def test_the_second_page_of_each_connection_is_one_call(query: str, path: list[str]) -> None:
-    """Besides the call that looks the parent up."""
+    """In addition to the call that reads the parent."""
     names = {"courses": "Course", "users": "User", "sections": "Section", "students": "User"}
     type_ = names.get(path[-1], "Enrollment")
     text = f"query ($after: String) {query} "
@@ -198,8 +200,8 @@ async def test_the_second_page_of_each_connection_is_one_call(query: str, path: 
         assert len(paths(gateway)) - (len(path) - 1) == 1
 
 
-async def test_a_folded_rosters_pages_go_on_where_they_stopped() -> None:
-    """Sections of one course, paged together, read one roster; each student is told once."""
+async def test_pages_of_a_shared_roster_continue_where_they_stopped() -> None:
+    """Sections of one course share one roster; each student is listed once."""
     query = """{ course(by: {vendorId: "1"}) { sections { nodes {
                  vendorId students(first: 40) { nodes { id }
                    pageInfo { hasNextPage endCursor } } } } } }"""
@@ -228,13 +230,13 @@ async def test_a_folded_rosters_pages_go_on_where_they_stopped() -> None:
 
 
 async def test_a_person_enrolled_twice_is_listed_once() -> None:
-    def told() -> School:
+    def build_school() -> School:
         twice = school(1, 2, 3)
         student = twice.users[3]
         enroll(twice, twice.sections[2], student)
         return twice
 
-    async with running_gateway(canvas_school=told) as gateway:
+    async with running_gateway(canvas_school=build_school) as gateway:
         data = await gateway.query(
             """{ course(by: {vendorId: "1"}) { students { nodes { vendorId } } studentCount
                    sections { nodes { studentCount students { nodes { vendorId } } } } } }""",

@@ -1,4 +1,4 @@
-"""What only Canvas does: tokens, calendars, notifications and reports, held to what is stored."""
+"""Canvas operations: tokens, calendars, notifications and reports, compared with what is stored."""
 
 import asyncio
 import io
@@ -57,12 +57,12 @@ def mutation(name: str) -> str:
 
 
 async def run_operation(gateway: GatewayHarness, name: str, **input: Any) -> Any:
-    """The payload of a mutation that must not fail."""
+    """Run a mutation that must not fail; return its payload."""
     return (await gateway.query(mutation(name), "maple", input=input))[name]
 
 
 async def succeed(gateway: GatewayHarness, name: str, **input: Any) -> Any:
-    """The payload of a mutation of which nothing is wrong."""
+    """Run a mutation without errors; return its payload."""
     payload = await run_operation(gateway, name, **input)
     assert payload["errors"] == []
     return payload
@@ -78,7 +78,7 @@ async def is_usable(gateway: GatewayHarness, secret: str) -> bool:
 
 @pytest.fixture
 def gateway_log() -> Iterator[io.StringIO]:
-    """All that the gateway logs."""
+    """The gateway's log."""
     stream = io.StringIO()
     configure_logs(level="DEBUG", stream=stream, as_json=True)
     yield stream
@@ -88,7 +88,7 @@ def gateway_log() -> Iterator[io.StringIO]:
 # Access tokens
 
 
-async def test_a_token_is_made_renewed_and_deleted(writable: GatewayHarness) -> None:
+async def test_a_token_is_created_regenerated_and_deleted(writable: GatewayHarness) -> None:
     made = await succeed(
         writable, "createAccessToken", user=ADMIN, purpose="sync", expiresAt="2027-01-01T00:00:00Z"
     )
@@ -117,7 +117,7 @@ async def test_a_token_is_made_renewed_and_deleted(writable: GatewayHarness) -> 
     assert after == {"node": None}
 
 
-async def test_a_token_is_read_by_its_id_or_hint_and_never_with_its_secret(
+async def test_a_token_is_read_by_id_or_hint_without_its_secret(
     writable: GatewayHarness,
 ) -> None:
     made = await succeed(writable, "createAccessToken", user=ADMIN, purpose="sync")
@@ -134,8 +134,10 @@ async def test_a_token_is_read_by_its_id_or_hint_and_never_with_its_secret(
 
 
 @pytest.mark.parametrize("key", ["visible_token", "token"])
-async def test_a_secret_is_told_once_and_in_no_log(gateway_log: io.StringIO, key: Any) -> None:
-    """Quirk 30: under either of its names. A repeat with the same key makes no second token."""
+async def test_a_secret_is_returned_once_and_never_logged(
+    gateway_log: io.StringIO, key: Any
+) -> None:
+    """Quirk 30: the secret has two names. A repeat with the same key creates no second token."""
     quirks = CanvasQuirks(token_secret_key=key)
     async with running_gateway(sections=13, canvas_quirks=quirks) as gateway:
         input = {
@@ -168,7 +170,7 @@ async def test_another_users_token_is_pending(writable: GatewayHarness) -> None:
     assert made["accessToken"]["workflowState"] == "pending"
 
 
-async def test_what_canvas_refuses_of_a_token_is_a_problem_of_its_field(
+async def test_a_rejected_token_value_is_an_error_of_its_field(
     writable: GatewayHarness,
 ) -> None:
     payload = await run_operation(writable, "createAccessToken", user=ADMIN, purpose="")
@@ -241,7 +243,7 @@ async def calendar_ids(gateway: GatewayHarness) -> dict[str, str]:
     return {row["vendorId"]: row["id"] for row in rows}
 
 
-async def test_a_calendar_is_changed_in_what_is_given(writable: GatewayHarness) -> None:
+async def test_only_the_given_values_of_a_calendar_change(writable: GatewayHarness) -> None:
     ids = await calendar_ids(writable)
     part = str(MAPLE.sub_accounts[0])
     before = await read_canvas(writable, f"/account_calendars/{part}")
@@ -255,8 +257,8 @@ async def test_a_calendar_is_changed_in_what_is_given(writable: GatewayHarness) 
     assert after["auto_subscribe"] == before["auto_subscribe"]
 
 
-async def test_many_calendars_are_one_change_and_one_look(writable: GatewayHarness) -> None:
-    """Canvas answers with a sentence; what is stored is read again."""
+async def test_several_calendars_are_one_write_and_are_read_back(writable: GatewayHarness) -> None:
+    """Canvas replies with a sentence; the gateway reads back."""
     ids = await calendar_ids(writable)
     parts = [str(id) for id in MAPLE.sub_accounts[:2]]
     rows = [{"calendar": ids[part], "visible": True, "autoSubscribe": False} for part in parts]
@@ -269,7 +271,7 @@ async def test_many_calendars_are_one_change_and_one_look(writable: GatewayHarne
         assert (await read_canvas(writable, f"/account_calendars/{part}"))["visible"] is True
 
 
-async def test_a_calendar_named_twice_is_refused_before_it_is_sent(
+async def test_a_calendar_given_twice_is_rejected_before_sending(
     writable: GatewayHarness,
 ) -> None:
     ids = await calendar_ids(writable)
@@ -287,7 +289,7 @@ async def test_a_calendar_named_twice_is_refused_before_it_is_sent(
 # Notifications
 
 
-async def test_a_notification_is_made_for_roles(writable: GatewayHarness) -> None:
+async def test_a_notification_is_created_for_roles(writable: GatewayHarness) -> None:
     made = await succeed(
         writable,
         "createAccountNotification",
@@ -303,8 +305,8 @@ async def test_a_notification_is_made_for_roles(writable: GatewayHarness) -> Non
     assert (stored["start_at"], stored["end_at"]) == (BEGIN, END)
 
 
-async def test_changing_a_notification_never_wipes_its_roles(writable: GatewayHarness) -> None:
-    """Quirk 12: Canvas takes roles that are left out for everybody."""
+async def test_updating_a_notification_keeps_its_roles(writable: GatewayHarness) -> None:
+    """Quirk 12: without roles, Canvas sends the notification to everyone."""
     made = await succeed(writable, "createAccountNotification", **NEWS, roles=["TeacherEnrollment"])
     id = made["notification"]["id"]
 
@@ -312,8 +314,8 @@ async def test_changing_a_notification_never_wipes_its_roles(writable: GatewayHa
         rows = await read_canvas(writable, f"{OF_ROOT}/account_notifications?include_all=true")
         return next(row for row in rows if str(row["id"]) == made["notification"]["vendorId"])
 
-    kept = await succeed(writable, "updateAccountNotification", notification=id, subject="Thaw")
-    assert kept["notification"]["roles"] == ["TeacherEnrollment"]
+    updated = await succeed(writable, "updateAccountNotification", notification=id, subject="Thaw")
+    assert updated["notification"]["roles"] == ["TeacherEnrollment"]
     assert (await stored())["roles"] == ["TeacherEnrollment"]
     assert (await stored())["subject"] == "Thaw"
 
@@ -326,7 +328,7 @@ async def test_changing_a_notification_never_wipes_its_roles(writable: GatewayHa
     assert (await stored())["roles"] == []
 
 
-async def test_roles_that_there_are_not_are_told_of(writable: GatewayHarness) -> None:
+async def test_unknown_roles_are_reported(writable: GatewayHarness) -> None:
     payload = await run_operation(writable, "createAccountNotification", **NEWS, roles=["Studnet"])
     assert payload["notification"]["roles"] == []
     assert [error["field"] for error in payload["errors"]] == [["input", "roles"]]
@@ -348,7 +350,7 @@ async def test_dismissing_a_notification_hides_it_from_the_viewer_only(
     assert vendor_id in {str(row["id"]) for row in every}
 
 
-async def test_dates_the_wrong_way_round_are_a_problem(writable: GatewayHarness) -> None:
+async def test_an_end_before_the_start_is_rejected(writable: GatewayHarness) -> None:
     payload = await run_operation(
         writable, "createAccountNotification", **{**NEWS, "startAt": END, "endAt": BEGIN}
     )
@@ -404,7 +406,7 @@ async def test_a_running_report_is_aborted() -> None:
         assert stopped["report"]["status"] == "aborted"
 
 
-async def test_a_report_that_there_is_not_is_a_problem_of_its_field(
+async def test_an_unknown_report_is_an_error_of_its_field(
     writable: GatewayHarness,
 ) -> None:
     payload = await run_operation(writable, "startReport", account=ROOT, report="everything_csv")
@@ -420,7 +422,7 @@ async def test_a_report_that_there_is_not_is_a_problem_of_its_field(
 
 
 async def watch(watcher: JobWatcher, id: str) -> list[Any]:
-    """What is pushed of a report, to the end."""
+    """Return the events of a report's subscription."""
 
     async with watcher.client.stream(
         "POST",
@@ -433,7 +435,7 @@ async def watch(watcher: JobWatcher, id: str) -> list[Any]:
     return [json.loads(line_data)["data"]["report"] for line_data in data_lines if line_data]
 
 
-async def test_any_number_of_watchers_see_a_report_to_its_file_by_one_poll() -> None:
+async def test_several_subscribers_of_a_report_share_one_poll() -> None:
     async with job_watcher(CanvasQuirks(jobs_advance="polls", job_poll_count=3)) as place:
         reply = await place.client.post(
             f"{place.url}/t/maple/graphql",
@@ -462,11 +464,11 @@ async def test_any_number_of_watchers_see_a_report_to_its_file_by_one_poll() -> 
         assert file.text.startswith("canvas_course_id,")
 
 
-# Whatever is done
+# All operations
 
 
 async def sample_input(gateway: GatewayHarness, name: str) -> dict[str, Any]:
-    """As much of an input as the schema requires."""
+    """Return the required fields of an input."""
     key = {
         "AccessToken": (Kind.TOKEN, f"{MAPLE.admin}.1"),
         "AccountCalendar": (Kind.CALENDAR, str(MAPLE.root)),
@@ -498,7 +500,7 @@ async def sample_input(gateway: GatewayHarness, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", SELECTIONS)
-async def test_schoology_does_none_of_it_and_said_so_before(
+async def test_schoology_supports_none_of_it_and_reports_that(
     writable: GatewayHarness, name: str
 ) -> None:
     data = await writable.query("{ tenant { capabilities { operation supported } } }", "lakeside")
@@ -512,7 +514,7 @@ async def test_schoology_does_none_of_it_and_said_so_before(
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "truncated", "empty"])
-async def test_what_may_have_been_done_is_said_to_be_unknown_and_goes_out_once(
+async def test_an_unanswered_operation_is_unknown_and_sent_once(
     writable: GatewayHarness, kind: Any
 ) -> None:
     writable.server.faults.add(Fault(kind, method="POST"))
@@ -539,7 +541,7 @@ access = "open"
 
 
 @pytest.mark.parametrize("name", ["createAccountNotification", "startReport"])
-async def test_who_has_no_right_is_told_so(as_student: GatewayHarness, name: str) -> None:
+async def test_missing_permissions_are_reported(as_student: GatewayHarness, name: str) -> None:
     input = (
         {**NEWS}
         if name == "createAccountNotification"
@@ -549,7 +551,7 @@ async def test_who_has_no_right_is_told_so(as_student: GatewayHarness, name: str
     assert [code for _, code in answer.codes] == ["FORBIDDEN"]
 
 
-async def test_a_students_token_must_end(as_student: GatewayHarness) -> None:
+async def test_a_students_token_must_expire(as_student: GatewayHarness) -> None:
     payload = await run_operation(
         as_student, "createAccessToken", user={"vendorId": str(MAPLE.student)}, purpose="x"
     )

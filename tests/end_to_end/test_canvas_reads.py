@@ -1,4 +1,4 @@
-"""What only Canvas tells of courses: each field, held to what Canvas itself answers."""
+"""Course operations of Canvas, compared with Canvas's own replies."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,13 +23,13 @@ STUDENT = str(MAPLE.student)
 
 @pytest.fixture
 async def as_teacher() -> AsyncIterator[GatewayHarness]:
-    """Canvas through the eyes of somebody who teaches three courses."""
+    """A gateway with the credential of a teacher of three courses."""
     async with running_gateway(sections=13, settings=AS_TEACHER) as gateway:
         yield gateway
 
 
 async def read_course(gateway: GatewayHarness, field: str, **variables: Any) -> Any:
-    """A field of the course."""
+    """Query a field of the course."""
     declarations = ", ".join(f"${name}: {type}" for name, (type, _) in variables.items())
     declaration = f"query ({declarations}) " if declarations else ""
     data = await gateway.query(
@@ -40,8 +40,8 @@ async def read_course(gateway: GatewayHarness, field: str, **variables: Any) -> 
     return data["course"]["found"]
 
 
-async def test_details_and_their_course_are_one_call_each_all_at_once() -> None:
-    """Five calls in one wave: none waits for the course, and none goes out twice."""
+async def test_operations_and_their_course_are_concurrent_calls() -> None:
+    """Five calls in one batch: none waits for the course, and none is repeated."""
     async with running_gateway(sections=13, latency_ms=50) as slow:
         data = await slow.query(
             f"""{{ {OF} {{ name settings {{ hideFinalGrades }} again: settings {{ courseColor }}
@@ -100,10 +100,10 @@ async def test_a_students_progress(writable: GatewayHarness) -> None:
     assert actual["nextRequirementUrl"] == stored["next_requirement_url"]
 
 
-async def test_an_error_in_the_place_of_progress_is_the_fields_error(
+async def test_an_error_instead_of_progress_is_the_fields_error(
     writable: GatewayHarness,
 ) -> None:
-    """Quirk 22: the rest of the answer stays."""
+    """Quirk 22: the rest of the answer is unaffected."""
     answer = await writable.execute(
         f"""{{ course(by: {{vendorId: "{HOST}"}}) {{ name
              progress(user: {{vendorId: "{STUDENT}"}}) {{ requirementCount }} }} }}""",
@@ -115,8 +115,8 @@ async def test_an_error_in_the_place_of_progress_is_the_fields_error(
     assert answer.data["course"]["progress"] is None
 
 
-async def test_progress_of_all_students_has_its_ids_as_text(writable: GatewayHarness) -> None:
-    """Quirk 21: `bulk_user_progress` tells numbers, whatever form of ids is asked for."""
+async def test_progress_of_all_students_has_text_ids(writable: GatewayHarness) -> None:
+    """Quirk 21: `bulk_user_progress` always has numeric ids."""
     actual = await read_course(
         writable,
         """studentProgress(first: 500) { nodes { id displayName
@@ -130,7 +130,7 @@ async def test_progress_of_all_students_has_its_ids_as_text(writable: GatewayHar
     assert {str(row["id"]) for row in stored} <= rows.keys()
 
 
-async def test_progress_is_told_page_by_page(writable: GatewayHarness) -> None:
+async def test_progress_is_paged(writable: GatewayHarness) -> None:
     query = f"""query ($after: String) {{ {OF} {{ studentProgress(first: 4, after: $after) {{
         nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }} }} }}"""
     seen: list[str] = []
@@ -200,7 +200,7 @@ async def test_things_to_do(as_teacher: GatewayHarness) -> None:
     assert actual["nodes"][0]["assignment"]["name"] == stored[0]["assignment"]["name"]
 
 
-async def test_due_dates_are_rows_of_a_map_by_ids(writable: GatewayHarness) -> None:
+async def test_due_dates_are_a_list_of_the_vendors_map(writable: GatewayHarness) -> None:
     """Quirk 21: the keys of the two maps are ids, always text."""
     fields = "{ assignmentId userId dueAt gradingPeriodId inClosedGradingPeriod }"
     everything = await read_course(writable, f"effectiveDueDates {fields}")
@@ -218,7 +218,7 @@ async def test_due_dates_are_rows_of_a_map_by_ids(writable: GatewayHarness) -> N
     )
 
 
-async def test_a_preview_is_what_canvas_would_show(writable: GatewayHarness) -> None:
+async def test_preview_html_returns_sanitized_html(writable: GatewayHarness) -> None:
     actual = await read_course(writable, 'previewHtml(html: "<b onclick=\\"x()\\">Hi</b>")')
     assert actual == "<b>Hi</b>"
     assert canvas_calls(writable) == [
@@ -227,7 +227,7 @@ async def test_a_preview_is_what_canvas_would_show(writable: GatewayHarness) -> 
     ]
 
 
-async def test_a_copy_of_content_by_its_id(writable: GatewayHarness) -> None:
+async def test_a_content_copy_by_id(writable: GatewayHarness) -> None:
     made = await writable.query(
         """mutation ($input: CopyCourseInput!) { copyCourse(input: $input) {
              copy { id } errors { code } } }""",
@@ -244,7 +244,7 @@ async def test_a_copy_of_content_by_its_id(writable: GatewayHarness) -> None:
     assert await read_course(writable, 'copy(id: "99999") { id }') is None
 
 
-async def test_one_user_of_a_course_and_nobody_who_is_not_in_it(writable: GatewayHarness) -> None:
+async def test_a_course_user_and_a_user_who_is_not_in_the_course(writable: GatewayHarness) -> None:
     actual = await read_course(
         writable, f'user(by: {{vendorId: "{STUDENT}"}}) {{ vendorId name email avatarUrl }}'
     )
@@ -258,7 +258,7 @@ async def test_one_user_of_a_course_and_nobody_who_is_not_in_it(writable: Gatewa
     assert await read_course(writable, outside) is None
 
 
-async def test_people_in_order_are_as_canvas_puts_them(writable: GatewayHarness) -> None:
+async def test_sorted_users_are_in_the_order_of_canvas(writable: GatewayHarness) -> None:
     path = f"/courses/{COURSE}/users"
     for sort, name in (("USERNAME", "username"), ("EMAIL", "email"), ("SIS_ID", "sis_id")):
         writable.clear_log()
@@ -271,7 +271,7 @@ async def test_people_in_order_are_as_canvas_puts_them(writable: GatewayHarness)
         assert len(ids) == len(set(ids)) > 10
 
 
-async def test_people_of_a_course_role_and_from_somebody_on(writable: GatewayHarness) -> None:
+async def test_users_of_a_course_role_and_from_one_user_on(writable: GatewayHarness) -> None:
     path = f"/courses/{COURSE}/users"
     roster = await read_canvas(writable, f"{path}?include[]=enrollments&per_page=100")
     role = next(
@@ -298,8 +298,8 @@ async def test_people_of_a_course_role_and_from_somebody_on(writable: GatewayHar
     assert ("user_id", STUDENT) in sent_params(writable, path)
 
 
-async def test_what_the_includes_of_a_course_tell(writable: GatewayHarness) -> None:
-    """Tabs, pictures, the calendar's feed, the blueprint: all with the course, in one call."""
+async def test_included_fields_of_a_course(writable: GatewayHarness) -> None:
+    """Tabs, images, the calendar feed and the blueprint are read with the course in one call."""
     actual = await read_course(
         writable,
         """canvas { calendar { ics } blueprint template bannerImageDownloadUrl storageQuotaUsedMb
@@ -331,7 +331,7 @@ NOWHERE_ELSE = (
 
 
 @pytest.mark.parametrize("field", NOWHERE_ELSE, ids=lambda field: field.split("(")[0].split()[0])
-async def test_schoology_says_that_it_has_none_of_it_and_said_so_before(
+async def test_schoology_supports_none_of_it_and_reports_that(
     gateway: GatewayHarness, field: str
 ) -> None:
     answer = await gateway.execute(

@@ -8,7 +8,7 @@ from canvasapi.exceptions import ResourceDoesNotExist  # type: ignore[import-unt
 from lms_sandbox.data.known_ids import MAPLE
 from tests.harness import GatewayHarness
 
-# canvasapi warns that a real Canvas speaks https; this one is on the loopback.
+# canvasapi warns that Canvas should use HTTPS; the simulator is on the loopback.
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")
 
 ERRORS = "errors { code message field }"
@@ -29,7 +29,7 @@ def ref(id: int | str = MAPLE.course) -> dict[str, str]:
 
 
 async def mutate(gateway: GatewayHarness, name: str, /, **input: Any) -> Any:
-    """The payload of a mutation of one course that must not fail."""
+    """Run a mutation of one course that must not fail; return its payload."""
     query = f"mutation ($input: {INPUTS[name]}!) {{ {name}(input: $input) {{ {COURSE} }} }}"
     return (await gateway.query(query, "maple", input=input))[name]
 
@@ -41,7 +41,7 @@ async def make(gateway: GatewayHarness, **values: Any) -> Any:
 
 
 async def current_term(gateway: GatewayHarness) -> str:
-    """The global id of the school's current term."""
+    """Return the global id of the current term."""
     data = await gateway.query(
         "query ($id: ID!) { course(by: {vendorId: $id}) { term { id } } }",
         "maple",
@@ -115,28 +115,28 @@ OMITTED_BY_REPLIES = {
     "open_enrollment": True,
     "self_enrollment": True,
 }
-"""What Canvas stores, and tells in the answer to the creation alone."""
+"""Values that Canvas stores and returns only when the course is created."""
 
 
 def stored_course(client: Any, id: str) -> Any:
     return client.get_course(int(id), include=["public_description", "syllabus_body"])
 
 
-async def test_a_course_is_made_with_all_that_canvas_documents(
+async def test_a_course_is_created_with_all_documented_values(
     writable: GatewayHarness, canvas: Any
 ) -> None:
     made = await make(writable, **NEW, term=await current_term(writable))
     stored = stored_course(canvas, made["vendorId"])
     assert {name: getattr(stored, name) for name in STORED} == STORED
-    kept = writable.sandbox.canvas_school.courses[int(made["vendorId"])].options
-    assert {name: kept[name] for name in OMITTED_BY_REPLIES} == OMITTED_BY_REPLIES
+    stored_again = writable.sandbox.canvas_school.courses[int(made["vendorId"])].options
+    assert {name: stored_again[name] for name in OMITTED_BY_REPLIES} == OMITTED_BY_REPLIES
     assert [enrollment.type for enrollment in stored.get_enrollments()] == ["TeacherEnrollment"]
     assert made["state"] == "AVAILABLE"
     assert made["canvas"]["license"] == "cc_by"
     assert made["term"] == {"vendorId": str(MAPLE.current_term)}
 
 
-async def test_a_course_is_changed_and_what_is_left_out_stays(
+async def test_a_course_update_keeps_values_that_are_not_given(
     writable: GatewayHarness, canvas: Any
 ) -> None:
     made = await make(writable, **NEW)
@@ -162,8 +162,8 @@ async def test_a_course_is_changed_and_what_is_left_out_stays(
     assert payload["course"]["description"] == "Outdoors."
     stored = stored_course(canvas, made["vendorId"])
     assert (stored.name, stored.public_description) == ("Field Botany", "Outdoors.")
-    kept = writable.sandbox.canvas_school.courses[int(made["vendorId"])].options
-    assert (kept["license"], stored.storage_quota_mb) == ("private", 600)
+    stored_again = writable.sandbox.canvas_school.courses[int(made["vendorId"])].options
+    assert (stored_again["license"], stored.storage_quota_mb) == ("private", 600)
     assert stored.account_id == MAPLE.sub_accounts[1]
     assert stored.integration_id is None
     assert stored.default_view == "syllabus"
@@ -171,10 +171,10 @@ async def test_a_course_is_changed_and_what_is_left_out_stays(
     assert payload["errors"] == []
 
 
-async def test_dates_without_their_restriction_do_not_take_and_say_so(
+async def test_dates_without_their_restriction_are_reported_as_not_stored(
     writable: GatewayHarness,
 ) -> None:
-    """Canvas answers 200 and stores none."""
+    """Canvas answers 200 and stores no date."""
     payload = await mutate(writable, "updateCourse", course=ref(), startAt="2026-09-02T06:00:00Z")
     (problem,) = payload["errors"]
     assert problem["field"] == ["input", "startAt"]
@@ -211,9 +211,7 @@ async def test_a_reset_course_is_a_new_one(writable: GatewayHarness, canvas: Any
     assert str(fresh.id) == payload["course"]["vendorId"]
 
 
-async def test_settings_are_answered_as_they_are_stored(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_settings_are_returned_as_stored(writable: GatewayHarness, canvas: Any) -> None:
     arguments = {
         "allowFinalGradeOverride": True,
         "allowStudentDiscussionTopics": False,
@@ -254,9 +252,7 @@ async def test_settings_are_answered_as_they_are_stored(
     assert {name: stored[name] for name in snake} == snake
 
 
-async def test_many_courses_change_their_state_as_a_job(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_bulk_course_event_is_a_job(writable: GatewayHarness, canvas: Any) -> None:
     ids = [MAPLE.unpublished_course, MAPLE.host_course]
     data = await writable.query(
         f"""mutation ($input: ChangeCourseStatesInput!) {{ changeCourseStates(input: $input) {{
@@ -282,7 +278,7 @@ async def test_many_courses_change_their_state_as_a_job(
         ("UNDELETE", MAPLE.deleted_course, "unpublished"),
     ],
 )
-async def test_courses_are_offered_and_brought_back(
+async def test_courses_are_published_and_restored(
     writable: GatewayHarness, canvas: Any, event: str, course: int, state: str
 ) -> None:
     data = await writable.query(
@@ -313,7 +309,7 @@ async def test_content_is_copied_as_a_job(writable: GatewayHarness, canvas: Any)
     assert payload["copy"]["statusUrl"].endswith(path)
 
 
-async def test_copying_only_and_except_is_refused_before_it_is_sent(
+async def test_only_and_except_are_rejected_before_sending(
     writable: GatewayHarness,
 ) -> None:
     data = await writable.query(
@@ -332,7 +328,7 @@ async def test_copying_only_and_except_is_refused_before_it_is_sent(
 
 
 async def test_an_alert_is_dismissed_once(writable: GatewayHarness, canvas: Any) -> None:
-    """The sandbox raises it where quizzes are copied in."""
+    """The simulator raises the alert when quizzes are copied."""
     none = await mutate(writable, "dismissQuizMigrationAlert", course=ref(MAPLE.host_course))
     assert [error["code"] for error in none["errors"]] == ["NOT_FOUND"]
     await writable.query(
@@ -340,13 +336,13 @@ async def test_an_alert_is_dismissed_once(writable: GatewayHarness, canvas: Any)
         "maple",
         input={"course": ref(MAPLE.host_course), "source": ref()},
     )
-    canvas.get_course(MAPLE.host_course)  # by now the copy is done
+    canvas.get_course(MAPLE.host_course)  # the copy is finished now
     payload = await mutate(writable, "dismissQuizMigrationAlert", course=ref(MAPLE.host_course))
     assert payload["errors"] == []
     assert payload["course"]["vendorId"] == str(MAPLE.host_course)
 
 
-async def test_a_test_student_is_made_once(writable: GatewayHarness, canvas: Any) -> None:
+async def test_a_test_student_is_created_once(writable: GatewayHarness, canvas: Any) -> None:
     query = f"""mutation ($input: CourseInput!) {{ createTestStudent(input: $input) {{
       user {{ vendorId name }} {ERRORS} }} }}"""
     twice = [
@@ -361,7 +357,7 @@ async def test_a_test_student_is_made_once(writable: GatewayHarness, canvas: Any
     assert {str(one.user_id) for one in students} == {twice[0]["user"]["vendorId"]}
 
 
-async def test_leave_to_upload_a_file_tells_where_to(writable: GatewayHarness, canvas: Any) -> None:
+async def test_a_file_upload_request_returns_the_url(writable: GatewayHarness, canvas: Any) -> None:
     data = await writable.query(
         f"""mutation ($input: RequestCourseFileUploadInput!) {{
               requestCourseFileUpload(input: $input) {{

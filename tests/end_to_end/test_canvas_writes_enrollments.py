@@ -7,7 +7,7 @@ import pytest
 from lms_sandbox.data.known_ids import MAPLE
 from tests.harness import GatewayHarness
 
-# canvasapi warns that a real Canvas speaks https; this one is on the loopback.
+# canvasapi warns that Canvas should use HTTPS; the simulator is on the loopback.
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")
 
 ENROLLMENT = """enrollment { id vendorId role state section { vendorId } user { vendorId name } }
@@ -17,7 +17,7 @@ PERSON = {"vendorId": str(MAPLE.admin)}
 
 
 async def enroll(gateway: GatewayHarness, **values: Any) -> Any:
-    """The payload."""
+    """Enroll a user; return the payload."""
     input = {"section": SECTION, "user": PERSON, "role": "TA", **values}
     query = (
         f"mutation ($input: EnrollUserInput!) {{ enrollUser(input: $input) {{ {ENROLLMENT} }} }}"
@@ -42,7 +42,7 @@ def stored(client: Any, enrollment: Any) -> Any:
     return client.get_account(MAPLE.root).get_enrollment(int(enrollment["vendorId"]))
 
 
-async def test_a_person_is_enrolled(writable: GatewayHarness, canvas: Any) -> None:
+async def test_a_user_is_enrolled(writable: GatewayHarness, canvas: Any) -> None:
     payload = await enroll(
         writable,
         state="ACTIVE",
@@ -58,7 +58,7 @@ async def test_a_person_is_enrolled(writable: GatewayHarness, canvas: Any) -> No
     assert seen.limit_privileges_to_course_section is True
 
 
-async def test_an_observer_is_enrolled_for_somebody(writable: GatewayHarness, canvas: Any) -> None:
+async def test_an_observer_is_enrolled_for_a_student(writable: GatewayHarness, canvas: Any) -> None:
     payload = await enroll(
         writable,
         section={"vendorId": str(MAPLE.sections[0])},
@@ -69,7 +69,7 @@ async def test_an_observer_is_enrolled_for_somebody(writable: GatewayHarness, ca
     assert stored(canvas, payload["enrollment"]).associated_user_id == MAPLE.student
 
 
-async def test_an_enrollment_rests_comes_back_and_ends(
+async def test_an_enrollment_is_deactivated_reactivated_and_concluded(
     writable: GatewayHarness, canvas: Any
 ) -> None:
     made = (await enroll(writable, state="ACTIVE"))["enrollment"]
@@ -84,27 +84,27 @@ async def test_an_enrollment_rests_comes_back_and_ends(
 
 
 @pytest.mark.parametrize(
-    ("how", "shown", "told"),
+    ("how", "shown", "stored_state"),
     [
         ("CONCLUDE", "COMPLETED", "completed"),
         ("DEACTIVATE", "INACTIVE", "inactive"),
         ("DELETE", "ACTIVE", "deleted"),
     ],
 )
-async def test_an_enrollment_is_ended_and_the_person_stays(
-    writable: GatewayHarness, canvas: Any, how: str, shown: str, told: str
+async def test_ending_an_enrollment_keeps_the_user(
+    writable: GatewayHarness, canvas: Any, how: str, shown: str, stored_state: str
 ) -> None:
-    """A deleted one is shown as it was."""
+    """A deleted enrollment is returned as it was."""
     made = (await enroll(writable, state="ACTIVE"))["enrollment"]
     payload = await unenroll(writable, made["id"], how)
     assert payload["errors"] == []
     assert payload["enrollment"]["state"] == shown
     assert payload["enrollment"]["user"]["name"]
-    assert stored(canvas, made).enrollment_state == told
+    assert stored(canvas, made).enrollment_state == stored_state
     assert canvas.get_user(MAPLE.admin).id == MAPLE.admin
 
 
-async def test_what_canvas_cannot_change_of_an_enrollment_is_said_before_it_is_sent(
+async def test_unchangeable_enrollment_values_are_rejected_before_sending(
     writable: GatewayHarness,
 ) -> None:
     made = (await enroll(writable, state="ACTIVE"))["enrollment"]
@@ -116,13 +116,13 @@ async def test_what_canvas_cannot_change_of_an_enrollment_is_said_before_it_is_s
     assert writable.calls() == []
 
 
-async def test_an_enrollment_that_canvas_refuses_is_a_problem(writable: GatewayHarness) -> None:
+async def test_a_rejected_enrollment_is_an_error(writable: GatewayHarness) -> None:
     payload = await enroll(writable, section={"vendorId": str(MAPLE.concluded_section)})
     assert payload["enrollment"] is None
     assert [error["code"] for error in payload["errors"]] == ["CONFLICT"]
 
 
-async def test_nobody_enrols_an_unknown_person(writable: GatewayHarness) -> None:
+async def test_enrolling_an_unknown_user_is_not_found(writable: GatewayHarness) -> None:
     payload = await enroll(writable, user={"vendorId": "999"})
     assert [error["code"] for error in payload["errors"]] == ["NOT_FOUND"]
     payload = await enroll(writable, user={"sisId": "nobody"})

@@ -8,7 +8,7 @@ from canvasapi.exceptions import ResourceDoesNotExist  # type: ignore[import-unt
 from lms_sandbox.data.known_ids import MAPLE
 from tests.harness import GatewayHarness
 
-# canvasapi warns that a real Canvas speaks https; this one is on the loopback.
+# canvasapi warns that Canvas should use HTTPS; the simulator is on the loopback.
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")
 
 SECTION = """section { id vendorId name sisId integrationId startAt endAt course { vendorId name }
@@ -34,7 +34,7 @@ def course(id: int = MAPLE.course) -> dict[str, str]:
 
 
 async def mutate(gateway: GatewayHarness, mutation: str, **input: Any) -> Any:
-    """The payload of a mutation that must not fail."""
+    """Run a mutation that must not fail; return its payload."""
     (payload,) = (await gateway.query(mutation, "maple", input=input)).values()
     return payload
 
@@ -45,7 +45,7 @@ async def make(gateway: GatewayHarness, **values: Any) -> Any:
     return payload["section"]
 
 
-async def test_a_section_is_made_with_all_that_canvas_documents(
+async def test_a_section_is_created_with_all_documented_values(
     writable: GatewayHarness, canvas: Any
 ) -> None:
     made = await make(
@@ -66,10 +66,10 @@ async def test_a_section_is_made_with_all_that_canvas_documents(
     assert (made["sisId"], made["integrationId"]) == ("NIGHT", "INT")
 
 
-async def test_a_deleted_section_comes_back_by_its_sis_id(
+async def test_a_deleted_section_is_restored_by_its_sis_id(
     writable: GatewayHarness, canvas: Any
 ) -> None:
-    """And what Canvas kept of it is told."""
+    """Values that Canvas unchanged are reported."""
     made = await make(writable, sisId="NIGHT")
     await mutate(writable, DELETE, section={"id": made["id"]})
     payload = await mutate(
@@ -82,8 +82,8 @@ async def test_a_deleted_section_comes_back_by_its_sis_id(
     )
     assert payload["section"]["vendorId"] == made["vendorId"]
     assert payload["section"]["name"] == "Night"
-    (kept,) = payload["errors"]
-    assert kept["field"] == ["input", "name"]
+    (unchanged,) = payload["errors"]
+    assert unchanged["field"] == ["input", "name"]
     assert canvas.get_section(int(made["vendorId"])).name == "Night"
 
 
@@ -101,7 +101,7 @@ async def test_a_section_of_an_unknown_course_is_not_found(writable: GatewayHarn
     assert (problem["code"], problem["field"]) == ("NOT_FOUND", ["input", "course"])
 
 
-async def test_null_unsets_and_what_is_left_out_stays(
+async def test_null_unsets_a_value_and_missing_values_stay(
     writable: GatewayHarness, canvas: Any
 ) -> None:
     made = await make(writable, sisId="NIGHT", integrationId="INT", startAt="2026-09-01T06:00:00Z")
@@ -115,10 +115,10 @@ async def test_null_unsets_and_what_is_left_out_stays(
     assert stored.integration_id == "INT"
 
 
-async def test_what_was_changed_by_hand_may_be_spared(
+async def test_values_edited_in_canvas_can_be_preserved(
     writable: GatewayHarness, canvas: Any
 ) -> None:
-    """A 200 that changed nothing comes back as a problem of the field."""
+    """A 200 without effect is an error of the field."""
     made = await make(writable)
     await mutate(writable, UPDATE, section={"id": made["id"]}, name="By hand")
     payload = await mutate(
@@ -129,12 +129,14 @@ async def test_what_was_changed_by_hand_may_be_spared(
         canvas={"overrideSisStickiness": False},
     )
     assert payload["section"]["name"] == "By hand"
-    (kept,) = payload["errors"]
-    assert (kept["code"], kept["field"]) == ("CONFLICT", ["input", "name"])
+    (unchanged,) = payload["errors"]
+    assert (unchanged["code"], unchanged["field"]) == ("CONFLICT", ["input", "name"])
     assert canvas.get_section(int(made["vendorId"])).name == "By hand"
 
 
-async def test_a_deleted_section_is_told_as_it_was(writable: GatewayHarness, canvas: Any) -> None:
+async def test_a_deleted_section_is_returned_as_it_was(
+    writable: GatewayHarness, canvas: Any
+) -> None:
     made = await make(writable, sisId="NIGHT")
     payload = await mutate(writable, DELETE, section={"sisId": "NIGHT"})
     assert payload == {"section": made, "errors": []}
@@ -172,7 +174,7 @@ async def test_a_section_moves_to_another_course_and_back(
     assert problem["code"] == "CONFLICT"
 
 
-async def test_a_cross_listing_that_did_not_take_says_so(
+async def test_a_cross_listing_without_effect_is_reported(
     writable: GatewayHarness, canvas: Any
 ) -> None:
     payload = await mutate(

@@ -1,4 +1,4 @@
-"""What a client reads when a vendor fails: an error at the field, and the rest of the data."""
+"""Vendor failures: an error at the field, and the rest of the data."""
 
 from typing import Any
 
@@ -37,8 +37,8 @@ async def ask_course(gateway: GatewayHarness, tenant: str, fields: str = "name d
     )
 
 
-# The vendor's answer, how often it is given, and the code that the field answers with.
-# 502 and 503 are tried again, so that they count only when they last.
+# The vendor's reply, how often it occurs, and the error code of the field.
+# 502 and 503 are retried, so only lasting ones are errors.
 FAILURES = [
     pytest.param(Fault("reply", status=500, count=0), "UPSTREAM_UNAVAILABLE", id="500"),
     pytest.param(Fault("html", count=0), "UPSTREAM_UNAVAILABLE", id="502-html"),
@@ -58,7 +58,7 @@ FAILURES = [
 
 @pytest.mark.parametrize("tenant", VENDORS)
 @pytest.mark.parametrize(("fault", "code"), FAILURES)
-async def test_a_failing_look_up_is_an_error_at_its_field(
+async def test_a_failing_lookup_is_an_error_at_its_field(
     gateway: GatewayHarness, tenant: str, fault: Fault, code: str
 ) -> None:
     gateway.server.faults.add(fault)
@@ -75,7 +75,7 @@ async def test_a_failing_look_up_is_an_error_at_its_field(
 
 @pytest.mark.parametrize("tenant", VENDORS)
 @pytest.mark.parametrize("status", [404, 403])
-async def test_unknown_and_hidden_are_null_without_an_error(
+async def test_unknown_and_hidden_objects_are_null_without_an_error(
     gateway: GatewayHarness, tenant: str, status: int
 ) -> None:
     body = {"errors": [{"message": "no"}]} if tenant == "maple" else ""
@@ -84,14 +84,14 @@ async def test_unknown_and_hidden_are_null_without_an_error(
     assert (answer.data, answer.errors) == ({"course": None}, [])
 
 
-async def test_a_canvas_404_page_of_html_is_null_too(gateway: GatewayHarness) -> None:
+async def test_an_html_404_of_canvas_is_null(gateway: GatewayHarness) -> None:
     gateway.server.faults.add(Fault("html", status=404, count=0))
     answer = await ask_course(gateway, "maple")
     assert (answer.data, answer.errors) == ({"course": None}, [])
 
 
 @pytest.mark.parametrize("tenant", VENDORS)
-async def test_a_refused_roster_is_forbidden_at_its_field(
+async def test_a_forbidden_roster_is_an_error_at_its_field(
     gateway: GatewayHarness, tenant: str
 ) -> None:
     body = {"status": "unauthorized", "errors": [{"message": "no"}]} if tenant == "maple" else ""
@@ -111,18 +111,18 @@ async def test_a_refused_roster_is_forbidden_at_its_field(
 
 
 @pytest.mark.parametrize("tenant", VENDORS)
-async def test_rejected_credentials_say_so(gateway: GatewayHarness, tenant: str) -> None:
+async def test_rejected_credentials_are_reported(gateway: GatewayHarness, tenant: str) -> None:
     headers = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'} if tenant == "maple" else {}
     gateway.server.faults.add(
         Fault("reply", status=401, headers=headers, body={"errors": []}, count=0)
     )
     answer = await ask_course(gateway, tenant)
     assert answer.codes == [("course", "CREDENTIALS_REJECTED")]
-    # Schoology's 401 may be a replayed nonce: signed again and tried once more.
+    # A 401 of Schoology may be a replayed nonce: it is signed again and retried once.
     assert len(gateway.calls()) == (1 if tenant == "maple" else 2)
 
 
-async def test_a_schoology_401_that_passes_is_not_noticed(gateway: GatewayHarness) -> None:
+async def test_a_transient_401_of_schoology_is_retried(gateway: GatewayHarness) -> None:
     gateway.server.faults.add(Fault("reply", status=401, body=""))
     answer = await ask_course(gateway, "lakeside")
     assert answer.errors == []
@@ -130,14 +130,14 @@ async def test_a_schoology_401_that_passes_is_not_noticed(gateway: GatewayHarnes
 
 
 @pytest.mark.parametrize("tenant", VENDORS)
-async def test_a_passing_503_is_not_noticed(gateway: GatewayHarness, tenant: str) -> None:
+async def test_a_transient_503_is_retried(gateway: GatewayHarness, tenant: str) -> None:
     gateway.server.faults.add(Fault("html", status=503))
     answer = await ask_course(gateway, tenant)
     assert answer.errors == []
     assert len(gateway.calls()) == 2
 
 
-async def test_one_vendor_down_leaves_the_other_tenants_data(gateway: GatewayHarness) -> None:
+async def test_one_failing_vendor_keeps_the_other_tenants_data(gateway: GatewayHarness) -> None:
     gateway.server.faults.add(Fault("reply", vendor="canvas", status=500, count=0))
     answer = await gateway.execute(
         "{ tenants { slug courses(first: 2) { nodes { name } } viewer { displayName } } }"
@@ -165,7 +165,7 @@ def paged() -> School:
 
 
 @pytest.mark.parametrize("tenant", PAGED)
-async def test_a_next_link_to_another_host_is_refused(tenant: str) -> None:
+async def test_a_next_link_to_another_host_is_rejected(tenant: str) -> None:
     vendor, path = PAGED[tenant]
     fault = Fault("foreign_next", vendor=vendor, path=path, count=0)
     async with running_gateway(
@@ -177,7 +177,7 @@ async def test_a_next_link_to_another_host_is_refused(tenant: str) -> None:
 
 
 @pytest.mark.parametrize("tenant", PAGED)
-async def test_pages_that_repeat_end(tenant: str) -> None:
+async def test_repeating_pages_are_an_error(tenant: str) -> None:
     vendor, path = PAGED[tenant]
     fault = Fault("repeated_page", vendor=vendor, path=path, count=0)
     async with running_gateway(
@@ -189,8 +189,8 @@ async def test_pages_that_repeat_end(tenant: str) -> None:
 
 
 @pytest.mark.parametrize("tenant", PAGED)
-async def test_an_empty_page_with_a_next_is_walked_through(tenant: str) -> None:
-    """The rows of the emptied page are the vendor's to hide; those behind it are found."""
+async def test_an_empty_page_with_a_next_page_is_skipped(tenant: str) -> None:
+    """The vendor hides the rows of one page; later pages are read."""
     vendor, path = PAGED[tenant]
     fault = Fault("empty_page", vendor=vendor, path=path)
     async with running_gateway(
@@ -203,8 +203,8 @@ async def test_an_empty_page_with_a_next_is_walked_through(tenant: str) -> None:
         assert sections["pageInfo"]["hasNextPage"] is True
 
 
-async def test_short_pages_are_walked_through_before_the_end_is_told() -> None:
-    """Canvas drops the test student after paging: a page may be short though more follow."""
+async def test_a_list_continues_after_a_short_page() -> None:
+    """Canvas removes the test student after paging, so that a page can be short before the end."""
     async with running_gateway() as gateway:
         data = await gateway.query(
             """query ($id: ID!) { section(by: {vendorId: $id}) {
@@ -220,8 +220,8 @@ async def test_short_pages_are_walked_through_before_the_end_is_told() -> None:
         assert section["students"]["pageInfo"]["hasNextPage"] is False
 
 
-async def test_dropped_includes_are_null_and_never_wrong() -> None:
-    """A scoped key without allow_includes: Canvas answers 200 and leaves out what was included."""
+async def test_ignored_includes_are_null_and_never_wrong() -> None:
+    """A scoped key without allow_includes: Canvas answers 200 without the included keys."""
     async with running_gateway(settings=CANVAS.replace("TOKEN", auth.SCOPED_TOKEN)) as gateway:
         answer = await gateway.execute(
             """query ($id: ID!) { course(by: {vendorId: $id}) {
@@ -235,7 +235,7 @@ async def test_dropped_includes_are_null_and_never_wrong() -> None:
         assert course["studentCount"] is None
         assert course["canvas"] == {"syllabusBody": None, "concluded": None}
         assert {row["studentCount"] for row in course["sections"]["nodes"]} == {None}
-        # The term is known by its id, and is fetched on its own where the include was dropped.
+        # If the include is ignored, the term is fetched by its id.
         assert course["term"] is None or course["term"]["vendorId"] == str(MAPLE.current_term)
 
 
@@ -251,7 +251,7 @@ async def test_ten_thousand_sections_are_read_page_by_page(tenant: str) -> None:
         assert len(gateway.calls(PAGED[tenant][0])) == 2
 
 
-async def test_restricted_courses_show_their_id_and_nothing_else() -> None:
+async def test_restricted_courses_have_an_id_and_no_fields() -> None:
     async with running_gateway(settings=CANVAS.replace("TOKEN", auth.STUDENT_TOKEN)) as gateway:
         data = await gateway.query(
             "{ courses { nodes { vendorId name canvas { accessRestrictedByDate } } } }", "maple"

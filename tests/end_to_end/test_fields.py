@@ -1,6 +1,6 @@
-"""Every field of every object: asked for, answered, and of the type that the schema says.
+"""Every field of every object is selected and has a value of its type.
 
-Queries are built from the schema, so that a new field is asked for by itself.
+Queries are built from the schema, so new fields are included.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -12,6 +12,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLScalarType,
     get_named_type,
     get_nullable_type,
     is_leaf_type,
@@ -85,7 +86,7 @@ SCHOOLS = {"maple": MAPLE, "lakeside": LAKESIDE}
 
 
 def build_maple() -> School:
-    """Maple with what the demonstration leaves out: a blueprint, dates, a language."""
+    """Build Maple with data that the demo lacks: a blueprint, dates, a language."""
     school = maple(24)
     school.change(school.courses[MAPLE.host_course], is_blueprint=True)
     school.change(school.users[MAPLE.student], locale="es", bio="Sings.", gender="M")
@@ -99,7 +100,7 @@ def build_lakeside() -> School:
 
 
 def select(type: GraphQLObjectType, depth: int) -> str:
-    """All fields of a type; connections and objects with an identity down to `depth`."""
+    """Return a selection of all fields of a type; connections and entities down to `depth`."""
     parts = []
     for name, field in type.fields.items():
         results = get_named_type(field.type)
@@ -124,7 +125,7 @@ def select(type: GraphQLObjectType, depth: int) -> str:
 
 
 def check(value: Any, type: GraphQLOutputType, place: str) -> None:
-    """The value is what its type says, to the last leaf."""
+    """Assert that a value has its type, recursively."""
     nullable = get_nullable_type(type)
     assert value is not None or nullable is type, place
     if value is None:
@@ -132,14 +133,15 @@ def check(value: Any, type: GraphQLOutputType, place: str) -> None:
     if is_list_type(nullable):
         assert isinstance(value, list), place
         for item in value:
-            check(item, nullable.of_type, f"{place}[]")  # type: ignore[union-attr]
+            check(item, nullable.of_type, f"{place}[]")
     elif isinstance(nullable, GraphQLObjectType):
         for name, inner in value.items():
             check(inner, nullable.fields[name].type, f"{place}.{name}")
     elif isinstance(nullable, GraphQLEnumType):
         assert value in nullable.values, place
     else:
-        assert is_of_scalar(nullable.name, value), (place, value)  # type: ignore[union-attr]
+        assert isinstance(nullable, GraphQLScalarType)
+        assert is_of_scalar(nullable.name, value), (place, value)
 
 
 def is_of_scalar(name: str, value: Any) -> bool:
@@ -161,8 +163,8 @@ def is_of_scalar(name: str, value: Any) -> bool:
     raise AssertionError(f"no check for {name}")
 
 
-def leaf_paths(type: GraphQLObjectType, place: str) -> Iterator[str]:
-    """The places of an object's leaves, without those of other objects with an identity."""
+def value_paths(type: GraphQLObjectType, place: str) -> Iterator[str]:
+    """Return the paths of an object's leaves, without those of other entities."""
     for name, field in type.fields.items():
         results = get_named_type(field.type)
         here = f"{place}.{name}"
@@ -175,11 +177,11 @@ def leaf_paths(type: GraphQLObjectType, place: str) -> Iterator[str]:
             and results.name not in ENTITIES
             and "pageInfo" not in results.fields
         ):
-            yield from leaf_paths(results, here)
+            yield from value_paths(results, here)
 
 
 def returned_paths(value: Any, place: str) -> Iterator[str]:
-    """The places of leaves that are not null."""
+    """Return the paths of leaves that are not null."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from returned_paths(inner, f"{place}.{name}")
@@ -194,7 +196,7 @@ def returned_paths(value: Any, place: str) -> Iterator[str]:
         yield place
 
 
-# What the school's landmarks are asked by
+# References to the known objects
 
 REFS: Mapping[str, tuple[str, ...]] = {
     "Section": ("sections", "crosslisted_section", "awkward_section", "concluded_section"),
@@ -206,7 +208,7 @@ REFS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 KINDS = {name: kind for kind, name in TYPE_NAMES.items() if kind is not None}
 FEW = 4
-"""Objects asked for in one request, so that it stays within Schoology's credits."""
+"""Number of objects in one request, to stay within Schoology's credits."""
 
 
 def known_ids(marks: KnownIds, type: str) -> list[str]:
@@ -224,11 +226,11 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "Enrollment": ("course(by: {vendorId: $course})", "enrollments(first: 60)"),
     "Account": ("account(by: {root: true})", "subAccounts"),
 }
-"""Where rows tell some things that the object alone does not."""
+"""Lists whose rows have fields that the object alone lacks."""
 
 
 async def read_by_id(gateway: GatewayHarness, slug: str, type: str, depth: int = 0) -> list[Any]:
-    """The landmarks of a type with all their fields."""
+    """Read the known objects of a type with all fields."""
     marks = SCHOOLS[slug.partition("-")[0]]
     ids = [encode_id(slug, KINDS[type], id) for id in known_ids(marks, type)]
     query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {fields_of(type, depth)} }} }}"
@@ -240,7 +242,7 @@ async def read_by_id(gateway: GatewayHarness, slug: str, type: str, depth: int =
 
 
 async def read_listed(gateway: GatewayHarness, slug: str, type: str) -> list[Any]:
-    """A list's rows with all their fields."""
+    """Read a list's rows with all fields."""
     marks = SCHOOLS[slug.partition("-")[0]]
     query = f"{{ nodes {{ {fields_of(type, 0)} }} }}"
     for field in reversed(LISTS[type]):
@@ -263,11 +265,11 @@ def fields_of(type: str, depth: int) -> str:
 
 
 ONLY_CANVAS = {place.partition(".")[2] for place in vendor_operations()}
-"""Fields that a Schoology school refuses, and whose operation a Canvas school may."""
+"""Fields that Schoology does not support, and whose operation Canvas may refuse."""
 
 
 def may_fail(slug: str, field: str) -> set[str]:
-    """The codes that a field may be answered with: each for its own reason, and no other."""
+    """Return the error codes that a field may have."""
     if slug == "lakeside":
         return {"UNSUPPORTED_BY_VENDOR"} if field in ONLY_CANVAS else set()
     allowed = {"NOT_FOUND"} if field == "studentProgress" else set()  # courses without modules
@@ -275,7 +277,7 @@ def may_fail(slug: str, field: str) -> set[str]:
 
 
 def checked(answer: GatewayAnswer, slug: str, type: str, results: list[Any]) -> list[Any]:
-    """The objects, whose values are all of their types. People may be refused, services not."""
+    """Return the objects after checking their types and errors."""
     for path, code in answer.codes:
         field = [name for name in path.split(".") if not name.isdecimal()][-1]
         assert code in may_fail(slug, field), answer.errors
@@ -287,7 +289,7 @@ def checked(answer: GatewayAnswer, slug: str, type: str, results: list[Any]) -> 
 
 @pytest.fixture
 async def full_gateway() -> AsyncIterator[GatewayHarness]:
-    """Both schools, told as fully as the sandbox can."""
+    """Both schools with all the data that the simulator has."""
     async with running_gateway(
         settings=TENANTS,
         canvas_school=build_maple,
@@ -299,7 +301,7 @@ async def full_gateway() -> AsyncIterator[GatewayHarness]:
 
 @pytest.mark.parametrize("slug", ["maple", "maple-student", "lakeside"])
 @pytest.mark.parametrize("type", REFS)
-async def test_all_fields_and_what_hangs_below_are_answered(
+async def test_all_fields_of_objects_have_values_of_their_type(
     full_gateway: GatewayHarness, slug: str, type: str
 ) -> None:
     actual = await read_by_id(full_gateway, slug, type, depth=1)
@@ -309,7 +311,7 @@ async def test_all_fields_and_what_hangs_below_are_answered(
 
 @pytest.mark.parametrize("slug", ["maple", "maple-student", "lakeside"])
 @pytest.mark.parametrize("type", LISTS)
-async def test_rows_answer_all_fields_too(
+async def test_all_fields_of_list_rows_have_values_of_their_type(
     full_gateway: GatewayHarness, slug: str, type: str
 ) -> None:
     actual = await read_listed(full_gateway, slug, type)
@@ -395,16 +397,16 @@ NEVER_RETURNED: Mapping[str, Mapping[str, str]] = {
             User.schoology.additionalBuildings""",
     },
 }
-"""What the sandbox's schools tell nothing of: reason → places."""
+"""Fields that are null for all objects of the simulator: reason → paths."""
 
 
 def places(vendor: str) -> set[str]:
-    """All leaves of all types but the other vendor's blocks, and what the vendor refuses."""
+    """Return the leaves that a vendor supports, of all types."""
     results: set[str] = set()
     for type in (*REFS, "Enrollment"):
         definition = TYPES[type]
         assert isinstance(definition, GraphQLObjectType)
-        results.update(leaf_paths(definition, type))
+        results.update(value_paths(definition, type))
     others = tuple(f".{block}." for block in CALLERS if block != vendor)
     refused = () if vendor == "canvas" else tuple(vendor_operations())
     return {
@@ -416,8 +418,10 @@ def places(vendor: str) -> set[str]:
 
 
 @pytest.mark.parametrize("vendor", CALLERS)
-async def test_every_field_is_told_of_something(full_gateway: GatewayHarness, vendor: str) -> None:
-    """But for those in `NOT_TOLD`, each with the reason; none of these is told after all."""
+async def test_every_field_is_non_null_for_some_object(
+    full_gateway: GatewayHarness, vendor: str
+) -> None:
+    """Except those in `NEVER_RETURNED`, which have a reason and are never returned."""
     actual: set[str] = set()
     for slug in CALLERS[vendor]:
         for type in (*REFS, "Enrollment"):
@@ -429,7 +433,7 @@ async def test_every_field_is_told_of_something(full_gateway: GatewayHarness, ve
     assert sorted(places(vendor) - actual) == sorted(expected)
 
 
-# Every key that a vendor documents, with a value of its type: what is told comes out again.
+# Every documented key, with a value of its type, is returned.
 
 KEYS: Mapping[str, Mapping[str, str]] = {
     "canvas": {
@@ -441,24 +445,24 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "Enrollment": "/enrollments/", "Account": "/schools/",
     },
 }  # fmt: skip
-"""Type → where the object is read."""
+"""Type → path of the object."""
 
 
 UNCHANGED = {"any": ["thing", None, 1], "updated_at": "2026-11-16T12:00:00Z"}
-"""What clients get in the vendor's own form; only its ids are text, as they are everywhere."""
+"""Fields in the vendor's own form; only ids become text."""
 
 CONVERTED = {
-    ("canvas", "User"): {"anonymousId", "htmlUrl"},  # told by a course's list of teachers only
-    ("schoology", "User"): {"parents"},  # rows of their own, of which the ids are told
+    ("canvas", "User"): {"anonymousId", "htmlUrl"},  # only in a course's list of teachers
+    ("schoology", "User"): {"parents"},  # rows; only their ids are returned
 }
-"""Fields that are not told by the key of their name."""
+"""Fields that do not have a key of their name."""
 
 
 def sample(type: GraphQLOutputType, *, as_text: bool) -> tuple[Any, Any]:
-    """A value as a vendor writes it, and as it has to come out."""
+    """Return a value as a vendor writes it and as the gateway returns it."""
     nullable = get_nullable_type(type)
     if is_list_type(nullable):
-        written, expected = sample(nullable.of_type, as_text=as_text)  # type: ignore[union-attr]
+        written, expected = sample(nullable.of_type, as_text=as_text)
         return [written], [expected]
     if isinstance(nullable, GraphQLObjectType):
         return samples(nullable, as_text=as_text)
@@ -470,7 +474,7 @@ def sample(type: GraphQLOutputType, *, as_text: bool) -> tuple[Any, Any]:
         "Boolean": (True, True),
         "DateTime": ("2026-11-16T12:00:00Z", "2026-11-16T12:00:00+00:00"),
         "JSON": ({**UNCHANGED, "id": 2**60}, {**UNCHANGED, "id": str(2**60)}),
-    }[nullable.name]  # type: ignore[union-attr]
+    }[str(nullable)]
     if as_text and isinstance(written, bool):
         return "true", expected
     if as_text and isinstance(written, int | float):
@@ -479,7 +483,7 @@ def sample(type: GraphQLOutputType, *, as_text: bool) -> tuple[Any, Any]:
 
 
 def samples(type: GraphQLObjectType, *, as_text: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A row with every key of a block, and the block that it has to become."""
+    """Return a row with every key of a block, and the expected block."""
     definition = STRAWBERRY.get_type_by_name(type.name)
     assert isinstance(definition, StrawberryObjectDefinition)
     row, block = {}, {}
@@ -494,10 +498,10 @@ def samples(type: GraphQLObjectType, *, as_text: bool) -> tuple[dict[str, Any], 
 @pytest.mark.parametrize(
     ("vendor", "type"), [(vendor, type) for vendor in KEYS for type in KEYS[vendor]]
 )
-async def test_every_documented_key_comes_out_again(
+async def test_every_documented_key_is_returned(
     full_gateway: GatewayHarness, vendor: str, type: str, as_text: bool
 ) -> None:
-    """Whether numbers and booleans are written as such or, as both vendors do, as text."""
+    """Numbers and booleans occur as such and, at both vendors, as text."""
     block = TYPES[f"{vendor.title()}{type}"]
     assert isinstance(block, GraphQLObjectType)
     row, expected = samples(block, as_text=as_text)
@@ -514,6 +518,6 @@ async def test_every_documented_key_comes_out_again(
     assert answer.errors == []
     actual = answer.data["node"][vendor]
     check(actual, block, type)
-    told_otherwise = CONVERTED.get((vendor, type), set())
-    for name in expected.keys() - told_otherwise:
+    renamed = CONVERTED.get((vendor, type), set())
+    for name in expected.keys() - renamed:
         assert actual[name] == expected[name], name

@@ -1,7 +1,7 @@
-"""Where the facts leave something open, the answer is the same whichever way a vendor turns.
+"""Answers are equal with each quirk that the vendors' documentation leaves open.
 
-Every switch of the sandbox's habits is turned to each of its other values; a new one is tried by
-itself. What a vendor then keeps to itself is null and nothing else (`HIDDEN`).
+Every quirk of the simulator is set to each of its other values; new quirks are included.
+Fields that a vendor then hides are null (`HIDDEN`).
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ OTHER_VALUES: Mapping[str, tuple[Any, ...]] = {
     # Canvas
     "max_per_page": (50, 7),
     "link_origin": (None,),  # another origin is refused: see test_failures
-    "max_link_bytes": (100_000,),  # links that are left out end a list: nobody can tell
+    "max_link_bytes": (100_000,),  # omitted links end a list undetectably
     "min_section_search_length": (2,),
     "min_user_search_length": (3,),
     "min_course_search_length": (0,),
@@ -48,7 +48,7 @@ OTHER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "window": (1.0,),
     "rate_body": ("Too many requests",),
 }
-"""The values to try of switches whose types do not name them."""
+"""Values of quirks whose types do not enumerate them."""
 
 ALSO_REQUIRED: Mapping[str, Mapping[str, Any]] = {
     "throttled_status": {"high_water": 120.0},
@@ -57,7 +57,7 @@ ALSO_REQUIRED: Mapping[str, Mapping[str, Any]] = {
     "rate_body": {"credits_per_window": 12, "window": 0.5},
     "credits_per_window": {"window": 1.0},
 }
-"""What else has to be so for a switch to be met at all."""
+"""Further quirks that are needed for a quirk to have an effect."""
 
 HIDDEN: Mapping[str, tuple[str, ...]] = {
     "has_created_at=False": ("canvas.createdAt",),
@@ -68,7 +68,7 @@ HIDDEN: Mapping[str, tuple[str, ...]] = {
     "parents=null": ("schoology.parents",),
     "parents=absent": ("schoology.parents",),
 }
-"""The ends of the paths that only one of the ways has something at."""
+"""Ends of the paths that may be null with one value of a quirk."""
 
 TENANT = """
 [[tenant]]
@@ -119,7 +119,7 @@ SEARCH_QUERY = """{ users(filter: {search: "Castillo"}) { nodes { name } }
 
 @dataclass(frozen=True)
 class QuirkChange:
-    """One switch, turned."""
+    """One quirk and its other value."""
 
     quirks: type[Quirks]
     name: str
@@ -128,19 +128,19 @@ class QuirkChange:
     def __str__(self) -> str:
         return f"{self.name}={self.value}"
 
-    def habit(self) -> Any:
+    def quirk(self) -> Any:
         return self.quirks(**{**ALSO_REQUIRED.get(self.name, {}), self.name: self.value})
 
 
 def other_values(quirks: type[Quirks], name: str) -> tuple[Any, ...]:
-    """All values of a switch but its default; none where neither type nor table says which."""
+    """Return all values of a quirk but its default; none if neither type nor table has them."""
     default = getattr(quirks(), name)
     results = [value for value in possible(get_type_hints(quirks)[name]) if value != default]
     return (*results, *OTHER_VALUES.get(name, ()))
 
 
 def possible(hint: Any) -> Iterator[Any]:
-    """The values that a type names one by one."""
+    """Yield the values of a type that enumerates them."""
     if get_origin(hint) is Literal:
         yield from get_args(hint)
     elif get_origin(hint) in (UnionType, Union):
@@ -187,7 +187,7 @@ def empty_school() -> School:
 
 
 async def read_all(quirks: Quirks) -> dict[str, Any]:
-    """Everything that is asked here, under these habits: data and codes, by caller."""
+    """Run all queries with these quirks; return data and codes by caller."""
     is_canvas = isinstance(quirks, CanvasQuirks)
     ids, vendor = (MAPLE, "canvas") if is_canvas else (LAKESIDE, "schoology")
     options: dict[str, Any] = {f"{vendor}_quirks": quirks}
@@ -216,14 +216,14 @@ _fields: dict[type[Quirks], dict[str, Any]] = {}
 
 
 async def usual(quirks: type[Quirks]) -> dict[str, Any]:
-    """What is read under the habits as they come."""
+    """Return the answers with the default quirks."""
     if quirks not in _fields:
         _fields[quirks] = await read_all(quirks())
     return _fields[quirks]
 
 
 def differences(usual: Any, other: Any, hidden: tuple[str, ...], place: str) -> list[str]:
-    """Where two answers differ, beyond places that are null in one of them and may be."""
+    """Return the paths at which two answers differ, except those that may be null."""
     if usual == other or (None in (usual, other) and place.endswith(hidden)):
         return []
     if isinstance(usual, dict) and isinstance(other, dict) and usual.keys() == other.keys():
@@ -242,17 +242,17 @@ def differences(usual: Any, other: Any, hidden: tuple[str, ...], place: str) -> 
 
 
 @pytest.mark.parametrize("turn", quirk_changes(CanvasQuirks))
-async def test_canvas_reads_the_same_either_way(turn: QuirkChange) -> None:
+async def test_canvas_answers_equal_with_each_quirk(turn: QuirkChange) -> None:
     await compare(turn)
 
 
 @pytest.mark.parametrize("turn", quirk_changes(SchoologyQuirks))
-async def test_schoology_reads_the_same_either_way(turn: QuirkChange) -> None:
+async def test_schoology_answers_equal_with_each_quirk(turn: QuirkChange) -> None:
     await compare(turn)
 
 
 async def compare(change: QuirkChange) -> None:
-    expected, results = await usual(change.quirks), await read_all(change.habit())
+    expected, results = await usual(change.quirks), await read_all(change.quirk())
     hidden = HIDDEN.get(str(change), ())
     for caller, (data, codes) in expected.items():
         changed, refused = results[caller]
@@ -262,16 +262,16 @@ async def compare(change: QuirkChange) -> None:
         assert differences(data, changed, hidden, caller) == []
 
 
-@pytest.mark.parametrize("habits", [CanvasQuirks, SchoologyQuirks])
-def test_every_switch_is_turned(habits: type[Quirks]) -> None:
-    """A switch whose type names no values is to be found in `OTHER_VALUES`."""
-    names = [quirk.name for quirk in dataclasses.fields(habits)]
-    assert [name for name in names if not other_values(habits, name)] == []
+@pytest.mark.parametrize("quirks", [CanvasQuirks, SchoologyQuirks])
+def test_every_quirk_is_tested(quirks: type[Quirks]) -> None:
+    """A quirk whose type does not enumerate its values must be in `OTHER_VALUES`."""
+    names = [quirk.name for quirk in dataclasses.fields(quirks)]
+    assert [name for name in names if not other_values(quirks, name)] == []
 
 
-@pytest.mark.parametrize("habits", [CanvasQuirks, SchoologyQuirks])
-async def test_what_is_compared_holds_something(habits: type[Quirks]) -> None:
-    actual = await usual(habits)
+@pytest.mark.parametrize("quirks", [CanvasQuirks, SchoologyQuirks])
+async def test_the_compared_answers_are_not_empty(quirks: type[Quirks]) -> None:
+    actual = await usual(quirks)
     admin, codes = actual["admin"]
     assert codes == []
     assert len(admin["course"]["sections"]["nodes"]) == 4

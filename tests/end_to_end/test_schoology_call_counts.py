@@ -1,7 +1,7 @@
-"""What queries cost at Schoology: HTTP requests and credits, counted at the sandbox.
+"""HTTP requests and credits of queries at Schoology, counted by the simulator.
 
 GET costs 1 credit, POST 3. `P` of the table are pages beyond the first; here there are none unless
-a test says so.
+a test states it.
 """
 
 from collections.abc import AsyncIterator
@@ -45,7 +45,9 @@ async def test_fifty_sections_by_id_with_their_courses_names_are_one_multiget(
     assert spent(ten_courses) == (1, 3)
 
 
-async def test_details_of_their_ten_courses_are_a_second_one(ten_courses: GatewayHarness) -> None:
+async def test_further_fields_of_their_ten_courses_are_a_second_multiget(
+    ten_courses: GatewayHarness,
+) -> None:
     data = await ten_courses.query(
         f"{{ sectionsBy(refs: {refs(range(1, 121, 3)[:40])}) {{ course {{ name department }} }} }}",
         "lakeside",
@@ -124,7 +126,7 @@ async def test_terms_of_many_periods_are_one_list(gateway: GatewayHarness) -> No
     assert requests <= 1 + min(len(periods), 3)
 
 
-async def test_120_sections_by_sis_id_are_three_look_ups(ten_courses: GatewayHarness) -> None:
+async def test_120_sections_by_sis_id_are_three_lookups(ten_courses: GatewayHarness) -> None:
     ids = ", ".join(f'{{sisId: "S-{c}-{s}"}}' for c in range(1, 11) for s in range(1, 13))
     data = await ten_courses.query(f"{{ sectionsBy(refs: [{ids}]) {{ sisId }} }}", "lakeside")
     assert [row["sisId"] for row in data["sectionsBy"]][-1] == "S-10-12"
@@ -151,7 +153,7 @@ async def test_200_users_by_id_are_four_multigets(ten_courses: GatewayHarness) -
     assert spent(ten_courses) == (4, 12)
 
 
-async def test_200_users_by_sis_id_are_four_look_ups(ten_courses: GatewayHarness) -> None:
+async def test_200_users_by_sis_id_are_four_lookups(ten_courses: GatewayHarness) -> None:
     users = ten_courses.sandbox.schoology_school.users.values()
     ids = [user.sis_id for user in users if user.sis_id][:200]
     asked = ", ".join(f'{{sisId: "{id}"}}' for id in ids)
@@ -186,7 +188,7 @@ async def test_two_sections_are_two_plain_gets(ten_courses: GatewayHarness) -> N
     ],
 )
 async def test_the_second_page_of_each_connection_is_one_call(query: str, path: list[str]) -> None:
-    """Besides the call that looks the parent up."""
+    """In addition to the call that reads the parent."""
     text = f"query ($after: String) {query} "
     names = {"courses": "Course", "users": "User", "sections": "Section", "students": "User"}
     type_ = names.get(path[-1], "Enrollment")

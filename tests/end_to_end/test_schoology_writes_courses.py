@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import requests
-import schoolopy
+import schoolopy  # type: ignore[import-untyped]
 
 from lms_sandbox.data.known_ids import LAKESIDE
 from tests.harness import GatewayHarness
@@ -27,7 +27,7 @@ SECTION = LAKESIDE.sections[3]
 
 
 async def mutate(gateway: GatewayHarness, name: str, /, **input: Any) -> Any:
-    """The payload of a mutation that must not fail."""
+    """Run a mutation that must not fail; return its payload."""
     arguments, payload = INPUTS[name]
     query = f"mutation ($input: {arguments}!) {{ {name}(input: $input) {{ {payload} }} }}"
     return (await gateway.query(query, "lakeside", input=input))[name]
@@ -49,7 +49,7 @@ NEW = {
 }
 
 
-async def test_a_course_is_made_with_all_that_schoology_documents(
+async def test_a_course_is_created_with_all_documented_values(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     payload = await mutate(writable, "createCourse", **NEW)
@@ -65,7 +65,7 @@ async def test_a_course_is_made_with_all_that_schoology_documents(
     assert str(stored.building_id) == made["account"]["vendorId"] == str(LAKESIDE.sub_accounts[0])
 
 
-async def test_a_course_is_changed_and_what_is_left_out_stays(
+async def test_a_course_update_keeps_values_that_are_not_given(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     made = (await mutate(writable, "createCourse", **NEW))["course"]
@@ -96,7 +96,7 @@ async def test_a_code_in_use_is_a_conflict(writable: GatewayHarness) -> None:
     assert (problem["code"], problem["field"]) == ("CONFLICT", ["input", "code"])
 
 
-async def test_a_deleted_course_is_told_as_it_was(
+async def test_a_deleted_course_is_returned_as_it_was(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     made = (await mutate(writable, "createCourse", **NEW))["course"]
@@ -117,12 +117,12 @@ async def enroll(gateway: GatewayHarness, **values: Any) -> Any:
 
 
 def roster(client: schoolopy.Schoology) -> dict[str, tuple[str, str]]:
-    """(admin, status) of each enrollment of the section."""
+    """Return (admin, status) of each enrollment of the section."""
     rows = client.get_section_enrollments(SECTION)
     return {str(row.id): (str(row.admin), str(row.status)) for row in rows}
 
 
-async def test_a_person_is_enrolled_changed_and_removed(
+async def test_a_user_is_enrolled_updated_and_unenrolled(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     payload = await enroll(writable)
@@ -152,7 +152,7 @@ async def test_a_person_is_enrolled_changed_and_removed(
 
 
 def new_section(client: schoolopy.Schoology) -> tuple[int, str]:
-    """A section that schoolopy makes, and its access code."""
+    """Create a section with schoolopy; return it and its access code."""
     made = client._post(
         f"courses/{LAKESIDE.course}/sections",
         {"title": "Night", "section_code": "N1", "grading_periods": [LAKESIDE.current_term]},
@@ -160,7 +160,7 @@ def new_section(client: schoolopy.Schoology) -> tuple[int, str]:
     return int(made["id"]), made["access_code"]
 
 
-async def test_the_viewer_enrols_with_an_access_code(
+async def test_the_viewer_enrolls_with_an_access_code(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     section, code = new_section(schoology)
@@ -174,7 +174,7 @@ async def test_the_viewer_enrols_with_an_access_code(
     assert [str(row.id) for row in stored] == [made["vendorId"]]
 
 
-async def test_a_wrong_access_code_is_refused_and_not_repeated_to_anybody(
+async def test_a_wrong_access_code_is_rejected_and_not_quoted(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     section, _ = new_section(schoology)
@@ -188,7 +188,7 @@ async def test_a_wrong_access_code_is_refused_and_not_repeated_to_anybody(
     assert "WRONG-CODE" not in str(answer.errors)
 
 
-async def test_other_roles_and_ends_are_not_schoologys(writable: GatewayHarness) -> None:
+async def test_other_roles_and_removal_modes_are_unsupported(writable: GatewayHarness) -> None:
     payload = await enroll(writable, role="OBSERVER")
     (problem,) = payload["errors"]
     assert (problem["code"], problem["field"]) == ("UNSUPPORTED_BY_VENDOR", ["input", "role"])

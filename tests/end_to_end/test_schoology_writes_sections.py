@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import requests
-import schoolopy
+import schoolopy  # type: ignore[import-untyped]
 
 from lms_sandbox.data.known_ids import LAKESIDE
 from tests.harness import GatewayHarness
@@ -31,13 +31,13 @@ def ref(id: int = LAKESIDE.course) -> dict[str, str]:
 
 
 async def mutate(gateway: GatewayHarness, mutation: str, /, **input: Any) -> Any:
-    """The payload of a mutation that must not fail."""
+    """Run a mutation that must not fail; return its payload."""
     (payload,) = (await gateway.query(mutation, "lakeside", input=input)).values()
     return payload
 
 
 async def terms(gateway: GatewayHarness) -> list[str]:
-    """The global ids of the grading periods of a section."""
+    """Return the global ids of a section's grading periods."""
     data = await gateway.query(
         "query ($id: ID!) { section(by: {vendorId: $id}) { terms { id } } }",
         "lakeside",
@@ -53,7 +53,7 @@ async def make(gateway: GatewayHarness, **values: Any) -> Any:
     return payload["section"]
 
 
-async def test_a_section_is_made_with_all_that_schoology_documents(
+async def test_a_section_is_created_with_all_documented_values(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     made = await make(
@@ -95,7 +95,7 @@ async def test_a_section_is_made_with_all_that_schoology_documents(
     assert made["course"]["name"]
 
 
-async def test_a_section_has_a_school_code_in_place_of_its_own(
+async def test_a_section_can_have_a_school_code_instead_of_a_code(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     made = await make(writable, code=None, sisId="NIGHT-1")
@@ -113,7 +113,7 @@ async def test_a_code_in_use_is_a_conflict(writable: GatewayHarness) -> None:
     assert (problem["code"], problem["field"]) == ("CONFLICT", ["input", "code"])
 
 
-async def test_what_schoology_needs_is_asked_for_before_it_is_sent(
+async def test_missing_required_values_are_rejected_before_sending(
     writable: GatewayHarness,
 ) -> None:
     payload = await mutate(writable, CREATE, course=ref())
@@ -123,10 +123,10 @@ async def test_what_schoology_needs_is_asked_for_before_it_is_sent(
     assert writable.calls() == []
 
 
-async def test_null_unsets_and_what_is_left_out_stays(
+async def test_null_unsets_a_value_and_missing_values_stay(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
-    """Schoology answers 204, and what the payload shows was read again."""
+    """Schoology answers 204; the payload was read back."""
     made = await make(writable, description="After dark.", location="Room 7")
     payload = await mutate(writable, UPDATE, section={"id": made["id"]}, name="Late", location=None)
     assert payload["errors"] == []
@@ -138,7 +138,7 @@ async def test_null_unsets_and_what_is_left_out_stays(
     assert stored.description == "After dark."
 
 
-async def test_what_the_schools_system_keeps_is_locked(
+async def test_fields_of_synced_sections_are_locked(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     made = await make(writable, code=None, sisId="NIGHT-1", isSynced=True)
@@ -146,11 +146,11 @@ async def test_what_the_schools_system_keeps_is_locked(
     (problem,) = payload["errors"]
     assert payload["section"] is None
     assert (problem["code"], problem["field"]) == ("CONFLICT", ["input", "sisId"])
-    assert "locked" in problem["message"]  # the vendor's words
+    assert "locked" in problem["message"]  # the vendor's message
     assert schoology.get_section(int(made["vendorId"])).section_school_code == "NIGHT-1"
 
 
-async def test_a_deleted_section_is_told_as_it_was(
+async def test_a_deleted_section_is_returned_as_it_was(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     made = await make(writable)
@@ -160,7 +160,7 @@ async def test_a_deleted_section_is_told_as_it_was(
         schoology.get_section(int(made["vendorId"]))
 
 
-async def test_a_section_that_is_not_there_is_not_found(writable: GatewayHarness) -> None:
+async def test_an_unknown_section_is_not_found(writable: GatewayHarness) -> None:
     for mutation, arguments in ((DELETE, {}), (UPDATE, {"name": "X"})):
         payload = await mutate(writable, mutation, section=ref(999), **arguments)
         assert payload["section"] is None
@@ -168,10 +168,10 @@ async def test_a_section_that_is_not_there_is_not_found(writable: GatewayHarness
         assert (problem["code"], problem["field"]) == ("NOT_FOUND", ["input", "section"])
 
 
-async def test_copies_are_jobs_whose_sections_are_waited_for(
+async def test_copies_are_jobs_whose_sections_are_awaited(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
-    """Every way to name source and target; only a copy with a school code can be found again."""
+    """Each reference to source and target; only a copy with a school code can be found."""
     source = writable.sandbox.schoology_school.sections[LAKESIDE.sections[0]]
     empty = await make(writable, code="EMPTY")
     base = {"title": "Copied", "terms": await terms(writable), "course": {"course": ref()}}

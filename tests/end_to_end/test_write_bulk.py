@@ -1,4 +1,4 @@
-"""Many changes in one mutation: every row accounted for, in order, at both vendors."""
+"""Bulk mutations: one result per row, in order, at both vendors."""
 
 from collections import Counter
 from typing import Any
@@ -19,7 +19,7 @@ COURSES = """mutation ($input: CreateCoursesInput!) { createCourses(input: $inpu
     errors { code field message } } } }"""
 COURSE = {"maple": MAPLE.course, "lakeside": LAKESIDE.course}
 SECTION = {"maple": MAPLE.sections[0], "lakeside": LAKESIDE.sections[0]}
-# What is tried here is not the vendors' patience.
+# Rate limits are not part of these tests.
 QUIRKS: dict[str, Any] = {
     "canvas_quirks": CanvasQuirks(job_seconds=0, throttles=False),
     "schoology_quirks": SchoologyQuirks(copy_delay=0.0),
@@ -32,7 +32,7 @@ def school_of(gateway: GatewayHarness, tenant: str) -> School:
 
 
 def stored(gateway: GatewayHarness, tenant: str, prefix: str = "Row ") -> Counter[str]:
-    """How many sections of each name the vendor has."""
+    """Count the vendor's sections by name."""
     sections = school_of(gateway, tenant).sections.values()
     return Counter(s.name for s in sections if s.name.startswith(prefix) and s.state == "active")
 
@@ -48,8 +48,8 @@ async def current_term(gateway: GatewayHarness) -> str:
 
 
 async def rows_for(gateway: GatewayHarness, tenant: str, count: int) -> list[dict[str, Any]]:
-    """New sections; three of them are not to be had: a school code that is taken, a course that is
-    none, and what only the other vendor has."""
+    """Return new sections, three of which are invalid: a school code in use, an unknown course,
+    and a value of the other vendor."""
     foreign = {"location": "Room 1"} if tenant == "maple" else {"startAt": "2026-09-01T06:00:00Z"}
     terms = [] if tenant == "maple" else [await current_term(gateway)]
     rows: list[dict[str, Any]] = []
@@ -68,7 +68,7 @@ async def rows_for(gateway: GatewayHarness, tenant: str, count: int) -> list[dic
 
 
 def check_rows(results: list[dict[str, Any]], unanswered: set[int]) -> None:
-    """Every row is there, in order, and those that are not confirmed are the ones that may not."""
+    """Assert one result per row in order, and that only the expected rows are not confirmed."""
     assert [row["index"] for row in results] == list(range(len(results)))
     assert {row["index"] for row in results if row["status"] == "UNKNOWN"} == unanswered
     refused = {row["index"]: row for row in results if row["status"] == "REFUSED"}
@@ -90,7 +90,7 @@ def check_rows(results: list[dict[str, Any]], unanswered: set[int]) -> None:
 
 
 @pytest.mark.parametrize("tenant", COURSE)
-async def test_120_creates_with_three_refused_rows_are_accounted_for(tenant: str) -> None:
+async def test_120_creates_with_three_rejected_rows_have_one_result_each(tenant: str) -> None:
     async with running_gateway(sections=13, **QUIRKS) as gateway:
         rows = await rows_for(gateway, tenant, 120)
         gateway.clear_log()
@@ -101,12 +101,12 @@ async def test_120_creates_with_three_refused_rows_are_accounted_for(tenant: str
         assert stored(gateway, tenant) == Counter(names)
         writes = [one for one in gateway.log.entries() if one.method == "POST"]
         writes = [one for one in writes if one.path.endswith("/sections")]
-        # Canvas: one call a row that is sent; Schoology: fifty a call, and one for the other course
+        # Canvas: one call per row sent; Schoology: fifty rows a call, one call for the other course
         assert len(writes) == (119 if tenant == "maple" else 4)
 
 
-async def test_a_dead_chunk_is_unknown_and_the_others_are_done() -> None:
-    """Of the calls that went out side by side, Schoology ran the second to come, and its answer was
+async def test_an_unanswered_chunk_is_unknown_and_the_others_are_confirmed() -> None:
+    """Schoology executes the second of the concurrent calls, and its reply is
     lost."""
     fault = Fault("cut_after", "schoology", "POST", rf"^/courses/{LAKESIDE.course}/sections", 2)
     async with running_gateway(sections=13, faults=[fault], **QUIRKS) as gateway:
@@ -114,7 +114,9 @@ async def test_a_dead_chunk_is_unknown_and_the_others_are_done() -> None:
         data = await gateway.query(CREATE, "lakeside", input={"sections": rows})
         results = data["createSections"]["results"]
         unanswered = {row["index"] for row in results if row["status"] == "UNKNOWN"}
-        sent = [index for index in range(119) if index != 60]  # to that course; 119 never leaves
+        sent = [
+            index for index in range(119) if index != 60
+        ]  # to that course; row 119 is never sent
         assert unanswered in [set(sent[first : first + 50]) for first in (0, 50, 100)]
         check_rows(results, unanswered)
         actual = stored(gateway, "lakeside")
@@ -123,20 +125,20 @@ async def test_a_dead_chunk_is_unknown_and_the_others_are_done() -> None:
         assert confirmed <= set(actual)
 
 
-async def test_dead_calls_among_canvass_are_unknown_and_the_others_are_done() -> None:
+async def test_unanswered_canvas_calls_are_unknown_and_the_others_are_confirmed() -> None:
     fault = Fault("cut_after", "canvas", "POST", "/sections$", first=30, count=10)
     async with running_gateway(sections=13, faults=[fault], **QUIRKS) as gateway:
         rows = await rows_for(gateway, "maple", 120)
         data = await gateway.query(CREATE, "maple", input={"sections": rows})
         results = data["createSections"]["results"]
         unanswered = {row["index"] for row in results if row["status"] == "UNKNOWN"}
-        # A cut of what would have been refused is not known either.
+        # The outcome of a lost reply is unknown also for rows that would be rejected.
         assert len(unanswered) == 10
         check_rows(results, unanswered)
         assert set(stored(gateway, "maple").values()) == {1}
 
 
-async def test_what_is_there_already_is_updated_on_request() -> None:
+async def test_existing_objects_are_updated_on_request() -> None:
     async with running_gateway(sections=13, **QUIRKS) as gateway:
         term = await current_term(gateway)
         base = {"course": {"vendorId": str(LAKESIDE.course)}, "terms": [term]}
@@ -157,7 +159,7 @@ async def test_what_is_there_already_is_updated_on_request() -> None:
 
 
 @pytest.mark.parametrize("tenant", COURSE)
-async def test_sections_are_changed_and_deleted_in_bulk(tenant: str) -> None:
+async def test_sections_are_updated_and_deleted_in_bulk(tenant: str) -> None:
     async with running_gateway(sections=13, **QUIRKS) as gateway:
         rows = (await rows_for(gateway, tenant, 120))[:6]
         made = await gateway.query(CREATE, tenant, input={"sections": rows})
@@ -203,8 +205,8 @@ async def test_sections_are_changed_and_deleted_in_bulk(tenant: str) -> None:
         assert stored(gateway, tenant) == Counter()
 
 
-async def test_courses_are_made_with_their_sections() -> None:
-    """Schoology makes them in one call; what of the nested is refused is named."""
+async def test_courses_are_created_with_their_sections() -> None:
+    """Schoology creates them in one call; rejected sections are named."""
     async with running_gateway(sections=13, **QUIRKS) as gateway:
         term = await current_term(gateway)
         nested = [{"name": "Row a", "code": "A", "terms": [term]}]
@@ -233,7 +235,7 @@ async def test_courses_are_made_with_their_sections() -> None:
 
 
 @pytest.mark.parametrize("tenant", COURSE)
-async def test_courses_are_made_and_changed_in_bulk(tenant: str) -> None:
+async def test_courses_are_created_and_updated_in_bulk(tenant: str) -> None:
     async with running_gateway(sections=13, **QUIRKS) as gateway:
         courses = [{"name": f"Subject {index}", "code": f"S-{index}"} for index in range(3)]
         data = await gateway.query(COURSES, tenant, input={"courses": courses})
@@ -262,7 +264,7 @@ async def test_courses_are_made_and_changed_in_bulk(tenant: str) -> None:
         assert stored_courses[int(rows[0]["course"]["vendorId"])].name == "Other"
 
 
-async def test_canvas_makes_a_course_without_sections() -> None:
+async def test_canvas_cannot_create_a_course_with_sections() -> None:
     async with running_gateway(sections=13, **QUIRKS) as gateway:
         data = await gateway.query(
             COURSES,
@@ -276,7 +278,7 @@ async def test_canvas_makes_a_course_without_sections() -> None:
 
 
 @pytest.mark.parametrize("tenant", COURSE)
-async def test_people_are_enrolled_in_bulk(tenant: str) -> None:
+async def test_users_are_enrolled_in_bulk(tenant: str) -> None:
     marks = MAPLE if tenant == "maple" else LAKESIDE
     section = {"vendorId": str(marks.sections[3])}
     async with running_gateway(sections=13, **QUIRKS) as gateway:
@@ -307,7 +309,7 @@ async def test_people_are_enrolled_in_bulk(tenant: str) -> None:
         assert {marks.student, marks.ta} <= enrolled
 
 
-async def test_more_than_500_rows_are_refused_before_anything_is_sent(
+async def test_more_than_500_rows_are_rejected_before_sending(
     writable: GatewayHarness,
 ) -> None:
     row = {"course": {"vendorId": "1"}, "name": "Row"}

@@ -1,4 +1,4 @@
-"""What a vendor cannot write it says beforehand, and refuses before anything is sent."""
+"""Unsupported writes are reported as capabilities and rejected before sending."""
 
 import re
 from typing import Any
@@ -66,10 +66,10 @@ async def enrollment_of(gateway: GatewayHarness, tenant: str) -> str:
 
 
 async def input_of(gateway: GatewayHarness, tenant: str, mutation: str) -> dict[str, Any]:
-    """As much of an input as the schema requires."""
+    """Return the required fields of an input."""
     marks = KNOWN_IDS[tenant]
     section, course = {"vendorId": str(marks.sections[3])}, {"vendorId": str(marks.course)}
-    copy = {
+    copy: dict[str, Any] = {
         "source": section,
         "target": {"code": "C"},
         "course": {"course": course},
@@ -102,7 +102,7 @@ async def input_of(gateway: GatewayHarness, tenant: str, mutation: str) -> dict[
 
 async def value_of(gateway: GatewayHarness, mutation: str, field: str) -> Any:
     if field in ("canvas", "schoology"):
-        blocks = {
+        blocks: dict[str, Any] = {
             "canvas": {"createSection": {"enableSisReactivation": True}},
             "schoology": {"createSection": {"classPeriods": ["1"]}},
         }[field]
@@ -131,8 +131,8 @@ async def send(gateway: GatewayHarness, tenant: str, mutation: str, input: Any) 
 
 
 def problems(answer: GatewayAnswer, mutation: str) -> set[tuple[str, str | None]]:
-    """(code, the input's field) of all that is said against it."""
-    results = {(code, None) for _, code in answer.codes}
+    """Return (code, input field) of all errors of an answer."""
+    results: set[tuple[str, str | None]] = {(code, None) for _, code in answer.codes}
     payload = (answer.data or {}).get(mutation) or {}
     for row in (payload, *payload.get("results", ())):
         for error in row.get("errors", ()):
@@ -154,9 +154,7 @@ async def capabilities_of(gateway: GatewayHarness, tenant: str) -> dict[str, boo
 
 
 @pytest.mark.parametrize("tenant", UNSUPPORTED)
-async def test_the_mutations_that_a_vendor_lacks_are_told(
-    writable: GatewayHarness, tenant: str
-) -> None:
+async def test_unsupported_mutations_are_reported(writable: GatewayHarness, tenant: str) -> None:
     capabilities = await capabilities_of(writable, tenant)
     root: Any = SCHEMA.mutation_type
     for name in root.fields:
@@ -164,7 +162,7 @@ async def test_the_mutations_that_a_vendor_lacks_are_told(
 
 
 @pytest.mark.parametrize("tenant", UNSUPPORTED)
-async def test_whatever_is_told_to_be_lacking_is_refused_before_a_write(
+async def test_unsupported_inputs_are_rejected_before_sending(
     writable: GatewayHarness, tenant: str
 ) -> None:
     other = "schoology" if tenant == "maple" else "canvas"
@@ -182,7 +180,7 @@ async def test_whatever_is_told_to_be_lacking_is_refused_before_a_write(
         actual = problems(await send(writable, tenant, mutation, input), mutation)
         if field == other:
             assert ("BAD_USER_INPUT", field) in actual, (match[0], actual)
-        elif field == "term":  # the other tenant's: there is none of this one's
+        elif field == "term":  # of the other tenant, because this one has none
             assert {code for code, _ in actual} & {"UNSUPPORTED_BY_VENDOR", "BAD_USER_INPUT"}
         else:
             places = {None, field}

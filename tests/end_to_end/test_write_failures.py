@@ -1,4 +1,4 @@
-"""Things that go wrong in the middle of a write: nothing is done twice, and no doubt is hidden."""
+"""Failures during a write: nothing is executed twice, and unknown outcomes are reported."""
 
 import asyncio
 import hashlib
@@ -31,7 +31,7 @@ async def gateway() -> AsyncIterator[GatewayHarness]:
 
 
 def settings(access: str = "open", rest: str = "") -> str:
-    """The demo's configuration, as TOML for `staged`."""
+    """Return the demo's configuration as TOML."""
     demo = CONFIGURATION.format(
         canvas_url="{canvas_url}",
         canvas_token=ADMIN_TOKEN,
@@ -44,7 +44,7 @@ def settings(access: str = "open", rest: str = "") -> str:
 
 @asynccontextmanager
 async def short_timeout_gateway() -> AsyncIterator[GatewayHarness]:
-    """A gateway whose requests may take two seconds."""
+    """A gateway with a request timeout of two seconds."""
     async with running_gateway(
         sections=13, settings=settings(rest="\n[limits]\nrequest_timeout = 2\n")
     ) as s:
@@ -52,7 +52,7 @@ async def short_timeout_gateway() -> AsyncIterator[GatewayHarness]:
 
 
 async def new_section(gateway: GatewayHarness, tenant: str, **values: Any) -> dict[str, Any]:
-    """An input that the tenant's vendor accepts."""
+    """Return an input that the tenant's vendor accepts."""
     base = {"course": {"vendorId": str(COURSE[tenant])}, "name": "Night", "sisId": "NIGHT"}
     if tenant == "lakeside":
         data = await gateway.query(
@@ -66,14 +66,14 @@ async def new_section(gateway: GatewayHarness, tenant: str, **values: Any) -> di
 
 
 def night_section_count(gateway: GatewayHarness, tenant: str) -> int:
-    """How many sections were made."""
+    """Count the sections that were created."""
     sandbox = gateway.sandbox
     school = sandbox.canvas_school if tenant == "maple" else sandbox.schoology_school
     return sum(section.name == "Night" for section in school.sections.values())
 
 
 def write_count(gateway: GatewayHarness) -> int:
-    """How often a vendor was asked to make a section."""
+    """Count the requests that create a section."""
     return sum(
         entry.method == "POST" and entry.path.endswith("/sections")
         for entry in gateway.log.entries()
@@ -94,10 +94,10 @@ FAULTS_AFTER_SENDING = [
 
 @pytest.mark.parametrize("tenant", TENANTS)
 @pytest.mark.parametrize(("fault", "made"), FAULTS_AFTER_SENDING)
-async def test_a_write_that_is_not_answered_goes_out_once(
+async def test_an_unanswered_write_is_sent_once(
     gateway: GatewayHarness, tenant: str, fault: Fault, made: int
 ) -> None:
-    """And its outcome is unknown; a repeat under its key is told so, and does nothing."""
+    """Its outcome is unknown; a repeat with the same key returns that and does nothing."""
     input = await new_section(gateway, tenant, idempotencyKey=KEY)
     gateway.server.faults.add(fault)
     for _ in range(2):
@@ -112,7 +112,7 @@ async def test_a_write_that_is_not_answered_goes_out_once(
 
 @pytest.mark.parametrize("tenant", TENANTS)
 @pytest.mark.parametrize(("kind", "made"), [("hang", 0), ("hang_after", 1)])
-async def test_a_vendor_that_falls_silent_leaves_the_outcome_unknown(
+async def test_a_vendor_without_an_answer_leaves_the_outcome_unknown(
     tenant: str, kind: Any, made: int
 ) -> None:
     async with short_timeout_gateway() as gateway:
@@ -125,7 +125,7 @@ async def test_a_vendor_that_falls_silent_leaves_the_outcome_unknown(
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-async def test_a_throttled_write_is_sent_again_and_done_once(
+async def test_a_throttled_write_is_retried_and_executed_once(
     gateway: GatewayHarness, tenant: str
 ) -> None:
     input = await new_section(gateway, tenant)
@@ -138,10 +138,10 @@ async def test_a_throttled_write_is_sent_again_and_done_once(
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-async def test_a_write_that_was_refused_for_good_may_be_tried_again_with_its_key(
+async def test_a_write_that_did_not_run_can_be_repeated_with_its_key(
     tenant: str,
 ) -> None:
-    """The vendor asks for more patience than the request has: surely nothing was done."""
+    """The vendor's retry delay exceeds the deadline: the write surely did not run."""
     async with short_timeout_gateway() as gateway:
         input = await new_section(gateway, tenant, idempotencyKey=KEY)
         fault = Fault("reply", method="POST", status=429, headers={"Retry-After": "2"}, body="")
@@ -156,7 +156,7 @@ async def test_a_write_that_was_refused_for_good_may_be_tried_again_with_its_key
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-async def test_a_repeat_with_the_same_key_answers_the_first_payload(
+async def test_a_repeat_with_the_same_key_returns_the_first_payload(
     gateway: GatewayHarness, tenant: str
 ) -> None:
     input = await new_section(gateway, tenant, idempotencyKey=KEY)
@@ -172,9 +172,7 @@ async def test_a_repeat_with_the_same_key_answers_the_first_payload(
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-async def test_a_delete_that_is_not_answered_may_have_happened(
-    gateway: GatewayHarness, tenant: str
-) -> None:
+async def test_an_unanswered_delete_is_unknown(gateway: GatewayHarness, tenant: str) -> None:
     made = await gateway.query(CREATE, tenant, input=await new_section(gateway, tenant))
     id = made["createSection"]["section"]["vendorId"]
     gateway.server.faults.add(Fault("cut_after", method="DELETE"))
@@ -197,7 +195,7 @@ fragment Seen on Section { name course { sections(first: 100) { nodes { vendorId
 async def test_no_read_after_a_write_shows_the_old_value(
     gateway: GatewayHarness, tenant: str
 ) -> None:
-    """Not in the payload, not in the next field of the same request, not in another request."""
+    """In the payload, in the next field of the same request, and in another request."""
     id = str(SECTION[tenant])
     by_id = '{ section(by: {vendorId: "%s"}) { name } }' % id  # noqa: UP031 - braces
     await gateway.query(by_id, tenant)
@@ -214,7 +212,7 @@ READER, WRITER = "lgw_" + "r" * 40, "lgw_" + "w" * 40
 
 
 def keys() -> str:
-    """Two keys: one that may read, one that may write as well."""
+    """Return two keys: one with the scope read, one with read and write."""
     return "".join(
         f"""
 [[api_key]]
@@ -231,7 +229,7 @@ scopes = {scopes}
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-async def test_only_a_key_that_may_write_writes(tenant: str) -> None:
+async def test_a_write_requires_the_write_scope(tenant: str) -> None:
     async with running_gateway(sections=13, settings=settings("key", keys())) as gateway:
         gateway.headers["Authorization"] = f"Bearer {WRITER}"
         input = await new_section(gateway, tenant, idempotencyKey=KEY)
@@ -243,22 +241,22 @@ async def test_only_a_key_that_may_write_writes(tenant: str) -> None:
 
         gateway.headers["Authorization"] = f"Bearer {WRITER}"
         assert (await gateway.execute(CREATE, tenant, input=input)).errors == []
-        # A caller's keys are their own: another one's repeat is no repeat.
+        # Idempotency keys belong to their caller.
         gateway.headers["Authorization"] = f"Bearer {READER}"
         answer = await gateway.execute(CREATE, tenant, input=input)
         assert answer.codes == [("createSection", "FORBIDDEN")]
         assert night_section_count(gateway, tenant) == 1
 
 
-async def test_a_mutation_by_get_is_refused(gateway: GatewayHarness) -> None:
+async def test_a_mutation_by_get_is_rejected(gateway: GatewayHarness) -> None:
     query = 'mutation { deleteSection(input: {section: {vendorId: "5004"}}) { errors { code } } }'
     reply = await gateway.client.get("/t/maple/graphql", params={"query": query})
     assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
     assert gateway.calls() == []
 
 
-async def test_a_write_needs_a_tenant_that_was_named() -> None:
-    """The default tenant is for reading."""
+async def test_a_write_requires_an_explicit_tenant() -> None:
+    """The default tenant is for reads only."""
     text = settings(rest="\n").replace(
         "[[tenant]]", '[gateway]\ndefault_tenant = "maple"\n\n[[tenant]]', 1
     )
@@ -272,5 +270,5 @@ async def test_a_write_needs_a_tenant_that_was_named() -> None:
         by_id = await gateway.execute(
             CREATE, input={**input, "course": {"id": actual["course"]["id"]}}
         )
-        assert by_id.errors == []  # a global id names its own
+        assert by_id.errors == []  # a global id selects its tenant
         assert night_section_count(gateway, "maple") == 1

@@ -1,4 +1,4 @@
-"""Jobs that a mutation began, watched to their end over both kinds of stream."""
+"""Jobs of mutations, observed over both subscription transports."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ WATCH = """subscription ($id: ID!) {
 
 
 class JobWatcher:
-    """A gateway on a socket, and the sandbox that it asks."""
+    """A gateway on a socket and its simulator."""
 
     def __init__(self, url: str, sandbox: SandboxServer, client: httpx2.AsyncClient) -> None:
         self.url = url
@@ -33,7 +33,7 @@ class JobWatcher:
         self.client = client
 
     async def start_job(self) -> str:
-        """Conclude two courses: the job's global id."""
+        """Conclude two courses; return the job's global id."""
         courses = [{"vendorId": str(id)} for id in (MAPLE.host_course, MAPLE.unpublished_course)]
         variables = {"input": {"courses": courses, "event": "CONCLUDE"}}
         reply = await self.client.post(
@@ -47,11 +47,11 @@ class JobWatcher:
         return id
 
     def poll_count(self) -> int:
-        """How often Canvas was asked how far it is."""
+        """Count the polls of the job."""
         return sum("/progress/" in entry.path for entry in self.sandbox.log.entries("canvas"))
 
     async def events(self, id: str) -> list[Any]:
-        """What is pushed to the end, as server-sent events."""
+        """Return the events received as server-sent events."""
         async with self.client.stream(
             "POST",
             f"{self.url}/graphql/stream",
@@ -65,7 +65,7 @@ class JobWatcher:
         return [json.loads(data)["data"]["progress"] for data in data_lines if data]
 
     async def messages(self, id: str) -> list[Any]:
-        """The same over a WebSocket."""
+        """Return the events received over a WebSocket."""
         seen = []
         async with connect(
             f"{self.url.replace('http', 'ws', 1)}/graphql",
@@ -92,7 +92,7 @@ async def job_watcher(quirks: CanvasQuirks) -> AsyncIterator[JobWatcher]:
             yield JobWatcher(url, sandbox, client)
 
 
-async def test_any_number_of_watchers_over_any_stream_is_one_poll_to_the_end() -> None:
+async def test_subscribers_of_both_transports_share_one_poll() -> None:
     quirks = CanvasQuirks(jobs_advance="polls", job_poll_count=3)
     async with job_watcher(quirks) as place:
         id = await place.start_job()
@@ -106,7 +106,7 @@ async def test_any_number_of_watchers_over_any_stream_is_one_poll_to_the_end() -
         assert place.poll_count() == 3
 
 
-async def test_a_job_that_is_over_is_told_once() -> None:
+async def test_a_finished_job_is_sent_once() -> None:
     async with job_watcher(CanvasQuirks(job_seconds=0)) as place:
         id = await place.start_job()
         for watch in (place.events, place.messages):

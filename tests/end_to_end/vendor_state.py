@@ -1,4 +1,4 @@
-"""Looking at Canvas past the gateway: what is stored there, by plain HTTP."""
+"""Reads the state of Canvas by plain HTTP, without the gateway."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ access = "open"
 
 
 async def read_canvas(gateway: GatewayHarness, path: str, *, token: str = ADMIN_TOKEN) -> Any:
-    """What Canvas answers to a GET, ids as numbers."""
+    """Return Canvas's reply to a GET, with numeric ids."""
     async with httpx2.AsyncClient(base_url=gateway.server.canvas_url) as client:
         reply = await client.get(
             f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"}, timeout=30
@@ -30,7 +30,7 @@ async def read_canvas(gateway: GatewayHarness, path: str, *, token: str = ADMIN_
 
 
 def canvas_calls(gateway: GatewayHarness) -> list[str]:
-    """What Canvas was asked, method and path, without parameters and in order of the alphabet."""
+    """Return the calls that Canvas received: method and path, sorted."""
     return sorted(
         f"{entry.method} {entry.path.removeprefix('/api/v1')}"
         for entry in gateway.log.entries("canvas")
@@ -38,7 +38,7 @@ def canvas_calls(gateway: GatewayHarness) -> list[str]:
 
 
 def sent_params(gateway: GatewayHarness, path: str) -> list[tuple[str, str]]:
-    """The parameters of the calls to a path, but for pages."""
+    """Return the parameters of the calls to a path, without those of pagination."""
     return [
         (name, value)
         for entry in gateway.log.entries("canvas")

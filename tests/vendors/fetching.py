@@ -52,8 +52,14 @@ async def fetch_page(
     return answer
 
 
-def vendor_ids(page: object) -> list[str]:
-    """Return the ids of a page's records."""
+def records_of(page: object) -> list[Any]:
+    """Return a page's items, all of which are records."""
     assert isinstance(page, Page), page
     assert len(page.items) == len(page.positions)
-    return [item.key.id for item in page.items if item.key is not None]
+    assert all(isinstance(item, Record) for item in page.items)
+    return list(page.items)
+
+
+def vendor_ids(page: object) -> list[str]:
+    """Return the ids of a page's records."""
+    return [record.key.id for record in records_of(page)]

@@ -1,4 +1,4 @@
-"""Whatever a vendor puts in the place of a value, the field is null or right, and never fails."""
+"""For any value of a vendor, a field is null or valid, and never fails."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
@@ -44,7 +44,7 @@ UNEXPECTED_VALUES: Sequence[Any] = (
     *("2024-13-45", "0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
     *([], {}, [[]], [{}], {"id": None}, {"a": {"b": [1]}}, [1, "a", None, {"id": 7}]),
 )
-"""What a vendor might send where something else belongs."""
+"""Unexpected values of any type."""
 
 Read = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -84,7 +84,7 @@ READERS: Mapping[str, tuple[str, Read]] = {
 
 
 def _fields_of(type_name: str, vendor: str) -> dict[str, GraphQLOutputType]:
-    """The types of the fields that show a facet as it is, by the facet."""
+    """Return the GraphQL types of fields without a resolver, by record field."""
     results: dict[str, GraphQLOutputType] = {}
     for name in (type_name, f"{vendor.title()}{type_name}"):
         for field in getattr(SCHEMA.get_type(name), "fields", {}).values():
@@ -96,7 +96,7 @@ def _fields_of(type_name: str, vendor: str) -> dict[str, GraphQLOutputType]:
 
 
 def _complete(value: Any, type_: GraphQLOutputType) -> None:
-    """Do with a value what executing its field does. Raises what that raises."""
+    """Complete a value as execution does. Raises what that raises."""
     if isinstance(type_, GraphQLNonNull):
         assert value is not None
         type_ = type_.of_type
@@ -130,14 +130,14 @@ KEYS: Mapping[str, Sequence[str]] = {
 
 
 def _forms(value: Any) -> Iterator[Any]:
-    """A value as it is, in a list, and under any name of an object or of a list of objects."""
+    """Yield a value, a list of it, and objects and lists of objects with it as every field."""
     yield from (value, [value])
     named = dict.fromkeys(FIELD_NAMES, value)
     yield from (named, [named])
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_any_value_can_be_shown(read: str) -> None:
+def test_any_value_can_be_serialized(read: str) -> None:
     vendor = read.split()[0]
     type_name, facets_of = READERS[read]
     fields = _fields_of(type_name, vendor)
@@ -149,8 +149,8 @@ def test_any_value_can_be_shown(read: str) -> None:
                 _complete(returned[facet], fields[facet])
 
 
-def test_a_reply_without_end_is_not_json() -> None:
-    """Decoding such recurses; it must fail like any other unreadable reply."""
+def test_a_deeply_nested_reply_is_invalid() -> None:
+    """Decoding it recurses; it must fail like any other invalid reply."""
     body = b"[" * 200_000
     with pytest.raises(UpstreamInvalid):
         Reply(200, {}, body).decode()

@@ -1,4 +1,4 @@
-"""Calls under way for one fetch: who hears of them, where, and what is left when nobody does."""
+"""Groups of concurrent calls: delivery of outcomes, context, cancellation."""
 
 import asyncio
 from contextvars import ContextVar
@@ -15,7 +15,7 @@ request_of: ContextVar[str] = ContextVar("request_of")
 
 
 class ManualUpstream:
-    """Replies when the test says so, in the test's own context."""
+    """Replies when the test calls back, in the context of the test."""
 
     def __init__(self) -> None:
         self.callbacks: dict[str, OnReply] = {}
@@ -38,51 +38,51 @@ async def start_finishing(sender: CallGroupSender) -> asyncio.Task[None]:
     return task
 
 
-async def test_several_calls_are_heard_of_together_and_in_their_order() -> None:
-    vendor, heard = ManualUpstream(), list[tuple[RawOutcome, ...]]()
-    sending = CallGroupSender(vendor.start)
-    sending.send([ONE, TWO], heard.append)
-    over = await start_finishing(sending)
+async def test_outcomes_of_a_group_are_delivered_together_in_order() -> None:
+    vendor, outcomes = ManualUpstream(), list[tuple[RawOutcome, ...]]()
+    sender = CallGroupSender(vendor.start)
+    sender.send([ONE, TWO], outcomes.append)
+    finishing = await start_finishing(sender)
     second, first = Reply(202), NotFound("404")
     vendor.callbacks["/2"](second)
-    assert not heard
+    assert not outcomes
     vendor.callbacks["/1"](first)
-    await over
-    assert heard == [(first, second)]
+    await finishing
+    assert outcomes == [(first, second)]
 
 
-async def test_what_is_sent_upon_a_reply_is_waited_for_as_well() -> None:
-    vendor, heard = ManualUpstream(), list[tuple[RawOutcome, ...]]()
-    sending = CallGroupSender(vendor.start)
-    sending.send([ONE], lambda _: sending.send([TWO], heard.append))
-    over = await start_finishing(sending)
+async def test_calls_sent_by_a_callback_are_awaited() -> None:
+    vendor, outcomes = ManualUpstream(), list[tuple[RawOutcome, ...]]()
+    sender = CallGroupSender(vendor.start)
+    sender.send([ONE], lambda _: sender.send([TWO], outcomes.append))
+    finishing = await start_finishing(sender)
     vendor.callbacks["/1"](Reply(200))
     await asyncio.sleep(0)
-    assert not over.done()
+    assert not finishing.done()
     vendor.callbacks["/2"](Reply(200))
-    await over
-    assert len(heard) == 1
+    await finishing
+    assert len(outcomes) == 1
 
 
-async def test_a_reply_is_heard_in_the_context_of_ones_own_request() -> None:
-    """Whoever shares a call would else go on with another request's deadline, and in its log."""
-    vendor, heard = ManualUpstream(), list[str]()
+async def test_a_callback_runs_in_the_context_of_its_own_fetch() -> None:
+    """A shared call must not leak another request's deadline and log fields."""
+    vendor, outcomes = ManualUpstream(), list[str]()
 
     async def fetch(name: str) -> None:
         request_of.set(name)
-        sending = CallGroupSender(vendor.start)
-        sending.send([ONE], lambda _: heard.append(request_of.get()))
-        await sending.finish()
+        sender = CallGroupSender(vendor.start)
+        sender.send([ONE], lambda _: outcomes.append(request_of.get()))
+        await sender.finish()
 
     task = asyncio.create_task(fetch("own"))
     await asyncio.sleep(0)
     request_of.set("another's")
     vendor.callbacks["/1"](Reply(200))
     await task
-    assert heard == ["own"]
+    assert outcomes == ["own"]
 
 
-async def test_who_is_cancelled_leaves_every_call_and_waits_for_its_end() -> None:
+async def test_cancellation_cancels_every_call_and_waits_for_its_end() -> None:
     ended = asyncio.Event()
 
     async def hang() -> Reply:
@@ -92,16 +92,16 @@ async def test_who_is_cancelled_leaves_every_call_and_waits_for_its_end() -> Non
             ended.set()
         raise AssertionError
 
-    sending = CallGroupSender(lambda call, told: TaskCall(hang(), told))
-    sending.send([ONE, TWO], lambda _: pytest.fail("nobody waits any more"))
-    over = await start_finishing(sending)
-    over.cancel()
+    sender = CallGroupSender(lambda call, on_reply: TaskCall(hang(), on_reply))
+    sender.send([ONE, TWO], lambda _: pytest.fail("nobody waits any more"))
+    finishing = await start_finishing(sender)
+    finishing.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await over
+        await finishing
     assert ended.is_set()
 
 
-async def test_a_call_that_cannot_be_begun_leaves_none_beside_it() -> None:
+async def test_a_call_that_cannot_start_cancels_its_group() -> None:
     vendor = ManualUpstream()
 
     def begin(call: Call, returned: OnReply) -> PendingCall:
@@ -109,24 +109,24 @@ async def test_a_call_that_cannot_be_begun_leaves_none_beside_it() -> None:
             raise ValueError
         return vendor.start(call, returned)
 
-    sending = CallGroupSender(begin)
-    with pytest.raises(ValueError):  # noqa: PT011 - whatever beginning raises
-        sending.send([ONE, TWO], lambda _: pytest.fail("it was never whole"))
+    sender = CallGroupSender(begin)
+    with pytest.raises(ValueError):  # noqa: PT011 - the exception of `start`
+        sender.send([ONE, TWO], lambda _: pytest.fail("it was never whole"))
     assert vendor.cancelled == ["/1"]
-    await sending.finish()
+    await sender.finish()
 
 
-async def test_what_a_hearer_raises_ends_the_fetch_and_not_the_vendor() -> None:
+async def test_an_exception_of_a_callback_ends_its_own_fetch_only() -> None:
     vendor = ManualUpstream()
-    sending = CallGroupSender(vendor.start)
+    sender = CallGroupSender(vendor.start)
 
-    def hear(_: tuple[RawOutcome, ...]) -> None:
+    def fail(_: tuple[RawOutcome, ...]) -> None:
         raise RuntimeError("a fault of ours")
 
-    sending.send([ONE], hear)
-    sending.send([TWO], lambda _: pytest.fail("the fetch is over"))
-    over = await start_finishing(sending)
-    vendor.callbacks["/1"](Reply(200))  # raises nothing: others may wait for the same call
+    sender.send([ONE], fail)
+    sender.send([TWO], lambda _: pytest.fail("the fetch is finishing"))
+    finishing = await start_finishing(sender)
+    vendor.callbacks["/1"](Reply(200))  # must not raise: others may wait for the same call
     with pytest.raises(RuntimeError):
-        await over
+        await finishing
     assert vendor.cancelled == ["/2"]

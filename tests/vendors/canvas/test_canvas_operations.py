@@ -1,4 +1,4 @@
-"""What only Canvas does: what is sent, what its answers mean, and what becomes of a secret."""
+"""Canvas operations: requests, results, and secrets."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -60,7 +60,7 @@ def act(name: str, of: Key | None, **values: Any) -> VendorOperation:
 
 
 def only_detail(result: CommandResult, status: CommandStatus = CommandStatus.CONFIRMED) -> Any:
-    """The one thing that a result tells, of which nothing is wrong."""
+    """Return the only document of a result without problems."""
     assert (result.status, list(result.problems), result.error) == (status, [], None)
     (document,) = [value for name, value in result.detail.items() if name != "secret"]
     return document
@@ -70,8 +70,8 @@ def only_detail(result: CommandResult, status: CommandStatus = CommandStatus.CON
 
 
 @pytest.mark.parametrize("key", ["visible_token", "token"])
-def test_a_new_token_tells_its_secret_once_beside_the_token(key: str) -> None:
-    """The documents call it `token`, Canvas `visible_token`."""
+def test_a_new_token_is_returned_with_its_secret(key: str) -> None:
+    """The documentation calls it `token`, Canvas `visible_token`."""
     new = act("create_access_token", USER, purpose="sync", expires_at=END, scopes=["a", "b"])
     answer = token(**{key: SECRET}, expires_at="2026-12-24T18:00:00Z", scopes=["b", "a"])
     result, calls = run(new, answer)
@@ -84,7 +84,7 @@ def test_a_new_token_tells_its_secret_once_beside_the_token(key: str) -> None:
     assert only_detail(result)["expires_at"] == END
 
 
-def test_a_token_of_the_viewer_need_not_name_them() -> None:
+def test_a_token_without_a_user_is_the_viewers() -> None:
     result, calls = run(act("create_access_token", None, purpose="x"), token(visible_token=SECRET))
     assert request_lines(calls) == ["POST /users/self/tokens"]
     assert problem_codes(result) == [("BAD_USER_INPUT", "purpose")]  # it came back as another one
@@ -113,20 +113,20 @@ def test_a_token_without_a_purpose_is_not_sent(purpose: str | None) -> None:
         {"errors": {"message": "cannot regenerate an expired token without a new …"}},
     ],
 )
-def test_refusals_of_tokens_come_in_four_shapes(body: Any) -> None:
+def test_four_forms_of_token_rejections_are_read(body: Any) -> None:
     result, _ = run(act("create_access_token", USER, purpose="sync"), json_reply(body, 400))
     assert result.status is CommandStatus.REFUSED
     assert problem_codes(result) == [("BAD_USER_INPUT", "expires_at")]
     assert "missing" not in result.problems[0].message  # Canvas's words are localized
 
 
-def test_a_refused_value_of_a_token_is_named() -> None:
+def test_a_rejected_token_value_is_named() -> None:
     body = {"errors": {"scopes": [{"attribute": "scopes", "type": "inclusion", "message": "x"}]}}
     result, _ = run(act("update_access_token", TOKEN, scopes=["x"]), json_reply(body, 400))
     assert problem_codes(result) == [("BAD_USER_INPUT", "scopes")]
 
 
-def test_a_regenerated_token_tells_its_new_secret() -> None:
+def test_a_regenerated_token_is_returned_with_its_new_secret() -> None:
     result, calls = run(
         act("update_access_token", TOKEN, regenerate=True), token(visible_token=SECRET)
     )
@@ -136,14 +136,14 @@ def test_a_regenerated_token_tells_its_new_secret() -> None:
     assert SECRET not in repr(only_detail(result))
 
 
-def test_a_token_that_was_not_regenerated_is_told_of() -> None:
+def test_a_token_that_was_not_regenerated_is_reported() -> None:
     result, _ = run(
         act("update_access_token", TOKEN, regenerate=True), token(visible_token="1~abc...")
     )
     assert problem_codes(result) == [("CONFLICT", "regenerate")]
 
 
-def test_a_changed_token_tells_no_secret_and_what_was_not_stored() -> None:
+def test_an_updated_token_has_no_secret_and_reports_values_not_stored() -> None:
     answer = token(visible_token=SECRET, purpose="old", expires_at=None, scopes=[])
     result, calls = run(
         act("update_access_token", TOKEN, purpose="new", expires_at=None, scopes=None), answer
@@ -163,7 +163,7 @@ def test_nothing_to_change_is_not_sent() -> None:
         assert (problem_codes(result), calls) == ([("BAD_USER_INPUT", None)], [])
 
 
-def test_a_deleted_token_is_told_as_it_was() -> None:
+def test_a_deleted_token_is_returned_as_it_was() -> None:
     answer = token(workflow_state="deleted", visible_token=SECRET)
     result, calls = run(act("delete_access_token", TOKEN), answer)
     assert request_lines(calls) == ["DELETE /users/5/tokens/3"]
@@ -172,25 +172,25 @@ def test_a_deleted_token_is_told_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("name", ["update_access_token", "delete_access_token"])
-def test_another_users_token_is_unknown(name: str) -> None:
+def test_an_unknown_token_is_not_found(name: str) -> None:
     values = {"purpose": "x"} if name == "update_access_token" else {}
     result, _ = run(act(name, TOKEN, **values), MISSING)
     assert problem_codes(result) == [("NOT_FOUND", "access_token")]
 
 
 async def test_a_secret_is_neither_logged_nor_in_an_error() -> None:
-    """Not even where the reply that holds it cannot be understood."""
+    """Also if the reply that contains it cannot be parsed."""
 
-    class Strange(ScriptedUpstream):
+    class UnreadableReply(ScriptedUpstream):
         async def send(self, call: Call) -> Reply:
             await super().send(call)
             return Reply(200, {}, f'{{"id": 3, "visible_token": "{SECRET}", "scopes": '.encode())
 
     new = act("create_access_token", USER, purpose="sync")
     with structlog.testing.capture_logs() as logs:
-        (result,) = await canvas_backend(Strange({"/users/5/tokens": {}}, POLICY, BASE)).execute(
-            [new], Store("maple")
-        )
+        (result,) = await canvas_backend(
+            UnreadableReply({"/users/5/tokens": {}}, POLICY, BASE)
+        ).execute([new], Store("maple"))
     assert result.status is CommandStatus.UNKNOWN
     assert SECRET not in repr((result, logs, result.error))
 
@@ -198,7 +198,7 @@ async def test_a_secret_is_neither_logged_nor_in_an_error() -> None:
 # Calendars
 
 
-def test_a_calendar_is_changed_in_what_is_given_only() -> None:
+def test_only_given_values_of_a_calendar_are_sent() -> None:
     answer = json_reply({"id": 4, "visible": False, "auto_subscribe": True})
     result, calls = run(act("update_calendar", CALENDAR, visible=False), answer)
     assert request_lines(calls) == ["PUT /account_calendars/4"]
@@ -206,7 +206,7 @@ def test_a_calendar_is_changed_in_what_is_given_only() -> None:
     assert only_detail(result) == {"id": "4", "visible": False, "auto_subscribe": True}
 
 
-def test_a_calendar_that_kept_its_setting_is_told_of() -> None:
+def test_a_calendar_value_that_was_not_stored_is_reported() -> None:
     answer = json_reply({"id": 4, "visible": False, "auto_subscribe": False})
     result, _ = run(act("update_calendar", CALENDAR, visible=True, auto_subscribe=True), answer)
     assert problem_codes(result) == [
@@ -234,8 +234,8 @@ async def update_calendars(
     return result, script
 
 
-async def test_many_calendars_are_one_list_of_json_and_then_read_again() -> None:
-    """Canvas takes a list here and nowhere else, and answers with a sentence."""
+async def test_several_calendars_are_one_json_list_and_are_read_back() -> None:
+    """Canvas accepts a list only here, and replies with a sentence."""
     result, script = await update_calendars(*ROWS)
     first, *reads = script.calls
     assert (first.method, first.path) == ("PUT", "/api/v1/accounts/4/account_calendars")
@@ -250,7 +250,7 @@ async def test_many_calendars_are_one_list_of_json_and_then_read_again() -> None
     ]
 
 
-async def test_a_calendar_of_many_that_kept_its_setting_is_told_of() -> None:
+async def test_one_of_several_calendars_that_was_not_stored_is_reported() -> None:
     result, _ = await update_calendars(
         *ROWS, _13={"id": 13, "visible": True, "auto_subscribe": False}
     )
@@ -258,11 +258,9 @@ async def test_a_calendar_of_many_that_kept_its_setting_is_told_of() -> None:
     assert [calendar["visible"] for calendar in result.detail["calendars"]] == [True, True]
 
 
-@pytest.mark.parametrize(
-    "strange", [DENIED, json_reply([]), json_reply({"id": 99, "visible": True})]
-)
-async def test_a_change_is_done_where_reading_it_again_fails(strange: Reply) -> None:
-    result, _ = await update_calendars(*ROWS, _13=strange)
+@pytest.mark.parametrize("reply", [DENIED, json_reply([]), json_reply({"id": 99, "visible": True})])
+async def test_an_update_is_confirmed_if_reading_back_fails(reply: Reply) -> None:
+    result, _ = await update_calendars(*ROWS, _13=reply)
     assert [one["visible"] for one in only_detail(result)] == [True, False]
 
 
@@ -275,16 +273,16 @@ async def test_a_change_is_done_where_reading_it_again_fails(strange: Reply) -> 
         ({"id": "4", "visible": True}, {"id": "4", "visible": False}),
     ],
 )
-async def test_calendars_that_canvas_would_refuse_as_a_whole_are_not_sent(
+async def test_calendars_that_canvas_would_reject_as_a_whole_are_not_sent(
     rows: tuple[dict[str, Any], ...],
 ) -> None:
-    """It answers `Missing key(s)` or `Duplicate IDs`, as a text in the place of errors."""
+    """It would reply `Missing key(s)` or `Duplicate IDs` as text."""
     result, script = await update_calendars(*rows)
     assert problem_codes(result) == [("BAD_USER_INPUT", "calendars")]
     assert not script.calls
 
 
-def test_a_text_in_the_place_of_errors_is_a_refusal() -> None:
+def test_text_instead_of_errors_is_a_rejection() -> None:
     result, _ = run(
         act("update_calendars", ACCOUNT, calendars=ROWS),
         json_reply({"errors": "Missing key(s)"}, 400),
@@ -296,7 +294,7 @@ def test_a_text_in_the_place_of_errors_is_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("refusal", [DENIED, DENIED_OLD])
-def test_a_calendar_outside_the_accounts_is_refused_as_a_matter_of_rights(refusal: Reply) -> None:
+def test_a_calendar_of_another_account_is_forbidden(refusal: Reply) -> None:
     result, _ = run(act("update_calendars", ACCOUNT, calendars=ROWS), refusal)
     assert isinstance(result.error, Forbidden)
 
@@ -304,7 +302,7 @@ def test_a_calendar_outside_the_accounts_is_refused_as_a_matter_of_rights(refusa
 # Notifications
 
 
-def test_a_notification_has_its_roles_outside_its_block() -> None:
+def test_roles_are_sent_outside_the_notification_block() -> None:
     new = act("create_notification", ACCOUNT, **NEWS, icon="error", roles=("StudentEnrollment",))
     answer = notice(icon="error", roles=["StudentEnrollment"], role_ids=[3])
     result, calls = run(new, answer)
@@ -316,20 +314,20 @@ def test_a_notification_has_its_roles_outside_its_block() -> None:
     assert only_detail(result)["start_at"] == START
 
 
-def test_roles_that_canvas_dropped_are_told_of_and_that_everybody_reads_it() -> None:
+def test_roles_that_canvas_dropped_are_reported() -> None:
     new = act("create_notification", ACCOUNT, **NEWS, roles=("Studnet",))
     result, _ = run(new, notice())
     assert problem_codes(result) == [("BAD_USER_INPUT", "roles")]
     assert "everyone" in result.problems[0].message
 
 
-def test_a_notification_lacks_what_canvas_needs() -> None:
+def test_required_notification_values_are_reported() -> None:
     result, calls = run(act("create_notification", ACCOUNT, subject="Snow", end_at=END))
     assert problem_codes(result) == [("BAD_USER_INPUT", "message"), ("BAD_USER_INPUT", "start_at")]
     assert not calls
 
 
-def test_what_no_notification_is_is_not_sent() -> None:
+def test_invalid_notification_values_are_not_sent() -> None:
     changed = {**NEWS, "start_at": END, "end_at": START, "icon": "bell", "colour": "red"}
     result, calls = run(act("create_notification", ACCOUNT, **changed))
     assert problem_codes(result) == [
@@ -348,10 +346,10 @@ def test_what_no_notification_is_is_not_sent() -> None:
         ({"roles": [], "role_ids": []}, None),
     ],
 )
-def test_roles_that_are_not_given_are_sent_back_as_they_are(
+def test_present_roles_are_sent_if_none_are_given(
     present: dict[str, Any], sent: list[str] | None
 ) -> None:
-    """Canvas takes their absence for all roles, and sends the notification to everybody."""
+    """Without roles, Canvas sends the notification to everyone."""
     body = {"id": 2, **SENT, **present}
     command = act("update_notification", NOTIFICATION, subject="Thaw")
     result, calls = run(command, json_reply(body), json_reply({**body, "subject": "Thaw"}))
@@ -363,7 +361,7 @@ def test_roles_that_are_not_given_are_sent_back_as_they_are(
     assert only_detail(result)["subject"] == "Thaw"
 
 
-def test_roles_that_are_given_need_no_look() -> None:
+def test_given_roles_need_no_read() -> None:
     command = act("update_notification", NOTIFICATION, subject="Thaw", roles=("TeacherEnrollment",))
     answer = notice(subject="Thaw", roles=["TeacherEnrollment"], role_ids=[4])
     result, calls = run(command, answer)
@@ -373,15 +371,15 @@ def test_roles_that_are_given_need_no_look() -> None:
 
 
 @pytest.mark.parametrize("roles", [None, ()])
-def test_roles_are_taken_away_only_where_that_is_said(roles: Any) -> None:
+def test_roles_are_removed_only_on_request(roles: Any) -> None:
     command = act("update_notification", NOTIFICATION, subject="Thaw", roles=roles)
     result, calls = run(command, notice(subject="Thaw"))
     assert "account_notification_roles" not in calls[0].json
     only_detail(result)
 
 
-def test_roles_alone_are_sent_with_the_subject_that_is_there() -> None:
-    """Canvas refuses a change whose block is empty."""
+def test_roles_alone_are_sent_with_the_present_subject() -> None:
+    """Canvas rejects an update with an empty block."""
     command = act("update_notification", NOTIFICATION, roles=("3",))
     result, calls = run(command, notice(), notice(roles=["StudentEnrollment"], role_ids=[3]))
     assert calls[1].json == {
@@ -391,7 +389,7 @@ def test_roles_alone_are_sent_with_the_subject_that_is_there() -> None:
 
 
 @pytest.mark.parametrize("refusal", [DENIED, DENIED_OLD, MISSING])
-def test_a_notification_that_the_viewer_dismissed_is_found_in_the_administrators_list(
+def test_a_dismissed_notification_is_read_from_the_administrators_list(
     refusal: Reply,
 ) -> None:
     present = {"id": 2, **SENT, "role_ids": ["3"]}
@@ -408,7 +406,7 @@ def test_a_notification_that_the_viewer_dismissed_is_found_in_the_administrators
 @pytest.mark.parametrize(
     "rows", [DENIED, json_reply([]), json_reply({}), json_reply([{"id": 2, "subject": "x"}])]
 )
-def test_roles_that_cannot_be_read_are_never_wiped(rows: Reply) -> None:
+def test_roles_that_cannot_be_read_are_never_removed(rows: Reply) -> None:
     result, calls = run(act("update_notification", NOTIFICATION, subject="Thaw"), DENIED, rows)
     assert (result.status, problem_codes(result)) == (
         CommandStatus.REFUSED,
@@ -417,7 +415,7 @@ def test_roles_that_cannot_be_read_are_never_wiped(rows: Reply) -> None:
     assert {call.method for call in calls} == {"GET"}
 
 
-def test_dismissing_hides_a_notification_from_the_viewer_and_tells_it_as_it_was() -> None:
+def test_a_dismissed_notification_is_returned_as_it_was() -> None:
     result, calls = run(
         act("dismiss_notification", NOTIFICATION), notice(roles=["StudentEnrollment"])
     )
@@ -447,12 +445,12 @@ def test_a_report_may_be_started_without_parameters() -> None:
 
 
 @pytest.mark.parametrize("name", ["../users", "", None, "a.b"])
-def test_a_report_of_no_such_name_is_not_sent(name: str | None) -> None:
+def test_a_malformed_report_name_is_not_sent(name: str | None) -> None:
     result, calls = run(act("start_report", ACCOUNT, report=name))
     assert (problem_codes(result), calls) == ([("BAD_USER_INPUT", "report")], [])
 
 
-def test_an_unknown_report_and_parameters_that_it_does_not_take() -> None:
+def test_unknown_reports_and_rejected_parameters() -> None:
     command = act("start_report", ACCOUNT, report="a_csv", parameters={"enrollment_term_id": "x"})
     result, _ = run(command, MISSING)
     assert problem_codes(result) == [("NOT_FOUND", "report")]
@@ -466,11 +464,11 @@ def test_a_report_is_deleted() -> None:
     assert only_detail(result)["status"] == "deleted"
 
 
-def test_a_report_is_aborted_where_it_runs() -> None:
+def test_a_running_report_is_aborted() -> None:
     result, calls = run(act("abort_report", REPORT), report(status="aborted"))
     assert request_lines(calls) == ["PUT /accounts/4/reports/grade_export_csv/7/abort"]
     assert only_detail(result)["status"] == "aborted"
-    result, _ = run(act("abort_report", REPORT), MISSING)  # as where it is not running
+    result, _ = run(act("abort_report", REPORT), MISSING)  # also if it is not running
     assert problem_codes(result) == [("NOT_FOUND", "report")]
     result, _ = run(act("abort_report", REPORT), report(status="complete"))
     assert problem_codes(result) == [("CONFLICT", "report")]
@@ -494,7 +492,7 @@ ALL_OPERATIONS = [
 
 
 @pytest.mark.parametrize("change", ALL_OPERATIONS, ids=lambda change: change.name)
-def test_each_goes_out_once_and_is_unknown_where_it_is_not_answered(
+def test_an_unanswered_operation_is_unknown_and_sent_once(
     change: VendorOperation,
 ) -> None:
     result, calls = run(change, UpstreamTimeout("late"))
@@ -505,14 +503,16 @@ def test_each_goes_out_once_and_is_unknown_where_it_is_not_answered(
 
 @pytest.mark.parametrize("change", ALL_OPERATIONS, ids=lambda change: change.name)
 @pytest.mark.parametrize("refusal", [DENIED, DENIED_OLD])
-def test_each_is_refused_without_the_right(change: VendorOperation, refusal: Reply) -> None:
+def test_an_operation_without_permission_is_forbidden(
+    change: VendorOperation, refusal: Reply
+) -> None:
     result, _ = run(change, refusal)
     assert result.status is CommandStatus.REFUSED
     assert isinstance(result.error, Forbidden)
 
 
 @pytest.mark.parametrize("change", ALL_OPERATIONS, ids=lambda change: change.name)
-def test_each_needs_the_object_that_it_is_about(change: VendorOperation) -> None:
+def test_an_operation_requires_its_target(change: VendorOperation) -> None:
     with pytest.raises(Unsupported):
         run(VendorOperation(change.name, Key(Kind.COURSE, "1"), change.values))
 
@@ -520,25 +520,25 @@ def test_each_needs_the_object_that_it_is_about(change: VendorOperation) -> None
 @pytest.mark.parametrize(
     "of", [Key(Kind.TOKEN, "5"), Key(Kind.TOKEN, "5/../6.3"), Key(Kind.TOKEN, "05.3")]
 )
-def test_an_id_that_is_none_is_not_sent(of: Key) -> None:
+def test_a_malformed_id_is_not_sent(of: Key) -> None:
     result, calls = run(act("delete_access_token", of))
     assert (problem_codes(result), calls) == ([("BAD_USER_INPUT", None)], [])
 
 
-def test_what_canvas_has_no_operation_for_is_unsupported() -> None:
+def test_an_unknown_operation_is_unsupported() -> None:
     with pytest.raises(Unsupported):
-        run(act("invite_everybody", ACCOUNT))
+        run(act("invite_everyone", ACCOUNT))
 
 
-def test_changes_of_one_thing_keep_their_order_and_new_things_wait_for_nothing() -> None:
-    told_ = {command.name: ordering_key(command) for command in ALL_OPERATIONS}
-    assert [name for name, key in told_.items() if key is None] == [
+def test_writes_of_one_object_keep_their_order_and_creates_are_concurrent() -> None:
+    keys = {command.name: ordering_key(command) for command in ALL_OPERATIONS}
+    assert [name for name, key in keys.items() if key is None] == [
         "create_access_token", "create_notification", "start_report",
     ]  # fmt: skip
-    assert told_["abort_report"] == told_["delete_report"] == REPORT
+    assert keys["abort_report"] == keys["delete_report"] == REPORT
 
 
-async def test_acts_go_out_through_the_backend() -> None:
+async def test_operations_are_executed_by_the_backend() -> None:
     script = canvas_upstream(
         {"/accounts/4/reports/a_csv": linked_reply({"id": 1, "status": "created"})}
     )

@@ -1,4 +1,4 @@
-"""Tokens, calendars, notifications and reports over a socket, from their start to their end."""
+"""Tokens, calendars, notifications and reports at the simulator."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -69,7 +69,7 @@ async def run_operation(
 async def run_confirmed(
     backend: CanvasBackend, name: str, of: Key | None, /, *, as_job: bool = False, **values: Any
 ) -> Any:
-    """What an operation tells that is done, and of which nothing is wrong."""
+    """Run an operation without problems; return its detail."""
     result = await run_operation(backend, name, of, **values)
     status = CommandStatus.ACCEPTED if as_job else CommandStatus.CONFIRMED
     assert (result.status, list(result.problems), result.error) == (status, [], None)
@@ -77,7 +77,7 @@ async def run_confirmed(
 
 
 async def load_detail(backend: CanvasBackend, name: str, of: Key | None, /, **given: Any) -> Any:
-    """A detail's value, or None."""
+    """Fetch an operation's value, or None."""
     results = await fetch_answer(
         backend, OperationLoad(name, of, tuple(given.items())), Projection.of()
     )
@@ -85,7 +85,7 @@ async def load_detail(backend: CanvasBackend, name: str, of: Key | None, /, **gi
     return None if results is None else results.value
 
 
-async def test_a_token_works_is_renewed_and_ends(
+async def test_a_token_is_valid_until_regenerated_or_deleted(
     server: SandboxServer, canvas: CanvasBackend
 ) -> None:
     detail = await run_confirmed(canvas, "create_access_token", ADMIN, purpose="sync")
@@ -101,9 +101,9 @@ async def test_a_token_works_is_renewed_and_ends(
     async with sandbox_backend(server, secret) as other:
         with pytest.raises(CredentialsRejected):
             await other.identify()
-    kept = await run_confirmed(canvas, "update_access_token", token, purpose="nightly")
-    assert kept["token"]["purpose"] == "nightly"
-    assert "secret" not in kept
+    updated = await run_confirmed(canvas, "update_access_token", token, purpose="nightly")
+    assert updated["token"]["purpose"] == "nightly"
+    assert "secret" not in updated
 
     await run_confirmed(canvas, "delete_access_token", token)
     assert await load_detail(canvas, "access_token", ADMIN, id=detail["token"]["id"]) is None
@@ -115,9 +115,7 @@ async def test_a_token_works_is_renewed_and_ends(
     assert renewed["secret"] not in log
 
 
-async def test_another_users_token_waits_for_them(
-    server: SandboxServer, canvas: CanvasBackend
-) -> None:
+async def test_another_users_token_is_pending(server: SandboxServer, canvas: CanvasBackend) -> None:
     detail = await run_confirmed(canvas, "create_access_token", TEACHER, purpose="sync")
     assert detail["token"]["workflow_state"] == "pending"
     async with sandbox_backend(server, detail["secret"]) as other:
@@ -125,7 +123,7 @@ async def test_another_users_token_waits_for_them(
             await other.identify()
 
 
-async def test_a_students_token_must_end(server: SandboxServer) -> None:
+async def test_a_students_token_must_expire(server: SandboxServer) -> None:
     async with sandbox_backend(server, STUDENT_TOKEN) as student:
         result = await run_operation(student, "create_access_token", None, purpose="sync")
         assert problem_codes(result) == [("BAD_USER_INPUT", "expires_at")]
@@ -136,12 +134,12 @@ async def test_a_students_token_must_end(server: SandboxServer) -> None:
         assert detail["token"]["expires_at"] == end
 
 
-async def test_calendars_one_and_many(canvas: CanvasBackend) -> None:
+async def test_one_calendar_and_several(canvas: CanvasBackend) -> None:
     calendar = Key(Kind.CALENDAR, PARTS[0])
     for visible in (True, False):
         detail = await run_confirmed(canvas, "update_calendar", calendar, visible=visible)
         assert detail["calendar"]["visible"] is visible
-    rows = tuple({"id": id, "visible": True} for id in PARTS)  # the last lies two levels below
+    rows = tuple({"id": id, "visible": True} for id in PARTS)  # the last is two levels below
     detail = await run_confirmed(canvas, "update_calendars", ROOT, calendars=rows)
     assert [(one["id"], one["visible"]) for one in detail["calendars"]] == [
         (id, True) for id in PARTS
@@ -153,7 +151,7 @@ async def test_calendars_one_and_many(canvas: CanvasBackend) -> None:
     assert not {one.value["id"] for one in hidden.items if isinstance(one, Document)} & {*PARTS}
 
 
-async def test_a_calendar_outside_is_refused_and_none_is_changed(canvas: CanvasBackend) -> None:
+async def test_a_calendar_of_another_account_changes_none(canvas: CanvasBackend) -> None:
     rows = tuple({"id": id, "visible": True} for id in (PARTS[2], PARTS[1]))
     before = [await load_detail(canvas, "calendar", Key(Kind.ACCOUNT, id)) for id in PARTS]
     result = await run_operation(
@@ -163,7 +161,7 @@ async def test_a_calendar_outside_is_refused_and_none_is_changed(canvas: CanvasB
     assert [await load_detail(canvas, "calendar", Key(Kind.ACCOUNT, id)) for id in PARTS] == before
 
 
-async def test_a_notification_keeps_its_roles_until_they_are_taken_away(
+async def test_a_notification_keeps_its_roles_until_they_are_removed(
     canvas: CanvasBackend,
 ) -> None:
     roles = ("TeacherEnrollment", "NilEnrollment")
@@ -189,7 +187,7 @@ async def test_a_notification_keeps_its_roles_until_they_are_taken_away(
     assert for_all["notification"]["roles"] == []
 
 
-async def test_dismissing_leaves_a_notification_to_all_others(
+async def test_dismissing_hides_a_notification_from_the_viewer_only(
     server: SandboxServer, canvas: CanvasBackend
 ) -> None:
     detail = await run_confirmed(canvas, "create_notification", ROOT, **NEWS)
@@ -204,7 +202,7 @@ async def test_dismissing_leaves_a_notification_to_all_others(
     assert (await load_detail(canvas, "notification", ROOT, id=id))["subject"] == "Snow"
 
 
-async def test_roles_that_there_are_not_are_told_of(canvas: CanvasBackend) -> None:
+async def test_unknown_roles_are_reported(canvas: CanvasBackend) -> None:
     result = await run_operation(canvas, "create_notification", ROOT, **NEWS, roles=("Studnet",))
     assert result.status is CommandStatus.CONFIRMED
     assert problem_codes(result) == [("BAD_USER_INPUT", "roles")]
@@ -215,9 +213,9 @@ async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -
         canvas, "start_report", ROOT, as_job=True, report="provisioning_csv",
         parameters={"users": True},
     )  # fmt: skip
-    begun = detail["report"]
-    assert (begun["status"], begun["report"]) == ("created", "provisioning_csv")
-    arguments = {"report": "provisioning_csv", "id": begun["id"]}
+    started = detail["report"]
+    assert (started["status"], started["report"]) == ("created", "provisioning_csv")
+    arguments = {"report": "provisioning_csv", "id": started["id"]}
     seen: list[Any] = []
     while not seen or seen[-1]["status"] != "complete":
         assert len(seen) < 9
@@ -226,7 +224,7 @@ async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -
     assert seen[-1]["file_url"].startswith("http")
     assert seen[-1]["attachment"]["id"]
 
-    report = Key(Kind.REPORT, f"{ROOT.id}.provisioning_csv.{begun['id']}")
+    report = Key(Kind.REPORT, f"{ROOT.id}.provisioning_csv.{started['id']}")
     result = await run_operation(canvas, "abort_report", report)
     assert problem_codes(result) == [("NOT_FOUND", "report")]
     await run_confirmed(canvas, "delete_report", report)
@@ -236,7 +234,7 @@ async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -
         Projection.of(),
     )
     assert isinstance(runs, Page)
-    assert begun["id"] not in {one.value["id"] for one in runs.items if isinstance(one, Document)}
+    assert started["id"] not in {one.value["id"] for one in runs.items if isinstance(one, Document)}
 
 
 async def test_a_running_report_is_aborted(canvas: CanvasBackend) -> None:
@@ -248,7 +246,7 @@ async def test_a_running_report_is_aborted(canvas: CanvasBackend) -> None:
     assert ended["report"]["status"] == "aborted"
 
 
-async def test_reports_that_canvas_refuses(canvas: CanvasBackend) -> None:
+async def test_reports_that_canvas_rejects(canvas: CanvasBackend) -> None:
     result = await run_operation(canvas, "start_report", ROOT, report="everything_csv")
     assert problem_codes(result) == [("NOT_FOUND", "report")]
     wrong = {"enrollment_term_id": "x"}
@@ -266,7 +264,7 @@ async def test_reports_that_canvas_refuses(canvas: CanvasBackend) -> None:
         ("start_report", ROOT, {"report": "provisioning_csv"}),
     ],
 )
-async def test_a_teacher_is_refused_and_told_that_it_is_a_matter_of_rights(
+async def test_a_teacher_is_forbidden(
     server: SandboxServer, name: str, of: Key, values: dict[str, Any]
 ) -> None:
     async with sandbox_backend(server, TEACHER_TOKEN) as teacher:
@@ -276,7 +274,7 @@ async def test_a_teacher_is_refused_and_told_that_it_is_a_matter_of_rights(
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "truncated", "empty", "wrong_object"])
-async def test_an_act_whose_answer_is_lost_is_unknown_and_goes_out_once(
+async def test_an_unanswered_operation_is_unknown_and_sent_once(
     server: SandboxServer, canvas: CanvasBackend, kind: Any
 ) -> None:
     server.faults.add(Fault(kind, method="POST"))

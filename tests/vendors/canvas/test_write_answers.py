@@ -1,4 +1,4 @@
-"""What Canvas's answers to a change mean, without I/O."""
+"""Results of Canvas's replies to writes."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -43,7 +43,7 @@ NEW = Create(Kind.SECTION, COURSE, NAME)
 RENAME = Update(SECTION, NAME)
 
 
-# -- how Canvas says no
+# -- rejections
 
 NAMES = st.sampled_from(["errors", "error", "message", "name", "type", "field", "attribute"])
 NAME_TOO_LONG = [("BAD_USER_INPUT", "name")]
@@ -106,7 +106,7 @@ IN_USE = 'SIS ID "Ada Lovelace" is already in use'
         ),
     ],
 )
-def test_a_refusal_names_what_is_to_be_mended_and_nobody(
+def test_a_rejection_names_fields_and_quotes_no_input(
     status: int, body: Any, problems: list[tuple[str, str | None]]
 ) -> None:
     result, _ = run(Update(SECTION, {**NAME, "sis_id": "S"}), json_reply(body, status))
@@ -124,7 +124,7 @@ JSON = st.recursive(
 
 
 @given(body=JSON, status=st.sampled_from([400, 401, 403, 409, 422]))
-def test_any_body_is_a_refusal_that_tells_no_more_than_names(body: Any, status: int) -> None:
+def test_any_body_is_a_rejection_with_names_only(body: Any, status: int) -> None:
     result, _ = run(Update(SECTION, {**NAME, "sis_id": "S"}), json_reply(body, status))
     assert result.status is CommandStatus.REFUSED
     for problem in result.problems:
@@ -132,7 +132,7 @@ def test_any_body_is_a_refusal_that_tells_no_more_than_names(body: Any, status: 
         assert re.fullmatch(r"[A-Za-z][A-Za-z_]{0,39}( [a-zA-Z]+)*", problem.message)
 
 
-def test_a_refusal_that_is_no_json_is_one_all_the_same() -> None:
+def test_a_rejection_that_is_not_json_is_read() -> None:
     for body in (b"", b"<html>no</html>", b"\xff"):
         result, _ = run(RENAME, Reply(400, {}, body))
         assert problem_codes(result) == DEFAULT_PROBLEM
@@ -161,7 +161,7 @@ BEARER = {"www-authenticate": 'Bearer realm="canvas-lms"'}
         (DeadlineExceeded("too late"), UpstreamTimeout),
     ],
 )
-def test_what_surely_did_not_run_is_refused_with_its_error(reply: Any, error: type) -> None:
+def test_a_write_that_did_not_run_is_refused_with_its_error(reply: Any, error: type) -> None:
     result, _ = run(Update(SECTION, {"sis_id": "S"}), reply)
     assert result.status is CommandStatus.REFUSED
     assert isinstance(result.error, error)
@@ -186,7 +186,7 @@ def test_what_surely_did_not_run_is_refused_with_its_error(reply: Any, error: ty
     ],
 )
 @pytest.mark.parametrize("change", [NEW, RENAME], ids=["create", "update"])
-def test_what_may_have_run_is_unknown(change: Command, reply: Any) -> None:
+def test_a_write_that_may_have_run_is_unknown(change: Command, reply: Any) -> None:
     result, calls = run(change, reply)
     assert len(calls) == 1
     assert result.status is CommandStatus.UNKNOWN
@@ -194,20 +194,20 @@ def test_what_may_have_run_is_unknown(change: Command, reply: Any) -> None:
     assert result.record is None
 
 
-def test_an_answer_about_another_object_confirms_nothing() -> None:
+def test_a_reply_with_another_object_confirms_nothing() -> None:
     for command in (RENAME, CrossList(SECTION, OTHER)):
         result, _ = run(command, json_reply(section_row(8, 2)))
         assert result.status is CommandStatus.UNKNOWN
 
 
-def test_a_failure_before_anything_was_sent_leaves_no_doubt() -> None:
+def test_a_failure_before_sending_is_refused() -> None:
     for error in (ConnectionInterrupted("cut"), UpstreamTimeout("late")):
         result, calls = run(Delete(SECTION), error)
         assert request_lines(calls)[0].startswith("GET /sections/7")
         assert (result.status, result.error) == (CommandStatus.REFUSED, error)
 
 
-# -- what Canvas took and did not store
+# -- values that were not stored
 
 
 def problems_of_update(command: Command, stored: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -216,10 +216,12 @@ def problems_of_update(command: Command, stored: dict[str, Any]) -> list[tuple[s
     return problem_codes(result)
 
 
-def test_values_that_did_not_take_are_named() -> None:
+def test_values_that_were_not_stored_are_named() -> None:
     dates = {"start_at": START, "end_at": START + timedelta(days=9)}
-    kept = course_row(1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False)
-    assert problems_of_update(Update(COURSE, dates), kept) == [
+    unchanged = course_row(
+        1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False
+    )
+    assert problems_of_update(Update(COURSE, dates), unchanged) == [
         ("BAD_USER_INPUT", "start_at"),
         ("BAD_USER_INPUT", "end_at"),
     ]
@@ -229,7 +231,7 @@ def test_values_that_did_not_take_are_named() -> None:
     ) == [("BAD_USER_INPUT", "canvas.is_public")]
 
 
-def test_what_stands_for_the_same_is_no_difference() -> None:
+def test_equal_values_in_other_forms_are_no_difference() -> None:
     values = {
         "name": " Evening ",
         "start_at": datetime(2026, 9, 1, 6, 0, 0, 250_000, tzinfo=UTC),
@@ -252,14 +254,14 @@ def test_what_stands_for_the_same_is_no_difference() -> None:
     assert problems_of_update(Update(COURSE, values), stored) == []
 
 
-def test_a_courses_own_name_is_compared_and_not_the_viewers_nickname() -> None:
+def test_the_course_name_is_compared_not_the_nickname() -> None:
     stored = course_row(1, name="My favourite", original_name="Evening")
     assert problems_of_update(Update(COURSE, NAME), stored) == []
     assert problems_of_update(Update(COURSE, {"name": "My favourite"}), stored) != []
 
 
-def test_sis_ids_that_canvas_does_not_show_were_not_stored() -> None:
-    """Whoever may set one sees it."""
+def test_sis_ids_missing_from_the_reply_were_not_stored() -> None:
+    """A SIS id is visible to everyone who may set it."""
     stored = section_row(7)
     for key in ("sis_section_id", "sis_course_id", "integration_id", "sis_import_id"):
         del stored[key]
@@ -272,7 +274,7 @@ def test_sticky_fields_are_conflicts() -> None:
     assert problems_of_update(command, section_row(7, name="Morning")) == [("CONFLICT", "name")]
 
 
-def test_a_reactivated_section_keeps_what_it_had() -> None:
+def test_a_reactivated_section_keeps_its_old_values() -> None:
     values = {"name": "Evening", "sis_id": "S"}
     command = Create(Kind.SECTION, COURSE, values, {"canvas.enable_sis_reactivation": True})
     stored = section_row(7, name="Morning", sis_section_id="S")
@@ -292,7 +294,7 @@ def test_a_reactivated_section_keeps_what_it_had() -> None:
         ),
     ],
 )
-def test_a_section_that_did_not_move_is_told(
+def test_a_section_that_did_not_move_is_reported(
     change: CrossList, stored: dict[str, Any], problems: list[tuple[str, str | None]]
 ) -> None:
     result, calls = run(change, json_reply(stored))
@@ -308,7 +310,7 @@ def test_a_section_that_did_not_move_is_told(
     assert problem_codes(result) == problems
 
 
-def test_what_a_rule_of_canvas_stands_against_is_a_conflict() -> None:
+def test_a_rejection_by_a_rule_of_canvas_is_a_conflict() -> None:
     blueprint = json_reply({"error": "cannot crosslist into blueprint courses"}, 403)
     for command, before, reply, field in (
         (CrossList(SECTION, OTHER), [], blueprint, "course"),
@@ -335,7 +337,7 @@ def test_what_a_rule_of_canvas_stands_against_is_a_conflict() -> None:
         )
 
 
-def test_what_a_course_does_not_tell_unasked_is_read_back() -> None:
+def test_fields_missing_from_the_reply_are_read_back() -> None:
     values = {"description": "Stars", "canvas.syllabus_body": "<p>Stars</p>"}
     seen = course_row(1, public_description="Moons", syllabus_body="<p>cleaned</p>")
     result, calls = run(Update(COURSE, values), json_reply(course_row(1)), json_reply(seen))

@@ -1,4 +1,4 @@
-"""Whatever goes wrong in mid-write: nothing is done twice, and every row is accounted for."""
+"""Failures during writes: nothing is executed twice, and each row has a result."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -50,7 +50,7 @@ async def execute(server: SandboxServer, *changes: Command) -> list[CommandResul
 
 
 def sent(server: SandboxServer, path: str, method: str = "POST") -> int:
-    """How often the sandbox was asked to write at a path."""
+    """Count the writes of a path."""
     return sum(
         entry.method == method and entry.path.endswith(path)
         for entry in server.log.entries("canvas")
@@ -82,7 +82,7 @@ FAULTS_AFTER_SENDING = [
 @pytest.mark.parametrize(
     ("fault", "stored"), FAULTS_AFTER_SENDING, ids=lambda value: getattr(value, "kind", None)
 )
-async def test_an_unanswered_change_is_unknown_and_not_sent_again(
+async def test_an_unanswered_write_is_unknown_and_not_retried(
     server: SandboxServer, fault: Fault, stored: int
 ) -> None:
     server.faults.add(fault)
@@ -94,7 +94,7 @@ async def test_an_unanswered_change_is_unknown_and_not_sent_again(
 
 
 @pytest.mark.parametrize("kind", ["hang", "hang_after"])
-async def test_a_change_that_canvas_does_not_answer_in_time_is_unknown(
+async def test_a_write_that_times_out_is_unknown(
     server: SandboxServer, kind: Literal["hang", "hang_after"]
 ) -> None:
     server.faults.add(Fault(kind, method="POST"))
@@ -108,7 +108,7 @@ async def test_a_change_that_canvas_does_not_answer_in_time_is_unknown(
     assert evening_section_count(server) == (kind == "hang_after")
 
 
-async def test_a_change_whose_time_is_up_before_it_leaves_is_not_sent(
+async def test_a_write_past_its_deadline_is_not_sent(
     server: SandboxServer,
 ) -> None:
     until = request_deadline.set(loop_time() - 1.0)
@@ -122,7 +122,7 @@ async def test_a_change_whose_time_is_up_before_it_leaves_is_not_sent(
 
 
 @pytest.mark.parametrize("status", [429, 403])
-async def test_a_throttled_change_is_sent_again_until_it_runs_once(
+async def test_a_throttled_write_is_retried_until_it_runs_once(
     server: SandboxServer, status: int
 ) -> None:
     body = "403 Forbidden (Rate Limit Exceeded)\n"
@@ -136,7 +136,7 @@ async def test_a_throttled_change_is_sent_again_until_it_runs_once(
     assert evening_section_count(server) == 1
 
 
-async def test_a_change_that_stays_throttled_was_surely_not_done(server: SandboxServer) -> None:
+async def test_a_write_that_stays_throttled_is_refused(server: SandboxServer) -> None:
     later = {"Retry-After": "600"}
     server.faults.add(Fault("reply", method="POST", status=429, headers=later, count=0))
     (result,) = await execute(server, NEW)
@@ -145,7 +145,7 @@ async def test_a_change_that_stays_throttled_was_surely_not_done(server: Sandbox
     assert (sent(server, "/sections"), evening_section_count(server)) == (1, 0)
 
 
-async def test_a_canvas_that_cannot_be_reached_did_nothing() -> None:
+async def test_a_write_to_an_unreachable_canvas_is_refused() -> None:
     with SandboxServer(create_sandbox(2)) as server:
         pass
     until = request_deadline.set(loop_time() + MIN_WRITE_TIME + 0.3)
@@ -157,7 +157,7 @@ async def test_a_canvas_that_cannot_be_reached_did_nothing() -> None:
     assert isinstance(result.error, UpstreamUnavailable | UpstreamTimeout)
 
 
-async def test_what_was_done_is_not_in_doubt_because_it_cannot_be_read_again(
+async def test_a_write_is_confirmed_if_reading_back_fails(
     server: SandboxServer,
 ) -> None:
     server.faults.add(Fault("reply", method="GET", path=f"/courses/{COURSE.id}", count=0))
@@ -166,8 +166,8 @@ async def test_what_was_done_is_not_in_doubt_because_it_cannot_be_read_again(
     assert server.sandbox.canvas_school.courses[MAPLE.course].description == "Stars"
 
 
-async def test_no_change_goes_out_twice_whatever_it_is(server: SandboxServer) -> None:
-    """The test student's among them, although it is a GET."""
+async def test_no_command_is_sent_twice(server: SandboxServer) -> None:
+    """Including the test student's, which is a GET."""
     who = {"user_id": str(MAPLE.student), "role": Role.STUDENT}
     cases: list[tuple[Command, str, str]] = [
         (Update(EMPTY, {"name": "Night"}), "PUT", f"/sections/{EMPTY.id}"),
@@ -184,8 +184,8 @@ async def test_no_change_goes_out_twice_whatever_it_is(server: SandboxServer) ->
         assert sent(server, path, method) == 1
 
 
-async def test_a_failing_row_leaves_the_others(server: SandboxServer) -> None:
-    """One row's answer is lost, one is refused; each row answers for itself and in its place."""
+async def test_a_failing_row_does_not_affect_the_others(server: SandboxServer) -> None:
+    """One row's reply is lost, one is rejected; each row has its own result."""
     server.faults.add(Fault("cut_after", method="POST", first=40))
     rows = [Create(Kind.SECTION, COURSE, {"name": "Evening"}) for _ in range(60)]
     rows[7] = Create(Kind.SECTION, COURSE, {"name": "x" * 256})

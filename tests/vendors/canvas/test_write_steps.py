@@ -1,4 +1,4 @@
-"""What a change sends, and what it is when it is done, without I/O."""
+"""Requests of commands, and their results."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -49,7 +49,7 @@ RENAME = Update(SECTION, NAME)
 # -- what is sent
 
 
-def test_a_section_is_made_of_what_was_given_and_nothing_else() -> None:
+def test_only_given_values_of_a_section_are_sent() -> None:
     values = {
         "name": "Evening",
         "sis_id": "S-1",
@@ -82,11 +82,11 @@ def test_a_section_is_made_of_what_was_given_and_nothing_else() -> None:
     assert problem_codes(result) == []
     assert result.record is not None
     assert result.record.key == SECTION
-    assert result.record.start_at == START.astimezone(UTC)  # type: ignore[attr-defined]
+    assert result.record.start_at == START.astimezone(UTC)
 
 
-def test_what_unsets_a_value_is_what_canvas_takes_for_nothing() -> None:
-    """A null SIS id is one that was left out; an empty one clears it."""
+def test_null_is_sent_in_the_form_that_canvas_clears() -> None:
+    """Canvas ignores a null SIS id; an empty one clears it."""
     values = {"sis_id": None, "integration_id": None, "start_at": None}
     command = Update(SECTION, values, {"canvas.override_sis_stickiness": False})
     result, calls = run(command, json_reply(section_row(7, sis_section_id=None, start_at=None)))
@@ -98,7 +98,7 @@ def test_what_unsets_a_value_is_what_canvas_takes_for_nothing() -> None:
     assert problem_codes(result) == []
 
 
-def test_a_courses_event_goes_into_its_block_and_offer_beside_it() -> None:
+def test_the_event_is_sent_inside_the_block_and_offer_outside() -> None:
     options = {"canvas.event": "claim", "canvas.offer": False}
     values = {"canvas.grade_passback_setting": None, "canvas.grading_standard_id": None}
     result, calls = run(Update(COURSE, values, options), json_reply(course_row(1)))
@@ -106,10 +106,10 @@ def test_a_courses_event_goes_into_its_block_and_offer_beside_it() -> None:
         "course": {"grade_passback_setting": "", "grading_standard_id": "", "event": "claim"},
         "offer": False,
     }
-    assert problem_codes(result) == [("BAD_USER_INPUT", "canvas.event")]  # it is `available` still
+    assert problem_codes(result) == [("BAD_USER_INPUT", "canvas.event")]  # it is still `available`
 
 
-def test_a_course_is_made_in_the_root_unless_an_account_is_named() -> None:
+def test_a_course_is_created_in_the_root_account_by_default() -> None:
     stored = json_reply(course_row(1, name="Evening", workflow_state="available"))
     options = {"canvas.offer": True, "canvas.enroll_me": True}
     _, calls = run(Create(Kind.COURSE, None, NAME, options), stored)
@@ -119,7 +119,7 @@ def test_a_course_is_made_in_the_root_unless_an_account_is_named() -> None:
     assert request_lines(calls) == ["POST /accounts/3/courses"]
 
 
-def test_a_picture_that_is_set_to_nothing_is_taken_away() -> None:
+def test_an_image_set_to_null_is_removed() -> None:
     _, calls = run(Update(COURSE, {"canvas.image_url": None}), json_reply(course_row(1)))
     assert calls[0].json == {"course": {"remove_image": True}}
 
@@ -131,13 +131,13 @@ def test_a_picture_that_is_set_to_nothing_is_taken_away() -> None:
         {"canvas.image_id": "4", "canvas.remove_image": True},
     ],
 )
-def test_two_pictures_are_refused_before_anything_is_sent(values: dict[str, Any]) -> None:
+def test_two_images_are_rejected_before_sending(values: dict[str, Any]) -> None:
     result, calls = run(Update(COURSE, values))
     assert calls == []
     assert problem_codes(result) == [("BAD_USER_INPUT", name) for name in values]
 
 
-def test_people_are_enrolled_by_the_type_that_their_role_has() -> None:
+def test_a_role_is_sent_as_an_enrollment_type() -> None:
     values = {
         "user_id": "5",
         "role": Role.TA,
@@ -175,7 +175,7 @@ def test_people_are_enrolled_by_the_type_that_their_role_has() -> None:
         (Delete(ENROLLMENT, DeleteMode.DEACTIVATE), "DELETE {}?task=deactivate"),
     ],
 )
-def test_an_enrollments_state_is_changed_below_its_course(change: Command, line: str) -> None:
+def test_an_enrollment_is_changed_below_its_course(change: Command, line: str) -> None:
     states = {"conclude": "completed", "deactivate": "inactive"}
     state = states.get(line.partition("task=")[2], "active")
     before, after = enrollment_row(9, 5, 7, 3), enrollment_row(9, 5, 7, 3, enrollment_state=state)
@@ -188,7 +188,7 @@ def test_an_enrollments_state_is_changed_below_its_course(change: Command, line:
     assert result.record.state.lower() == state  # type: ignore[union-attr]
 
 
-def test_a_deleted_enrollment_answers_as_it_was() -> None:
+def test_a_deleted_enrollment_is_returned_as_it_was() -> None:
     deleted = enrollment_row(9, 5, 7, enrollment_state="deleted")
     result, calls = run(
         Delete(ENROLLMENT), json_reply(enrollment_row(9, 5, 7)), json_reply(deleted)
@@ -197,7 +197,7 @@ def test_a_deleted_enrollment_answers_as_it_was() -> None:
     assert result.record.state is EnrollmentState.ACTIVE  # type: ignore[union-attr]
 
 
-def test_an_enrollment_that_was_read_before_is_not_read_again() -> None:
+def test_a_stored_enrollment_is_not_read_again() -> None:
     store = Store("maple")
     facts = {"course_id": "3", "state": EnrollmentState.ACTIVE}
     store.merge(Kind.ENROLLMENT, "9", facts)
@@ -205,7 +205,7 @@ def test_an_enrollment_that_was_read_before_is_not_read_again() -> None:
     assert request_lines(calls) == ["DELETE /courses/3/enrollments/9?task=delete"]
 
 
-# -- what is refused before anything is sent
+# -- rejected before sending
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_an_enrollment_that_was_read_before_is_not_read_again() -> None:
         (Delete(COURSE, DeleteMode.DEACTIVATE), None),
     ],
 )
-def test_what_canvas_has_no_notion_of_is_not_sent(change: Command, field: str | None) -> None:
+def test_unsupported_values_are_not_sent(change: Command, field: str | None) -> None:
     result, calls = run(change)
     assert calls == []
     assert result.status is CommandStatus.REFUSED
@@ -272,7 +272,7 @@ def test_what_canvas_has_no_notion_of_is_not_sent(change: Command, field: str | 
         (Create(Kind.ENROLLMENT, SECTION, {"role": Role.STUDENT}), None),
     ],
 )
-def test_what_makes_no_sense_is_not_sent(change: Command, field: str | None) -> None:
+def test_invalid_values_are_not_sent(change: Command, field: str | None) -> None:
     result, calls = run(change)
     assert calls == []
     assert result.status is CommandStatus.REFUSED
@@ -283,18 +283,18 @@ def test_what_makes_no_sense_is_not_sent(change: Command, field: str | None) -> 
     "change",
     [CopySection("Copy", ("1",), source_id="7", section_code="A"), RedeemCode(SECTION, "x")],
 )
-def test_what_canvas_cannot_do_at_all_is_raised(change: Command) -> None:
+def test_an_unsupported_command_is_raised(change: Command) -> None:
     with pytest.raises(Unsupported):
         run(change)
 
 
-# -- ends
+# -- deletions
 
 
 @pytest.mark.parametrize(
     "answer", [section_row(7), {"delete": True}, "true", {"delete": "true"}, None]
 )
-def test_a_delete_answers_with_the_former_object_whatever_canvas_answers(answer: Any) -> None:
+def test_a_delete_returns_the_former_object_for_any_reply(answer: Any) -> None:
     store = Store("maple")
     former = json_reply(section_row(7, total_students=0))
     reply = Reply(204) if answer is None else json_reply(answer)
@@ -308,7 +308,7 @@ def test_a_delete_answers_with_the_former_object_whatever_canvas_answers(answer:
     assert store.is_absent(SECTION)
 
 
-def test_a_deleted_course_is_the_former_one_and_a_concluded_one_is_read_again() -> None:
+def test_a_deleted_course_is_the_former_one_and_a_concluded_one_is_read_back() -> None:
     result, calls = run(Delete(COURSE), json_reply(course_row(1)), json_reply({"delete": True}))
     assert request_lines(calls)[1:] == ["DELETE /courses/1?event=delete"]
     assert result.record.state is CourseState.AVAILABLE  # type: ignore[union-attr]
@@ -328,17 +328,17 @@ def test_a_deleted_course_is_the_former_one_and_a_concluded_one_is_read_again() 
     )
 
 
-def test_an_enrollment_that_is_deleted_already_is_not_found() -> None:
+def test_an_already_deleted_enrollment_is_not_found() -> None:
     deleted = json_reply(enrollment_row(9, 5, enrollment_state="deleted"))
     result, calls = run(Delete(ENROLLMENT), deleted)
     assert len(calls) == 1
     assert problem_codes(result) == [("NOT_FOUND", "enrollment")]
 
 
-# -- jobs, and what only Canvas does
+# -- jobs and Canvas operations
 
 
-def test_many_courses_are_one_job() -> None:
+def test_a_bulk_event_is_one_job() -> None:
     progress = {
         "id": 70,
         "workflow_state": "queued",
@@ -380,14 +380,14 @@ def test_a_copy_is_a_job_with_its_progress() -> None:
     assert result.detail == {**job, "id": "257", "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
 
 
-def test_the_test_student_is_asked_for_once_although_by_a_get() -> None:
+def test_the_test_student_is_requested_once_although_by_get() -> None:
     result, calls = run(CreateTestStudent(COURSE), json_reply(user_row(5, name="Test Student")))
     assert request_lines(calls) == ["GET /courses/1/student_view_student"]
     assert not calls[0].safe
     assert result.record.key == USER  # type: ignore[union-attr]
 
 
-def test_an_alert_that_is_none_is_not_found() -> None:
+def test_an_unknown_alert_is_not_found() -> None:
     result, calls = run(DismissQuizMigrationAlert(COURSE), json_reply({"success": "true"}))
     assert request_lines(calls) == ["POST /courses/1/dismiss_migration_limitation_message"]
     assert result.status is CommandStatus.CONFIRMED
@@ -398,7 +398,7 @@ def test_an_alert_that_is_none_is_not_found() -> None:
     assert problem_codes(result) == [("NOT_FOUND", "course")]
 
 
-def test_an_upload_is_told_where_to_go() -> None:
+def test_an_upload_request_returns_the_url() -> None:
     ticket = {"upload_url": "https://files.example/x", "upload_params": {"key": "v"}, "secret": 1}
     command = RequestFileUpload(COURSE, "a.pdf", size=10, on_duplicate="rename")
     result, calls = run(command, json_reply(ticket))
@@ -413,7 +413,7 @@ def test_an_upload_is_told_where_to_go() -> None:
     assert problem_codes(result) == [("CONFLICT", None)]
 
 
-def test_a_reset_course_is_another_one() -> None:
+def test_a_reset_course_is_a_new_course() -> None:
     store = Store("maple")
     result, calls = run(ResetCourse(COURSE), json_reply(course_row(44)), store=store)
     assert request_lines(calls) == ["POST /courses/1/reset_content"]

@@ -1,4 +1,4 @@
-"""Changes against the sandbox's Canvas over a socket, and what others then read there."""
+"""Writes to the simulator's Canvas, and the state afterwards."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -68,13 +68,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
 async def execute(
     server: SandboxServer, *changes: Command, token: str = ADMIN_TOKEN, store: Store | None = None
 ) -> list[CommandResult]:
-    """Carry changes out with a store of their own."""
+    """Execute commands with a new store."""
     async with sandbox_backend(server, token) as canvas:
         return list(await canvas.execute(changes, store or Store("maple")))
 
 
 async def read(server: SandboxServer, path: str) -> Any:
-    """What somebody else reads; None where there is nothing."""
+    """Read an object with another client; None if there is none."""
     headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
     async with httpx2.AsyncClient(base_url=server.canvas_url, headers=headers) as client:
         reply = await client.get(f"/api/v1{path}")
@@ -82,14 +82,14 @@ async def read(server: SandboxServer, path: str) -> Any:
 
 
 def writes(server: SandboxServer) -> list[str]:
-    """What was asked of the sandbox but for reading."""
+    """Return the writes that the simulator received."""
     return [call for call in server.log.calls("canvas") if not call.startswith("GET ")]
 
 
 # -- sections
 
 
-async def test_a_section_lives_and_ends(server: SandboxServer) -> None:
+async def test_a_section_is_created_updated_and_deleted(server: SandboxServer) -> None:
     values = {
         "name": "Evening",
         "sis_id": "EVE-1",
@@ -157,7 +157,7 @@ async def test_nothing_is_cross_listed_into_a_blueprint(server: SandboxServer) -
     )
 
 
-async def test_a_section_with_people_stays(server: SandboxServer) -> None:
+async def test_a_section_with_enrollments_is_not_deleted(server: SandboxServer) -> None:
     (refused,) = await execute(server, Delete(SECTION))
     assert (refused.status, problem_codes(refused)) == (
         CommandStatus.REFUSED,
@@ -166,7 +166,7 @@ async def test_a_section_with_people_stays(server: SandboxServer) -> None:
     assert await read(server, f"/sections/{SECTION.id}") is not None
 
 
-async def test_what_is_taken_or_too_long_is_told_of_its_own_row(server: SandboxServer) -> None:
+async def test_rejected_rows_report_their_own_problems(server: SandboxServer) -> None:
     before = len(await read(server, f"/courses/{COURSE.id}/sections?per_page=100"))
     rows = [
         Create(Kind.SECTION, COURSE, {"name": "One", "sis_id": "NEW-1"}),
@@ -194,7 +194,7 @@ async def test_what_is_taken_or_too_long_is_told_of_its_own_row(server: SandboxS
     assert len(after) == before + 2
 
 
-async def test_a_deleted_section_comes_back_as_it_was(server: SandboxServer) -> None:
+async def test_a_deleted_section_is_restored_with_its_values(server: SandboxServer) -> None:
     new = Create(Kind.SECTION, COURSE, {"name": "First", "sis_id": "BACK-1"})
     first = only_record(await execute(server, new))
     only_record(await execute(server, Delete(first.key)))
@@ -210,8 +210,8 @@ async def test_a_deleted_section_comes_back_as_it_was(server: SandboxServer) -> 
     assert problem_codes(back) == [("BAD_USER_INPUT", "name")]
 
 
-async def test_a_teacher_sets_no_sis_ids(server: SandboxServer) -> None:
-    """Canvas drops them from what is made, and refuses them of what is there."""
+async def test_a_teacher_cannot_set_sis_ids(server: SandboxServer) -> None:
+    """Canvas ignores them in a create and rejects them in an update."""
     new = Create(Kind.SECTION, COURSE, {"name": "Mine", "sis_id": "T-1"})
     (made,) = await execute(server, new, token=TEACHER_TOKEN)
     assert (made.status, problem_codes(made)) == (
@@ -227,7 +227,7 @@ async def test_a_teacher_sets_no_sis_ids(server: SandboxServer) -> None:
     assert isinstance(refused.error, Forbidden)
 
 
-async def test_a_section_that_was_changed_by_hand_is_left_alone_if_asked(
+async def test_a_section_edited_in_canvas_can_be_preserved(
     server: SandboxServer,
 ) -> None:
     options = {"canvas.override_sis_stickiness": False}
@@ -239,7 +239,7 @@ async def test_a_section_that_was_changed_by_hand_is_left_alone_if_asked(
     )
 
 
-async def test_changes_of_one_section_keep_their_order(server: SandboxServer) -> None:
+async def test_writes_of_one_section_keep_their_order(server: SandboxServer) -> None:
     rows = [Update(EMPTY, {"name": f"Name {index}"}) for index in range(12)]
     results = await execute(server, *rows, Update(SECTION, {"name": "Other"}))
     assert all(result.status is CommandStatus.CONFIRMED for result in results)
@@ -259,7 +259,7 @@ async def test_many_rows_stay_within_the_limit_and_in_order(server: SandboxServe
 # -- courses
 
 
-async def test_a_course_lives_and_ends(server: SandboxServer) -> None:
+async def test_a_course_is_created_updated_and_deleted(server: SandboxServer) -> None:
     values = {
         "name": "Astronomy",
         "code": "AST-1",
@@ -308,7 +308,7 @@ async def test_a_course_lives_and_ends(server: SandboxServer) -> None:
     assert alive.state is CourseState.UNPUBLISHED
 
 
-async def test_dates_that_canvas_ignores_are_told(server: SandboxServer) -> None:
+async def test_dates_that_canvas_ignores_are_reported(server: SandboxServer) -> None:
     new = Create(Kind.COURSE, None, {"name": "Dated", "end_at": MORNING})
     (made,) = await execute(server, new)
     assert (made.status, problem_codes(made)) == (
@@ -318,7 +318,7 @@ async def test_dates_that_canvas_ignores_are_told(server: SandboxServer) -> None
     assert "restrictEnrollmentsToCourseDates" in made.problems[0].message
 
 
-async def test_what_a_teacher_may_not_change_is_told(server: SandboxServer) -> None:
+async def test_values_that_a_teacher_cannot_change_are_reported(server: SandboxServer) -> None:
     values = {"name": "Mine", "sis_id": "MINE", "term_id": str(MAPLE.future_term)}
     (result,) = await execute(server, Update(COURSE, values), token=TEACHER_TOKEN)
     assert result.status is CommandStatus.CONFIRMED
@@ -330,7 +330,7 @@ async def test_what_a_teacher_may_not_change_is_told(server: SandboxServer) -> N
     assert (returned["name"], returned["syllabus_body"]) == ("Mine", "<p>New</p>")
 
 
-async def test_a_course_that_cannot_be_is_refused(server: SandboxServer) -> None:
+async def test_an_invalid_course_is_rejected(server: SandboxServer) -> None:
     deep = {"canvas.syllabus_body": "<b>" * 300}
     taken = {"sis_id": server.sandbox.canvas_school.courses[MAPLE.host_course].sis_id}
     results = await execute(
@@ -350,7 +350,7 @@ async def test_a_course_that_cannot_be_is_refused(server: SandboxServer) -> None
     ]
 
 
-async def test_pictures_come_and_go(server: SandboxServer) -> None:
+async def test_images_are_set_and_removed(server: SandboxServer) -> None:
     async def picture() -> Any:
         returned = await read(server, f"/courses/{COURSE.id}?include[]=course_image")
         return returned["image_download_url"]
@@ -370,7 +370,7 @@ async def test_a_reset_course_is_a_new_one(server: SandboxServer) -> None:
     assert (await read(server, f"/sections/{SECTION.id}"))["course_id"] == int(fresh.key.id)
 
 
-async def test_many_courses_change_as_one_job(server: SandboxServer) -> None:
+async def test_a_bulk_event_is_one_job(server: SandboxServer) -> None:
     ids = (str(MAPLE.course), str(MAPLE.host_course), "424242")
     (taken,) = await execute(server, BulkCourseEvent(ids, CourseEvent.CONCLUDE))
     assert taken.status is CommandStatus.ACCEPTED
@@ -425,7 +425,7 @@ async def test_settings_copies_alerts_students_and_uploads(server: SandboxServer
 # -- enrollments
 
 
-async def test_an_enrollment_lives_and_ends(server: SandboxServer) -> None:
+async def test_an_enrollment_is_created_changed_and_deleted(server: SandboxServer) -> None:
     values = {"user_id": STUDENT, "role": Role.STUDENT, "state": EnrollmentState.ACTIVE}
     made = only_record(await execute(server, Create(Kind.ENROLLMENT, EMPTY, values)))
     path = f"/accounts/self/enrollments/{made.key.id}"
@@ -450,7 +450,7 @@ async def test_an_enrollment_lives_and_ends(server: SandboxServer) -> None:
     assert problem_codes(deleted) == [("NOT_FOUND", "enrollment")]
 
 
-async def test_people_who_cannot_be_enrolled_are_told_by_row(server: SandboxServer) -> None:
+async def test_rejected_enrollments_report_their_own_problems(server: SandboxServer) -> None:
     def enrolling(section: Key, user: str, role: Role = Role.STUDENT, **more: Any) -> Create:
         return Create(Kind.ENROLLMENT, section, {"user_id": user, "role": role, **more})
 

@@ -1,4 +1,4 @@
-"""What goes out for a change, what does not, and what is told where it was not stored."""
+"""Encoding of commands, and values that were not stored."""
 
 import asyncio
 from datetime import UTC, datetime, time
@@ -52,7 +52,7 @@ NEW_ENROLLMENT = {"user_id": "11", "role": Role.STUDENT}
 
 
 def reply_row(number: int, **fields: Any) -> dict[str, Any]:
-    """What the documentation's creation answers: nulls for what it leaves open."""
+    """Return the documentation's reply to a create, with null for unset values."""
     row = section_row(number, 7, section_school_code="", section_code="1", section_title="N")
     for name in ("course_title", "course_code"):
         del row[name]
@@ -101,7 +101,7 @@ def reply_row(number: int, **fields: Any) -> dict[str, Any]:
         ),
     ],
 )
-async def test_a_sections_values_go_out_under_the_vendors_names(
+async def test_section_values_are_sent_under_the_vendors_keys(
     value: dict[str, Any], body: dict[str, Any]
 ) -> None:
     upstream = schoology_upstream({"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7)})
@@ -110,7 +110,7 @@ async def test_a_sections_values_go_out_under_the_vendors_names(
     assert upstream.calls[0].json == body
 
 
-async def test_a_courses_values_go_out_under_the_vendors_names() -> None:
+async def test_course_values_are_sent_under_the_vendors_keys() -> None:
     upstream = schoology_upstream({"PUT /courses/7": 204, "GET /courses/7": course_row(7)})
     values = {
         "name": "N",
@@ -139,7 +139,7 @@ async def test_a_courses_values_go_out_under_the_vendors_names() -> None:
     }
 
 
-async def test_a_new_course_is_in_its_building() -> None:
+async def test_a_new_course_is_created_in_its_building() -> None:
     upstream = schoology_upstream(
         {"POST /courses": course_row(7, building_id="12", title="N", course_code="C")}
     )
@@ -156,7 +156,7 @@ async def test_a_new_course_is_in_its_building() -> None:
         ({"role": Role.TEACHER, "state": EnrollmentState.ARCHIVED}, {"admin": "1", "status": "5"}),
     ],
 )
-async def test_a_person_is_enrolled_as_member_or_admin(
+async def test_a_user_is_enrolled_as_member_or_admin(
     given: dict[str, Any], body: dict[str, Any]
 ) -> None:
     upstream = schoology_upstream({f"POST {ROSTER}": enrollment_row(9, 11)})
@@ -166,7 +166,7 @@ async def test_a_person_is_enrolled_as_member_or_admin(
     assert result.record.key == ENROLLMENT
 
 
-async def test_reenrolling_makes_an_enrollment_active() -> None:
+async def test_reactivation_sets_the_status_to_active() -> None:
     path = f"{ROSTER}/9"
     upstream = schoology_upstream({f"PUT {path}": 204, f"GET {path}": enrollment_row(9, 11)})
     (result,) = await execute(upstream, Reactivate(ENROLLMENT))
@@ -175,7 +175,7 @@ async def test_reenrolling_makes_an_enrollment_active() -> None:
     assert result.record.state is EnrollmentState.ACTIVE
 
 
-async def test_an_access_code_enrols_the_viewer() -> None:
+async def test_an_access_code_enrolls_the_viewer() -> None:
     upstream = schoology_upstream({"POST /sections/5/accesscode": enrollment_row(9, 11)})
     (result,) = await execute(upstream, RedeemCode(SECTION, "ABCDE-FGHIJ"))
     assert upstream.calls[0].json == {"access_code": "ABCDE-FGHIJ"}
@@ -302,7 +302,7 @@ async def test_an_access_code_enrols_the_viewer() -> None:
         ),
     ],
 )
-async def test_what_cannot_be_is_refused_before_anything_is_sent(
+async def test_invalid_values_are_rejected_before_sending(
     change: Command, code: str, field: str | None
 ) -> None:
     upstream = schoology_upstream({})
@@ -330,25 +330,25 @@ async def test_what_cannot_be_is_refused_before_anything_is_sent(
     ],
     ids=lambda change: type(change).__name__,
 )
-async def test_what_schoology_has_no_operation_for_is_unsupported(change: Command) -> None:
+async def test_an_unsupported_command_is_raised(change: Command) -> None:
     upstream = schoology_upstream({})
     with pytest.raises(Unsupported):
         await execute(upstream, change)
     assert upstream.lines == []
 
 
-async def test_one_that_is_refused_beforehand_holds_up_no_other() -> None:
+async def test_a_rejected_command_does_not_affect_the_others() -> None:
     upstream = schoology_upstream({"POST /courses/7/sections": reply_row(5)})
     new = Create(Kind.SECTION, COURSE, NEW_SECTION)
     refused, done = await execute(upstream, Create(Kind.SECTION, COURSE, {}), new)
     assert (refused.status, done.status) == (CommandStatus.REFUSED, CommandStatus.CONFIRMED)
 
 
-async def test_nothing_to_change_is_nothing_to_do() -> None:
+async def test_no_commands_have_no_results() -> None:
     assert await execute(schoology_upstream()) == []
 
 
-async def test_a_creation_is_not_read_again_where_it_told_what_was_sent() -> None:
+async def test_a_complete_reply_to_a_create_is_not_read_back() -> None:
     upstream, store = (
         schoology_upstream({"POST /courses/7/sections": reply_row(5)}),
         Store("lakeside"),
@@ -357,11 +357,11 @@ async def test_a_creation_is_not_read_again_where_it_told_what_was_sent() -> Non
     assert upstream.lines == ["POST /courses/7/sections"]
     assert isinstance(result.record, Section)
     assert (result.record.name, result.record.code, result.record.course_id) == ("N", "1", "7")
-    # What the reply left open is left open.
+    # A value that the reply omits stays unknown.
     assert not {"is_synced", "meeting", "schoology.options"} & result.record.known_fields
 
 
-async def test_a_creation_is_read_again_where_it_left_open_what_was_sent() -> None:
+async def test_an_incomplete_reply_to_a_create_is_read_back() -> None:
     stored = section_row(5, 7, section_title="N", section_code="1", section_school_code="")
     upstream = schoology_upstream(
         {"POST /courses/7/sections": reply_row(5), "GET /sections/5": stored}
@@ -376,7 +376,7 @@ async def test_a_creation_is_read_again_where_it_left_open_what_was_sent() -> No
 
 
 @pytest.mark.parametrize("code", ["section_code", "section_school_code"])
-async def test_a_locked_field_that_was_kept_is_a_conflict(code: str) -> None:
+async def test_a_locked_field_is_a_conflict(code: str) -> None:
     upstream = schoology_upstream(
         {"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7, synced="1")}
     )
@@ -389,7 +389,7 @@ async def test_a_locked_field_that_was_kept_is_a_conflict(code: str) -> None:
     ]
 
 
-async def test_what_is_stored_in_other_words_is_stored() -> None:
+async def test_equal_values_in_other_forms_are_stored() -> None:
     stored = section_row(
         5,
         7,
@@ -418,7 +418,7 @@ async def test_what_is_stored_in_other_words_is_stored() -> None:
     assert result.problems == []
 
 
-async def test_a_change_that_cannot_be_read_again_was_still_made() -> None:
+async def test_a_write_is_confirmed_if_reading_back_fails() -> None:
     for returned in (404, 503, {"id": "6"}):
         upstream = schoology_upstream({"PUT /sections/5": 204, "GET /sections/5": returned})
         (result,) = await execute(upstream, Update(SECTION, {"name": "N"}))
@@ -427,7 +427,7 @@ async def test_a_change_that_cannot_be_read_again_was_still_made() -> None:
         assert "name" not in result.record.known_fields
 
 
-async def test_what_cannot_be_read_is_not_removed() -> None:
+async def test_an_unreadable_object_is_not_deleted() -> None:
     upstream = schoology_upstream({"DELETE /sections/5": 204, "GET /sections/5": Forbidden("no")})
     (hidden,) = await execute(upstream, Delete(SECTION))
     assert [problem.code for problem in hidden.problems] == ["NOT_FOUND"]
@@ -440,7 +440,7 @@ async def test_what_cannot_be_read_is_not_removed() -> None:
     assert {line.split()[0] for line in upstream.lines} == {"GET"}
 
 
-async def test_what_was_read_before_is_not_read_again_to_be_removed() -> None:
+async def test_a_stored_object_is_not_read_before_its_deletion() -> None:
     path = f"{ROSTER}/9"
     upstream = schoology_upstream({f"GET {path}": enrollment_row(9, 11), f"DELETE {path}": 204})
     store = Store("lakeside")
@@ -451,7 +451,7 @@ async def test_what_was_read_before_is_not_read_again_to_be_removed() -> None:
     assert upstream.lines == [f"GET {path}", f"DELETE {path}", f"DELETE {path}"]
 
 
-async def test_existing_ones_are_updated_by_the_bulk_endpoint_only() -> None:
+async def test_update_existing_uses_the_bulk_endpoint() -> None:
     rows = {"section": [{"response_code": 200, "id": "5"}]}
     stored = section_row(5, 7, section_title="N", section_code="1", section_school_code="")
     upstream = schoology_upstream({"POST /courses/7/sections": rows, "GET /sections/5": stored})
@@ -503,7 +503,7 @@ def found_after(pauses: int, upstream: ScriptedUpstream) -> Any:
     return answer
 
 
-async def test_copies_are_taken_as_jobs() -> None:
+async def test_copies_are_accepted_as_jobs() -> None:
     upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1, 2)})
     results = await execute(upstream, *copies(1, 2))
     assert [(r.status, r.record, r.detail) for r in results] == [
@@ -520,7 +520,7 @@ async def test_copies_are_taken_as_jobs() -> None:
     }
 
 
-async def test_a_copy_is_waited_for_until_its_code_is_found() -> None:
+async def test_a_copy_is_awaited_until_its_code_is_found() -> None:
     upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1, 2)})
     upstream.replies["GET /sections"] = found_after(3, upstream)
     first, second = await execute(upstream, *copies(1, 2, wait=20.0))
@@ -533,7 +533,7 @@ async def test_a_copy_is_waited_for_until_its_code_is_found() -> None:
     assert "TO-1" not in upstream.lines[-1]
 
 
-async def test_waiting_ends_before_the_request_does() -> None:
+async def test_waiting_ends_before_the_deadline() -> None:
     upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1)})
     upstream.replies["GET /sections"] = found_after(99, upstream)
     token = request_deadline.set(asyncio.get_running_loop().time() + 3.5)
@@ -546,7 +546,7 @@ async def test_waiting_ends_before_the_request_does() -> None:
 
 
 @pytest.mark.parametrize("target", [{"section_code": "2"}, {"section_id": "5"}])
-async def test_a_copy_without_a_school_code_is_not_looked_for(target: dict[str, str]) -> None:
+async def test_a_copy_without_a_school_code_is_not_awaited(target: dict[str, Any]) -> None:
     upstream = schoology_upstream({"POST /sections/copy": accepted_rows(1)})
     copy = CopySection("N", TERMS, source_id="1", course_id="7", wait_timeout=9.0, **target)
     (result,) = await execute(upstream, copy)
@@ -554,7 +554,7 @@ async def test_a_copy_without_a_school_code_is_not_looked_for(target: dict[str, 
     assert (result.record and result.record.key) == (SECTION if "section_id" in target else None)
 
 
-async def test_a_refused_copy_is_no_job() -> None:
+async def test_a_rejected_copy_is_not_a_job() -> None:
     said = {"response_code": 400, "message": "The section that is copied into is not empty."}
     upstream = schoology_upstream({"POST /sections/copy": {"section": [said]}})
     (result,) = await execute(upstream, *copies(1, wait=9.0))

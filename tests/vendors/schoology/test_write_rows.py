@@ -1,4 +1,4 @@
-"""What a bulk reply says of each change, whatever shape its rows are in."""
+"""Outcomes of bulk replies, in all forms of their rows."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ CONFIRMED, REFUSED, UNKNOWN = CommandStatus.CONFIRMED, CommandStatus.REFUSED, Co
 
 
 def sections(*numbers: int) -> dict[str, Any]:
-    """These sections, each by itself."""
+    """Return replies for single sections."""
     return {f"GET /sections/{number}": section_row(number, 7) for number in numbers}
 
 
@@ -54,7 +54,7 @@ async def create(rows: object, count: int = 3, **more: Any) -> list[CommandResul
     return await execute(upstream, *(new_section(number) for number in range(1, count + 1)))
 
 
-async def test_rows_are_told_by_their_place() -> None:
+async def test_rows_are_matched_by_position() -> None:
     results = await create({"section": [bulk_row(1), rejected_row(2, message="No."), bulk_row(3)]})
     assert ids_and_statuses(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
     assert results[1].problems == [
@@ -62,7 +62,7 @@ async def test_rows_are_told_by_their_place() -> None:
     ]
 
 
-async def test_a_refused_row_needs_no_code_to_be_told_by_its_place() -> None:
+async def test_a_rejected_row_without_a_code_is_matched_by_position() -> None:
     bare = {"response_code": 400, "error": "Section School Code is already in use."}
     results = await create({"section": [bulk_row(1), bare, bulk_row(3)]})
     assert ids_and_statuses(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
@@ -79,19 +79,19 @@ async def test_a_refused_row_needs_no_code_to_be_told_by_its_place() -> None:
     ],
     ids=["turned", "one too many", "one twice"],
 )
-async def test_rows_in_other_places_are_told_by_their_codes(rows: list[Any]) -> None:
+async def test_misplaced_rows_are_matched_by_code(rows: list[Any]) -> None:
     results = await create({"section": rows})
     assert ids_and_statuses(results) == [(str(number), CONFIRMED) for number in (1, 2, 3)]
 
 
-async def test_a_change_without_a_row_is_unknown() -> None:
+async def test_a_write_without_a_row_is_unknown() -> None:
     results = await create({"section": [bulk_row(1), bulk_row(3)]})
     assert ids_and_statuses(results) == [("1", CONFIRMED), (None, UNKNOWN), ("3", CONFIRMED)]
     assert isinstance(results[1].error, OutcomeUnknown)
 
 
 @pytest.mark.parametrize(
-    ("told_row", "status", "code"),
+    ("reply_row", "status", "code"),
     [
         ({"response_code": "204", "id": 2}, CONFIRMED, None),
         ({"response_code": 201, "location": f"{BASE}/sections/2"}, CONFIRMED, None),
@@ -113,10 +113,10 @@ async def test_a_change_without_a_row_is_unknown() -> None:
         ({}, UNKNOWN, OutcomeUnknown),
     ],
 )  # fmt: skip
-async def test_a_row_is_done_where_its_code_says_so_and_never_otherwise(
-    told_row: dict[str, Any], status: CommandStatus, code: Any
+async def test_a_row_is_confirmed_only_by_its_response_code(
+    reply_row: dict[str, Any], status: CommandStatus, code: Any
 ) -> None:
-    _, result, _ = await create({"section": [bulk_row(1), told_row, bulk_row(3)]})
+    _, result, _ = await create({"section": [bulk_row(1), reply_row, bulk_row(3)]})
     assert result.status is status
     if isinstance(code, str):
         assert [problem.code for problem in result.problems] == [code]
@@ -138,9 +138,7 @@ async def test_a_row_is_done_where_its_code_says_so_and_never_otherwise(
         (None, False),
     ],
 )
-async def test_the_vendors_words_are_quoted_where_they_are_short_and_name_nobody(
-    words: object, quoted: bool
-) -> None:
+async def test_short_sentences_without_addresses_are_quoted(words: object, quoted: bool) -> None:
     results = await create({"section": [bulk_row(1), rejected_row(2, message=words), bulk_row(3)]})
     ((problem,)) = results[1].problems
     assert problem.message.startswith("the vendor refused this section: ") is quoted
@@ -148,7 +146,7 @@ async def test_the_vendors_words_are_quoted_where_they_are_short_and_name_nobody
     assert "@" not in problem.message
 
 
-async def test_no_word_of_the_vendor_is_quoted_about_a_person() -> None:
+async def test_sentences_about_enrollments_are_never_quoted() -> None:
     said = {"response_code": 400, "message": "Ada Lovelace is already enrolled."}
     path = "/sections/5/enrollments"
     upstream = schoology_upstream({f"POST {path}": {"enrollments": {"enrollment": [said, said]}}})
@@ -172,7 +170,7 @@ async def test_no_word_of_the_vendor_is_quoted_about_a_person() -> None:
     ],
     ids=["wrapped", "wrapped twice", "plural", "bare"],
 )
-async def test_rows_are_found_however_they_are_wrapped(body: object) -> None:
+async def test_rows_are_found_in_any_wrapper(body: object) -> None:
     assert [status for _, status in ids_and_statuses(await create(body))] == [CONFIRMED] * 3
 
 
@@ -194,7 +192,7 @@ async def test_rows_are_found_however_they_are_wrapped(body: object) -> None:
     ],
     ids=str,
 )
-async def test_a_reply_without_rows_leaves_all_its_changes_unknown(reply: object) -> None:
+async def test_a_reply_without_rows_is_unknown(reply: object) -> None:
     results = await create(reply)
     assert ids_and_statuses(results) == [(None, UNKNOWN)] * 3
     assert {type(result.error) for result in results} == {OutcomeUnknown}
@@ -206,7 +204,7 @@ async def test_a_reply_without_rows_leaves_all_its_changes_unknown(reply: object
      DeadlineExceeded("too late")],
     ids=str,
 )  # fmt: skip
-async def test_a_call_that_surely_did_not_run_refuses_all_its_changes(reply: object) -> None:
+async def test_a_call_that_did_not_run_refuses_its_rows(reply: object) -> None:
     results = await create(reply)
     assert ids_and_statuses(results) == [(None, REFUSED)] * 3
     assert all(r.error is not None and not isinstance(r.error, OutcomeUnknown) for r in results)
@@ -215,21 +213,21 @@ async def test_a_call_that_surely_did_not_run_refuses_all_its_changes(reply: obj
 @pytest.mark.parametrize("body", [b"The title is missing.", b'"The title is missing."',
                                   b'{"message": "The title is missing."}',
                                   b'{"error": "The title is missing."}'])  # fmt: skip
-async def test_a_refused_call_tells_its_changes_why(body: bytes) -> None:
+async def test_a_rejected_call_rejects_its_rows_with_the_reason(body: bytes) -> None:
     for result in await create(Reply(400, {}, body)):
         ((problem,)) = result.problems
         assert (problem.code, problem.field) == ("BAD_USER_INPUT", "name")
         assert "The title is missing." in problem.message
 
 
-async def test_an_unknown_course_is_named_as_what_is_not_found() -> None:
+async def test_an_unknown_course_is_named_as_not_found() -> None:
     assert [r.problems[0].code for r in await create(404)] == ["NOT_FOUND"] * 3
     (alone,) = await create(404, 1)
     assert (alone.problems[0].code, alone.problems[0].field) == ("NOT_FOUND", "course")
 
 
-async def test_a_failing_chunk_fails_its_own_rows_only() -> None:
-    """120 creations: three rows refused, one call dead, and every row accounted for."""
+async def test_a_failing_chunk_affects_its_own_rows_only() -> None:
+    """120 creates: three rejected rows, one lost call, and one result per row."""
     bad = {3, 77, 119}
 
     def answer(call: Call) -> Any:
@@ -241,14 +239,14 @@ async def test_a_failing_chunk_fails_its_own_rows_only() -> None:
 
     results = await create(answer, 120)
     for number, result in enumerate(results, 1):
-        is_dead = 51 <= number <= 100
-        status = UNKNOWN if is_dead else REFUSED if number in bad else CONFIRMED
+        is_lost = 51 <= number <= 100
+        status = UNKNOWN if is_lost else REFUSED if number in bad else CONFIRMED
         assert result.status is status
         record = None if result.record is None else result.record.key.id
         assert record == (str(number) if status is CONFIRMED else None)
 
 
-async def test_what_is_gone_twice_is_sent_once() -> None:
+async def test_a_repeated_delete_is_sent_once() -> None:
     upstream = schoology_upstream(
         {"DELETE /sections": {"section": [{"response_code": 204, "id": 1},
                                           {"response_code": 200, "id": "2"}]},
@@ -260,7 +258,7 @@ async def test_what_is_gone_twice_is_sent_once() -> None:
         ("1", CONFIRMED), ("2", CONFIRMED), ("1", CONFIRMED), (None, REFUSED),
     ]  # fmt: skip
     assert results[0].record is not None
-    assert results[0].record.name == "Section 1"  # type: ignore[attr-defined]
+    assert results[0].record.name == "Section 1"
     assert results[3].problems[0].code == "NOT_FOUND"
     assert upstream.lines[-1] == "DELETE /sections?section_ids=1,2"
 
@@ -273,7 +271,7 @@ async def test_rows_of_another_id_confirm_nothing() -> None:
     assert ids_and_statuses(await execute(upstream, *commands)) == [(None, UNKNOWN)] * 2
 
 
-async def test_two_changes_to_one_object_are_both_told() -> None:
+async def test_two_updates_of_one_object_have_a_result_each() -> None:
     upstream = schoology_upstream(
         {"PUT /sections": {"section": [bulk_row(1), bulk_row(1)]},
          "GET /sections/1": section_row(1, 7, section_title="Last", location="101")}
@@ -282,12 +280,12 @@ async def test_two_changes_to_one_object_are_both_told() -> None:
     first, last = await execute(
         upstream, Update(key, {"name": "First", "location": "202"}), Update(key, {"name": "Last"})
     )
-    assert [p.field for p in first.problems] == ["location"]  # nobody wrote that later
+    assert [p.field for p in first.problems] == ["location"]  # no later write of that field
     assert last.problems == []
 
 
-async def test_calls_that_change_one_object_go_one_after_another() -> None:
-    """Each call waits for the one before it: a later value is not overtaken by an earlier one."""
+async def test_chunks_that_update_one_object_are_sequential() -> None:
+    """Each call waits for the one before, so that the later value is stored."""
     under_way: list[Call] = []
 
     class Slow(ScriptedUpstream):
@@ -309,7 +307,7 @@ async def test_calls_that_change_one_object_go_one_after_another() -> None:
     assert {r.status for r in await execute(upstream, *commands)} == {CONFIRMED}
 
 
-async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
+async def test_nested_sections_have_their_own_outcomes() -> None:
     nested = {"section": [bulk_row(1), rejected_row(2, message="The section school code exists.")]}
     courses = [{"response_code": 200, "id": "7", "course_code": "C7", "sections": nested}]
     upstream = schoology_upstream(
@@ -328,7 +326,7 @@ async def test_a_courses_sections_have_verdicts_of_their_own() -> None:
     assert result.detail["sections"][0].record.course_id == "7"
 
 
-async def test_a_refused_course_leaves_no_word_of_its_sections() -> None:
+async def test_a_rejected_course_has_no_section_results() -> None:
     said = {"response_code": 400, "message": "Course code is already in use."}
     upstream = schoology_upstream({"POST /courses": {"course": [said]}})
     (result,) = await execute(
@@ -338,7 +336,7 @@ async def test_a_refused_course_leaves_no_word_of_its_sections() -> None:
     assert [(p.code, p.field) for p in result.problems] == [("CONFLICT", "code")]
 
 
-async def test_enrollments_come_wrapped_twice_and_are_read_as_one_roster() -> None:
+async def test_enrollments_are_wrapped_twice_and_read_back_from_the_roster() -> None:
     path = "/sections/5/enrollments"
     rows = [
         {"response_code": 200, "id": str(n), "uid": n + 10, "location": f"{BASE}{path}/{n}"}
@@ -372,7 +370,7 @@ JSON = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(body=JSON)
-async def test_no_reply_loses_a_change(body: Any) -> None:
+async def test_any_reply_gives_one_result_per_command(body: Any) -> None:
     for count in (1, 2):
         upstream = schoology_upstream({BULK: (lambda call: body), **sections(1, 2)})
         results = await execute(upstream, *(new_section(n) for n in range(count)))
@@ -397,7 +395,8 @@ async def test_new_sections_of_several_courses_keep_their_order() -> None:
     assert upstream.lines[:2] == [BULK, "POST /courses/8/sections"]
 
 
-async def test_a_single_creation_that_does_not_tell_its_id_is_unknown() -> None:
-    for body in ({}, [], {"id": "0"}, {"location": "7"}):
+async def test_a_single_create_without_an_id_is_unknown() -> None:
+    bodies: tuple[Any, ...] = ({}, [], {"id": "0"}, {"location": "7"})
+    for body in bodies:
         (result,) = await create(Reply(201, {}, str(body).replace("'", '"').encode()), 1)
         assert result.status is UNKNOWN

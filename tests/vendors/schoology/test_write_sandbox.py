@@ -1,4 +1,4 @@
-"""Changes over real sockets: what the sandbox's school holds afterwards, counted there."""
+"""Writes to the simulator's Schoology, and the state afterwards."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -41,10 +41,10 @@ MEETING = Meeting((Day.MONDAY, Day.SATURDAY), time(8, 5), time(9, 0))
 
 @asynccontextmanager
 async def unlimited_lakeside_backend(
-    **habits: Any,
+    **quirks: Any,
 ) -> AsyncIterator[tuple[SchoologyBackend, SandboxServer]]:
-    """The same with credits that nobody can spend, on either side: tests do not wait."""
-    async with lakeside_backend(credits_per_window=100_000, **habits) as (plain, server):
+    """A backend without a credit limit on either side."""
+    async with lakeside_backend(credits_per_window=100_000, **quirks) as (plain, server):
         transport = HttpxTransport()
         policy = SchoologyPolicy(OAuth1Signer(ADMIN), CreditBudget(max_credits=100_000))
         upstream = UpstreamClient(
@@ -73,13 +73,13 @@ async def execute(backend: SchoologyBackend, *changes: Command) -> list[CommandR
 
 
 def added_sections(server: SandboxServer) -> list[Section]:
-    """The sections that tests made, as the sandbox holds them."""
+    """Return the sections that tests created."""
     results = server.sandbox.schoology_school.sections.values()
     return [one for one in results if one.name.startswith("New ") and one.state == "active"]
 
 
 def summaries(results: Sequence[CommandResult]) -> list[object]:
-    """Results as values: what is stored, whatever the vendor calls the status."""
+    """Return results as comparable values."""
     return [
         (r.status, facets(r.record), [(p.code, p.field) for p in r.problems], type(r.error))
         for r in results
@@ -90,14 +90,14 @@ def facets(record: Record | None) -> object:
     if record is None:
         return None
     known = {name: getattr(record, name) for name in record.known_fields if "." not in name}
-    # Null where it is told, and left open where it is not: neither shows.
+    # Null and unknown values are not compared.
     known = {name: value for name, value in known.items() if value is not None}
     known["options"] = (record.vendor_fields.get("options") or {}).get("upload_documents")
     return record.key, sorted(known.items())
 
 
 async def run_all_changes(backend: SchoologyBackend) -> list[object]:
-    """One of each, singly and in bulk."""
+    """Execute each command, singly and in bulk."""
     seen: list[object] = []
 
     async def go(*changes: Command) -> list[CommandResult]:
@@ -105,7 +105,7 @@ async def run_all_changes(backend: SchoologyBackend) -> list[object]:
         seen.extend(summaries(results))
         return results
 
-    whole = {
+    whole: dict[str, Any] = {
         "sis_id": "WHOLE", "description": "What", "location": "101", "meeting": MEETING,
         "is_synced": True, "schoology.options": {"upload_documents": True, "course_format": 2},
     }  # fmt: skip
@@ -116,7 +116,7 @@ async def run_all_changes(backend: SchoologyBackend) -> list[object]:
     await go(Update(keys[0], {"name": "New name", "location": None, "code": "N3b"}))
     await go(*(Update(key, {"description": key.id, "meeting": MEETING}) for key in keys))
     await go(Update(keys[1], {"name": "First"}), Update(keys[1], {"name": "Last"}))
-    # The other is in the way, unknown, or does not take what it is given.
+    # A conflict, an unknown object, and invalid values.
     await go(new(5), new(3, sis_id="WHOLE", code=None))
     await go(new(5), new(8))
     await go(Update(Key(Kind.SECTION, "5"), {"name": "None"}), Update(keys[2], {"name": "Some"}))
@@ -164,7 +164,7 @@ async def expected() -> list[object]:
     return _EXPECTED
 
 
-async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
+async def test_each_command_returns_what_is_stored() -> None:
     statuses = [one[0] for one in await expected()]  # type: ignore[index]
     assert statuses.count(CommandStatus.UNKNOWN) == 0
     refused = [one for one in await expected() if one[0] is CommandStatus.REFUSED]  # type: ignore[index]
@@ -173,7 +173,7 @@ async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
         [("CONFLICT", "sis_id")],
         [("CONFLICT", "code")],
         [("NOT_FOUND", "section")],
-        [("CONFLICT", None)],  # the teacher is there already
+        [("CONFLICT", None)],  # the teacher is enrolled already
         [("CONFLICT", "code")],
         [("NOT_FOUND", "section")],
     ]
@@ -182,7 +182,7 @@ async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
 
 
 @pytest.mark.parametrize(
-    "habits",
+    "quirks",
     [
         {"changed_row_code": 204, "bulk_put_status": 200, "copy_status": 207},
         {"failed_row_key": "error"},
@@ -193,19 +193,21 @@ async def test_each_change_is_done_and_told_as_it_is_stored() -> None:
         {"credits": "str", "location": "path"},
         {"multiget_body": "text", "multiget_failure": "null"},
     ],
-    ids=lambda habits: ",".join(f"{name}={value}" for name, value in habits.items()),
+    ids=lambda quirks: ",".join(f"{name}={value}" for name, value in quirks.items()),
 )
-async def test_what_is_open_about_schoologys_replies_changes_no_result(
-    habits: dict[str, Any],
+async def test_quirks_of_replies_do_not_change_results(
+    quirks: dict[str, Any],
 ) -> None:
-    async with unlimited_lakeside_backend(**habits) as (backend, _):
+    async with unlimited_lakeside_backend(**quirks) as (backend, _):
         assert await run_all_changes(backend) == await expected()
 
 
 @pytest.mark.parametrize(
     ("locked", "status"), [("refused", CommandStatus.REFUSED), ("ignored", CommandStatus.CONFIRMED)]
 )
-async def test_a_locked_field_is_a_conflict_either_way(locked: str, status: CommandStatus) -> None:
+async def test_a_locked_field_is_a_conflict_with_each_quirk(
+    locked: str, status: CommandStatus
+) -> None:
     async with unlimited_lakeside_backend(locked_fields=locked) as (backend, _):
         (made,) = await execute(backend, new(1, sis_id="KEPT", code=None, is_synced=True))
         assert made.record is not None
@@ -214,7 +216,7 @@ async def test_a_locked_field_is_a_conflict_either_way(locked: str, status: Comm
         assert [(p.code, p.field) for p in result.problems] == [("CONFLICT", "sis_id")]
 
 
-async def test_a_refusal_without_words_is_still_one() -> None:
+async def test_a_rejection_without_a_message_is_read() -> None:
     async with unlimited_lakeside_backend(refusal_text="empty") as (backend, server):
         await execute(backend, new(1))
         (again,) = await execute(backend, new(1))
@@ -223,8 +225,8 @@ async def test_a_refusal_without_words_is_still_one() -> None:
         assert len(added_sections(server)) == 1
 
 
-async def test_a_hundred_and_twenty_creations_are_all_accounted_for() -> None:
-    """Three rows are refused, one call of three dies once the vendor has run it."""
+async def test_120_creates_have_one_result_each() -> None:
+    """Three rows are rejected; the reply of one executed call is lost."""
     bad = {7, 61, 118}
     async with unlimited_lakeside_backend() as (backend, server):
         await execute(backend, *(new(1000 + n, code=f"N{n}") for n in bad))
@@ -245,9 +247,9 @@ async def test_a_hundred_and_twenty_creations_are_all_accounted_for() -> None:
             else:
                 assert result.status is CommandStatus.CONFIRMED
                 assert result.record is not None
-                assert result.record.name == f"New {number}"  # type: ignore[attr-defined]
+                assert result.record.name == f"New {number}"
         names = [section.name for section in added_sections(server)]
-        assert len(names) == len(set(names)) == 120  # 3 of before, 117 of now
+        assert len(names) == len(set(names)) == 120  # 3 from before, 117 new
         posts = [line for line in server.log.calls("schoology") if "/sections" in line]
         assert len([line for line in posts if line.startswith("POST /courses")]) == 3
 
@@ -272,7 +274,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("count", [1, 3])
-async def test_whatever_goes_wrong_nothing_is_made_twice(fault: str, count: int) -> None:
+async def test_no_failure_creates_an_object_twice(fault: str, count: int) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
         server.faults.add(FAULTS[fault])
         results = await execute(backend, *(new(n) for n in range(count)))
@@ -284,7 +286,7 @@ async def test_whatever_goes_wrong_nothing_is_made_twice(fault: str, count: int)
 
 
 @pytest.mark.parametrize("count", [1, 3])
-async def test_a_throttled_change_goes_out_again_and_is_made_once(count: int) -> None:
+async def test_a_throttled_write_is_retried_and_executed_once(count: int) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
         throttled = Fault("reply", method="POST", status=429, headers={"Retry-After": "0"})
         server.faults.add(throttled)
@@ -294,7 +296,7 @@ async def test_a_throttled_change_goes_out_again_and_is_made_once(count: int) ->
 
 
 @pytest.mark.parametrize(("kind", "made"), [("hang", 0), ("hang_after", 1)])
-async def test_a_change_that_is_not_answered_in_time_is_unknown(
+async def test_a_write_that_times_out_is_unknown(
     kind: Any, made: int, set_deadline: Callable[[float], None]
 ) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
@@ -306,7 +308,7 @@ async def test_a_change_that_is_not_answered_in_time_is_unknown(
         assert len(server.log.calls("schoology")) == 1
 
 
-async def test_a_change_whose_time_is_up_before_it_leaves_is_refused(
+async def test_a_write_past_its_deadline_is_refused(
     set_deadline: Callable[[float], None],
 ) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
@@ -317,7 +319,7 @@ async def test_a_change_whose_time_is_up_before_it_leaves_is_refused(
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-async def test_a_removal_that_is_not_answered_is_unknown(kind: Any) -> None:
+async def test_an_unanswered_delete_is_unknown(kind: Any) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
         (made,) = await execute(backend, new(1))
         assert made.record is not None
@@ -328,8 +330,8 @@ async def test_a_removal_that_is_not_answered_is_unknown(kind: Any) -> None:
         assert len([c for c in server.log.calls("schoology") if c.startswith("DELETE")]) == 1
 
 
-async def test_what_costs_what() -> None:
-    """Fifty to a call, and what was stored read fifty to a multiget."""
+async def test_call_counts_of_writes() -> None:
+    """Fifty rows a call; read back with fifty a multiget."""
     async with unlimited_lakeside_backend() as (backend, server):
         made = await execute(backend, *(new(n) for n in range(60)))
         keys = [r.record.key for r in made if r.record]
@@ -366,10 +368,10 @@ async def test_a_copy_is_found_by_its_school_code(status: int) -> None:
 
 
 async def _at_once(seconds: float) -> None:
-    """Nobody waits here."""
+    """Return without waiting."""
 
 
-async def test_a_student_enrols_with_a_code_and_creates_nothing() -> None:
+async def test_a_student_enrolls_with_a_code_and_cannot_create() -> None:
     async with lakeside_backend(OAuth1(STUDENT_KEY, STUDENT_SECRET)) as (backend, server):
         school = server.sandbox.schoology_school
         code = school.sections[int(EMPTY.id)].access_code = "CODE1-CODE2"
