@@ -102,12 +102,9 @@ async def input_of(gateway: GatewayHarness, tenant: str, mutation: str) -> dict[
 
 async def value_of(gateway: GatewayHarness, mutation: str, field: str) -> Any:
     if field in ("canvas", "schoology"):
-        blocks: dict[str, Any] = {
-            "canvas": {"createSection": {"enableSisReactivation": True}},
-            "schoology": {"createSection": {"classPeriods": ["1"]}},
-        }[field]
-        courses = {"isPublic": True} if field == "canvas" else {"subjectArea": 1}
-        sections = blocks["createSection"]
+        is_canvas = field == "canvas"
+        sections = {"enableSisReactivation": True} if is_canvas else {"classPeriods": ["1"]}
+        courses = {"isPublic": True} if is_canvas else {"subjectArea": 1}
         return BLOCKS.get(mutation, sections if mutation.endswith("Section") else courses)
     if field == "term":
         data = await gateway.query(
