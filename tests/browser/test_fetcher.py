@@ -27,7 +27,13 @@ def send(query: str, name: str | None) -> list[list[Any]]:
     subprocess.run([ROOT / "scripts/node-modules", ROOT / "explorer"], check=True)
     fetcher = ROOT / "explorer/src/fetcher.js"
     asked = json.dumps({"query": query, "operationName": name})
-    node = [ROOT / "scripts/with-node", "node", "--input-type=module", "--eval", PROGRAM]
+    node: list[str | Path] = [
+        ROOT / "scripts/with-node",
+        "node",
+        "--input-type=module",
+        "--eval",
+        PROGRAM,
+    ]
     process = subprocess.run([*node, fetcher, asked], check=True, capture_output=True)
     sent: list[list[Any]] = json.loads(process.stdout)
     return sent

@@ -113,6 +113,10 @@ def _later_field() -> Any:
     )
 
 
+def _guarded(secret: Secret | None = None) -> str:
+    return "for you" if secret is None else secret.text
+
+
 @strawberry.type
 class Book:
     number: int
@@ -135,9 +139,7 @@ class Book:
         await asyncio.sleep(0)
         return Book(number=self.number + 1)
 
-    @strawberry.field(permission_classes=[Trusted])
-    def guarded(self, secret: Secret | None = None) -> str:
-        return "for you" if secret is None else secret.text
+    guarded: str = strawberry.field(resolver=_guarded, permission_classes=[Trusted])
 
     @strawberry.field
     def named(self, info: Info) -> str:
@@ -145,7 +147,7 @@ class Book:
 
     @strawberry.field
     def placed(self, info: Info) -> list[Place]:
-        return info.path.as_list()
+        return [Place(step) for step in info.path.as_list()]
 
     @strawberry.field
     def pages(self) -> list[Annotated["Book", HERE]]:

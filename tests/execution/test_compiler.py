@@ -15,6 +15,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from lms_gateway.domain.projection import Projection
 from lms_gateway.execution import NotPlannable, Plan, PlanCompiler
 from lms_gateway.execution import compiler as compiling
+from lms_gateway.execution.selection import OperationVariant
 from tests.execution.small_schema import SCHEMA, TOKENS, Book, Shelf, make_schema
 
 COMPILER = PlanCompiler(SCHEMA, make_projection=Projection)
@@ -133,7 +134,7 @@ async def test_variants_depend_on_conditions_and_no_other_variable(
 ) -> None:
     made: list[object] = []
 
-    class Counted(compiling.OperationVariant):
+    class Counted(OperationVariant):
         def __init__(self, *arguments: Any) -> None:
             made.append(self)
             super().__init__(*arguments)
@@ -164,12 +165,12 @@ async def test_a_plan_holds_no_reference_to_a_caller(text: str) -> None:
     plan, shelf = plan_of(text), Shelf()
     result = await plan.execute({"s": "hidden", "if": True}, shelf)
     assert "hidden" in str(result.data)
-    references = [*TOKENS, weakref.ref(shelf)]
+    references: list[weakref.ref[Any]] = [*TOKENS, weakref.ref(shelf)]
     del shelf, result
     gc.collect()
 
     assert len(references) > 1
-    assert [each() for each in references] == [None] * len(references)
+    assert [reference() for reference in references] == [None] * len(references)
 
 
 @pytest.mark.parametrize(

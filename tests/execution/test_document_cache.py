@@ -1,5 +1,7 @@
 """The document cache: entries, eviction, plans."""
 
+from typing import Any
+
 import pytest
 from graphql import DocumentNode, GraphQLError, parse
 
@@ -24,7 +26,7 @@ def reader() -> CountingParser:
     return CountingParser()
 
 
-def make_cache(reader: CountingParser, **limits: int) -> DocumentCache:
+def make_cache(reader: CountingParser, **limits: Any) -> DocumentCache:
     return DocumentCache(
         SCHEMA, parse=reader, compiler=PlanCompiler(SCHEMA, make_projection=Projection), **limits
     )

@@ -13,6 +13,7 @@ from graphql import parse, validate
 from lms_gateway.domain.access import Access
 from lms_gateway.schema import build_schema
 from lms_gateway.web.explorer import page as page_module
+from lms_gateway.web.explorer import render_html
 from lms_gateway.web.explorer.examples import examples_for
 from tests.web.small_schema import AUTHORIZED, ELM, MAPLE, SmallGateway
 
@@ -27,9 +28,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_text("x")
 
     def render(settings: Any, **options: Any) -> bytes:
-        return explorer_page(settings, static=tmp_path, **options)
+        return render_html(settings, static=tmp_path, **options)
 
-    explorer_page = page_module.render_html
     monkeypatch.setattr(page_module, "render_html", render)
     monkeypatch.setattr(page_module, "STATIC_DIRECTORY", tmp_path)
     return tmp_path

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -46,7 +46,10 @@ class WebSocketClient:
 
 @asynccontextmanager
 async def connect_client(
-    address: str, path: str = "/graphql", protocol: Subprotocol | None = PROTOCOL, **headers: str
+    address: str,
+    path: str = "/graphql",
+    protocol: Subprotocol | None = PROTOCOL,
+    headers: Mapping[str, str] = {},
 ) -> AsyncIterator[WebSocketClient]:
     async with connect(
         f"ws://{address}{path}",
@@ -74,7 +77,7 @@ async def test_queries_and_mutations_are_one_result_each_with_its_own_context_an
     gateway: SmallGateway, address: str
 ) -> None:
     gateway.proceed.set()
-    async with connect_client(address, **{"X-Request-Id": "line"}) as socket:
+    async with connect_client(address, headers={"X-Request-Id": "line"}) as socket:
         await socket.initialize()
         for query in ("{ hello }", "mutation { write }"):
             await socket.subscribe(query)  # an id can be reused after `complete`
@@ -97,7 +100,7 @@ async def test_queries_and_mutations_are_one_result_each_with_its_own_context_an
 async def test_caller_and_tenant_are_selected_by(
     address: str, path: str, headers: dict[str, str], payload: dict[str, str]
 ) -> None:
-    async with connect_client(address, path, **headers) as socket:
+    async with connect_client(address, path, headers=headers) as socket:
         await socket.initialize(**payload)
         await socket.subscribe("{ tenant }")
 
@@ -355,11 +358,11 @@ async def test_a_page_of_another_origin_cannot_connect(
 ) -> None:
     headers = {"Origin": f"http://{address}" if origin is None else origin}
     if welcome:
-        async with connect_client(address, **headers) as socket:
+        async with connect_client(address, headers=headers) as socket:
             await socket.initialize()
         return
     with pytest.raises(InvalidStatus) as refused:
-        async with connect_client(address, **headers):
+        async with connect_client(address, headers=headers):
             pass
     assert refused.value.response.status_code == 403
 

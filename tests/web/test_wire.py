@@ -1,6 +1,7 @@
 """Cases that need a real connection: sizes, slow bodies, deadlines, disconnects."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -59,7 +60,7 @@ async def test_a_body_beyond_the_limit_is_413_with_a_graphql_shaped_body(
     gateway.limits = LimitSettings(max_body_bytes=1000)
     body = b'{"query": "{ hello }", "extensions": {"x": "' + b"x" * size + b'"}}'
 
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(body), 10_000):
             yield body[start : start + 10_000]
 

@@ -124,7 +124,7 @@ def _nulled(data: Any, path: Sequence[str | int] | None) -> Any:
     return None if path is None else tuple(path)
 
 
-def _sorted(problems: Iterable[Problem]) -> Sequence[Problem]:
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=repr))
 
 

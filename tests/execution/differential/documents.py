@@ -117,17 +117,17 @@ class DocumentWriter:
         for head, text, used in operations:
             defined = ", ".join(self.inputs.variables[name].define() for name in sorted(used))
             written.append(f"{head}{f'({defined})' if defined else ''} {text}")
-        reached = self._reached({each for fragment in self._fragments for each in [fragment.name]})
+        reached = self._reached({fragment.name for fragment in self._fragments})
         written += [
             f"fragment {fragment.name} on {fragment.on.name} {fragment.text}"
             for fragment in reached
         ]
         self.random.shuffle(written)
         chosen = self.random.randrange(count)
-        name = operations[chosen][0].split(" ")[1] or None
+        chosen_name = operations[chosen][0].split(" ")[1] or None
         if count == 1 and self.chance(0.5):
-            name = None
-        return "\n".join(written), name
+            chosen_name = None
+        return "\n".join(written), chosen_name
 
     # -- selections
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, execute
@@ -31,7 +31,7 @@ def by_core(schema: strawberry.Schema) -> Engine:
             context_value=context,
             variable_values=dict(case.variables),
             operation_name=case.operation_name,
-            is_awaitable=optimized_is_awaitable,
+            is_awaitable=cast(Any, optimized_is_awaitable),
             executor_class=schema.execution_context_class,
             operation_extensions=EXTENSIONS,
         )

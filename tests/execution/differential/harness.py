@@ -30,8 +30,11 @@ _SHRINK_PACE_COUNT = 24
 class Trial(Protocol):
     """A case and its data."""
 
-    case: Case
-    schema: GraphQLSchema
+    @property
+    def case(self) -> Case: ...
+
+    @property
+    def schema(self) -> GraphQLSchema: ...
 
     async def core(self, pace: int) -> Outcome:
         """Return graphql-core's outcome. `pace` determines the delays of values."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Final, cast
 
 from graphql import (
     GraphQLArgument,
@@ -37,7 +37,19 @@ LEAVES: Leaves = {
     "JSON": lambda random: random.choice((None, 1, "s", [1, {"a": None}], {"k": [True, 1.5]})),
 }
 
-WRONG = (None, True, 0, 2147483648, -1.5, "", "wrong", [], ["x", None], {}, {"no": 1})
+WRONG: Final[tuple[Any, ...]] = (
+    None,
+    True,
+    0,
+    2147483648,
+    -1.5,
+    "",
+    "wrong",
+    [],
+    ["x", None],
+    {},
+    {"no": 1},
+)
 """Values; each type rejects some of them."""
 
 
@@ -102,7 +114,7 @@ class Inputs:
             if written != "null" or not is_non_null_type(type_):
                 default = written
         fits_null = not is_non_null_type(type_) or defaulted or default is not None
-        chosen: GraphQLInputType = GraphQLNonNull(nullable)
+        chosen: GraphQLInputType = GraphQLNonNull(cast(Any, nullable))
         if fits_null and self.chance(0.7):
             chosen = nullable
         if isinstance(chosen, GraphQLNonNull) and default == "null":
@@ -168,7 +180,7 @@ class Inputs:
         if isinstance(type_, GraphQLInputObjectType):
             return self._object(type_, depth, open_)
         if isinstance(type_, GraphQLEnumType):
-            return self.random.choice(list(type_.values))
+            return str(self.random.choice(list(type_.values)))
         assert isinstance(type_, GraphQLScalarType)
         return _write(self.leaves[type_.name](self.random))
 

@@ -49,7 +49,7 @@ from lms_gateway.domain.loads import (
     Viewer,
 )
 from lms_gateway.domain.projection import Projection
-from lms_gateway.domain.record import Key, Kind, Vendor
+from lms_gateway.domain.record import Key, Kind, Record, Vendor
 from lms_gateway.domain.store import Store
 from lms_gateway.execution import LoadedField, Requires, declaration_of
 from lms_gateway.execution.library_internals import strawberry_field
@@ -76,7 +76,7 @@ def fields_of(schema: GraphQLSchema, vendor: Vendor) -> Mapping[Kind, Mapping[st
         types_by_field = types_by_kind[kind] = {}
         type_: Any = schema.type_map[name]
         block = get_named_type(type_.fields[vendor].type) if vendor in type_.fields else None
-        for fields in (type_.fields, {} if block is None else block.fields):  # type: ignore[union-attr]
+        for fields in (type_.fields, {} if block is None else block.fields):
             for field in fields.values():
                 declaration = declaration_of(field)
                 if isinstance(declaration, Requires) and len(declaration.fields) == 1:
@@ -125,7 +125,7 @@ class RandomBackend:
         self._seed = seed
         self._faults = faults
         self._pace = pace
-        self.supported_fields = {
+        self.supported_fields: Mapping[Kind, frozenset[str]] = {
             kind: frozenset(name for name in fields if self._roll(f"{kind}{name}gives", 20))
             for kind, fields in self._fields.items()
         }
@@ -179,9 +179,9 @@ class RandomBackend:
                 return self._page(store, Kind.TERM, name, None)
             case OperationLoad(detail) | OperationListLoad(detail):
                 return self._detail(load, detail, store, projection)
-        raise AssertionError(f"an ask of a new kind: {load}")
+        raise AssertionError(f"unknown kind of load: {load}")
 
-    def _whole(self, store: Store, kind: Kind, id: str, projection: Projection) -> Any:
+    def _whole(self, store: Store, kind: Kind, id: str, projection: Projection) -> Record:
         """Return a record with all fields of the projection."""
         fields = self._fields.get(kind, {})
         wanted = [name for name in fields if name in projection.fields or self._roll(name, 3) == 0]
@@ -231,7 +231,7 @@ class RandomBackend:
     def _plain(self, type_: Any, key: str) -> Document:
         of = Key(Kind.REPORT, "1.grades.7") if "report" in key else Key(Kind.ACCOUNT, "1")
         value = self._value(type_, key, 0)
-        if get_named_type(type_).name == "JSON":  # vendors tell objects there
+        if get_named_type(type_).name == "JSON":  # vendors return objects there
             value = {"value": value}
         return Document(value, of)
 

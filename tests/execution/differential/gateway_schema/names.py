@@ -1,6 +1,5 @@
 """Known ids of a school's objects, and weights of fields."""
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
 from typing import Any
@@ -114,7 +113,7 @@ def profile_for(core: GraphQLSchema, names: Names, *, mutations: float = 0.0) ->
     for name, type_ in core.type_map.items():
         if isinstance(type_, GraphQLScalarType):
             leaves.setdefault(name, lambda _: None)
-    inputs: Mapping[str, Callable[[Random], Any]] = {
+    inputs: Leaves = {
         f"{name}Ref": partial(names.ref, name) for name in ("Section", "Course", "User", "Account")
     }
     return DocumentProfile(

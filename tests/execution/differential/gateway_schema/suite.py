@@ -55,8 +55,11 @@ def compiler() -> PlanCompiler:
 class School(Protocol):
     """Vendors, and a document profile for their data."""
 
-    name: str
-    profile: DocumentProfile
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def profile(self) -> DocumentProfile: ...
 
     def open(self, seed: int, faults: int, pace: int) -> tuple[list[Tenant], Callable[[], Calls]]:
         """Return new tenants, and a function that returns their vendors' calls.

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
@@ -112,6 +112,36 @@ class Holder:
         return Holder(info=info)
 
 
+def _guarded(root: strawberry.Parent[Any], info: Info) -> str | None:
+    value: str | None = resolve_field(root, info)
+    return value
+
+
+def _guarded_sure(root: strawberry.Parent[Any], info: Info) -> Annotated["Rock", HERE]:
+    value: Annotated[Rock, HERE] = resolve_field(root, info)
+    return value
+
+
+def _hidden(root: strawberry.Parent[Any], info: Info) -> list[str] | None:
+    value: list[str] | None = resolve_field(root, info)
+    return value
+
+
+async def _slow_guarded(root: strawberry.Parent[Any], info: Info) -> str | None:
+    value: str | None = await resolved(resolve_field(root, info))
+    return value
+
+
+def _doubled(root: strawberry.Parent[Any], info: Info, again: bool = False) -> str | None:
+    value = resolve_field(root, info)
+    return value if isawaitable(value) or not again else str(value)
+
+
+async def _slow_extended(root: strawberry.Parent[Any], info: Info) -> str | None:
+    value: str | None = await resolved(resolve_field(root, info))
+    return value
+
+
 @strawberry.type
 class Common(ArgumentFields):
     """Fields of all types."""
@@ -179,15 +209,18 @@ class Common(ArgumentFields):
 
     @strawberry.field
     def said(root: strawberry.Parent[Any], info: Info) -> str | None:
-        return resolve_field(root, info)
+        value: str | None = resolve_field(root, info)
+        return value
 
     @strawberry.field
     def others(root: strawberry.Parent[Any], info: Info) -> list[Annotated["Cat", HERE] | None]:
-        return resolve_field(root, info)
+        value: list[Annotated[Cat, HERE] | None] = resolve_field(root, info)
+        return value
 
     @strawberry.field
     def creature(root: strawberry.Parent[Any], info: Info) -> Annotated["Being", HERE] | None:
-        return resolve_field(root, info)
+        value: Annotated[Being, HERE] | None = resolve_field(root, info)
+        return value
 
     @strawberry.field
     def place(root: strawberry.Parent[Any], info: Info, more: int = 1) -> str:
@@ -201,60 +234,59 @@ class Common(ArgumentFields):
     @strawberry.field
     async def slow(root: strawberry.Parent[Any], info: Info) -> str | None:
         await world_of(info).pause(key_of(root))
-        return await resolved(resolve_field(root, info))
+        value: str | None = await resolved(resolve_field(root, info))
+        return value
 
     @strawberry.field
     async def slow_sure(root: strawberry.Parent[Any], info: Info) -> int:
         await world_of(info).pause(key_of(root))
-        return await resolved(resolve_field(root, info))
+        value: int = await resolved(resolve_field(root, info))
+        return value
 
     @strawberry.field
     async def slow_cats(
         root: strawberry.Parent[Any], info: Info, first: int = 2
     ) -> list[Annotated["Cat", HERE]] | None:
         await world_of(info).pause(key_of(root))
-        return await resolved(resolve_field(root, info))
+        value: list[Annotated[Cat, HERE]] | None = await resolved(resolve_field(root, info))
+        return value
 
     @strawberry.field
     async def slow_anything(
         root: strawberry.Parent[Any], info: Info
     ) -> Annotated["Anything", HERE]:
         await world_of(info).pause(key_of(root))
-        return await resolved(resolve_field(root, info))
+        value: Annotated[Anything, HERE] = await resolved(resolve_field(root, info))
+        return value
 
-    @strawberry.field(permission_classes=[RandomPermission])
-    def guarded(root: strawberry.Parent[Any], info: Info) -> str | None:
-        return resolve_field(root, info)
+    guarded: str | None = strawberry.field(resolver=_guarded, permission_classes=[RandomPermission])
 
-    @strawberry.field(permission_classes=[RandomPermission])
-    def guarded_sure(root: strawberry.Parent[Any], info: Info) -> Annotated["Rock", HERE]:
-        return resolve_field(root, info)
+    guarded_sure: Annotated["Rock", HERE] = strawberry.field(
+        resolver=_guarded_sure, permission_classes=[RandomPermission]
+    )
 
-    @strawberry.field(extensions=[PermissionExtension([RandomPermission()], fail_silently=True)])
-    def hidden(root: strawberry.Parent[Any], info: Info) -> list[str] | None:
-        return resolve_field(root, info)
+    hidden: list[str] | None = strawberry.field(
+        resolver=_hidden, extensions=[PermissionExtension([RandomPermission()], fail_silently=True)]
+    )
 
-    @strawberry.field(permission_classes=[SlowRandomPermission])
-    async def slow_guarded(root: strawberry.Parent[Any], info: Info) -> str | None:
-        return await resolved(resolve_field(root, info))
+    slow_guarded: str | None = strawberry.field(
+        resolver=_slow_guarded, permission_classes=[SlowRandomPermission]
+    )
 
-    @strawberry.field(extensions=[DoublingExtension()])
-    def doubled(root: strawberry.Parent[Any], info: Info, again: bool = False) -> str | None:
-        value = resolve_field(root, info)
-        return value if isawaitable(value) or not again else str(value)
+    doubled: str | None = strawberry.field(resolver=_doubled, extensions=[DoublingExtension()])
 
-    @strawberry.field(extensions=[SlowExtension(), DoublingExtension()])
-    async def slow_extended(root: strawberry.Parent[Any], info: Info) -> str | None:
-        return await resolved(resolve_field(root, info))
+    slow_extended: str | None = strawberry.field(
+        resolver=_slow_extended, extensions=[SlowExtension(), DoublingExtension()]
+    )
 
     # Resolvers in every form that Strawberry accepts.
 
     @strawberry.field
-    def way1() -> str:  # type: ignore[misc]
+    def way1() -> str:
         return "nothing"
 
     @strawberry.field
-    def way2(root) -> str:  # type: ignore[no-untyped-def]
+    def way2(root) -> str:
         return f"root {key_of(root)}"
 
     @strawberry.field
@@ -309,8 +341,8 @@ class Common(ArgumentFields):
 
     @strawberry.field
     def places(root: strawberry.Parent[Any], info: Info, n: int = 2) -> list[str]:
-        for index in range(min(n, 3)):
-            yield f"{index} {info.path.as_list()}"  # type: ignore[misc]
+        texts = (f"{index} {info.path.as_list()}" for index in range(min(n, 3)))
+        return cast(list[str], texts)  # a generator is a list, too
 
     @strawberry.field
     def holder(root: strawberry.Parent[Any], info: Info) -> Holder:

@@ -1,6 +1,6 @@
 """The random schema: every kind of type, wrapping and resolver."""
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -65,9 +65,9 @@ class Cat(Common, Pet):
     kind: str | None
 
     def __getattr__(self, name: str) -> Any:
-        return RandomObject.__getattr__(self, name)  # type: ignore[arg-type]
+        return RandomObject.__getattr__(cast(RandomObject, self), name)
 
-    make = classmethod(RandomObject.make.__func__)  # type: ignore[attr-defined]
+    make: ClassVar[Any] = classmethod(cast(Any, RandomObject.make).__func__)
     field_value = RandomObject.field_value
 
 
@@ -93,9 +93,9 @@ class Rock:
     ghosts: list[Annotated["Ghost", HERE]] | None
 
     def __getattr__(self, name: str) -> Any:
-        return RandomObject.__getattr__(self, name)  # type: ignore[arg-type]
+        return RandomObject.__getattr__(cast(RandomObject, self), name)
 
-    make = classmethod(RandomObject.make.__func__)  # type: ignore[attr-defined]
+    make: ClassVar[Any] = classmethod(cast(Any, RandomObject.make).__func__)
     field_value = RandomObject.field_value
 
 
@@ -180,21 +180,28 @@ class Query(Common):
     rock_box: Box[Rock] | None
 
 
+def count_of(info: Info, by: int = 0) -> int:
+    """Add to the context's counter and return it."""
+    info.context.count += by
+    count: int = info.context.count
+    return count
+
+
 @strawberry.type
 class Mutation:
     cat: Cat | None
 
     @strawberry.mutation
     def bump(root: strawberry.Parent[Any], info: Info, by: int = 1) -> int:
-        info.context.count += by
-        return info.context.count
+        return count_of(info, by)
 
     @strawberry.mutation
     async def slow_bump(root: strawberry.Parent[Any], info: Info, by: int = 1) -> int | None:
         before = info.context.count
         await world_of(info).pause(f"{before}")
-        info.context.count = before + by
-        return info.context.count if info.context.count % 7 else None
+        info.context.count = before
+        count = count_of(info, by)
+        return count if count % 7 else None
 
     @strawberry.mutation
     def fail(root: strawberry.Parent[Any], info: Info, by: int = 1) -> int | None:
@@ -203,10 +210,10 @@ class Mutation:
 
     @strawberry.mutation
     def fail_badly(root: strawberry.Parent[Any], info: Info, by: int = 1) -> int:
-        info.context.count += by
-        if info.context.count % 3 == 0:
-            raise ValueError(f"failed badly at {info.context.count}")
-        return info.context.count
+        count = count_of(info, by)
+        if count % 3 == 0:
+            raise ValueError(f"failed badly at {count}")
+        return count
 
     @strawberry.mutation
     def state(root: strawberry.Parent[Any], info: Info) -> Annotated["State", HERE]:
@@ -230,12 +237,12 @@ class State:
 
     @strawberry.field
     def now(self, info: Info) -> int:
-        return info.context.count
+        return count_of(info)
 
     @strawberry.field
     async def slow_now(self, info: Info) -> int | None:
         await world_of(info).pause("state")
-        return info.context.count
+        return count_of(info)
 
     @strawberry.field
     def state(self) -> Annotated["State", HERE] | None:

@@ -285,7 +285,18 @@ def _seldom(n: int, count: int) -> int:
     return n // 16 % count if n % 16 == 0 else 0
 
 
-_ODD = (float("nan"), float("inf"), 2**31, "no", [], {}, object, b"bytes", strawberry.UNSET, ())
+_ODD: tuple[Any, ...] = (
+    float("nan"),
+    float("inf"),
+    2**31,
+    "no",
+    [],
+    {},
+    object,
+    b"bytes",
+    strawberry.UNSET,
+    (),
+)
 
 
 _RENAMED = {"renamed": "otherName"}
