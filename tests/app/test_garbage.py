@@ -23,7 +23,7 @@ def uncollected_objects() -> Counter[str]:
     )
 
 
-async def test_an_answered_request_leaves_no_cycle_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_leaves_no_reference_cycles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LMS_GATEWAY_PLANS", raising=False)  # graphql-core leaves some of its own
     async with running_gateway() as gateway:
         assert (await gateway.execute(QUERY, "maple")).errors == []  # makes what stays

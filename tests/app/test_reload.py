@@ -87,7 +87,7 @@ async def run_pending_tasks() -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_reload_keeps_the_backend_of_a_tenant_whose_connection_is_the_same() -> None:
+async def test_a_reload_keeps_the_backends_of_unchanged_tenants() -> None:
     world = ReloadableGateway(tenant_toml("maple") + tenant_toml("cedar"))
     maple, cedar = world.backends
     world.text = tenant_toml("maple", more='name = "M"\nhosts = ["maple.example"]') + tenant_toml(
@@ -106,7 +106,7 @@ async def test_a_reload_keeps_the_backend_of_a_tenant_whose_connection_is_the_sa
     assert [backend.close_count for backend in world.backends] == [1, 1, 1]
 
 
-async def test_a_lease_keeps_its_generation_and_its_backends_until_it_ends() -> None:
+async def test_a_lease_keeps_its_snapshot_and_backends_open() -> None:
     world = ReloadableGateway(tenant_toml("maple"))
     async with world.gateway.lease() as first, world.gateway.lease() as second:
         world.text = tenant_toml("cedar")
@@ -123,7 +123,7 @@ async def test_a_lease_keeps_its_generation_and_its_backends_until_it_ends() -> 
     await world.gateway.aclose()
 
 
-async def test_a_backend_that_comes_back_while_an_old_lease_holds_it_stays_open() -> None:
+async def test_a_backend_that_is_configured_again_during_a_lease_stays_open() -> None:
     world = ReloadableGateway(tenant_toml("maple"))
     async with world.gateway.lease():
         world.text = tenant_toml("cedar")
@@ -139,7 +139,7 @@ async def test_a_backend_that_comes_back_while_an_old_lease_holds_it_stays_open(
 
 
 @pytest.mark.parametrize("text", ["", "[[tenant]", tenant_toml("maple", more='colour = "red"')])
-async def test_a_broken_configuration_keeps_the_old_one_at_work(text: str) -> None:
+async def test_an_invalid_configuration_keeps_the_old_snapshot(text: str) -> None:
     world = ReloadableGateway(tenant_toml("maple"))
     world.text = text
     assert not await world.gateway.reload()
@@ -152,7 +152,7 @@ async def test_a_broken_configuration_keeps_the_old_one_at_work(text: str) -> No
     await world.gateway.aclose()
 
 
-async def test_a_reload_that_fails_unforeseen_keeps_the_old_configuration() -> None:
+async def test_an_unexpected_error_keeps_the_old_snapshot() -> None:
     world = ReloadableGateway(tenant_toml("maple"))
     connect = cast(Any, world.gateway)._connect_backend
 
@@ -168,7 +168,7 @@ async def test_a_reload_that_fails_unforeseen_keeps_the_old_configuration() -> N
     assert [backend.close_count for backend in world.backends] == [1, 1]
 
 
-async def test_reloads_at_once_are_done_one_after_the_other() -> None:
+async def test_concurrent_reloads_run_one_after_another() -> None:
     world = ReloadableGateway(tenant_toml("maple"))
     world.text = tenant_toml("maple", "b")
     assert await asyncio.gather(*(world.gateway.reload() for _ in range(5))) == [True] * 5
@@ -177,14 +177,14 @@ async def test_reloads_at_once_are_done_one_after_the_other() -> None:
     await world.gateway.aclose()
 
 
-async def test_a_backend_that_fails_to_close_does_not_keep_the_others_open() -> None:
+async def test_all_backends_are_closed_if_one_fails() -> None:
     world = ReloadableGateway(tenant_toml("maple") + tenant_toml("cedar"))
     world.backends[0].fails_to_close = True
     await world.gateway.aclose()
     assert [backend.close_count for backend in world.backends] == [1, 1]
 
 
-async def test_a_lease_that_outlives_the_gateway_closes_nothing_twice() -> None:
+async def test_a_lease_that_ends_after_the_gateway_closes_nothing_twice() -> None:
     world = ReloadableGateway(tenant_toml("maple"))
     async with world.gateway.lease():
         world.text = tenant_toml("cedar")
@@ -194,6 +194,6 @@ async def test_a_lease_that_outlives_the_gateway_closes_nothing_twice() -> None:
     assert [backend.close_count for backend in world.backends] == [1, 1]
 
 
-def test_a_gateway_does_not_start_on_a_broken_configuration() -> None:
+def test_a_gateway_does_not_start_with_an_invalid_configuration() -> None:
     with pytest.raises(ConfigError):
         ReloadableGateway("")

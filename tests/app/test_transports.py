@@ -12,11 +12,11 @@ from lms_gateway.upstream.transports.httpx_transport import HttpxTransport
     ("kind", "built"),
     [("auto", AsyncioTransport), ("asyncio", AsyncioTransport), ("httpx", HttpxTransport)],
 )
-async def test_the_kind_that_was_chosen_is_built(kind: str, built: type) -> None:
+async def test_the_selected_kind_is_built(kind: str, built: type) -> None:
     async with app.open_transport(TransportSettings(kind=kind)) as transport:
         assert type(transport) is built
 
 
-async def test_where_nothing_was_chosen_it_is_the_fast_one() -> None:
+async def test_the_default_is_the_asyncio_transport() -> None:
     async with app.open_transport() as transport:
         assert type(transport) is AsyncioTransport

@@ -11,7 +11,7 @@ from lms_sandbox.server import SandboxServer
 from tests.cli.processes import ask, running
 
 
-def test_the_demo_answers_each_query_that_it_offers_and_ends_clean() -> None:
+def test_the_demo_answers_its_sample_queries_and_exits() -> None:
     with running("demo", "--port", "0", "--sandbox-port", "0", "--sections", "12") as demo:
         url = demo.wait_for(r"Explorer +(http://\S+)/graphql")
         assert (
@@ -35,7 +35,7 @@ def test_the_demo_answers_each_query_that_it_offers_and_ends_clean() -> None:
     assert not [line for line in demo.lines if line.startswith("{") and "event" in line]
 
 
-def test_the_demo_and_the_sandbox_say_when_a_port_is_taken() -> None:
+def test_demo_and_sandbox_report_a_port_in_use() -> None:
     with SandboxServer() as other:
         port = other.url.rpartition(":")[2]
         for arguments in (
@@ -51,7 +51,7 @@ def test_the_demo_and_the_sandbox_say_when_a_port_is_taken() -> None:
             assert "http://" not in command.text
 
 
-def test_the_sandbox_serves_both_vendors_alone() -> None:
+def test_the_sandbox_serves_both_vendors() -> None:
     with running("sandbox", "--port", "0", "--sections", "12") as sandbox:
         url = sandbox.wait_for(r"Request log +(http://\S+)/_sandbox/log")
         with httpx2.Client(base_url=url) as client:
@@ -60,7 +60,7 @@ def test_the_sandbox_serves_both_vendors_alone() -> None:
             assert client.get("/schoology/v1/users/me").status_code == 401
 
 
-def test_a_script_of_faults_that_is_none_is_told(tmp_path: Path) -> None:
+def test_an_invalid_faults_file_is_reported(tmp_path: Path) -> None:
     script = tmp_path / "faults.json"
     script.write_text("{")
     with running("sandbox", "--port", "1", "--faults", str(script)) as sandbox:
@@ -96,7 +96,7 @@ ENVIRON = {"LAKESIDE_KEY": "lakeside-demo-key", "LAKESIDE_SECRET": "lakeside-dem
 
 
 @pytest.mark.parametrize("token", ["canvas-demo-token", "wrong"])
-def test_check_tells_who_answers_and_fails_where_one_does_not(tmp_path: Path, token: str) -> None:
+def test_check_reports_each_tenant_and_fails_if_one_fails(tmp_path: Path, token: str) -> None:
     file = tmp_path / "gateway.toml"
     with SandboxServer() as sandbox:
         text = CHECKED.format(

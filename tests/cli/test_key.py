@@ -36,7 +36,7 @@ def new_key(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, S
 
 
 @pytest.mark.parametrize("name", ["frontend", 'the "front"\\end', "Zoë's 🗝"])
-def test_the_lines_let_the_key_in(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_printed_lines_accept_the_key(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     key, settings = new_key(
         capsys, name, "--tenant", "maple", "lakeside", "--scope", "write", "read",
         "--expires", "9999-12-31",
@@ -51,7 +51,7 @@ def test_the_lines_let_the_key_in(name: str, capsys: pytest.CaptureFixture[str])
         tenants.authenticate(f"Bearer {key}x")
 
 
-def test_a_key_may_read_unless_told_otherwise_and_never_expires(
+def test_a_key_has_the_read_scope_and_no_expiry_by_default(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _, settings = new_key(capsys, "frontend", "--tenant", "maple", "--tenant", "maple")
@@ -70,7 +70,9 @@ def test_a_key_may_read_unless_told_otherwise_and_never_expires(
         ["x", "--tenant", "maple", "--expires", "2020-01-01"],
     ],
 )
-def test_nonsense_makes_no_key(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_create_no_key(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["key", "new", *arguments]) == 2
     told = capsys.readouterr()
     assert told.out == ""
@@ -85,7 +87,7 @@ def test_nonsense_makes_no_key(arguments: list[str], capsys: pytest.CaptureFixtu
         ["x", "--tenant", "maple", "--expires", "soon"],
     ],
 )
-def test_a_command_line_that_is_wrong_ends_with_status_2(arguments: list[str]) -> None:
+def test_an_invalid_command_line_exits_with_status_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["key", "new", *arguments])
     assert ended.value.code == 2

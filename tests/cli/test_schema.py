@@ -13,7 +13,7 @@ def test_it_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == print_sdl()
 
 
-def test_a_file_that_is_the_same_passes_in_silence(
+def test_an_equal_file_passes_without_output(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "schema.graphql"
@@ -22,7 +22,9 @@ def test_a_file_that_is_the_same_passes_in_silence(
     assert capsys.readouterr().out == ""
 
 
-def test_drift_is_shown_as_a_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_differences_are_printed_as_a_diff(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "schema.graphql"
     file.write_text(print_sdl().replace("type Query", "type Kwery"))
     assert main(["schema", "--check", "--file", str(file)]) == 1
@@ -32,8 +34,6 @@ def test_drift_is_shown_as_a_diff(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "differs from the code" in told.err
 
 
-def test_a_file_that_is_not_there_has_drifted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_file_is_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "--check", "--file", str(tmp_path / "none")]) == 1
     assert "cannot be read" in capsys.readouterr().err

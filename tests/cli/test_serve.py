@@ -40,9 +40,7 @@ def names(*words: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_sighup_changes_the_configuration_in_every_worker_and_drops_no_request(
-    file: Path, workers: int
-) -> None:
+def test_sighup_reloads_every_worker_and_drops_no_request(file: Path, workers: int) -> None:
     with serving(file, "--workers", str(workers)) as (process, url):
         assert ask(url, NAMES) == names("First")
         wrong: list[object] = []
@@ -78,7 +76,7 @@ def test_sighup_changes_the_configuration_in_every_worker_and_drops_no_request(
     assert SECRET not in process.text
 
 
-def test_a_broken_configuration_is_refused_by_name_and_the_old_one_goes_on(file: Path) -> None:
+def test_an_invalid_configuration_is_logged_and_the_old_one_stays(file: Path) -> None:
     with serving(file) as (process, url):
         file.write_text(tenant_toml("maple", "Second") + 'colour = "red"\n')
         process.signal(signal.SIGHUP)
@@ -88,7 +86,7 @@ def test_a_broken_configuration_is_refused_by_name_and_the_old_one_goes_on(file:
         assert ask(url, NAMES) == names("First")
 
 
-def test_sigterm_lets_requests_under_way_finish_and_ends_with_status_0(tmp_path: Path) -> None:
+def test_sigterm_finishes_running_requests_and_exits_with_status_0(tmp_path: Path) -> None:
     with slow_vendor() as vendor:
         file = tmp_path / "gateway.toml"
         file.write_text(tenant_toml("maple", "First", vendor.url))
@@ -108,7 +106,7 @@ def test_sigterm_lets_requests_under_way_finish_and_ends_with_status_0(tmp_path:
             assert process.end() == 0
 
 
-def test_several_workers_count_together(file: Path) -> None:
+def test_several_workers_share_their_metrics(file: Path) -> None:
     with serving(file, "--workers", "2") as (_, url):
         for _ in range(10):
             ask(url, NAMES)
@@ -122,7 +120,7 @@ def test_several_workers_count_together(file: Path) -> None:
             assert float(line.split()[-1]) == 10.0
 
 
-def test_a_key_opens_its_tenant_over_http(file: Path) -> None:
+def test_a_key_gives_access_to_its_tenant_over_http(file: Path) -> None:
     with running("key", "new", "frontend", "--tenant", "maple") as made:
         made.popen.wait(60)
         made.wait_for(r"(scopes = .*)")
@@ -138,7 +136,7 @@ def test_a_key_opens_its_tenant_over_http(file: Path) -> None:
     assert key not in process.text
 
 
-def test_a_configuration_that_does_not_hold_is_told_and_nothing_starts(file: Path) -> None:
+def test_an_invalid_configuration_is_reported_and_nothing_starts(file: Path) -> None:
     file.write_text(tenant_toml("maple", "First") + 'colour = "red"\n[limits]\nmax_depth = 0\n')
     with running("serve", "--config", str(file)) as process:
         assert process.popen.wait(60) == 1
@@ -149,14 +147,14 @@ def test_a_configuration_that_does_not_hold_is_told_and_nothing_starts(file: Pat
     ]
 
 
-def test_open_tenants_are_refused_where_the_command_line_listens_elsewhere(file: Path) -> None:
+def test_open_tenants_are_rejected_with_another_host_on_the_command_line(file: Path) -> None:
     with running("serve", "--config", str(file), "--host", "0.0.0.0") as process:
         assert process.popen.wait(60) == 1
         process.end()
     assert "allowed on loopback only" in process.text
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(file: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(file: Path) -> None:
     with slow_vendor() as taken:
         port = str(taken.server_port)
         with running("serve", "--config", str(file), "--port", port) as process:

@@ -32,23 +32,23 @@ def rows_below(heading: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section, flags=re.MULTILINE))
 
 
-def test_every_table_of_the_settings_has_its_section_and_there_is_no_other() -> None:
+def test_every_table_has_a_section_on_the_page() -> None:
     assert set(SECTIONS) | {""} == set(TABLE_KEYS)
 
 
-def test_every_key_is_on_the_page_and_every_key_on_the_page_exists() -> None:
+def test_the_page_has_exactly_the_keys_of_each_table() -> None:
     for name, heading in SECTIONS.items():
         assert list(rows_below(heading)) == list(TABLE_KEYS[name]), heading
 
 
-def test_the_pages_default_limits_are_the_codes() -> None:
+def test_the_page_has_the_default_limits() -> None:
     defaults = {key: float(cell.strip("`")) for key, cell in rows_below("## `[limits]`").items()}
     limits = LimitSettings()
     assert defaults == {key: getattr(limits, field) for key, (field, _, _) in LIMITS.items()}
     assert [field for field, _, _ in LIMITS.values()] == [field.name for field in fields(limits)]
 
 
-def test_what_is_reserved_is_named_on_the_page() -> None:
+def test_the_page_has_the_reserved_names() -> None:
     section = PAGE.partition("## Reserved names")[2].partition("\n## ")[0]
     for names in RESERVED_KEYS.values():
         for name in names:
@@ -64,7 +64,7 @@ def test_the_keys_of_credentials_are_the_fields_of_their_types() -> None:
             )
 
 
-def test_the_example_holds() -> None:
+def test_the_example_is_valid() -> None:
     environ = {"MAPLE_CANVAS_TOKEN": "a", "LAKESIDE_KEY": "b", "LAKESIDE_SECRET": "c"}
     settings = load(ROOT / "examples" / "gateway.toml", environ=environ)
     assert [tenant.slug for tenant in settings.tenants] == ["maple", "lakeside"]

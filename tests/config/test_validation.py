@@ -112,19 +112,19 @@ def test_a_whole_configuration_is_read(folder: Path) -> None:
     assert key.expires == date(2027, 8, 1)
 
 
-def test_what_is_left_out_has_a_sane_value() -> None:
+def test_missing_keys_have_defaults() -> None:
     read = settings(MAPLE)
     assert (read.host, read.port, read.default_tenant) == ("127.0.0.1", 8000, None)
     assert read.limits == LimitSettings()
     assert read.limits.max_body_bytes == 1024 * 1024
 
 
-def test_host_and_port_of_the_command_line_stand_above_the_files() -> None:
+def test_host_and_port_of_the_command_line_override_the_file() -> None:
     read = settings('[gateway]\nhost = "0.0.0.0"\nport = 1\n' + MAPLE, host="::1", port=0)
     assert (read.host, read.port) == ("::1", 0)
 
 
-def test_canvas_takes_oauth2_too() -> None:
+def test_canvas_accepts_oauth2() -> None:
     line = (
         'credentials = { kind = "oauth2", client_id = "1", client_secret = "2",'
         ' refresh_token = "3" }'
@@ -134,7 +134,7 @@ def test_canvas_takes_oauth2_too() -> None:
     assert tenant.credentials.refresh_token.reveal() == "3"
 
 
-def test_schoology_takes_a_token_and_its_secret() -> None:
+def test_schoology_accepts_a_token_and_its_secret() -> None:
     line = (
         'credentials = { kind = "oauth1", consumer_key = "k", consumer_secret = "s",'
         ' token = "t", token_secret = "u" }'
@@ -148,7 +148,7 @@ def test_schoology_takes_a_token_and_its_secret() -> None:
 # -- secrets
 
 
-def test_no_secret_shows_in_a_text_of_the_settings(folder: Path) -> None:
+def test_no_secret_is_in_the_repr_of_the_settings(folder: Path) -> None:
     literal = with_line('credentials = { kind = "token", token = "s3cret-literal" }')
     read = settings(literal + LAKESIDE, folder)
     for text in (repr(read), str(read), f"{read.tenants[0].credentials}", "".join(read.warnings)):
@@ -156,13 +156,13 @@ def test_no_secret_shows_in_a_text_of_the_settings(folder: Path) -> None:
         assert "lakeside-key" not in text
 
 
-def test_a_literal_secret_is_allowed_with_a_warning() -> None:
+def test_a_literal_secret_causes_a_warning() -> None:
     read = settings(with_line('credentials = { kind = "token", token = "s3cret" }') + KEY)
     (warning,) = read.warnings
     assert warning.startswith('tenant "maple": token is in the file itself')
 
 
-def test_secrets_from_elsewhere_are_no_reason_to_warn(folder: Path) -> None:
+def test_secrets_from_environment_and_files_cause_no_warning(folder: Path) -> None:
     keyed = KEY.replace('["maple"]', '["maple", "lakeside"]')
     assert settings(MAPLE + LAKESIDE + keyed, folder).warnings == ()
 
@@ -182,13 +182,13 @@ def test_secrets_from_elsewhere_are_no_reason_to_warn(folder: Path) -> None:
         ('{ envv = "A" }', 'unknown key "envv"; did you mean "env"?'),
     ],
 )
-def test_a_secret_that_cannot_be_had_is_refused(written: str, complaint: str) -> None:
+def test_an_unavailable_secret_is_rejected(written: str, complaint: str) -> None:
     found = problems(with_line(f'credentials = {{ kind = "token", token = {written} }}'))
     assert any(complaint in problem for problem in found), found
     assert all(problem.startswith('gateway.toml: tenant "maple": credentials') for problem in found)
 
 
-def test_a_rotated_secret_makes_another_tenant() -> None:
+def test_a_rotated_secret_changes_the_tenant_settings() -> None:
     line = 'credentials = {{ kind = "token", token = "{}" }}'
     first, same, other = (settings(with_line(line.format(t))).tenants for t in ("a", "a", "b"))
     assert first == same
@@ -228,19 +228,19 @@ def test_a_rotated_secret_makes_another_tenant() -> None:
         (MAPLE + "zzz = 1", 'gateway.toml: tenant "maple": unknown key "zzz"'),
     ],
 )
-def test_an_unknown_key_is_refused_by_name_and_place(text: str, complaint: str) -> None:
+def test_an_unknown_key_is_rejected_with_its_name_and_table(text: str, complaint: str) -> None:
     assert complaint in problems(text)
 
 
 @pytest.mark.parametrize("name", ["jwt", "cors", "cache", "audit", "telemetry", "profile"])
-def test_what_is_reserved_is_refused_by_name(name: str) -> None:
+def test_reserved_names_are_rejected(name: str) -> None:
     text = 'profile = "locked"\n' if name == "profile" else f"[{name}]\n"
     if name == "jwt":
         text = '[[jwt]]\nissuer = "https://id.example"\n'
     assert problems(text + MAPLE) == [f'gateway.toml: "{name}" is reserved for a later release']
 
 
-def test_shared_state_is_refused_by_name() -> None:
+def test_shared_state_is_rejected() -> None:
     text = '[gateway]\nshared_state = "redis://127.0.0.1"\n' + MAPLE
     assert problems(text) == [
         'gateway.toml: gateway: "shared_state" is reserved for a later release'
@@ -248,7 +248,7 @@ def test_shared_state_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize("access", ["jwt", "passthrough"])
-def test_accesses_to_come_are_refused_by_name(access: str) -> None:
+def test_reserved_kinds_of_access_are_rejected(access: str) -> None:
     assert problems(with_line(f'access = "{access}"')) == [
         f'gateway.toml: tenant "maple": access "{access}" is reserved for a later release'
     ]
@@ -278,20 +278,20 @@ def test_accesses_to_come_are_refused_by_name(access: str) -> None:
         ('credentials = { kind = "oauth2", client_id = "1" }', '"refresh_token" is missing'),
     ],
 )
-def test_a_tenant_that_breaks_a_rule_is_refused(line: str, complaint: str) -> None:
+def test_an_invalid_tenant_is_rejected(line: str, complaint: str) -> None:
     found = problems(with_line(line))
     assert any(complaint in problem for problem in found), found
     assert not any("s3cret" in problem for problem in found)
 
 
-def test_schoology_does_not_take_a_canvas_token() -> None:
+def test_schoology_rejects_a_canvas_token() -> None:
     found = problems(with_line('credentials = { kind = "token", token = "a" }', LAKESIDE))
     assert found == [
         'gateway.toml: tenant "lakeside": credentials: "kind" must be "oauth1" for schoology'
     ]
 
 
-def test_a_schoology_token_comes_with_its_secret() -> None:
+def test_a_schoology_token_needs_its_secret() -> None:
     line = (
         'credentials = { kind = "oauth1", consumer_key = "k", consumer_secret = "s", token = "t" }'
     )
@@ -300,12 +300,12 @@ def test_a_schoology_token_comes_with_its_secret() -> None:
 
 
 @pytest.mark.parametrize("missing", ["slug", "vendor", "base_url", "credentials"])
-def test_what_a_tenant_cannot_do_without_is_asked_for(missing: str) -> None:
+def test_required_keys_of_a_tenant_are_reported(missing: str) -> None:
     text = "\n".join(row for row in MAPLE.splitlines() if not row.startswith(missing))
     assert any(problem.endswith(f'"{missing}" is missing') for problem in problems(text))
 
 
-def test_a_tenant_without_a_name_is_called_by_its_slug() -> None:
+def test_the_default_name_of_a_tenant_is_its_slug() -> None:
     text = "\n".join(row for row in MAPLE.splitlines() if not row.startswith("name"))
     assert settings(text).tenants[0].name == "maple"
 
@@ -320,7 +320,7 @@ def test_a_tenant_without_a_name_is_called_by_its_slug() -> None:
         "https://canvas.example/sub/path/",
     ],
 )
-def test_upstreams_are_https_or_on_loopback(url: str) -> None:
+def test_a_base_url_is_https_or_on_loopback(url: str) -> None:
     (tenant,) = settings(with_line(f'base_url = "{url}"')).tenants
     assert tenant.base_url == url.rstrip("/")
 
@@ -344,9 +344,7 @@ def test_upstreams_are_https_or_on_loopback(url: str) -> None:
         ("https://canvas.example/api/v1/", "of Canvas must not include /api/v1"),
     ],
 )
-def test_an_upstream_that_will_not_do_is_refused_without_repeating_it(
-    url: str, complaint: str
-) -> None:
+def test_an_invalid_base_url_is_rejected_without_repeating_it(url: str, complaint: str) -> None:
     (found,) = problems(with_line(f'base_url = "{url}"'))
     assert found.startswith('gateway.toml: tenant "maple": "base_url" ')
     assert complaint in found
@@ -358,7 +356,7 @@ def test_slugs_are_unique(folder: Path) -> None:
     assert found == 'gateway.toml: tenant "maple": another tenant has the same slug'
 
 
-def test_hosts_are_unique_whatever_their_case(folder: Path) -> None:
+def test_hosts_are_unique_in_any_case(folder: Path) -> None:
     text = with_line('hosts = ["Same.example"]') + with_line('hosts = ["same.example"]', LAKESIDE)
     assert problems(text, folder) == [
         'gateway.toml: tenant "lakeside": host "same.example" belongs to another tenant too'
@@ -366,13 +364,13 @@ def test_hosts_are_unique_whatever_their_case(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1"])
-def test_open_tenants_are_for_loopback(host: str) -> None:
+def test_open_tenants_are_allowed_on_loopback(host: str) -> None:
     (tenant,) = settings(with_line('access = "open"'), host=host).tenants
     assert tenant.access is Access.OPEN
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "gateway.example"])
-def test_open_tenants_are_refused_anywhere_else(host: str) -> None:
+def test_open_tenants_are_rejected_on_other_hosts(host: str) -> None:
     in_file = f'[gateway]\nhost = "{host}"\n' + with_line('access = "open"')
     for found in (problems(with_line('access = "open"'), host=host), problems(in_file)):
         assert found == [
@@ -395,7 +393,7 @@ def test_open_tenants_are_refused_anywhere_else(host: str) -> None:
         ("expires = 2027-08-01T00:00:00Z", '"expires" must be a date without quotes'),
     ],
 )
-def test_an_api_key_that_breaks_a_rule_is_refused(line: str, complaint: str) -> None:
+def test_an_invalid_api_key_is_rejected(line: str, complaint: str) -> None:
     (found,) = problems(MAPLE + with_line(line, KEY))
     assert found.startswith('gateway.toml: api_key "frontend": ')
     assert complaint in found
@@ -445,36 +443,36 @@ def test_limits_are_numbers_in_their_range(line: str) -> None:
         ),
     ],
 )
-def test_a_document_of_another_shape_is_refused(text: str, complaint: str) -> None:
+def test_a_document_with_wrong_types_is_rejected(text: str, complaint: str) -> None:
     assert complaint in problems(text)
 
 
-def test_every_problem_is_told_at_once_and_one_mistake_once() -> None:
+def test_all_problems_are_reported_together_and_once() -> None:
     text = MAPLE.replace("canvas", "kanvas", 1) + KEY + 'nmae = "x"\n[limits]\nmax_depth = "deep"'
     found = problems(text)
     assert len(found) == 3, found
 
 
-def test_a_file_that_is_no_toml_is_refused_with_its_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_toml_is_rejected_with_the_line(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text("[gateway\n")
     with pytest.raises(ConfigError, match=r"gateway\.toml: .*line 1"):
         load(file, environ={})
 
 
-def test_a_file_that_is_not_there_is_refused_by_its_path(tmp_path: Path) -> None:
+def test_a_missing_file_is_rejected_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read: No such file"):
         load(tmp_path / "nowhere.toml", environ={})
 
 
-def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not UTF-8"):
         load(file, environ={})
 
 
-def test_a_secrets_file_is_looked_for_beside_the_configuration(folder: Path) -> None:
+def test_a_secret_file_is_relative_to_the_configuration(folder: Path) -> None:
     file = folder / "gateway.toml"
     file.write_text(LAKESIDE)
     (tenant,) = load(file, environ=ENVIRON).tenants

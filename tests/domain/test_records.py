@@ -34,14 +34,14 @@ def section() -> Section:
     return Section("maple", KEY)
 
 
-def test_what_is_not_read_is_not_converted() -> None:
+def test_a_field_that_is_not_read_is_not_decoded() -> None:
     rows, record = MappingReader("name", "code"), section()
     record.add_row(rows, {"name": "Morning", "code": "M"})
     assert record.name == "Morning"
     assert rows.read_counts == {"name": 1}
 
 
-def test_what_is_read_again_is_not_converted_again() -> None:
+def test_a_field_is_decoded_once() -> None:
     rows, record = MappingReader(), section()
     record.add_row(rows, {"name": "Morning", "canvas.uuid": "x"})
     assert [record.name, record.name] == ["Morning", "Morning"]
@@ -49,14 +49,14 @@ def test_what_is_read_again_is_not_converted_again() -> None:
     assert (rows.read_counts["name"], rows.read_counts["canvas.uuid"]) == (1, 1)
 
 
-def test_null_is_converted_once_as_well() -> None:
+def test_a_null_field_is_decoded_once() -> None:
     rows, record = MappingReader("name"), section()
     record.add_row(rows, {})
     assert (record.name, record.name) == (None, None)
     assert rows.read_counts == {"name": 1}
 
 
-def test_that_a_facet_is_settled_is_known_without_a_look_at_the_row() -> None:
+def test_known_fields_of_a_reader_are_known_without_decoding() -> None:
     rows, record = MappingReader("name", "code"), section()
     record.add_row(rows, {"name": "Morning"})
     assert {"name", "code"} <= record.known_fields
@@ -68,7 +68,7 @@ def test_that_a_facet_is_settled_is_known_without_a_look_at_the_row() -> None:
     assert not rows.read_counts
 
 
-def test_what_a_row_tells_unasked_is_known() -> None:
+def test_further_fields_of_a_row_are_known() -> None:
     record = section()
     record.add_row(MappingReader("name"), {"name": "Morning", "location": "R 4"})
     assert record.known_fields == {"name", "location"}
@@ -78,7 +78,7 @@ def test_what_a_row_tells_unasked_is_known() -> None:
 
 
 @pytest.mark.parametrize("is_read", [False, True])
-def test_a_later_row_replaces_what_it_tells_and_nothing_else(is_read: bool) -> None:
+def test_a_later_row_replaces_only_its_own_fields(is_read: bool) -> None:
     record = section()
     record.add_row(MappingReader("name", "code"), {"name": "Morning", "code": "M"})
     if is_read:
@@ -87,7 +87,7 @@ def test_a_later_row_replaces_what_it_tells_and_nothing_else(is_read: bool) -> N
     assert (record.name, record.code, record.location) == ("Evening", "M", "R 4")
 
 
-def test_facts_and_rows_replace_each_other() -> None:
+def test_values_and_rows_replace_each_other() -> None:
     record = section()
     record.merge({"name": "first", "code": "A"})
     record.add_row(MappingReader(), {"name": "second"})
@@ -96,14 +96,14 @@ def test_facts_and_rows_replace_each_other() -> None:
     assert record.name == "third"
 
 
-def test_a_row_can_tell_null() -> None:
+def test_a_row_can_have_a_null_value() -> None:
     record = section()
     record.merge({"name": "Morning"})
     record.add_row(MappingReader("name"), {"name": None})
     assert record.name is None
 
 
-def test_an_error_stands_for_a_facet_until_a_row_tells_it() -> None:
+def test_an_error_stays_in_a_field_until_a_row_has_a_value() -> None:
     record: Any = section()
     error = Forbidden("no")
     record.add_row(MappingReader(), {"name": "Morning"})
@@ -118,14 +118,14 @@ def test_an_error_stands_for_a_facet_until_a_row_tells_it() -> None:
     assert record.location == "R 4"
 
 
-def test_what_nobody_told_is_null_and_no_facet_is_an_error() -> None:
+def test_an_unknown_field_is_null_and_a_wrong_name_is_an_error() -> None:
     record = section()
     assert (record.name, record.vendor_fields.get("uuid"), Section.name) == (None, None, None)
     with pytest.raises(AttributeError):
         record.nmae  # noqa: B018
 
 
-def test_facts_are_all_that_is_known() -> None:
+def test_known_values_are_all_known_fields() -> None:
     record = section()
     record.add_row(MappingReader("code"), {"name": "Morning", "schoology.weight": 2})
     record.merge({"location": None})
@@ -137,7 +137,7 @@ def test_facts_are_all_that_is_known() -> None:
     assert copy.known_values() == facts
 
 
-def test_a_record_may_begin_with_facets_that_are_converted() -> None:
+def test_a_new_record_may_have_decoded_fields() -> None:
     rows, store = MappingReader("name", "code"), Store("maple")
     row = {"name": "Morning", "code": "M"}
     record = store.add_row(Kind.SECTION, "7", rows, row, lambda row: {"name": row["name"].upper()})
@@ -149,7 +149,7 @@ def test_a_record_may_begin_with_facets_that_are_converted() -> None:
     assert (record.name, record.code) == ("Evening", "M")
 
 
-def test_an_object_is_found_by_every_name_that_rows_have_told() -> None:
+def test_a_record_is_found_by_every_alias_of_its_rows() -> None:
     store, rows = Store("maple"), MappingReader()
     record = store.add_row(Kind.SECTION, "7", rows, {"sis_id": "A"})
     store.add_row(Kind.SECTION, "7", rows, {"sis_id": "B", "integration_id": "I"})

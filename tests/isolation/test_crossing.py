@@ -23,7 +23,7 @@ SIDE_BY_SIDE = """{ tenants { slug name viewer { displayName }
   users(first: 3) { nodes { displayName email } } } }"""
 
 
-async def test_requests_side_by_side_see_their_own_school_only(town: FourTenants) -> None:
+async def test_concurrent_requests_see_only_their_own_school(town: FourTenants) -> None:
     async def alone(slug: str, key: str) -> None:
         answer = await town.ask(key, EVERYTHING, slug if key == "every" else None)
         assert answer.errors == []
@@ -62,7 +62,7 @@ def comparable_answer(answer: Any) -> Any:
 
 @pytest.mark.parametrize(("path", "headers"), REFUSED_ROUTES)
 @pytest.mark.parametrize("key", ["oak", "ash", None])
-async def test_another_tenant_is_refused_exactly_like_one_that_is_none(
+async def test_a_forbidden_tenant_and_an_unknown_one_have_equal_errors(
     town: FourTenants, path: str, headers: dict[str, str], key: str | None
 ) -> None:
     answers = []
@@ -101,7 +101,7 @@ BY_ID = {
 
 @pytest.mark.parametrize("query", BY_ID.values(), ids=BY_ID)
 @pytest.mark.parametrize("slug", ["elm", "ash", "nowhere"])
-async def test_another_tenants_id_is_refused_wherever_it_is_given(
+async def test_an_id_of_another_tenant_is_rejected(
     town: FourTenants, query: str, slug: str
 ) -> None:
     answer = await town.ask("oak", query, id=id_of(slug))
@@ -124,7 +124,7 @@ FILTERS = [
 
 @pytest.mark.parametrize(("field", "kind", "key"), FILTERS)
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
-async def test_another_tenants_id_is_refused_in_filters(
+async def test_an_id_of_another_tenant_is_rejected_in_filters(
     town: FourTenants, field: str, kind: Kind, key: str, slug: str
 ) -> None:
     query = f"query ($id: ID!) {{ {field} }}"
@@ -148,7 +148,7 @@ async def test_another_tenants_id_is_refused_in_filters(
     ],
 )
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
-async def test_another_tenant_is_out_of_reach_by_any_root_field(
+async def test_another_tenant_is_not_accessible_by_any_root_field(
     town: FourTenants, query: str, slug: str
 ) -> None:
     filled = query.replace("SLUG", slug).replace("TENANT", encode_id(slug, TENANT, ""))
@@ -159,13 +159,13 @@ async def test_another_tenant_is_out_of_reach_by_any_root_field(
     assert town.calls("elm") == []
 
 
-async def test_the_list_of_tenants_is_the_callers(town: FourTenants) -> None:
+async def test_the_list_of_tenants_is_that_of_the_caller(town: FourTenants) -> None:
     for key, expected in (("oak", ["oak"]), ("canvas", ["oak", "elm"]), (None, [])):
         answer = await town.ask(key, "{ tenants { slug } }")
         assert [row["slug"] for row in answer.data["tenants"]] == expected
 
 
-async def test_below_a_path_no_other_tenant_is_in_reach_even_of_a_key_for_both(
+async def test_with_a_tenant_path_no_other_tenant_is_accessible(
     town: FourTenants,
 ) -> None:
     query = """query ($id: ID!) { course(by: {id: $id}) { name } tenants { slug } }"""
@@ -180,7 +180,7 @@ PAGE = """query ($after: String) { found: courses(first: 1, after: $after) {
 
 
 @pytest.mark.parametrize(("mine", "theirs"), [("oak", "elm"), ("ash", "yew"), ("oak", "ash")])
-async def test_a_cursor_is_of_no_use_at_another_tenant(
+async def test_a_cursor_is_rejected_at_another_tenant(
     town: FourTenants, mine: str, theirs: str
 ) -> None:
     """Also where both have the same vendor, the same ids and the same credential."""
@@ -193,7 +193,7 @@ async def test_a_cursor_is_of_no_use_at_another_tenant(
     assert town.calls(theirs) == []
 
 
-async def test_a_store_of_one_tenant_answers_no_other_in_the_same_request(
+async def test_the_stores_of_one_request_are_separate_per_tenant(
     town: FourTenants,
 ) -> None:
     """The same vendor id at four tenants, met in one wave and met again in the next."""

@@ -34,7 +34,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_a_line_is_one_json_object_with_the_request_it_belongs_to(stream: io.StringIO) -> None:
+def test_a_line_is_one_json_object_with_the_request_id(stream: io.StringIO) -> None:
     token = request_id.set("r-1")
     structlog.get_logger("here").info("reloaded", tenants=2)
     logging.getLogger("uvicorn.error").warning("shutting %s", "down")
@@ -63,7 +63,7 @@ def _fail(name: str) -> None:
 
 
 @pytest.mark.parametrize("logger", [structlog.get_logger("here"), logging.getLogger("library")])
-def test_an_exception_is_told_by_type_and_place_only(stream: io.StringIO, logger: Any) -> None:
+def test_an_exception_is_logged_by_type_and_location_only(stream: io.StringIO, logger: Any) -> None:
     try:
         _fail("Ada Lovelace")
     except ValueError as error:
@@ -77,7 +77,7 @@ def test_an_exception_is_told_by_type_and_place_only(stream: io.StringIO, logger
     assert "Ada" not in stream.getvalue()
 
 
-def test_libraries_that_tell_addresses_or_queries_are_silenced(stream: io.StringIO) -> None:
+def test_libraries_that_log_addresses_or_queries_are_silenced(stream: io.StringIO) -> None:
     logging.getLogger("httpx2").info("HTTP Request: GET %s", "https://school.example/users/42")
     logging.getLogger("strawberry.execution").error("{ user(id: 42) { name } }")
     logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "10.0.0.1", "/x?42")
@@ -119,7 +119,7 @@ def test_a_line_has_the_time_in_utc_to_the_microsecond(stream: io.StringIO) -> N
     assert before <= datetime.fromisoformat(line["time"]) <= after
 
 
-def test_what_is_no_json_is_told_all_the_same(stream: io.StringIO) -> None:
+def test_values_that_are_not_json_are_logged(stream: io.StringIO) -> None:
     """Objects by what they are, halves of characters escaped, a line in one line."""
     log = structlog.get_logger("here")
     log.info("one", place=Path("a"))
@@ -130,7 +130,7 @@ def test_what_is_no_json_is_told_all_the_same(stream: io.StringIO) -> None:
     assert two["text"] == "\ud800\n"
 
 
-def test_a_log_that_nobody_reads_stops_nobody() -> None:
+def test_a_closed_log_stream_is_ignored() -> None:
     stream = io.StringIO()
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
@@ -142,7 +142,7 @@ def test_a_log_that_nobody_reads_stops_nobody() -> None:
     root.setLevel(level)
 
 
-def test_the_quick_way_tells_what_the_other_does(stream: io.StringIO) -> None:
+def test_log_event_writes_the_same_line_as_structlog(stream: io.StringIO) -> None:
     token = request_id.set("r-1")
     structlog.get_logger("here").info("answered", status=200)
     log_event("here", "answered", status=200)
@@ -152,7 +152,7 @@ def test_the_quick_way_tells_what_the_other_does(stream: io.StringIO) -> None:
     assert first == second
 
 
-def test_the_quick_way_keeps_to_the_level_and_is_captured() -> None:
+def test_log_event_respects_the_level_and_is_captured() -> None:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     stream = io.StringIO()

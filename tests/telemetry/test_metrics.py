@@ -46,14 +46,14 @@ def test_each_kind_of_event_is_counted_and_timed() -> None:
     assert [count(one) for one in series] == [stood + 1 for stood in before]
 
 
-def test_a_made_up_method_makes_no_new_series() -> None:
+def test_an_unknown_method_creates_no_new_series() -> None:
     request_answered(method="BREW", route="unmatched", status=405, seconds=0)
 
     assert 'method="OTHER"' in metrics_text()
     assert "BREW" not in metrics_text()
 
 
-def test_a_worker_that_shares_nothing_needs_no_farewell() -> None:
+def test_worker_ended_is_allowed_without_a_shared_directory() -> None:
     worker_ended(os.getpid())
 
 
@@ -72,7 +72,7 @@ print(exposition()[0].decode())
 )
 
 
-def test_workers_that_share_a_directory_answer_for_one_another(tmp_path: Path) -> None:
+def test_workers_with_a_shared_directory_report_the_sum(tmp_path: Path) -> None:
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     for _ in range(2):
         subprocess.run([sys.executable, "-c", COUNT], env=environment, check=True)

@@ -12,7 +12,7 @@ from tests.tenancy.schools import make_api_key, make_tenant
 NOW = datetime(2027, 7, 31, 23, 59, tzinfo=UTC)
 
 
-def test_a_known_key_is_its_caller() -> None:
+def test_a_known_key_authenticates_its_caller() -> None:
     key, entry = make_api_key("frontend", tenants={"maple"}, scopes={Scope.READ, Scope.WRITE})
     caller = Tenants([make_tenant("maple")], keys=[entry]).authenticate(f"Bearer {key}")
     assert caller.name == "frontend"
@@ -20,13 +20,13 @@ def test_a_known_key_is_its_caller() -> None:
     assert caller.scopes == {Scope.READ, Scope.WRITE}
 
 
-def test_the_scheme_may_be_written_in_any_case() -> None:
+def test_the_scheme_is_case_insensitive() -> None:
     key, entry = make_api_key("frontend", tenants={"maple"})
     tenants = Tenants([make_tenant("maple")], keys=[entry])
     assert tenants.authenticate(f"bearer  {key} ").name == "frontend"
 
 
-def test_whoever_sends_nothing_is_anonymous_and_has_no_scope_of_their_own() -> None:
+def test_a_caller_without_a_key_is_anonymous_and_has_no_scopes() -> None:
     tenants = Tenants([make_tenant("maple", open=True), make_tenant("lakeside")])
     caller = tenants.authenticate(None)
     assert caller.name is None
@@ -49,20 +49,20 @@ def test_whoever_sends_nothing_is_anonymous_and_has_no_scope_of_their_own() -> N
         "Bearer " + "x" * 100_000,
     ],
 )
-def test_anything_but_a_known_key_is_refused_even_where_a_tenant_is_open(header: str) -> None:
+def test_an_unknown_key_is_rejected_even_if_a_tenant_is_open(header: str) -> None:
     _, entry = make_api_key("frontend", tenants={"maple"})
     tenants = Tenants([make_tenant("maple", open=True)], keys=[entry])
     with pytest.raises(Unauthenticated):
         tenants.authenticate(header)
 
 
-def test_a_key_is_refused_under_another_scheme() -> None:
+def test_a_key_with_another_scheme_is_rejected() -> None:
     key, entry = make_api_key("frontend", tenants={"maple"})
     with pytest.raises(Unauthenticated):
         Tenants([make_tenant("maple")], keys=[entry]).authenticate(f"Basic {key}")
 
 
-def test_a_key_expires_as_its_day_begins_in_utc() -> None:
+def test_a_key_expires_at_the_start_of_its_day_in_utc() -> None:
     key, entry = make_api_key("frontend", tenants={"maple"}, expires=date(2027, 8, 1))
     clock = [NOW]
     tenants = Tenants([make_tenant("maple")], keys=[entry], now=lambda: clock[0])
@@ -72,7 +72,7 @@ def test_a_key_expires_as_its_day_begins_in_utc() -> None:
         tenants.authenticate(f"Bearer {key}")
 
 
-def test_expired_and_unknown_keys_are_refused_in_the_same_words_and_never_repeated() -> None:
+def test_expired_and_unknown_keys_have_the_same_error_message() -> None:
     key, entry = make_api_key("frontend", tenants={"maple"}, expires=date(2020, 1, 1))
     tenants = Tenants([make_tenant("maple")], keys=[entry], now=lambda: NOW)
     messages = set()
@@ -84,7 +84,7 @@ def test_expired_and_unknown_keys_are_refused_in_the_same_words_and_never_repeat
     assert len(messages) == 1
 
 
-def test_every_key_is_compared_whichever_of_them_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_key_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time that a look-up takes tells nothing about where, or whether, a key was found."""
     keys = [make_api_key(f"key {n}", tenants={"maple"}) for n in range(5)]
     compared: list[bytes] = []
@@ -99,13 +99,13 @@ def test_every_key_is_compared_whichever_of_them_matches(monkeypatch: pytest.Mon
     assert compared == [entry.sha256 for _, entry in keys]
 
 
-def test_new_keys_are_long_and_never_alike() -> None:
+def test_new_keys_are_long_and_unique() -> None:
     keys = {new_key() for _ in range(100)}
     assert len(keys) == 100
     assert all(key.startswith("lgw_") and len(key) == 47 for key in keys)
 
 
-def test_an_api_key_shows_its_hash_only() -> None:
+def test_the_repr_of_an_api_key_has_only_its_hash() -> None:
     key = new_key()
     entry = ApiKey("frontend", hash_key(key), frozenset({"maple"}), frozenset({Scope.READ}))
     assert key not in repr(entry)

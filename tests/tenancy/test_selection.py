@@ -22,11 +22,11 @@ def slug_of(caller: Caller = BOTH, *, default: str | None = None, **sent: str | 
     return None if tenant is None else tenant.slug
 
 
-def test_path_stands_above_host() -> None:
+def test_the_path_overrides_the_host() -> None:
     assert slug_of(path="lakeside", host="maple.gateway.example") == "lakeside"
 
 
-def test_header_stands_above_host() -> None:
+def test_the_header_overrides_the_host() -> None:
     assert slug_of(header="lakeside", host="maple.gateway.example") == "lakeside"
 
 
@@ -35,9 +35,7 @@ def test_path_and_header_may_agree() -> None:
 
 
 @pytest.mark.parametrize(("path", "header"), [("maple", "lakeside"), ("cedar", "nowhere")])
-def test_path_and_header_that_disagree_are_bad_input_whatever_they_name(
-    path: str, header: str
-) -> None:
+def test_different_tenants_in_path_and_header_are_bad_input(path: str, header: str) -> None:
     with pytest.raises(BadInput) as refused:
         slug_of(path=path, header=header)
     assert "X-Tenant" in refused.value.message
@@ -52,7 +50,7 @@ def test_path_and_header_that_disagree_are_bad_input_whatever_they_name(
         "maple.gateway.example:",
     ],
 )
-def test_hosts_are_told_without_port_and_case(host: str) -> None:
+def test_hosts_are_compared_without_port_and_case(host: str) -> None:
     assert slug_of(host=host) == "maple"
 
 
@@ -82,7 +80,7 @@ def test_the_default_is_for_reads_only() -> None:
     assert slug_of(default="maple", reading=False) is None
 
 
-def test_the_only_tenant_stands_above_the_default() -> None:
+def test_the_only_tenant_overrides_the_default() -> None:
     assert slug_of(ONE, default="maple") == "lakeside"
 
 
@@ -93,43 +91,43 @@ def test_a_default_that_the_caller_may_not_use_selects_nothing() -> None:
 
 @pytest.mark.parametrize("slug", ["cedar", "nowhere", "MAPLE", "../maple"])
 @pytest.mark.parametrize("by", ["path", "header"])
-def test_a_forbidden_tenant_is_refused_like_an_unknown_one(slug: str, by: str) -> None:
+def test_selecting_a_forbidden_tenant_is_like_selecting_an_unknown_one(slug: str, by: str) -> None:
     with pytest.raises(TenantForbidden) as refused:
         slug_of(**{by: slug})
     assert refused.value.message == "unknown tenant, or not one that this caller may use"
 
 
 @pytest.mark.parametrize("slug", ["cedar", "nowhere", "", "MAPLE", "../maple"])
-def test_a_forbidden_tenant_is_got_like_an_unknown_one(slug: str) -> None:
+def test_getting_a_forbidden_tenant_is_like_getting_an_unknown_one(slug: str) -> None:
     with pytest.raises(TenantForbidden) as refused:
         Tenants(SCHOOLS).get(BOTH, slug)
     assert refused.value.message == "unknown tenant, or not one that this caller may use"
 
 
-def test_a_host_of_a_tenant_out_of_reach_is_forbidden_rather_than_another_tenant() -> None:
+def test_the_host_of_a_forbidden_tenant_selects_no_other_tenant() -> None:
     with pytest.raises(TenantForbidden):
         slug_of(ONE, host="maple.gateway.example")
 
 
-def test_usable_tenants_come_in_the_order_of_the_configuration() -> None:
+def test_accessible_tenants_have_the_order_of_the_configuration() -> None:
     assert [tenant.slug for tenant in Tenants(SCHOOLS).accessible(BOTH)] == ["maple", "lakeside"]
     assert Tenants(SCHOOLS).accessible(NOBODY) == []
 
 
-def test_a_key_that_names_a_tenant_which_is_gone_does_not_bring_it_back() -> None:
+def test_a_key_for_a_removed_tenant_gives_no_access() -> None:
     ghost = Caller("frontend", frozenset({"gone"}), frozenset({Scope.READ}))
     assert Tenants(SCHOOLS).accessible(ghost) == []
     with pytest.raises(TenantForbidden):
         Tenants(SCHOOLS).get(ghost, "gone")
 
 
-def test_scopes_are_the_keys_where_the_tenant_wants_a_key() -> None:
+def test_scopes_at_a_tenant_with_keys_are_those_of_the_key() -> None:
     tenants = Tenants(SCHOOLS)
     assert tenants.scopes(BOTH, SCHOOLS[0]) == {Scope.READ}
     assert tenants.scopes(BOTH, SCHOOLS[2]) == frozenset()
 
 
-def test_an_open_tenant_grants_every_scope_to_anyone() -> None:
+def test_an_open_tenant_grants_every_scope() -> None:
     school = make_tenant("maple", open=True)
     tenants = Tenants([school])
     assert tenants.scopes(tenants.authenticate(None), school) == set(Scope)

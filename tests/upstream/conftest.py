@@ -1,4 +1,4 @@
-"""The real transport, and a clock that keeps nobody waiting."""
+"""Fixtures: a real transport, and a clock that does not wait."""
 
 from collections.abc import AsyncIterator
 
@@ -10,13 +10,13 @@ from tests.upstream.vendor import FakeClock
 
 @pytest.fixture
 async def clock() -> FakeClock:
-    """A clock that begins at the loop's time."""
+    """Return a clock that starts at the event loop's time."""
     return FakeClock()
 
 
 @pytest.fixture
 async def transport() -> AsyncIterator[HttpxTransport]:
-    """The real transport."""
+    """Return a real transport."""
     transport = HttpxTransport()
     yield transport
     await transport.aclose()

@@ -1,4 +1,4 @@
-"""Canvas OAuth 2: one refresh, however many wait, and before the token expires."""
+"""Canvas OAuth 2: one refresh for concurrent calls, before the token expires."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ CREDENTIALS = OAuth2("id", "very secret", "refresh me")
 
 
 class FakeCanvas:
-    """Hands out numbered tokens, and answers to those that it has not revoked."""
+    """Issues numbered tokens, and accepts those that are not revoked."""
 
     def __init__(self) -> None:
         self.refreshes: list[ReceivedRequest] = []
@@ -45,16 +45,16 @@ class FakeCanvas:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def __call__(self, asked: ReceivedRequest) -> bytes | HangUp:
-        if asked.target == "/login/oauth2/token":
-            self.refreshes.append(asked)
+    async def __call__(self, request: ReceivedRequest) -> bytes | HangUp:
+        if request.target == "/login/oauth2/token":
+            self.refreshes.append(request)
             self.reached.set()
             await self.gate.wait()
             if self.grants:
                 return self.grants.pop(0)
             token = {"access_token": f"t{len(self.refreshes)}", "expires_in": self.expires_in}
             return reply(200, msgspec.json.encode(token))
-        if asked.headers["authorization"].removeprefix("Bearer ") in self.revoked:
+        if request.headers["authorization"].removeprefix("Bearer ") in self.revoked:
             return reply(401, WWW_Authenticate='Bearer realm="canvas-lms"')
         return reply()
 
@@ -86,20 +86,22 @@ def upstream(vendor: SocketVendor, transport: Transport, clock: FakeClock) -> Up
 
 def tokens(vendor: SocketVendor) -> list[str]:
     return [
-        asked.headers["authorization"].removeprefix("Bearer ")
-        for asked in vendor.requests
-        if asked.target.startswith("/api")
+        request.headers["authorization"].removeprefix("Bearer ")
+        for request in vendor.requests
+        if request.target.startswith("/api")
     ]
 
 
-async def test_a_refresh_asks_as_oauth_2_says(upstream: UpstreamClient, canvas: FakeCanvas) -> None:
+async def test_a_refresh_is_an_oauth_2_request(
+    upstream: UpstreamClient, canvas: FakeCanvas
+) -> None:
     await upstream.send(READ)
 
-    [asked] = canvas.refreshes
-    assert asked.method == "POST"
-    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
-    assert "authorization" not in asked.headers
-    assert parse_qs(asked.body.decode()) == {
+    [request] = canvas.refreshes
+    assert request.method == "POST"
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert "authorization" not in request.headers
+    assert parse_qs(request.body.decode()) == {
         "grant_type": ["refresh_token"],
         "client_id": ["id"],
         "client_secret": ["very secret"],
@@ -107,7 +109,7 @@ async def test_a_refresh_asks_as_oauth_2_says(upstream: UpstreamClient, canvas: 
     }
 
 
-async def test_however_many_wait_one_refresh_serves_them(
+async def test_concurrent_calls_share_one_refresh(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
 ) -> None:
     canvas.gate.clear()
@@ -118,7 +120,7 @@ async def test_however_many_wait_one_refresh_serves_them(
     assert (len(canvas.refreshes), tokens(vendor)) == (1, ["t1"] * 8)
 
 
-async def test_who_leaves_early_does_not_end_the_refresh_of_others(
+async def test_a_cancelled_call_does_not_cancel_a_shared_refresh(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
 ) -> None:
     canvas.gate.clear()
@@ -151,7 +153,7 @@ async def test_a_token_is_renewed_before_it_expires(
 
 
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
-async def test_a_refused_token_is_renewed_once_and_the_call_repeated(
+async def test_a_rejected_token_is_renewed_once_and_the_call_is_retried(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor, call: Call
 ) -> None:
     canvas.revoked = {"t1"}
@@ -159,7 +161,7 @@ async def test_a_refused_token_is_renewed_once_and_the_call_repeated(
     assert (tokens(vendor), len(canvas.refreshes)) == (["t1", "t2"], 2)
 
 
-async def test_calls_refused_together_are_served_by_one_new_token(
+async def test_calls_that_are_rejected_together_share_one_new_token(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
 ) -> None:
     await upstream.send(READ)
@@ -169,7 +171,7 @@ async def test_calls_refused_together_are_served_by_one_new_token(
     assert len(canvas.refreshes) == 2
 
 
-async def test_a_new_token_that_is_refused_too_means_rejected_credentials(
+async def test_a_rejected_new_token_means_rejected_credentials(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
 ) -> None:
     canvas.revoked = {"t1", "t2", "t3"}
@@ -178,11 +180,11 @@ async def test_a_new_token_that_is_refused_too_means_rejected_credentials(
     assert tokens(vendor) == ["t1", "t2"]
 
 
-async def test_no_permission_is_no_reason_to_refresh(
+async def test_missing_permission_triggers_no_refresh(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
 ) -> None:
-    async def refuse(asked: ReceivedRequest) -> bytes | HangUp:
-        return reply(401) if asked.target.startswith("/api") else await canvas(asked)
+    async def refuse(request: ReceivedRequest) -> bytes | HangUp:
+        return reply(401) if request.target.startswith("/api") else await canvas(request)
 
     vendor.script = [refuse]
     with pytest.raises(Forbidden):
@@ -190,7 +192,7 @@ async def test_no_permission_is_no_reason_to_refresh(
     assert len(canvas.refreshes) == 1
 
 
-async def test_a_new_refresh_token_takes_the_place_of_the_old(
+async def test_a_new_refresh_token_replaces_the_old_one(
     upstream: UpstreamClient, canvas: FakeCanvas, clock: FakeClock
 ) -> None:
     canvas.grants = [reply(200, b'{"access_token":"a","expires_in":10,"refresh_token":"next"}')]
@@ -201,7 +203,7 @@ async def test_a_new_refresh_token_takes_the_place_of_the_old(
 
 
 @pytest.mark.parametrize("status", [400, 401])
-async def test_a_refused_refresh_token_means_rejected_credentials(
+async def test_a_rejected_refresh_token_means_rejected_credentials(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor, status: int
 ) -> None:
     canvas.grants = [reply(status, b'{"error":"invalid_grant"}')]
@@ -213,21 +215,21 @@ async def test_a_refused_refresh_token_means_rejected_credentials(
 
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
 @pytest.mark.parametrize("grant", [reply(503), reply(429), HangUp()], ids=["503", "429", "hung up"])
-async def test_a_refresh_that_may_do_better_is_repeated_for_any_call(
+async def test_a_transient_refresh_failure_is_retried_for_any_call(
     upstream: UpstreamClient,
     canvas: FakeCanvas,
     vendor: SocketVendor,
     call: Call,
     grant: bytes | HangUp,
 ) -> None:
-    """The call itself has not left, so even a write may wait for it."""
+    """The call itself was not sent, so even a write is retried."""
     canvas.grants = [grant]
     await upstream.send(call)
     assert (len(canvas.refreshes), tokens(vendor)) == (2, ["t2"])
 
 
 @pytest.mark.parametrize("grant", [b"<html>", b"{}", b'{"access_token":1}'])
-async def test_a_grant_that_cannot_be_read_is_invalid(
+async def test_an_invalid_token_response_is_an_error(
     upstream: UpstreamClient, canvas: FakeCanvas, grant: bytes
 ) -> None:
     canvas.grants = [reply(200, grant)]
@@ -235,9 +237,7 @@ async def test_a_grant_that_cannot_be_read_is_invalid(
         await upstream.send(READ)
 
 
-async def test_closing_ends_a_refresh_under_way(
-    upstream: UpstreamClient, canvas: FakeCanvas
-) -> None:
+async def test_closing_cancels_a_refresh(upstream: UpstreamClient, canvas: FakeCanvas) -> None:
     canvas.gate.clear()
     call = asyncio.create_task(upstream.send(READ))
     await canvas.reached.wait()
@@ -246,6 +246,6 @@ async def test_closing_ends_a_refresh_under_way(
         await call
 
 
-def test_credentials_do_not_show_in_a_traceback() -> None:
+def test_credentials_are_not_in_the_repr() -> None:
     shown = repr((StaticToken("private"), OAuth2("id", "private", "private")))
     assert "private" not in shown

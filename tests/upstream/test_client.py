@@ -1,4 +1,4 @@
-"""Upstream: each attempt within the budget, signed anew, over a real socket."""
+"""UpstreamClient over a real socket: budget, signatures, retries and deadlines."""
 
 import asyncio
 from collections.abc import Callable
@@ -93,15 +93,15 @@ async def test_a_call_becomes_one_request_below_the_base_url(
     async with socket_vendor(reply(201)) as vendor:
         got = await connect(vendor).send(WRITE)
 
-    [asked] = vendor.requests
+    [request] = vendor.requests
     assert got.status == 201
-    assert (asked.method, asked.target, asked.body) == (
+    assert (request.method, request.target, request.body) == (
         "POST",
         "/v1/sections",
         b'{"title":"\xc3\xa9"}',
     )
-    assert asked.headers["content-type"] == "application/json"
-    assert asked.headers["accept"] == "application/json"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["accept"] == "application/json"
     [row] = counted.rows
     assert row.pop("seconds") >= 0
     assert row == {
@@ -112,23 +112,23 @@ async def test_a_call_becomes_one_request_below_the_base_url(
     }
 
 
-async def test_canvas_is_asked_for_string_ids_with_the_token(connect: Connect) -> None:
+async def test_canvas_calls_have_the_token_and_request_string_ids(connect: Connect) -> None:
     async with socket_vendor(reply()) as vendor:
         await connect(vendor, canvas()).send(Call("/api/v1/x", "/x", (("include[]", "term"),)))
 
-    [asked] = vendor.requests
-    assert asked.target == "/v1/api/v1/x?include%5B%5D=term"
-    assert asked.headers["authorization"] == "Bearer tok"
-    assert asked.headers["accept"] == "application/json+canvas-string-ids, application/json"
-    assert "content-type" not in asked.headers
+    [request] = vendor.requests
+    assert request.target == "/v1/api/v1/x?include%5B%5D=term"
+    assert request.headers["authorization"] == "Bearer tok"
+    assert request.headers["accept"] == "application/json+canvas-string-ids, application/json"
+    assert "content-type" not in request.headers
 
 
-async def test_each_attempt_is_signed_anew(connect: Connect, counted: RecordedCalls) -> None:
-    """Schoology refuses a nonce that it has seen."""
+async def test_each_attempt_has_a_new_signature(connect: Connect, counted: RecordedCalls) -> None:
+    """Schoology rejects a nonce that it has seen."""
     async with socket_vendor(reply(503), HangUp(), reply(401), reply()) as vendor:
         assert (await connect(vendor).send(READ)).status == 200
 
-    signatures = [asked.headers["authorization"] for asked in vendor.requests]
+    signatures = [request.headers["authorization"] for request in vendor.requests]
     assert len(set(signatures)) == len(signatures) == 4
     assert counted.outcomes == [
         "UPSTREAM_UNAVAILABLE",
@@ -145,14 +145,14 @@ async def test_credentials_are_rejected_after_one_more_signature(connect: Connec
     assert len(vendor.requests) == 2
 
 
-async def test_a_token_that_cannot_be_renewed_is_rejected_at_once(connect: Connect) -> None:
+async def test_a_static_token_is_rejected_without_retry(connect: Connect) -> None:
     async with socket_vendor(reply(401, WWW_Authenticate="Bearer")) as vendor:
         with pytest.raises(CredentialsRejected):
             await connect(vendor, canvas()).send(READ)
     assert len(vendor.requests) == 1
 
 
-async def test_a_refusal_is_an_error_without_what_it_is_about(
+async def test_an_error_message_has_no_data_of_the_reply(
     connect: Connect, counted: RecordedCalls
 ) -> None:
     async with socket_vendor(reply(404, b'{"errors":[{"message":"Ada"}]}')) as vendor:
@@ -163,9 +163,7 @@ async def test_a_refusal_is_an_error_without_what_it_is_about(
     assert (len(vendor.requests), counted.outcomes) == (1, ["NOT_FOUND"])
 
 
-async def test_a_throttled_call_waits_as_long_as_the_vendor_asks(
-    connect: Connect, clock: FakeClock
-) -> None:
+async def test_a_throttled_call_waits_for_retry_after(connect: Connect, clock: FakeClock) -> None:
     async with socket_vendor(reply(429, b"slow down", Retry_After="3"), reply()) as vendor:
         began = clock()
         await connect(vendor).send(WRITE)
@@ -173,7 +171,7 @@ async def test_a_throttled_call_waits_as_long_as_the_vendor_asks(
     assert len(vendor.requests) == 2
 
 
-async def test_one_throttled_reply_holds_all_calls_of_the_credential(
+async def test_a_throttled_reply_pauses_all_calls_of_the_credential(
     connect: Connect, clock: FakeClock
 ) -> None:
     async with socket_vendor(reply(429, Retry_After="3"), reply()) as vendor:
@@ -190,7 +188,7 @@ async def test_one_throttled_reply_holds_all_calls_of_the_credential(
     assert clock.slept == [pytest.approx(3.0)]
 
 
-async def test_another_credential_is_not_held(connect: Connect, clock: FakeClock) -> None:
+async def test_another_credential_is_not_paused(connect: Connect, clock: FakeClock) -> None:
     async with socket_vendor(reply(429, Retry_After="60"), reply()) as vendor:
         with pytest.raises(RateLimited):
             await connect(vendor).send(READ)
@@ -198,21 +196,21 @@ async def test_another_credential_is_not_held(connect: Connect, clock: FakeClock
     assert clock.slept == []
 
 
-async def answer_slowly(asked: ReceivedRequest) -> bytes:
-    """Long enough for others to arrive, had they been sent."""
+async def answer_slowly(request: ReceivedRequest) -> bytes:
+    """Reply after a delay in which further calls could arrive."""
     await asyncio.sleep(0.02)
     return reply(X_Rate_Limit_Remaining="700.0")
 
 
-async def test_at_most_ten_are_in_flight(connect: Connect) -> None:
+async def test_at_most_ten_calls_run_concurrently(connect: Connect) -> None:
     async with socket_vendor(answer_slowly) as vendor:
         upstream = connect(vendor)
         await asyncio.gather(*map(upstream.send, distinct_calls(READ, 30)))
     assert (len(vendor.requests), vendor.max_active_count) == (30, 10)
 
 
-async def test_one_at_a_time_is_in_flight_where_canvas_has_nothing_left(connect: Connect) -> None:
-    async def answer_poorly(asked: ReceivedRequest) -> bytes:
+async def test_calls_are_sequential_if_the_canvas_quota_is_used_up(connect: Connect) -> None:
+    async def answer_poorly(request: ReceivedRequest) -> bytes:
         await asyncio.sleep(0.01)
         return reply(X_Rate_Limit_Remaining="40.5")
 
@@ -230,7 +228,7 @@ async def test_a_burst_of_calls_is_spread_over_windows_of_fifty_credits(
 ) -> None:
     began, times = clock(), []
 
-    async def note_the_time(asked: ReceivedRequest) -> bytes:
+    async def note_the_time(request: ReceivedRequest) -> bytes:
         times.append(clock() - began)
         return reply()
 
@@ -242,7 +240,7 @@ async def test_a_burst_of_calls_is_spread_over_windows_of_fifty_credits(
     assert max(times) == pytest.approx(5.0)
 
 
-async def test_what_is_left_can_be_asked(connect: Connect) -> None:
+async def test_the_remaining_budget_is_reported(connect: Connect) -> None:
     async with socket_vendor(reply()) as vendor:
         upstream = connect(vendor)
         await upstream.send(READ)
@@ -250,10 +248,10 @@ async def test_what_is_left_can_be_asked(connect: Connect) -> None:
     assert upstream.budget() == "46 credits"
 
 
-async def test_a_cancelled_caller_frees_its_seat(connect: Connect, counted: RecordedCalls) -> None:
+async def test_a_cancelled_call_frees_its_slot(connect: Connect, counted: RecordedCalls) -> None:
     arrived = asyncio.Event()
 
-    async def stall(asked: ReceivedRequest) -> bytes:
+    async def stall(request: ReceivedRequest) -> bytes:
         arrived.set()
         await asyncio.sleep(30)
         return b""
@@ -269,10 +267,10 @@ async def test_a_cancelled_caller_frees_its_seat(connect: Connect, counted: Reco
     assert counted.outcomes == ["CANCELLED", "ok"]
 
 
-async def test_a_vendor_that_does_not_answer_is_given_up_and_not_asked_again(
+async def test_a_call_that_times_out_is_not_retried(
     connect: Connect, counted: RecordedCalls
 ) -> None:
-    async def stall(asked: ReceivedRequest) -> bytes:
+    async def stall(request: ReceivedRequest) -> bytes:
         await asyncio.sleep(30)
         return b""
 
@@ -282,10 +280,8 @@ async def test_a_vendor_that_does_not_answer_is_given_up_and_not_asked_again(
     assert (len(vendor.requests), counted.outcomes) == (1, ["UPSTREAM_TIMEOUT"])
 
 
-async def test_the_requests_deadline_ends_an_attempt_early(
-    connect: Connect, clock: FakeClock
-) -> None:
-    async def stall(asked: ReceivedRequest) -> bytes:
+async def test_the_request_deadline_shortens_an_attempt(connect: Connect, clock: FakeClock) -> None:
+    async def stall(request: ReceivedRequest) -> bytes:
         await asyncio.sleep(30)
         return b""
 
@@ -304,10 +300,10 @@ async def test_nothing_is_sent_after_the_deadline(connect: Connect, clock: FakeC
 
 
 @pytest.mark.parametrize(("left", "is_sent"), [(0.9, False), (1.1, True)])
-async def test_a_change_does_not_leave_with_too_little_time_for_its_answer(
+async def test_a_write_is_not_sent_close_to_the_deadline(
     connect: Connect, clock: FakeClock, left: float, is_sent: bool
 ) -> None:
-    """It would be cut off, and nobody would know whether it ran. A read may as well try."""
+    """Without a reply it would be unknown whether it ran. A read is sent."""
     async with socket_vendor(reply()) as vendor:
         upstream = connect(vendor)
         request_deadline.set(clock() + left)
@@ -317,10 +313,10 @@ async def test_a_change_does_not_leave_with_too_little_time_for_its_answer(
         else:
             with pytest.raises(DeadlineExceeded):
                 await upstream.send(WRITE)
-    assert [asked.method for asked in vendor.requests] == ["GET", "POST"][: 1 + is_sent]
+    assert [request.method for request in vendor.requests] == ["GET", "POST"][: 1 + is_sent]
 
 
-async def test_a_change_that_would_be_held_until_just_before_the_deadline_is_refused(
+async def test_a_write_that_would_be_paused_until_close_to_the_deadline_fails(
     connect: Connect, clock: FakeClock
 ) -> None:
     async with socket_vendor(reply(429, Retry_After="3"), reply()) as vendor:
@@ -332,41 +328,41 @@ async def test_a_change_that_would_be_held_until_just_before_the_deadline_is_ref
             await upstream.send(WRITE)
         assert clock.slept == []
         await upstream.send(READ)
-    assert [asked.method for asked in vendor.requests] == ["POST", "GET"]
+    assert [request.method for request in vendor.requests] == ["POST", "GET"]
 
 
-async def test_without_a_deadline_patience_ends(connect: Connect) -> None:
+async def test_without_a_deadline_the_default_timeout_applies(connect: Connect) -> None:
     async with socket_vendor(reply(429, Retry_After="3600")) as vendor:
         with pytest.raises(RateLimited):
             await connect(vendor, default_timeout=30.0).send(READ)
 
 
-async def test_a_write_that_was_cut_off_is_sent_once(connect: Connect) -> None:
+async def test_an_interrupted_write_is_not_retried(connect: Connect) -> None:
     async with socket_vendor(HangUp()) as vendor:
         with pytest.raises(UpstreamUnavailable):
             await connect(vendor).send(WRITE)
     assert len(vendor.requests) == 1
 
 
-async def test_a_cut_body_is_asked_for_again(connect: Connect) -> None:
-    cut = HangUp(b"HTTP/1.1 200 X\r\ncontent-length: 90\r\n\r\n{")
-    async with socket_vendor(cut, reply(body=b'{"id":1}')) as vendor:
+async def test_a_truncated_body_is_retried(connect: Connect) -> None:
+    truncated = HangUp(b"HTTP/1.1 200 X\r\ncontent-length: 90\r\n\r\n{")
+    async with socket_vendor(truncated, reply(body=b'{"id":1}')) as vendor:
         assert (await connect(vendor).send(READ)).decode() == {"id": 1}
     assert len(vendor.requests) == 2
 
 
-async def test_a_link_is_followed_below_the_base_url_or_not_at_all(connect: Connect) -> None:
+async def test_a_link_outside_of_the_base_url_is_rejected(connect: Connect) -> None:
     async with socket_vendor(reply()) as vendor, socket_vendor(reply()) as foreign:
         upstream = connect(vendor)
         path, params = upstream.resolve_link(f"{vendor.url}/v1/sections?start=20&limit=20")
         await upstream.send(Call(path, "/sections", params))
         with pytest.raises(UpstreamInvalid):
             upstream.resolve_link(f"{foreign.url}/v1/sections?start=20")
-    assert [asked.target for asked in vendor.requests] == ["/v1/sections?start=20&limit=20"]
+    assert [request.target for request in vendor.requests] == ["/v1/sections?start=20&limit=20"]
     assert foreign.requests == []
 
 
-async def test_a_redirect_to_another_host_takes_no_credential_along(connect: Connect) -> None:
+async def test_a_redirect_is_not_followed(connect: Connect) -> None:
     async with socket_vendor(reply()) as foreign:
         elsewhere = reply(302, b"", Location=foreign.url)
         async with socket_vendor(elsewhere) as vendor:
@@ -375,7 +371,7 @@ async def test_a_redirect_to_another_host_takes_no_credential_along(connect: Con
     assert foreign.requests == []
 
 
-def test_a_credential_is_not_sent_in_the_clear() -> None:
+def test_an_unencrypted_base_url_is_rejected() -> None:
     with pytest.raises(ValueError, match="https"):
         UpstreamClient(
             tenant="maple",

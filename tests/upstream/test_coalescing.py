@@ -1,4 +1,4 @@
-"""Sharing: equal reads under way are one call, and nobody who waits depends on another."""
+"""Coalescing: equal concurrent reads share one call, and waiters are independent."""
 
 import asyncio
 import gc
@@ -37,7 +37,7 @@ Connect = Callable[..., UpstreamClient]
 
 @dataclass
 class ScriptedTransport:
-    """A transport whose calls wait until the test answers them."""
+    """Transport whose calls wait until the test sets their reply."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     answers: list[asyncio.Future[Reply]] = field(default_factory=list)
@@ -60,12 +60,12 @@ class ScriptedTransport:
             raise
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Close nothing."""
 
     def answer(
         self, index: int = 0, status: int = 200, body: bytes = b"{}", **headers: str
     ) -> None:
-        """Answer the call of that number."""
+        """Set the reply of the call with that index."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.answers[index].set_result(Reply(status, named, body))
 
@@ -117,7 +117,7 @@ async def upstream(connect: Connect) -> AsyncIterator[UpstreamClient]:
 
 
 async def run_pending_tasks() -> None:
-    """Let every task run until it waits."""
+    """Run every task until it waits."""
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -125,7 +125,7 @@ async def run_pending_tasks() -> None:
 def start(
     upstream: UpstreamClient, call: Call = READ, timeout: float | None = None
 ) -> asyncio.Task[Reply]:
-    """Send a call in a task of its own, with so many seconds to its deadline."""
+    """Send a call in a task, with a deadline in `timeout` seconds."""
     token = request_deadline.set(None if timeout is None else loop_time() + timeout)
     task = asyncio.create_task(upstream.send(call))
     request_deadline.reset(token)
@@ -135,24 +135,24 @@ def start(
 async def start_and_run(
     upstream: UpstreamClient, call: Call = READ, deadline_timeout: float | None = None
 ) -> asyncio.Task[Reply]:
-    """The same, once the call has come as far as it can."""
+    """Send a call in a task, and run it until it waits."""
     task = start(upstream, call, deadline_timeout)
     await run_pending_tasks()
     return task
 
 
-async def test_equal_reads_under_way_are_one_call(
+async def test_equal_concurrent_reads_share_one_call(
     upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
 ) -> None:
     tasks = [await start_and_run(upstream) for _ in range(50)]
     vendor.answer(body=b'{"id":"1"}')
     replies = await asyncio.gather(*tasks)
-    assert [one.body for one in replies] == [b'{"id":"1"}'] * 50
+    assert [answer.body for answer in replies] == [b'{"id":"1"}'] * 50
     assert vendor.calls == [("GET", "/sections/1?include%5B%5D=term")]
     assert (counts.outcomes, counts.shared_count) == (["ok"], 49)
 
 
-async def test_reads_that_come_in_the_same_turn_are_one_call_over_a_socket(
+async def test_reads_of_the_same_tick_share_one_call_over_a_socket(
     transport: Transport, counts: CallCounts
 ) -> None:
     async with socket_vendor(reply(body=b'{"id":"1"}')) as vendor:
@@ -165,13 +165,11 @@ async def test_reads_that_come_in_the_same_turn_are_one_call_over_a_socket(
             record_shared_call=counts.record_shared_call,
         )
         replies = await asyncio.gather(*(upstream.send(READ) for _ in range(20)))
-    assert {one.body for one in replies} == {b'{"id":"1"}'}
+    assert {answer.body for answer in replies} == {b'{"id":"1"}'}
     assert (len(vendor.requests), counts.outcomes, counts.shared_count) == (1, ["ok"], 19)
 
 
-async def test_a_reply_is_kept_for_nobody_who_comes_after_it(
-    upstream: UpstreamClient, vendor: ScriptedTransport
-) -> None:
+async def test_a_reply_is_not_cached(upstream: UpstreamClient, vendor: ScriptedTransport) -> None:
     first = await start_and_run(upstream)
     vendor.answer(0, body=b"1")
     assert (await first).body == b"1"
@@ -180,7 +178,7 @@ async def test_a_reply_is_kept_for_nobody_who_comes_after_it(
     assert (await second).body == b"2"
 
 
-async def test_who_comes_between_the_answer_and_its_telling_is_served(
+async def test_a_read_between_reply_and_callback_is_answered(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     first = await start_and_run(upstream)
@@ -190,7 +188,7 @@ async def test_who_comes_between_the_answer_and_its_telling_is_served(
     await run_pending_tasks()
     for at in range(1, len(vendor.answers)):
         vendor.answer(at)
-    assert [(await one).status for one in late] == [200] * 3
+    assert [(await answer).status for answer in late] == [200] * 3
 
 
 @pytest.mark.parametrize(
@@ -204,7 +202,7 @@ async def test_who_comes_between_the_answer_and_its_telling_is_served(
     ],
     ids=["path", "no parameters", "a parameter", "a parameter more", "method"],
 )
-async def test_what_asks_for_something_else_is_a_call_of_its_own(
+async def test_different_reads_are_separate_calls(
     upstream: UpstreamClient, vendor: ScriptedTransport, other: Call, counts: CallCounts
 ) -> None:
     tasks = [await start_and_run(upstream, READ), await start_and_run(upstream, other)]
@@ -220,13 +218,13 @@ async def test_what_asks_for_something_else_is_a_call_of_its_own(
         WRITE,
         Call("/sections", "/sections", method="POST", json={}, safe=False),
         Call("/sections/1", "/sections/:id", method="DELETE", safe=False),
-        # Canvas makes the test student where it has none.
+        # Canvas creates the test student if there is none.
         Call("/courses/1/student_view_student", "/x", method="GET", safe=False),
         Call("/multiget", "/multiget", method="POST", json={"request": []}),
     ],
     ids=["put", "post", "delete", "a get that makes something", "multiget"],
 )
-async def test_what_is_no_plain_read_is_sent_each_time(
+async def test_other_calls_than_plain_reads_are_not_shared(
     upstream: UpstreamClient, vendor: ScriptedTransport, call: Call, counts: CallCounts
 ) -> None:
     tasks = [await start_and_run(upstream, call) for _ in range(2)]
@@ -236,7 +234,7 @@ async def test_what_is_no_plain_read_is_sent_each_time(
     await asyncio.gather(*tasks)
 
 
-async def test_calls_that_were_spared_are_told_to_prometheus(vendor: ScriptedTransport) -> None:
+async def test_shared_calls_are_counted_in_prometheus(vendor: ScriptedTransport) -> None:
     upstream = UpstreamClient(
         tenant="hemlock",
         base_url="https://maple.example",
@@ -246,12 +244,12 @@ async def test_calls_that_were_spared_are_told_to_prometheus(vendor: ScriptedTra
     tasks = [await start_and_run(upstream) for _ in range(4)]
     vendor.answer()
     await asyncio.gather(*tasks)
-    told, _ = exposition()
+    text, _ = exposition()
     series = b'lms_gateway_vendor_calls_shared_total{tenant="hemlock",vendor="canvas"} 3.0'
-    assert series in told
+    assert series in text
 
 
-async def test_two_credentials_share_nothing(connect: Connect, vendor: ScriptedTransport) -> None:
+async def test_two_credentials_share_no_calls(connect: Connect, vendor: ScriptedTransport) -> None:
     one, other = connect(), connect(policy=CanvasPolicy(BearerSigner("another")))
     tasks = [await start_and_run(one), await start_and_run(other)]
     assert len(vendor.calls) == 2
@@ -261,7 +259,7 @@ async def test_two_credentials_share_nothing(connect: Connect, vendor: ScriptedT
 
 
 @pytest.mark.parametrize("leaver", [0, 1, 2], ids=["first", "second", "last"])
-async def test_who_is_cancelled_leaves_alone(
+async def test_a_cancelled_waiter_does_not_affect_the_others(
     upstream: UpstreamClient, vendor: ScriptedTransport, leaver: int, counts: CallCounts
 ) -> None:
     tasks = [await start_and_run(upstream) for _ in range(3)]
@@ -275,7 +273,7 @@ async def test_who_is_cancelled_leaves_alone(
     assert (len(vendor.calls), vendor.cancelled_count, counts.outcomes) == (1, 0, ["ok"])
 
 
-async def test_a_call_that_nobody_waits_for_is_cut(
+async def test_a_call_without_waiters_is_cancelled(
     upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
 ) -> None:
     tasks = [await start_and_run(upstream) for _ in range(3)]
@@ -290,21 +288,21 @@ async def test_a_call_that_nobody_waits_for_is_cut(
     assert (await again).status == 200
 
 
-async def test_who_comes_while_a_call_is_being_cut_asks_anew(
+async def test_a_read_during_a_cancellation_starts_a_new_call(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     alone = await start_and_run(upstream)
     alone.cancel()
     with suppress(asyncio.CancelledError):
         await alone
-    again = asyncio.create_task(upstream.send(READ))  # in the turn in which the other is cut
+    again = asyncio.create_task(upstream.send(READ))  # in the tick of the cancellation
     await run_pending_tasks()
     assert (len(vendor.calls), vendor.cancelled_count) == (2, 1)
     vendor.answer(1)
     assert (await again).status == 200
 
 
-async def test_who_is_cancelled_in_the_turn_of_the_reply_disturbs_nobody(
+async def test_a_waiter_that_is_cancelled_with_the_reply_does_not_affect_the_others(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     tasks = [await start_and_run(upstream) for _ in range(2)]
@@ -315,33 +313,33 @@ async def test_who_is_cancelled_in_the_turn_of_the_reply_disturbs_nobody(
         await tasks[0]
 
 
-async def test_a_short_deadline_ends_nobody_elses_wait(
+async def test_a_short_deadline_ends_only_its_own_waiter(
     upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
 ) -> None:
-    """Not even that of the call which it began."""
-    hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
+    """Also if that waiter started the call."""
+    short, long = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
     await run_pending_tasks()
     with pytest.raises(UpstreamTimeout):
-        await hasty
-    assert not patient.done()
+        await short
+    assert not long.done()
     vendor.answer()
-    assert (await patient).status == 200
+    assert (await long).status == 200
     assert (len(vendor.calls), counts.outcomes) == (1, ["ok"])
 
 
-async def test_who_joins_with_little_time_gives_up_alone(
+async def test_a_later_waiter_with_a_short_deadline_times_out_alone(
     upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
 ) -> None:
-    patient, hasty = (start(upstream, timeout=seconds) for seconds in (30.0, 0.1))
+    long, short = (start(upstream, timeout=seconds) for seconds in (30.0, 0.1))
     await run_pending_tasks()
     with pytest.raises(UpstreamTimeout):
-        await hasty
+        await short
     vendor.answer()
-    assert (await patient).status == 200
+    assert (await long).status == 200
     assert (len(vendor.calls), counts.outcomes) == (1, ["ok"])
 
 
-async def test_each_of_several_deadlines_is_kept(
+async def test_each_waiter_times_out_at_its_own_deadline(
     upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
 ) -> None:
     tasks = [start(upstream, timeout=seconds) for seconds in (0.1, 0.2, 0.15)]
@@ -353,19 +351,19 @@ async def test_each_of_several_deadlines_is_kept(
     assert counts.outcomes == ["UPSTREAM_TIMEOUT"]
 
 
-async def test_when_the_most_patient_has_left_the_others_still_give_up_in_time(
+async def test_waiters_time_out_after_the_one_with_the_latest_deadline_has_left(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
-    hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
+    short, long = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
     await run_pending_tasks()
-    patient.cancel()
+    long.cancel()
     with pytest.raises(UpstreamTimeout):
-        await hasty
+        await short
     await run_pending_tasks()
     assert vendor.cancelled_count == 1
 
 
-async def test_a_deadline_that_has_passed_is_told_at_once(
+async def test_an_expired_deadline_fails_at_once(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     with pytest.raises(DeadlineExceeded):
@@ -373,24 +371,24 @@ async def test_a_deadline_that_has_passed_is_told_at_once(
     assert vendor.calls == []
 
 
-async def test_in_the_throttles_queue_each_waits_as_long_as_their_own_deadline(
+async def test_waiters_of_a_throttled_call_keep_their_own_deadlines(
     connect: Connect, vendor: ScriptedTransport
 ) -> None:
-    """And the one who has time gets the reply, though the call was queued for a hasty one."""
+    """The call was queued for the waiter with the short deadline; the other gets the reply."""
     upstream = connect(policy=CanvasPolicy(BearerSigner("tok"), QuotaBudget(max_concurrency=1)))
     other = await start_and_run(upstream, Call("/users/1", "/users/:id"))
-    hasty, patient = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
+    short, long = (start(upstream, timeout=seconds) for seconds in (0.1, 30.0))
     await run_pending_tasks()
     with pytest.raises(UpstreamTimeout):
-        await hasty
+        await short
     vendor.answer(0)
     await other
     await run_pending_tasks()
     vendor.answer(1)
-    assert (await patient).status == 200
+    assert (await long).status == 200
 
 
-async def test_alone_in_the_throttles_queue_a_read_is_told_to_come_back(
+async def test_a_read_that_times_out_in_the_throttle_is_rate_limited(
     connect: Connect, vendor: ScriptedTransport
 ) -> None:
     upstream = connect(policy=CanvasPolicy(BearerSigner("tok"), QuotaBudget(max_concurrency=1)))
@@ -401,7 +399,7 @@ async def test_alone_in_the_throttles_queue_a_read_is_told_to_come_back(
     await other
 
 
-async def test_a_hold_past_every_deadline_is_told_at_once(
+async def test_a_pause_beyond_every_deadline_fails_at_once(
     connect: Connect, vendor: ScriptedTransport
 ) -> None:
     upstream = connect()
@@ -413,7 +411,7 @@ async def test_a_hold_past_every_deadline_is_told_at_once(
         assert refused.value.retry_after == 60.0
 
 
-async def test_a_retry_serves_all_who_wait(
+async def test_a_retry_completes_all_waiters(
     connect: Connect, vendor: ScriptedTransport, counts: CallCounts
 ) -> None:
     async def sleep(seconds: float) -> None:
@@ -429,7 +427,7 @@ async def test_a_retry_serves_all_who_wait(
     assert (len(vendor.calls), counts.outcomes) == (2, ["UPSTREAM_UNAVAILABLE", "ok"])
 
 
-async def test_a_read_after_a_write_began_joins_none_from_before_it(
+async def test_a_read_after_the_start_of_a_write_shares_no_earlier_call(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     before = await start_and_run(upstream)
@@ -444,7 +442,7 @@ async def test_a_read_after_a_write_began_joins_none_from_before_it(
 
 
 @pytest.mark.parametrize("status", [200, 400], ids=["done", "refused"])
-async def test_a_read_after_a_write_ended_joins_none_from_before_its_end(
+async def test_a_read_after_a_write_shares_no_call_from_before_its_end(
     upstream: UpstreamClient, vendor: ScriptedTransport, status: int
 ) -> None:
     write = await start_and_run(upstream, WRITE)
@@ -457,13 +455,13 @@ async def test_a_read_after_a_write_ended_joins_none_from_before_its_end(
     vendor.answer(1, body=b"old")
     assert [(await task).body for task in during] == [b"old"] * 2
 
-    also = await start_and_run(upstream)  # the older one landed, and the newer may still be joined
+    also = await start_and_run(upstream)  # the older call has ended, the newer one can be shared
     assert len(vendor.calls) == 3
     vendor.answer(2, body=b"new")
     assert [(await task).body for task in (after, also)] == [b"new"] * 2
 
 
-async def test_a_write_that_was_given_up_parts_reads_as_well(
+async def test_a_cancelled_write_ends_sharing_as_well(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     write = await start_and_run(upstream, WRITE)
@@ -484,10 +482,10 @@ async def errors_of(tasks: list[asyncio.Task[Reply]]) -> list[LmsError]:
     return [outcome for outcome in outcomes if isinstance(outcome, LmsError)]
 
 
-async def test_each_gets_an_error_of_their_own(
+async def test_each_waiter_gets_its_own_error(
     upstream: UpstreamClient, vendor: ScriptedTransport, counts: CallCounts
 ) -> None:
-    """Whoever relays one says on it whose it is."""
+    """Each receiver sets the tenant of its error."""
     tasks = [await start_and_run(upstream) for _ in range(4)]
     vendor.answer(0, 404)
     errors = await errors_of(tasks)
@@ -499,7 +497,7 @@ async def test_each_gets_an_error_of_their_own(
     assert counts.outcomes == ["NOT_FOUND"]
 
 
-async def test_errors_keep_what_they_carry(
+async def test_copied_errors_keep_their_attributes(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     tasks = [await start_and_run(upstream, deadline_timeout=5.0) for _ in range(3)]
@@ -511,7 +509,7 @@ async def test_errors_keep_what_they_carry(
     assert len({str(error) for error in errors}) == 1
 
 
-async def test_tracebacks_do_not_grow_with_those_who_wait(
+async def test_tracebacks_do_not_grow_with_the_number_of_waiters(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     tasks = [await start_and_run(upstream) for _ in range(20)]
@@ -522,10 +520,10 @@ async def test_tracebacks_do_not_grow_with_those_who_wait(
     assert max(depths) < 12
 
 
-async def test_an_error_leaves_nothing_for_the_garbage_collector(
+async def test_an_error_creates_no_reference_cycle(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
-    """A tenth of a query's objects may fail: collecting their cycles would cost all the others."""
+    """A tenth of the objects of a query may fail; collecting cycles would slow down all others."""
     gc.disable()
     try:
         tasks, errors = [await start_and_run(upstream) for _ in range(3)], []
@@ -543,16 +541,16 @@ async def test_an_error_leaves_nothing_for_the_garbage_collector(
     assert left == [None] * 3
 
 
-async def test_what_nobody_foresaw_reaches_all_who_wait(
+async def test_an_unexpected_error_reaches_all_waiters(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     tasks = [await start_and_run(upstream) for _ in range(2)]
-    vendor.answers[0].set_exception(ZeroDivisionError("strange"))
+    vendor.answers[0].set_exception(ZeroDivisionError("unexpected"))
     errors = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(error) for error in errors] == [ZeroDivisionError] * 2
 
 
-async def test_an_error_that_nobody_is_left_to_see_is_no_noise(
+async def test_an_error_without_waiters_is_not_logged(
     upstream: UpstreamClient, vendor: ScriptedTransport, caplog: pytest.LogCaptureFixture
 ) -> None:
     task = await start_and_run(upstream)
@@ -565,12 +563,12 @@ async def test_an_error_that_nobody_is_left_to_see_is_no_noise(
     assert caplog.records == []
 
 
-async def test_closing_cuts_reads_under_way_and_tells_who_waits(
+async def test_closing_cancels_calls_and_fails_their_waiters(
     upstream: UpstreamClient, vendor: ScriptedTransport
 ) -> None:
     tasks = [await start_and_run(upstream) for _ in range(2)]
     tasks.append(asyncio.create_task(upstream.send(Call("/users/1", "/users/:id"))))
-    await asyncio.sleep(0)  # the last one has not even begun
+    await asyncio.sleep(0)  # the last one has not started
     await upstream.aclose()
     errors = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(error) for error in errors} == {UpstreamUnavailable}

@@ -61,7 +61,7 @@ def name_of(credentials: object) -> str:
 
 
 @pytest.mark.parametrize("credentials", CREDENTIALS, ids=name_of)
-async def test_a_credential_tells_who_it_is_and_what_is_left(
+async def test_a_backend_identifies_its_credential_and_budget(
     connect: Connect, credentials: AnyCredentials
 ) -> None:
     backend = connect(credentials)
@@ -72,7 +72,7 @@ async def test_a_credential_tells_who_it_is_and_what_is_left(
 
 
 @pytest.mark.parametrize(("credentials", "other"), [*zip(CREDENTIALS, OTHERS, strict=True)])
-def test_a_cursor_key_outlives_a_restart_and_belongs_to_one_tenant_and_credential(
+def test_a_cursor_key_is_stable_and_differs_per_tenant_and_credential(
     connect: Connect, credentials: AnyCredentials, other: AnyCredentials
 ) -> None:
     key = connect(credentials).cursor_key
@@ -82,7 +82,7 @@ def test_a_cursor_key_outlives_a_restart_and_belongs_to_one_tenant_and_credentia
 
 
 @pytest.mark.parametrize("credentials", CREDENTIALS, ids=name_of)
-def test_a_credential_goes_over_https_or_loopback_only(
+def test_a_base_url_must_be_https_or_loopback(
     connect: Connect, credentials: AnyCredentials
 ) -> None:
     with pytest.raises(ValueError, match="https"):

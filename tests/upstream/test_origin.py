@@ -1,4 +1,4 @@
-"""Origin: the one place that credentials are sent to, however a link is spelt."""
+"""Origin: URLs and links stay below the base URL."""
 
 from urllib.parse import quote, urlencode
 
@@ -25,7 +25,7 @@ SANDBOX = Origin.of("http://127.0.0.1:8001/canvas/")
         "https://maple.instructure.com?x=1",
     ],
 )
-def test_a_base_url_that_no_credential_may_go_to_is_refused(base_url: str) -> None:
+def test_an_insecure_or_invalid_base_url_is_rejected(base_url: str) -> None:
     with pytest.raises(ValueError, match="base URL"):
         Origin.of(base_url)
 
@@ -35,7 +35,7 @@ def test_plain_http_is_allowed_on_loopback(base_url: str) -> None:
     assert Origin.of(base_url).url("/x", ()) == f"{base_url}/x"
 
 
-def test_parameters_are_encoded_as_the_oauth_1_base_string_wants_them() -> None:
+def test_parameters_are_encoded_as_in_the_oauth_1_base_string() -> None:
     params = (("include[]", "term"), ("search", "a b+c&d/é"))
     assert SCHOOLOGY.url("/courses", params) == (
         "https://api.schoology.com/v1/courses?include%5B%5D=term&search=a%20b%2Bc%26d%2F%C3%A9"
@@ -46,7 +46,7 @@ WORDS = st.text(st.characters(codec="utf-8"))
 
 
 @given(st.lists(st.tuples(WORDS, WORDS), min_size=1).map(tuple))
-def test_any_parameters_are_encoded_as_the_standard_library_does(
+def test_any_parameters_are_encoded_as_by_the_standard_library(
     params: tuple[tuple[str, str], ...],
 ) -> None:
     query = urlencode(params, quote_via=quote, safe="")
@@ -73,7 +73,7 @@ def test_a_path_cannot_change_the_host() -> None:
         ),
     ],
 )
-def test_a_link_of_the_vendor_itself_becomes_a_path_below_the_base(
+def test_a_link_of_the_vendor_is_resolved_to_a_path(
     origin: Origin, link: str, path: str, params: tuple[tuple[str, str], ...]
 ) -> None:
     assert origin.resolve_link(link) == (path, params)
@@ -99,7 +99,7 @@ def test_a_link_of_the_vendor_itself_becomes_a_path_below_the_base(
         "",
     ],
 )
-def test_a_link_to_anywhere_else_is_refused(link: str) -> None:
+def test_any_other_link_is_rejected(link: str) -> None:
     with pytest.raises(UpstreamInvalid) as refused:
         SCHOOLOGY.resolve_link(link)
     assert "evil" not in refused.value.message

@@ -1,4 +1,4 @@
-"""What each vendor's replies mean, and what its budget allows."""
+"""Policies of both vendors: errors of replies, and rate budgets."""
 
 import pytest
 
@@ -79,7 +79,7 @@ SCHOOLOGY_ALONE = [
     ],
     ids=lambda value: value.vendor if hasattr(value, "vendor") else None,
 )
-def test_a_reply_means_what_the_vendor_means_by_it(
+def test_replies_are_mapped_to_errors(
     policy: Policy, reply: Reply, meaning: type[LmsError] | None
 ) -> None:
     refusal = policy.refusal(READ, reply)
@@ -89,13 +89,13 @@ def test_a_reply_means_what_the_vendor_means_by_it(
 
 
 @pytest.mark.parametrize("policy", [CANVAS, SCHOOLOGY], ids=["canvas", "schoology"])
-def test_a_write_may_be_answered_with_nothing(policy: Policy) -> None:
+def test_a_write_may_have_an_empty_reply(policy: Policy) -> None:
     assert policy.refusal(WRITE, Reply(204)) is None
     assert policy.refusal(WRITE, Reply(201)) is None
 
 
 @pytest.mark.parametrize(
-    ("policy", "told", "wait"),
+    ("policy", "header", "wait"),
     [
         (SCHOOLOGY, "3", 3.0),
         (SCHOOLOGY, "0.5", 0.5),
@@ -108,15 +108,15 @@ def test_a_write_may_be_answered_with_nothing(policy: Policy) -> None:
         (CANVAS, None, 2.0),
     ],
 )
-def test_a_throttled_reply_names_the_wait_or_the_vendors_own_is_taken(
-    policy: Policy, told: str | None, wait: float
+def test_a_throttled_reply_has_its_retry_after_or_the_vendors_default(
+    policy: Policy, header: str | None, wait: float
 ) -> None:
-    refusal = policy.refusal(READ, Reply(429, {} if told is None else {"retry-after": told}))
+    refusal = policy.refusal(READ, Reply(429, {} if header is None else {"retry-after": header}))
     assert isinstance(refusal, RateLimited)
     assert refusal.retry_after == wait
 
 
-def test_schoology_charges_three_credits_for_what_is_not_a_read() -> None:
+def test_a_schoology_call_costs_one_credit_or_three_for_a_write() -> None:
     assert [SCHOOLOGY.cost(call) for call in (READ, WRITE, MULTIGET)] == [1, 3, 3]
 
 
@@ -137,7 +137,7 @@ def remaining(value: str) -> Reply:
         ("nan", 0, 10),
     ],
 )
-def test_canvas_has_seats_for_the_calls_that_its_quota_has_room_for(
+def test_canvas_concurrency_depends_on_the_remaining_quota(
     left: str, others: int, seats: int
 ) -> None:
     quota = QuotaBudget(max_concurrency=10)
@@ -145,7 +145,7 @@ def test_canvas_has_seats_for_the_calls_that_its_quota_has_room_for(
     assert quota.max_concurrency(100.0) == seats
 
 
-def test_canvas_regains_its_quota_while_nobody_asks() -> None:
+def test_the_canvas_quota_refills_with_time() -> None:
     quota = QuotaBudget(max_concurrency=10)
     quota.released(1, 100.0, 0, remaining("0.0"))
     assert [quota.max_concurrency(100.0 + wait) for wait in (0, 9.9, 10, 20, 60)] == [
@@ -157,7 +157,7 @@ def test_canvas_regains_its_quota_while_nobody_asks() -> None:
     ]
 
 
-def test_canvas_tells_what_is_left_and_nothing_before_it_was_asked() -> None:
+def test_the_canvas_quota_is_unknown_before_the_first_reply() -> None:
     quota = QuotaBudget()
     assert quota.remaining(0.0) is None
     quota.released(1, 0.0, 0, remaining("412.5"))
@@ -166,7 +166,7 @@ def test_canvas_tells_what_is_left_and_nothing_before_it_was_asked() -> None:
     assert quota.remaining(2.0) == 412.5
 
 
-def test_schoology_credits_come_back_five_seconds_after_a_call_ended() -> None:
+def test_schoology_credits_return_five_seconds_after_a_call_ended() -> None:
     credits = CreditBudget(max_credits=50)
     for _ in range(16):
         credits.acquired(3, 0.0)
@@ -180,8 +180,8 @@ def test_schoology_credits_come_back_five_seconds_after_a_call_ended() -> None:
     assert (credits.remaining(13.9), credits.remaining(14.0)) == (49, 50)
 
 
-def test_schoology_never_sees_more_than_its_credits_in_any_window() -> None:
-    """However long replies take, and wherever its window begins."""
+def test_no_window_of_schoology_exceeds_its_credits() -> None:
+    """With any reply time, and any start of the window."""
     credits, now, sent = CreditBudget(max_credits=50), 0.0, []
     for number in range(200):
         cost = 3 if number % 4 == 0 else 1

@@ -1,4 +1,4 @@
-"""What the fast transport does by itself with connections that nobody uses, and with new ones."""
+"""AsyncioTransport: expiry and reuse of connections, and Happy Eyeballs."""
 
 import asyncio
 import socket
@@ -27,7 +27,7 @@ def get(transport: Transport, vendor: BytesVendor) -> Coroutine[Any, Any, Reply]
     return transport.send("GET", vendor.url, {}, None, 10.0)
 
 
-async def test_a_connection_that_lies_idle_is_closed_without_anybodys_asking() -> None:
+async def test_an_idle_connection_expires() -> None:
     transport = AsyncioTransport(keepalive_expiry=0.05)
     async with listening(replies_with(reply())) as vendor:
         await get(transport, vendor)
@@ -37,7 +37,7 @@ async def test_a_connection_that_lies_idle_is_closed_without_anybodys_asking() -
     await transport.aclose()
 
 
-async def test_the_connection_used_last_is_used_next_so_that_the_others_expire() -> None:
+async def test_the_most_recently_used_connection_is_reused_first() -> None:
     transport, stall = AsyncioTransport(), StalledAnswer()
     lines: list[int] = []
 
@@ -56,7 +56,7 @@ async def test_the_connection_used_last_is_used_next_so_that_the_others_expire()
     await transport.aclose()
 
 
-async def test_a_lost_connection_gives_its_place_free() -> None:
+async def test_a_lost_connection_frees_its_slot() -> None:
     transport = AsyncioTransport(max_connections=1)
     async with listening(replies_with(reply())) as vendor:
         for number in range(1, 4):
@@ -68,13 +68,13 @@ async def test_a_lost_connection_gives_its_place_free() -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://vendor.example/", "https:///x", "https://a:b@vendor/"])
-async def test_only_addresses_of_vendors_are_asked(url: str) -> None:
+async def test_an_invalid_url_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="contain a host"):
         await AsyncioTransport().send("GET", url, {}, None, 1.0)
 
 
 class FakeResolver:
-    """Stands for the resolver, and for a network on which some addresses never answer."""
+    """Fake resolver, and a network in which the `silent` addresses never answer."""
 
     def __init__(
         self, monkeypatch: pytest.MonkeyPatch, *found: Address, silent: Container[object] = ()
@@ -112,7 +112,7 @@ async def port() -> AsyncIterator[int]:
         yield vendor.port
 
 
-async def test_an_address_that_refuses_is_followed_by_the_next_one(
+async def test_after_a_refused_connection_the_next_address_is_tried(
     monkeypatch: pytest.MonkeyPatch, port: int
 ) -> None:
     FakeResolver(monkeypatch, ipv6(1), ipv4(1), ipv4(port))
@@ -120,7 +120,7 @@ async def test_an_address_that_refuses_is_followed_by_the_next_one(
         assert opened.getpeername() == ("127.0.0.1", port)
 
 
-async def test_an_address_that_is_silent_holds_nobody_up(
+async def test_an_address_that_does_not_answer_causes_a_short_delay_only(
     monkeypatch: pytest.MonkeyPatch, port: int
 ) -> None:
     silent, other = ipv6(9), ipv4(port)
@@ -130,14 +130,14 @@ async def test_an_address_that_is_silent_holds_nobody_up(
     assert addresses.tried == [silent[1], other[1]]
 
 
-async def test_families_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_address_families_alternate(monkeypatch: pytest.MonkeyPatch) -> None:
     addresses = FakeResolver(monkeypatch, ipv6(1), ipv6(2), ipv6(3), ipv4(1), ipv4(2))
     with pytest.raises(ConnectionRefusedError):
         await connect_tcp("vendor", 1)
     assert [address[1] for address in addresses.tried] == [1, 1, 2, 2, 3]
 
 
-async def test_a_name_without_an_address_cannot_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_host_without_an_address_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeResolver(monkeypatch)
     with pytest.raises(OSError, match="no address"):
         await connect_tcp("vendor", 1)

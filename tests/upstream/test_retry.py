@@ -1,4 +1,4 @@
-"""Retry: what may pass is repeated, what may have run is not done twice."""
+"""Retry: which failures are retried, how often, and with which delays."""
 
 import pytest
 
@@ -24,7 +24,7 @@ WRITE = Call("/x", "/x", method="POST", json={}, safe=False)
 
 
 class Attempts:
-    """Fails as often as told, then answers."""
+    """Raises the failures in turn, then returns a reply."""
 
     def __init__(self, *failures: LmsError) -> None:
         self.failures = list(failures)
@@ -44,7 +44,7 @@ def make(clock: FakeClock, luck: float = 1.0) -> Retry:
 @pytest.mark.parametrize(
     "failure", [RateLimited(0.0), NotSent(""), ConnectionInterrupted("")], ids=repr
 )
-async def test_a_safe_call_is_sent_again_where_it_may_do_better(
+async def test_a_safe_call_is_retried_after_transient_errors(
     clock: FakeClock, failure: LmsError
 ) -> None:
     attempts = Attempts(failure, failure, failure)
@@ -53,15 +53,13 @@ async def test_a_safe_call_is_sent_again_where_it_may_do_better(
 
 
 @pytest.mark.parametrize("failure", [RateLimited(0.0), NotSent("")], ids=repr)
-async def test_a_write_is_sent_again_where_it_surely_did_not_run(
-    clock: FakeClock, failure: LmsError
-) -> None:
+async def test_a_write_that_did_not_run_is_retried(clock: FakeClock, failure: LmsError) -> None:
     attempts = Attempts(failure)
     assert (await make(clock).send(WRITE, CallDeadline(clock() + 30), attempts)).status == 200
     assert attempts.count == 2
 
 
-async def test_a_write_that_may_have_run_is_not_sent_again(clock: FakeClock) -> None:
+async def test_a_write_that_may_have_run_is_not_retried(clock: FakeClock) -> None:
     attempts = Attempts(ConnectionInterrupted(""))
     with pytest.raises(ConnectionInterrupted):
         await make(clock).send(WRITE, CallDeadline(clock() + 30), attempts)
@@ -81,14 +79,14 @@ async def test_a_write_that_may_have_run_is_not_sent_again(clock: FakeClock) -> 
     ],
     ids=repr,
 )
-async def test_what_will_not_pass_is_not_repeated(clock: FakeClock, failure: LmsError) -> None:
+async def test_other_errors_are_not_retried(clock: FakeClock, failure: LmsError) -> None:
     attempts = Attempts(failure)
     with pytest.raises(type(failure)):
         await make(clock).send(READ, CallDeadline(clock() + 30), attempts)
     assert attempts.count == 1
 
 
-async def test_attempts_are_four_and_the_last_error_is_told(clock: FakeClock) -> None:
+async def test_four_attempts_are_made_and_the_last_error_is_raised(clock: FakeClock) -> None:
     attempts = Attempts(*[NotSent("")] * 3, ConnectionInterrupted("the last"), NotSent(""))
     with pytest.raises(ConnectionInterrupted, match="the last"):
         await make(clock).send(READ, CallDeadline(clock() + 30), attempts)
@@ -96,7 +94,7 @@ async def test_attempts_are_four_and_the_last_error_is_told(clock: FakeClock) ->
 
 
 @pytest.mark.parametrize("call", [READ, WRITE], ids=["read", "write"])
-async def test_a_stale_signature_is_renewed_once(clock: FakeClock, call: Call) -> None:
+async def test_a_rejected_signature_is_renewed_once(clock: FakeClock, call: Call) -> None:
     attempts = Attempts(SignatureRejected(""))
     assert (await make(clock).send(call, CallDeadline(clock() + 30), attempts)).status == 200
 
@@ -108,7 +106,7 @@ async def test_a_stale_signature_is_renewed_once(clock: FakeClock, call: Call) -
 
 
 @pytest.mark.parametrize(("luck", "pauses"), [(1.0, [0.25, 0.5, 1.0]), (0.0, [0.125, 0.25, 0.5])])
-async def test_pauses_double_and_are_spread_by_chance(
+async def test_delays_double_and_have_jitter(
     clock: FakeClock, luck: float, pauses: list[float]
 ) -> None:
     await make(clock, luck).send(
@@ -117,15 +115,31 @@ async def test_pauses_double_and_are_spread_by_chance(
     assert clock.slept == pauses
 
 
-async def test_a_throttled_call_is_left_to_the_throttle(clock: FakeClock) -> None:
-    """To sleep here would cost it its place in the queue."""
+async def test_a_throttled_call_does_not_sleep_in_the_retry(clock: FakeClock) -> None:
+    """A sleep would lose its place in the queue of the throttle."""
     await make(clock).send(READ, CallDeadline(clock() + 30), Attempts(RateLimited(3.0)))
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("failure", [RateLimited(3.0), ConnectionInterrupted("")], ids=repr)
-async def test_no_attempt_begins_past_the_deadline(clock: FakeClock, failure: LmsError) -> None:
+async def test_no_attempt_starts_after_the_deadline(clock: FakeClock, failure: LmsError) -> None:
     attempts = Attempts(failure)
     with pytest.raises(type(failure)):
         await make(clock).send(READ, CallDeadline(clock() + 0.2), attempts)
     assert (attempts.count, clock.slept) == (1, [])
+
+
+@pytest.mark.parametrize(("delay", "attempt_count"), [(0.249, 2), (0.25, 1), (0.251, 1)])
+async def test_no_attempt_starts_exactly_at_the_deadline(
+    clock: FakeClock, delay: float, attempt_count: int
+) -> None:
+    """A retry that would start at the deadline has no time for a reply."""
+    attempts = Attempts(RateLimited(delay))
+    deadline = CallDeadline(clock() + 0.25)
+    sent = make(clock).send(READ, deadline, attempts)
+    if attempt_count == 1:
+        with pytest.raises(RateLimited):
+            await sent
+    else:
+        assert (await sent).status == 200
+    assert attempts.count == attempt_count

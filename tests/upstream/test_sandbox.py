@@ -1,4 +1,4 @@
-"""The stack against the sandbox, which keeps its own count of quota, credits and signatures."""
+"""UpstreamClient with the simulators, which check quota, credits and signatures."""
 
 import asyncio
 from typing import Any, Literal
@@ -38,7 +38,7 @@ WHO = Call("/app-user-info", "/app-user-info")
 
 
 class SandboxUpstreams:
-    """A sandbox that goes by the test's clock, and stacks that lead to it."""
+    """A simulator with the test's clock, and clients of it."""
 
     def __init__(self, clock: FakeClock, **options: Any) -> None:
         self.clock = clock
@@ -82,7 +82,7 @@ async def schools(clock: FakeClock) -> SandboxUpstreams:
     return SandboxUpstreams(clock)
 
 
-async def test_canvas_takes_the_token_and_gives_string_ids(schools: SandboxUpstreams) -> None:
+async def test_canvas_accepts_the_token_and_returns_string_ids(schools: SandboxUpstreams) -> None:
     upstream = schools.canvas(StaticToken(auth.ADMIN_TOKEN))
     courses = (await upstream.send(COURSES)).decode()
     assert courses
@@ -90,7 +90,7 @@ async def test_canvas_takes_the_token_and_gives_string_ids(schools: SandboxUpstr
     assert upstream.budget() is not None
 
 
-async def test_canvas_refuses_an_unknown_token_and_not_an_unknown_course(
+async def test_canvas_errors_of_an_unknown_token_and_an_unknown_course_differ(
     schools: SandboxUpstreams,
 ) -> None:
     with pytest.raises(CredentialsRejected):
@@ -102,7 +102,7 @@ async def test_canvas_refuses_an_unknown_token_and_not_an_unknown_course(
 
 
 @pytest.mark.parametrize("status", [403, 401])
-async def test_canvas_refuses_permission_in_both_dialects(
+async def test_both_canvas_statuses_of_missing_permission_are_forbidden(
     clock: FakeClock, status: Literal[401, 403]
 ) -> None:
     schools = SandboxUpstreams(clock, canvas_quirks=CanvasQuirks(forbidden_status=status))
@@ -110,7 +110,7 @@ async def test_canvas_refuses_permission_in_both_dialects(
         await schools.canvas(StaticToken(auth.STUDENT_TOKEN)).send(COURSES)
 
 
-async def test_canvas_tokens_are_renewed_before_the_sandbox_lets_them_expire(
+async def test_canvas_tokens_are_renewed_before_they_expire(
     schools: SandboxUpstreams, clock: FakeClock
 ) -> None:
     upstream = schools.canvas(OAuth2(auth.CLIENT_ID, auth.CLIENT_SECRET, auth.REFRESH_TOKEN))
@@ -121,18 +121,20 @@ async def test_canvas_tokens_are_renewed_before_the_sandbox_lets_them_expire(
 
 
 @pytest.mark.parametrize("status", [429, 403])
-async def test_a_full_bucket_at_canvas_is_waited_out(
+async def test_a_burst_waits_for_the_canvas_quota(
     clock: FakeClock, status: Literal[403, 429]
 ) -> None:
-    """With room for a single call in its bucket, a burst is throttled, and still answered."""
-    habits = CanvasQuirks(throttled_status=status, high_water=60.0, request_cost=20.0)
-    schools = SandboxUpstreams(clock, canvas_quirks=habits)
+    """The bucket has room for one call: a burst is throttled, and every call is answered."""
+    quirks = CanvasQuirks(throttled_status=status, high_water=60.0, request_cost=20.0)
+    schools = SandboxUpstreams(clock, canvas_quirks=quirks)
     upstream = schools.canvas(StaticToken(auth.ADMIN_TOKEN))
     await asyncio.gather(*map(upstream.send, distinct_calls(COURSES, 8)))
     assert schools.statuses().count(200) == 8
 
 
-async def test_schoology_takes_signatures_of_reads_and_of_bodies(schools: SandboxUpstreams) -> None:
+async def test_schoology_accepts_signatures_of_reads_and_of_bodies(
+    schools: SandboxUpstreams,
+) -> None:
     upstream = schools.schoology(KEY)
     assert (await upstream.send(WHO)).decode()["api_uid"]
     hop = await upstream.send(Call("/users/me", "/users/me"))
@@ -142,14 +144,14 @@ async def test_schoology_takes_signatures_of_reads_and_of_bodies(schools: Sandbo
     assert [row["response_code"] for row in rows.decode()["response"]] == [200, 200]
 
 
-async def test_schoology_takes_a_three_legged_signature(schools: SandboxUpstreams) -> None:
+async def test_schoology_accepts_a_three_legged_signature(schools: SandboxUpstreams) -> None:
     mine, theirs = [
         (await schools.schoology(key).send(WHO)).decode()["api_uid"] for key in (KEY, THREE_LEGGED)
     ]
     assert mine != theirs
 
 
-async def test_schoology_takes_a_signature_over_parameters(schools: SandboxUpstreams) -> None:
+async def test_schoology_accepts_a_signature_over_parameters(schools: SandboxUpstreams) -> None:
     call = Call("/users", "/users", (("school_uids", "a b,c&d/é+"), ("limit", "5")))
     assert (await schools.schoology(KEY).send(call)).status == 200
 
@@ -160,7 +162,7 @@ async def test_a_wrong_secret_is_rejected_after_two_signatures(schools: SandboxU
     assert schools.statuses() == [401, 401]
 
 
-async def test_a_burst_at_schoology_is_never_refused(
+async def test_a_burst_never_exceeds_the_schoology_limit(
     schools: SandboxUpstreams, clock: FakeClock
 ) -> None:
     upstream, began = schools.schoology(KEY), clock()
@@ -171,7 +173,7 @@ async def test_a_burst_at_schoology_is_never_refused(
 
 
 @pytest.mark.parametrize(
-    "habits",
+    "quirks",
     [
         SchoologyQuirks(),
         SchoologyQuirks(retry_after="milliseconds"),
@@ -180,13 +182,13 @@ async def test_a_burst_at_schoology_is_never_refused(
     ],
     ids=["seconds", "milliseconds", "no wait told", "web page"],
 )
-async def test_two_stacks_that_share_a_key_wait_when_told(
-    clock: FakeClock, habits: SchoologyQuirks
+async def test_two_clients_with_one_key_wait_for_retry_after(
+    clock: FakeClock, quirks: SchoologyQuirks
 ) -> None:
-    """Another replica spends the same credits: the vendor says so, and its wait is kept."""
-    schools = SandboxUpstreams(clock, schoology_quirks=habits)
+    """A second replica uses the same credits: the vendor throttles, and both wait."""
+    schools = SandboxUpstreams(clock, schoology_quirks=quirks)
     stacks = [schools.schoology(KEY) for _ in range(2)]
     await asyncio.gather(*(stack.send(who) for stack in stacks for who in distinct_calls(WHO, 40)))
     statuses = schools.statuses()
-    assert len(statuses) > 80  # some were refused, and sent again
+    assert len(statuses) > 80  # some were throttled and retried
     assert set(statuses) <= {200, 429}

@@ -1,4 +1,4 @@
-"""OAuth 1.0a as Schoology checks it."""
+"""OAuth 1.0a signatures of Schoology."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ THREE_LEGGED = OAuth1("key", "s&cret", "tok", "t%cret")
 
 
 async def signature_fields(signer: OAuth1Signer, method: str, url: str) -> dict[str, str]:
-    """What the header says, decoded."""
+    """Return the decoded fields of the Authorization header."""
     header = (await signer.sign(method, url))["Authorization"]
     assert header.startswith("OAuth ")
     return {name: unquote(value) for name, value in re.findall(r'(\w+)="([^"]*)"', header)}
@@ -31,10 +31,10 @@ async def signature_fields(signer: OAuth1Signer, method: str, url: str) -> dict[
     [(TWO_LEGGED, None, ""), (THREE_LEGGED, "tok", "t%25cret")],
     ids=["two-legged", "three-legged"],
 )
-async def test_the_signature_is_the_one_that_rfc_5849_computes(
+async def test_the_signature_is_the_one_of_rfc_5849(
     credentials: OAuth1, token: str | None, token_secret: str
 ) -> None:
-    """Written out here, so that it does not stand on the library that signs."""
+    """Computed here, independently of the code that signs."""
     signer = OAuth1Signer(credentials, now=lambda: 1_700_000_000.9, nonce=lambda: "abc")
     said = await signature_fields(
         signer, "GET", "https://api.schoology.com/v1/users?limit=2&q=a%20b%2C"
@@ -67,7 +67,7 @@ WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
     st.sampled_from(["https://API.schoology.com/v1", "http://localhost:80", "https://x:8443/v1"]),
     st.lists(st.tuples(WORDS, WORDS), max_size=4).map(tuple),
 )
-def test_whatever_is_asked_is_signed_as_another_implementation_does(
+def test_any_request_is_signed_as_by_oauthlib(
     credentials: OAuth1, base: str, params: tuple[tuple[str, str], ...]
 ) -> None:
     url = Origin.of(base).url("/users/ext/a%2Fb", params)
@@ -85,7 +85,7 @@ def test_whatever_is_asked_is_signed_as_another_implementation_does(
     assert signer.sign_now("GET", url) == {"Authorization": headers["Authorization"]}
 
 
-async def test_no_two_signatures_share_a_nonce() -> None:
+async def test_every_signature_has_a_new_nonce() -> None:
     signer = OAuth1Signer(TWO_LEGGED)
     nonces = {
         (await signature_fields(signer, "GET", "https://x/y"))["oauth_nonce"] for _ in range(100)
@@ -93,19 +93,19 @@ async def test_no_two_signatures_share_a_nonce() -> None:
     assert len(nonces) == 100
 
 
-async def test_a_body_takes_no_part_in_the_signature() -> None:
-    """Not even as a hash: Schoology answers 401 to that."""
+async def test_the_body_is_not_part_of_the_signature() -> None:
+    """Not even as a hash: Schoology would reply 401."""
     said = await signature_fields(
         OAuth1Signer(TWO_LEGGED), "POST", "https://api.schoology.com/v1/multiget"
     )
     assert "oauth_body_hash" not in said
 
 
-def test_credentials_do_not_show_in_a_traceback() -> None:
+def test_credentials_are_not_in_the_repr() -> None:
     assert "cret" not in repr(THREE_LEGGED)
 
 
-def test_a_key_is_the_same_for_the_same_tenant_and_credential_and_for_no_other() -> None:
+def test_a_derived_key_depends_on_purpose_tenant_and_credential() -> None:
     key = derive_key("cursor", "maple", "ab", "c")
     assert key == derive_key("cursor", "maple", "ab", "c")
     others = [

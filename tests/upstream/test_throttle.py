@@ -1,4 +1,4 @@
-"""Throttle: first come, first served, within the vendor's budget and the request's deadline."""
+"""Throttle: order, concurrency, budget, pauses and deadlines."""
 
 import asyncio
 from contextlib import suppress
@@ -19,13 +19,13 @@ def make(budget: Budget, clock: FakeClock) -> Throttle:
 
 
 async def run_pending_tasks() -> None:
-    """Let every task run until it waits."""
+    """Run every task until it waits."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
 class CallQueue:
-    """Calls that enter and stay until they are let out."""
+    """Starts calls and records the order in which they are admitted."""
 
     def __init__(self, throttle: Throttle, due: float) -> None:
         self.throttle = throttle
@@ -40,7 +40,7 @@ class CallQueue:
         self.entered.append(name)
 
 
-async def test_no_more_enter_than_there_are_seats_and_in_the_order_they_came(
+async def test_calls_are_admitted_in_order_up_to_the_maximum_concurrency(
     clock: FakeClock,
 ) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=2), clock), clock() + 30)
@@ -55,8 +55,8 @@ async def test_no_more_enter_than_there_are_seats_and_in_the_order_they_came(
     await asyncio.gather(*tasks)
 
 
-@pytest.mark.parametrize("leaver", [1, 2], ids=["head of the queue", "behind it"])
-async def test_a_cancelled_waiter_frees_its_place(clock: FakeClock, leaver: int) -> None:
+@pytest.mark.parametrize("leaver", [1, 2], ids=["head of the queue", "after it"])
+async def test_a_cancelled_call_leaves_the_queue(clock: FakeClock, leaver: int) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=1), clock), clock() + 30)
     tasks = [queue.join(name) for name in "abcd"]
     await run_pending_tasks()
@@ -70,11 +70,11 @@ async def test_a_cancelled_waiter_frees_its_place(clock: FakeClock, leaver: int)
     assert queue.entered == [name for at, name in enumerate("abcd") if at != leaver]
     queue.throttle.release(1, None)
 
-    # Nor did it leave anything of its cost behind.
+    # Its cost is not counted any more.
     await queue.throttle.acquire(1, CallDeadline(clock() + 30))
 
 
-async def test_who_is_cancelled_in_the_turn_of_being_let_in_frees_the_seat(
+async def test_a_call_that_is_cancelled_when_admitted_frees_its_slot(
     clock: FakeClock,
 ) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=1), clock), clock() + 30)
@@ -88,7 +88,7 @@ async def test_who_is_cancelled_in_the_turn_of_being_let_in_frees_the_seat(
     await queue.throttle.acquire(1, CallDeadline(clock() + 30))
 
 
-async def test_who_is_cancelled_in_the_turn_of_being_told_to_wait_makes_way(
+async def test_a_call_that_is_cancelled_when_put_to_sleep_lets_the_next_sleep(
     clock: FakeClock,
 ) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=1), clock), clock() + 30)
@@ -102,19 +102,19 @@ async def test_who_is_cancelled_in_the_turn_of_being_told_to_wait_makes_way(
     assert clock.slept == [pytest.approx(3.0)]
 
 
-async def test_all_behind_a_dead_head_of_the_queue_enter(clock: FakeClock) -> None:
+async def test_calls_after_cancelled_ones_are_admitted(clock: FakeClock) -> None:
     queue = CallQueue(make(QuotaBudget(max_concurrency=2), clock), clock() + 30)
     tasks = [queue.join(name) for name in "abcdef"]
     await run_pending_tasks()
-    for gone in tasks[2:4]:
-        gone.cancel()
+    for task in tasks[2:4]:
+        task.cancel()
     queue.throttle.release(1, None)
     queue.throttle.release(1, None)
     await run_pending_tasks()
     assert queue.entered == ["a", "b", "e", "f"]
 
 
-async def test_a_dear_call_is_not_passed_by_cheap_ones(clock: FakeClock) -> None:
+async def test_a_call_with_a_high_cost_is_not_overtaken(clock: FakeClock) -> None:
     queue = CallQueue(make(CreditBudget(max_credits=4), clock), clock() + 60)
     await queue.throttle.acquire(3, CallDeadline(clock() + 60))
     queue.throttle.release(3, None)
@@ -122,7 +122,7 @@ async def test_a_dear_call_is_not_passed_by_cheap_ones(clock: FakeClock) -> None
     assert queue.entered == ["write", "read"]
 
 
-async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock: FakeClock) -> None:
+async def test_a_pause_applies_to_all_calls_and_has_jitter(clock: FakeClock) -> None:
     throttle = Throttle(CreditBudget(), clock=clock, sleep=clock.sleep, random=lambda: 1.0)
     throttle.pause(3.0)
     began = clock()
@@ -133,8 +133,8 @@ async def test_a_throttled_reply_holds_everybody_and_a_little_longer(clock: Fake
     assert clock() - began == pytest.approx(3.3)
 
 
-async def test_no_vendor_closes_itself_for_longer_than_some_minutes(clock: FakeClock) -> None:
-    """A proxy in front of it may answer with any Retry-After."""
+async def test_a_pause_is_limited(clock: FakeClock) -> None:
+    """A proxy may reply with any Retry-After."""
     throttle = make(CreditBudget(), clock)
     throttle.pause(1e9)
     began = clock()
@@ -142,7 +142,7 @@ async def test_no_vendor_closes_itself_for_longer_than_some_minutes(clock: FakeC
     assert clock() - began <= 1.1 * MAX_PAUSE
 
 
-async def test_a_shorter_hold_does_not_cut_a_longer_one(clock: FakeClock) -> None:
+async def test_a_shorter_pause_does_not_shorten_a_longer_one(clock: FakeClock) -> None:
     throttle = make(CreditBudget(), clock)
     throttle.pause(3.0)
     throttle.pause(1.0)
@@ -151,8 +151,8 @@ async def test_a_shorter_hold_does_not_cut_a_longer_one(clock: FakeClock) -> Non
     assert refused.value.retry_after == pytest.approx(3.0)
 
 
-async def test_a_wait_past_the_deadline_is_refused_at_once(clock: FakeClock) -> None:
-    """Also for those whose wait lies in the calls before them."""
+async def test_a_delay_beyond_the_deadline_fails_at_once(clock: FakeClock) -> None:
+    """Also if the delay is due to earlier calls."""
     throttle = make(CreditBudget(max_credits=10), clock)
     due = clock() + 4
     for _ in range(10):
@@ -168,7 +168,7 @@ async def test_a_wait_past_the_deadline_is_refused_at_once(clock: FakeClock) -> 
     assert clock.slept == [pytest.approx(5.0)]
 
 
-async def test_the_queue_ahead_counts_in_the_wait(clock: FakeClock) -> None:
+async def test_queued_calls_count_in_the_delay(clock: FakeClock) -> None:
     asleep = asyncio.Event()
 
     async def sleep(seconds: float) -> None:
@@ -192,7 +192,7 @@ async def test_the_queue_ahead_counts_in_the_wait(clock: FakeClock) -> None:
     await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_who_gets_no_seat_before_the_deadline_is_told_to_come_back(clock: FakeClock) -> None:
+async def test_a_call_without_a_slot_before_the_deadline_is_rate_limited(clock: FakeClock) -> None:
     throttle = make(QuotaBudget(max_concurrency=1), clock)
     await throttle.acquire(1, CallDeadline(clock() + 30))
     with pytest.raises(RateLimited):

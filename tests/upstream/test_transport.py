@@ -1,4 +1,4 @@
-"""What HttpxTransport has besides the contract of all transports (see transport_contract)."""
+"""HttpxTransport, besides the contract of all transports (see transport_contract)."""
 
 from typing import Any
 

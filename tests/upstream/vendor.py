@@ -1,4 +1,4 @@
-"""A vendor of a few lines on a real socket, and a clock that does not keep anybody waiting."""
+"""A scripted vendor on a real socket, and a clock that does not wait."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ from lms_gateway.upstream.messages import Call
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """A request as it came, and a way to write without being done."""
+    """A received request; `write` sends bytes before the reply."""
 
     method: str
     target: str
@@ -21,7 +21,7 @@ class ReceivedRequest:
 
 @dataclass(frozen=True)
 class HangUp:
-    """Close the connection, after these bytes."""
+    """Close the connection after these bytes."""
 
     first: bytes = b""
 
@@ -31,20 +31,20 @@ Line = bytes | HangUp | Answer
 
 
 def reply(status: int = 200, body: bytes = b"{}", **headers: str) -> bytes:
-    """An HTTP reply; `retry_after="3"` becomes a header."""
+    """Return an HTTP reply; `retry_after="3"` becomes a header."""
     lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
 def distinct_calls(call: Call, count: int) -> list[Call]:
-    """The same read so many times, and none that may take another's reply."""
+    """Return copies of a read with different parameters, which cannot share a reply."""
     return [call._replace(params=(*call.params, ("n", str(n)))) for n in range(count)]
 
 
 @dataclass
 class SocketVendor:
-    """Answers by script, the last line for ever, and remembers what it was asked."""
+    """Replies with the lines of a script, repeats the last one, and records requests."""
 
     script: list[Line]
     url: str = ""
@@ -59,13 +59,13 @@ class SocketVendor:
         assert task is not None
         self.connections.add(task)
         try:
-            while asked := await self._read(reader, writer):
-                self.requests.append(asked)
+            while request := await self._read(reader, writer):
+                self.requests.append(request)
                 line = self.script[min(len(self.requests), len(self.script)) - 1]
                 self.active_count += 1
                 self.max_active_count = max(self.max_active_count, self.active_count)
                 try:
-                    answer = await line(asked) if callable(line) else line
+                    answer = await line(request) if callable(line) else line
                 finally:
                     self.active_count -= 1
                 if isinstance(answer, HangUp):
@@ -97,7 +97,7 @@ class SocketVendor:
 
 @asynccontextmanager
 async def socket_vendor(*script: Line) -> AsyncIterator[SocketVendor]:
-    """A vendor that listens on a free port."""
+    """Yield a vendor that listens on a free port."""
     vendor = SocketVendor(list(script))
     server = await asyncio.start_server(vendor.connected, "127.0.0.1", 0)
     vendor.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -112,7 +112,7 @@ async def socket_vendor(*script: Line) -> AsyncIterator[SocketVendor]:
 
 
 class FakeClock:
-    """Time passes only where somebody sleeps."""
+    """A clock that advances only by `sleep`."""
 
     def __init__(self) -> None:
         self.now = asyncio.get_running_loop().time()
@@ -122,7 +122,7 @@ class FakeClock:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        """Be there already."""
+        """Advance the clock without waiting."""
         self.slept.append(seconds)
         self.now += seconds
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Both transports, in the clear and over TLS, on both event loops that the gateway may run on."""
+"""Both transports, unencrypted and over TLS, on both event loops of the gateway."""
 
 import asyncio
 import ssl
@@ -21,31 +21,31 @@ Make = Callable[..., Transport]
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """What a test here runs on: `serve` takes uvloop where there is one."""
+    """Run each test on asyncio and on uvloop, which `serve` prefers if it is installed."""
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
-    """Who signs the vendors' certificates."""
+    """The authority that signs the vendors' certificates."""
     return trustme.CA()
 
 
 @pytest.fixture(scope="session")
 def trust(authority: trustme.CA) -> ssl.SSLContext:
-    """A caller's context that trusts that authority and nobody else."""
+    """A client context that trusts this authority only."""
     context = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
     return context
 
 
 @pytest.fixture(scope="session")
 def identity(authority: trustme.CA) -> ssl.SSLContext:
-    """The context of a vendor on this machine."""
+    """A server context for loopback."""
     return as_server(authority.issue_cert("localhost", "127.0.0.1", "::1"))
 
 
 def as_server(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    """A vendor's context with a certificate."""
+    """Return a server context with a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     return context
@@ -53,7 +53,7 @@ def as_server(certificate: trustme.LeafCert) -> ssl.SSLContext:
 
 @pytest.fixture(params=[HttpxTransport, AsyncioTransport], ids=["httpx", "asyncio"])
 async def make(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> AsyncIterator[Make]:
-    """Makes transports of one kind, and closes them at the end."""
+    """Return a function that makes transports of one kind; they are closed at the end."""
     async with AsyncExitStack() as stack:
 
         def make(**options: Any) -> Transport:
@@ -79,25 +79,25 @@ async def make_asyncio(trust: ssl.SSLContext) -> AsyncIterator[Make]:
 
 @pytest.fixture
 async def transport(make: Make) -> Transport:
-    """One as the gateway makes it."""
+    """A transport with the gateway's defaults."""
     return make()
 
 
 class Listen:
-    """Starts vendors, `http` or `https`."""
+    """Starts vendors with or without TLS."""
 
     def __init__(self, stack: AsyncExitStack, identity: ssl.SSLContext | None) -> None:
         self._stack = stack
         self._identity = identity
 
     async def __call__(self, *answers: Answer, host: str = "127.0.0.1") -> BytesVendor:
-        """A vendor that answers so."""
+        """Start a vendor with these answers."""
         vendor = listening(*answers, identity=self._identity, host=host)
         return await self._stack.enter_async_context(vendor)
 
 
 @pytest.fixture(params=["http", "https"])
 async def listen(request: pytest.FixtureRequest, identity: ssl.SSLContext) -> AsyncIterator[Listen]:
-    """Starts vendors that end with the test."""
+    """Start vendors that are closed at the end of the test."""
     async with AsyncExitStack() as stack:
         yield Listen(stack, identity if request.param == "https" else None)

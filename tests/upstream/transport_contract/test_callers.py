@@ -1,4 +1,4 @@
-"""A caller who leaves takes nothing away from the others."""
+"""Cancelled calls and timeouts do not affect other calls."""
 
 import asyncio
 import gc
@@ -39,10 +39,10 @@ async def cancelled(call: asyncio.Task[object]) -> None:
 
 
 @pytest.mark.parametrize("first", [b"", HALF], ids=["before the reply", "in its body"])
-async def test_a_cancelled_call_frees_its_place_and_leaves_nothing_to_read(
+async def test_a_cancelled_call_frees_its_slot_and_closes_its_connection(
     make: Make, listen: Listen, first: bytes
 ) -> None:
-    """With room for one connection, the next call would otherwise wait for ever."""
+    """The pool has one slot: without it the next call would time out."""
     transport, stall = make(max_connections=1), StalledAnswer(first, last=b"cd")
     vendor = await listen(stall, replies_with(reply(b"next")))
     call = asyncio.create_task(get(transport, vendor))
@@ -53,7 +53,9 @@ async def test_a_cancelled_call_frees_its_place_and_leaves_nothing_to_read(
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_a_call_cancelled_before_it_began_takes_no_place(make: Make, listen: Listen) -> None:
+async def test_a_call_that_is_cancelled_before_it_starts_takes_no_slot(
+    make: Make, listen: Listen
+) -> None:
     transport = make(max_connections=1)
     vendor = await listen(replies_with(reply()))
     for _ in range(3):
@@ -114,9 +116,7 @@ async def test_the_pool_survives_many_clients_that_leave_early(make: Make, liste
     assert [answer.body for answer in replies] == [b"own"] * 20
 
 
-async def test_a_caller_who_waited_for_a_place_and_left_does_not_keep_it(
-    make: Make, listen: Listen
-) -> None:
+async def test_a_cancelled_waiter_gets_no_slot(make: Make, listen: Listen) -> None:
     transport, stall = make(max_connections=1), StalledAnswer()
     vendor = await listen(stall)
     first, second, third = (asyncio.create_task(get(transport, vendor)) for _ in range(3))
@@ -127,7 +127,7 @@ async def test_a_caller_who_waited_for_a_place_and_left_does_not_keep_it(
     assert len(vendor.requests) == 2
 
 
-async def test_a_caller_who_leaves_as_a_place_is_handed_over_hands_it_on(
+async def test_a_waiter_that_is_cancelled_when_it_gets_a_slot_passes_it_on(
     make: Make, listen: Listen
 ) -> None:
     transport, stall = make(max_connections=1), StalledAnswer()
@@ -141,7 +141,9 @@ async def test_a_caller_who_leaves_as_a_place_is_handed_over_hands_it_on(
     assert (await get(transport, vendor)).status == 200
 
 
-async def test_others_go_on_while_one_is_cancelled(transport: Transport, listen: Listen) -> None:
+async def test_a_cancelled_call_does_not_affect_others(
+    transport: Transport, listen: Listen
+) -> None:
     stall = StalledAnswer()
     vendor = await listen(stall)
     calls = [asyncio.create_task(get(transport, vendor)) for _ in range(4)]
@@ -151,10 +153,10 @@ async def test_others_go_on_while_one_is_cancelled(transport: Transport, listen:
     assert [(await call).status for call in calls] == [200] * 3
 
 
-async def test_among_callers_who_come_and_go_everyone_gets_their_own_reply(
+async def test_with_many_cancelled_calls_everyone_gets_the_right_reply(
     make: Make, listen: Listen
 ) -> None:
-    """A third of them leaves, and the five connections break now and then."""
+    """A third of the calls is cancelled, and some of the five connections break."""
     dice = random.Random(4)
     transport = make(max_connections=5)
 
@@ -184,14 +186,12 @@ async def test_among_callers_who_come_and_go_everyone_gets_their_own_reply(
 
     answered = await asyncio.gather(*map(ask, range(150)))
     assert sum(answered) >= 100
-    # Every place is there again.
+    # Every slot is free again.
     replies = [get(transport, vendor, f"/{number}", timeout=10.0) for number in range(5)]
     assert [got.status for got in await asyncio.gather(*replies)] == [200] * 5
 
 
-async def test_one_who_runs_out_of_time_costs_the_others_nothing(
-    make: Make, listen: Listen
-) -> None:
+async def test_a_call_that_times_out_does_not_affect_others(make: Make, listen: Listen) -> None:
     transport, stall = make(max_connections=2), StalledAnswer()
     vendor = await listen(stall)
     patient = asyncio.create_task(get(transport, vendor))

@@ -1,4 +1,4 @@
-"""A credential goes to whom it is meant for, and a certificate says who that is."""
+"""TLS: nothing is sent to a host without a valid certificate."""
 
 import asyncio
 import ssl
@@ -30,7 +30,7 @@ def of_another_host(authority: trustme.CA) -> trustme.LeafCert:
 
 
 @pytest.mark.parametrize("issue", [stranger, expired, of_another_host])
-async def test_with_a_certificate_that_does_not_hold_nothing_is_sent(
+async def test_with_an_invalid_certificate_nothing_is_sent(
     transport: Transport, authority: trustme.CA, issue: Callable[[trustme.CA], trustme.LeafCert]
 ) -> None:
     async with listening(replies_with(reply()), identity=as_server(issue(authority))) as vendor:
@@ -39,9 +39,7 @@ async def test_with_a_certificate_that_does_not_hold_nothing_is_sent(
         assert vendor.requests == []
 
 
-async def test_a_refused_certificate_does_not_use_up_a_place(
-    make: Make, authority: trustme.CA
-) -> None:
+async def test_a_rejected_certificate_frees_its_slot(make: Make, authority: trustme.CA) -> None:
     transport = make(max_connections=1)
     async with listening(replies_with(reply()), identity=as_server(stranger(authority))) as vendor:
         for _ in range(3):
@@ -50,7 +48,7 @@ async def test_a_refused_certificate_does_not_use_up_a_place(
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-async def test_the_name_that_was_asked_for_is_the_one_that_counts(
+async def test_the_host_of_the_url_must_match_the_certificate(
     transport: Transport, authority: trustme.CA, name: str
 ) -> None:
     async with listening(
@@ -64,7 +62,7 @@ async def test_the_name_that_was_asked_for_is_the_one_that_counts(
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
-async def test_whom_to_trust_is_not_the_environments_to_say(
+async def test_the_environment_does_not_change_the_authorities(
     make: Make,
     authority: trustme.CA,
     tmp_path: Path,
@@ -81,7 +79,7 @@ async def test_whom_to_trust_is_not_the_environments_to_say(
             await transport.send("GET", vendor.url, {}, None, 10.0)
 
 
-async def test_an_old_version_of_tls_is_refused(
+async def test_an_old_version_of_tls_is_rejected(
     make: Make, authority: trustme.CA, trust: ssl.SSLContext
 ) -> None:
     identity = as_server(authority.issue_cert("127.0.0.1"))
@@ -93,7 +91,7 @@ async def test_an_old_version_of_tls_is_refused(
             await make().send("GET", vendor.url, {}, None, 10.0)
 
 
-async def test_in_the_clear_no_certificate_is_asked_for(make: Make) -> None:
+async def test_plain_http_needs_no_certificate(make: Make) -> None:
     transport = make(connect_timeout=0.05)
     async with listening(replies_with(reply())) as vendor:
         url = vendor.url.replace("http", "https")
@@ -102,10 +100,10 @@ async def test_in_the_clear_no_certificate_is_asked_for(make: Make) -> None:
         assert (await transport.send("GET", vendor.url, {}, None, 10.0)).status == 200
 
 
-async def test_a_call_that_is_cancelled_in_the_handshake_leaves_nothing_behind(
+async def test_a_call_that_is_cancelled_in_the_handshake_leaves_no_socket(
     make: Make, trust: ssl.SSLContext
 ) -> None:
-    """What warns of an open socket is an error in these tests."""
+    """A ResourceWarning of an open socket is an error in these tests."""
     transport, stall = make(max_connections=1), StalledAnswer()
 
     async with listening(stall) as deaf:  # it waits for a request in the clear

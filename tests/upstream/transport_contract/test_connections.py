@@ -1,4 +1,4 @@
-"""Connections are kept, counted, and never passed on with something left to read."""
+"""Connections are reused and limited, and never reused with unread data."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -31,14 +31,14 @@ def get(
     return transport.send(method, vendor.url + path, {}, None, timeout)
 
 
-async def test_a_connection_is_used_again(transport: Transport, listen: Listen) -> None:
+async def test_a_connection_is_reused(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply()))
     for _ in range(5):
         await get(transport, vendor)
     assert (len(vendor.requests), len(vendor.connections)) == (5, 1)
 
 
-async def test_calls_side_by_side_have_a_connection_each_and_keep_them(
+async def test_concurrent_calls_have_a_connection_each(
     transport: Transport, listen: Listen
 ) -> None:
     stall = StalledAnswer()
@@ -53,7 +53,7 @@ async def test_calls_side_by_side_have_a_connection_each_and_keep_them(
 
 
 @pytest.mark.parametrize("header", ["close", "Close"])
-async def test_a_connection_that_the_vendor_closes_is_not_used_again(
+async def test_a_connection_with_a_close_header_is_not_reused(
     transport: Transport, listen: Listen, header: str
 ) -> None:
     vendor = await listen(
@@ -66,10 +66,10 @@ async def test_a_connection_that_the_vendor_closes_is_not_used_again(
 
 @pytest.mark.parametrize("end", [VendorConnection.hang_up, VendorConnection.reset])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_connection_that_the_vendor_closed_meanwhile_is_not_used_again(
+async def test_an_idle_connection_that_the_vendor_closed_is_not_reused(
     transport: Transport, listen: Listen, method: str, end: Callable[[VendorConnection], None]
 ) -> None:
-    """Nothing is lost, so a write succeeds as well, whose repetition would be nobody's to risk."""
+    """A write succeeds as well: it is sent on a new connection."""
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
     end(vendor.connections[0])
@@ -79,10 +79,10 @@ async def test_a_connection_that_the_vendor_closed_meanwhile_is_not_used_again(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_request_on_a_connection_that_breaks_is_not_sent_again(
+async def test_a_request_on_a_connection_that_breaks_is_not_retried(
     transport: Transport, listen: Listen, method: str
 ) -> None:
-    """The vendor may have run it: to repeat it is for the retry, which knows what it is."""
+    """The vendor may have run it: only `Retry` knows whether it can be repeated."""
     vendor = await listen(
         replies_with(reply()), replies_with(then=VendorConnection.hang_up), replies_with(reply())
     )
@@ -103,16 +103,14 @@ async def test_a_second_reply_to_one_request_is_discarded(
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_a_reply_that_comes_late_and_unasked_is_nobodys(
-    transport: Transport, listen: Listen
-) -> None:
+async def test_a_late_second_reply_is_discarded(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply(b"own")), replies_with(reply(b"next")))
     assert (await get(transport, vendor)).body == b"own"
     await vendor.connections[0].send(reply(b"forged"))
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_there_are_no_more_connections_than_were_allowed(make: Make, listen: Listen) -> None:
+async def test_the_number_of_connections_is_limited(make: Make, listen: Listen) -> None:
     transport, stall = make(max_connections=3), StalledAnswer()
     vendor = await listen(stall)
     calls = asyncio.gather(*(get(transport, vendor) for _ in range(10)))
@@ -122,9 +120,7 @@ async def test_there_are_no_more_connections_than_were_allowed(make: Make, liste
     assert (stall.max_waiting, len(vendor.connections)) == (3, 3)
 
 
-async def test_a_vendor_that_hangs_takes_no_connection_from_another(
-    make: Make, listen: Listen
-) -> None:
+async def test_a_stalled_vendor_takes_no_connections_of_another(make: Make, listen: Listen) -> None:
     transport, stall = make(max_connections=2), StalledAnswer()
     hanging, healthy = await listen(stall), await listen(replies_with(reply()))
     calls = asyncio.gather(*(get(transport, hanging) for _ in range(5)))
@@ -134,7 +130,7 @@ async def test_a_vendor_that_hangs_takes_no_connection_from_another(
     await calls
 
 
-async def test_who_finds_no_connection_in_time_has_sent_nothing(make: Make, listen: Listen) -> None:
+async def test_a_call_that_times_out_in_the_pool_was_not_sent(make: Make, listen: Listen) -> None:
     transport, stall = make(max_connections=1), StalledAnswer()
     vendor = await listen(stall)
     first = asyncio.create_task(get(transport, vendor))
@@ -147,7 +143,7 @@ async def test_who_finds_no_connection_in_time_has_sent_nothing(make: Make, list
     assert len(vendor.requests) == 2
 
 
-async def test_where_connecting_fails_the_next_one_may_try(make: Make, listen: Listen) -> None:
+async def test_a_failed_connection_frees_its_slot(make: Make, listen: Listen) -> None:
     transport = make(max_connections=1)
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
@@ -158,7 +154,7 @@ async def test_where_connecting_fails_the_next_one_may_try(make: Make, listen: L
     assert (await get(transport, vendor)).status == 200
 
 
-async def test_closing_leaves_no_connection_open(make: Make, listen: Listen) -> None:
+async def test_closing_closes_all_connections(make: Make, listen: Listen) -> None:
     transport = make()
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor)
@@ -166,7 +162,7 @@ async def test_closing_leaves_no_connection_open(make: Make, listen: Listen) -> 
     await vendor.connections[0].ended.wait()
 
 
-async def test_closing_cuts_what_is_under_way(make: Make, listen: Listen) -> None:
+async def test_closing_interrupts_running_calls(make: Make, listen: Listen) -> None:
     transport, stall = make(), StalledAnswer()
     vendor = await listen(stall)
     call = asyncio.create_task(get(transport, vendor))
@@ -176,7 +172,7 @@ async def test_closing_cuts_what_is_under_way(make: Make, listen: Listen) -> Non
         await call
 
 
-async def test_closing_twice_is_closing_once(make: Make, listen: Listen) -> None:
+async def test_closing_twice_is_allowed(make: Make, listen: Listen) -> None:
     transport = make()
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor)

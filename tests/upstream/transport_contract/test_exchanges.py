@@ -1,4 +1,4 @@
-"""What is sent arrives, and what is answered comes back, whole and once."""
+"""Requests and replies are transferred unchanged and once."""
 
 import gzip
 import zlib
@@ -51,14 +51,14 @@ BODIES = {
     "with a trailer": chunked(PLAIN)[:-2] + b"X-Late: 1\r\n\r\n",
     "after early hints": b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" + reply(PLAIN),
 }
-ENDS_THE_LINE = {"until the end", "HTTP/1.0"}
+CLOSES_CONNECTION = {"until the end", "HTTP/1.0"}
 
 
 @pytest.mark.parametrize("how", BODIES)
-async def test_a_body_comes_back_whole_however_it_was_sent(
+async def test_a_body_is_complete_in_any_transfer_coding(
     transport: Transport, listen: Listen, how: str
 ) -> None:
-    then = VendorConnection.hang_up if how in ENDS_THE_LINE else None
+    then = VendorConnection.hang_up if how in CLOSES_CONNECTION else None
     vendor = await listen(replies_with(BODIES[how], then=then))
     for _ in range(2):
         got = await get(transport, vendor)
@@ -66,16 +66,14 @@ async def test_a_body_comes_back_whole_however_it_was_sent(
         assert "x" not in got.headers
 
 
-async def test_a_reply_may_come_byte_by_byte(transport: Transport, listen: Listen) -> None:
+async def test_a_reply_may_arrive_byte_by_byte(transport: Transport, listen: Listen) -> None:
     whole = chunked(gzip.compress(b"{}")).replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1)
     vendor = await listen(replies_with(*(bytes([byte]) for byte in whole)))
     assert (await get(transport, vendor)).body == b"{}"
 
 
-async def test_each_call_has_its_own_headers_whatever_was_sent_before(
-    transport: Transport, listen: Listen
-) -> None:
-    """Tenants of one host share its connections: neither token nor body length may linger."""
+async def test_each_call_has_its_own_headers(transport: Transport, listen: Listen) -> None:
+    """Tenants of one host share its connections: token and body length must not be reused."""
     vendor = await listen(replies_with(reply(b"{}")))
     given: dict[str, str] = {"Authorization": "Bearer 1"}
     for token in ("Bearer 1", "Bearer 1", "Bearer 2", None, "Bearer 1"):
@@ -91,7 +89,7 @@ async def test_each_call_has_its_own_headers_whatever_was_sent_before(
         await get(transport, vendor, headers={"Authorization": "Bearer 1\r\nX: y"})
 
 
-async def test_a_large_body_is_the_same_at_the_other_end(
+async def test_a_large_body_is_sent_and_received_unchanged(
     transport: Transport, listen: Listen
 ) -> None:
     body = bytes(range(256)) * 20_000
@@ -101,7 +99,7 @@ async def test_a_large_body_is_the_same_at_the_other_end(
 
 
 @pytest.mark.parametrize("status", [200, 201, 302, 303, 401, 404, 429, 500, 503])
-async def test_a_status_is_told_and_nothing_is_done_about_it(
+async def test_a_status_is_returned_without_any_action(
     transport: Transport, listen: Listen, status: int
 ) -> None:
     vendor = await listen(
@@ -122,7 +120,7 @@ async def test_a_status_is_told_and_nothing_is_done_about_it(
         ("GET", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n"),
     ],
 )
-async def test_a_reply_without_a_body_is_not_waited_for(
+async def test_a_reply_without_a_body_ends_after_its_headers(
     transport: Transport, listen: Listen, method: str, answer: bytes
 ) -> None:
     vendor = await listen(replies_with(answer), replies_with(reply(b"next")))
@@ -130,7 +128,7 @@ async def test_a_reply_without_a_body_is_not_waited_for(
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_headers_are_told_in_lower_case_those_sent_twice_together(
+async def test_header_names_are_lower_case_and_repeated_headers_are_joined(
     transport: Transport, listen: Listen
 ) -> None:
     link = b'Link: <https://a/?page=2>; rel="next"\r\n'
@@ -145,7 +143,7 @@ async def test_headers_are_told_in_lower_case_those_sent_twice_together(
     assert (headers["x-empty"], headers["x-spaces"]) == ("", "a b")
 
 
-async def test_a_name_in_a_header_is_read_in_utf_8_or_else_as_it_once_was(
+async def test_header_values_are_decoded_as_utf_8_or_latin_1(
     transport: Transport, listen: Listen
 ) -> None:
     one, other = "X-Name: Zoë\r\n".encode(), "X-Name: Zoë\r\n".encode("latin-1")
@@ -154,14 +152,14 @@ async def test_a_name_in_a_header_is_read_in_utf_8_or_else_as_it_once_was(
     assert [(await get(transport, vendor)).headers["x-name"] for _ in range(2)] == ["Zoë"] * 2
 
 
-async def test_a_hundred_and_fifty_headers_are_read(transport: Transport, listen: Listen) -> None:
+async def test_a_reply_may_have_150_headers(transport: Transport, listen: Listen) -> None:
     vendor = await listen(
         replies_with(reply(b"", 200, **{f"x_{number}": "y" for number in range(150)}))
     )
     assert (await get(transport, vendor)).headers["x-149"] == "y"
 
 
-async def test_what_is_asked_arrives_as_it_was_given(transport: Transport, listen: Listen) -> None:
+async def test_a_request_arrives_unchanged(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply()))
     headers = {"Authorization": "Bearer a", "Content-Type": "application/json"}
     path = "/api/v1/users/sis_user_id%3Aa%2Fb?per_page=100&include%5B%5D=email&x=%C3%A9+"
@@ -177,7 +175,7 @@ async def test_what_is_asked_arrives_as_it_was_given(transport: Transport, liste
 
 
 @pytest.mark.parametrize("path", ["", "/", "?a=b", "/?a=b", "/x#part"])
-async def test_a_path_begins_with_a_slash_and_has_no_fragment(
+async def test_the_request_target_has_a_slash_and_no_fragment(
     transport: Transport, listen: Listen, path: str
 ) -> None:
     vendor = await listen(replies_with(reply()))
@@ -185,14 +183,14 @@ async def test_a_path_begins_with_a_slash_and_has_no_fragment(
     assert vendor.requests[0].target == "/" + path.lstrip("/").partition("#")[0]
 
 
-async def test_our_own_headers_can_be_replaced(transport: Transport, listen: Listen) -> None:
+async def test_default_headers_can_be_replaced(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply()))
     await get(transport, vendor, headers={"User-Agent": "another"})
     assert vendor.requests[0].headers["user-agent"] == "another"
 
 
 @pytest.mark.parametrize(("method", "length"), [("POST", "0"), ("PUT", "0"), ("DELETE", None)])
-async def test_a_method_that_has_a_body_says_that_it_is_empty(
+async def test_a_method_with_a_body_sends_a_content_length(
     transport: Transport, listen: Listen, method: str, length: str | None
 ) -> None:
     vendor = await listen(replies_with(reply()))
@@ -210,7 +208,7 @@ async def test_a_cookie_is_not_sent_back(transport: Transport, listen: Listen) -
 async def test_a_proxy_of_the_environment_is_not_used(
     transport: Transport, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The credential goes to the vendor, and to nobody whom a stray variable names."""
+    """The credential must be sent to the vendor only."""
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     vendor = await listen(replies_with(reply()))
@@ -226,7 +224,7 @@ async def test_a_proxy_of_the_environment_is_not_used(
         {"X-Name: a\r\nX-Other": "b"},
     ],
 )
-async def test_a_value_with_a_line_end_in_it_does_not_leave(
+async def test_a_header_with_a_line_break_is_not_sent(
     transport: Transport, listen: Listen, header: dict[str, str]
 ) -> None:
     vendor = await listen(replies_with(reply()))
@@ -249,19 +247,15 @@ async def test_a_path_cannot_become_a_second_request(
         assert "x" not in request.headers
 
 
-async def test_a_name_of_several_addresses_is_tried_at_each(
-    transport: Transport, listen: Listen
-) -> None:
-    """`localhost` may stand for ::1 first, where this vendor does not listen."""
+async def test_every_address_of_a_host_is_tried(transport: Transport, listen: Listen) -> None:
+    """The first address of `localhost` may be ::1, on which this vendor does not listen."""
     vendor = await listen(replies_with(reply()))
     url = vendor.url.replace("127.0.0.1", "localhost")
     assert (await transport.send("GET", url, {}, None, 10.0)).status == 200
     assert vendor.requests[0].headers["host"] == f"localhost:{vendor.port}"
 
 
-async def test_an_address_of_version_6_is_asked_like_any_other(
-    transport: Transport, listen: Listen
-) -> None:
+async def test_an_ipv6_address_is_supported(transport: Transport, listen: Listen) -> None:
     vendor = await listen(replies_with(reply()), host="::1")
     assert (await get(transport, vendor)).status == 200
     assert vendor.requests[0].headers["host"] == f"[::1]:{vendor.port}"

@@ -1,4 +1,4 @@
-"""What goes wrong is told apart by what is known of the request, and harms no other one."""
+"""Failures: whether the request may have run, and no effect on other requests."""
 
 import asyncio
 import gzip
@@ -37,21 +37,21 @@ def get(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_where_nobody_listens_nothing_was_sent(transport: Transport, scheme: str) -> None:
+async def test_a_refused_connection_means_not_sent(transport: Transport, scheme: str) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and never listens
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening
         url = f"{scheme}://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(NotSent):
             await transport.send("POST", url, {}, b"{}", 5.0)
 
 
-async def test_to_a_name_that_is_none_nothing_was_sent(transport: Transport) -> None:
+async def test_an_unknown_host_means_not_sent(transport: Transport) -> None:
     with pytest.raises(NotSent):
         await transport.send("POST", "http://vendor.invalid/", {}, b"{}", 10.0)
 
 
-async def test_where_a_connection_does_not_come_about_in_time_nothing_was_sent(make: Make) -> None:
-    """TCP is there at once; who is spoken to never says a word of TLS."""
+async def test_a_connection_timeout_means_not_sent(make: Make) -> None:
+    """TCP connects at once; the server never answers the TLS handshake."""
     transport = make(connect_timeout=0.05)
     with silent() as url, pytest.raises(NotSent):
         await transport.send("POST", url, {}, b"{}", 30.0)
@@ -71,7 +71,7 @@ BREAKS = {
 
 @pytest.mark.parametrize("end", [VendorConnection.hang_up, VendorConnection.reset])
 @pytest.mark.parametrize("how", BREAKS)
-async def test_an_exchange_that_breaks_off_may_have_run(
+async def test_an_interrupted_call_may_have_run(
     transport: Transport, listen: Listen, how: str, end: Callable[[VendorConnection], None]
 ) -> None:
     vendor = await listen(replies_with(*BREAKS[how], then=end), replies_with(reply(b"next")))
@@ -81,17 +81,17 @@ async def test_an_exchange_that_breaks_off_may_have_run(
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_reset(
+async def test_a_body_that_ends_with_a_reset_is_incomplete(
     transport: Transport, listen: Listen
 ) -> None:
     head = b"HTTP/1.1 200 OK\r\n\r\n"
 
-    async def cut(request: RawRequest, connection: VendorConnection) -> None:
+    async def reset_in_body(request: RawRequest, connection: VendorConnection) -> None:
         await connection.send(head, b"[1, 2")
-        await asyncio.sleep(0.05)  # the reset overtakes what was not read
+        await asyncio.sleep(0.05)  # a reset discards unread data
         connection.reset()
 
-    vendor = await listen(cut)
+    vendor = await listen(reset_in_body)
     with pytest.raises(ConnectionInterrupted):
         await get(transport, vendor)
 
@@ -108,7 +108,7 @@ async def test_a_body_that_its_connection_ends_is_not_taken_for_whole_after_a_re
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
     ],
 )
-async def test_what_is_not_http_is_no_reply_and_may_have_run(
+async def test_a_reply_that_is_not_http_means_interrupted(
     transport: Transport, listen: Listen, garbage: bytes
 ) -> None:
     vendor = await listen(
@@ -138,9 +138,7 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("how", TOO_LARGE)
-async def test_a_reply_has_an_end_also_once_it_is_decompressed(
-    make: Make, listen: Listen, how: str
-) -> None:
+async def test_a_reply_that_is_too_large_is_an_error(make: Make, listen: Listen, how: str) -> None:
     """The memory is shared by all tenants."""
     transport, most = make(max_body_bytes=100_000), b" " * 100_000
     vendor = await listen(
@@ -152,7 +150,7 @@ async def test_a_reply_has_an_end_also_once_it_is_decompressed(
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_a_reply_without_an_end_is_cut_at_the_limit(make: Make, listen: Listen) -> None:
+async def test_an_endless_reply_is_aborted_at_the_limit(make: Make, listen: Listen) -> None:
     transport = make(max_body_bytes=100_000)
 
     async def pour(request: RawRequest, connection: VendorConnection) -> None:
@@ -166,7 +164,7 @@ async def test_a_reply_without_an_end_is_cut_at_the_limit(make: Make, listen: Li
     await vendor.connections[0].ended.wait()
 
 
-async def test_headers_without_an_end_are_cut_as_well(transport: Transport, listen: Listen) -> None:
+async def test_endless_headers_are_aborted(transport: Transport, listen: Listen) -> None:
     async def pour(request: RawRequest, connection: VendorConnection) -> None:
         await connection.send(b"HTTP/1.1 200 OK\r\nX: ")
         while True:
@@ -183,7 +181,7 @@ async def test_headers_without_an_end_are_cut_as_well(transport: Transport, list
     [b"", b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"],
     ids=["before the head", "in the head", "in the body"],
 )
-async def test_a_vendor_that_hangs_runs_out_of_time(
+async def test_a_stalled_vendor_times_out(
     transport: Transport, listen: Listen, first: bytes
 ) -> None:
     stall = StalledAnswer(first, last=b" ")
@@ -195,10 +193,10 @@ async def test_a_vendor_that_hangs_runs_out_of_time(
 
 
 @pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", ENDLESS], ids=["head", "body"])
-async def test_a_vendor_that_trickles_runs_out_of_time(
+async def test_a_vendor_that_sends_single_bytes_times_out(
     transport: Transport, listen: Listen, first: bytes
 ) -> None:
-    """Each byte comes in good time."""
+    """Each single read is in time."""
 
     async def trickle(request: RawRequest, connection: VendorConnection) -> None:
         await connection.send(first)
@@ -214,7 +212,7 @@ async def test_a_vendor_that_trickles_runs_out_of_time(
 
 @contextmanager
 def silent() -> Iterator[str]:
-    """A vendor that takes connections and says nothing."""
+    """Yield the URL of a vendor that accepts connections and sends nothing."""
     with socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
         opened.listen()
