@@ -1,4 +1,4 @@
-"""What a request leaves behind is gone at its end, without the collector of cycles."""
+"""The objects of a request are freed without the garbage collector."""
 
 import gc
 from collections import Counter
@@ -15,7 +15,7 @@ QUERY = """{
 
 
 def uncollected_objects() -> Counter[str]:
-    """Our objects that only the collector could free, by their types."""
+    """Count objects of lms_gateway in `gc.garbage` by type."""
     return Counter(
         f"{type(garbage).__module__}.{type(garbage).__qualname__}"
         for garbage in gc.garbage
@@ -24,9 +24,9 @@ def uncollected_objects() -> Counter[str]:
 
 
 async def test_a_request_leaves_no_reference_cycles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LMS_GATEWAY_PLANS", raising=False)  # graphql-core leaves some of its own
+    monkeypatch.delenv("LMS_GATEWAY_PLANS", raising=False)  # graphql-core creates cycles
     async with running_gateway() as gateway:
-        assert (await gateway.execute(QUERY, "maple")).errors == []  # makes what stays
+        assert (await gateway.execute(QUERY, "maple")).errors == []  # creates what is cached
         gc.collect()
         gc.disable()
         gc.set_debug(gc.DEBUG_SAVEALL)

@@ -1,4 +1,4 @@
-"""Which transport a configuration gives."""
+"""The transport of a configuration."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Commands as processes of their own, and what can be asked of them."""
+"""Commands as processes."""
 
 import json
 import os
@@ -19,7 +19,7 @@ START_TIMEOUT = 60.0
 
 
 class CommandProcess:
-    """A running command. `lines` is everything that it has written so far."""
+    """A running command. `lines` is its output so far."""
 
     def __init__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
         self.lines: list[str] = []
@@ -48,7 +48,7 @@ class CommandProcess:
         return "".join(self.lines)
 
     def wait_for(self, pattern: str, times: int = 1) -> str:
-        """What the pattern's group found, at its `times`-th occurrence in the output."""
+        """Wait for the `times`-th match of a pattern in the output; return its group."""
         deadline = time.monotonic() + START_TIMEOUT
         with self._changed:
             while True:
@@ -56,15 +56,15 @@ class CommandProcess:
                 if len(matches) >= times:
                     return str(matches[times - 1])
                 remaining = deadline - time.monotonic()
-                assert remaining > 0, f"{pattern!r} did not come:\n{self.text}"
-                assert self._reader.is_alive(), f"it ended:\n{self.text}"
+                assert remaining > 0, f"{pattern!r} did not appear:\n{self.text}"
+                assert self._reader.is_alive(), f"the command ended:\n{self.text}"
                 self._changed.wait(min(remaining, 0.5))
 
     def signal(self, number: signal.Signals) -> None:
         self.popen.send_signal(number)
 
     def end(self) -> int:
-        """Send SIGTERM; returns the exit status."""
+        """Send SIGTERM; return the exit status."""
         if self.popen.poll() is None:
             self.signal(signal.SIGTERM)
         status = self.popen.wait(START_TIMEOUT)
@@ -76,7 +76,7 @@ class CommandProcess:
 
 @contextmanager
 def running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[CommandProcess]:
-    """A command that is ended, whatever happens."""
+    """Run a command, and end it in any case."""
     process = CommandProcess(*arguments, environ=environ)
     try:
         yield process
@@ -86,22 +86,22 @@ def running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterat
 
 @contextmanager
 def serving(file: Path, *arguments: str) -> Iterator[tuple[CommandProcess, str]]:
-    """`serve` on a free port, ready to answer; and its URL."""
+    """Run `serve` on a free port until it is ready; yield it with its URL."""
     with running("serve", "--config", str(file), "--port", "0", *arguments) as process:
         port = process.wait_for(r'"port": (\d+)')
         url = f"http://127.0.0.1:{port}"
-        # The socket listens from the start, so this waits for the first worker that is ready.
+        # The socket listens at once, so this waits for the first worker.
         assert httpx2.get(f"{url}/health/live", timeout=START_TIMEOUT).status_code == 200
         yield process, url
 
 
 def ask(url: str, query: str, **headers: str) -> Any:
-    """The whole answer to a query."""
+    """Return the complete response to a query."""
     with httpx2.Client(timeout=START_TIMEOUT, headers=headers) as client:
         return client.post(f"{url}/graphql", json={"query": query}).json()
 
 
 def log_events(process: CommandProcess, name: str) -> list[dict[str, Any]]:
-    """The log's lines of one event."""
+    """Return the log lines of one event."""
     events = (json.loads(line) for line in process.lines if line.startswith("{"))
     return [event for event in events if event.get("event") == name]

@@ -47,7 +47,7 @@ def test_demo_and_sandbox_report_a_port_in_use() -> None:
                 assert command.popen.wait(60) == 1
                 command.end()
             assert "cannot listen on" in command.lines[-1]
-            # An address that somebody else answers at would only mislead.
+            # The address would be that of another process.
             assert "http://" not in command.text
 
 

@@ -1,4 +1,4 @@
-"""`lms-gateway key new`: what it prints lets the key in, and it takes no nonsense."""
+"""`lms-gateway key new`: its output accepts the key, and invalid arguments are rejected."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ credentials = { kind = "token", token = "b" }
 
 
 def new_key(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, Settings]:
-    """Run the command; the key that it showed, and a configuration with the lines it printed."""
+    """Run the command; return the key, and a configuration with the printed lines."""
     assert main(["key", "new", *arguments]) == 0
     shown = capsys.readouterr().out
     lines = shown[shown.index("[[api_key]]") :]
@@ -74,9 +74,9 @@ def test_invalid_arguments_create_no_key(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["key", "new", *arguments]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err != ""
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err != ""
 
 
 @pytest.mark.parametrize(

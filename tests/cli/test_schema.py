@@ -1,4 +1,4 @@
-"""`lms-gateway schema`: prints the contract, and tells when a file has drifted from it."""
+"""`lms-gateway schema`: prints the SDL, and compares a file with it."""
 
 from pathlib import Path
 
@@ -28,10 +28,10 @@ def test_differences_are_printed_as_a_diff(
     file = tmp_path / "schema.graphql"
     file.write_text(print_sdl().replace("type Query", "type Kwery"))
     assert main(["schema", "--check", "--file", str(file)]) == 1
-    told = capsys.readouterr()
-    assert "\n-type Kwery" in told.out
-    assert "\n+type Query" in told.out
-    assert "differs from the code" in told.err
+    output = capsys.readouterr()
+    assert "\n-type Kwery" in output.out
+    assert "\n+type Query" in output.out
+    assert "differs from the code" in output.err
 
 
 def test_a_missing_file_is_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

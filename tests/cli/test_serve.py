@@ -1,4 +1,4 @@
-"""`lms-gateway serve` as a process: reloading, draining, and what it says of itself."""
+"""`lms-gateway serve` as a process: reload, drain and log."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""A vendor that takes its time: what a request waits for while its process is told to end."""
+"""A slow vendor, for requests that run while their process is terminated."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class SlowVendor(ThreadingHTTPServer):
-    """Answers `[]`, each time only once `release` is set; `asked` tells that somebody waits."""
+    """Replies `[]` after `release` is set; `request_received` is set with the first request."""
 
     daemon_threads = True
 
@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def slow_vendor() -> Iterator[SlowVendor]:
-    """A vendor on a port of its own."""
+    """Yield a vendor on a free port."""
     with SlowVendor() as vendor:
         thread = threading.Thread(target=vendor.serve_forever, daemon=True)
         thread.start()

@@ -1,4 +1,4 @@
-"""Whatever a file says, it is either settings or a list of what is wrong."""
+"""Any document yields either settings or a list of problems."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +35,7 @@ NESTED = st.recursive(
 
 
 def table_strategy(table: str, **more: Any) -> st.SearchStrategy[dict[str, Any]]:
-    """Tables with the right keys and any values."""
+    """Return tables with valid keys and any values."""
     keys = {key: more.get(key, NESTED) for key in TABLE_KEYS[table]}
     return st.fixed_dictionaries({}, optional=keys)
 
@@ -61,10 +61,10 @@ def test_a_document_is_settings_or_a_list_of_problems(document: Mapping[str, Any
 
 
 def problems_of(raw: RawSettings) -> tuple[str, ...]:
-    """What is wrong with a document; nothing where it makes settings."""
+    """Return the problems of a document; none if it is valid."""
     try:
         read = validate(raw, environ={})
     except ConfigError as error:
-        return error.problems or ("it was refused for nothing",)
+        return error.problems or ("rejected without a problem",)
     assert isinstance(read, Settings)
     return ()

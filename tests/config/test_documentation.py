@@ -1,4 +1,4 @@
-"""The page about the configuration, and the example, say what the code does."""
+"""The configuration page and the example agree with the code."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, str] = {
 
 
 def rows_below(heading: str) -> dict[str, str]:
-    """The rows of the table below a heading: what the first cell names → the second cell."""
+    """Return the table below a heading: first cell → second cell."""
     text = PAGE.partition(f"\n{heading}\n")[2]
     section = re.split(r"^#+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
     return dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section, flags=re.MULTILINE))

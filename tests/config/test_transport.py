@@ -1,4 +1,4 @@
-"""`[transport]`, and the word for it in `[gateway]`."""
+"""`[transport]`, and `transport` in `[gateway]`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a configuration may say, and the words in which it is refused."""
+"""Validation of a configuration, and its messages."""
 
 import textwrap
 from datetime import date
@@ -52,27 +52,27 @@ expires = 2027-08-01
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the configuration lies, with Lakeside's secret beside it."""
+    """Folder of the configuration, with the secret file of Lakeside."""
     (tmp_path / "lakeside").write_text("s3cret-lakeside\n")
     return tmp_path
 
 
-def settings(text: str, folder: Path = Path("."), **above: str | int) -> Settings:
+def settings(text: str, folder: Path = Path("."), **overrides: str | int) -> Settings:
     raw = parse(textwrap.dedent(text), source="gateway.toml", folder=folder)
-    return validate(raw, environ=ENVIRON, **above)  # type: ignore[arg-type]
+    return validate(raw, environ=ENVIRON, **overrides)  # type: ignore[arg-type]
 
 
-def problems(text: str, folder: Path = Path("."), **above: str | int) -> list[str]:
+def problems(text: str, folder: Path = Path("."), **overrides: str | int) -> list[str]:
     with pytest.raises(ConfigError) as refused:
-        settings(text, folder, **above)
+        settings(text, folder, **overrides)
     return list(refused.value.problems)
 
 
 def with_line(line: str, table: str = MAPLE) -> str:
-    """A table with a line more, or with another line for that key."""
+    """Return a table with the line added, or replacing the line of its key."""
     name = line.partition("=")[0].strip()
-    kept = [row for row in table.splitlines() if row.partition("=")[0].strip() != name]
-    return "\n".join([*kept, line])
+    rows = [row for row in table.splitlines() if row.partition("=")[0].strip() != name]
+    return "\n".join([*rows, line])
 
 
 def test_a_whole_configuration_is_read(folder: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_whole_configuration_is_read(folder: Path) -> None:
     assert lakeside.credentials.token is None
     (key,) = read.api_keys
     assert key.sha256 == bytes.fromhex("9f" * 32)
-    assert (key.name, key.tenants) == ("frontend", {"maple"})
+    assert (key.name, set(key.tenants)) == ("frontend", {"maple"})
     assert key.scopes == {Scope.READ, Scope.WRITE}
     assert key.expires == date(2027, 8, 1)
 
@@ -168,7 +168,7 @@ def test_secrets_from_environment_and_files_cause_no_warning(folder: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("written", "complaint"),
+    ("written", "message"),
     [
         ('{ env = "NOWHERE" }', "the environment variable NOWHERE is not set"),
         ('{ env = "EMPTY" }', '"token" (env EMPTY) is empty'),
@@ -182,9 +182,9 @@ def test_secrets_from_environment_and_files_cause_no_warning(folder: Path) -> No
         ('{ envv = "A" }', 'unknown key "envv"; did you mean "env"?'),
     ],
 )
-def test_an_unavailable_secret_is_rejected(written: str, complaint: str) -> None:
+def test_an_unavailable_secret_is_rejected(written: str, message: str) -> None:
     found = problems(with_line(f'credentials = {{ kind = "token", token = {written} }}'))
-    assert any(complaint in problem for problem in found), found
+    assert any(message in problem for problem in found), found
     assert all(problem.startswith('gateway.toml: tenant "maple": credentials') for problem in found)
 
 
@@ -199,7 +199,7 @@ def test_a_rotated_secret_changes_the_tenant_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         (
             MAPLE.replace("base_url", "token_url"),
@@ -228,8 +228,8 @@ def test_a_rotated_secret_changes_the_tenant_settings() -> None:
         (MAPLE + "zzz = 1", 'gateway.toml: tenant "maple": unknown key "zzz"'),
     ],
 )
-def test_an_unknown_key_is_rejected_with_its_name_and_table(text: str, complaint: str) -> None:
-    assert complaint in problems(text)
+def test_an_unknown_key_is_rejected_with_its_name_and_table(text: str, message: str) -> None:
+    assert message in problems(text)
 
 
 @pytest.mark.parametrize("name", ["jwt", "cors", "cache", "audit", "telemetry", "profile"])
@@ -258,7 +258,7 @@ def test_reserved_kinds_of_access_are_rejected(access: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "complaint"),
+    ("line", "message"),
     [
         ('slug = "Maple"', '"slug" may contain only a-z, 0-9 and "-"'),
         ('slug = "ma/ple"', '"slug" may contain only a-z, 0-9 and "-"'),
@@ -278,9 +278,9 @@ def test_reserved_kinds_of_access_are_rejected(access: str) -> None:
         ('credentials = { kind = "oauth2", client_id = "1" }', '"refresh_token" is missing'),
     ],
 )
-def test_an_invalid_tenant_is_rejected(line: str, complaint: str) -> None:
+def test_an_invalid_tenant_is_rejected(line: str, message: str) -> None:
     found = problems(with_line(line))
-    assert any(complaint in problem for problem in found), found
+    assert any(message in problem for problem in found), found
     assert not any("s3cret" in problem for problem in found)
 
 
@@ -326,7 +326,7 @@ def test_a_base_url_is_https_or_on_loopback(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "complaint"),
+    ("url", "message"),
     [
         ("http://canvas.example", "http:// is allowed on loopback only"),
         ("http://127.0.0.1.example", "loopback only"),
@@ -344,10 +344,10 @@ def test_a_base_url_is_https_or_on_loopback(url: str) -> None:
         ("https://canvas.example/api/v1/", "of Canvas must not include /api/v1"),
     ],
 )
-def test_an_invalid_base_url_is_rejected_without_repeating_it(url: str, complaint: str) -> None:
+def test_an_invalid_base_url_is_rejected_without_repeating_it(url: str, message: str) -> None:
     (found,) = problems(with_line(f'base_url = "{url}"'))
     assert found.startswith('gateway.toml: tenant "maple": "base_url" ')
-    assert complaint in found
+    assert message in found
     assert "s3cret" not in found
 
 
@@ -380,7 +380,7 @@ def test_open_tenants_are_rejected_on_other_hosts(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "complaint"),
+    ("line", "message"),
     [
         ('sha256 = "abc"', '"sha256" must be 64 hexadecimal digits'),
         (f'sha256 = "{"zz" * 32}"', '"sha256" must be 64 hexadecimal digits'),
@@ -393,10 +393,10 @@ def test_open_tenants_are_rejected_on_other_hosts(host: str) -> None:
         ("expires = 2027-08-01T00:00:00Z", '"expires" must be a date without quotes'),
     ],
 )
-def test_an_invalid_api_key_is_rejected(line: str, complaint: str) -> None:
+def test_an_invalid_api_key_is_rejected(line: str, message: str) -> None:
     (found,) = problems(MAPLE + with_line(line, KEY))
     assert found.startswith('gateway.toml: api_key "frontend": ')
-    assert complaint in found
+    assert message in found
 
 
 def test_names_and_hashes_of_api_keys_are_unique() -> None:
@@ -427,7 +427,7 @@ def test_limits_are_numbers_in_their_range(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         ("", "gateway.toml: there is no [[tenant]]"),
         ('[tenant]\nslug = "maple"', 'gateway.toml: "tenant" must be written as [[tenant]]'),
@@ -443,8 +443,8 @@ def test_limits_are_numbers_in_their_range(line: str) -> None:
         ),
     ],
 )
-def test_a_document_with_wrong_types_is_rejected(text: str, complaint: str) -> None:
-    assert complaint in problems(text)
+def test_a_document_with_wrong_types_is_rejected(text: str, message: str) -> None:
+    assert message in problems(text)
 
 
 def test_all_problems_are_reported_together_and_once() -> None:

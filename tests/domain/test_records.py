@@ -1,4 +1,4 @@
-"""What a record knows, and when it finds out."""
+"""Records: lazy decoding, known fields and merging of rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ KEY = Key(Kind.SECTION, "7")
 
 
 class MappingReader:
-    """Tells what mappings hold, and counts who asks for what."""
+    """Reads fields from mappings, and counts the reads of each field."""
 
     def __init__(self, *known_fields: str) -> None:
         self.known_fields = frozenset(known_fields)
@@ -129,12 +129,12 @@ def test_known_values_are_all_known_fields() -> None:
     record = section()
     record.add_row(MappingReader("code"), {"name": "Morning", "schoology.weight": 2})
     record.merge({"location": None})
-    facts = record.known_values()
-    assert facts == {"code": None, "name": "Morning", "schoology.weight": 2, "location": None}
+    values = record.known_values()
+    assert values == {"code": None, "name": "Morning", "schoology.weight": 2, "location": None}
     copy = section()
-    copy.merge(facts)
+    copy.merge(values)
     assert copy.known_fields == record.known_fields
-    assert copy.known_values() == facts
+    assert copy.known_values() == values
 
 
 def test_a_new_record_may_have_decoded_fields() -> None:

@@ -1,4 +1,4 @@
-"""The four neighbours, running."""
+"""Fixtures: four tenants with equal ids, and a gateway."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 
@@ -15,9 +15,9 @@ def servers() -> Iterator[Mapping[str, SandboxServer]]:
 
 
 @pytest.fixture
-async def town(servers: Mapping[str, SandboxServer]) -> AsyncIterator[FourTenants]:
-    """Four schools with the same ids behind one gateway."""
+async def tenants(servers: Mapping[str, SandboxServer]) -> AsyncIterator[FourTenants]:
+    """A gateway with four schools that have the same ids."""
     for server in servers.values():
         server.reset()
-    async with running_gateway(servers) as town:
-        yield town
+    async with running_gateway(servers) as tenants:
+        yield tenants

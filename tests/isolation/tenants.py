@@ -1,7 +1,7 @@
-"""Schools that have everything in common but who is in them, behind one gateway.
+"""Four tenants with equal ids and different people, in one gateway.
 
 `oak` and `elm` are on Canvas, `ash` and `yew` on Schoology. All four have the same vendor ids, SIS
-ids and codes; every name, description and address in them begins with the school's own word.
+ids and codes; every name, description and address of a school begins with its own word.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ from tests.harness import HOST, GatewayAnswer
 SECRETS = ("canvas-demo-token", "lakeside-demo-key", "lakeside-demo-secret")
 SLUGS = ("oak", "elm", "ash", "yew")
 WORDS = {"oak": "Oakley", "elm": "Elmira", "ash": "Ashton", "yew": "Yewtree"}
-"""What every text of a school begins with, and no other's holds."""
+"""First word of every text of a school; it is in no text of another school."""
 
 KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     **{slug: ((slug,), ("read",)) for slug in SLUGS},
@@ -56,7 +56,7 @@ CREDENTIALS = {
 
 
 def seed_school(word: str) -> School:
-    """A school whose every text is its own, and whose every id is everybody's."""
+    """Return a school with its own texts and the common ids."""
     school = small_school(courses=2, sections=2, students=3)
     school.change(school.root, name=f"{word} School")
     for user in list(school.users.values()):
@@ -84,7 +84,7 @@ def seed_school(word: str) -> School:
 
 @dataclass
 class FourTenants:
-    """A running gateway, a vendor's server for each tenant, and a key for every kind of caller."""
+    """A running gateway, one vendor server per tenant, and API keys."""
 
     client: httpx2.AsyncClient
     servers: Mapping[str, SandboxServer]
@@ -93,7 +93,7 @@ class FourTenants:
     async def post(
         self, key: str | None, body: Any, *, path: str = "/graphql", **headers: str
     ) -> httpx2.Response:
-        """The gateway's answer to a caller, None being anonymous."""
+        """Send a request with an API key; None: anonymous."""
         if key is not None:
             headers["Authorization"] = f"Bearer {self.keys[key]}"
         request_headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -102,24 +102,24 @@ class FourTenants:
     async def ask(
         self, key: str | None, query: str, tenant: str | None = None, **variables: Any
     ) -> GatewayAnswer:
-        """A query's answer, for one tenant or none."""
+        """Run a query for one tenant or none."""
         headers = {"X-Tenant": tenant} if tenant else {}
         reply = await self.post(key, {"query": query, "variables": variables}, **headers)
         body = reply.json()
         return GatewayAnswer(reply.status_code, body.get("data"), body.get("errors", []))
 
     def calls(self, slug: str) -> list[str]:
-        """What a tenant's vendor was asked."""
+        """Return the calls that a tenant's vendor received."""
         return self.servers[slug].log.calls()
 
     def secrets(self) -> tuple[str, ...]:
-        """What no answer, log line or metric may hold."""
+        """Return the secrets that no response, log line or metric may contain."""
         return (*SECRETS, *self.keys.values())
 
 
 @contextmanager
 def vendors() -> Iterator[Mapping[str, SandboxServer]]:
-    """A server of its own for each tenant's vendor, on free ports."""
+    """Run one vendor server per tenant on free ports."""
     with ExitStack() as stack:
         yield {
             slug: stack.enter_context(SandboxServer(_sandbox(partial(seed_school, word))))
@@ -129,7 +129,7 @@ def vendors() -> Iterator[Mapping[str, SandboxServer]]:
 
 @asynccontextmanager
 async def running_gateway(servers: Mapping[str, SandboxServer]) -> AsyncIterator[FourTenants]:
-    """The gateway over these vendors, with keys of its own."""
+    """Run a gateway with these vendors and new API keys."""
     keys = {name: new_key() for name in KEYS}
     application = app.build(lambda: _settings(servers, keys))
     async with AsyncExitStack() as running:
@@ -176,5 +176,5 @@ def _settings(servers: Mapping[str, SandboxServer], keys: Mapping[str, str]) -> 
 
 
 def foreign_words(slug: str, *also: str) -> list[str]:
-    """The words that only the others' data holds, in lower case."""
+    """Return the lower-case words of all other schools."""
     return [word.lower() for other, word in WORDS.items() if other not in (slug, *also)]

@@ -1,4 +1,4 @@
-"""One tenant's data, credential and cursors are never another's."""
+"""Isolation of tenants: data, ids, credentials and cursors."""
 
 import asyncio
 import json
@@ -23,9 +23,9 @@ SIDE_BY_SIDE = """{ tenants { slug name viewer { displayName }
   users(first: 3) { nodes { displayName email } } } }"""
 
 
-async def test_concurrent_requests_see_only_their_own_school(town: FourTenants) -> None:
+async def test_concurrent_requests_see_only_their_own_school(tenants: FourTenants) -> None:
     async def alone(slug: str, key: str) -> None:
-        answer = await town.ask(key, EVERYTHING, slug if key == "every" else None)
+        answer = await tenants.ask(key, EVERYTHING, slug if key == "every" else None)
         assert answer.errors == []
         text = json.dumps(answer.data).lower()
         assert text.count(WORDS[slug].lower()) > 10
@@ -33,7 +33,7 @@ async def test_concurrent_requests_see_only_their_own_school(town: FourTenants) 
         assert answer.data["section"]["name"] == f"{WORDS[slug]} Section 1"
 
     async def together() -> None:
-        answer = await town.ask("every", SIDE_BY_SIDE)
+        answer = await tenants.ask("every", SIDE_BY_SIDE)
         assert answer.errors == []
         for tenant in answer.data["tenants"]:
             text = json.dumps(tenant).lower()
@@ -53,7 +53,7 @@ REFUSED_ROUTES: list[tuple[str, dict[str, str]]] = [
 
 
 def comparable_answer(answer: Any) -> Any:
-    """An answer without what tells one request from another."""
+    """Return a response without its request id and date."""
     body = answer.json()
     for error in body.get("errors", []):
         error["extensions"].pop("requestId", None)
@@ -63,17 +63,17 @@ def comparable_answer(answer: Any) -> Any:
 @pytest.mark.parametrize(("path", "headers"), REFUSED_ROUTES)
 @pytest.mark.parametrize("key", ["oak", "ash", None])
 async def test_a_forbidden_tenant_and_an_unknown_one_have_equal_errors(
-    town: FourTenants, path: str, headers: dict[str, str], key: str | None
+    tenants: FourTenants, path: str, headers: dict[str, str], key: str | None
 ) -> None:
     answers = []
     for slug in ("elm", "nowhere"):
         sent = {name: value.format(slug) for name, value in headers.items()}
         body = {"query": "{ viewer { name } }"}
         answers.append(
-            comparable_answer(await town.post(key, body, path=path.format(slug), **sent))
+            comparable_answer(await tenants.post(key, body, path=path.format(slug), **sent))
         )
     if "Host" in headers and key is not None:
-        # A host that is nobody's names no tenant: the caller's only one is left.
+        # An unknown host selects no tenant, so the caller's only tenant is selected.
         assert answers[0][0] == 403
         assert answers[0][1]["errors"][0]["extensions"]["code"] == "TENANT_FORBIDDEN"
     elif "Host" in headers:
@@ -82,7 +82,7 @@ async def test_a_forbidden_tenant_and_an_unknown_one_have_equal_errors(
         assert answers[0] == answers[1]
         assert answers[0][0] == 403
         assert answers[0][1]["errors"][0]["extensions"]["code"] == "TENANT_FORBIDDEN"
-    assert town.calls("elm") == []
+    assert tenants.calls("elm") == []
 
 
 def id_of(slug: str, kind: str = Kind.COURSE, key: str = "1") -> str:
@@ -102,14 +102,14 @@ BY_ID = {
 @pytest.mark.parametrize("query", BY_ID.values(), ids=BY_ID)
 @pytest.mark.parametrize("slug", ["elm", "ash", "nowhere"])
 async def test_an_id_of_another_tenant_is_rejected(
-    town: FourTenants, query: str, slug: str
+    tenants: FourTenants, query: str, slug: str
 ) -> None:
-    answer = await town.ask("oak", query, id=id_of(slug))
+    answer = await tenants.ask("oak", query, id=id_of(slug))
     assert answer.data in ({"found": None}, {"found": [None]})
     assert [code for _, code in answer.codes] == ["TENANT_FORBIDDEN"]
-    unknown = await town.ask("oak", query, id=id_of("nowhere"))
+    unknown = await tenants.ask("oak", query, id=id_of("nowhere"))
     assert [e["message"] for e in answer.errors] == [e["message"] for e in unknown.errors]
-    assert not any(town.calls(other) for other in SLUGS)
+    assert not any(tenants.calls(other) for other in SLUGS)
 
 
 FILTERS = [
@@ -125,13 +125,13 @@ FILTERS = [
 @pytest.mark.parametrize(("field", "kind", "key"), FILTERS)
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
 async def test_an_id_of_another_tenant_is_rejected_in_filters(
-    town: FourTenants, field: str, kind: Kind, key: str, slug: str
+    tenants: FourTenants, field: str, kind: Kind, key: str, slug: str
 ) -> None:
     query = f"query ($id: ID!) {{ {field} }}"
-    answer = await town.ask("oak", query, "oak", id=id_of(slug, kind, key))
+    answer = await tenants.ask("oak", query, "oak", id=id_of(slug, kind, key))
     assert [code for _, code in answer.codes] == ["TENANT_FORBIDDEN"]
-    assert not any("users" in call or "/accounts" in call for call in town.calls("oak"))
-    assert town.calls("elm") == []
+    assert not any("users" in call or "/accounts" in call for call in tenants.calls("oak"))
+    assert tenants.calls("elm") == []
 
 
 @pytest.mark.parametrize(
@@ -149,30 +149,30 @@ async def test_an_id_of_another_tenant_is_rejected_in_filters(
 )
 @pytest.mark.parametrize("slug", ["elm", "nowhere"])
 async def test_another_tenant_is_not_accessible_by_any_root_field(
-    town: FourTenants, query: str, slug: str
+    tenants: FourTenants, query: str, slug: str
 ) -> None:
     filled = query.replace("SLUG", slug).replace("TENANT", encode_id(slug, TENANT, ""))
-    answer = await town.ask("oak", filled, "oak")
+    answer = await tenants.ask("oak", filled, "oak")
     assert answer.data in (None, {"found": None}, {"found": [None]})
     assert {code for _, code in answer.codes} == {"TENANT_FORBIDDEN"}
     assert "elmira" not in json.dumps([answer.data, answer.errors]).lower()
-    assert town.calls("elm") == []
+    assert tenants.calls("elm") == []
 
 
-async def test_the_list_of_tenants_is_that_of_the_caller(town: FourTenants) -> None:
+async def test_the_list_of_tenants_is_that_of_the_caller(tenants: FourTenants) -> None:
     for key, expected in (("oak", ["oak"]), ("canvas", ["oak", "elm"]), (None, [])):
-        answer = await town.ask(key, "{ tenants { slug } }")
+        answer = await tenants.ask(key, "{ tenants { slug } }")
         assert [row["slug"] for row in answer.data["tenants"]] == expected
 
 
 async def test_with_a_tenant_path_no_other_tenant_is_accessible(
-    town: FourTenants,
+    tenants: FourTenants,
 ) -> None:
     query = """query ($id: ID!) { course(by: {id: $id}) { name } tenants { slug } }"""
     body = {"query": query, "variables": {"id": id_of("elm")}}
-    reply = (await town.post("canvas", body, path="/t/oak/graphql")).json()
+    reply = (await tenants.post("canvas", body, path="/t/oak/graphql")).json()
     assert reply["data"] == {"course": None, "tenants": [{"slug": "oak"}]}
-    assert town.calls("elm") == []
+    assert tenants.calls("elm") == []
 
 
 PAGE = """query ($after: String) { found: courses(first: 1, after: $after) {
@@ -181,25 +181,25 @@ PAGE = """query ($after: String) { found: courses(first: 1, after: $after) {
 
 @pytest.mark.parametrize(("mine", "theirs"), [("oak", "elm"), ("ash", "yew"), ("oak", "ash")])
 async def test_a_cursor_is_rejected_at_another_tenant(
-    town: FourTenants, mine: str, theirs: str
+    tenants: FourTenants, mine: str, theirs: str
 ) -> None:
-    """Also where both have the same vendor, the same ids and the same credential."""
-    first = await town.ask("every", PAGE, mine)
+    """Also if both have the same vendor, ids and credential."""
+    first = await tenants.ask("every", PAGE, mine)
     cursor = first.data["found"]["pageInfo"]["endCursor"]
-    own = await town.ask("every", PAGE, mine, after=cursor)
+    own = await tenants.ask("every", PAGE, mine, after=cursor)
     assert own.data["found"]["nodes"] == [{"name": f"{WORDS[mine]} Course 2"}]
-    foreign = await town.ask("every", PAGE, theirs, after=cursor)
+    foreign = await tenants.ask("every", PAGE, theirs, after=cursor)
     assert foreign.codes == [("found", "BAD_USER_INPUT")]
-    assert town.calls(theirs) == []
+    assert tenants.calls(theirs) == []
 
 
 async def test_the_stores_of_one_request_are_separate_per_tenant(
-    town: FourTenants,
+    tenants: FourTenants,
 ) -> None:
-    """The same vendor id at four tenants, met in one wave and met again in the next."""
+    """The same vendor id at four tenants, in one batch and again in the next."""
     query = """{ tenants { slug course(by: {vendorId: "1"}) { id name tenantSlug
                  sections { nodes { course { id name tenantSlug } } } } } }"""
-    answer = await town.ask("every", query)
+    answer = await tenants.ask("every", query)
     assert answer.errors == []
     ids = set()
     for tenant in answer.data["tenants"]:

@@ -1,4 +1,4 @@
-"""Errors, metrics and logs: nothing in them that was told in confidence."""
+"""Errors, metrics and logs contain no secrets and no personal data."""
 
 import io
 import json
@@ -41,11 +41,11 @@ FAULTS = [
 ]  # fmt: skip
 
 
-def confidential_words(town: FourTenants) -> list[str]:
-    """Tokens and people, in lower case. Tenants' names and slugs are the operator's to see."""
+def confidential_words(tenants: FourTenants) -> list[str]:
+    """Return tokens and personal names in lower case. Names and slugs of tenants are allowed."""
     people = [f"{word}son" for word in WORDS.values()]
     addresses = [f"@{word}.example" for word in WORDS.values()]
-    return [word.lower() for word in (*town.secrets(), *people, *addresses)]
+    return [word.lower() for word in (*tenants.secrets(), *people, *addresses)]
 
 
 def words_in(text: str, words: list[str]) -> list[str]:
@@ -56,13 +56,13 @@ def words_in(text: str, words: list[str]) -> list[str]:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.kind}-{fault.status}")
 @pytest.mark.parametrize("slug", ["oak", "ash"])
 async def test_no_error_repeats_text_of_a_vendor(
-    town: FourTenants, slug: str, fault: Fault
+    tenants: FourTenants, slug: str, fault: Fault
 ) -> None:
-    town.servers[slug].faults.add(fault)
-    answer = await town.ask(slug, PEOPLE)
+    tenants.servers[slug].faults.add(fault)
+    answer = await tenants.ask(slug, PEOPLE)
     errors = json.dumps(answer.errors)
     assert (
-        words_in(errors, [*confidential_words(town), "oakley", "ashton", "127.0.0.1", "select"])
+        words_in(errors, [*confidential_words(tenants), "oakley", "ashton", "127.0.0.1", "select"])
         == []
     )
     assert {error["extensions"].get("tenant", slug) for error in answer.errors} <= {slug}
@@ -71,7 +71,7 @@ async def test_no_error_repeats_text_of_a_vendor(
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """All that is logged, down to the smallest; afterwards logging is as it was."""
+    """Capture all log levels, and restore the logging configuration."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     names = [name for name in logging.root.manager.loggerDict if "." not in name or "lms" in name]
@@ -88,21 +88,23 @@ def logged() -> Iterator[io.StringIO]:
 
 @pytest.mark.parametrize("slug", ["oak", "ash"])
 async def test_logs_contain_no_tokens_names_and_queries(
-    town: FourTenants, logged: io.StringIO, slug: str
+    tenants: FourTenants, logged: io.StringIO, slug: str
 ) -> None:
-    await town.ask(slug, PEOPLE)
-    await town.ask(slug, PEOPLE.replace("{ name", "{ nonsense"))
-    await town.post(slug, {"query": "{ ((((", "variables": {"s": "Somebody Secret"}})
-    await town.ask("expired", PEOPLE)
-    await town.ask(slug, PEOPLE, "nowhere")
-    told = [fault for fault in FAULTS if fault.kind != "cut"]  # which is tried again, slowly
-    for fault in told:
-        town.servers[slug].faults.replace([fault])
-        await town.ask(slug, PEOPLE)
+    await tenants.ask(slug, PEOPLE)
+    await tenants.ask(slug, PEOPLE.replace("{ name", "{ nonsense"))
+    await tenants.post(slug, {"query": "{ ((((", "variables": {"s": "Somebody Secret"}})
+    await tenants.ask("expired", PEOPLE)
+    await tenants.ask(slug, PEOPLE, "nowhere")
+    faults = [
+        fault for fault in FAULTS if fault.kind != "cut"
+    ]  # a connection error is retried, which is slow
+    for fault in faults:
+        tenants.servers[slug].faults.replace([fault])
+        await tenants.ask(slug, PEOPLE)
     text = logged.getvalue()
-    assert text.count("request_answered") >= len(told) + 5
+    assert text.count("request_answered") >= len(faults) + 5
     words = [
-        *confidential_words(town),
+        *confidential_words(tenants),
         "somebody secret",
         "marker",
         "nonsense",
@@ -114,15 +116,15 @@ async def test_logs_contain_no_tokens_names_and_queries(
     assert not words_in(text, [f"{word} course".lower() for word in WORDS.values()])
 
 
-async def test_metrics_contain_only_templates_and_slugs(town: FourTenants) -> None:
+async def test_metrics_contain_only_templates_and_slugs(tenants: FourTenants) -> None:
     for slug in SLUGS:
-        await town.ask(slug, PEOPLE)
-        await town.ask(slug, PEOPLE, "nowhere")
-        await town.post(slug, {"query": "{ viewer { name } }"}, path=f"/t/{slug}/graphql")
-        await town.post(slug, {"query": "{ viewer { name } }"}, path="/t/unheard-of/graphql")
-    await town.client.get("/graphql/Oakleyson/7")
-    text = (await town.client.get("/metrics")).text
-    assert words_in(text, confidential_words(town)) == []
+        await tenants.ask(slug, PEOPLE)
+        await tenants.ask(slug, PEOPLE, "nowhere")
+        await tenants.post(slug, {"query": "{ viewer { name } }"}, path=f"/t/{slug}/graphql")
+        await tenants.post(slug, {"query": "{ viewer { name } }"}, path="/t/unheard-of/graphql")
+    await tenants.client.get("/graphql/Oakleyson/7")
+    text = (await tenants.client.get("/metrics")).text
+    assert words_in(text, confidential_words(tenants)) == []
     seen: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -131,9 +133,9 @@ async def test_metrics_contain_only_templates_and_slugs(town: FourTenants) -> No
                     seen.setdefault(label, set()).add(value)
     assert {"oak", "ash"} <= seen["tenant"]
     assert not seen["tenant"] & {"nowhere", "unheard-of"}
-    places = seen["endpoint"] | seen["route"]
-    assert not [place for place in places if any(part.isdigit() for part in place.split("/"))]
-    assert not [place for place in places if "unheard-of" in place or "Oakleyson" in place]
+    templates = seen["endpoint"] | seen["route"]
+    assert not [place for place in templates if any(part.isdigit() for part in place.split("/"))]
+    assert not [place for place in templates if "unheard-of" in place or "Oakleyson" in place]
     assert seen["outcome"] >= {"ok"}
 
 
@@ -148,10 +150,10 @@ SCOPED: list[tuple[str, str | None, bool]] = [
 
 @pytest.mark.parametrize(("key", "slug", "may"), SCOPED)
 async def test_access_codes_are_for_keys_with_the_admin_scope(
-    town: FourTenants, key: str, slug: str, may: bool
+    tenants: FourTenants, key: str, slug: str, may: bool
 ) -> None:
     query = """{ section(by: {vendorId: "1"}) { name schoology { accessCode weight } } }"""
-    answer = await town.ask(key, query, slug)
+    answer = await tenants.ask(key, query, slug)
     section: Any = answer.data["section"]
     assert section["name"] == f"{WORDS[slug]} Section 1"
     assert section["schoology"]["weight"] == 0
@@ -165,10 +167,10 @@ async def test_access_codes_are_for_keys_with_the_admin_scope(
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/t/oak/graphql", "/t/nowhere/graphql"])
-async def test_expired_and_unknown_keys_have_equal_errors(town: FourTenants, path: str) -> None:
+async def test_expired_and_unknown_keys_have_equal_errors(tenants: FourTenants, path: str) -> None:
     body = {"query": "{ tenants { slug } }"}
-    expired = await town.post("expired", body, path=path)
-    unknown = await town.client.post(
+    expired = await tenants.post("expired", body, path=path)
+    unknown = await tenants.client.post(
         path, json=body, headers={"Authorization": "Bearer lgw_" + "x" * 43}
     )
     for reply in (expired, unknown):

@@ -1,18 +1,20 @@
 """With CI set, a skipped test fails the run.
 
-A test may skip on a machine that lacks Chromium or Node. In CI that would be a hole nobody sees, so
-there the skip is reported as the failure that it is, with its reason.
+A test may skip on a machine without Chromium or Node. In CI a skip is reported as a failure with
+its reason.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    report: pytest.TestReport = yield
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
     if report.skipped and not hasattr(report, "wasxfail") and _in_ci():
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {_reason(report)}"
@@ -20,9 +22,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Iterator[None]:
-    """A module that skips itself as a whole never gets as far as a test's report."""
-    report: pytest.CollectReport = yield
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips itself has no report of a test."""
+    report = yield
     if report.skipped and _in_ci():
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {_reason(report)}"

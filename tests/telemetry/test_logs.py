@@ -1,4 +1,4 @@
-"""One format for every log line, and nothing in it that was said by people."""
+"""Logs: one format for every line, without personal data."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from lms_gateway.telemetry import configure_logs, log_event, request_id
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """What is logged during a test; afterwards logging is as it was."""
+    """Capture the log of a test, and restore the logging configuration."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in ("httpx2", "strawberry.execution")}
@@ -120,7 +120,7 @@ def test_a_line_has_the_time_in_utc_to_the_microsecond(stream: io.StringIO) -> N
 
 
 def test_values_that_are_not_json_are_logged(stream: io.StringIO) -> None:
-    """Objects by what they are, halves of characters escaped, a line in one line."""
+    """Objects by their repr, lone surrogates escaped, line breaks escaped."""
     log = structlog.get_logger("here")
     log.info("one", place=Path("a"))
     log.info("two", text="\ud800\n")

@@ -1,4 +1,4 @@
-"""What Prometheus is told, by one process and by several."""
+"""Prometheus metrics of one process and of several."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def metrics_text() -> str:
 
 
 def count(series: str) -> float:
-    """What a series stands at: the process has one registry, and other tests count in it too."""
+    """Return the value of a series. Other tests count in the same registry."""
     return sum(
         float(line.rpartition(" ")[2]) for line in metrics_text().splitlines() if series in line
     )
@@ -37,13 +37,13 @@ def test_each_kind_of_event_is_counted_and_timed() -> None:
         f"lms_gateway_vendor_calls_total{{{call}}}",
         f"lms_gateway_vendor_call_seconds_count{{{timed}}}",
     )
-    before = [count(one) for one in series]
+    before = [count(name) for name in series]
 
     request_answered(method="GET", route="/t/{slug}/graphql", status=200, seconds=0.2)
     operation_ran(type="query", outcome="ok", tenant="oak", seconds=0.2)
     vendor_called(tenant="oak", vendor="canvas", endpoint="/courses/:id", outcome="ok", seconds=0.2)
 
-    assert [count(one) for one in series] == [stood + 1 for stood in before]
+    assert [count(name) for name in series] == [value + 1 for value in before]
 
 
 def test_an_unknown_method_creates_no_new_series() -> None:
@@ -96,10 +96,10 @@ def test_shared_and_planned_operations_and_fallbacks_are_counted() -> None:
         'lms_gateway_planned_operations_total{type="query"}',
         'lms_gateway_plan_fallbacks_total{reason="introspection"}',
     )
-    before = [count(one) for one in series]
+    before = [count(name) for name in series]
 
     operation_shared(tenant=None)
     operation_planned(type="query")
     plan_fell_back(reason="introspection")
 
-    assert [count(one) for one in series] == [stood + 1 for stood in before]
+    assert [count(name) for name in series] == [value + 1 for value in before]

@@ -1,4 +1,4 @@
-"""Tenants and keys to try tenancy with. Their backends are never asked for anything."""
+"""Tenants and keys without backends."""
 
 from collections.abc import Collection
 from datetime import date
@@ -10,7 +10,7 @@ from lms_gateway.tenancy import Tenant, hash_key, new_key
 
 
 def make_tenant(slug: str, *, open: bool = False, hosts: Collection[str] = ()) -> Tenant:
-    """A Canvas tenant that is open, or wants a key."""
+    """Return a Canvas tenant that is open or requires a key."""
     return Tenant(
         slug=slug,
         name=slug.title(),
@@ -29,6 +29,6 @@ def make_api_key(
     scopes: Collection[Scope] = (Scope.READ,),
     expires: date | None = None,
 ) -> tuple[str, ApiKey]:
-    """A new key and the entry that lets it in."""
+    """Return a new key and its entry in the configuration."""
     key = new_key()
     return key, ApiKey(name, hash_key(key), frozenset(tenants), frozenset(scopes), expires)

@@ -1,4 +1,4 @@
-"""Who a caller is, by the Authorization header."""
+"""Authentication of callers by the Authorization header."""
 
 from datetime import UTC, date, datetime
 
@@ -85,7 +85,7 @@ def test_expired_and_unknown_keys_have_the_same_error_message() -> None:
 
 
 def test_every_key_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time that a look-up takes tells nothing about where, or whether, a key was found."""
+    """The duration of a look-up does not reveal which key matched, or whether one did."""
     keys = [make_api_key(f"key {n}", tenants={"maple"}) for n in range(5)]
     compared: list[bytes] = []
 

@@ -1,4 +1,4 @@
-"""Which tenant a request belongs to."""
+"""Selection of the tenant of a request."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_a_default_that_the_caller_may_not_use_selects_nothing() -> None:
 @pytest.mark.parametrize("by", ["path", "header"])
 def test_selecting_a_forbidden_tenant_is_like_selecting_an_unknown_one(slug: str, by: str) -> None:
     with pytest.raises(TenantForbidden) as refused:
-        slug_of(**{by: slug})
+        slug_of(BOTH, **{by: slug})
     assert refused.value.message == "unknown tenant, or not one that this caller may use"
 
 
@@ -115,10 +115,10 @@ def test_accessible_tenants_have_the_order_of_the_configuration() -> None:
 
 
 def test_a_key_for_a_removed_tenant_gives_no_access() -> None:
-    ghost = Caller("frontend", frozenset({"gone"}), frozenset({Scope.READ}))
-    assert Tenants(SCHOOLS).accessible(ghost) == []
+    caller = Caller("frontend", frozenset({"removed"}), frozenset({Scope.READ}))
+    assert Tenants(SCHOOLS).accessible(caller) == []
     with pytest.raises(TenantForbidden):
-        Tenants(SCHOOLS).get(ghost, "gone")
+        Tenants(SCHOOLS).get(caller, "removed")
 
 
 def test_scopes_at_a_tenant_with_keys_are_those_of_the_key() -> None:
