@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
 
 from lms_gateway.app.reload import Gateway
 from lms_gateway.config import ConfigError, Settings, TenantSettings, parse, validate
-from lms_gateway.domain.backend import Backend, Capability, CredentialIdentity, OnSettled
+from lms_gateway.domain.backend import Backend, CredentialIdentity, OnSettled
 from lms_gateway.domain.commands import Command, CommandResult
 from lms_gateway.domain.errors import TenantForbidden
+from lms_gateway.domain.limitations import Limitations
 from lms_gateway.domain.loads import Load
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Kind, Vendor
@@ -24,7 +26,7 @@ class FakeBackend:
 
     vendor = Vendor.CANVAS
     supported_fields: Mapping[Kind, frozenset[str]] = {}
-    capabilities: Sequence[Capability] = ()
+    limitations: Limitations = MappingProxyType({})
     cursor_key = b""
 
     def __init__(self, settings: TenantSettings) -> None:
