@@ -96,40 +96,38 @@ class SimulatorMiddleware:
             await self._apply_fault(fault, scope, receive, send)
 
     async def _apply_fault(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.kind.endswith("_after"):
+            await self._capture_response(scope, receive)
         match fault.kind:
-            case "reply" | "html" | "text" | "empty":
+            case "reply" | "reply_after" | "html" | "text" | "empty":
                 await _send_fault_response(fault, send)
-            case "hang":
+            case "hang" | "hang_after":
                 await _wait_for_disconnect(receive)
-            case "cut_before":
+            case "cut_before" | "cut_after":
                 await _abort_connection(scope, receive)
-            case "reply_after" | "hang_after" | "cut_after":
-                await self._capture_response(scope, receive)
-                match fault.kind:
-                    case "reply_after":
-                        await _send_fault_response(fault, send)
-                    case "hang_after":
-                        await _wait_for_disconnect(receive)
-                    case _:
-                        await _abort_connection(scope, receive)
             case "slow":
                 await self.sleep(fault.seconds)
                 await self.app(scope, receive, send)
             case _:
-                start, body = await self._capture_response(scope, receive)
-                request_url = f"{scope['scheme']}://{_host_header(scope)}{scope['path']}"
-                request_url += f"?{query}" if (query := scope["query_string"].decode()) else ""
-                if fault.kind == "cut":
-                    if not body:
-                        await _abort_connection(scope, receive)
-                        return
-                    await send(start)
-                    await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
-                    return  # The server closes a connection whose response is incomplete.
-                body = _corrupt_body(fault, start, body, request_url)
-                MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
-                await send(start)
-                await send({"type": "http.response.body", "body": body})
+                await self._send_changed_response(fault, scope, receive, send)
+
+    async def _send_changed_response(
+        self, fault: Fault, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        start, body = await self._capture_response(scope, receive)
+        if fault.kind != "cut":
+            url = f"{scope['scheme']}://{_host_header(scope)}{scope['path']}"
+            url += f"?{query}" if (query := scope["query_string"].decode()) else ""
+            body = _corrupt_body(fault, start, body, url)
+            MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        elif body:
+            # The server closes a connection whose response is incomplete.
+            await send(start)
+            await send({"type": "http.response.body", "body": body[:-1], "more_body": True})
+        else:
+            await _abort_connection(scope, receive)
 
     async def _capture_response(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         """Run the application; return its response start and body without sending them."""

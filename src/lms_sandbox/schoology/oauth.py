@@ -87,38 +87,31 @@ class SignatureVerifier:
         Raises OAuthError if the header is missing or malformed, the key or token is unknown, the
         signature is wrong, the timestamp is outside its window, or the nonce was used before.
         """
-        oauth_parameters = self._read_header(request.authorization)
-        key = self._keys.get(oauth_parameters.get("oauth_consumer_key", ""))
+        header = self._parse_header(request.authorization)
+        key = self._keys.get(header.get("oauth_consumer_key", ""))
         if key is None:
             raise self._error()
-        token = self._find_token(key, oauth_parameters.get("oauth_token", ""))
-        token_secret = token.secret if token else ""
-        match oauth_parameters.get("oauth_signature_method", "").upper():
+        token = self._find_token(key, header.get("oauth_token", ""))
+        secrets = key.consumer_secret, token.secret if token else ""
+        match header.get("oauth_signature_method", "").upper():
             case "PLAINTEXT":
-                base = self._base_from_host(request)
-                is_valid = _matches_plaintext(oauth_parameters, key.consumer_secret, token_secret)
+                is_valid = _matches_plaintext(header, *secrets)
+                base = self._base_from_host(request) if is_valid else None
             case "HMAC-SHA1":
-                matching_base = self._matching_base(
-                    request, oauth_parameters, key.consumer_secret, token_secret
-                )
-                base, is_valid = matching_base or "", matching_base is not None
+                base = self._matching_base(request, header, *secrets)
             case _:
-                raise self._error()
-        if not is_valid:
+                base = None
+        if base is None:
             raise self._error()
         owner = (key.consumer_key, token.token if token else "")
-        if not self._nonces.accept(
-            owner,
-            oauth_parameters.get("oauth_timestamp", ""),
-            oauth_parameters.get("oauth_nonce", ""),
-            now,
-        ):
+        timestamp, nonce = header.get("oauth_timestamp", ""), header.get("oauth_nonce", "")
+        if not self._nonces.accept(owner, timestamp, nonce, now):
             raise OAuthError(REPLAYED)
         return VerifiedRequest(key, token, base)
 
-    def _read_header(self, header: str | None) -> Mapping[str, str]:
+    def _parse_header(self, authorization: str | None) -> Mapping[str, str]:
         try:
-            pairs = parse_authorization_header(header or "")
+            pairs = parse_authorization_header(authorization or "")
         except ValueError:
             raise self._error() from None
         return {name: unescape(value) for name, value in pairs if name != "realm"}
@@ -134,19 +127,15 @@ class SignatureVerifier:
     def _matching_base(
         self,
         request: SignedRequest,
-        oauth_parameters: Mapping[str, str],
+        header: Mapping[str, str],
         consumer_secret: str,
         token_secret: str,
     ) -> str | None:
-        claimed = oauth_parameters.get("oauth_signature", "")
+        claimed = header.get("oauth_signature", "")
         # Any: the published stubs require a mapping, which cannot repeat a parameter.
         signed_parameters: Any = [
             *parse_qsl(request.query, keep_blank_values=True),
-            *(
-                (name, value)
-                for name, value in oauth_parameters.items()
-                if name != "oauth_signature"
-            ),
+            *(item for item in header.items() if item[0] != "oauth_signature"),
         ]
         method: Any = request.method
         signer = Client("", consumer_secret, resource_owner_secret=token_secret)
@@ -171,14 +160,12 @@ class SignatureVerifier:
         return OAuthError(REPLAYED if self._quirks.misleading_401 else "")
 
 
-def _matches_plaintext(
-    oauth_parameters: Mapping[str, str], consumer_secret: str, token_secret: str
-) -> bool:
+def _matches_plaintext(header: Mapping[str, str], consumer_secret: str, token_secret: str) -> bool:
     # The header contains SECRET%26TOKENSECRET, or SECRET& from clients that do not encode it.
     # Both were decoded once.
     expected = f"{escape(consumer_secret)}&{escape(token_secret)}"
     unescaped = f"{consumer_secret}&{token_secret}"
-    claimed = oauth_parameters.get("oauth_signature", "").encode()
+    claimed = header.get("oauth_signature", "").encode()
     return compare_digest(expected.encode(), claimed) or compare_digest(unescaped.encode(), claimed)
 
 
