@@ -17,15 +17,18 @@ COURSE = f"/courses/{MAPLE.course}"
 
 
 def test_missing_and_invalid_tokens_have_different_errors(canvas: CanvasCaller) -> None:
-    none, bad = canvas.request("/courses", token=None), canvas.request("/courses", token="unknown")
+    missing, invalid = (
+        canvas.request("/courses", token=None),
+        canvas.request("/courses", token="unknown"),
+    )
 
-    assert (none.status_code, bad.status_code) == (401, 401)
-    assert none.json() == {
+    assert (missing.status_code, invalid.status_code) == (401, 401)
+    assert missing.json() == {
         "status": "unauthenticated",
         "errors": [{"message": "user authorization required"}],
     }
-    assert bad.json() == {"errors": [{"message": "Invalid access token."}]}
-    assert none.headers["www-authenticate"] == bad.headers["www-authenticate"] == CHALLENGE
+    assert invalid.json() == {"errors": [{"message": "Invalid access token."}]}
+    assert missing.headers["www-authenticate"] == invalid.headers["www-authenticate"] == CHALLENGE
 
 
 def test_expired_and_revoked_tokens_have_their_own_errors(canvas: CanvasCaller) -> None:
@@ -145,9 +148,9 @@ def test_a_refresh_token_returns_an_access_token_that_expires(
     assert "refresh_token" not in body
     assert canvas.get("/users/self", token=body["access_token"])["id"] == MAPLE.admin
     now[0] += 3600
-    late = canvas.request("/users/self", token=body["access_token"])
-    assert late.status_code == 401
-    assert late.json()["errors"][0]["message"] == "Expired access token."
+    expired = canvas.request("/users/self", token=body["access_token"])
+    assert expired.status_code == 401
+    assert expired.json()["errors"][0]["message"] == "Expired access token."
 
 
 @pytest.mark.parametrize(

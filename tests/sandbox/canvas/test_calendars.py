@@ -37,9 +37,9 @@ def test_the_callers_calendars_can_be_an_array(canvas_with: Callable[..., Canvas
 
 
 def test_a_calendar_search_needs_two_characters(canvas: CanvasCaller) -> None:
-    own = canvas.get("/account_calendars?search_term=LIFE", token=TEACHER_TOKEN)
+    results = canvas.get("/account_calendars?search_term=LIFE", token=TEACHER_TOKEN)
 
-    assert (ids(own["account_calendars"]), own["total_results"]) == ([LIFE], 1)
+    assert (ids(results["account_calendars"]), results["total_results"]) == ([LIFE], 1)
     assert ids(canvas.get(f"{ALL}?search_term=life")) == [LIFE]
     for path in ("/account_calendars", ALL):
         reply = canvas.request(f"{path}?search_term=L")

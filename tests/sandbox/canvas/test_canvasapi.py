@@ -36,9 +36,7 @@ def open_client(server: SandboxServer, token: str) -> Iterator[Any]:
     client._Canvas__requester._session.close()
 
 
-def test_canvasapi_lists_courses_users_sub_accounts_and_terms(
-    client: Any, server: SandboxServer
-) -> None:
+def test_lists_courses_users_sub_accounts_and_terms(client: Any, server: SandboxServer) -> None:
     school = server.sandbox.canvas_school
     account = client.get_account(MAPLE.root)
 
@@ -55,9 +53,7 @@ def test_canvasapi_lists_courses_users_sub_accounts_and_terms(
     assert account.get_enrollment_term(MAPLE.current_term).name == "Autumn 2026"
 
 
-def test_canvasapi_reads_sections_and_people_of_a_course(
-    client: Any, server: SandboxServer
-) -> None:
+def test_reads_sections_and_people_of_a_course(client: Any, server: SandboxServer) -> None:
     school = server.sandbox.canvas_school
     course = client.get_course("BIO-101", use_sis_id=True, include=["total_students"])
     sections = list(course.get_sections(include=["students", "total_students"], per_page=3))
@@ -74,7 +70,7 @@ def test_canvasapi_reads_sections_and_people_of_a_course(
     assert len(list(course.get_enrollments(per_page=10))) > len(people)
 
 
-def test_canvasapi_reads_single_objects(client: Any) -> None:
+def test_reads_single_objects(client: Any) -> None:
     assert client.get_section(MAPLE.sections[0]).name == "Section 01"
     assert client.get_user(MAPLE.student).name
     assert client.get_user("P000003", "sis_user_id").id == MAPLE.student
@@ -84,14 +80,14 @@ def test_canvasapi_reads_single_objects(client: Any) -> None:
     assert len(list(client.get_user(MAPLE.student).get_courses())) > 3
 
 
-def test_canvasapi_lists_the_courses_of_a_teacher(server: SandboxServer) -> None:
+def test_lists_the_courses_of_a_teacher(server: SandboxServer) -> None:
     with open_client(server, TEACHER_TOKEN) as client:
         courses = {course.id for course in client.get_courses()}
 
     assert courses == {MAPLE.course, MAPLE.host_course, MAPLE.original_course}
 
 
-def test_canvasapi_distinguishes_errors(server: SandboxServer, client: Any) -> None:
+def test_distinguishes_errors(server: SandboxServer, client: Any) -> None:
     with pytest.raises(ResourceDoesNotExist):
         client.get_section(7)
     for token, error, status in (

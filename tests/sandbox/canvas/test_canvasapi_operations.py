@@ -1,42 +1,17 @@
 """The library `canvasapi` uses calendars, notifications, reports and coursework."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-import canvasapi  # type: ignore[import-untyped]
 import pytest
 from canvasapi.exceptions import BadRequest, Forbidden  # type: ignore[import-untyped]
 
-from lms_sandbox.app import create_sandbox
-from lms_sandbox.canvas import CanvasQuirks
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN, STUDENT_TOKEN, TEACHER_TOKEN
 from lms_sandbox.data.known_ids import MAPLE
-from lms_sandbox.server import SandboxServer
+from tests.sandbox.canvas.conftest import SignIn
 
 # canvasapi warns about http; the simulator listens on the loopback interface.
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")
-
-SignIn = Callable[[str], Any]
-
-
-@pytest.fixture
-def sign_in() -> Iterator[SignIn]:
-    """Return a function that opens a client.
-
-    Reports finish at once; calendars are arrays, the only form that canvasapi supports.
-    """
-    with ExitStack() as stack:
-        quirks = CanvasQuirks(job_seconds=0, wraps_calendars=False)
-        server = stack.enter_context(SandboxServer(create_sandbox(13, canvas_quirks=quirks)))
-
-        def open_client(token: str) -> Any:
-            client = canvasapi.Canvas(server.canvas_url, token)
-            stack.callback(client._Canvas__requester._session.close)
-            return client
-
-        yield open_client
 
 
 @pytest.fixture
@@ -44,7 +19,7 @@ def account(sign_in: SignIn) -> Any:
     return sign_in(ADMIN_TOKEN).get_account(MAPLE.root)
 
 
-def test_canvasapi_reads_coursework(sign_in: SignIn) -> None:
+def test_reads_coursework(sign_in: SignIn) -> None:
     course = sign_in(TEACHER_TOKEN).get_course(MAPLE.course)
 
     assert course.get_settings()["hide_final_grades"] is False
@@ -59,7 +34,7 @@ def test_canvasapi_reads_coursework(sign_in: SignIn) -> None:
     assert course.get_user(MAPLE.student).id == MAPLE.student
 
 
-def test_canvasapi_lists_accounts_and_institutions(sign_in: SignIn) -> None:
+def test_lists_accounts_and_institutions(sign_in: SignIn) -> None:
     client = sign_in(TEACHER_TOKEN)
 
     assert len(list(client.get_course_accounts(per_page=1))) > 1
@@ -67,7 +42,7 @@ def test_canvasapi_lists_accounts_and_institutions(sign_in: SignIn) -> None:
     assert results["name"] == "Maple University"
 
 
-def test_canvasapi_reads_and_changes_calendars(sign_in: SignIn, account: Any) -> None:
+def test_reads_and_changes_calendars(sign_in: SignIn, account: Any) -> None:
     calendars = list(sign_in(TEACHER_TOKEN).get_account_calendars(per_page=2))
     assert [calendar.id for calendar in calendars] == [
         MAPLE.sub_accounts[0],
@@ -85,8 +60,8 @@ def test_canvasapi_reads_and_changes_calendars(sign_in: SignIn, account: Any) ->
         account.update_many_account_calendars_visibility(id=1)
 
 
-def test_canvasapi_creates_and_dismisses_notifications(sign_in: SignIn, account: Any) -> None:
-    made = account.create_notification(
+def test_creates_and_dismisses_notifications(sign_in: SignIn, account: Any) -> None:
+    created = account.create_notification(
         {
             "subject": "Snow",
             "message": "<p>Stay at home.</p>",
@@ -95,26 +70,28 @@ def test_canvasapi_creates_and_dismisses_notifications(sign_in: SignIn, account:
         },
         account_notification_roles=["StudentEnrollment", "AccountAdmin"],
     )
-    assert made.role_ids == [3, 1]
-    assert account.get_global_notification(made.id).subject == "Snow"
-    changed = made.update_global_notification(
+    assert created.role_ids == [3, 1]
+    assert account.get_global_notification(created.id).subject == "Snow"
+    changed = created.update_global_notification(
         {
             "subject": "Sun",
             "message": "<p>Go out.</p>",
-            "start_at": made.start_at,
-            "end_at": made.end_at,
+            "start_at": created.start_at,
+            "end_at": created.end_at,
         }
     )
     assert (changed.subject, changed.roles) == ("Sun", [])
     user = sign_in(ADMIN_TOKEN).get_current_user()
-    assert made.id in {notification.id for notification in account.get_user_notifications(user)}
-    account.close_notification_for_user(user, made.id)
-    assert made.id not in {notification.id for notification in account.get_user_notifications(user)}
+    assert created.id in {notification.id for notification in account.get_user_notifications(user)}
+    account.close_notification_for_user(user, created.id)
+    assert created.id not in {
+        notification.id for notification in account.get_user_notifications(user)
+    }
     with pytest.raises(Forbidden):
-        account.get_global_notification(made.id)
+        account.get_global_notification(created.id)
 
 
-def test_canvasapi_runs_reports(sign_in: SignIn, account: Any) -> None:
+def test_runs_reports(sign_in: SignIn, account: Any) -> None:
     kinds = {report.report for report in account.get_reports()}
     assert "provisioning_csv" in kinds
     started = account.create_report("provisioning_csv", parameters={"courses": True})

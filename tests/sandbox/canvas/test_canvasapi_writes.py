@@ -1,41 +1,19 @@
 """The library `canvasapi` writes sections, courses and enrollments over a real socket."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-import canvasapi  # type: ignore[import-untyped]
 import pytest
 from canvasapi.exceptions import BadRequest, Forbidden, ResourceDoesNotExist, Unauthorized  # type: ignore[import-untyped]
 from canvasapi.progress import Progress  # type: ignore[import-untyped]
 from canvasapi.util import combine_kwargs  # type: ignore[import-untyped]
 
-from lms_sandbox.app import create_sandbox
-from lms_sandbox.canvas import CanvasQuirks
 from lms_sandbox.canvas.state.auth import ADMIN_TOKEN, TEACHER_TOKEN
 from lms_sandbox.data.known_ids import MAPLE
-from lms_sandbox.server import SandboxServer
+from tests.sandbox.canvas.conftest import SignIn
 
 # canvasapi warns about http; the simulator listens on the loopback interface.
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")
-
-SignIn = Callable[[str], Any]
-
-
-@pytest.fixture
-def sign_in() -> Iterator[SignIn]:
-    """Return a function that opens a client of one new simulator, whose jobs finish at once."""
-    with ExitStack() as stack:
-        quirks = CanvasQuirks(job_seconds=0)
-        server = stack.enter_context(SandboxServer(create_sandbox(13, canvas_quirks=quirks)))
-
-        def open_client(token: str) -> Any:
-            client = canvasapi.Canvas(server.canvas_url, token)
-            stack.callback(client._Canvas__requester._session.close)
-            return client
-
-        yield open_client
 
 
 @pytest.fixture
@@ -43,7 +21,7 @@ def client(sign_in: SignIn) -> Any:
     return sign_in(ADMIN_TOKEN)
 
 
-def test_canvasapi_creates_changes_and_deletes_a_section(client: Any) -> None:
+def test_creates_changes_and_deletes_a_section(client: Any) -> None:
     course = client.get_course(MAPLE.course)
     section = course.create_course_section(
         course_section={
@@ -70,7 +48,7 @@ def test_canvasapi_creates_changes_and_deletes_a_section(client: Any) -> None:
         client.get_section(MAPLE.sections[0]).delete()
 
 
-def test_canvasapi_cross_lists_a_section_and_undoes_it(client: Any) -> None:
+def test_cross_lists_a_section_and_undoes_it(client: Any) -> None:
     section = client.get_section(MAPLE.sections[0])
     still = section.cross_list_section(MAPLE.host_course, override_sis_stickiness=False)
     assert still.course_id == MAPLE.course
@@ -81,7 +59,7 @@ def test_canvasapi_cross_lists_a_section_and_undoes_it(client: Any) -> None:
         section.decross_list_section()
 
 
-def test_canvasapi_creates_changes_and_concludes_courses(client: Any) -> None:
+def test_creates_changes_and_concludes_courses(client: Any) -> None:
     account = client.get_account(MAPLE.root)
     course = account.create_course(
         course={"name": "Botany", "sis_course_id": "BOT", "license": "cc_by", "is_public": True},
@@ -108,14 +86,14 @@ def test_canvasapi_creates_changes_and_concludes_courses(client: Any) -> None:
     assert client.get_course(fresh.id).workflow_state == "unpublished"
 
 
-def test_canvasapi_reads_and_changes_settings(client: Any) -> None:
+def test_reads_and_changes_settings(client: Any) -> None:
     course = client.get_course(MAPLE.course)
     body = course.update_settings(lock_all_announcements=True, home_page_announcement_limit=3)
     assert (body["lock_all_announcements"], body["home_page_announcement_limit"]) == (True, 3)
     assert course.get_settings() == body
 
 
-def test_canvasapi_creates_ends_and_reactivates_enrollments(client: Any) -> None:
+def test_creates_ends_and_reactivates_enrollments(client: Any) -> None:
     section = client.get_section(MAPLE.sections[3])
     enrollment = section.enroll_user(
         MAPLE.admin, enrollment={"type": "TaEnrollment", "enrollment_state": "active"}
@@ -135,7 +113,7 @@ def test_canvasapi_creates_ends_and_reactivates_enrollments(client: Any) -> None
     assert account.get_enrollment(other.id).user_id == MAPLE.admin
 
 
-def test_canvasapi_changes_many_courses_and_polls_the_progress(client: Any) -> None:
+def test_changes_many_courses_and_polls_the_progress(client: Any) -> None:
     """canvasapi has no method for batches: its requester sends one, its Progress polls it."""
     requester = client._Canvas__requester
     ids = [MAPLE.unpublished_course, MAPLE.concluded_course]
@@ -152,7 +130,7 @@ def test_canvasapi_changes_many_courses_and_polls_the_progress(client: Any) -> N
     assert client.get_progress(progress.id).message == "2 courses processed"
 
 
-def test_canvasapi_distinguishes_errors(sign_in: SignIn) -> None:
+def test_distinguishes_errors(sign_in: SignIn) -> None:
     teacher = sign_in(TEACHER_TOKEN)
     section = teacher.get_section(MAPLE.sections[0])
     with pytest.raises(Unauthorized, match="manage_sis"):

@@ -100,16 +100,16 @@ def test_a_dismissed_notification_is_forbidden(canvas: CanvasCaller) -> None:
 
 
 def test_a_notification_is_for_all_users_or_for_roles(canvas: CanvasCaller) -> None:
-    made = create_notification(canvas)
+    created = create_notification(canvas)
 
-    assert {key: made[key] for key in NEW} == NEW
-    assert (made["icon"], made["roles"], made["role_ids"]) == ("warning", [], [])
+    assert {key: created[key] for key in NEW} == NEW
+    assert (created["icon"], created["roles"], created["role_ids"]) == ("warning", [], [])
     roles = ["StudentEnrollment", 4, "NilEnrollment", "JanitorEnrollment"]
     some = create_notification(canvas, roles, icon="calendar")
     assert some["roles"] == ["StudentEnrollment", "TeacherEnrollment", "NilEnrollment"]
     assert some["role_ids"] == [3, 4, None]
     assert some["icon"] == "calendar"
-    assert list_ids(canvas, token=STUDENT_TOKEN)[:2] == [some["id"], made["id"]]
+    assert list_ids(canvas, token=STUDENT_TOKEN)[:2] == [some["id"], created["id"]]
     ours = create_notification(canvas, ["AccountAdmin"])
     assert ours["id"] in list_ids(canvas)
     assert ours["id"] not in list_ids(canvas, token=STUDENT_TOKEN)

@@ -18,12 +18,12 @@ def rels(canvas: CanvasCaller, path: str) -> list[str]:
 
 
 def test_links_are_joined_by_commas_in_the_order_of_canvas(canvas: CanvasCaller) -> None:
-    here = canvas.url(SECTIONS)
+    url = canvas.url(SECTIONS)
     reply = canvas.request(f"{SECTIONS}?per_page=1&page=2&include[]=total_students&access_token=x")
     query = "include%5B%5D=total_students&page={}&per_page=1"
 
     assert reply.headers["link"] == ",".join(
-        f'<{here}?{query.format(page)}>; rel="{rel}"'
+        f'<{url}?{query.format(page)}>; rel="{rel}"'
         for rel, page in (("current", 2), ("next", 3), ("prev", 1), ("first", 1), ("last", 4))
     )
 

@@ -139,12 +139,12 @@ def test_report_parameters_of_a_form_are_strings(canvas: CanvasCaller) -> None:
 
 
 def test_reports_are_listed_newest_first(canvas: CanvasCaller) -> None:
-    made = [start(canvas)["id"] for _ in range(3)]
+    created = [start(canvas)["id"] for _ in range(3)]
     start(canvas, f"{REPORTS}/unpublished_courses_csv")
     start(canvas, f"/accounts/{MAPLE.sub_accounts[0]}/reports/provisioning_csv")
 
     pages = canvas.pages(f"{RUNS}?per_page=2")
-    assert [[row["id"] for row in page] for page in pages] == [made[:0:-1], made[:1]]
+    assert [[row["id"] for row in page] for page in pages] == [created[:0:-1], created[:1]]
 
 
 def test_an_unknown_report_is_not_found(canvas: CanvasCaller) -> None:

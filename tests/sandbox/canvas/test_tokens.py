@@ -32,22 +32,22 @@ def timed_canvas(canvas_with: Callable[..., CanvasCaller]) -> CanvasCaller:
 
 
 def test_the_secret_is_only_in_the_creation_response(canvas: CanvasCaller) -> None:
-    made = create_token(canvas, scopes=["url:GET|/api/v1/courses"])
-    secret = made["visible_token"]
+    created = create_token(canvas, scopes=["url:GET|/api/v1/courses"])
+    secret = created["visible_token"]
 
     assert len(secret) > 64
-    assert made["workflow_state"] == "active"
-    assert (made["user_id"], made["purpose"]) == (MAPLE.admin, "tests")
-    assert made["scopes"] == ["url:GET|/api/v1/courses"]
-    shown = canvas.get(f"{OWN}/{made['id']}")
-    assert shown == {**made, "visible_token": f"{secret[:5]}..."}
+    assert created["workflow_state"] == "active"
+    assert (created["user_id"], created["purpose"]) == (MAPLE.admin, "tests")
+    assert created["scopes"] == ["url:GET|/api/v1/courses"]
+    shown = canvas.get(f"{OWN}/{created['id']}")
+    assert shown == {**created, "visible_token": f"{secret[:5]}..."}
     assert secret not in canvas.request("/users/self/user_generated_tokens?per_page=100").text
 
 
 def test_a_token_can_be_read_by_its_hint(canvas: CanvasCaller) -> None:
-    made = create_token(canvas)
+    created = create_token(canvas)
 
-    assert canvas.get(f"{OWN}/{made['visible_token'][:5]}")["id"] == made["id"]
+    assert canvas.get(f"{OWN}/{created['visible_token'][:5]}")["id"] == created["id"]
     assert canvas.request(f"{OWN}/zzzzz").status_code == 404
 
 
@@ -55,33 +55,33 @@ def test_token_secret_key_differs_between_versions(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(token_secret_key="token"))
-    made = create_token(canvas)
+    created = create_token(canvas)
 
-    assert "visible_token" not in made
-    assert made["token"].startswith(made["token_hint"])
-    shown = canvas.get(f"{OWN}/{made['id']}")
+    assert "visible_token" not in created
+    assert created["token"].startswith(created["token_hint"])
+    shown = canvas.get(f"{OWN}/{created['id']}")
     assert "token" not in shown
-    assert shown["token_hint"] == made["token_hint"]
+    assert shown["token_hint"] == created["token_hint"]
 
 
 def test_a_new_token_is_accepted_and_a_deleted_one_rejected(canvas: CanvasCaller) -> None:
-    made = create_token(canvas, token=TEACHER_TOKEN)
-    secret = made["visible_token"]
+    created = create_token(canvas, token=TEACHER_TOKEN)
+    secret = created["visible_token"]
 
     assert canvas.get("/users/self", token=secret)["id"] == MAPLE.teacher
-    deleted = canvas.write("DELETE", f"{OWN}/{made['id']}", token=TEACHER_TOKEN)
+    deleted = canvas.write("DELETE", f"{OWN}/{created['id']}", token=TEACHER_TOKEN)
     assert deleted["workflow_state"] == "deleted"
     reply = canvas.request("/users/self", token=secret)
     assert reply.status_code == 401
     assert "WWW-Authenticate" in reply.headers
-    assert canvas.request(f"{OWN}/{made['id']}", token=TEACHER_TOKEN).status_code == 404
+    assert canvas.request(f"{OWN}/{created['id']}", token=TEACHER_TOKEN).status_code == 404
 
 
 def test_a_token_for_another_user_is_pending(canvas: CanvasCaller) -> None:
-    made = create_token(canvas, f"/users/{MAPLE.teacher}/tokens")
+    created = create_token(canvas, f"/users/{MAPLE.teacher}/tokens")
 
-    assert (made["workflow_state"], made["user_id"]) == ("pending", MAPLE.teacher)
-    assert canvas.request("/users/self", token=made["visible_token"]).status_code == 401
+    assert (created["workflow_state"], created["user_id"]) == ("pending", MAPLE.teacher)
+    assert canvas.request("/users/self", token=created["visible_token"]).status_code == 401
     behind = create_token(canvas, f"{OWN}?as_user_id={MAPLE.teacher}")
     assert (behind["workflow_state"], behind["real_user_id"]) == ("pending", MAPLE.admin)
     assert create_token(canvas, f"{OWN}?as_user_id=self")["workflow_state"] == "active"
@@ -113,8 +113,8 @@ def test_students_tokens_must_expire_within_120_days(
 
     assert reply.status_code == 400
     assert reply.json() == [{"message": message}]
-    made = create_token(timed_canvas, token=STUDENT_TOKEN, expires_at=day(119))
-    assert made["expires_at"] == day(119)
+    created = create_token(timed_canvas, token=STUDENT_TOKEN, expires_at=day(119))
+    assert created["expires_at"] == day(119)
 
 
 def test_old_canvas_allows_student_tokens_without_expiry(
@@ -126,13 +126,13 @@ def test_old_canvas_allows_student_tokens_without_expiry(
 
 
 def test_regeneration_replaces_the_secret(canvas: CanvasCaller) -> None:
-    made = create_token(canvas)
-    path = f"{OWN}/{made['id']}"
+    created = create_token(canvas)
+    path = f"{OWN}/{created['id']}"
     regenerated = canvas.write("PUT", path, {"token": {"regenerate": True}})
 
-    assert regenerated["visible_token"] != made["visible_token"]
-    assert len(regenerated["visible_token"]) == len(made["visible_token"])
-    assert canvas.request("/users/self", token=made["visible_token"]).status_code == 401
+    assert regenerated["visible_token"] != created["visible_token"]
+    assert len(regenerated["visible_token"]) == len(created["visible_token"])
+    assert canvas.request("/users/self", token=created["visible_token"]).status_code == 401
     assert canvas.get("/users/self", token=regenerated["visible_token"])["id"] == MAPLE.admin
     changed = canvas.write("PUT", path, {"token": {"purpose": "more tests"}})
     assert changed["purpose"] == "more tests"
@@ -140,9 +140,9 @@ def test_regeneration_replaces_the_secret(canvas: CanvasCaller) -> None:
 
 
 def test_an_expired_token_needs_a_new_date_to_be_regenerated(timed_canvas: CanvasCaller) -> None:
-    made = create_token(timed_canvas, expires_at=day(-1))
-    path = f"{OWN}/{made['id']}"
-    assert timed_canvas.request("/users/self", token=made["visible_token"]).status_code == 401
+    created = create_token(timed_canvas, expires_at=day(-1))
+    path = f"{OWN}/{created['id']}"
+    assert timed_canvas.request("/users/self", token=created["visible_token"]).status_code == 401
 
     reply = timed_canvas.request(path, method="PUT", json={"token": {"regenerate": True}})
     assert reply.status_code == 400
@@ -155,25 +155,25 @@ def test_an_expired_token_needs_a_new_date_to_be_regenerated(timed_canvas: Canva
 
 
 def test_a_regeneration_by_another_user_is_pending(canvas: CanvasCaller) -> None:
-    made = create_token(canvas, token=TEACHER_TOKEN)
-    path = f"/users/{MAPLE.teacher}/tokens/{made['id']}"
+    created = create_token(canvas, token=TEACHER_TOKEN)
+    path = f"/users/{MAPLE.teacher}/tokens/{created['id']}"
     regenerated = canvas.write("PUT", path, {"token": {"regenerate": True}})
 
     assert regenerated["workflow_state"] == "pending"
-    for secret in (made["visible_token"], regenerated["visible_token"]):
+    for secret in (created["visible_token"], regenerated["visible_token"]):
         assert canvas.request("/users/self", token=secret).status_code == 401
 
 
 def test_tokens_of_other_users_are_forbidden_or_not_found(canvas: CanvasCaller) -> None:
     """Reading is forbidden; changes and deletions have status 404."""
-    made = create_token(canvas, token=TEACHER_TOKEN)
-    path = f"/users/{MAPLE.teacher}/tokens/{made['id']}"
+    created = create_token(canvas, token=TEACHER_TOKEN)
+    path = f"/users/{MAPLE.teacher}/tokens/{created['id']}"
 
     assert canvas.request(path, token=STUDENT_TOKEN).status_code == 403
     body = {"token": {"purpose": "mine"}}
     assert canvas.request(path, method="PUT", token=STUDENT_TOKEN, json=body).status_code == 404
     assert canvas.request(path, method="DELETE", token=STUDENT_TOKEN).status_code == 404
-    wrong = f"/users/{MAPLE.student}/tokens/{made['id']}"
+    wrong = f"/users/{MAPLE.student}/tokens/{created['id']}"
     assert canvas.request(wrong).status_code == 404
     assert canvas.get(path)["purpose"] == "tests"
     body = {"token": {"purpose": "x", "expires_at": "2026-12-01T00:00:00Z"}}
@@ -214,9 +214,9 @@ def test_a_users_tokens_have_bookmarked_pages(canvas: CanvasCaller) -> None:
         return [row["id"] for page in canvas.pages(path) for row in page]
 
     before = listed()
-    made = create_token(canvas)
+    created = create_token(canvas)
 
-    assert listed() == [*before, made["id"]]
+    assert listed() == [*before, created["id"]]
     assert "bookmark" in canvas.request(path).links["next"]["url"]
     other = f"/users/{MAPLE.teacher}/user_generated_tokens"
     assert canvas.request(other, token=STUDENT_TOKEN).status_code == 403

@@ -282,13 +282,13 @@ def test_reading_the_test_student_creates_it(canvas: CanvasCaller) -> None:
     assert canvas.get(students) == []
     assert canvas.request(f"{path}/student_view_student", token=STUDENT_TOKEN).status_code == 403
 
-    made = canvas.get(f"{path}/student_view_student")
-    assert made["name"] == "Test Student"
-    assert canvas.get(f"{path}/student_view_student")["id"] == made["id"]
-    assert [row["id"] for row in canvas.get(students)] == [made["id"]]
+    created = canvas.get(f"{path}/student_view_student")
+    assert created["name"] == "Test Student"
+    assert canvas.get(f"{path}/student_view_student")["id"] == created["id"]
+    assert [row["id"] for row in canvas.get(students)] == [created["id"]]
     sections = canvas.get(f"{path}/sections?include[]=students&include[]=total_students")
     for section in sections:
-        assert made["id"] in {row["id"] for row in section["students"]}
+        assert created["id"] in {row["id"] for row in section["students"]}
         assert section["total_students"] == len(section["students"]) - 1
     known = canvas.get(f"{COURSE}/student_view_student")
     assert known["id"] == MAPLE.test_student
@@ -322,10 +322,10 @@ def test_an_invalid_json_body_is_rejected(canvas: CanvasCaller) -> None:
 
 def test_the_body_overrides_the_query(canvas: CanvasCaller) -> None:
     path = f"{COURSE}/sections?course_section[name]=Query&course_section[start_at]=2026-09-01"
-    made = canvas.write("POST", path)
-    assert (made["name"], made["start_at"]) == ("Query", "2026-09-01T00:00:00Z")
-    made = canvas.write("POST", path, {"course_section": {"name": "Body"}})
-    assert made["name"] == "Body"
+    created = canvas.write("POST", path)
+    assert (created["name"], created["start_at"]) == ("Query", "2026-09-01T00:00:00Z")
+    created = canvas.write("POST", path, {"course_section": {"name": "Body"}})
+    assert created["name"] == "Body"
 
 
 def test_a_scoped_key_needs_the_route_and_its_method(canvas: CanvasCaller) -> None:
@@ -335,9 +335,9 @@ def test_a_scoped_key_needs_the_route_and_its_method(canvas: CanvasCaller) -> No
 
 
 def test_a_reset_of_the_simulator_undoes_writes(canvas: CanvasCaller) -> None:
-    made = canvas.write("POST", COURSES)
+    created = canvas.write("POST", COURSES)
     started = canvas.write("PUT", COURSES, {"course_ids": TWO, "event": "offer"})
     canvas.server.reset()
 
-    assert canvas.request(f"/courses/{made['id']}").status_code == 404
+    assert canvas.request(f"/courses/{created['id']}").status_code == 404
     assert canvas.request(f"/progress/{started['id']}").status_code == 404

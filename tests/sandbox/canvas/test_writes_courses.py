@@ -62,45 +62,45 @@ def pick(body: Any, expected: dict[str, Any]) -> dict[str, Any]:
 def test_a_course_is_created_with_all_parameters(canvas: CanvasCaller, form: str) -> None:
     block = {**EVERYWHERE, **CREATED, **INCLUDED, "term_id": str(MAPLE.future_term)}
     if form == "json":
-        made = canvas.write("POST", COURSES, {"course": block})
+        created = canvas.write("POST", COURSES, {"course": block})
     else:
         flat = {f"course[{name}]": value for name, value in block.items()}
-        made = canvas.write("POST", COURSES, data=flat)
+        created = canvas.write("POST", COURSES, data=flat)
 
-    assert pick(made, EVERYWHERE) == EVERYWHERE
-    assert pick(made, CREATED) == CREATED
-    assert made["enrollment_term_id"] == MAPLE.future_term
-    assert (made["account_id"], made["workflow_state"]) == (MAPLE.root, "unpublished")
-    assert "enrollments" not in made
-    body = get_with_includes(canvas, made["id"])
+    assert pick(created, EVERYWHERE) == EVERYWHERE
+    assert pick(created, CREATED) == CREATED
+    assert created["enrollment_term_id"] == MAPLE.future_term
+    assert (created["account_id"], created["workflow_state"]) == (MAPLE.root, "unpublished")
+    assert "enrollments" not in created
+    body = get_with_includes(canvas, created["id"])
     assert pick(body, EVERYWHERE) == EVERYWHERE
     assert pick(body, INCLUDED) == INCLUDED
     assert not CREATED.keys() & body.keys()
-    sections = canvas.get(f"/courses/{made['id']}/sections")
+    sections = canvas.get(f"/courses/{created['id']}/sections")
     assert [row["name"] for row in sections] == ["Field Botany"]
 
 
 def test_a_course_without_parameters_has_defaults(canvas: CanvasCaller) -> None:
-    made = canvas.write("POST", COURSES)
+    created = canvas.write("POST", COURSES)
 
-    assert (made["name"], made["course_code"]) == ("Unnamed Course", "Unnamed")
-    assert made["is_public"] is None
-    assert (made["license"], made["default_view"]) == ("private", "modules")
+    assert (created["name"], created["course_code"]) == ("Unnamed Course", "Unnamed")
+    assert created["is_public"] is None
+    assert (created["license"], created["default_view"]) == ("private", "modules")
     requested = canvas.write("POST", COURSES, {"course": {"name": "Algebra for Makers 2b"}})
     assert requested["course_code"] == "Algebra 2b"
 
 
 def test_dates_require_restricted_enrollments(canvas: CanvasCaller) -> None:
     block = {"start_at": "2026-09-01T12:00:00Z", "end_at": "2026-12-18T12:00:00Z"}
-    made = canvas.write("POST", COURSES, {"course": block})
+    created = canvas.write("POST", COURSES, {"course": block})
 
-    assert made["start_at"] is made["end_at"] is None
+    assert created["start_at"] is created["end_at"] is None
 
 
 def test_a_new_course_can_be_published_and_taught(canvas: CanvasCaller) -> None:
-    made = canvas.write("POST", COURSES, {"course": {}, "offer": True, "enroll_me": True})
-    assert made["workflow_state"] == "available"
-    (own_enrollments,) = canvas.get(f"/courses/{made['id']}/enrollments")
+    created = canvas.write("POST", COURSES, {"course": {}, "offer": True, "enroll_me": True})
+    assert created["workflow_state"] == "available"
+    (own_enrollments,) = canvas.get(f"/courses/{created['id']}/enrollments")
     assert (own_enrollments["user_id"], own_enrollments["type"]) == (
         MAPLE.admin,
         "TeacherEnrollment",
@@ -122,9 +122,9 @@ def test_the_sis_id_of_a_deleted_course_is_in_use(canvas: CanvasCaller) -> None:
     assert canvas.server.sandbox.canvas_school.version == before
 
     fields = {"course": {"sis_course_id": deleted.sis_id, "name": "New"}}
-    back = canvas.write("POST", COURSES, {**fields, "enable_sis_reactivation": "true"})
-    assert back["id"] == MAPLE.deleted_course
-    assert (back["name"], back["workflow_state"]) == (deleted.name, "unpublished")
+    reactivated = canvas.write("POST", COURSES, {**fields, "enable_sis_reactivation": "true"})
+    assert reactivated["id"] == MAPLE.deleted_course
+    assert (reactivated["name"], reactivated["workflow_state"]) == (deleted.name, "unpublished")
 
 
 def test_only_admins_create_courses_by_default(
@@ -134,12 +134,12 @@ def test_only_admins_create_courses_by_default(
 
     open_canvas = canvas_with(canvas_quirks=CanvasQuirks(teachers_create_courses=True))
     block = {"name": "Mine", "is_public": True, "public_syllabus": True, "sis_course_id": "mine"}
-    made = open_canvas.write(
+    created = open_canvas.write(
         "POST", COURSES, {"course": block, "enroll_me": True}, token=TEACHER_TOKEN
     )
-    assert made["name"] == "Mine"
-    assert (made["is_public"], made["public_syllabus"]) == (None, False)
-    assert open_canvas.get(f"/courses/{made['id']}")["sis_course_id"] is None
+    assert created["name"] == "Mine"
+    assert (created["is_public"], created["public_syllabus"]) == (None, False)
+    assert open_canvas.get(f"/courses/{created['id']}")["sis_course_id"] is None
     assert open_canvas.request(COURSES, method="POST", token=STUDENT_TOKEN).status_code == 403
 
 
@@ -165,8 +165,8 @@ def test_an_unknown_choice_is_rejected(canvas: CanvasCaller, name: str) -> None:
 
 
 def test_every_parameter_of_an_update_is_stored(canvas: CanvasCaller) -> None:
-    made = canvas.write("POST", COURSES)
-    path = f"/courses/{made['id']}"
+    created = canvas.write("POST", COURSES)
+    path = f"/courses/{created['id']}"
     administrative = {
         "account_id": MAPLE.sub_accounts[2],
         "storage_quota_mb": 1234,
@@ -180,7 +180,7 @@ def test_every_parameter_of_an_update_is_stored(canvas: CanvasCaller) -> None:
     assert pick(body, administrative) == administrative
     assert body["enrollment_term_id"] == MAPLE.future_term
     assert "enrollments" not in body
-    after = get_with_includes(canvas, made["id"])
+    after = get_with_includes(canvas, created["id"])
     assert pick(after, INCLUDED) == INCLUDED
     assert after["image_download_url"] == "https://images.example/1.png"
 
@@ -206,8 +206,8 @@ def test_lifting_the_restriction_removes_the_end_date(
     body = canvas.write("PUT", path, {"course": block})
     assert (body["start_at"], body["end_at"]) == (before["start_at"], None)
 
-    made = canvas.write("POST", COURSES, {"course": EVERYWHERE})
-    body = canvas.write("PUT", f"/courses/{made['id']}", {"course": block})
+    created = canvas.write("POST", COURSES, {"course": EVERYWHERE})
+    body = canvas.write("PUT", f"/courses/{created['id']}", {"course": block})
     assert body["start_at"] is body["end_at"] is None
 
 
@@ -288,8 +288,8 @@ def test_a_blueprint_has_no_students_and_has_restrictions(canvas: CanvasCaller) 
     refused = canvas.request(COURSE, method="PUT", json={"course": {"blueprint": True}})
     assert refused.status_code == 400
 
-    made = canvas.write("POST", COURSES)
-    path = f"/courses/{made['id']}"
+    created = canvas.write("POST", COURSES)
+    path = f"/courses/{created['id']}"
     block: dict[str, Any] = {"blueprint": True, "blueprint_restrictions": {"points": True}}
     body = canvas.write("PUT", path, {"course": block})
     assert body["blueprint"] is True

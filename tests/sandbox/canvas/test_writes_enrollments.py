@@ -22,18 +22,18 @@ def enroll(canvas: CanvasCaller, path: str = SECTION, **block: Any) -> Any:
 def test_a_new_enrollment_is_an_invited_student_by_default(
     canvas: CanvasCaller,
 ) -> None:
-    made = enroll(canvas)
+    created = enroll(canvas)
 
-    assert (made["type"], made["enrollment_state"]) == ("StudentEnrollment", "invited")
-    assert (made["course_section_id"], made["course_id"]) == (EMPTY, MAPLE.course)
-    assert made["user_id"] == MAPLE.admin
-    assert "user" not in made
+    assert (created["type"], created["enrollment_state"]) == ("StudentEnrollment", "invited")
+    assert (created["course_section_id"], created["course_id"]) == (EMPTY, MAPLE.course)
+    assert created["user_id"] == MAPLE.admin
+    assert "user" not in created
     listed = {row["id"]: row for row in canvas.get(SECTION)}
-    assert made["id"] in listed
+    assert created["id"] in listed
 
 
 def test_an_enrollment_is_created_with_all_parameters(canvas: CanvasCaller) -> None:
-    made = canvas.write(
+    created = canvas.write(
         "POST",
         f"{COURSE}/enrollments",
         data={
@@ -49,11 +49,14 @@ def test_an_enrollment_is_created_with_all_parameters(canvas: CanvasCaller) -> N
         },
     )
 
-    assert (made["user_id"], made["type"]) == (MAPLE.student, "ObserverEnrollment")
-    assert (made["course_section_id"], made["enrollment_state"]) == (EMPTY, "active")
-    assert made["limit_privileges_to_course_section"] is True
-    assert made["associated_user_id"] == MAPLE.invited
-    assert (made["start_at"], made["end_at"]) == ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z")
+    assert (created["user_id"], created["type"]) == (MAPLE.student, "ObserverEnrollment")
+    assert (created["course_section_id"], created["enrollment_state"]) == (EMPTY, "active")
+    assert created["limit_privileges_to_course_section"] is True
+    assert created["associated_user_id"] == MAPLE.invited
+    assert (created["start_at"], created["end_at"]) == (
+        "2026-09-01T00:00:00Z",
+        "2026-10-01T00:00:00Z",
+    )
 
 
 def test_a_role_can_be_given_by_its_id(canvas: CanvasCaller) -> None:
@@ -62,19 +65,19 @@ def test_a_role_can_be_given_by_its_id(canvas: CanvasCaller) -> None:
 
 
 def test_the_first_section_is_the_default(canvas: CanvasCaller) -> None:
-    made = enroll(canvas, f"{COURSE}/enrollments")
-    assert made["course_section_id"] == MAPLE.sections[0]
+    created = enroll(canvas, f"{COURSE}/enrollments")
+    assert created["course_section_id"] == MAPLE.sections[0]
 
 
 def test_a_second_enrollment_updates_the_first(canvas: CanvasCaller) -> None:
     first = enroll(canvas)
-    again = enroll(canvas, enrollment_state="active")
-    assert again["id"] == first["id"]
-    assert again["enrollment_state"] == "active"
+    second = enroll(canvas, enrollment_state="active")
+    assert second["id"] == first["id"]
+    assert second["enrollment_state"] == "active"
 
     canvas.write("DELETE", f"{COURSE}/enrollments/{first['id']}?task=delete")
-    back = enroll(canvas)
-    assert (back["id"], back["enrollment_state"]) == (first["id"], "invited")
+    reinvited = enroll(canvas)
+    assert (reinvited["id"], reinvited["enrollment_state"]) == (first["id"], "invited")
     other = enroll(canvas, f"/sections/{MAPLE.sections[0]}/enrollments")
     assert other["id"] != first["id"]
 
@@ -144,13 +147,13 @@ def test_only_teachers_can_enroll(canvas: CanvasCaller, token: str, status: int)
 def test_the_task_sets_the_final_state_of_an_enrollment(
     canvas: CanvasCaller, task: str | None, state: str
 ) -> None:
-    made = enroll(canvas, enrollment_state="active")
-    path = f"{COURSE}/enrollments/{made['id']}"
+    created = enroll(canvas, enrollment_state="active")
+    path = f"{COURSE}/enrollments/{created['id']}"
     body = canvas.write("DELETE", path, **({"data": {"task": task}} if task else {}))
 
-    assert (body["id"], body["enrollment_state"]) == (made["id"], state)
-    assert canvas.get(f"{SECTION}?state[]={state}")[-1]["id"] == made["id"]
-    assert canvas.get(SECTION) == [row for row in canvas.get(SECTION) if row["id"] != made["id"]]
+    assert (body["id"], body["enrollment_state"]) == (created["id"], state)
+    assert canvas.get(f"{SECTION}?state[]={state}")[-1]["id"] == created["id"]
+    assert canvas.get(SECTION) == [row for row in canvas.get(SECTION) if row["id"] != created["id"]]
     reply = canvas.request(f"{path}/reactivate", method="PUT")
     match state:
         case "inactive":
@@ -163,10 +166,10 @@ def test_the_task_sets_the_final_state_of_an_enrollment(
 
 
 def test_only_teachers_of_the_course_can_end_an_enrollment(canvas: CanvasCaller) -> None:
-    made = enroll(canvas)
-    elsewhere = f"/courses/{MAPLE.host_course}/enrollments/{made['id']}"
+    created = enroll(canvas)
+    elsewhere = f"/courses/{MAPLE.host_course}/enrollments/{created['id']}"
     assert canvas.request(elsewhere, method="DELETE").status_code == 404
-    path = f"{COURSE}/enrollments/{made['id']}"
+    path = f"{COURSE}/enrollments/{created['id']}"
     assert canvas.request(path, method="DELETE", token=TA_TOKEN).status_code == 403
     assert canvas.request(path, method="DELETE", token=TEACHER_TOKEN).status_code == 200
 
@@ -174,7 +177,7 @@ def test_only_teachers_of_the_course_can_end_an_enrollment(canvas: CanvasCaller)
 def test_student_counts_change_immediately(canvas: CanvasCaller) -> None:
     path = f"/sections/{EMPTY}?include[]=total_students"
     assert canvas.get(path)["total_students"] == 0
-    made = enroll(canvas)
+    created = enroll(canvas)
     assert canvas.get(path)["total_students"] == 1
-    canvas.write("DELETE", f"{COURSE}/enrollments/{made['id']}?task=delete")
+    canvas.write("DELETE", f"{COURSE}/enrollments/{created['id']}?task=delete")
     assert canvas.get(path)["total_students"] == 0

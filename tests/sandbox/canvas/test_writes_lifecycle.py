@@ -35,9 +35,9 @@ def test_a_course_with_grades_is_not_unpublished(canvas: CanvasCaller) -> None:
     assert reply.status_code == 400
     assert list(reply.json()["errors"]) == ["workflow_state"]
 
-    made = canvas.write("POST", COURSES, {"offer": True})
+    created = canvas.write("POST", COURSES, {"offer": True})
     fields = {"course": {"event": "claim"}}
-    body = canvas.write("PUT", f"/courses/{made['id']}", fields)
+    body = canvas.write("PUT", f"/courses/{created['id']}", fields)
     assert body["workflow_state"] == "unpublished"
 
 
@@ -71,8 +71,8 @@ def test_only_delete_and_conclude_are_valid_events(canvas: CanvasCaller) -> None
 
 
 def test_a_template_cannot_be_deleted(canvas: CanvasCaller) -> None:
-    made = canvas.write("POST", COURSES)
-    path = f"/courses/{made['id']}"
+    created = canvas.write("POST", COURSES)
+    path = f"/courses/{created['id']}"
     canvas.write("PUT", path, {"course": {"template": True}})
     reply = canvas.request(f"{path}?event=delete", method="DELETE")
 

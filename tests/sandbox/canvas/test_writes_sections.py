@@ -40,31 +40,31 @@ def stored_fields(section: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("form", ["json", "form"])
 def test_a_section_is_created_with_all_parameters(canvas: CanvasCaller, form: str) -> None:
     if form == "json":
-        made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
+        created = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
     else:
         flat = {f"course_section[{name}]": row for name, row in ALL_FIELDS.items()}
-        made = canvas.write("POST", f"{COURSE}/sections", data=flat)
+        created = canvas.write("POST", f"{COURSE}/sections", data=flat)
 
-    assert stored_fields(made) == STORED
-    assert canvas.get("/sections/sis_section_id:S-EVENING") == made
-    assert made["id"] in {row["id"] for row in canvas.get(f"{COURSE}/sections")}
+    assert stored_fields(created) == STORED
+    assert canvas.get("/sections/sis_section_id:S-EVENING") == created
+    assert created["id"] in {row["id"] for row in canvas.get(f"{COURSE}/sections")}
     assert "POST /api/v1" + f"{COURSE}/sections" in canvas.server.log.calls("canvas")
 
 
 def test_an_unnamed_section_is_named_after_its_course(canvas: CanvasCaller) -> None:
-    made = canvas.write("POST", f"{COURSE}/sections")
+    created = canvas.write("POST", f"{COURSE}/sections")
 
-    assert made["name"] == "Introduction to Biology"
-    assert made["restrict_enrollments_to_section_dates"] is None
+    assert created["name"] == "Introduction to Biology"
+    assert created["restrict_enrollments_to_section_dates"] is None
 
 
 def test_sis_ids_are_ignored_without_the_permission(canvas: CanvasCaller) -> None:
-    made = canvas.write(
+    created = canvas.write(
         "POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS}, token=TEACHER_TOKEN
     )
 
-    assert made["name"] == "Evening"
-    assert made["sis_section_id"] is made["integration_id"] is None
+    assert created["name"] == "Evening"
+    assert created["sis_section_id"] is created["integration_id"] is None
 
 
 @pytest.mark.parametrize("token", [STUDENT_TOKEN, TA_TOKEN])
@@ -117,15 +117,15 @@ def test_a_sis_id_in_use_has_three_error_forms(
 
 
 def test_a_deleted_section_keeps_its_sis_id_until_it_is_reactivated(canvas: CanvasCaller) -> None:
-    made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
-    deleted = canvas.write("DELETE", f"/sections/{made['id']}")
-    assert deleted == made
-    assert canvas.request(f"/sections/{made['id']}").status_code == 404
+    created = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
+    deleted = canvas.write("DELETE", f"/sections/{created['id']}")
+    assert deleted == created
+    assert canvas.request(f"/sections/{created['id']}").status_code == 404
 
-    again = {"course_section": {"name": "Morning", "sis_section_id": "S-EVENING"}}
-    assert canvas.request(f"{COURSE}/sections", method="POST", json=again).status_code == 400
-    back = canvas.write("POST", f"{COURSE}/sections", {**again, "enable_sis_reactivation": True})
-    assert back == made  # the name that was sent is ignored
+    body = {"course_section": {"name": "Morning", "sis_section_id": "S-EVENING"}}
+    assert canvas.request(f"{COURSE}/sections", method="POST", json=body).status_code == 400
+    restored = canvas.write("POST", f"{COURSE}/sections", {**body, "enable_sis_reactivation": True})
+    assert restored == created  # the name that was sent is ignored
 
 
 def test_reactivation_without_a_match_creates_a_section(canvas: CanvasCaller) -> None:
@@ -136,11 +136,11 @@ def test_reactivation_without_a_match_creates_a_section(canvas: CanvasCaller) ->
 def test_an_update_keeps_absent_attributes_and_clears_empty_ones(
     canvas: CanvasCaller,
 ) -> None:
-    made = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
-    path = f"/sections/{made['id']}"
+    created = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS})
+    path = f"/sections/{created['id']}"
 
     renamed = canvas.write("PUT", path, {"course_section": {"name": "Night", "end_at": None}})
-    assert renamed == {**made, "name": "Night", "end_at": None}
+    assert renamed == {**created, "name": "Night", "end_at": None}
     left = canvas.write("PUT", path, {"course_section": {"sis_section_id": None}})
     assert left["sis_section_id"] == "S-EVENING"
     cleared = canvas.write("PUT", path, data={"course_section[sis_section_id]": ""})
@@ -212,9 +212,9 @@ def test_cross_listing_moves_enrollments_and_can_be_undone(canvas: CanvasCaller)
 
     moved = canvas.write("POST", f"/sections/{FIRST}/crosslist/{target}")
     assert (moved["course_id"], moved["nonxlist_course_id"]) == (target, MAPLE.course)
-    there = canvas.get(f"/sections/{FIRST}/enrollments?per_page=100")
-    assert {row["course_id"] for row in there} == {target}
-    assert len(there) == len(people)
+    enrollments = canvas.get(f"/sections/{FIRST}/enrollments?per_page=100")
+    assert {row["course_id"] for row in enrollments} == {target}
+    assert len(enrollments) == len(people)
     assert FIRST in {row["id"] for row in canvas.get(f"/courses/{target}/sections?per_page=50")}
     assert canvas.request(f"{COURSE}/sections/{FIRST}").status_code == 404
 
@@ -266,7 +266,7 @@ def test_invalid_cross_listings_are_rejected(canvas: CanvasCaller) -> None:
 def test_undoing_cross_listing_undeletes_the_original_course(canvas: CanvasCaller) -> None:
     canvas.write("DELETE", f"/courses/{MAPLE.original_course}?event=delete")
 
-    back = canvas.write("DELETE", f"/sections/{MAPLE.crosslisted_section}/crosslist")
-    assert back["course_id"] == MAPLE.original_course
+    restored = canvas.write("DELETE", f"/sections/{MAPLE.crosslisted_section}/crosslist")
+    assert restored["course_id"] == MAPLE.original_course
     course = canvas.get(f"/courses/{MAPLE.original_course}")
     assert course["workflow_state"] == "unpublished"

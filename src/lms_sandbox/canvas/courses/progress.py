@@ -37,7 +37,7 @@ def show_progress(request: CanvasRequest) -> ObjectResponse:
 
 @route("GET", "/courses/:course_id/bulk_user_progress")
 def list_progress(request: CanvasRequest) -> ListResponse:
-    """Return the progress of all students. The ids are integers, whatever the client accepts."""
+    """Return the progress of all students. The ids are integers even with string ids requested."""
     course = request.course()
     request.require(request.viewer.can_view_grades(course))
     if not _is_module_based(course):
