@@ -1,6 +1,6 @@
-"""Objects that have every documented key, each with a value: what no one real object has.
+"""Objects that have a value for every documented key, which no real object has.
 
-The keys are those of the vendors' pages that `docs/coverage.md` names; the values are invented.
+The keys are those of the vendors' pages that `docs/coverage.md` names; the values are fictional.
 """
 
 from typing import Any
@@ -367,12 +367,12 @@ LAKESIDE_PERIOD = {
     "active": "1",
 }
 LAKESIDE_BUILDING = {"id": "7", "title": "Main Building"}
-"""Replies that name an account, for what hangs below it."""
+"""A building, which the reply of a course refers to."""
 
 
 def replies(vendor: str) -> list[Fault]:
-    """The sandbox's script: these objects wherever the vendor keeps them."""
-    bodies: dict[str, Any] = {
+    """Return the scripted replies of the simulator: these objects at the vendor's paths."""
+    bodies: dict[str, dict[str, Any]] = {
         "canvas": {
             "/api/v1/sections/1": SECTION,
             "/api/v1/sections/1/enrollments": [ENROLLMENT],
@@ -393,8 +393,8 @@ def replies(vendor: str) -> list[Fault]:
             "/schools": {"school": [{"id": "6", "title": "Lakeside High"}]},
             "/schools/7": LAKESIDE_BUILDING,
         },
-    }[vendor]
+    }
     return [
         Fault("reply", vendor, path=rf"^{path}(\?|$)", count=0, status=200, body=body)
-        for path, body in bodies.items()
+        for path, body in bodies[vendor].items()
     ]

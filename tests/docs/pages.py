@@ -1,11 +1,11 @@
-"""Reading the documentation as data: tables, marks, links, fenced blocks."""
+"""Parsers of the documentation: tables, marks, links, fenced blocks."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
@@ -18,18 +18,18 @@ _MARK = re.compile(r"<!-- documented (?P<operations>operations )?(?P<name>.+?): 
 
 
 class Row(NamedTuple):
-    """A row of a table, cell by cell."""
+    """A row of a table."""
 
     cells: tuple[str, ...]
 
     @property
     def codes(self) -> list[list[str]]:
-        """What stands in code quotes, by cell."""
+        """The texts in code quotes, by cell."""
         return [re.findall(r"`([^`]+)`", cell) for cell in self.cells]
 
 
 class Table(NamedTuple):
-    """A table that has to hold exactly what its mark names."""
+    """A table whose rows must be those that its mark names."""
 
     name: str
     is_operations: bool
@@ -38,12 +38,12 @@ class Table(NamedTuple):
 
 
 def page(name: str) -> str:
-    """The text of a page of `docs/`."""
+    """Return the text of a page of `docs/`."""
     return (DOCS / name).read_text(encoding="utf-8")
 
 
 def marked_tables(text: str) -> list[Table]:
-    """The tables below a mark `<!-- documented … -->`."""
+    """Return the tables that follow a mark `<!-- documented … -->`."""
     tables = []
     for match in _MARK.finditer(text):
         is_operations = match["operations"] is not None
@@ -54,7 +54,7 @@ def marked_tables(text: str) -> list[Table]:
 
 
 def rows_of(text: str) -> Iterator[Row]:
-    """The rows of the first table in a text, without its heading."""
+    """Yield the rows of the first table of a text, without its heading."""
     is_inside = False
     for line in text.splitlines():
         if line.startswith("|"):
@@ -67,41 +67,46 @@ def rows_of(text: str) -> Iterator[Row]:
 
 
 def fenced(text: str, language: str) -> list[str]:
-    """The code blocks of a language."""
+    """Return the code blocks of a language."""
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def markdown_pages() -> list[Path]:
-    """Every page that is written for people."""
+    """Return all pages of the documentation."""
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "scripts" / "README.md"]
     return [*pages, *sorted((ROOT / "src").rglob("README.md")), *sorted(DOCS.rglob("*.md"))]
 
 
 def all_tests() -> set[str]:
-    """Each test of the suite, as `tests/area/test_file.py::test_name`."""
+    """Return each test of the suite, as `tests/area/test_file.py::test_name`."""
     names = set()
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         if "node_modules" in file.parts:
             continue
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            if is_function and node.name.startswith("test_"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if node.name.startswith("test_"):
                 names.add(f"{file.relative_to(ROOT).as_posix()}::{node.name}")
     return names
 
 
 @cache
 def graphql_schema() -> GraphQLSchema:
-    """The schema as graphql-core has it."""
+    """Return the schema of graphql-core."""
     return build_schema()._schema
 
 
+def fields_of_type(schema: GraphQLSchema, name: str) -> Mapping[str, Any]:
+    """Return the fields of a type by their name; none for a type without fields."""
+    type_ = schema.type_map.get(name)
+    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+        return {}
+    fields: Mapping[str, Any] = type_.fields
+    return fields
+
+
 def has_field(schema: GraphQLSchema, coordinate: str) -> bool:
-    """Whether `Type.field` is in the schema."""
+    """Return whether `Type.field` is in the schema."""
     type_name, _, field = coordinate.partition(".")
-    type_ = schema.type_map.get(type_name)
-    is_fielded = isinstance(
-        type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
-    )
-    return is_fielded and field in type_.fields
+    return field in fields_of_type(schema, type_name)

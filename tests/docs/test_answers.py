@@ -1,7 +1,7 @@
-"""Each field of `docs/coverage.md` is asked for, and answered with a value.
+"""Each field of `docs/coverage.md` is selected, and has a value in the response.
 
-The sandbox is scripted to answer with objects that have every documented key (`documented`). So a
-field that no reply ever fills, or that nobody fetches, is found here.
+The simulator returns objects that have every documented key (`documented`), so this finds a field
+that no reply contains or that the gateway does not request.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ from tests.harness import running_gateway
 OBJECTS = [table for table in marked_tables(page("coverage.md")) if not table.is_operations]
 SCHEMA = graphql_schema()
 
-# Apart from one another: a multiget, into which Schoology's backend packs what it may, is not
-# scripted.
+# Separate queries: the scripted replies do not include a multiget, with which the Schoology backend
+# would combine calls.
 QUERIES = {
     "canvas": (
         """section(by: {vendorId: "1"}) { @Section
@@ -51,27 +51,29 @@ QUERIES = {
 
 
 def fields_of(vendor: str) -> set[str]:
-    """The page's `Type.field`s of a vendor."""
+    """Return the `Type.field`s of a vendor on the page."""
     tables = [table for table in OBJECTS if table.name.startswith(vendor)]
     return {field for table in tables for row in table.rows for field in row.codes[1]}
 
 
 def filled(query: str, fields: set[str]) -> str:
-    """The query with all of the fields of each type in the place of `@Type`."""
+    """Return the query with all fields of a type in place of `@Type`."""
     by_type: dict[str, list[str]] = {}
     for coordinate in sorted(fields):
         type_name, _, field = coordinate.partition(".")
         type_: Any = SCHEMA.type_map[type_name]
-        is_leaf = is_leaf_type(get_named_type(type_.fields[field].type))
-        by_type.setdefault(type_name, []).append(field if is_leaf else f"{field} {{ __typename }}")
+        has_no_fields = is_leaf_type(get_named_type(type_.fields[field].type))
+        by_type.setdefault(type_name, []).append(
+            field if has_no_fields else f"{field} {{ __typename }}"
+        )
     for name in sorted(by_type, key=len, reverse=True):
         query = query.replace(f"@{name}", f"__typename {' '.join(by_type[name])}")
-    assert "@" not in query, "the query asks for a type of which the page tells nothing"
+    assert "@" not in query, "the query selects a type that the page does not have"
     return query
 
 
 def filled_fields(data: Any) -> set[str]:
-    """The `Type.field`s that have a value somewhere; an empty list is none."""
+    """Return the `Type.field`s that have a value in some object; an empty list is no value."""
     if isinstance(data, list):
         return set().union(*map(filled_fields, data))
     if not isinstance(data, Mapping):
@@ -85,7 +87,7 @@ def filled_fields(data: Any) -> set[str]:
 
 
 @pytest.mark.parametrize(("vendor", "tenant"), [("canvas", "maple"), ("schoology", "lakeside")])
-async def test_every_documented_field_is_answered_with_a_value(vendor: str, tenant: str) -> None:
+async def test_every_documented_field_has_a_value(vendor: str, tenant: str) -> None:
     fields = fields_of(vendor)
     answered: set[str] = set()
     async with running_gateway(faults=replies(vendor)) as gateway:

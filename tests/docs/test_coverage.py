@@ -1,11 +1,20 @@
-"""`docs/coverage.md`: nothing documented is without a row, and no row says what is not so."""
+"""`docs/coverage.md` has exactly the rows of the vendors' documentation, and they are true."""
 
 import re
 from typing import Any
 
 import pytest
 
-from tests.docs.pages import ROOT, Table, all_tests, graphql_schema, has_field, marked_tables, page
+from tests.docs.pages import (
+    ROOT,
+    Table,
+    all_tests,
+    fields_of_type,
+    graphql_schema,
+    has_field,
+    marked_tables,
+    page,
+)
 
 PAGE = page("coverage.md")
 TABLES = marked_tables(PAGE)
@@ -23,7 +32,7 @@ INPUT_TABLES = {
     *(f"input.schoology.{name}" for name in ("Section", "Copy", "Course")),
     *(f"input.{vendor}.Enrollment" for vendor in ("canvas", "schoology")),
 }
-"""The tables of parameters: each with the field of an input that sends it."""
+"""Tables of parameters: each row has the field of an input that sends it."""
 
 
 def table_params(tables: list[Table]) -> list[object]:
@@ -31,11 +40,11 @@ def table_params(tables: list[Table]) -> list[object]:
 
 
 def operation_of(cell: str) -> str:
-    """The operation as the vendor's page writes it, whether or not all of it is in code quotes."""
+    """Return the operation as the vendor writes it, without code quotes around it."""
     return cell[1:-1] if re.fullmatch(r"`[^`]+`", cell) else cell
 
 
-def test_both_vendors_objects_and_operations_are_there() -> None:
+def test_the_objects_and_operations_of_both_vendors_are_documented() -> None:
     assert {table.name for table in OBJECTS} >= {
         "canvas.Section",
         "canvas.Course",
@@ -73,17 +82,17 @@ def test_both_vendors_objects_and_operations_are_there() -> None:
 
 
 @pytest.mark.parametrize("table", table_params(OBJECTS))
-def test_each_documented_field_has_its_row_and_there_is_no_other(table: Table) -> None:
+def test_the_rows_are_the_documented_fields(table: Table) -> None:
     assert [row.codes[0][0] for row in table.rows] == list(table.documented)
 
 
 @pytest.mark.parametrize("table", table_params(OPERATIONS))
-def test_each_documented_operation_has_its_row_and_there_is_no_other(table: Table) -> None:
+def test_the_rows_are_the_documented_operations(table: Table) -> None:
     assert [operation_of(row.cells[0]) for row in table.rows] == list(table.documented)
 
 
 @pytest.mark.parametrize("table", table_params(OBJECTS))
-def test_each_field_of_an_object_is_in_the_schema_or_says_why_not(table: Table) -> None:
+def test_each_field_is_in_the_schema_or_has_a_reason(table: Table) -> None:
     schema = graphql_schema()
     for row in table.rows:
         fields, note = row.codes[1], row.cells[2].removesuffix("|").strip()
@@ -105,19 +114,19 @@ def test_each_operation_has_a_field_and_a_test(table: Table) -> None:
             assert test in tests, test
 
 
-def test_every_field_of_the_vendors_blocks_is_on_the_page() -> None:
-    """What is offered is documented: no field of a block is without the vendor's name for it."""
+def test_every_field_of_a_vendor_block_is_documented() -> None:
+    """Each field has the vendor's name."""
     schema = graphql_schema()
     documented = {field for table in OBJECTS for row in table.rows for field in row.codes[1]}
     for name in ("Section", "Course", "User", "Enrollment"):
         for vendor in ("Canvas", "Schoology"):
-            fields = schema.type_map[f"{vendor}{name}"].fields  # type: ignore[attr-defined]
+            fields = fields_of_type(schema, f"{vendor}{name}")
             offered = {f"{vendor}{name}.{field}" for field in fields}
             assert offered <= documented, sorted(offered - documented)
 
 
-def test_every_field_of_the_inputs_is_on_the_page() -> None:
-    """What can be sent is documented: no input's field is without the vendor's name for it."""
+def test_every_field_of_an_input_is_documented() -> None:
+    """Each field has the vendor's name."""
     schema = graphql_schema()
     documented = {field for table in OBJECTS for row in table.rows for field in row.codes[1]}
     bare = {
@@ -135,21 +144,21 @@ def test_every_field_of_the_inputs_is_on_the_page() -> None:
         "MeetingInput",
         "CanvasCoursesFilter",
     ):
-        fields = schema.type_map[name].fields  # type: ignore[attr-defined]
+        fields = fields_of_type(schema, name)
         offered = {f"{name}.{field}" for field in fields} - {"SchoologySectionInput.options"}
         assert offered <= documented, sorted(offered - documented)
     for name in ("NewSection", "SectionPatch", "NewCourse", "CoursePatch"):
-        fields = schema.type_map[name].fields  # type: ignore[attr-defined]
+        fields = fields_of_type(schema, name)
         structural = {"canvas", "schoology", "section", "course", "meeting", "sections"}
         assert fields.keys() - structural <= bare, (name, fields.keys() - structural - bare)
 
 
-def test_every_mutation_carries_an_operation_of_the_page() -> None:
+def test_every_mutation_is_documented() -> None:
     root: Any = graphql_schema().mutation_type
     documented = {field for table in OPERATIONS for row in table.rows for field in row.codes[2]}
     assert {f"Mutation.{name}" for name in root.fields} <= documented
 
 
-def test_the_page_names_no_file_that_is_not_there() -> None:
+def test_every_linked_file_exists() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", PAGE):
         assert (ROOT / "docs" / target).exists(), target

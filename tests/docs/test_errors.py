@@ -1,4 +1,4 @@
-"""`docs/errors.md` and the code name the same codes, sources, statuses and close codes."""
+"""`docs/errors.md` has the codes, sources, statuses and close codes of the code."""
 
 import re
 from collections.abc import Iterator
@@ -22,19 +22,19 @@ ROWS = {row.codes[0][0]: row for row in table_below("## Codes")}
 
 
 def error_classes(root: type[LmsError] = LmsError) -> Iterator[type[LmsError]]:
-    """Every error of ours, those of the upstream stack among them."""
+    """Yield every error class of the gateway."""
     yield root
     for kind in root.__subclasses__():
         yield from error_classes(kind)
 
 
 def matches_in_code(pattern: str, folder: Path = WEB) -> set[str]:
-    """What a pattern finds in the code of a folder."""
+    """Return the matches of a pattern in the code of a folder."""
     texts = (file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.py")))
     return {match for text in texts for match in re.findall(pattern, text)}
 
 
-def test_every_code_is_on_the_page_and_every_code_on_the_page_exists() -> None:
+def test_the_documented_codes_are_those_of_the_code() -> None:
     of_classes = {kind.code for kind in error_classes()}
     of_schema = {
         value
@@ -45,12 +45,12 @@ def test_every_code_is_on_the_page_and_every_code_on_the_page_exists() -> None:
     assert set(ROWS) == of_classes | of_schema | of_web
 
 
-def test_each_code_names_every_source_that_it_can_have() -> None:
+def test_each_code_has_its_sources() -> None:
     for kind in error_classes():
         assert kind.source in ROWS[kind.code].cells[1].split(), kind
 
 
-def test_every_status_is_on_the_page_and_every_status_on_the_page_is_answered() -> None:
+def test_the_documented_statuses_are_those_of_the_code() -> None:
     documented = {row.cells[0] for row in table_below("## HTTP statuses")}
     refused = matches_in_code(r"HTTPError\(\s*(\d{3})\b")
     ours = {"200", "400", "500", "504"}  # of operations, see web/graphql/executor.py
@@ -59,19 +59,19 @@ def test_every_status_is_on_the_page_and_every_status_on_the_page_is_answered() 
     )
 
 
-def test_every_close_code_is_on_the_page_and_every_one_on_the_page_is_sent() -> None:
+def test_the_documented_close_codes_are_those_of_the_code() -> None:
     documented = {row.cells[0] for row in table_below("## WebSocket")}
     assert documented == matches_in_code(r"(?:Close|_close)\((\d{4})\b")
 
 
-def test_the_pages_waits_are_the_codes() -> None:
+def test_the_documented_timeouts_are_those_of_the_code() -> None:
     assert ConnectionLimits().idle_timeout == 300
     assert "for five minutes" in PAGE
     assert ConnectionLimits().init_timeout == 10
     assert "within ten seconds" in PAGE
 
 
-def test_what_mutations_answer_are_codes_and_statuses_of_the_gateway() -> None:
+def test_the_documented_outcomes_of_mutations_are_those_of_the_code() -> None:
     mutations = table_below("## Mutations")
     assert {code for row in mutations for code in row.codes[0] if code.isupper()} <= set(ROWS)
     required = {"CONFLICT", "NOT_FOUND", "OUTCOME_UNKNOWN", "UNSUPPORTED_BY_VENDOR"}

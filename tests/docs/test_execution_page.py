@@ -1,4 +1,4 @@
-"""The page of `execution/` shows what runs, and names every reason for a fallback."""
+"""The README of `execution/`: its example runs, and it has every reason for a fallback."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ PACKAGE = ROOT / "src" / "lms_gateway" / "execution"
 PAGE = (PACKAGE / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_example_prints_what_the_page_shows() -> None:
+def test_the_example_prints_the_documented_output() -> None:
     (example,) = fenced(PAGE, "python")
     (output,) = fenced(PAGE, "text")
     process = subprocess.run(
@@ -21,7 +21,7 @@ def test_the_example_prints_what_the_page_shows() -> None:
     assert process.stdout.strip() == output.strip()
 
 
-def test_each_reason_to_leave_an_operation_to_graphql_core_is_told() -> None:
+def test_each_reason_for_graphql_core_is_documented() -> None:
     section = PAGE.partition("## What is left to graphql-core")[2]
     documented = {row.codes[0][0] for row in rows_of(section)}
     code = "".join((PACKAGE / name).read_text() for name in ("compiler.py", "document_cache.py"))

@@ -1,4 +1,4 @@
-"""`docs/filters.md` says of references, filters and inputs what the backends say of themselves."""
+"""The references, filters and inputs of `docs/filters.md` match the limitations of the vendors."""
 
 import re
 
@@ -30,7 +30,7 @@ _ALIKE = {
 
 
 def row_name(operation: str) -> str:
-    """The row that tells of an operation: `sectionsBy` is told with `section`, and so on."""
+    """Return the row of an operation: `sectionsBy` shares that of `section`."""
     name = operation.partition(", ")[0]
     for variant, canonical in _ALIKE.items():
         name = name.replace(variant, canonical)
@@ -38,7 +38,7 @@ def row_name(operation: str) -> str:
 
 
 @pytest.mark.parametrize("operation", sorted(ROWS))
-def test_each_row_names_a_place_of_the_schema(operation: str) -> None:
+def test_each_row_names_a_coordinate_of_the_schema(operation: str) -> None:
     match = _PLACE.fullmatch(operation)
     assert match
     type_name, field, argument, key = match.groups()
@@ -51,7 +51,7 @@ def test_each_row_names_a_place_of_the_schema(operation: str) -> None:
 
 
 @pytest.mark.parametrize("vendor", Vendor)
-def test_each_argument_that_a_vendor_tells_of_has_its_row(vendor: Vendor) -> None:
+def test_each_argument_of_a_vendor_has_a_row(vendor: Vendor) -> None:
     operations = {
         row_name(capability.operation)
         for capability in CAPABILITIES[vendor]
@@ -62,8 +62,8 @@ def test_each_argument_that_a_vendor_tells_of_has_its_row(vendor: Vendor) -> Non
 
 
 @pytest.mark.parametrize("vendor", Vendor)
-def test_unsupported_is_what_the_vendor_itself_refuses(vendor: Vendor) -> None:
-    """A whole operation that is refused: the cell begins with it; a part of one: it is in it."""
+def test_unsupported_matches_the_limitations(vendor: Vendor) -> None:
+    """The cell of an unsupported operation starts with "unsupported"; a partial one contains it."""
     unsupported = {
         row_name(capability.operation)
         for capability in CAPABILITIES[vendor]

@@ -1,4 +1,4 @@
-"""Each documented read, through the front door: what was asked, what was answered, which call.
+"""Each documented read, over HTTP: the query, the response and the vendor call.
 
 `docs/coverage.md` names these tests.
 """
@@ -25,18 +25,18 @@ access = "open"
 
 @pytest.fixture
 async def as_teacher() -> AsyncIterator[GatewayHarness]:
-    """Canvas through the eyes of somebody who teaches three courses."""
+    """Canvas with the credential of a teacher of three courses."""
     async with running_gateway(settings=AS_TEACHER) as gateway:
         yield gateway
 
 
 def paths(gateway: GatewayHarness) -> list[str]:
-    """What the vendors were asked, without parameters."""
+    """Return the vendor calls without parameters."""
     return [call.partition("?")[0] for call in gateway.calls()]
 
 
 def params(gateway: GatewayHarness, path: str) -> list[tuple[str, str]]:
-    """The parameters of the one call to a path."""
+    """Return the parameters of the only call to a path."""
     (entry,) = [request for request in gateway.log.entries() if request.path == path]
     return entry.params
 
@@ -93,7 +93,7 @@ async def test_a_sections_users(gateway: GatewayHarness) -> None:
 
 
 async def test_the_viewers_own_courses(as_teacher: GatewayHarness) -> None:
-    """`GET /api/v1/courses`, where the credential may not list its account's."""
+    """`GET /api/v1/courses`, if the credential cannot list the account's courses."""
     data = await as_teacher.query(
         "{ viewer { courses { nodes { vendorId canvas { enrollments { type } } } } } }"
     )
@@ -207,7 +207,7 @@ async def test_schoology_section_by_id(gateway: GatewayHarness) -> None:
 
 
 async def test_schoology_sections_of_a_course(gateway: GatewayHarness) -> None:
-    """``GET `courses/{course_id}/sections` ``, past ones only where they are asked for."""
+    """``GET `courses/{course_id}/sections` ``, past ones only with `includePast`."""
     query = (
         "query ($past: Boolean) { "
         f'course(by: {{vendorId: "{LAKESIDE.concluded_course}"}}) {{ '

@@ -22,7 +22,7 @@ def school() -> School:
 
 @pytest.fixture
 def run_query(school: School) -> RunQuery:
-    """Run a query against the dictionaries; answers (data, [(path, code)])."""
+    """Execute a query with the dictionary backends; return data and (path, code) of the errors."""
 
     async def run(
         query: str, selected: str | None = "maple", *, pinned: bool = False, **variables: Any
@@ -40,7 +40,7 @@ def run_query(school: School) -> RunQuery:
 
 
 async def _execute(query: str, variables: dict[str, Any], context: Any) -> Any:
-    """By a plan, as the endpoint does, unless the suite is told otherwise."""
+    """Execute with a plan, as the endpoint does, unless LMS_GATEWAY_PLANS is `off`."""
     if os.environ.get("LMS_GATEWAY_PLANS") != "off":
         document = DOCUMENTS.get(query)
         plan = None if document.errors else document.plan(None)

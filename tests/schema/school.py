@@ -1,4 +1,4 @@
-"""A backend made of dictionaries: for what the schema and the waves do, whoever answers."""
+"""A backend of dictionaries, for tests of the schema and of batches without a vendor."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -63,14 +63,14 @@ DETAILS: Mapping[Kind, dict[str, Any]] = {
     Kind.USER: {"email": "someone@school.example", "locale": "en"},
     Kind.SECTION: {"student_count": 3},
 }
-"""What only an object fetched by id has."""
+"""Fields that only a lookup by id returns."""
 
 
 LIMITATIONS: Limitations = {Limitation(Search, Kind.COURSE, argument="term_id"): "no terms here"}
 
 
 class DictBackend:
-    """Knows `ROWS`. `batches` holds every wave; `broken` are the keys that cannot be had."""
+    """Serves `ROWS`. `batches` are all batches; `broken` are the keys whose reads fail."""
 
     vendor = Vendor.CANVAS
     supported_fields: Mapping[Kind, frozenset[str]] = {
@@ -148,15 +148,15 @@ class DictBackend:
                 id = dict(arguments)["id"]
                 return Document({"id": id, "purpose": "tests"}, Key(Kind.TOKEN, f"{user}.{id}"))
             case OperationListLoad("manageable_accounts", page=page):
-                account = store.merge(Kind.ACCOUNT, "1", {"name": "Root"})
-                return Page([account], [(1,)], False, 1)
+                root = store.merge(Kind.ACCOUNT, "1", {"name": "Root"})
+                return Page([root], [(1,)], False, 1)
             case OperationListLoad("todo_items", page=page):
                 rows = [
                     Document({"type": "grading", "needs_grading_count": number})
                     for number in range(3)
                 ]
                 return Page(rows[: page.first], [(1,), (2,), (3,)][: page.first], True, None)
-        raise AssertionError(f"not asked by these tests: {load}")
+        raise AssertionError(f"not used by these tests: {load}")
 
     async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
         self.commands.append(list(commands))
@@ -201,7 +201,7 @@ class DictBackend:
         raise Unsupported("not at this vendor")
 
     async def identify(self) -> CredentialIdentity:
-        return CredentialIdentity("somebody", None)
+        return CredentialIdentity("user", None)
 
     async def aclose(self) -> None:
         return None
@@ -225,7 +225,7 @@ def tenant(slug: str, backend: Any) -> Tenant:
 
 
 class School:
-    """Tenants `maple` and `oak` in reach, `elm` not; each with a backend of its own."""
+    """The tenants `maple` and `oak` are accessible, `elm` is not. Each has its own backend."""
 
     def __init__(self) -> None:
         self.caller = ANY_CALLER

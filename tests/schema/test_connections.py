@@ -37,7 +37,7 @@ async def test_an_empty_page_has_no_cursors(run_query: RunQuery) -> None:
 
 
 @pytest.mark.parametrize("first", [-1, 501])
-async def test_first_must_lie_between_0_and_500(run_query: RunQuery, first: int) -> None:
+async def test_first_must_be_between_0_and_500(run_query: RunQuery, first: int) -> None:
     _, errors = await run_query(PAGE, first=first)
     assert errors == [(["course", "users"], "BAD_USER_INPUT")]
 
@@ -62,7 +62,7 @@ async def test_a_cursor_may_be_used_with_another_first(run_query: RunQuery) -> N
         "sections(after: $after) { nodes { id } }",
     ],
 )
-async def test_a_cursor_of_another_connection_or_filter_is_refused(
+async def test_a_cursor_of_another_connection_or_filter_is_rejected(
     run_query: RunQuery, query: str
 ) -> None:
     _, errors = await run_query(
@@ -72,12 +72,12 @@ async def test_a_cursor_of_another_connection_or_filter_is_refused(
     assert [code for _, code in errors] == ["BAD_USER_INPUT"]
 
 
-async def test_a_cursor_of_another_parent_is_refused(run_query: RunQuery) -> None:
+async def test_a_cursor_of_another_parent_is_rejected(run_query: RunQuery) -> None:
     _, errors = await run_query(PAGE.replace('"1"', '"2"'), after=await end_cursor(run_query))
     assert [code for _, code in errors] == ["BAD_USER_INPUT"]
 
 
-async def test_a_cursor_of_another_tenant_or_credential_is_refused(
+async def test_a_cursor_of_another_tenant_or_credential_is_rejected(
     school: School, run_query: RunQuery
 ) -> None:
     cursor = await end_cursor(run_query)
@@ -89,24 +89,22 @@ async def test_a_cursor_of_another_tenant_or_credential_is_refused(
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "é", "A" * 5000])
-async def test_a_forged_cursor_is_refused(run_query: RunQuery, cursor: str) -> None:
+async def test_a_forged_cursor_is_rejected(run_query: RunQuery, cursor: str) -> None:
     _, errors = await run_query(PAGE, after=cursor)
     assert errors == [(["course", "users"], "BAD_USER_INPUT")]
 
 
-async def test_every_bit_of_a_cursor_is_sealed(run_query: RunQuery) -> None:
+async def test_every_bit_of_a_cursor_is_signed(run_query: RunQuery) -> None:
     cursor = await end_cursor(run_query)
     for index in range(len(cursor)):
         changed = cursor[:index] + ("A" if cursor[index] != "A" else "B") + cursor[index + 1 :]
         _, errors = await run_query(PAGE, after=changed)
-        # The last letter may hold bits that base64 leaves unused.
+        # The last letter can contain bits that base64 does not use.
         assert errors or index == len(cursor) - 1, index
 
 
 @pytest.mark.parametrize("filter", ['{search: " "}', "{roles: []}", "{ids: []}", "{states: []}"])
-async def test_an_empty_filter_is_refused_rather_than_ignored(
-    run_query: RunQuery, filter: str
-) -> None:
+async def test_an_empty_filter_is_rejected(run_query: RunQuery, filter: str) -> None:
     _, errors = await run_query(
         '{ course(by: {vendorId: "1"}) { users(filter: ANY) { nodes { id } } } }'.replace(
             "ANY", filter

@@ -1,4 +1,4 @@
-"""What vendors tell beside facets: as plain values, as lists, and as objects with a global id."""
+"""Results of vendor operations: documents, lists, and objects with a global id."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ CREATE = """mutation ($key: UUID) { createAccessToken(input: {user: {vendorId: "
   errors { code } } }"""
 
 
-async def test_details_are_read_under_the_vendors_names(run_query: RunQuery) -> None:
+async def test_documents_are_read_by_the_vendors_keys(run_query: RunQuery) -> None:
     data, errors = await run_query(
         """{ course(by: {vendorId: "1"}) { settings { hideFinalGrades homeroomCourse }
                permissions(names: ["a", "b"]) { name granted } } }"""
@@ -30,7 +30,7 @@ async def test_details_are_read_under_the_vendors_names(run_query: RunQuery) -> 
     }
 
 
-async def test_details_go_with_their_object_in_one_wave(
+async def test_operations_share_a_batch_with_their_object(
     school: School, run_query: RunQuery
 ) -> None:
     await run_query(
@@ -40,7 +40,7 @@ async def test_details_go_with_their_object_in_one_wave(
     assert [len(batch) for batch in school.maple.batches] == [4]
 
 
-async def test_lists_of_details_are_connections(run_query: RunQuery) -> None:
+async def test_lists_of_operations_are_connections(run_query: RunQuery) -> None:
     data, errors = await run_query(
         """{ course(by: {vendorId: "1"}) { todoItems(first: 2) {
                edges { cursor node { needsGradingCount } } nodes { type }
@@ -53,7 +53,7 @@ async def test_lists_of_details_are_connections(run_query: RunQuery) -> None:
     assert data["manageableAccounts"]["nodes"][0]["name"] == "Root"
 
 
-async def test_what_has_an_id_is_found_again_by_it(run_query: RunQuery) -> None:
+async def test_a_document_with_an_id_is_read_by_the_id(run_query: RunQuery) -> None:
     data, errors = await run_query(
         """query ($id: ID!) { report(id: $id) { id vendorId report progress tenant { slug } }
              node(id: $id) { __typename ... on Report { progress } } }""",
@@ -76,7 +76,7 @@ async def test_what_has_an_id_is_found_again_by_it(run_query: RunQuery) -> None:
     assert (missing, errors) == ({"report": None}, [])
 
 
-async def test_an_id_out_of_reach_is_refused(run_query: RunQuery) -> None:
+async def test_an_id_of_an_inaccessible_tenant_is_rejected(run_query: RunQuery) -> None:
     _, errors = await run_query(
         "query ($id: ID!) { report(id: $id) { id } }",
         id=encode_id("elm", Kind.REPORT, "1.grade_export_csv.5"),
@@ -92,7 +92,7 @@ def restrict_to(school: School, *scopes: Scope) -> None:
     school.caller = replace(school.caller, tenants=slugs, scopes=frozenset(scopes))
 
 
-async def test_tokens_need_the_admin_scope(school: School, run_query: RunQuery) -> None:
+async def test_tokens_require_the_admin_scope(school: School, run_query: RunQuery) -> None:
     restrict_to(school, Scope.READ, Scope.WRITE)
     _, errors = await run_query(
         '{ user(by: {vendorId: "101"}) { accessToken(id: "7") { purpose } } }'
@@ -106,7 +106,7 @@ async def test_tokens_need_the_admin_scope(school: School, run_query: RunQuery) 
     assert school.maple.commands == []
 
 
-async def test_a_secret_is_told_once(school: School, run_query: RunQuery) -> None:
+async def test_a_secret_is_returned_once(school: School, run_query: RunQuery) -> None:
     key = "7c3f7a52-3f55-4a38-9d9a-0f1a3c1f1a01"
     first, errors = await run_query(CREATE, key=key)
     assert errors == []

@@ -1,4 +1,4 @@
-"""Global ids and references: what they resolve to, and what is refused in which words."""
+"""Global ids and references: their objects, and the errors of invalid ones."""
 
 from base64 import urlsafe_b64encode
 from typing import Any
@@ -18,7 +18,7 @@ async def global_id(run_query: RunQuery, tenant: str = "maple") -> str:
     return object_id
 
 
-async def test_an_object_has_one_id_however_it_was_reached(run_query: RunQuery) -> None:
+async def test_an_object_has_one_id_on_every_path(run_query: RunQuery) -> None:
     data, errors = await run_query(
         """{ course(by: {vendorId: "1"}) { id sections(first: 1) { nodes { course { id } } } }
              courses(first: 1) { nodes { id } } }"""
@@ -29,7 +29,7 @@ async def test_an_object_has_one_id_however_it_was_reached(run_query: RunQuery) 
     assert data["courses"]["nodes"][0]["id"] == first
 
 
-async def test_an_id_needs_no_selected_tenant(run_query: RunQuery) -> None:
+async def test_an_id_requires_no_selected_tenant(run_query: RunQuery) -> None:
     id = await global_id(run_query, "oak")
     data, errors = await run_query(
         """query ($id: ID!) { course(by: {id: $id}) { name tenant { slug } tenantSlug }
@@ -44,7 +44,7 @@ async def test_an_id_needs_no_selected_tenant(run_query: RunQuery) -> None:
     assert data["nodes"] == [{"__typename": "Course"}]
 
 
-async def test_a_root_field_without_a_tenant_is_told_so(run_query: RunQuery) -> None:
+async def test_a_root_field_without_a_tenant_is_an_error(run_query: RunQuery) -> None:
     data, errors = await run_query(
         '{ course(by: {vendorId: "1"}) { name } viewer { name } tenants { slug } }', selected=None
     )
@@ -66,9 +66,9 @@ async def test_the_tenant_is_a_node(run_query: RunQuery) -> None:
 
 
 REFUSED = [
-    ("elm", "1", None, False),  # not in reach
+    ("elm", "1", None, False),  # not accessible
     ("pine", "1", None, False),  # no such tenant
-    ("oak", "1", "maple", True),  # in reach, but the path pins another
+    ("oak", "1", "maple", True),  # accessible, but the path selects another
 ]
 
 
@@ -82,7 +82,7 @@ REFUSED = [
         " { ... on Course { name } } }",
     ],
 )
-async def test_a_tenant_out_of_reach_is_refused_alike(
+async def test_inaccessible_and_unknown_tenants_are_rejected_alike(
     school: School,
     run_query: RunQuery,
     owner: str,
@@ -98,7 +98,7 @@ async def test_a_tenant_out_of_reach_is_refused_alike(
     assert school.elm.batches == school.oak.batches == []
 
 
-async def test_ids_in_filters_must_be_of_the_fields_own_tenant(run_query: RunQuery) -> None:
+async def test_ids_in_filters_must_belong_to_the_tenant_of_the_field(run_query: RunQuery) -> None:
     query = """query ($id: ID!) { course(by: {vendorId: "1"}) {
                  users(filter: {ids: [$id]}) { nodes { id } } } }"""
     _, foreign = await run_query(query, id=encode_id("elm", Kind.USER, "101"))
@@ -110,7 +110,7 @@ async def test_ids_in_filters_must_be_of_the_fields_own_tenant(run_query: RunQue
     assert data["course"]["users"] is not None
 
 
-async def test_below_a_tenant_another_tenants_id_is_refused(run_query: RunQuery) -> None:
+async def test_an_id_of_another_tenant_is_rejected_below_a_tenant(run_query: RunQuery) -> None:
     _, errors = await run_query(
         'query ($id: ID!) { tenant(slug: "maple") { course(by: {id: $id}) { name } } }',
         id=encode_id("oak", Kind.COURSE, "1"),
@@ -137,7 +137,7 @@ def encode_text(text: str) -> str:
         encode_id("maple", Kind.SECTION, "1"),
     ],
 )
-def test_what_is_no_id_of_that_kind_is_refused(id: str) -> None:
+def test_an_invalid_id_is_rejected(id: str) -> None:
     with pytest.raises(BadInput):
         decode_id(id, Kind.COURSE)
 
@@ -155,7 +155,7 @@ async def test_a_forged_key_never_reaches_the_vendor(
     assert school.maple.batches == []
 
 
-async def test_one_wrong_reference_spoils_no_other(run_query: RunQuery) -> None:
+async def test_an_invalid_reference_does_not_affect_the_others(run_query: RunQuery) -> None:
     data, errors = await run_query(
         '{ coursesBy(refs: [{vendorId: "1"}, {vendorId: "x"}, {vendorId: "9"}]) { name } }'
     )
@@ -163,7 +163,7 @@ async def test_one_wrong_reference_spoils_no_other(run_query: RunQuery) -> None:
     assert errors == [(["coursesBy", 1], "BAD_USER_INPUT")]
 
 
-async def test_two_keys_in_a_reference_are_refused(run_query: RunQuery) -> None:
+async def test_two_keys_in_a_reference_are_rejected(run_query: RunQuery) -> None:
     data, errors = await run_query('{ course(by: {vendorId: "1", sisId: "2"}) { name } }')
     assert data is None
     assert len(errors) == 1
@@ -183,7 +183,7 @@ async def test_other_subgraphs_refer_by_slug_and_vendor_id(run_query: RunQuery) 
 
 
 async def test_a_malformed_representation_fails_alone(run_query: RunQuery) -> None:
-    """What a router may send beside the key is not looked at."""
+    """Other fields that a router sends with the key are ignored."""
     section = {"__typename": "Section", "tenantSlug": "maple", "vendorId": 11}
     wrong: list[Any] = [
         *({}, [], "Section", 5),
@@ -201,8 +201,8 @@ async def test_a_malformed_representation_fails_alone(run_query: RunQuery) -> No
     assert errors == [(["_entities", index], "BAD_USER_INPUT") for index in range(len(wrong))]
 
 
-async def test_a_tenant_that_is_named_often_is_answered_once(run_query: RunQuery) -> None:
-    """Else a request of some kilobytes would have megabytes written."""
+async def test_a_repeated_tenant_is_returned_once(run_query: RunQuery) -> None:
+    """Otherwise a request of kilobytes would have a response of megabytes."""
     data, _ = await run_query(
         "query ($slugs: [String!]) { tenants(slugs: $slugs) { slug } }",
         slugs=["oak", *["maple"] * 1000],
@@ -210,7 +210,7 @@ async def test_a_tenant_that_is_named_often_is_answered_once(run_query: RunQuery
     assert data == {"tenants": [{"slug": "oak"}, {"slug": "maple"}]}
 
 
-async def test_a_tenants_id_has_no_other_spelling(run_query: RunQuery) -> None:
+async def test_the_id_of_a_tenant_has_one_form(run_query: RunQuery) -> None:
     data, _ = await run_query("{ tenant { id } }")
     assert data["tenant"]["id"] == encode_text("maple:n:")
     for query in (

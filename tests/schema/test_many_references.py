@@ -1,4 +1,4 @@
-"""Lists of references: how long each may be, and all of an operation together."""
+"""Limits of lists of references: of one list, and of all lists of an operation."""
 
 import pytest
 
@@ -18,10 +18,10 @@ def aliased(times: int, type_: str, field: str) -> str:
 
 
 @pytest.mark.parametrize(("type_", "item", "field"), LISTS.values(), ids=LISTS)
-async def test_aliases_do_not_multiply_lists_without_end(
+async def test_the_references_of_all_aliases_are_limited(
     school: School, type_: str, item: object, field: str
 ) -> None:
-    """Each reference costs time in which nothing else runs, also where it is none."""
+    """Each reference blocks the process, also an invalid one."""
     query = aliased(12, type_, field)
     result = await SCHEMA.execute(
         query, {"many": [item] * MAX_ROWS}, context_value=school.context(None)
@@ -31,12 +31,12 @@ async def test_aliases_do_not_multiply_lists_without_end(
         for error in result.errors or ()
         if error.path is not None and len(error.path) == 1
     }
-    # What may not be null takes the whole answer along.
+    # A field that is not nullable makes the whole response null.
     assert set(codes.values()) == {"QUERY_TOO_COMPLEX"}
 
 
 @pytest.mark.parametrize("given", ["filter: {search: $text}", "by: {sisId: $text}"])
-async def test_no_text_is_longer_than_a_url_can_hold(
+async def test_the_length_of_texts_is_limited(
     school: School, run_query: RunQuery, given: str
 ) -> None:
     field = "courses" if "filter" in given else "course"

@@ -1,4 +1,4 @@
-"""Mutations, whichever vendor carries them out: what goes out, once, and what is answered."""
+"""Mutations without a vendor: the commands, sent once, and the payloads."""
 
 import asyncio
 from dataclasses import replace
@@ -22,9 +22,7 @@ def section_input(**values: Any) -> dict[str, Any]:
     return {"course": {"vendorId": "1"}, "name": "New", **values}
 
 
-async def test_a_created_section_is_shown_as_it_is_stored(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_a_created_section_is_returned_as_stored(school: School, run_query: RunQuery) -> None:
     data, errors = await run_query(CREATE, input=section_input())
     assert errors == []
     payload = data["createSection"]
@@ -35,7 +33,7 @@ async def test_a_created_section_is_shown_as_it_is_stored(
     assert change == Create(Kind.SECTION, Key(Kind.COURSE, "1"), {"name": "New"}, {})
 
 
-async def test_left_out_and_null_are_different(school: School, run_query: RunQuery) -> None:
+async def test_omitted_and_null_values_differ(school: School, run_query: RunQuery) -> None:
     _, errors = await run_query(
         """mutation { updateSection(input: {section: {vendorId: "11"}, name: "X", sisId: null,
              canvas: {restrictEnrollmentsToSectionDates: true, overrideSisStickiness: false}})
@@ -50,7 +48,7 @@ async def test_left_out_and_null_are_different(school: School, run_query: RunQue
     )
 
 
-async def test_the_other_vendors_block_is_refused_with_its_path(
+async def test_the_block_of_another_vendor_is_rejected_with_its_path(
     school: School, run_query: RunQuery
 ) -> None:
     data, errors = await run_query(CREATE, input=section_input(schoology={"classPeriods": ["1"]}))
@@ -60,7 +58,7 @@ async def test_the_other_vendors_block_is_refused_with_its_path(
     assert school.maple.commands == []
 
 
-async def test_a_vendors_refusal_names_the_field(run_query: RunQuery) -> None:
+async def test_a_rejected_value_has_the_path_of_its_field(run_query: RunQuery) -> None:
     data, errors = await run_query(CREATE, input=section_input(name="refuse me"))
     assert errors == []
     assert data["createSection"] == {
@@ -75,13 +73,13 @@ async def test_a_vendors_refusal_names_the_field(run_query: RunQuery) -> None:
     }
 
 
-async def test_an_unanswered_change_is_an_error(run_query: RunQuery) -> None:
+async def test_an_unknown_outcome_is_an_error(run_query: RunQuery) -> None:
     data, errors = await run_query(CREATE, input=section_input(name="break"))
     assert data == {"createSection": None}
     assert errors == [(["createSection"], "OUTCOME_UNKNOWN")]
 
 
-async def test_an_operation_that_the_vendor_lacks_says_so(run_query: RunQuery) -> None:
+async def test_an_operation_without_vendor_support_is_an_error(run_query: RunQuery) -> None:
     _, errors = await run_query(
         """mutation { crossListSection(input: {section: {vendorId: "11"}, course: {vendorId: "2"}})
            { errors { code } } }"""
@@ -89,7 +87,9 @@ async def test_an_operation_that_the_vendor_lacks_says_so(run_query: RunQuery) -
     assert errors == [(["crossListSection"], "UNSUPPORTED_BY_VENDOR")]
 
 
-async def test_a_reference_to_nothing_is_not_found(school: School, run_query: RunQuery) -> None:
+async def test_an_invalid_reference_is_an_error_of_its_field(
+    school: School, run_query: RunQuery
+) -> None:
     data, errors = await run_query(CREATE, input=section_input(course={"vendorId": "x"}))
     assert errors == []
     (problem,) = data["createSection"]["errors"]
@@ -97,7 +97,7 @@ async def test_a_reference_to_nothing_is_not_found(school: School, run_query: Ru
     assert school.maple.commands == []
 
 
-async def test_a_delete_answers_with_the_object_as_it_was(
+async def test_a_delete_returns_the_object_before_the_deletion(
     school: School, run_query: RunQuery
 ) -> None:
     data, errors = await run_query(
@@ -115,7 +115,7 @@ async def test_a_delete_answers_with_the_object_as_it_was(
     assert after == {"section": None}
 
 
-async def test_later_fields_of_the_same_request_show_the_change(run_query: RunQuery) -> None:
+async def test_later_fields_of_the_same_request_contain_the_change(run_query: RunQuery) -> None:
     update = 'updateSection(input: {{section: {{vendorId: "11"}}, name: "{0}"}})'
     payload = "{ section { name course { sections { nodes { name } } } } }"
     data, errors = await run_query(
@@ -128,7 +128,7 @@ async def test_later_fields_of_the_same_request_show_the_change(run_query: RunQu
         assert name in [node["name"] for node in section["course"]["sections"]["nodes"]]
 
 
-async def test_rows_keep_their_order_and_their_own_outcome(
+async def test_items_keep_their_order_and_have_their_own_outcome(
     school: School, run_query: RunQuery
 ) -> None:
     rows = [
@@ -163,10 +163,10 @@ async def test_rows_keep_their_order_and_their_own_outcome(
     assert results[1]["errors"][0]["field"] == ["input", "sections", "1", "canvas", "license"]
     assert results[2]["errors"][0]["field"] == ["input", "sections", "2", "course"]
     assert results[3]["errors"][0]["code"] == "OUTCOME_UNKNOWN"
-    assert len(school.maple.commands) == 1  # all rows in one call of the backend
+    assert len(school.maple.commands) == 1  # all items in one call of the backend
 
 
-async def test_rows_of_two_tenants_are_refused(school: School, run_query: RunQuery) -> None:
+async def test_items_of_two_tenants_are_rejected(school: School, run_query: RunQuery) -> None:
     oak, _ = await run_query('{ course(by: {vendorId: "1"}) { id } }', selected="oak")
     _, errors = await run_query(
         """mutation ($rows: [NewSection!]!) { createSections(input: {sections: $rows})
@@ -177,7 +177,7 @@ async def test_rows_of_two_tenants_are_refused(school: School, run_query: RunQue
     assert school.maple.commands == school.oak.commands == []
 
 
-async def test_changes_need_the_write_scope(school: School, run_query: RunQuery) -> None:
+async def test_mutations_require_the_write_scope(school: School, run_query: RunQuery) -> None:
     tenant = Tenant(
         "maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple
     )
@@ -190,7 +190,7 @@ async def test_changes_need_the_write_scope(school: School, run_query: RunQuery)
     assert school.maple.commands == []
 
 
-async def test_an_id_out_of_reach_is_refused_in_inputs_too(
+async def test_an_id_of_an_inaccessible_tenant_is_rejected_in_inputs(
     school: School, run_query: RunQuery
 ) -> None:
     from lms_gateway.schema.ids import encode_id
@@ -203,7 +203,7 @@ async def test_an_id_out_of_reach_is_refused_in_inputs_too(
 
 
 class TestIdempotency:
-    async def test_a_repeat_answers_the_first_payload(
+    async def test_a_repeated_request_returns_the_first_payload(
         self, school: School, run_query: RunQuery
     ) -> None:
         first, _ = await run_query(CREATE, input=section_input(idempotencyKey=KEY))
@@ -218,9 +218,11 @@ class TestIdempotency:
         assert errors == [(["createSection"], "CONFLICT")]
         assert len(school.maple.commands) == 1
 
-    async def test_a_repeat_waits_for_the_first(self, school: School, run_query: RunQuery) -> None:
+    async def test_a_repeated_request_waits_for_the_first(
+        self, school: School, run_query: RunQuery
+    ) -> None:
         school.maple.may_run.clear()
-        both = [
+        both: list[asyncio.Task[Any]] = [
             asyncio.create_task(run_query(CREATE, input=section_input(idempotencyKey=KEY)))  # type: ignore[arg-type]
             for _ in range(2)
         ]
@@ -232,14 +234,14 @@ class TestIdempotency:
         assert first == second
         assert len(school.maple.commands) == 1
 
-    async def test_what_was_refused_may_be_tried_again(
+    async def test_a_rejected_mutation_can_be_repeated(
         self, school: School, run_query: RunQuery
     ) -> None:
         for _ in range(2):
             await run_query(CREATE, input=section_input(name="refuse me", idempotencyKey=KEY))
         assert len(school.maple.commands) == 2
 
-    async def test_what_may_have_been_done_is_not_done_again(
+    async def test_an_unknown_outcome_is_not_repeated(
         self, school: School, run_query: RunQuery
     ) -> None:
         for _ in range(2):
@@ -250,7 +252,7 @@ class TestIdempotency:
             assert errors == [(["createSection"], "OUTCOME_UNKNOWN")]
         assert len(school.maple.commands) == 1
 
-    async def test_what_surely_failed_may_be_tried_again(
+    async def test_a_failed_mutation_can_be_repeated(
         self, school: School, run_query: RunQuery
     ) -> None:
         for _ in range(2):
@@ -260,16 +262,16 @@ class TestIdempotency:
             assert errors == [(["createSection"], "RATE_LIMITED")]
         assert len(school.maple.commands) == 2
 
-    async def test_after_a_mistake_of_ours_nothing_is_done_again(
+    async def test_an_internal_error_is_not_repeated(
         self, school: School, run_query: RunQuery
     ) -> None:
-        """It may have come after the vendor had done it."""
+        """The vendor may have made the change before the error."""
         for _ in range(2):
             _, errors = await run_query(CREATE, input=section_input(name="bug", idempotencyKey=KEY))
             assert errors == [(["createSection"], "a mistake of ours")]
         assert len(school.maple.commands) == 1
 
-    async def test_keys_of_tenants_and_mutations_are_their_own(
+    async def test_keys_are_scoped_to_tenant_and_mutation(
         self, school: School, run_query: RunQuery
     ) -> None:
         await run_query(CREATE, input=section_input(idempotencyKey=KEY))
@@ -283,6 +285,6 @@ class TestIdempotency:
         assert (len(school.maple.commands), len(school.oak.commands)) == (2, 1)
 
     @pytest.mark.parametrize("key", ["", "not-a-uuid"])
-    async def test_only_a_uuid_is_a_key(self, run_query: RunQuery, key: str) -> None:
+    async def test_a_key_must_be_a_uuid(self, run_query: RunQuery, key: str) -> None:
         _, errors = await run_query(CREATE, input=section_input(idempotencyKey=key))
         assert len(errors) == 1

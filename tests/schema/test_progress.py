@@ -1,8 +1,9 @@
-"""Jobs that are watched: one poll for any number of watchers, to the end."""
+"""Watched jobs: one poll for all watchers, until the job ends."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from lms_gateway.schema.jobs.polling import JobPoller
 from tests.schema.conftest import SCHEMA
 from tests.schema.school import DictBackend, School
 
-STEPS = [
+STEPS: list[dict[str, Any]] = [
     {"state": ProgressState.QUEUED, "completion": None},
     {"state": ProgressState.RUNNING, "completion": 40.0},
     {"state": ProgressState.RUNNING, "completion": 40.0},
@@ -27,7 +28,7 @@ STEPS = [
 
 
 class JobBackend(DictBackend):
-    """Tells one job's steps, one a poll; fails from `fails_at` on."""
+    """Returns the next step of a job for each poll; fails after `fails_at` polls."""
 
     def __init__(self, fails_at: int | None = None) -> None:
         super().__init__()
@@ -50,7 +51,7 @@ class JobBackend(DictBackend):
 
 
 class StuckJobBackend(JobBackend):
-    """Answers two polls, and the third once it is freed."""
+    """Answers two polls at once, and the third after `freed` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,7 +79,7 @@ async def watch(poller: JobPoller, job: JobBackend, id: str = "7") -> list[objec
     return states
 
 
-async def test_each_move_is_told_to_the_end() -> None:
+async def test_each_change_is_reported_until_the_end() -> None:
     job = JobBackend()
     assert await watch(job_poller(), job) == [
         (ProgressState.QUEUED, None),
@@ -88,14 +89,14 @@ async def test_each_move_is_told_to_the_end() -> None:
     assert job.polls == len(STEPS)
 
 
-async def test_any_number_of_watchers_is_one_poll() -> None:
+async def test_all_watchers_share_one_poll() -> None:
     job, poller = JobBackend(), job_poller()
     watched = await asyncio.gather(*(watch(poller, job) for _ in range(20)))
     assert {len(states) for states in watched} == {3}
     assert job.polls == len(STEPS)
 
 
-async def test_who_comes_later_is_told_how_it_stands() -> None:
+async def test_a_later_watcher_receives_the_current_state() -> None:
     job, poller = StuckJobBackend(), job_poller()
     first = asyncio.create_task(watch(poller, job))
     await job.stuck.wait()
@@ -107,7 +108,7 @@ async def test_who_comes_later_is_told_how_it_stands() -> None:
     await first
 
 
-async def test_a_job_that_nobody_watches_is_not_polled() -> None:
+async def test_a_job_without_watchers_is_not_polled() -> None:
     job, poller = JobBackend(), JobPoller(min_interval=0.001, max_interval=0.001)
     async with aclosing(poller.watch(job, "maple", ById(Kind.PROGRESS, "7"))) as updates:
         await anext(updates)
@@ -116,18 +117,18 @@ async def test_a_job_that_nobody_watches_is_not_polled() -> None:
     assert job.polls == polls
 
 
-async def test_a_failing_poll_ends_the_watch_with_its_error() -> None:
+async def test_a_failed_poll_raises_its_error() -> None:
     job = JobBackend(fails_at=1)
     try:
         await watch(job_poller(), job)
     except UpstreamUnavailable:
         assert job.polls == 2
     else:
-        raise AssertionError("the failure was not told")
+        raise AssertionError("the failure was not raised")
 
 
 class BrokenJobBackend(JobBackend):
-    """Raises, which no backend may, or answers nothing."""
+    """Raises, which a backend must not do, or settles nothing."""
 
     def __init__(self, error: Exception | None) -> None:
         super().__init__()
@@ -141,24 +142,24 @@ class BrokenJobBackend(JobBackend):
 
 
 @pytest.mark.parametrize("error", [None, KeyError("a bug")])
-async def test_a_poll_that_breaks_leaves_nobody_waiting(error: Exception | None) -> None:
+async def test_a_poll_without_a_result_raises_an_error(error: Exception | None) -> None:
     with pytest.raises(UpstreamInvalid) as raised:
         await watch(job_poller(), BrokenJobBackend(error))
     assert (raised.value.tenant, raised.value.vendor) == ("maple", Vendor.CANVAS)
 
 
-async def test_who_comes_when_an_unknown_job_was_told_is_told_too() -> None:
+async def test_a_later_watcher_of_an_unknown_job_receives_null() -> None:
     job, poller = JobBackend(), job_poller()
     async with aclosing(poller.watch(job, "maple", ById(Kind.PROGRESS, "404"))) as updates:
         assert await anext(updates) is None
         assert await watch(poller, job, "404") == [None]
 
 
-async def test_an_unknown_job_is_null_once() -> None:
+async def test_an_unknown_job_is_null() -> None:
     assert await watch(job_poller(), JobBackend(), "404") == [None]
 
 
-async def test_the_subscription_pushes_until_the_end(school: School) -> None:
+async def test_the_subscription_yields_until_the_end(school: School) -> None:
     job = JobBackend()
     school.maple.fetch = job.fetch  # type: ignore[method-assign]
     object.__setattr__(school.process_state, "job_poller", job_poller())
@@ -169,7 +170,8 @@ async def test_the_subscription_pushes_until_the_end(school: School) -> None:
         {"id": id},
         context_value=context,
     )
-    events = [result.data["progress"] async for result in stream]  # type: ignore[union-attr]
+    assert isinstance(stream, AsyncGenerator)
+    events = [result.data["progress"] async for result in stream if result.data]
     assert [row["state"] for row in events] == ["QUEUED", "RUNNING", "COMPLETED"]
     assert events[0]["id"] == id
     assert events[0]["tenant"] == {"slug": "maple"}

@@ -1,4 +1,4 @@
-"""What a key's scopes let it see: none of them implies another."""
+"""Scopes of a key: none implies another."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ READS = {
 
 @pytest.fixture
 def writer(school: School) -> School:
-    """A school whose caller may write, and no more."""
+    """A school whose caller has only the write scope."""
     tenant = Tenant(
         "maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple
     )
@@ -38,7 +38,7 @@ def writer(school: School) -> School:
 
 
 @pytest.mark.parametrize("query", READS.values(), ids=READS)
-async def test_reading_needs_the_read_scope(
+async def test_reading_requires_the_read_scope(
     writer: School, run_query: RunQuery, query: str
 ) -> None:
     _, errors = await run_query(query)
@@ -47,7 +47,7 @@ async def test_reading_needs_the_read_scope(
     assert writer.maple.batches == []
 
 
-async def test_a_write_without_reading_is_done_and_not_shown(
+async def test_without_the_read_scope_a_mutation_returns_no_object(
     writer: School, run_query: RunQuery
 ) -> None:
     data, errors = await run_query(
