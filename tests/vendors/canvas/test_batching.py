@@ -1,4 +1,4 @@
-"""What a wave costs at Canvas: calls counted on the folding alone, without a socket."""
+"""Calls that a batch of loads costs at Canvas, counted without a socket."""
 
 import asyncio
 from collections.abc import Mapping
@@ -33,7 +33,14 @@ from tests.vendors.canvas.rows import (
     user_row,
 )
 from tests.vendors.canvas.scripted import canvas_backend, canvas_upstream
-from tests.vendors.fetching import fetch_answer, fetch_answers, fetch_page, fetch_record, vendor_ids
+from tests.vendors.fetching import (
+    fetch_answer,
+    fetch_answers,
+    fetch_page,
+    fetch_record,
+    records_of,
+    vendor_ids,
+)
 
 STUDENTS = MemberFilter(roles=(Role.STUDENT,))
 TEACHERS = MemberFilter(roles=(Role.TEACHER,))
@@ -57,7 +64,7 @@ def known_sections(store: Store, numbers: range, of_course: str = "1") -> None:
 
 
 async def test_a_course_and_its_sections_are_two_calls() -> None:
-    """The counts come with the list, and each section's course is known from the first call."""
+    """The list includes the counts, and the first call reads the course of each section."""
     rows = [section_row(n, total_students=n) for n in range(1, 21)]
     upstream = canvas_upstream(
         {
@@ -82,7 +89,7 @@ async def test_a_course_and_its_sections_are_two_calls() -> None:
     assert store.has_fields(COURSE_1, {"name"})
 
 
-async def test_terms_and_teachers_come_with_the_list_of_courses() -> None:
+async def test_terms_and_teachers_are_included_in_the_list_of_courses() -> None:
     rows = [
         course_row(
             n,
@@ -107,7 +114,7 @@ async def test_terms_and_teachers_come_with_the_list_of_courses() -> None:
     assert pages[49] is None, "a course that its dates close costs nothing more"
 
 
-async def test_what_teachers_do_not_carry_is_read_from_the_roster() -> None:
+async def test_fields_that_teachers_lack_are_read_from_the_roster() -> None:
     teacher = user_row(7, email="g@maple.example")
     upstream = canvas_upstream({"/courses/1": course_row(1), "/courses/1/users": [teacher]})
     projection = Projection.of("display_name", "email")
@@ -121,8 +128,8 @@ async def test_what_teachers_do_not_carry_is_read_from_the_roster() -> None:
     assert results[load].items[0].email == "g@maple.example"  # type: ignore[union-attr]
 
 
-async def test_teachers_asked_for_with_their_course_are_its_one_call() -> None:
-    """The child's key is known from the reference, so both are in one wave."""
+async def test_teachers_loaded_with_their_course_need_one_call() -> None:
+    """The course is known from the reference, so both loads are in one batch."""
     teachers = [{"id": n, "display_name": f"T{n}"} for n in (7, 8, 9)]
     upstream = canvas_upstream({"/courses/1": course_row(1, teachers=teachers)})
     load = Members(COURSE_1, Kind.USER, TEACHERS, PageRequest(2))
@@ -140,7 +147,7 @@ async def test_teachers_asked_for_with_their_course_are_its_one_call() -> None:
 
 
 async def test_teachers_that_were_not_included_are_read_from_the_roster() -> None:
-    """A developer key that allows no includes has them dropped without a word."""
+    """Canvas silently ignores includes of a developer key that does not allow them."""
     upstream = canvas_upstream({"/courses/1": course_row(1), "/courses/1/users": [user_row(7)]})
     load = Members(COURSE_1, Kind.USER, TEACHERS)
     results = await fetch_answers(
@@ -150,7 +157,7 @@ async def test_teachers_that_were_not_included_are_read_from_the_roster() -> Non
     assert len(upstream.urls) == 2
 
 
-async def test_students_of_forty_sections_are_the_pages_of_the_roster() -> None:
+async def test_students_of_forty_sections_cost_the_pages_of_the_roster() -> None:
     rows = roster_rows(range(1, 41), 6)
     upstream = canvas_upstream({"/courses/1/users": paged_list("/courses/1/users", rows)})
     store = Store("maple")
@@ -200,7 +207,7 @@ async def test_students_and_teachers_and_enrollments_share_one_roster() -> None:
 
 
 async def test_a_roster_without_sections_is_read_section_by_section() -> None:
-    """A course can hide who is in which section."""
+    """A setting of the course can hide the sections of enrollments."""
     hidden = [{**row, "enrollments": [{**row["enrollments"][0]}]} for row in roster_rows((1, 2), 3)]
     for row in hidden:
         del row["enrollments"][0]["course_section_id"]
@@ -237,7 +244,7 @@ async def test_a_refused_roster_is_read_section_by_section(error: Exception) -> 
 
 
 async def test_two_sections_of_a_course_of_thousands_do_not_read_all_of_it() -> None:
-    """Two pages a section, and then each for itself."""
+    """After two vendor pages a section, each section is read alone."""
     rows = roster_rows(range(10, 90), 40) + roster_rows((1, 2), 9)
     upstream = canvas_upstream(
         {
@@ -255,7 +262,7 @@ async def test_two_sections_of_a_course_of_thousands_do_not_read_all_of_it() -> 
     assert len(upstream.urls) == 6
 
 
-async def test_a_folded_page_goes_on_in_the_same_roster() -> None:
+async def test_a_page_of_a_shared_roster_continues_in_the_same_roster() -> None:
     rows = roster_rows((1, 2), 120)
     upstream = canvas_upstream({"/courses/1/users": paged_list("/courses/1/users", rows)})
     canvas, store = canvas_backend(upstream), Store("maple")
@@ -287,15 +294,15 @@ async def test_one_section_of_a_huge_course_does_not_read_its_roster() -> None:
     ]
 
 
-async def test_older_canvas_lists_a_sections_people_by_their_enrollments() -> None:
-    """`/sections/:id/users` is missing before 2025; that is found out once."""
+async def test_older_canvas_lists_a_sections_users_by_their_enrollments() -> None:
+    """`/sections/:id/users` is missing before 2025; it is tried once."""
     rows = [enrollment_row(n, 100 + n, user=user_row(100 + n)) for n in range(1, 4)]
     rows.append(enrollment_row(9, 101, user=user_row(101)))
     upstream = canvas_upstream({"/sections/1/enrollments": rows, "/sections/2/enrollments": []})
     canvas = canvas_backend(upstream)
     results = await fetch_page(canvas, students_of(1), NAMES)
     assert vendor_ids(results) == ["101", "102", "103"]
-    assert results.items[0].display_name == "Ada 101"  # type: ignore[attr-defined]
+    assert records_of(results)[0].display_name == "Ada 101"
     await fetch_page(canvas, students_of(2), NAMES)
     assert upstream.paths == [
         "/sections/1/users",
@@ -304,8 +311,8 @@ async def test_older_canvas_lists_a_sections_people_by_their_enrollments() -> No
     ]
 
 
-async def test_a_sections_addresses_are_one_call_for_the_page() -> None:
-    """`/sections/:id/users` tells no e-mail; the course's roster does, for all of them at once."""
+async def test_email_addresses_of_a_sections_page_are_one_call() -> None:
+    """`/sections/:id/users` has no email; the course's roster has it for all users at once."""
     people = [user_row(n) for n in range(1, 6)]
     upstream = canvas_upstream(
         {
@@ -318,12 +325,12 @@ async def test_a_sections_addresses_are_one_call_for_the_page() -> None:
     results = await fetch_page(
         canvas_backend(upstream), students_of(1), Projection.of("email"), store
     )
-    assert [item.email for item in results.items] == [f"{n}@maple.example" for n in range(1, 6)]  # type: ignore[attr-defined]
+    assert [item.email for item in records_of(results)] == [f"{n}@maple.example" for n in range(1, 6)]
     assert len(upstream.urls) == 2
 
 
 @pytest.mark.parametrize("group", [Key(Kind.SECTION, "1"), COURSE_1])
-async def test_addresses_behind_enrollments_are_one_call_for_the_page(group: Key) -> None:
+async def test_email_addresses_of_a_page_of_enrollments_are_one_call(group: Key) -> None:
     rows = [enrollment_row(n, n, user=user_row(n)) for n in range(1, 6)]
     people = [user_row(n, email=f"{n}@maple.example") for n in range(1, 6)]
     upstream = canvas_upstream(
@@ -337,7 +344,7 @@ async def test_addresses_behind_enrollments_are_one_call_for_the_page(group: Key
     assert len(upstream.urls) == 2
 
 
-async def test_thirty_sections_and_a_name_of_one_of_them_are_thirty_calls() -> None:
+async def test_thirty_sections_and_a_sis_id_of_one_of_them_are_thirty_calls() -> None:
     replies: Mapping[str, Any] = {f"/sections/{n}": section_row(n, n % 3 + 1) for n in range(1, 31)}
     upstream = canvas_upstream(replies)
     store = Store("maple")
@@ -366,7 +373,7 @@ async def test_thirty_sections_and_a_name_of_one_of_them_are_thirty_calls() -> N
         ("é", "hex:sis_section_id:c3a9"),
     ],
 )
-async def test_names_are_encoded_so_that_they_stay_one_segment(value: str, path: str) -> None:
+async def test_sis_ids_are_encoded_as_one_path_segment(value: str, path: str) -> None:
     upstream = canvas_upstream({f"/sections/{path}": section_row(7)})
     results = await fetch_record(
         canvas_backend(upstream), ByAlias(Kind.SECTION, Alias.SIS_ID, value), Projection.of("name")
@@ -374,7 +381,7 @@ async def test_names_are_encoded_so_that_they_stay_one_segment(value: str, path:
     assert results.key.id == "7"
 
 
-async def test_canvas_finds_no_section_by_a_login() -> None:
+async def test_a_section_has_no_login_id() -> None:
     load = ByAlias(Kind.SECTION, Alias.LOGIN_ID, "ada")
     assert isinstance(
         await fetch_answer(canvas_backend(canvas_upstream()), load, Projection.of()), Unsupported
@@ -391,8 +398,8 @@ async def test_sixty_users_of_a_course_by_id_are_one_call() -> None:
     assert upstream.urls[0].count("user_ids[]=") == 60
 
 
-async def test_ids_beyond_a_hundred_are_asked_in_hundreds() -> None:
-    """Longer addresses would have Canvas leave out the next page's link."""
+async def test_more_than_a_hundred_ids_are_requested_in_hundreds() -> None:
+    """With a longer address Canvas omits the link to the next page."""
 
     def among(call: Call) -> Any:
         ids = [value for name, value in call.params if name == "user_ids[]"]
@@ -413,7 +420,7 @@ async def test_ids_beyond_a_hundred_are_asked_in_hundreds() -> None:
     assert vendor_ids(rest) == [str(n) for n in range(151, 251)]
 
 
-async def test_ids_of_a_sections_people_are_found_in_its_courses_roster() -> None:
+async def test_users_of_a_section_by_id_are_read_from_the_courses_roster() -> None:
     upstream = canvas_upstream(
         {"/sections/1": section_row(1), "/courses/1/users": roster_rows((1, 2), 3)}
     )
@@ -423,7 +430,7 @@ async def test_ids_of_a_sections_people_are_found_in_its_courses_roster() -> Non
     assert upstream.paths == ["/sections/1", "/courses/1/users"]
 
 
-async def test_a_sections_term_comes_with_its_course_once() -> None:
+async def test_the_term_of_sections_is_included_in_their_course_once() -> None:
     row = course_row(1, term={"id": 34, "name": "Fall"})
     upstream = canvas_upstream({"/courses/1": row})
     store = Store("maple")
@@ -437,7 +444,7 @@ async def test_a_sections_term_comes_with_its_course_once() -> None:
     assert len(upstream.urls) == 1
 
 
-async def test_a_term_of_an_unknown_section_takes_the_section_first() -> None:
+async def test_the_term_of_an_unknown_section_reads_the_section_first() -> None:
     upstream = canvas_upstream(
         {"/sections/1": section_row(1), "/courses/1": course_row(1, term={"id": 34})}
     )
@@ -450,8 +457,8 @@ async def test_a_term_of_an_unknown_section_takes_the_section_first() -> None:
     assert upstream.urls == ["/sections/1", "/courses/1?include[]=term"]
 
 
-async def test_where_the_account_may_not_be_listed_the_callers_own_courses_are() -> None:
-    """Found out once."""
+async def test_the_viewers_courses_are_listed_if_the_accounts_are_refused() -> None:
+    """The refused endpoint is tried once."""
     upstream = canvas_upstream(
         {"/accounts/self/courses": Forbidden("no"), "/courses": [course_row(1)]}
     )
@@ -463,7 +470,7 @@ async def test_where_the_account_may_not_be_listed_the_callers_own_courses_are()
     assert upstream.paths == ["/accounts/self/courses", "/courses", "/courses"]
 
 
-async def test_the_viewer_is_asked_for_once_and_lists_the_own_courses() -> None:
+async def test_the_viewer_is_read_once_and_lists_the_viewers_courses() -> None:
     upstream = canvas_upstream({"/users/self": user_row(5), "/courses": [course_row(1)]})
     canvas, store = canvas_backend(upstream), Store("maple")
     viewer = await fetch_record(canvas, Viewer(), NAMES, store)
@@ -473,7 +480,7 @@ async def test_the_viewer_is_asked_for_once_and_lists_the_own_courses() -> None:
     assert upstream.paths == ["/users/self", "/courses"]
 
 
-async def test_a_users_sections_are_told_by_their_enrollments() -> None:
+async def test_a_users_sections_are_read_from_the_enrollments() -> None:
     rows = [
         enrollment_row(1, 5, 11, sis_section_id="S11"),
         enrollment_row(2, 5, 12),
@@ -486,11 +493,11 @@ async def test_a_users_sections_are_told_by_their_enrollments() -> None:
         Projection.of("sis_id"),
     )
     assert vendor_ids(results) == ["11", "12"]
-    assert results.items[0].sis_id == "S11"  # type: ignore[attr-defined]
+    assert records_of(results)[0].sis_id == "S11"
 
 
 async def test_a_users_sections_that_are_hidden_are_refused() -> None:
-    """An empty list would be wrong."""
+    """An error, because an empty list would be wrong."""
     upstream = canvas_upstream({"/users/5/enrollments": [enrollment_row(1, 5, None)]})
     load = Children(Key(Kind.USER, "5"), Kind.SECTION)
     assert isinstance(
@@ -498,7 +505,7 @@ async def test_a_users_sections_that_are_hidden_are_refused() -> None:
     )
 
 
-async def test_only_what_is_wanted_of_a_profile_costs_its_call() -> None:
+async def test_a_profile_is_read_only_for_its_own_fields() -> None:
     upstream = canvas_upstream(
         {"/users/5": user_row(5), "/users/5/profile": {"id": 5, "bio": "Counts."}}
     )
@@ -510,7 +517,7 @@ async def test_only_what_is_wanted_of_a_profile_costs_its_call() -> None:
     assert upstream.paths == ["/users/5", "/users/5", "/users/5/profile"]
 
 
-async def test_a_slow_read_delays_no_other() -> None:
+async def test_a_slow_read_does_not_delay_others() -> None:
     upstream = canvas_upstream({"/sections/1": section_row(1), "/sections/2": section_row(2)})
     gate = upstream.gates["/sections/1"] = asyncio.Event()
     settled: list[Any] = []
@@ -530,7 +537,7 @@ async def test_a_slow_read_delays_no_other() -> None:
     assert settled == [fast, slow]
 
 
-async def test_what_is_given_up_is_cancelled() -> None:
+async def test_an_abandoned_fetch_is_cancelled() -> None:
     upstream = canvas_upstream({"/sections/1": section_row(1)})
     upstream.gates["/sections/1"] = asyncio.Event()
     settled: list[Any] = []
@@ -548,7 +555,7 @@ async def test_what_is_given_up_is_cancelled() -> None:
     assert settled == []
 
 
-async def test_one_failure_is_its_own_asks_only() -> None:
+async def test_a_failure_affects_only_its_own_loads() -> None:
     upstream = canvas_upstream(
         {"/sections/1": section_row(1), "/sections/2": UpstreamUnavailable("503")}
     )
@@ -561,7 +568,9 @@ async def test_one_failure_is_its_own_asks_only() -> None:
 
 
 @pytest.mark.parametrize("error", [NotFound("404"), Forbidden("403")])
-async def test_unknown_and_hidden_objects_are_null_unless_half_known(error: Exception) -> None:
+async def test_unknown_and_hidden_objects_are_null_unless_a_row_contains_them(
+    error: Exception,
+) -> None:
     upstream = canvas_upstream({"/courses/1": error})
     canvas, store = canvas_backend(upstream), Store("maple")
     load = ById(Kind.COURSE, "1")

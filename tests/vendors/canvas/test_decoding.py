@@ -1,4 +1,4 @@
-"""Rows that are decoded as far as they are read tell what rows told that were read whole."""
+"""Lazy decoding of rows, compared with complete decoding."""
 
 import json
 from collections.abc import Mapping, Sequence, Set
@@ -45,7 +45,7 @@ SOURCES = {
     "teacher": TEACHER,
 }
 EMBEDDED_KEYS = {"term", "account", "teachers", "user"}
-"""Keys that hold whole objects: what these are learnt as is told elsewhere."""
+"""Keys of nested objects, which other tests cover."""
 
 Known = dict[str, Any]
 
@@ -74,9 +74,9 @@ UNDOCUMENTED = st.recursive(
 
 @st.composite
 def replies(draw: st.DrawFn, source: RowSource) -> list[dict[str, Any]]:
-    """Rows as they are documented, some of one object; in every other reply some odd ones."""
+    """Draw rows, some of the same object; half of the replies have undocumented values."""
     keys = sorted({*source.field_map.by_key, "sortable_name", "unheard_of"} - EMBEDDED_KEYS)
-    # More often those that something is made of.
+    # More often the keys that derived fields depend on.
     keys += 9 * [key for key in ("html_url", "sortable_name", "course_id") if key in keys]
     has_undocumented = draw(st.booleans())
     rows = []
@@ -97,90 +97,92 @@ def replies(draw: st.DrawFn, source: RowSource) -> list[dict[str, Any]]:
 
 
 def batch_of(store: Store) -> LoadBatch:
-    site = VendorInstance(BASE, lambda link: ("", ()), NegativeCache(lambda: 0.0))
-    return LoadBatch(site, {}, store, lambda load, answer: None)
+    instance = VendorInstance(BASE, lambda link: ("", ()), NegativeCache(lambda: 0.0))
+    return LoadBatch(instance, {}, store, lambda load, answer: None)
 
 
 def reply_of(rows: object) -> Reply:
     return Reply(200, {}, json.dumps(rows).encode())
 
 
-def add_reply_rows(wave: LoadBatch, row_request: RowRequest, reply: Reply) -> list[Record]:
+def add_reply_rows(batch: LoadBatch, row_request: RowRequest, reply: Reply) -> list[Record]:
     rows = None if row_request.decoder is None else row_request.decoder.decode_list(reply)
-    return wave.add_rows(row_request, reply.decode() if rows is None else rows)
+    return batch.add_rows(row_request, reply.decode() if rows is None else rows)
 
 
 def read_whole(
     row_request: RowRequest, rows: Sequence[Mapping[str, Any]], known: dict[str, Known]
 ) -> None:
-    """What rows told when each was converted whole, merged into what was `known` by id."""
-    shape, carried = row_request.source.field_map, row_request.expected_keys_in(rows)
+    """Merge the completely decoded rows into `known`, by id."""
+    field_map, expected_keys = row_request.source.field_map, row_request.expected_keys_in(rows)
     for row in rows:
-        id = row_id(shape, row)
-        facts = known.setdefault(id, {})
-        facts.update(row_values(shape, row))
-        settled = {facet for facet, key in shape.key_of.items() if is_stub(row) or key in carried}
+        record_id = row_id(field_map, row)
+        values = known.setdefault(record_id, {})
+        values.update(row_values(field_map, row))
+        keys = field_map.by_key if is_stub(row) else expected_keys
+        settled = {name for name, key in field_map.key_of.items() if key in keys}
         if not is_stub(row):
-            facts.update(derived_fields(shape.kind, id, row, facts))
-        for facet in (settled | UNKEYED_FIELDS[shape.kind]) & SUPPORTED_FIELDS[shape.kind]:
-            facts.setdefault(facet, None)
+            values.update(derived_fields(field_map.kind, record_id, row, values))
+        for name in (settled | UNKEYED_FIELDS[field_map.kind]) & SUPPORTED_FIELDS[field_map.kind]:
+            values.setdefault(name, None)
 
 
-def derived_fields(kind: Kind, id: str, row: Mapping[str, Any], facts: Known) -> Known:
+def derived_fields(kind: Kind, record_id: str, row: Mapping[str, Any], values: Known) -> Known:
     if kind is Kind.COURSE:
-        return {"url": facts.get("canvas.html_url") or f"{BASE}/courses/{id}"}
+        return {"url": values.get("canvas.html_url") or f"{BASE}/courses/{record_id}"}
     course = parse_id(row.get("course_id"))
     if kind is Kind.SECTION and course is not None:
-        return {"url": f"{BASE}/courses/{course}/sections/{id}"}
+        return {"url": f"{BASE}/courses/{course}/sections/{record_id}"}
     if kind is Kind.USER:
-        made = {**name_parts(row.get("sortable_name")), "canvas.html_url": f"{BASE}/users/{id}"}
-        return {facet: value for facet, value in made.items() if facet not in facts}
+        derived = name_parts(row.get("sortable_name"))
+        derived["canvas.html_url"] = f"{BASE}/users/{record_id}"
+        return {name: value for name, value in derived.items() if name not in values}
     return {}
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 @given(data=st.data())
-def test_whatever_rows_hold_they_tell_what_they_told_when_read_whole(
+def test_lazily_decoded_rows_equal_completely_decoded_rows(
     source: RowSource, data: st.DataObject
 ) -> None:
-    """Two replies, of which other facets are wanted and some are read in between."""
-    gives = sorted(SUPPORTED_FIELDS[source.field_map.kind])
-    facets = st.frozensets(st.sampled_from(gives), max_size=6)
+    """Two replies with different requested fields; some fields are read in between."""
+    supported = sorted(SUPPORTED_FIELDS[source.field_map.kind])
+    fields = st.frozensets(st.sampled_from(supported), max_size=6)
     store, known = Store("maple"), dict[str, Known]()
     for _ in range(2):
-        row_request, rows = build_row_request(source, data.draw(facets)), data.draw(replies(source))
+        row_request, rows = build_row_request(source, data.draw(fields)), data.draw(replies(source))
         records = add_reply_rows(batch_of(store), row_request, reply_of(rows))
         read_whole(row_request, rows, known)
         assert [record.key.id for record in records] == [parse_id(row["id"]) for row in rows]
         for record in records:
-            for facet in data.draw(facets):
-                getattr(record, facet)
-    for id, facts in known.items():
-        results = store.get(_class_of(source), id)
-        assert results is not None
-        assert results.known_fields == facts.keys()
+            for name in data.draw(fields):
+                getattr(record, name)
+    for record_id, values in known.items():
+        stored = store.get(_class_of(source), record_id)
+        assert stored is not None
+        assert stored.known_fields == values.keys()
         # By repr, because True equals 1.
-        assert {facet: repr(getattr(results, facet)) for facet in gives} == {
-            facet: repr(facts.get(facet)) for facet in gives
+        assert {name: repr(getattr(stored, name)) for name in supported} == {
+            name: repr(values.get(name)) for name in supported
         }
-        assert results.missing(frozenset(gives)) == set(gives) - facts.keys()
+        assert stored.missing(frozenset(supported)) == set(supported) - values.keys()
 
 
 def _class_of(source: RowSource) -> type[Record]:
-    (results,) = (cls for cls in Record.__subclasses__() if cls.kind is source.field_map.kind)
-    return results
+    (record_type,) = (cls for cls in Record.__subclasses__() if cls.kind is source.field_map.kind)
+    return record_type
 
 
-def typed(facets: Set[str], rows: object, source: RowSource = SECTION_ROW) -> ReplyRows | None:
-    reader = build_row_request(source, facets).decoder
-    assert reader is not None
-    return reader.decode_list(reply_of(rows))
+def typed(fields: Set[str], rows: object, source: RowSource = SECTION_ROW) -> ReplyRows | None:
+    decoder = build_row_request(source, fields).decoder
+    assert decoder is not None
+    return decoder.decode_list(reply_of(rows))
 
 
 DOCUMENTED = {"id": 7, "name": "Morning", "start_at": None, "course_id": 3, "sis_import_id": 47}
 
 
-def test_a_documented_reply_is_decoded_only_as_far_as_it_is_wanted() -> None:
+def test_only_requested_keys_of_a_documented_reply_are_decoded() -> None:
     rows = typed({"name"}, [DOCUMENTED])
     assert rows is not None
     (row,) = rows.typed_rows
@@ -192,37 +194,37 @@ def test_a_documented_reply_is_decoded_only_as_far_as_it_is_wanted() -> None:
     "quirk",
     [{"name": 7}, {"id": True}, {"id": None}, {"total_students": "7"}, {"total_students": 2**31}],
 )
-def test_a_reply_with_a_quirk_is_read_whole(quirk: Mapping[str, Any]) -> None:
+def test_a_reply_with_an_undocumented_value_is_read_as_json(quirk: Mapping[str, Any]) -> None:
     assert typed({"name", "student_count"}, [DOCUMENTED, {**DOCUMENTED, **quirk}]) is None
 
 
-def test_a_quirk_of_what_is_not_wanted_is_none() -> None:
+def test_an_undocumented_value_of_another_key_does_not_matter() -> None:
     assert typed({"name"}, [{**DOCUMENTED, "created_at": 7}]) is not None
 
 
-def test_a_course_that_is_closed_by_its_dates_is_read_whole() -> None:
+def test_a_course_whose_dates_exclude_the_viewer_is_read_as_json() -> None:
     stub = {"id": 7, "access_restricted_by_date": True}
     assert typed({"name"}, [{"id": 8, "name": "Biology"}, stub], COURSE_SHOW) is None
 
 
-def test_bytes_that_are_no_text_are_no_json_wherever_they_stand() -> None:
-    reader = build_row_request(SECTION_ROW, frozenset({"name"})).decoder
-    assert reader is not None
+def test_invalid_utf_8_is_invalid_json_also_in_a_skipped_key() -> None:
+    decoder = build_row_request(SECTION_ROW, frozenset({"name"})).decoder
+    assert decoder is not None
     reply = Reply(200, {}, b'[{"id": 7, "created_at": "\xff"}]')
-    assert reader.decode_list(reply) is None
+    assert decoder.decode_list(reply) is None
     with pytest.raises(UpstreamInvalid):
         reply.decode()
 
 
-def test_what_cannot_be_decoded_later_is_null() -> None:
-    """A number too large for a float, in a key that nobody wanted when the reply came."""
+def test_a_skipped_key_that_cannot_be_decoded_is_null() -> None:
+    """A number too large for a float, in a key that was not requested."""
     row_request = build_row_request(SECTION_ROW, frozenset({"name"}))
     reply = Reply(200, {}, b'[{"id": 7, "name": "Morning", "code": 1, "created_at": 1e400}]')
     (record,) = add_reply_rows(batch_of(Store("maple")), row_request, reply)
     assert (record.name, getattr(record, "canvas.created_at")) == ("Morning", None)
 
 
-def test_an_id_that_is_none_of_canvas_is_refused_and_nothing_learnt() -> None:
+def test_nothing_is_stored_if_an_id_is_invalid() -> None:
     store = Store("maple")
     with pytest.raises(UpstreamInvalid):
         add_reply_rows(
@@ -231,7 +233,7 @@ def test_an_id_that_is_none_of_canvas_is_refused_and_nothing_learnt() -> None:
     assert store.get(_class_of(SECTION_ROW), "7") is None
 
 
-def test_the_same_wish_is_decoded_the_same_way() -> None:
+def test_equal_requests_share_one_decoder() -> None:
     assert build_row_request(COURSE_ROSTER, {"name"}) is build_row_request(
         COURSE_ROSTER, frozenset({"name"})
     )

@@ -1,4 +1,4 @@
-"""Filters that only Canvas has: what is sent, and what Canvas would ignore without a word."""
+"""Filters that only Canvas has: their parameters, and values that Canvas silently ignores."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def course_users(*arguments: tuple[str, Any], **others: Any) -> Members:
 
 
 async def sent_query(load: Load, path: str) -> list[str]:
-    """The query of the one call that an ask costs, without its page."""
+    """Return the query of the load's only call, without the page size."""
     upstream = canvas_upstream({path: []})
     await fetch_page(canvas_backend(upstream), load, Projection.of("name"))
     (call,) = upstream.urls
@@ -75,26 +75,28 @@ async def rejection(load: Load) -> LmsError:
     ],
 )
 @pytest.mark.parametrize("value", [True, False])
-async def test_an_accounts_courses_tell_false_from_left_out(name: str, value: bool) -> None:
+async def test_an_accounts_courses_distinguish_false_from_a_missing_filter(
+    name: str, value: bool
+) -> None:
     word = "true" if value else "false"
     assert await sent_query(of_account((name, value)), PATH) == [f"{name}={word}"]
     assert await sent_query(of_account(), PATH) == []
 
 
-async def test_hiding_courses_without_enrollments_is_sent_only_to_hide_them() -> None:
-    """Canvas heeds that the parameter is there, and not what it says."""
+async def test_hide_enrollmentless_courses_is_sent_only_if_true() -> None:
+    """Canvas checks only the presence of the parameter."""
     name = "hide_enrollmentless_courses"
     assert await sent_query(of_account((name, True)), PATH) == [f"{name}=true"]
     assert await sent_query(of_account((name, False)), PATH) == []
 
 
 async def test_lists_of_words_and_ids_are_always_sent_as_lists() -> None:
-    """Canvas ignores a single one that is not in brackets."""
+    """Canvas ignores a single value without brackets."""
     load = of_account(("enrollment_type", ("teacher",)), ("by_subaccounts", ("7",)))
     assert await sent_query(load, PATH) == ["enrollment_type[]=teacher", "by_subaccounts[]=7"]
 
 
-async def test_an_accounts_courses_in_order_with_dates() -> None:
+async def test_an_accounts_courses_are_sorted_and_filtered_by_date() -> None:
     load = of_account(
         ("sort", "course_name"), ("order", "desc"), ("search_by", "teacher"),
         ("starts_before", "2026-01-01"), ("ends_after", "2025-01-01T00:00:00Z"), search="Ada",
@@ -106,7 +108,7 @@ async def test_an_accounts_courses_in_order_with_dates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kind"),
+    ("arguments", "kind"),
     [
         ((("order", "desc"),), BadInput),  # ignored without `sort`
         ((("sort", "name"),), BadInput),
@@ -116,13 +118,13 @@ async def test_an_accounts_courses_in_order_with_dates() -> None:
         ((("enrollment_state", "active"),), Unsupported),
     ],
 )
-async def test_what_an_accounts_list_would_ignore_or_refuse_is_not_sent(
-    given: tuple[tuple[str, Any], ...], kind: type[LmsError]
+async def test_filters_that_an_accounts_list_ignores_are_refused(
+    arguments: tuple[tuple[str, Any], ...], kind: type[LmsError]
 ) -> None:
-    assert isinstance(await rejection(of_account(*given)), kind)
+    assert isinstance(await rejection(of_account(*arguments)), kind)
 
 
-async def test_nothing_is_among_an_empty_choice() -> None:
+async def test_an_empty_choice_matches_nothing() -> None:
     upstream = canvas_upstream()
     results = await fetch_page(
         canvas_backend(upstream), of_account(("enrollment_type", ())), Projection.of("name")
@@ -130,7 +132,7 @@ async def test_nothing_is_among_an_empty_choice() -> None:
     assert (vendor_ids(results), upstream.urls) == ([], [])
 
 
-async def test_a_users_courses_by_their_own_enrollment() -> None:
+async def test_a_users_courses_are_filtered_by_enrollment() -> None:
     load = of_user(
         ("enrollment_type", "teacher"), ("enrollment_role_id", "3"),
         ("enrollment_state", "invited_or_pending"), ("exclude_blueprint_courses", True),
@@ -142,7 +144,7 @@ async def test_a_users_courses_by_their_own_enrollment() -> None:
     ]  # fmt: skip
 
 
-async def test_a_users_courses_are_narrowed_to_one_kind_of_enrollment() -> None:
+async def test_a_users_courses_accept_one_enrollment_type() -> None:
     assert await sent_query(of_user(("enrollment_type", ("ta",))), "/users/5/courses") == [
         "enrollment_type=ta"
     ]
@@ -151,7 +153,7 @@ async def test_a_users_courses_are_narrowed_to_one_kind_of_enrollment() -> None:
     assert isinstance(await rejection(of_user(("published", True))), Unsupported)
 
 
-async def test_the_tenants_courses_with_such_a_filter_are_never_the_viewers_own() -> None:
+async def test_the_tenants_courses_with_a_canvas_filter_are_never_the_viewers() -> None:
     upstream = canvas_upstream({"/accounts/self/courses": DENIED, "/courses": [course_row(1)]})
     load = Search(Kind.COURSE, CourseFilter(canvas=(("published", True),)))
     assert isinstance(
@@ -160,7 +162,7 @@ async def test_the_tenants_courses_with_such_a_filter_are_never_the_viewers_own(
     assert upstream.paths == ["/accounts/self/courses"]
 
 
-async def test_a_courses_people_in_order() -> None:
+async def test_a_courses_users_are_sorted() -> None:
     load = course_users(("sort", "last_login"), ("enrollment_role_id", "12"), roles=(Role.STUDENT,))
     assert await sent_query(load, USERS) == [
         "enrollment_type[]=student", "enrollment_state[]=active", "enrollment_state[]=invited",
@@ -168,13 +170,13 @@ async def test_a_courses_people_in_order() -> None:
     ]  # fmt: skip
 
 
-async def test_teachers_in_order_are_not_those_that_came_with_the_course() -> None:
+async def test_sorted_teachers_are_not_taken_from_the_course() -> None:
     load = course_users(("sort", "email"), roles=(Role.TEACHER,))
     assert "sort=email" in await sent_query(load, USERS)
 
 
-async def test_a_user_leads_to_their_page_and_no_further_one_leads_back() -> None:
-    """Canvas puts the page of the user in the place of the one that is asked for."""
+async def test_user_id_is_sent_with_the_first_page_only() -> None:
+    """Canvas returns the page that contains the user instead of the requested one."""
     everyone = [user_row(n) for n in range(1, 8)]
     plain = paged_list(USERS, everyone)
 
@@ -188,7 +190,7 @@ async def test_a_user_leads_to_their_page_and_no_further_one_leads_back() -> Non
     load = Members(load.group, load.kind, load.filter, PageRequest(3))
     results = await fetch_page(canvas_backend(upstream), load, Projection.of("name"))
     assert vendor_ids(results) == ["4", "5", "6"]
-    assert results.total is None  # there are people in front
+    assert results.total is None  # pages before the user's are not counted
     repeated = Members(load.group, load.kind, load.filter, PageRequest(3, results.positions[-1]))
     rest = await fetch_page(canvas_backend(upstream), repeated, Projection.of("name"))
     assert (vendor_ids(rest), rest.has_next) == (["7"], False)
@@ -209,5 +211,5 @@ async def test_a_user_leads_to_their_page_and_no_further_one_leads_back() -> Non
         course_users(("published", True)),
     ],
 )
-async def test_people_that_canvas_puts_in_no_order_are_refused(ask: Load) -> None:
+async def test_sorting_members_of_sections_is_refused(ask: Load) -> None:
     assert isinstance(await rejection(ask), Unsupported)

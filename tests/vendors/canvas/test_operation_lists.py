@@ -1,4 +1,4 @@
-"""Lists that Canvas tells page by page beside facets: wrapped, bookmarked, without ids."""
+"""Paged lists that only Canvas has: wrapped, bookmarked, without ids."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -26,8 +26,8 @@ def values(page: Any) -> list[Any]:
     return [item.value for item in page.items]
 
 
-async def test_progress_of_all_students_is_one_list_and_tells_their_names() -> None:
-    """Canvas writes these ids as numbers whatever it is asked for."""
+async def test_progress_of_all_students_also_contains_their_names() -> None:
+    """Canvas writes these ids as numbers, even if strings are requested."""
     path = "/courses/1/bulk_user_progress"
     progress = {"requirement_count": 2, "requirement_completed_count": 1, "completed_at": None}
     upstream = canvas_upstream(
@@ -52,15 +52,15 @@ async def test_a_course_without_modules_has_no_progress_of_students() -> None:
     assert isinstance(await operation_list(upstream, "student_progress", COURSE), NotFound)
 
 
-async def test_a_cursor_of_another_list_is_told_apart_from_a_course_without_modules() -> None:
+async def test_a_foreign_cursor_is_not_taken_for_a_course_without_modules() -> None:
     upstream = canvas_upstream()
     results = await operation_list(upstream, "student_progress", COURSE, after=("users", "", 10, 1))
     assert isinstance(results, BadInput)
     assert not upstream.urls
 
 
-async def test_recent_students_tell_their_last_login() -> None:
-    """The documents' example asks for `recent_users`, which is no address of Canvas."""
+async def test_recent_students_have_their_last_login() -> None:
+    """The documented example uses `recent_users`, which does not exist."""
     path = "/courses/1/recent_students"
     upstream = canvas_upstream(
         {path: paged_list(path, [user_row(5, last_login="2026-01-01T00:00:00Z")])}
@@ -83,7 +83,7 @@ async def test_sharing_needs_a_search(search: str | None) -> None:
     assert not upstream.urls
 
 
-async def test_whom_content_can_be_shared_with() -> None:
+async def test_users_with_whom_content_can_be_shared() -> None:
     path = "/courses/1/content_share_users"
     upstream = canvas_upstream(
         {path: paged_list(path, [user_row(5, email="a@maple.example", avatar_url="/a")])}
@@ -95,7 +95,7 @@ async def test_whom_content_can_be_shared_with() -> None:
     assert upstream.urls == [f"{path}?search_term=Ada&per_page=50"]
 
 
-async def test_an_activity_stream_has_bookmarks_for_pages() -> None:
+async def test_an_activity_stream_is_paged_by_bookmarks() -> None:
     path = "/courses/1/activity_stream"
     raw_rows = [
         {"id": n, "type": "Message", "created_at": "2026-01-01T00:00:00Z"} for n in range(5)
@@ -112,7 +112,7 @@ async def test_an_activity_stream_has_bookmarks_for_pages() -> None:
     assert values(rest)[0]["created_at"] == datetime(2026, 1, 1, tzinfo=UTC)
 
 
-async def test_an_item_that_two_pages_hold_is_told_once() -> None:
+async def test_an_item_on_two_pages_is_returned_once() -> None:
     path = "/courses/1/activity_stream"
     first = linked_reply(
         [{"id": 1, "type": "Message"}, {"id": 1, "type": "Submission"}],
@@ -126,7 +126,7 @@ async def test_an_item_that_two_pages_hold_is_told_once() -> None:
     ]  # fmt: skip
 
 
-async def test_things_to_do_have_no_ids_and_are_all_told() -> None:
+async def test_todo_items_without_ids_are_all_returned() -> None:
     path = "/courses/1/todo"
     item = {"type": "grading", "needs_grading_count": 3, "course_id": 1,
             "assignment": {"id": 8, "due_at": "2026-01-01T00:00:00Z"}}  # fmt: skip
@@ -146,7 +146,7 @@ async def test_accounts_that_the_viewer_manages(name: str) -> None:
     assert [(item.key, item.name) for item in results.items] == [(ACCOUNT, "Maple")]
 
 
-async def test_accounts_of_courses_that_one_teaches_have_bookmarks() -> None:
+async def test_accounts_of_taught_courses_are_paged_by_bookmarks() -> None:
     path = "/course_accounts"
     raw_rows = [{"id": n, "name": str(n), "parent_account_id": None} for n in range(1, 5)]
     upstream = canvas_upstream({path: paged_list(path, raw_rows, bookmarks=True)})
@@ -162,7 +162,7 @@ async def test_teachers_manage_no_accounts() -> None:
     assert (list(results.items), results.has_next, results.total) == ([], False, 0)
 
 
-async def test_account_calendars_are_wrapped_in_an_object_with_their_count() -> None:
+async def test_account_calendars_may_be_wrapped_with_their_count() -> None:
     path = "/account_calendars"
 
     def page(call: Call) -> Reply:
@@ -184,19 +184,19 @@ async def test_account_calendars_are_wrapped_in_an_object_with_their_count() -> 
     assert upstream.urls[0] == f"{path}?search_term=Acc&per_page=2"
 
 
-async def test_account_calendars_are_bare_as_the_documents_say() -> None:
+async def test_account_calendars_may_be_a_plain_list() -> None:
     path = "/account_calendars"
     upstream = canvas_upstream({path: paged_list(path, [calendar(1), calendar(2)])})
     results = await operation_list(upstream, "account_calendars")
     assert [item["name"] for item in values(results)] == ["Account 1", "Account 2"]
 
 
-async def test_an_object_where_the_wrapper_is_empty_cannot_be_read() -> None:
+async def test_a_wrapper_without_rows_is_invalid() -> None:
     upstream = canvas_upstream({"/account_calendars": {"calendars": []}})
     assert isinstance(await operation_list(upstream, "account_calendars"), UpstreamInvalid)
 
 
-async def test_calendars_of_an_account_tell_how_many_lie_below() -> None:
+async def test_calendars_of_an_account_count_their_sub_accounts() -> None:
     path = "/accounts/4/account_calendars"
     upstream = canvas_upstream({path: paged_list(path, [calendar(4, sub_account_count=2)])})
     results = await operation_list(upstream, "calendars", ACCOUNT, search="Ma", filter="hidden")
@@ -205,7 +205,7 @@ async def test_calendars_of_an_account_tell_how_many_lie_below() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "arguments"),
     [
         ("calendars", {"filter": "all"}),
         ("calendars", {"search": "a"}),
@@ -214,12 +214,10 @@ async def test_calendars_of_an_account_tell_how_many_lie_below() -> None:
         ("reports", {}),
     ],
 )
-async def test_arguments_that_canvas_would_refuse_are_not_sent(
-    name: str, given: dict[str, Any]
-) -> None:
+async def test_invalid_arguments_are_not_sent(name: str, arguments: dict[str, Any]) -> None:
     upstream = canvas_upstream()
     of = None if name == "account_calendars" else ACCOUNT
-    assert isinstance(await operation_list(upstream, name, of, **given), BadInput)
+    assert isinstance(await operation_list(upstream, name, of, **arguments), BadInput)
     assert not upstream.urls
 
 
@@ -231,7 +229,7 @@ async def test_runs_of_a_report_can_be_fetched_again() -> None:
     assert [item.key.id for item in results.items] == [f"4.grade_export_csv.{n}" for n in (9, 8)]
 
 
-async def test_a_list_of_an_account_that_is_refused_says_so() -> None:
+async def test_a_refused_list_of_an_account_is_forbidden() -> None:
     upstream = canvas_upstream({"/accounts/4/account_calendars": DENIED})
     assert isinstance(await operation_list(upstream, "calendars", ACCOUNT), Forbidden)
 
@@ -243,7 +241,7 @@ async def test_an_empty_page_costs_no_call() -> None:
 
 
 @pytest.mark.parametrize(("name", "of"), [("everything", COURSE), ("todo_items", ACCOUNT)])
-async def test_what_canvas_lists_of_nothing_such_is_refused(name: str, of: Key) -> None:
+async def test_a_list_of_another_kind_of_object_is_refused(name: str, of: Key) -> None:
     upstream = canvas_upstream()
     assert isinstance(await operation_list(upstream, name, of), Unsupported)
     assert not upstream.urls

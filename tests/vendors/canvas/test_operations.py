@@ -1,4 +1,4 @@
-"""What Canvas tells beside facets: where it is asked, and what its answers become."""
+"""Operations that only Canvas has: their addresses, and the conversion of their replies."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -66,14 +66,14 @@ async def test_a_students_progress() -> None:
     }
 
 
-async def test_the_viewers_own_progress_is_asked_for_as_self() -> None:
+async def test_the_viewers_own_progress_is_requested_as_self() -> None:
     upstream = canvas_upstream({"/courses/1/users/self/progress": {"requirement_count": 2}})
     assert await value(upstream, "course_progress", COURSE) == {"requirement_count": 2}
 
 
 @pytest.mark.parametrize("status", [200, 400])
-async def test_an_error_in_the_place_of_progress_becomes_the_fields_error(status: int) -> None:
-    """Canvas answers 400 here, and 200 where it writes the same within a course."""
+async def test_an_error_in_place_of_progress_becomes_the_fields_error(status: int) -> None:
+    """Canvas answers 400 here, and 200 with the same error within a course."""
     upstream = canvas_upstream({"/courses/1/users/5/progress": json_reply(NO_MODULES, status)})
     error = await failure(upstream, "course_progress", COURSE, user="5")
     assert isinstance(error, NotFound)
@@ -82,13 +82,13 @@ async def test_an_error_in_the_place_of_progress_becomes_the_fields_error(status
 
 
 @pytest.mark.parametrize("user", ["5/../6", "", "abc"])
-async def test_progress_of_somebody_without_an_id_sends_nothing(user: str) -> None:
+async def test_progress_of_an_invalid_user_sends_nothing(user: str) -> None:
     upstream = canvas_upstream()
     assert isinstance(await failure(upstream, "course_progress", COURSE, user=user), BadInput)
     assert not upstream.urls
 
 
-async def test_settings_of_a_course_keep_their_names_and_get_our_leaves() -> None:
+async def test_settings_of_a_course_keep_their_names_and_are_converted() -> None:
     upstream = canvas_upstream(
         {
             "/courses/1/settings": {
@@ -174,8 +174,8 @@ async def test_due_dates_are_rows_of_a_map_of_maps_keyed_by_ids() -> None:
     assert upstream.urls == [f"{path}?assignment_ids[]=1&assignment_ids[]=2"]
 
 
-async def test_due_dates_of_what_is_no_assignment_are_refused() -> None:
-    """Canvas answers 422 with `errors` as a text; an id that is none is not even sent."""
+async def test_due_dates_of_invalid_assignments_are_refused() -> None:
+    """Canvas answers 422 with `errors` as a text, so an invalid id is not sent."""
     upstream = canvas_upstream(
         {
             "/courses/1/effective_due_dates": json_reply(
@@ -217,12 +217,10 @@ async def test_a_course_copy() -> None:
     }
 
 
-# Somebody in a course
+# Users of a course
 
 
-async def test_a_user_of_a_course_is_asked_for_with_the_address_that_comes_unasked_in_lists() -> (
-    None
-):
+async def test_a_user_of_a_course_includes_the_email_address() -> None:
     upstream = canvas_upstream({"/courses/1/users/5": user_row(5, email="a@maple.example")})
     results = await operation(
         upstream, "course_user", COURSE, user="5", projection=Projection.of("name", "email")
@@ -240,7 +238,7 @@ async def test_a_user_of_a_course_is_asked_for_with_the_address_that_comes_unask
         ("integration_id", "sis_integration_id"),
     ],
 )
-async def test_a_user_of_a_course_by_another_name(name: str, path: str) -> None:
+async def test_a_user_of_a_course_by_another_identifier(name: str, path: str) -> None:
     upstream = canvas_upstream({f"/courses/1/users/{path}:U5": user_row(5)})
     arguments: dict[str, Any] = {name: "U5"}
     results = await operation(upstream, "course_user", COURSE, **arguments)
@@ -248,7 +246,7 @@ async def test_a_user_of_a_course_by_another_name(name: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("refusal", [MISSING, DENIED, DENIED_OLD])
-async def test_who_is_not_in_the_course_is_nobody_there(refusal: Reply) -> None:
+async def test_a_user_outside_the_course_is_null(refusal: Reply) -> None:
     upstream = canvas_upstream({"/courses/1/users/5": refusal})
     assert await operation(upstream, "course_user", COURSE, user="5") is None
 
@@ -261,7 +259,7 @@ async def test_an_accounts_settings_may_be_empty() -> None:
     assert await value(upstream, "account_settings", ACCOUNT) == {}
 
 
-async def test_free_settings_are_left_as_they_are() -> None:
+async def test_undocumented_settings_are_not_changed() -> None:
     settings = {"microsoft_sync_enabled": True, "microsoft_sync_login_attribute_suffix": False}
     upstream = canvas_upstream(
         {"/accounts/4/settings": settings, "/settings/environment": {"limit": 10}}
@@ -288,7 +286,7 @@ async def test_terms_of_service() -> None:
 
 
 async def test_help_links_of_an_account_below_the_root_are_none() -> None:
-    """Canvas answers an empty object there."""
+    """Canvas answers with an empty object."""
     upstream = canvas_upstream({"/accounts/4/help_links": {}})
     assert await operation(upstream, "help_links", ACCOUNT) is None
 
@@ -317,7 +315,7 @@ async def test_help_links() -> None:
     }
 
 
-async def test_the_account_of_courses_made_by_hand_is_an_account() -> None:
+async def test_the_account_of_manually_created_courses_is_an_account() -> None:
     row = {"id": 9, "name": "By hand", "parent_account_id": 1, "workflow_state": "active"}
     upstream = canvas_upstream({"/manually_created_courses_account": row})
     results = await operation(
@@ -343,7 +341,7 @@ async def test_the_count_of_visible_calendars_is_within_an_object() -> None:
     assert await value(upstream, "visible_calendars_count", ACCOUNT) == 3
 
 
-async def test_reports_that_can_be_run_are_not_paged_and_their_parameters_have_names() -> None:
+async def test_available_reports_are_not_paged_and_name_their_parameters() -> None:
     upstream = canvas_upstream(
         {
             "/accounts/4/reports": [
@@ -369,11 +367,11 @@ async def test_reports_that_can_be_run_are_not_paged_and_their_parameters_have_n
     assert upstream.urls == ["/accounts/4/reports"]
 
 
-# What can be fetched again
+# Documents with an id
 
 
 async def test_a_report_keeps_its_parameters_as_words() -> None:
-    """They were sent as a form: `"true"` is what Canvas tells of a boolean."""
+    """They were sent as a form, so Canvas returns the boolean as `"true"`."""
     path = "/accounts/4/reports/grade_export_csv/7"
     upstream = canvas_upstream(
         {
@@ -398,13 +396,13 @@ async def test_a_report_keeps_its_parameters_as_words() -> None:
 
 
 @pytest.mark.parametrize("name", ["../../users", "a/b", "", "a.b", None])
-async def test_a_report_of_no_such_name_sends_nothing(name: str | None) -> None:
+async def test_an_invalid_report_name_sends_nothing(name: str | None) -> None:
     upstream = canvas_upstream()
     assert isinstance(await failure(upstream, "report", ACCOUNT, report=name, id="7"), BadInput)
     assert not upstream.urls
 
 
-async def test_an_access_token_is_told_without_its_secret() -> None:
+async def test_an_access_token_has_no_secret() -> None:
     row = {
         "id": 3,
         "user_id": 5,
@@ -424,16 +422,16 @@ async def test_an_access_token_is_told_without_its_secret() -> None:
     assert not results.value.keys() & {"token", "visible_token"}
 
 
-@pytest.mark.parametrize("told", [{"token_hint": "1~fea"}, {"visible_token": "1~fea..."}])
-async def test_a_tokens_hint_is_told_without_the_dots(told: dict[str, str]) -> None:
-    """Canvas writes three dots in the place of the rest of the secret; the hint finds the token."""
-    upstream = canvas_upstream({"/users/5/tokens/3": {"id": 3, **told}})
+@pytest.mark.parametrize("hint_keys", [{"token_hint": "1~fea"}, {"visible_token": "1~fea..."}])
+async def test_a_tokens_hint_has_no_dots(hint_keys: dict[str, str]) -> None:
+    """Canvas replaces the rest of the secret by three dots; the hint identifies the token."""
+    upstream = canvas_upstream({"/users/5/tokens/3": {"id": 3, **hint_keys}})
     results = await operation(upstream, "access_token", USER, id="3")
     assert results.value["token_hint"] == "1~fea"
 
 
 @pytest.mark.parametrize("key", ["token", "visible_token"])
-async def test_a_secret_that_is_told_again_is_dropped(key: str) -> None:
+async def test_a_repeated_secret_is_removed(key: str) -> None:
     upstream = canvas_upstream({"/users/5/tokens/3": {"id": 3, key: SECRET}})
     results = await operation(upstream, "access_token", USER, id="3")
     assert SECRET not in repr(results)
@@ -480,7 +478,7 @@ async def test_a_notification() -> None:
     upstream = canvas_upstream({"/accounts/4/account_notifications/2": row})
     results = await operation(upstream, "notification", ACCOUNT, id="2")
     assert results.key == Key(Kind.NOTIFICATION, "4.2")
-    assert results.value["role_ids"] == ["3"]  # who is enrolled nowhere has no role with an id
+    assert results.value["role_ids"] == ["3"]  # users without an enrollment have no role id
     assert results.value["roles"] == ["StudentEnrollment", "NilEnrollment"]
     assert results.value["author"] == {"id": "8", "name": "Ada"}
     assert results.value["start_at"] == at(2026, 1, 1)
@@ -504,24 +502,24 @@ OBJECTS: list[tuple[str, Key, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "of", "given", "path"), OBJECTS)
+@pytest.mark.parametrize(("name", "of", "arguments", "path"), OBJECTS)
 @pytest.mark.parametrize("refusal", [MISSING, DENIED, DENIED_OLD])
-async def test_an_object_that_is_unknown_or_hidden_is_none(
-    name: str, of: Key, given: dict[str, Any], path: str, refusal: Reply
+async def test_an_unknown_or_hidden_object_is_none(
+    name: str, of: Key, arguments: dict[str, Any], path: str, refusal: Reply
 ) -> None:
     """Canvas answers 404 for another user's token, 401 or 403 for a dismissed notification."""
     upstream = canvas_upstream({path: refusal})
-    assert await operation(upstream, name, of, **given) is None
+    assert await operation(upstream, name, of, **arguments) is None
     assert upstream.urls == [path]
 
 
-async def test_an_operation_that_is_refused_says_so() -> None:
+async def test_a_refused_operation_is_forbidden() -> None:
     upstream = canvas_upstream({"/accounts/4/settings": DENIED, "/courses/1/settings": DENIED_OLD})
     assert isinstance(await failure(upstream, "account_settings", ACCOUNT), Forbidden)
     assert isinstance(await failure(upstream, "course_settings", COURSE), Forbidden)
 
 
-async def test_an_operation_that_this_canvas_has_not_yet_answers_none() -> None:
+async def test_an_operation_missing_in_this_version_is_none() -> None:
     """An unknown address is a web page with 404."""
     upstream = canvas_upstream({"/settings/environment": MISSING_PAGE})
     assert await operation(upstream, "environment") is None
@@ -537,7 +535,7 @@ async def test_an_operation_that_this_canvas_has_not_yet_answers_none() -> None:
         ("access_token", COURSE),
     ],
 )
-async def test_what_canvas_tells_of_nothing_such_is_refused(name: str, of: Key | None) -> None:
+async def test_an_operation_of_another_kind_of_object_is_refused(name: str, of: Key | None) -> None:
     upstream = canvas_upstream()
     assert isinstance(await failure(upstream, name, of, id="1"), Unsupported)
     assert not upstream.urls
@@ -554,12 +552,12 @@ async def test_what_canvas_tells_of_nothing_such_is_refused(name: str, of: Key |
         ("preview_html", "/courses/1/preview_html", {"html": None}),
     ],
 )
-async def test_a_reply_of_another_shape_cannot_be_read(name: str, path: str, body: Any) -> None:
+async def test_a_reply_of_another_type_is_invalid(name: str, path: str, body: Any) -> None:
     upstream = canvas_upstream({path: body})
     assert isinstance(await failure(upstream, name, COURSE, html="x"), UpstreamInvalid)
 
 
-async def test_a_detail_of_a_course_that_its_dates_close_costs_no_call() -> None:
+async def test_an_operation_on_a_closed_course_costs_no_call() -> None:
     store = Store("maple")
     store.merge(Kind.COURSE, "1", {"canvas.access_restricted_by_date": True, "name": None})
     upstream = canvas_upstream()
@@ -570,7 +568,7 @@ async def test_a_detail_of_a_course_that_its_dates_close_costs_no_call() -> None
     assert not upstream.urls
 
 
-async def test_equal_details_of_one_wave_are_asked_once_and_different_ones_side_by_side() -> None:
+async def test_equal_operations_of_a_batch_are_one_call() -> None:
     upstream = canvas_upstream(
         {"/courses/1/settings": linked_reply({}), "/courses/2/settings": linked_reply({})}
     )
@@ -595,7 +593,7 @@ async def test_equal_details_of_one_wave_are_asked_once_and_different_ones_side_
         (Kind.REPORT, "4.grade_export_csv.7", "4.grade_export_csv.7"),
     ],
 )
-def test_ids_of_what_lies_below_something_have_its_id_in_front(
+def test_ids_of_nested_objects_start_with_their_owners_id(
     kind: Kind, id: str, canonical: str
 ) -> None:
     assert canvas_backend(canvas_upstream()).canonical_id(kind, id) == canonical
@@ -616,6 +614,6 @@ def test_ids_of_what_lies_below_something_have_its_id_in_front(
         (Kind.COURSE, "4.2"),
     ],
 )
-def test_ids_of_another_shape_are_refused(kind: Kind, id: str) -> None:
+def test_ids_of_another_form_are_refused(kind: Kind, id: str) -> None:
     with pytest.raises(BadInput, match="vendorId"):
         canvas_backend(canvas_upstream()).canonical_id(kind, id)

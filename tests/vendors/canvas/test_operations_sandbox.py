@@ -1,4 +1,4 @@
-"""Canvas's own operations over a socket, at today's Canvas and at an old self-hosted one."""
+"""Operations that only Canvas has, against the simulator of a new and an old Canvas."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -80,7 +80,7 @@ async def canvas(server: SandboxServer) -> AsyncIterator[CanvasBackend]:
 async def value(
     backend: CanvasBackend, name: str, of: Key | None = None, /, **arguments: Any
 ) -> Any:
-    """The value of a plain detail."""
+    """Return the value of a document."""
     loaded = await fetch_answer(backend, OperationLoad(name, of, tuple(arguments.items())), NAME)
     assert isinstance(loaded, Document), loaded
     return loaded.value
@@ -89,7 +89,7 @@ async def value(
 async def read_all_items(
     backend: CanvasBackend, load: OperationListLoad, size: int = 3
 ) -> list[Any]:
-    """All rows of a list, a few at a time."""
+    """Return all rows of a list, read a few at a time."""
     items: list[Any] = []
     after = None
     while True:
@@ -105,7 +105,7 @@ def listed(name: str, of: Key | None = None, /, **arguments: Any) -> OperationLi
     return OperationListLoad(name, of, tuple(arguments.items()))
 
 
-async def test_a_course_tells_what_it_is_set_to_and_what_the_viewer_may(
+async def test_settings_and_permissions_of_a_course(
     canvas: CanvasBackend,
 ) -> None:
     settings = await value(canvas, "course_settings", COURSE)
@@ -127,7 +127,7 @@ async def test_progress_of_one_and_of_all(canvas: CanvasBackend) -> None:
 
 
 @pytest.mark.parametrize("name", ["course_progress", "student_progress"])
-async def test_a_course_without_modules_tells_so(canvas: CanvasBackend, name: str) -> None:
+async def test_a_course_without_modules_has_no_progress(canvas: CanvasBackend, name: str) -> None:
     arguments = (("user", STUDENT.id),)
     load = (
         OperationLoad(name, NOT_MODULAR, arguments)
@@ -139,7 +139,7 @@ async def test_a_course_without_modules_tells_so(canvas: CanvasBackend, name: st
     assert "modules" in results.message
 
 
-async def test_due_dates_come_as_rows_with_text_for_ids(canvas: CanvasBackend) -> None:
+async def test_due_dates_are_rows_with_text_ids(canvas: CanvasBackend) -> None:
     rows = await value(canvas, "effective_due_dates", COURSE)
     assert rows
     only = (rows[0]["assignment_id"],)
@@ -148,7 +148,7 @@ async def test_due_dates_come_as_rows_with_text_for_ids(canvas: CanvasBackend) -
     assert all(isinstance(row["due_at"], datetime | None) for row in narrowed)
 
 
-async def test_people_of_a_course_by_other_lists_than_its_roster(canvas: CanvasBackend) -> None:
+async def test_users_of_a_course_from_other_lists_than_its_roster(canvas: CanvasBackend) -> None:
     recent = await read_all_items(canvas, listed("recent_students", COURSE), 4)
     assert recent
     assert all(
@@ -164,7 +164,7 @@ async def test_people_of_a_course_by_other_lists_than_its_roster(canvas: CanvasB
     assert await fetch_answer(canvas, nobody, NAME) is None
 
 
-async def test_a_teachers_stream_summary_and_things_to_do(server: SandboxServer) -> None:
+async def test_a_teachers_stream_summary_and_todo_items(server: SandboxServer) -> None:
     async with sandbox_backend(server, TEACHER_TOKEN) as teacher:
         stream = [
             row.value for row in await read_all_items(teacher, listed("activity_stream", COURSE))
@@ -190,7 +190,7 @@ async def test_accounts_that_the_administrator_manages(canvas: CanvasBackend) ->
     assert made.name
 
 
-async def test_an_account_tells_its_terms_help_and_settings(
+async def test_terms_help_and_settings_of_an_account(
     canvas: CanvasBackend, quirks: CanvasQuirks
 ) -> None:
     assert (await value(canvas, "terms_of_service", ROOT))["account_id"] == ROOT.id
@@ -237,11 +237,11 @@ async def test_notifications_and_what_only_administrators_see(server: SandboxSer
             )
 
         assert await fetched(hidden.key) is None
-        # Without `includeAll` the account is not heeded: those of parts are among the root's.
+        # Without `includeAll` Canvas ignores the account: those of sub-accounts are included.
         assert all([isinstance(await fetched(item.key), Document) for item in seen])
 
 
-async def test_reports_that_there_are(canvas: CanvasBackend) -> None:
+async def test_available_reports(canvas: CanvasBackend) -> None:
     reports = await value(canvas, "available_reports", ROOT)
     grades = next(item for item in reports if item["report"] == "grade_export_csv")
     assert grades["parameters"][0]["name"] == "enrollment_term_id"
@@ -258,12 +258,12 @@ REFUSED: list[Load] = [
 
 
 @pytest.mark.parametrize("ask", REFUSED, ids=lambda ask: ask.name)
-async def test_a_student_is_refused_with_a_reason(server: SandboxServer, ask: Load) -> None:
+async def test_a_student_is_refused(server: SandboxServer, ask: Load) -> None:
     async with sandbox_backend(server, STUDENT_TOKEN) as student:
         assert isinstance(await fetch_answer(student, ask, NAME), Forbidden)
 
 
-async def test_a_key_without_includes_still_tells_somebody_in_a_course(
+async def test_a_key_without_includes_still_reads_a_user_of_a_course(
     server: SandboxServer,
 ) -> None:
     async with sandbox_backend(server, SCOPED_TOKEN) as scoped:
@@ -281,11 +281,11 @@ FILTERS: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("given", FILTERS, ids=lambda given: given[0])
-async def test_an_accounts_courses_are_narrowed_as_only_canvas_can(
-    canvas: CanvasBackend, given: tuple[str, Any]
+@pytest.mark.parametrize("arguments", FILTERS, ids=lambda arguments: arguments[0])
+async def test_an_accounts_courses_accept_canvas_filters(
+    canvas: CanvasBackend, arguments: tuple[str, Any]
 ) -> None:
-    load = Children(ROOT, Kind.COURSE, CourseFilter(canvas=(given,)))
+    load = Children(ROOT, Kind.COURSE, CourseFilter(canvas=(arguments,)))
     results = await fetch_answer(canvas, load, NAME)
     assert not isinstance(results, LmsError), results
 
@@ -303,10 +303,10 @@ async def test_published_and_not_published_are_all_courses(canvas: CanvasBackend
     assert published + other == await count()
 
 
-async def test_a_courses_people_in_order_and_from_somebody_on(
+async def test_a_courses_users_are_sorted_and_start_at_a_user(
     canvas: CanvasBackend, quirks: CanvasQuirks
 ) -> None:
-    """Canvas leads to somebody's page where its pages have numbers."""
+    """Canvas selects the page of a user only if its pages are numbered."""
 
     async def people(*arguments: tuple[str, Any], first: int = 50) -> list[str]:
         load = Members(COURSE, Kind.USER, MemberFilter(canvas=arguments), PageRequest(first))
@@ -321,7 +321,7 @@ async def test_a_courses_people_in_order_and_from_somebody_on(
     assert sorted(await people(("sort", "email"), first=500)) == sorted(everyone)
 
 
-async def test_a_rejected_credential_is_told_by_a_detail_as_well(server: SandboxServer) -> None:
+async def test_an_operation_reports_a_rejected_credential(server: SandboxServer) -> None:
     async with sandbox_backend(server, f"{ADMIN_TOKEN}x") as nobody:
         results = await fetch_answer(nobody, OperationLoad("environment"), NAME)
         assert isinstance(results, CredentialsRejected)

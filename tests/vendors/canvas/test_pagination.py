@@ -1,4 +1,4 @@
-"""Canvas's pages: opaque, short, empty, repeated, and links that lead astray."""
+"""Canvas's pages: opaque, short, empty, repeated, and links to other hosts."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from tests.vendors.canvas.rows import (
 )
 from tests.vendors.canvas.scripted import canvas_backend, canvas_upstream
 from tests.vendors.fake_upstream import ScriptedUpstream, query_of
-from tests.vendors.fetching import fetch_answer, fetch_page, vendor_ids
+from tests.vendors.fetching import fetch_answer, fetch_page, records_of, vendor_ids
 
 NAME = Projection.of("name")
 COURSE = Key(Kind.COURSE, "1")
@@ -47,7 +47,7 @@ def sections(first: int = 50, after: Position | None = None) -> Children:
 async def read_all_pages(
     upstream: ScriptedUpstream, first: int
 ) -> tuple[list[list[str]], list[int]]:
-    """All pages, and what each cost."""
+    """Return all pages, and the number of calls of each."""
     pages, costs, after = [], [], None
     while True:
         upstream.calls.clear()
@@ -69,8 +69,8 @@ async def test_each_page_is_one_call(bookmarks: bool) -> None:
     assert upstream.urls[-1].endswith("page=bookmark:3" if bookmarks else "page=3")
 
 
-async def test_canvas_may_put_fewer_rows_on_a_page_than_asked_for() -> None:
-    """Older ones stop at 50, and say so in the link: such a page is full."""
+async def test_canvas_may_return_smaller_pages_than_requested() -> None:
+    """Older versions return 50 rows and name that size in the link: such a page is full."""
     rows = [section_row(n) for n in range(1, 131)]
     upstream = canvas_upstream({PATH: paged_list(PATH, rows, max_rows=50)})
     pages, costs = await read_all_pages(upstream, 100)
@@ -78,7 +78,7 @@ async def test_canvas_may_put_fewer_rows_on_a_page_than_asked_for() -> None:
     assert costs == [2, 1]
 
 
-async def test_a_page_goes_on_from_the_middle() -> None:
+async def test_a_page_continues_in_the_middle_of_a_vendor_page() -> None:
     rows = [section_row(n) for n in range(1, 31)]
     upstream = canvas_upstream({PATH: paged_list(PATH, rows)})
     first = await fetch_page(canvas_backend(upstream), sections(10), NAME)
@@ -87,7 +87,7 @@ async def test_a_page_goes_on_from_the_middle() -> None:
     assert rest.has_next
 
 
-async def test_short_and_empty_pages_are_walked_through() -> None:
+async def test_short_and_empty_pages_are_skipped() -> None:
     rows = [section_row(n) for n in range(1, 51)]
     upstream = canvas_upstream(
         {PATH: paged_list(PATH, rows, is_hidden=lambda row: 4 <= row["id"] <= 32)}
@@ -98,8 +98,8 @@ async def test_short_and_empty_pages_are_walked_through() -> None:
     assert len(upstream.urls) == 4
 
 
-async def test_there_is_a_next_page_only_where_a_row_follows() -> None:
-    """A short page with a next link is looked behind."""
+async def test_has_next_is_true_only_if_a_row_follows() -> None:
+    """After a short page with a next link, the next page is read."""
     rows = [section_row(n) for n in range(1, 21)]
     upstream = canvas_upstream({PATH: paged_list(PATH, rows, is_hidden=lambda row: row["id"] > 9)})
     results = await fetch_page(canvas_backend(upstream), sections(9), NAME)
@@ -111,7 +111,7 @@ async def test_there_is_a_next_page_only_where_a_row_follows() -> None:
     assert (len(results.items), results.has_next, results.total) == (9, False, 9)
 
 
-async def test_a_total_is_told_only_where_it_is_sure() -> None:
+async def test_a_total_is_returned_only_if_it_is_certain() -> None:
     rows = [section_row(n) for n in range(1, 6)]
     upstream = canvas_upstream({PATH: paged_list(PATH, rows)})
     assert (await fetch_page(canvas_backend(upstream), sections(50), NAME)).total == 5
@@ -126,7 +126,7 @@ async def test_a_total_is_told_only_where_it_is_sure() -> None:
     ).total == 5
 
 
-async def test_rows_that_come_twice_are_told_once() -> None:
+async def test_repeated_rows_are_returned_once() -> None:
     rows = [section_row(n) for n in (1, 2, 2, 3, 3, 4)]
     upstream = canvas_upstream({PATH: paged_list(PATH, rows)})
     assert vendor_ids(await fetch_page(canvas_backend(upstream), sections(50), NAME)) == [
@@ -148,7 +148,7 @@ async def test_rows_that_come_twice_are_told_once() -> None:
         "no address",
     ],
 )
-async def test_a_link_that_leads_astray_is_refused(link: str) -> None:
+async def test_a_link_to_another_host_is_refused(link: str) -> None:
     upstream = canvas_upstream({PATH: linked_reply([section_row(1)], next=link)})
     assert isinstance(
         await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
@@ -157,7 +157,7 @@ async def test_a_link_that_leads_astray_is_refused(link: str) -> None:
 
 
 async def test_only_the_token_of_a_link_is_followed() -> None:
-    """The next page of /search_users is said to be at /users, and of `self` at a number."""
+    """The link of /search_users names /users, and the link of `self` a number."""
 
     def pages(call: Call) -> Reply:
         if "page" in query_of(call):
@@ -210,7 +210,7 @@ async def test_new_tokens_with_the_same_rows_end_in_an_error() -> None:
     assert len(upstream.urls) == 2
 
 
-async def test_empty_pages_without_end_are_given_up() -> None:
+async def test_endless_empty_pages_end_in_an_error() -> None:
     upstream = canvas_upstream()
 
     def empty(call: Call) -> Reply:
@@ -226,7 +226,7 @@ async def test_empty_pages_without_end_are_given_up() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"{}", b'{"id": 1}', b"[1]", b'[{"id": 1}, null]', b'[{"id": 1']
 )
-async def test_what_is_no_list_of_objects_is_invalid(body: bytes) -> None:
+async def test_a_reply_that_is_not_a_list_of_objects_is_invalid(body: bytes) -> None:
     upstream = canvas_upstream({PATH: Reply(200, {}, body)})
     assert isinstance(
         await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
@@ -243,14 +243,14 @@ async def test_what_is_no_list_of_objects_is_invalid(body: bytes) -> None:
         ("sections", "2", 50, "x"),
     ],
 )
-async def test_a_foreign_position_is_refused(after: Position) -> None:
+async def test_a_cursor_of_another_list_is_refused(after: Position) -> None:
     upstream = canvas_upstream({PATH: [section_row(1)]})
     results = await fetch_answer(canvas_backend(upstream), sections(10, after), NAME)
     assert isinstance(results, BadInput)
     assert upstream.urls == []
 
 
-async def test_no_rows_cost_no_call() -> None:
+async def test_a_page_of_no_rows_costs_no_call() -> None:
     upstream = canvas_upstream()
     results = await fetch_page(canvas_backend(upstream), sections(0), NAME)
     assert (vendor_ids(results), results.has_next, upstream.urls) == ([], False, [])
@@ -265,7 +265,7 @@ async def test_no_rows_cost_no_call() -> None:
         Members(SECTION, Kind.USER, MemberFilter(roles=())),
     ],
 )
-async def test_an_empty_choice_holds_nothing_and_costs_no_call(ask: Any) -> None:
+async def test_an_empty_choice_matches_nothing_and_costs_no_call(ask: Any) -> None:
     upstream = canvas_upstream()
     assert vendor_ids(await fetch_page(canvas_backend(upstream), ask, NAME)) == []
     assert upstream.urls == []
@@ -348,7 +348,7 @@ PAST = (EnrollmentState.COMPLETED,)
         ),
     ],
 )
-async def test_filters_are_said_in_the_endpoints_own_words(ask: Any, call: str) -> None:
+async def test_filters_become_parameters_of_the_endpoint(ask: Any, call: str) -> None:
     path = call.partition("?")[0]
     upstream = canvas_upstream({path: []})
     assert vendor_ids(await fetch_page(canvas_backend(upstream), ask, NAME)) == []
@@ -378,7 +378,7 @@ async def test_filters_are_said_in_the_endpoints_own_words(ask: Any, call: str) 
         (Members(COURSE, Kind.USER, MemberFilter(ids=("1", "../2"))), BadInput),
     ],
 )
-async def test_what_canvas_cannot_do_is_refused_before_it_is_asked(
+async def test_unsupported_filters_are_refused_before_any_call(
     ask: Any, error: type[LmsError]
 ) -> None:
     upstream = canvas_upstream()
@@ -393,7 +393,7 @@ async def test_a_huge_course_is_read_page_by_page() -> None:
     assert (len(results.items), len(upstream.urls)) == (50, 1)
 
 
-async def test_people_met_twice_in_enrollments_are_told_once_across_pages() -> None:
+async def test_users_with_several_enrollments_are_returned_once() -> None:
     rows = [enrollment_row(n, n // 2 + 1, user=user_row(n // 2 + 1)) for n in range(240)]
     rows = [row | {"id": row["id"] + 1} for row in rows]
     path = "/sections/1/enrollments"
@@ -412,10 +412,10 @@ async def test_people_met_twice_in_enrollments_are_told_once_across_pages() -> N
     assert seen == [str(n) for n in range(1, 121)]
 
 
-async def test_courses_are_listed_with_what_can_be_told_of_a_list() -> None:
+async def test_counts_are_included_in_a_list_of_courses() -> None:
     rows = [course_row(n, total_students=n) for n in range(1, 4)]
     upstream = canvas_upstream({"/accounts/self/courses": rows})
     results = await fetch_page(
         canvas_backend(upstream), Search(Kind.COURSE), Projection.of("name", "student_count")
     )
-    assert [item.student_count for item in results.items] == [1, 2, 3]  # type: ignore[attr-defined]
+    assert [item.student_count for item in records_of(results)] == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""The backend against the sandbox over a socket, under each habit that a Canvas may have."""
+"""The backend against the simulator over a socket, with each quirk of Canvas."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -37,7 +37,14 @@ from lms_sandbox.canvas.state.auth import (
 )
 from lms_sandbox.data.known_ids import MAPLE
 from lms_sandbox.server import SandboxServer
-from tests.vendors.fetching import fetch_answer, fetch_answers, fetch_page, fetch_record, vendor_ids
+from tests.vendors.fetching import (
+    fetch_answer,
+    fetch_answers,
+    fetch_page,
+    fetch_record,
+    records_of,
+    vendor_ids,
+)
 
 QUIRKS = {
     "today": CanvasQuirks(),
@@ -91,7 +98,7 @@ async def connected(
 
 
 async def all_ids(canvas: CanvasBackend, first: int, make: Any, projection: Any) -> list[str]:
-    """Every id of a list, page by page, each page with a store of its own."""
+    """Return the ids of a list, read page by page, each page with a new store."""
     collected: list[str] = []
     after = None
     while True:
@@ -102,32 +109,29 @@ async def all_ids(canvas: CanvasBackend, first: int, make: Any, projection: Any)
         after = loaded_page.positions[-1]
 
 
-async def test_students_are_as_many_as_are_counted(server: SandboxServer) -> None:
-    """Of each section of the district, alone and folded; and of each course."""
+async def test_the_student_count_equals_the_listed_students(server: SandboxServer) -> None:
+    """For each section, read alone and from the roster, and for each course."""
     async with connected(server) as canvas:
-        courses = await fetch_page(
-            canvas, Search(Kind.COURSE, page=PageRequest(100)), Projection.of("student_count")
-        )
-        for course in courses.items:
+        search = Search(Kind.COURSE, page=PageRequest(100))
+        courses = await fetch_page(canvas, search, Projection.of("student_count"))
+        for course in records_of(courses):
             store = Store("maple")
             counted = Children(course.key, Kind.SECTION)
-            sections = (
-                await fetch_page(canvas, counted, Projection.of("student_count"), store)
-            ).items
+            page = await fetch_page(canvas, counted, Projection.of("student_count"), store)
+            sections = records_of(page)
             loads = [Members(item.key, Kind.USER, STUDENTS, PageRequest(500)) for item in sections]
             folded = await fetch_answers(canvas, dict.fromkeys(loads, NAMES), store)
             for section, load in zip(sections, loads, strict=True):
                 alone = await fetch_page(canvas, load, NAMES)
-                assert len(vendor_ids(alone)) == section.student_count  # type: ignore[attr-defined]
+                assert len(vendor_ids(alone)) == section.student_count
                 assert set(vendor_ids(folded[load])) == set(vendor_ids(alone))
             everyone = Members(course.key, Kind.USER, STUDENTS, PageRequest(500))
-            assert (
-                len(vendor_ids(await fetch_page(canvas, everyone, NAMES))) == course.student_count
-            )  # type: ignore[attr-defined]
+            students = await fetch_page(canvas, everyone, NAMES)
+            assert len(vendor_ids(students)) == course.student_count
 
 
-async def test_pages_are_the_whole_whatever_their_size(server: SandboxServer) -> None:
-    """Test students are dropped after Canvas cut its pages: those are one row short."""
+async def test_pages_of_any_size_add_up_to_the_list(server: SandboxServer) -> None:
+    """Canvas removes test students after it has cut the pages: these are one row short."""
     lists: list[Any] = [
         lambda index: Members(COURSE, Kind.USER, MemberFilter(), index),
         lambda index: Members(COURSE, Kind.ENROLLMENT, MemberFilter(), index),
@@ -148,7 +152,7 @@ async def test_pages_are_the_whole_whatever_their_size(server: SandboxServer) ->
                 assert await all_ids(canvas, first, make, Projection.of()) == whole
 
 
-async def test_everything_that_canvas_gives_is_known_of_an_object_by_id(
+async def test_every_supported_field_is_known_of_an_object_by_id(
     server: SandboxServer,
 ) -> None:
     async with connected(server) as canvas:
@@ -183,10 +187,10 @@ async def test_awkward_sis_ids_find_their_objects(plain: SandboxServer) -> None:
             )
 
 
-async def test_a_key_that_allows_no_includes_still_finds_terms_and_teachers(
+async def test_a_key_without_includes_still_reads_terms_and_teachers(
     plain: SandboxServer,
 ) -> None:
-    """Includes are dropped without a word: null, or fetched another way, and never wrong."""
+    """Canvas silently ignores includes: a field is null or read another way, and never wrong."""
     async with connected(plain, SCOPED_TOKEN) as canvas:
         store = Store("maple")
         projection = Projection.of(
@@ -203,14 +207,13 @@ async def test_a_key_that_allows_no_includes_still_finds_terms_and_teachers(
         assert vendor_ids(await fetch_page(canvas, teachers, NAMES, store))
 
 
-async def test_a_folded_roster_without_its_include_is_read_section_by_section(
+async def test_a_roster_without_includes_is_read_section_by_section(
     plain: SandboxServer,
 ) -> None:
     async with connected(plain, SCOPED_TOKEN) as canvas, connected(plain) as admin:
         store = Store("maple")
-        sections = (
-            await fetch_page(canvas, Children(COURSE, Kind.SECTION), Projection.of("name"), store)
-        ).items
+        sections_load = Children(COURSE, Kind.SECTION)
+        sections = records_of(await fetch_page(canvas, sections_load, Projection.of("name"), store))
         loads = {Members(item.key, Kind.USER, STUDENTS): NAMES for item in sections}
         results = await fetch_answers(canvas, loads, store)
         assert [vendor_ids(item) for item in results.values()] == [
@@ -218,7 +221,7 @@ async def test_a_folded_roster_without_its_include_is_read_section_by_section(
         ]
 
 
-async def test_a_student_sees_stubs_and_what_is_theirs(plain: SandboxServer) -> None:
+async def test_a_student_sees_stubs_and_visible_courses(plain: SandboxServer) -> None:
     async with connected(plain, STUDENT_TOKEN) as canvas:
         store = Store("maple")
         viewer = await fetch_record(canvas, Viewer(), NAMES, store)
@@ -226,8 +229,8 @@ async def test_a_student_sees_stubs_and_what_is_theirs(plain: SandboxServer) -> 
         results = await fetch_page(
             canvas, Search(Kind.COURSE), Projection.of("name", teachers=NAMES), store
         )
-        by_id = {item.key.id: item for item in results.items}
-        assert by_id[COURSE.id].name  # type: ignore[attr-defined]
+        by_id = {item.key.id: item for item in records_of(results)}
+        assert by_id[COURSE.id].name
         closed = by_id.get(str(MAPLE.restricted_course))
         if closed is not None:
             assert closed.vendor_fields["access_restricted_by_date"] is True
@@ -236,17 +239,17 @@ async def test_a_student_sees_stubs_and_what_is_theirs(plain: SandboxServer) -> 
 
 
 @pytest.mark.parametrize("token", [TEACHER_TOKEN, TA_TOKEN])
-async def test_who_is_no_administrator_reads_terms_through_the_course(
+async def test_terms_are_read_from_the_course_without_admin_rights(
     plain: SandboxServer, token: str
 ) -> None:
     async with connected(plain, token) as canvas:
         terms = TermsOf(Key(Kind.SECTION, str(MAPLE.sections[1])))
         results = await fetch_page(canvas, terms, Projection.of("name", "start_at"))
-        assert [item.name for item in results.items] != [None]  # type: ignore[attr-defined]
+        assert [item.name for item in records_of(results)] != [None]
         assert vendor_ids(results) == [str(MAPLE.current_term)]
 
 
-async def test_the_credential_says_who_it_is(plain: SandboxServer) -> None:
+async def test_the_credential_is_identified(plain: SandboxServer) -> None:
     async with connected(plain) as canvas:
         identity = await canvas.identify()
         assert identity.name

@@ -1,4 +1,4 @@
-"""Canvas's rows as facts: shapes of the vendor's documents, and every way they vary."""
+"""Decoding of Canvas's documented rows, and of every way in which they vary."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -34,13 +34,13 @@ from lms_gateway.vendors.canvas.rows.sources import (
 from lms_gateway.vendors.shared.batch import NegativeCache
 from tests.vendors.canvas.rows import BASE, course_row, enrollment_row, section_row, user_row
 from tests.vendors.canvas.scripted import canvas_backend, canvas_upstream
-from tests.vendors.fetching import fetch_answer, fetch_page, fetch_record
+from tests.vendors.fetching import fetch_answer, fetch_page, fetch_record, records_of
 
 DENVER = timezone(timedelta(hours=-6))
 
 
 def decoded(kind: Kind, row: dict[str, Any], *fields: str, **children: Any) -> Any:
-    """The record that a by-id reply becomes."""
+    """Return the record of a reply by id."""
 
     async def read() -> Any:
         path = {
@@ -70,8 +70,8 @@ async def test_a_section_as_documented() -> None:
     assert decoded_record.url == f"{BASE}/courses/7/sections/1"
 
 
-async def test_keys_that_are_left_out_are_null_and_never_asked_for_again() -> None:
-    """SIS ids are absent, not null, where they may not be seen; so are counts."""
+async def test_missing_keys_are_null_and_not_requested_again() -> None:
+    """SIS ids and counts are missing, not null, if the viewer may not see them."""
     upstream = canvas_upstream({"/sections/1": {"id": "1", "course_id": "7", "name": "A"}})
     canvas, store = canvas_backend(upstream), Store("maple")
     projection = Projection.of(
@@ -121,7 +121,7 @@ async def test_a_course_without_modules_has_no_progress() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facet", "includes"),
+    ("name", "includes"),
     [
         ("canvas.is_favorite", ["favorites"]),
         ("image_url", ["course_image"]),
@@ -133,40 +133,37 @@ async def test_a_course_without_modules_has_no_progress() -> None:
         ("name", []),
     ],
 )
-async def test_an_include_is_asked_for_by_its_own_name(facet: str, includes: list[str]) -> None:
+async def test_an_include_has_the_name_of_the_parameter(name: str, includes: list[str]) -> None:
     upstream = canvas_upstream({"/courses/1": course_row(1)})
-    await fetch_record(canvas_backend(upstream), ById(Kind.COURSE, "1"), Projection.of(facet))
+    await fetch_record(canvas_backend(upstream), ById(Kind.COURSE, "1"), Projection.of(name))
     assert upstream.includes() == includes
 
 
-async def test_what_a_list_was_not_heard_to_bring_stays_unknown() -> None:
-    """An account's list may drop `course_image` without a word; one row with it says it did not."""
+async def test_a_missing_best_effort_key_stays_unknown() -> None:
+    """An account's list may ignore `course_image`; one row with the key shows that it did not."""
     projection = Projection.of("image_url", "canvas.permissions")
-    silent = canvas_upstream({"/accounts/self/courses": [course_row(1), course_row(2)]})
-    decoded_record = await fetch_page(canvas_backend(silent), Search(Kind.COURSE), projection)
-    assert "image_url" not in decoded_record.items[0].known_fields
-    heeded = [course_row(1, image_download_url="u"), course_row(2)]
-    decoded_record = await fetch_page(
-        canvas_backend(canvas_upstream({"/accounts/self/courses": heeded})),
-        Search(Kind.COURSE),
-        projection,
-    )
-    assert "image_url" in decoded_record.items[1].known_fields
-    assert "canvas.permissions" not in decoded_record.items[1].known_fields
+    ignoring = canvas_upstream({"/accounts/self/courses": [course_row(1), course_row(2)]})
+    page = await fetch_page(canvas_backend(ignoring), Search(Kind.COURSE), projection)
+    assert "image_url" not in records_of(page)[0].known_fields
+    rows = [course_row(1, image_download_url="u"), course_row(2)]
+    upstream = canvas_upstream({"/accounts/self/courses": rows})
+    page = await fetch_page(canvas_backend(upstream), Search(Kind.COURSE), projection)
+    assert "image_url" in records_of(page)[1].known_fields
+    assert "canvas.permissions" not in records_of(page)[1].known_fields
 
 
-async def test_a_stub_is_known_to_tell_nothing() -> None:
+async def test_all_fields_of_a_stub_are_known() -> None:
     upstream = canvas_upstream(
         {"/users/5/courses": [{"id": "9", "access_restricted_by_date": True}]}
     )
     canvas, store = canvas_backend(upstream), Store("maple")
     load = Children(Key(Kind.USER, "5"), Kind.COURSE)
-    (decoded_record,) = (await fetch_page(canvas, load, Projection.of("name"), store)).items
-    assert decoded_record.vendor_fields["access_restricted_by_date"] is True
-    assert decoded_record.known_fields == SUPPORTED_FIELDS[Kind.COURSE]
+    (course,) = records_of(await fetch_page(canvas, load, Projection.of("name"), store))
+    assert course.vendor_fields["access_restricted_by_date"] is True
+    assert course.known_fields == SUPPORTED_FIELDS[Kind.COURSE]
     assert (
         await fetch_record(canvas, ById(Kind.COURSE, "9"), Projection.of("description"), store)
-        is decoded_record
+        is course
     )
     below = Children(Key(Kind.COURSE, "9"), Kind.SECTION)
     assert await fetch_answer(canvas, below, Projection.of("name"), store) is None
@@ -188,13 +185,13 @@ async def test_a_user_as_documented() -> None:
     assert decoded_record.pronouns == "she/her"
 
 
-async def test_first_and_last_name_count_for_more_than_the_sortable_one() -> None:
+async def test_first_and_last_name_take_precedence_over_the_sortable_name() -> None:
     row = user_row(5, first_name="Ada Augusta", last_name="King", sortable_name="King, Ada")
     decoded_record = await decoded(Kind.USER, row)
     assert (decoded_record.given_name, decoded_record.family_name) == ("Ada Augusta", "King")
 
 
-async def test_the_profiles_address_is_the_users() -> None:
+async def test_the_profiles_email_address_is_the_users() -> None:
     profile = {"id": 5, "primary_email": "a@maple.example", "time_zone": "America/Denver"}
     upstream = canvas_upstream({"/users/5": user_row(5), "/users/5/profile": profile})
     decoded_record = await fetch_record(
@@ -229,7 +226,7 @@ async def test_an_enrollment_as_documented() -> None:
     assert decoded_record.vendor_fields["enrollment_state"] == "creation_pending"
 
 
-async def test_new_roles_and_states_are_null_and_raw_in_the_vendors_block() -> None:
+async def test_unknown_roles_and_states_are_null_and_raw_in_the_vendor_block() -> None:
     row = enrollment_row(3, 5, None, type="MentorEnrollment", enrollment_state="dreaming")
     row["grades"] = {"html_url": "https://g"}
     decoded_record = await decoded(Kind.ENROLLMENT, row)
@@ -265,14 +262,14 @@ async def test_a_reply_that_is_not_the_object_is_invalid(body: Any) -> None:
     assert isinstance(decoded_record, UpstreamInvalid)
 
 
-async def test_another_object_than_asked_for_is_invalid() -> None:
+async def test_a_reply_with_another_object_is_invalid() -> None:
     canvas = canvas_backend(canvas_upstream({"/sections/1": section_row(2)}))
     assert isinstance(
         await fetch_answer(canvas, ById(Kind.SECTION, "1"), Projection.of("name")), UpstreamInvalid
     )
 
 
-async def test_a_canvas_leaves_its_own_shard_out_of_its_ids() -> None:
+async def test_canvas_omits_its_own_shard_in_ids() -> None:
     canvas = canvas_backend(canvas_upstream({"/sections/10000000000007": section_row(7)}))
     decoded_record = await fetch_record(
         canvas, ById(Kind.SECTION, "10000000000007"), Projection.of("name")
@@ -290,7 +287,7 @@ async def test_a_canvas_leaves_its_own_shard_out_of_its_ids() -> None:
         (str(2**63 - 1), str(2**63 - 1)),
     ],
 )
-def test_an_id_has_one_spelling(written: str, canonical: str) -> None:
+def test_an_id_has_one_canonical_form(written: str, canonical: str) -> None:
     assert canonical_id(Kind.COURSE, written) == canonical
 
 
@@ -299,7 +296,7 @@ def test_an_id_has_one_spelling(written: str, canonical: str) -> None:
     ["", "0", "-1", "self", "1/enrollments", "sis_login_id:x", "../", " 1", "1.0", "1~", "~1", "१२",
      "1~2~3", str(2**63), "1~99999999999999", "999999999~1", "1\n", "default"],
 )  # fmt: skip
-def test_what_is_no_id_never_comes_near_an_address(written: str) -> None:
+def test_an_invalid_id_is_refused(written: str) -> None:
     with pytest.raises(BadInput):
         canonical_id(Kind.USER, written)
 
@@ -309,35 +306,35 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-SHAPES = [SECTION, COURSE, USER, ENROLLMENT, TERM, ACCOUNT]
+FIELD_MAPS = [SECTION, COURSE, USER, ENROLLMENT, TERM, ACCOUNT]
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: str(shape.kind))
+@pytest.mark.parametrize("field_map", FIELD_MAPS, ids=lambda field_map: str(field_map.kind))
 @given(data=st.data())
-def test_wrong_types_never_break_a_row(shape: FieldMap, data: st.DataObject) -> None:
-    """Whatever a key holds, the row is read, and what is no value of its kind is null."""
-    keys = [*shape.by_key, "term", "account", "teachers", "user", "enrollments"]
+def test_wrong_types_never_fail_a_row(field_map: FieldMap, data: st.DataObject) -> None:
+    """A value of another type is null, and the row is read."""
+    keys = [*field_map.by_key, "term", "account", "teachers", "user", "enrollments"]
     row = data.draw(st.dictionaries(st.sampled_from(keys), JSON, max_size=6))
-    site = VendorInstance(BASE, lambda link: ("", ()), NegativeCache(lambda: 0.0))
-    wave = LoadBatch(site, {}, Store("maple"), lambda load, answer: None)
-    source = RowSource(shape, frozenset(shape.by_key), {}, {})
-    (decoded_record,) = wave.add_rows(build_row_request(source), [{**row, "id": 7}])
-    assert decoded_record.key == Key(shape.kind, "7")
-    assert SUPPORTED_FIELDS[shape.kind] - decoded_record.known_fields <= {
+    instance = VendorInstance(BASE, lambda link: ("", ()), NegativeCache(lambda: 0.0))
+    batch = LoadBatch(instance, {}, Store("maple"), lambda load, answer: None)
+    source = RowSource(field_map, frozenset(field_map.by_key), {}, {})
+    (decoded_record,) = batch.add_rows(build_row_request(source), [{**row, "id": 7}])
+    assert decoded_record.key == Key(field_map.kind, "7")
+    assert SUPPORTED_FIELDS[field_map.kind] - decoded_record.known_fields <= {
         "canvas.anonymous_id", "canvas.display_name", "canvas.avatar_image_url",
         "canvas.html_url", "canvas.fake_student",
     }  # fmt: skip
 
 
 @given(JSON)
-def test_whatever_is_no_row_is_refused(value: Any) -> None:
+def test_a_value_that_is_not_a_row_is_refused(value: Any) -> None:
     if isinstance(value, dict) and "id" in value:
         return
     with pytest.raises(UpstreamInvalid):
         row_id(SECTION, value)
 
 
-def test_an_accounts_list_is_not_asked_for_what_it_never_tells() -> None:
+def test_an_accounts_list_does_not_include_unsupported_keys() -> None:
     row_request = build_row_request(
         ACCOUNT_COURSES, frozenset({"canvas.needs_grading_count", "canvas.permissions"})
     )

@@ -29,6 +29,7 @@ class CatalogKey(NamedTuple):
     parameter: str
     marks: Mapping[str, str]  # a source's letter → its mark
     includes: tuple[str, ...]
+    nested_keys: frozenset[str] = frozenset()
 
     @property
     def converter(self) -> Converter:
@@ -96,6 +97,7 @@ def _parse(kind: Kind, table: str) -> Iterator[CatalogKey]:
             write.partition("=")[2] or name,
             dict(zip(letters, marks, strict=True)),
             _INCLUDES.get(includes[0], (includes[0],)) if includes else (name,),
+            frozenset(nested),
         )
 
 
