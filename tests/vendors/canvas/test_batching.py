@@ -325,7 +325,9 @@ async def test_email_addresses_of_a_sections_page_are_one_call() -> None:
     results = await fetch_page(
         canvas_backend(upstream), students_of(1), Projection.of("email"), store
     )
-    assert [item.email for item in records_of(results)] == [f"{n}@maple.example" for n in range(1, 6)]
+    assert [item.email for item in records_of(results)] == [
+        f"{n}@maple.example" for n in range(1, 6)
+    ]
     assert len(upstream.urls) == 2
 
 
