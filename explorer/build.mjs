@@ -1,8 +1,8 @@
 // Bundles the page into the Python package: `node build.mjs OUTDIR`.
 //
-// Everything that the page loads is written here, under names that the HTML of
-// lms_gateway.web.explorer refers to (explorer.js, explorer.css) or that explorer.js finds beside
-// itself (chunks, workers, fonts). The licences of what was bundled go along, in LICENSES.txt.
+// Writes everything that the page loads: files that the HTML of lms_gateway.web.explorer names
+// (explorer.js, explorer.css), files that explorer.js loads (chunks, workers, fonts), and the licenses
+// of all bundled packages (LICENSES.txt).
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -14,7 +14,7 @@ const common = {
   absWorkingDir: here,
   bundle: true,
   define: { "process.env.NODE_ENV": '"production"' },
-  legalComments: "none", // LICENSES.txt holds them whole
+  legalComments: "none", // LICENSES.txt contains them
   loader: { ".ttf": "file" },
   logLevel: "warning",
   metafile: true,
@@ -49,7 +49,7 @@ const builds = await Promise.all([
 
 const inputs = builds.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 const packages = new Set(inputs.map(packageFolder).filter(Boolean));
-const texts = await Promise.all([...packages].sort().map(licence));
+const texts = await Promise.all([...packages].sort().map(license));
 await writeFile(join(out, "LICENSES.txt"), texts.join(`\n${"-".repeat(78)}\n\n`));
 
 /** The folder of the npm package that a bundled file came from; null for our own files. */
@@ -57,10 +57,10 @@ function packageFolder(file) {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? null;
 }
 
-async function licence(folder) {
+async function license(folder) {
   const root = join(here, folder);
-  const { name, version, license } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const { name, version, license: id } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const files = (await readdir(root)).filter((file) => /^(licen[cs]e|notice|third.?party)/i.test(file));
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), "utf8")));
-  return [`${name} ${version} (${license ?? "see below"})`, ...texts].join("\n\n").trimEnd() + "\n";
+  return [`${name} ${version} (${id ?? "see below"})`, ...texts].join("\n\n").trimEnd() + "\n";
 }

@@ -6,35 +6,35 @@ const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
 /**
  * A GraphiQL fetcher: queries and mutations by POST, subscriptions by server-sent events.
  *
- * `headers` are the page's (tenant, API key). What the reader typed into the headers editor wins.
+ * `headers` are those of the page (tenant, API key). Headers of the headers editor take precedence.
  */
 export function createFetcher({ endpoint, subscriptionEndpoint, headers }) {
-  return (asked, { headers: typed } = {}) => {
-    const sent = merge(headers, typed);
-    const operations = operationsOf(asked.query);
-    const params = named(asked, operations);
+  return (request, { headers: editorHeaders } = {}) => {
+    const allHeaders = merge(headers, editorHeaders);
+    const operations = operationsOf(request.query);
+    const params = withOperationName(request, operations);
     return isSubscription(params, operations)
-      ? createClient({ url: subscriptionEndpoint, headers: sent }).iterate(params)
-      : post(endpoint, params, sent);
+      ? createClient({ url: subscriptionEndpoint, headers: allHeaders }).iterate(params)
+      : post(endpoint, params, allHeaders);
   };
 }
 
 async function post(endpoint, params, headers) {
-  const reply = await fetch(endpoint, {
+  const response = await fetch(endpoint, {
     method: "POST",
     headers: { accept: ACCEPT, "content-type": "application/json", ...headers },
     body: JSON.stringify(params),
   });
-  const text = await reply.text();
+  const text = await response.text();
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy in between answered, or nothing did: GraphiQL shows this in the place of an answer.
-    return { errors: [{ message: `HTTP ${reply.status}: the answer is not JSON` }] };
+    // The response is a proxy's, or empty: GraphiQL shows this error as the result.
+    return { errors: [{ message: `HTTP ${response.status}: the response is not JSON` }] };
   }
 }
 
-/** The operations of a document; none where it cannot be parsed: the server tells what is wrong. */
+/** Returns the operations of a document; none if it has a syntax error, which the server reports. */
 function operationsOf(query) {
   try {
     return parse(query).definitions.filter(({ kind }) => kind === "OperationDefinition");
@@ -44,10 +44,10 @@ function operationsOf(query) {
 }
 
 /**
- * GraphiQL reads a document a moment after it is shown or typed, and until then names the operation
- * of the one before. Where there is but one, that one is meant.
+ * Sets the operation name to that of the only operation. GraphiQL parses a document with a delay and
+ * sends the operation name of the previous document until then.
  */
-function named(params, operations) {
+function withOperationName(params, operations) {
   return operations.length === 1
     ? { ...params, operationName: operations[0].name?.value }
     : params;
@@ -60,7 +60,7 @@ function isSubscription({ operationName }, operations) {
   return chosen?.operation === "subscription";
 }
 
-/** Header names are compared without case, so that a typed `x-tenant` replaces our `X-Tenant`. */
+/** Merges headers; names are case-insensitive, so that `x-tenant` replaces `X-Tenant`. */
 function merge(...all) {
   const merged = new Headers();
   for (const headers of all) {

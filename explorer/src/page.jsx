@@ -3,31 +3,31 @@ import { ToolbarButton, ToolbarMenu, useGraphiQL, useGraphiQLActions } from "@gr
 import { GraphiQL } from "graphiql";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { createFetcher } from "./fetcher.js";
-import { prefixed } from "./memory.js";
+import { prefixed } from "./storage.js";
 
-const kept = prefixed("localStorage");
-const passing = prefixed("sessionStorage");
+const persistent = prefixed("localStorage");
+const session = prefixed("sessionStorage");
 const NO_TENANT = "";
 
-/** GraphiQL under a bar that says for which tenant, and as whom, one asks. */
+/** GraphiQL below a bar with the selected tenant and the API key. */
 export function Page({ settings }) {
   const { endpoint, subscriptionEndpoint, tenants, examples, selectedTenant } = settings;
   const [tenant, setTenant] = useState(() => firstTenant(settings));
-  const [apiKey, setApiKey] = useState(() => passing.getItem("apiKey") ?? "");
+  const [apiKey, setApiKey] = useState(() => session.getItem("apiKey") ?? "");
 
   const pickTenant = useCallback((slug) => {
-    kept.setItem("tenant", slug);
+    persistent.setItem("tenant", slug);
     setTenant(slug);
   }, []);
-  const keepKey = useCallback((key) => {
-    passing.setItem("apiKey", key);
+  const saveKey = useCallback((key) => {
+    session.setItem("apiKey", key);
     setApiKey(key);
   }, []);
 
-  // A new fetcher makes GraphiQL ask for the schema again, so the docs are what this caller may see.
+  // A new fetcher makes GraphiQL load the schema again, with the new tenant and key.
   const fetcher = useMemo(() => {
     const headers = {};
-    // Where the address names the tenant, the header would only repeat it.
+    // If the address contains the tenant, the header is redundant.
     if (tenant !== NO_TENANT && !selectedTenant) headers["X-Tenant"] = tenant;
     if (apiKey) headers.Authorization = `Bearer ${apiKey}`;
     return createFetcher({ endpoint, subscriptionEndpoint, headers });
@@ -48,22 +48,22 @@ export function Page({ settings }) {
           fixed={Boolean(selectedTenant)}
           onPick={pickTenant}
         />
-        <KeyField apiKey={apiKey} onKeep={keepKey} />
+        <KeyField apiKey={apiKey} onSave={saveKey} />
       </header>
       <GraphiQL
         fetcher={fetcher}
-        storage={kept}
+        storage={persistent}
         defaultTabs={defaultTabs}
         schemaDescription
         visiblePlugin={DOC_EXPLORER_PLUGIN}
-        // The key has a field of its own; a header kept in localStorage would outlive the tab.
+        // The key has its own field; a header in localStorage would outlive the tab.
         showPersistHeadersSettings={false}
       >
         <GraphiQL.Logo>{" "}</GraphiQL.Logo>
         <GraphiQL.Toolbar>
           {({ prettify, merge, copy }) => (
             <>
-              <ExamplesMenu examples={examples} onAbout={selectedTenant ? null : pickTenant} />
+              <ExamplesMenu examples={examples} onTenant={selectedTenant ? null : pickTenant} />
               {prettify}
               {merge}
               {copy}
@@ -83,7 +83,7 @@ function TenantPicker({ tenants, tenant, fixed, onPick }) {
         name="tenant"
         value={tenant}
         disabled={fixed}
-        title={fixed ? "this address is one tenant's" : "sent as the X-Tenant header"}
+        title={fixed ? "the address selects the tenant" : "sent as the X-Tenant header"}
         onChange={(event) => onPick(event.target.value)}
       >
         <option value={NO_TENANT}>no tenant</option>
@@ -95,14 +95,14 @@ function TenantPicker({ tenants, tenant, fixed, onPick }) {
   );
 }
 
-function KeyField({ apiKey, onKeep }) {
+function KeyField({ apiKey, onSave }) {
   const [typed, setTyped] = useState(apiKey);
-  const keep = (event) => {
+  const save = (event) => {
     event.preventDefault();
-    if (typed.trim() !== apiKey) onKeep(typed.trim());
+    if (typed.trim() !== apiKey) onSave(typed.trim());
   };
   return (
-    <form onSubmit={keep}>
+    <form onSubmit={save}>
       <label>
         <span>API key</span>
         <input
@@ -111,10 +111,10 @@ function KeyField({ apiKey, onKeep }) {
           autoComplete="off"
           spellCheck={false}
           placeholder="none"
-          title="sent as Authorization: Bearer …; forgotten when this browser tab closes"
+          title="sent as Authorization: Bearer …; deleted when this browser tab closes"
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
-          onBlur={keep}
+          onBlur={save}
         />
       </label>
     </form>
@@ -122,11 +122,11 @@ function KeyField({ apiKey, onKeep }) {
 }
 
 /**
- * Opens an example in a tab of its own, however the first ones were edited or closed.
+ * Opens an example in its own tab, even if its first tab was edited or closed.
  *
- * `onAbout` is told the tenant that an example is about, when it or its tab is opened.
+ * `onTenant` is called with the tenant of an example when the example or its tab is opened.
  */
-function ExamplesMenu({ examples, onAbout }) {
+function ExamplesMenu({ examples, onTenant }) {
   const { addTab } = useGraphiQLActions();
   const { tab, title } = useGraphiQL(({ tabs, activeTabIndex }) => ({
     tab: tabs[activeTabIndex]?.id,
@@ -134,12 +134,12 @@ function ExamplesMenu({ examples, onAbout }) {
   }));
   const openTab = useRef(tab);
   useEffect(() => {
-    // Only on a change of tab: typing must not move the picker, nor must loading the page.
+    // Only on a change of tab: typing or loading the page must not change the picker.
     if (openTab.current === tab) return;
     openTab.current = tab;
     const example = examples.find(({ query }) => operationName(query) === title);
-    if (example?.tenant) onAbout?.(example.tenant);
-  }, [examples, onAbout, tab, title]);
+    if (example?.tenant) onTenant?.(example.tenant);
+  }, [examples, onTenant, tab, title]);
   const { queryEditor, variableEditor } = useGraphiQL((state) => ({
     queryEditor: state.queryEditor,
     variableEditor: state.variableEditor,
@@ -150,7 +150,7 @@ function ExamplesMenu({ examples, onAbout }) {
     addTab();
     queryEditor?.setValue(query);
     variableEditor?.setValue(variables ?? "");
-    if (example.tenant) onAbout?.(example.tenant);
+    if (example.tenant) onTenant?.(example.tenant);
   };
   return (
     <ToolbarMenu
@@ -189,17 +189,17 @@ function asTab({ title, query, variables }) {
   };
 }
 
-/** GraphiQL titles a tab with its operation's name. */
+/** Returns the operation's name, which is the title of GraphiQL's tab. */
 function operationName(query) {
   return /\b(?:query|mutation|subscription)\s+(\w+)/.exec(query)?.[1];
 }
 
-/** The address's own tenant, else the one picked last time, else the first example's, else none. */
+/** Returns the address's tenant, else the stored one, else the first example's, else none. */
 function firstTenant({ selectedTenant, tenants, examples }) {
   if (selectedTenant) return selectedTenant;
   const known = (slug) => slug === NO_TENANT || tenants.some((tenant) => tenant.slug === slug);
-  const remembered = kept.getItem("tenant");
-  if (remembered !== null && known(remembered)) return remembered;
+  const stored = persistent.getItem("tenant");
+  if (stored !== null && known(stored)) return stored;
   const first = examples[0]?.tenant;
   return first && known(first) ? first : NO_TENANT;
 }

@@ -1,10 +1,10 @@
 /**
- * What the server says of itself, from the page's `settings` block.
+ * The server's settings, from the page's `settings` block.
  *
  * @typedef {object} Example
- * @property {string} title what the menu of examples calls it
+ * @property {string} title in the menu of examples
  * @property {string} query
- * @property {string | null} tenant the slug it is meant for; null: any, or several
+ * @property {string | null} tenant slug of its tenant; null: any, or several
  * @property {object | null} variables
  *
  * @typedef {object} Settings
@@ -12,7 +12,7 @@
  * @property {string} subscriptionEndpoint graphql-sse, distinct connections
  * @property {{slug: string, name: string, vendor: string}[]} tenants
  * @property {Example[]} examples
- * @property {string | null} selectedTenant the slug that the page's own address names: no other can be picked
+ * @property {string | null} selectedTenant slug in the page's address: no other can be selected
  */
 
 /** @returns {Settings} */

@@ -1,5 +1,5 @@
-// Monaco asks for its workers by label. They stand beside explorer.js, from this origin: a page whose
-// policy says `worker-src 'self'` may start them.
+// Monaco requests its workers by label. They are served beside explorer.js, from this origin, as the
+// page's policy `worker-src 'self'` requires.
 const FILES = { graphql: "graphql.js", json: "json.js" };
 
 globalThis.MonacoEnvironment = {

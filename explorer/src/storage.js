@@ -1,8 +1,8 @@
-// What the page remembers. Tabs and the tenant stay in localStorage; an API key lives only as long as
-// the browser's tab does. A browser that refuses storage (private windows, policies) forgets instead.
+// Stored state of the page. Tabs and the tenant are in localStorage; an API key is in sessionStorage, until
+// the browser tab closes. A browser without storage (private windows, policies) stores nothing.
 const PREFIX = "lms-gateway:";
 
-/** A Storage under our prefix, so that another GraphiQL on this origin keeps its own tabs. */
+/** Returns a Storage with a prefix, so that another GraphiQL on this origin has its own tabs. */
 export function prefixed(kind) {
   const names = () => Object.keys(globalThis[kind]).filter((name) => name.startsWith(PREFIX));
   return {
