@@ -1,6 +1,6 @@
 """The state that the reads of one batch share."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -11,8 +11,19 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.upstream.origin import Origin
+from lms_gateway.vendors.schoology.api.endpoints import ListEndpoint
+from lms_gateway.vendors.schoology.api.pagination import (
+    MAX_PER_PAGE,
+    PagePosition,
+    VendorPage,
+    collect_pages,
+    read_page,
+    row_by_row,
+)
 from lms_gateway.vendors.schoology.rows.decoding import OBJECT_FIELDS
 from lms_gateway.vendors.shared.batch import NegativeCache, OpenLoads
+from lms_gateway.vendors.shared.json_values import Row
+from lms_gateway.vendors.shared.pagination import PageCollector
 from lms_gateway.vendors.shared.steps import Steps
 
 SUPPORTED_FIELDS: Mapping[Kind, frozenset[str]] = {
@@ -65,6 +76,17 @@ class LoadBatch(OpenLoads):
         self._missing_parts[load] -= 1
         if self._missing_parts[load] == 0:
             self.settle(load, self.settle_as_null(key, self.projections[load].fields))
+
+    def read_all(self, endpoint: ListEndpoint, add_row: Callable[[Row], Record]) -> Steps[None]:
+        """Add all rows of a list to the store."""
+        add_rows, collectors = row_by_row(add_row), [PageCollector[Record](None)]
+        return collect_pages(endpoint, self.instance.origin, add_rows, collectors)
+
+    def read_page(
+        self, endpoint: ListEndpoint, position: PagePosition, limit: int = MAX_PER_PAGE
+    ) -> Steps[VendorPage]:
+        """Return a page of a list. See `api.pagination.read_page`."""
+        return read_page(endpoint, self.instance.origin, position, limit)
 
     def missing(self, key: Key, fields: Set[str]) -> frozenset[str]:
         """Return the fields of an object that are unknown and that Schoology supports."""

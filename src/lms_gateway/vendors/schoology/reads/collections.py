@@ -5,7 +5,7 @@ https://developers.schoology.com/api-documentation/rest-api-v1/ (course, course-
 role, school)
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from lms_gateway.domain.errors import Forbidden, Unsupported
@@ -47,18 +47,13 @@ from lms_gateway.vendors.shared.json_values import Row
 from lms_gateway.vendors.shared.pagination import PageCollector, foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps, get
 
-_LISTS = {
-    (Kind.COURSE, Kind.SECTION),
-    (Kind.USER, Kind.SECTION),
-    (Kind.USER, Kind.COURSE),
-    (Kind.USER, Kind.ENROLLMENT),
-    (Kind.ACCOUNT, Kind.COURSE),
-    (Kind.ACCOUNT, Kind.ACCOUNT),
-    (None, Kind.COURSE),
-    (None, Kind.USER),
-    (None, Kind.ACCOUNT),
+_LISTS: Mapping[Kind | None, Set[Kind]] = {
+    Kind.COURSE: {Kind.SECTION},
+    Kind.USER: {Kind.SECTION, Kind.COURSE, Kind.ENROLLMENT},
+    Kind.ACCOUNT: {Kind.COURSE, Kind.ACCOUNT},
+    None: {Kind.COURSE, Kind.USER, Kind.ACCOUNT},
 }
-"""The lists that Schoology has: the kind of the parent (None: the school) and of the items."""
+"""The lists that Schoology has: the kinds of items by the kind of the parent (None: the school)."""
 
 
 def group_loads(batch: LoadBatch, loads: Iterable[CollectionLoad]) -> list[list[CollectionLoad]]:
@@ -82,7 +77,7 @@ def group_loads(batch: LoadBatch, loads: Iterable[CollectionLoad]) -> list[list[
 def _validate(load: CollectionLoad) -> Unsupported | None:
     """Return why Schoology does not support a load; None if it does."""
     parent_kind = load.parent.kind if isinstance(load, Children) else None
-    if (parent_kind, load.kind) not in _LISTS:
+    if load.kind not in _LISTS.get(parent_kind, ()):
         return Unsupported("Schoology has no such list")
     match load.filter:
         case SectionFilter(search=str()):

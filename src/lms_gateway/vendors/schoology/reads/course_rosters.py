@@ -12,12 +12,7 @@ from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.loads import Position
 from lms_gateway.domain.record import Kind, Record
 from lms_gateway.vendors.schoology.api.endpoints import COURSE_SECTIONS, INCLUDE_PAST
-from lms_gateway.vendors.schoology.api.pagination import (
-    LIST_START,
-    MAX_PER_PAGE,
-    accept_records,
-    read_page,
-)
+from lms_gateway.vendors.schoology.api.pagination import LIST_START, accept_records
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
 from lms_gateway.vendors.schoology.reads.rosters import (
     EnrollmentFilter,
@@ -98,9 +93,7 @@ class CourseRosterRead:
         sections = COURSE_SECTIONS.of(self.roster.group.id, params=params)
         position = LIST_START
         while True:
-            page = yield from read_page(
-                sections, self.batch.instance.origin, position, MAX_PER_PAGE
-            )
+            page = yield from self.batch.read_page(sections, position)
             for section_ids in batched(self._add_sections(page.rows), MAX_ROSTERS_PER_CALL):
                 if (yield from self._read_rosters(section_ids)):
                     return
@@ -127,15 +120,12 @@ class CourseRosterRead:
 
     def _read_rosters(self, section_ids: Sequence[str]) -> Steps[bool]:
         """Read these sections' rosters, in order. Return whether every collector is complete."""
-        origin = self.batch.instance.origin
         rosters = [
             enrollments_of(section_id, self.enrollment_filter, self.roster.user_ids)
             for section_id in section_ids
         ]
         # The first pages are requested together: one multiget. Further pages are rare.
-        first_pages = yield from gather(
-            read_page(roster, origin, LIST_START, MAX_PER_PAGE) for roster in rosters
-        )
+        first_pages = yield from gather(self.batch.read_page(each, LIST_START) for each in rosters)
         for section_id, roster, first_page in zip(section_ids, rosters, first_pages, strict=True):
             page, count = first_page, 0
             while True:
@@ -146,7 +136,7 @@ class CourseRosterRead:
                     return True
                 if page.next_position is None:
                     break
-                page = yield from read_page(roster, origin, page.next_position, MAX_PER_PAGE)
+                page = yield from self.batch.read_page(roster, page.next_position)
         return False
 
     def _accept(self, row: Row, position: RosterPosition) -> None:

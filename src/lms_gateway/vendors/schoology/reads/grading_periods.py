@@ -16,13 +16,11 @@ from lms_gateway.vendors.schoology.api.endpoints import (
     SECTION_GRADING_PERIODS,
     ListEndpoint,
 )
-from lms_gateway.vendors.schoology.api.pagination import collect_pages, row_by_row
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch, isolate_errors
 from lms_gateway.vendors.schoology.reads.objects import get_object, read_object
 from lms_gateway.vendors.schoology.rows.catalog import RowSource
 from lms_gateway.vendors.schoology.rows.decoding import add_term
 from lms_gateway.vendors.shared.json_values import Row
-from lms_gateway.vendors.shared.pagination import PageCollector
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 PERIOD_LIST_THRESHOLD = 3
@@ -123,6 +121,4 @@ def _read_list(batch: LoadBatch, periods: ListEndpoint) -> Steps[None]:
     def add_row(row: Row) -> Record:
         return add_term(batch.store, row, RowSource.LIST_ROW, batch.instance.time_zone)
 
-    yield from collect_pages(
-        periods, batch.instance.origin, row_by_row(add_row), [PageCollector(None)]
-    )
+    yield from batch.read_all(periods, add_row)

@@ -16,7 +16,6 @@ from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.upstream.messages import Params, Reply
 from lms_gateway.vendors.schoology.api import endpoints
 from lms_gateway.vendors.schoology.api.endpoints import endpoint
-from lms_gateway.vendors.schoology.api.pagination import collect_pages, row_by_row
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch, isolate_errors
 from lms_gateway.vendors.schoology.rows.catalog import RowSource, key_of
 from lms_gateway.vendors.schoology.rows.converters import parse_id
@@ -27,7 +26,7 @@ from lms_gateway.vendors.schoology.rows.decoding import (
     user_row_id,
 )
 from lms_gateway.vendors.shared.json_values import Row
-from lms_gateway.vendors.shared.pagination import PageCollector, batched, different_object
+from lms_gateway.vendors.shared.pagination import batched, different_object
 from lms_gateway.vendors.shared.steps import Steps, gather, get
 
 MAX_CODES_PER_CALL = 50
@@ -214,9 +213,7 @@ def _read_by_codes(batch: LoadBatch, kind: Kind, codes: Iterable[str]) -> Steps[
     def add_row(row: Row) -> Record:
         return add_object(batch.store, kind, row, RowSource.LIST_ROW)
 
-    yield from collect_pages(
-        listed, batch.instance.origin, row_by_row(add_row), [PageCollector(None)]
-    )
+    yield from batch.read_all(listed, add_row)
 
 
 def _read_by_code(batch: LoadBatch, load: ByAlias, found_ids: dict[ByAlias, str]) -> Steps[None]:

@@ -9,6 +9,8 @@ https://developers.schoology.com/api-documentation/rest-api-v1/enrollment
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import NamedTuple, Self
 
 from lms_gateway.domain.errors import Forbidden, NotFound, Unsupported
@@ -87,9 +89,7 @@ class EnrollmentFilter(NamedTuple):
         return not self.statuses.isdisjoint(_PAST_STATUSES)
 
     def __or__(self, other: Self) -> Self:
-        return self._replace(
-            types=self.types | other.types, statuses=self.statuses | other.statuses
-        )
+        return type(self)(self.types | other.types, self.statuses | other.statuses)
 
 
 STUDENT_FILTER = EnrollmentFilter.of(MemberFilter(roles=(Role.STUDENT,)))
@@ -127,10 +127,7 @@ class RosterRead:
         filters = [EnrollmentFilter.of(load.filter) for load in self.loads]
         if self.includes_count:
             filters.append(STUDENT_FILTER)
-        union = filters[0]
-        for other in filters[1:]:
-            union |= other
-        return union, None
+        return reduce(or_, filters), None
 
     def collectors(
         self, batch: LoadBatch, enrollment_filter: EnrollmentFilter, *, is_course: bool = False

@@ -11,13 +11,11 @@ from lms_gateway.domain.loads import ById, RootAccount
 from lms_gateway.domain.models import Account, AccountKind
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.vendors.schoology.api import endpoints
-from lms_gateway.vendors.schoology.api.pagination import collect_pages, row_by_row
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch, isolate_errors
 from lms_gateway.vendors.schoology.reads.objects import get_object
 from lms_gateway.vendors.schoology.rows.catalog import RowSource
 from lms_gateway.vendors.schoology.rows.decoding import add_object
 from lms_gateway.vendors.shared.json_values import Row
-from lms_gateway.vendors.shared.pagination import PageCollector
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 HIERARCHY_FIELDS = frozenset({"account_kind", "parent_id"})
@@ -70,9 +68,7 @@ def _read_schools(batch: LoadBatch) -> Steps[list[str]]:
         school_ids.append(record.key.id)
         return record
 
-    yield from collect_pages(
-        endpoints.SCHOOLS, batch.instance.origin, row_by_row(add_row), [PageCollector(None)]
-    )
+    yield from batch.read_all(endpoints.SCHOOLS, add_row)
     return school_ids
 
 

@@ -16,7 +16,6 @@ from lms_gateway.vendors.schoology.api.pagination import (
     PagePosition,
     accept_records,
     collect_pages,
-    read_page,
     row_by_row,
 )
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
@@ -108,9 +107,7 @@ def read_user_enrollments(
         for load in loads
     ]
     while True:
-        page = yield from read_page(
-            sections, batch.instance.origin, position, page_size + position.skip
-        )
+        page = yield from batch.read_page(sections, position, page_size + position.skip)
         section_ids = [add_row(row).key.id for row in page.rows]
         rosters = yield from gather(
             _read_user_in_section(batch, section_id, user.id, enrollment_filter)
@@ -141,7 +138,7 @@ def _read_user_in_section(
 ) -> Steps[list[Record]]:
     """Return a user's enrollments in a section, with the section's course."""
     roster = enrollments_of(section_id, enrollment_filter, [user_id])
-    page = yield from read_page(roster, batch.instance.origin, LIST_START, limit=20)
+    page = yield from batch.read_page(roster, LIST_START, limit=20)
     # If Schoology ignored `uid`, the rows would be those of all users.
     rows = [row for row in page.rows if enrolled_user_id(row) == user_id]
     records = [add_enrollment(batch.store, row, section_id) for row in rows]

@@ -6,7 +6,7 @@ A row is stored as it is. Its values are converted when a field of the record is
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.models import Meeting, Role
@@ -225,10 +225,20 @@ def _grade_levels(record: Record, row: Row) -> tuple[str, ...] | None:
     )
 
 
-def _if_present(derive: DeriveField, *keys: str) -> DeriveField:
-    """Return `derive`, limited to rows that have all the keys; MISSING for others."""
-    required = frozenset(keys)
-    return lambda record, row: derive(record, row) if row.keys() >= required else MISSING
+class DerivedField(NamedTuple):
+    """A field that is computed from several keys.
+
+    A row of a reference determines it if it has all of the keys. List rows determine it as objects
+    do, unless lists omit the keys.
+    """
+
+    derive: DeriveField
+    keys: tuple[str, ...] = ()
+    is_omitted_in_lists: bool = False
+
+    def derive_if_present(self, record: Record, row: Row) -> Any:
+        """Return the field of a row that has all of the keys; MISSING for another row."""
+        return self.derive(record, row) if row.keys() >= set(self.keys) else MISSING
 
 
 @cache
@@ -247,46 +257,41 @@ def _term_decoder(source: RowSource, time_zone: tzinfo | None) -> RowDecoder:
     )
 
 
-_TERM_IDS = _if_present(_term_ids, "grading_periods")
-_DERIVED: Mapping[Kind, Mapping[str, DeriveField]] = {
-    Kind.SECTION: {"term_ids": _term_ids, "meeting": _meeting},
-    Kind.COURSE: {"subject": _subject, "grade_levels": _grade_levels},
-    Kind.USER: {"name": _person_name, "display_name": _person_name},
+_DERIVED: Mapping[Kind, Mapping[str, DerivedField]] = {
+    Kind.SECTION: {
+        "term_ids": DerivedField(_term_ids, ("grading_periods",), is_omitted_in_lists=True),
+        "meeting": DerivedField(_meeting, ("meeting_days", "start_time", "end_time")),
+    },
+    Kind.COURSE: {
+        "subject": DerivedField(_subject, ("subject_area",)),
+        "grade_levels": DerivedField(
+            _grade_levels, ("grade_level_range_start", "grade_level_range_end")
+        ),
+    },
+    Kind.USER: dict.fromkeys(("name", "display_name"), DerivedField(_person_name)),
     Kind.ENROLLMENT: {
-        "section_id": lambda record, row: record.key.id.partition(".")[0],
-        "role": lambda record, row: _role(row),
-        "state": lambda record, row: _membership_fields(row)["state"],
+        "section_id": DerivedField(lambda record, row: record.key.id.partition(".")[0]),
+        "role": DerivedField(lambda record, row: _role(row)),
+        "state": DerivedField(lambda record, row: _membership_fields(row)["state"]),
     },
     Kind.ACCOUNT: {},
 }
+
+
+def _decoder(kind: Kind, source: RowSource) -> RowDecoder:
+    derived: dict[str, DeriveField] = {}
+    optional: dict[str, DeriveField] = {}
+    for name, field in _DERIVED[kind].items():
+        is_listed = source is RowSource.LIST_ROW and not field.is_omitted_in_lists
+        if source is RowSource.OBJECT or is_listed:
+            derived[name] = field.derive
+        else:
+            optional[name] = field.derive_if_present
+    return RowDecoder(CATALOG[kind], source, derived, optional)
+
+
 _DECODERS: Mapping[tuple[Kind, RowSource], RowDecoder] = {
-    (kind, source): RowDecoder(CATALOG[kind], source, _DERIVED[kind])
-    for kind in (Kind.SECTION, Kind.COURSE, Kind.USER, Kind.ENROLLMENT, Kind.ACCOUNT)
-    for source in (RowSource.OBJECT, RowSource.LIST_ROW)
-} | {
-    (Kind.SECTION, RowSource.LIST_ROW): RowDecoder(
-        CATALOG[Kind.SECTION], RowSource.LIST_ROW, {"meeting": _meeting}, {"term_ids": _TERM_IDS}
-    ),
-    (Kind.SECTION, RowSource.REFERENCE): RowDecoder(
-        CATALOG[Kind.SECTION],
-        RowSource.REFERENCE,
-        {},
-        {
-            "term_ids": _TERM_IDS,
-            "meeting": _if_present(_meeting, "meeting_days", "start_time", "end_time"),
-        },
-    ),
-    (Kind.COURSE, RowSource.REFERENCE): RowDecoder(
-        CATALOG[Kind.COURSE],
-        RowSource.REFERENCE,
-        {},
-        {
-            "subject": _if_present(_subject, "subject_area"),
-            "grade_levels": _if_present(
-                _grade_levels, "grade_level_range_start", "grade_level_range_end"
-            ),
-        },
-    ),
+    (kind, source): _decoder(kind, source) for kind in _DERIVED for source in RowSource
 }
 _ENROLLMENT_DECODER = _DECODERS[Kind.ENROLLMENT, RowSource.OBJECT]
 _ENROLLED_USER_DECODER = RowDecoder(

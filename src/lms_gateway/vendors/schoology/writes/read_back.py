@@ -7,7 +7,6 @@ from lms_gateway.domain.errors import Forbidden, LmsError, NotFound
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.schoology.api.multiget import MULTIGET_THRESHOLD
-from lms_gateway.vendors.schoology.api.pagination import collect_pages, row_by_row
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
 from lms_gateway.vendors.schoology.reads.objects import read_object
 from lms_gateway.vendors.schoology.reads.rosters import (
@@ -19,7 +18,6 @@ from lms_gateway.vendors.schoology.reads.rosters import (
 from lms_gateway.vendors.schoology.rows.converters import parse_id
 from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_reference
 from lms_gateway.vendors.shared.json_values import Row
-from lms_gateway.vendors.shared.pagination import PageCollector
 from lms_gateway.vendors.shared.steps import Steps, gather
 
 ObjectStates = Mapping[Key, Record | LmsError | None]
@@ -101,10 +99,7 @@ def _read_from_roster(
         return record
 
     try:
-        roster = enrollments_of(section_id, _ALL_ENROLLMENTS)
-        yield from collect_pages(
-            roster, batch.instance.origin, row_by_row(add_row), [PageCollector(None)]
-        )
+        yield from batch.read_all(enrollments_of(section_id, _ALL_ENROLLMENTS), add_row)
     except (Forbidden, NotFound):
         return dict.fromkeys(keys)
     except LmsError as error:
