@@ -102,6 +102,8 @@ class Faults:
 
     def take(self, vendor: str, method: str, target: str) -> Fault | None:
         """Return the fault to apply to this request, or None. Counts the request as a match."""
+        # A fault with first=2 and count=2 applies to its second and third matching request. Every
+        # fault counts its matches, also if an earlier fault applies to the request.
         active_fault: Fault | None = None
         for fault, hits in self._hits:
             if not fault.matches(vendor, method, target):

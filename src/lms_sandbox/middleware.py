@@ -78,6 +78,8 @@ class SimulatorMiddleware:
                 entry.status = message["status"]
             await send(message)
 
+        # Order: log, inner middleware (throttle), latency, fault, application. So a throttled
+        # request is logged and answered without latency, and a fault may replace the application.
         app = self.inner_middleware(self._respond) if self.inner_middleware else self._respond
         try:
             with suppress(ClientDisconnect):

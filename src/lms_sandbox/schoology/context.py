@@ -150,6 +150,13 @@ class SchoologyRequest:
         `start` counts from 0. `limit` is 20 by default and at most 200; a higher one is reduced.
         `links.next` exists only if more items follow.
         """
+        # With 45 items and a limit of 20:
+        #
+        #   start   items     links.next
+        #   0       0 - 19    start=20
+        #   20      20 - 39   start=40
+        #   40      40 - 44   absent
+        #   60      none      absent
         start, limit = max(0, _parse_int(self.params.get("start"), 0)), self._limit()
         rows = items[start : start + limit]
         links = {"self": self.page_url(path, start=start, limit=limit)}

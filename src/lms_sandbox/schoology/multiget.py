@@ -71,6 +71,11 @@ def parse_paths(body: bytes) -> list[str]:
 
 
 def _get_one(request: SchoologyRequest, requested_path: str, read: ReadHandler) -> Json:
+    # A 303 (/users/ext/{code}) becomes, depending on the quirk `multiget_user_ext`:
+    #
+    #   resolved   the row of the target
+    #   location   a 303 row whose location is the target
+    #   header     a 303 row whose headers contain the target
     quirks, location = request.quirks, request.base + requested_path.removeprefix(_VERSION)
     try:
         path, _, query = _below_base(requested_path).partition("?")

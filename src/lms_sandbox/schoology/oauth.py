@@ -138,6 +138,9 @@ class SignatureVerifier:
             *(item for item in header.items() if item[0] != "oauth_signature"),
         ]
         method: Any = request.method
+        # The signed URL may differ from the reached one. A client with an adapter signs
+        # https://api.schoology.com/v1/users and reaches http://127.0.0.1:8001/schoology/v1/users.
+        # The base that reproduces the signature is the one for which links are made.
         signer = Client("", consumer_secret, resource_owner_secret=token_secret)
         normalized = signature.normalize_parameters(signed_parameters)
         for base in (*request.own_bases, *self._quirks.public_bases):

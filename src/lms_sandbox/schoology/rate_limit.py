@@ -27,6 +27,8 @@ class CreditLimiter:
         Return None if the key has enough credits. Otherwise charge nothing and return the seconds
         until the window closes.
         """
+        # With 50 credits in 5 s: 50 GETs from 0.0 to 3.0 s open a window at 0.0 and use it up. The
+        # next GET at 3.0 s must wait 2.0 s; one at 5.0 s opens the next window.
         window = self._windows.get(key)
         if (
             window is None

@@ -348,10 +348,14 @@ def _reject_duplicate_codes(
 
 
 def _find_existing(request: SchoologyRequest, course: Course, fields: BodyFields) -> Section | None:
-    """Return the section that `update_existing` updates: equal code and grading periods.
-
-    With the quirk `update_matches` "any_code", an equal school code matches too.
-    """
+    """Return the section of the course that `update_existing` updates, or None."""
+    # A row matches a section as follows:
+    #
+    #   the row has                    equal fields
+    #   a section code only            section code and all grading periods
+    #   a section school code          none: it creates a section or is a duplicate
+    #   the same, with the quirk       section school code
+    #     update_matches="any_code"
     code, term_ids = fields.text("section_code"), fields.numbers("grading_periods")
     school_code = fields.text("section_school_code")
     by_school_code = school_code and request.quirks.update_matches == "any_code"

@@ -246,7 +246,14 @@ def _sees_private_fields(request: SchoologyRequest, user: User) -> bool:
 
 
 def _hide_private_fields(request: SchoologyRequest, user: User, row: Row) -> Row:
-    # Keys are missing, not empty, if staff read a student or a student reads anyone.
+    # Fields that are hidden are missing, not empty:
+    #
+    #   caller              user              hidden
+    #   administrator       any               none
+    #   any                 the caller        none
+    #   staff               not a student     none
+    #   staff               a student         username, email, gender, position, graduation year
+    #   student or parent   any other         the same; role_id is 0
     if _sees_private_fields(request, user):
         return row
     sees_details = request.rights == "staff" and user.position != "student"
