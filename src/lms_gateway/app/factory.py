@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from starlette.applications import Starlette
 
@@ -17,6 +19,7 @@ from lms_gateway.app.reload import ConnectBackend, Gateway, LoadSettings
 from lms_gateway.config import (
     CanvasOAuth2,
     CanvasToken,
+    Credentials,
     SchoologyOAuth1,
     TenantSettings,
     TransportSettings,
@@ -65,9 +68,7 @@ def make_transport(settings: TransportSettings) -> Transport:
 
 
 @asynccontextmanager
-async def open_transport(
-    settings: TransportSettings | None = None,
-) -> AsyncIterator[Transport]:
+async def open_transport(settings: TransportSettings | None = None) -> AsyncIterator[Transport]:
     """Yield a transport, the default one without settings, and close it."""
     transport = make_transport(settings or TransportSettings())
     try:
@@ -76,49 +77,33 @@ async def open_transport(
         await transport.aclose()
 
 
+_VENDORS: Mapping[type[Credentials], tuple[Callable[..., Backend], Callable[..., Any]]] = {
+    CanvasToken: (canvas.connect, canvas.StaticToken),
+    CanvasOAuth2: (canvas.connect, canvas.OAuth2),
+    SchoologyOAuth1: (schoology.connect, schoology.OAuth1),
+}
+"""Configured credentials → the vendor's `connect`, and its credentials with the same fields."""
+
+
 def connect_over(transport: Transport) -> ConnectBackend:
     """Return a function that creates the backend of a tenant over this transport."""
 
     def connect(tenant: TenantSettings, max_concurrency: int) -> Backend:
-        match tenant.credentials:
-            case SchoologyOAuth1():
-                return schoology.connect(
-                    tenant=tenant.slug,
-                    base_url=tenant.base_url,
-                    credentials=_to_schoology(tenant.credentials),
-                    transport=transport,
-                    time_zone=tenant.time_zone,
-                    max_concurrency=max_concurrency,
-                )
-            case _:
-                return canvas.connect(
-                    tenant=tenant.slug,
-                    base_url=tenant.base_url,
-                    credentials=_to_canvas(tenant.credentials),
-                    transport=transport,
-                    time_zone=tenant.time_zone,
-                    max_concurrency=max_concurrency,
-                )
+        connect_vendor, credentials = _VENDORS[type(tenant.credentials)]
+        secrets = {
+            field.name: getattr(tenant.credentials, field.name)
+            for field in fields(tenant.credentials)
+        }
+        return connect_vendor(
+            tenant=tenant.slug,
+            base_url=tenant.base_url,
+            credentials=credentials(**{k: v and v.reveal() for k, v in secrets.items()}),
+            transport=transport,
+            time_zone=tenant.time_zone,
+            max_concurrency=max_concurrency,
+        )
 
     return connect
-
-
-def _to_canvas(credentials: CanvasToken | CanvasOAuth2) -> canvas.StaticToken | canvas.OAuth2:
-    match credentials:
-        case CanvasToken(token):
-            return canvas.StaticToken(token.reveal())
-        case CanvasOAuth2(client_id, client_secret, refresh_token):
-            return canvas.OAuth2(client_id.reveal(), client_secret.reveal(), refresh_token.reveal())
-
-
-def _to_schoology(credentials: SchoologyOAuth1) -> schoology.OAuth1:
-    token, token_secret = credentials.token, credentials.token_secret
-    return schoology.OAuth1(
-        credentials.consumer_key.reveal(),
-        credentials.consumer_secret.reveal(),
-        token=None if token is None else token.reveal(),
-        token_secret=None if token_secret is None else token_secret.reveal(),
-    )
 
 
 @contextmanager

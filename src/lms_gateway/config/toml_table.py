@@ -36,10 +36,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """All keys, by table. `credentials.*` are the kinds of credentials of a tenant."""
 
 RESERVED_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "": ("jwt", "cors", "cache", "audit", "telemetry", "profile"),
-        "gateway": ("shared_state",),
-    }
+    {"": ("jwt", "cors", "cache", "audit", "telemetry", "profile"), "gateway": ("shared_state",)}
 )
 """Keys that are reserved for later releases and rejected by this one."""
 

@@ -199,10 +199,7 @@ def _validate_credentials(
 
 
 def _build_credentials(
-    table: TomlTable,
-    credentials_type: type[Credentials],
-    environ: Mapping[str, str],
-    folder: Path,
+    table: TomlTable, credentials_type: type[Credentials], environ: Mapping[str, str], folder: Path
 ) -> Credentials | None:
     """Return credentials with one secret per field; fields with a default are optional."""
     secrets: dict[str, Secret | None] = {}

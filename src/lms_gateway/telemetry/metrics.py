@@ -8,6 +8,7 @@ package. Without it each process reports its own counts.
 
 import os
 from functools import cache
+from typing import TypeVar
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -18,6 +19,8 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+
+M = TypeVar("M", Counter, Histogram)
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
@@ -73,12 +76,17 @@ _plan_fallbacks = Counter(
 )
 
 
+@cache
+def _series(metric: M, *labels: str) -> M:
+    """Return the series with these labels. Cached: a look-up costs more than counting."""
+    return metric.labels(*labels)
+
+
 def request_answered(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count an HTTP request. `route` is a template such as `/t/{slug}/graphql`, never a path."""
-    method_label = method if method in _METHODS else "OTHER"
-    counter, histogram = _request_series(method_label, route, status)
-    counter.inc()
-    histogram.observe(seconds)
+    method = method if method in _METHODS else "OTHER"
+    _series(_requests, method, route, str(status)).inc()
+    _series(_request_seconds, method, route).observe(seconds)
 
 
 def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float) -> None:
@@ -87,24 +95,23 @@ def operation_ran(*, type: str, outcome: str, tenant: str | None, seconds: float
     `type` is query, mutation, subscription or unknown (not parsed); `outcome` is ok, partial,
     failed, refused or cancelled; `tenant` is a slug; None if none was selected.
     """
-    counter, histogram = _operation_series(type, outcome, tenant or "")
-    counter.inc()
-    histogram.observe(seconds)
+    _series(_operations, type, outcome, tenant or "").inc()
+    _series(_operation_seconds, type, tenant or "").observe(seconds)
 
 
 def operation_shared(*, tenant: str | None) -> None:
     """Count a query that was answered by the execution of an identical query."""
-    _shared_operation_series(tenant or "").inc()
+    _series(_shared_operations, tenant or "").inc()
 
 
 def operation_planned(*, type: str) -> None:
     """Count an operation that a compiled plan ran. `type` as in `operation_ran`."""
-    _planned_operation_series(type).inc()
+    _series(_planned_operations, type).inc()
 
 
 def plan_fell_back(*, reason: str) -> None:
     """Count an operation that graphql-core ran instead of a plan. `reason` has few values."""
-    _plan_fallbacks.labels(reason).inc()
+    _series(_plan_fallbacks, reason).inc()
 
 
 def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float) -> None:
@@ -113,47 +120,13 @@ def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seco
     `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the error
     code.
     """
-    counter, histogram = _vendor_call_series(tenant, vendor, endpoint, outcome)
-    counter.inc()
-    histogram.observe(seconds)
+    _series(_vendor_calls, tenant, vendor, endpoint, outcome).inc()
+    _series(_vendor_seconds, tenant, vendor, endpoint).observe(seconds)
 
 
 def vendor_call_shared(*, tenant: str, vendor: str) -> None:
     """Count a call that was answered by an equal call in flight."""
-    _vendor_calls_shared.labels(tenant, vendor).inc()
-
-
-# Cached: looking up a series by its labels costs more than counting.
-
-
-@cache
-def _request_series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    return _requests.labels(method, route, str(status)), _request_seconds.labels(method, route)
-
-
-@cache
-def _operation_series(type: str, outcome: str, tenant: str) -> tuple[Counter, Histogram]:
-    return _operations.labels(type, outcome, tenant), _operation_seconds.labels(type, tenant)
-
-
-@cache
-def _shared_operation_series(tenant: str) -> Counter:
-    return _shared_operations.labels(tenant)
-
-
-@cache
-def _planned_operation_series(type: str) -> Counter:
-    return _planned_operations.labels(type)
-
-
-@cache
-def _vendor_call_series(
-    tenant: str, vendor: str, endpoint: str, outcome: str
-) -> tuple[Counter, Histogram]:
-    return (
-        _vendor_calls.labels(tenant, vendor, endpoint, outcome),
-        _vendor_seconds.labels(tenant, vendor, endpoint),
-    )
+    _series(_vendor_calls_shared, tenant, vendor).inc()
 
 
 def exposition() -> tuple[bytes, str]:

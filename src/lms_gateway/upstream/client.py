@@ -13,19 +13,14 @@ to an error or accepts it.
 
 import asyncio
 import random as random_module
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from lms_gateway.domain.deadline import request_deadline
-from lms_gateway.domain.errors import (
-    CredentialsRejected,
-    LmsError,
-    RateLimited,
-    UpstreamTimeout,
-)
+from lms_gateway.domain.errors import CredentialsRejected, LmsError, RateLimited, UpstreamTimeout
 from lms_gateway.telemetry import vendor_call_shared, vendor_called
 from lms_gateway.upstream.call_deadline import CallDeadline
 from lms_gateway.upstream.coalescing import RequestCoalescer
@@ -45,18 +40,8 @@ Without a reply in time, it would be unknown whether the write ran.
 """
 
 
-class RecordCall(Protocol):
-    """Counts an attempt, e.g. `telemetry.vendor_called`."""
-
-    def __call__(
-        self, *, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float
-    ) -> None: ...
-
-
-class RecordSharedCall(Protocol):
-    """Counts a shared call, e.g. `telemetry.vendor_call_shared`."""
-
-    def __call__(self, *, tenant: str, vendor: str) -> None: ...
+RecordCall = Callable[..., None]
+"""Counts an attempt or a shared call, e.g. `telemetry.vendor_called`, `vendor_call_shared`."""
 
 
 def loop_time() -> float:
@@ -80,7 +65,7 @@ class UpstreamClient:
         sleep: Sleep = asyncio.sleep,
         random: Random = random_module.random,
         record_call: RecordCall = vendor_called,
-        record_shared_call: RecordSharedCall = vendor_call_shared,
+        record_shared_call: RecordCall = vendor_call_shared,
     ) -> None:
         """Send nothing yet.
 

@@ -14,10 +14,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """Maximum size of a decompressed body. A page of 100 rows has some hundred kilobytes. The memory is
 shared by all tenants, so one vendor must not be able to exhaust it."""
 
-DEFAULT_HEADERS = {
-    "Accept-Encoding": "gzip, deflate",
-    "User-Agent": f"lms-gateway/{__version__}",
-}
+DEFAULT_HEADERS = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"lms-gateway/{__version__}"}
 
 
 class Transport(Protocol):
