@@ -200,12 +200,8 @@ def json_response(
     body: Any, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """Return a JSON response with the headers that Canvas sends."""
-    return Response(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        status,
-        headers,
-        "application/json; charset=utf-8",
-    )
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(content, status, headers, "application/json; charset=utf-8")
 
 
 def stringify_ids(data: Any, key: str = "") -> Any:

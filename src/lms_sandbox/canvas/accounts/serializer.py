@@ -38,8 +38,9 @@ def serialize_account(request: CanvasRequest, account: Account, *, is_manager: b
             "integration_id": account.integration_id,
             "sis_import_id": sis_import_id(account),
         }
-    for include, serialize in _INCLUDES.items():
-        if include in request.includes:
+    includes = request.includes
+    for include, serialize in _INCLUDES.items() if includes else ():
+        if include in includes:
             data |= serialize(request, account)
     return data
 

@@ -40,12 +40,9 @@ def copy(request: CanvasRequest) -> ObjectResponse:
         for name in _CONTENT_TYPES
         if (only is None or name in only) and name not in (excluded or ())
     ]
-    job = request.canvas.jobs.start(
-        [_copy_step(request, source, course, name) for name in contents],
-        course_id=course.id,
-        user_id=request.viewer.user.id,
-        clock_time=request.clock_time,
-    )
+    steps = [_copy_step(request, source, course, name) for name in contents]
+    user_id, clock_time = request.viewer.user.id, request.clock_time
+    job = request.canvas.jobs.start(steps, user_id, clock_time, course_id=course.id)
     return ObjectResponse(_serialize_copy(job))
 
 
@@ -139,10 +136,6 @@ def prepare_upload(request: CanvasRequest) -> ObjectResponse:
     }
     if url := params.text("url"):
         upload_params["target_url"] = url
-    return ObjectResponse(
-        {
-            "file_param": "file",
-            "upload_url": f"{request.base_url}/files_api?course_id={course.id}",
-            "upload_params": upload_params,
-        }
-    )
+    upload_url = f"{request.base_url}/files_api?course_id={course.id}"
+    upload: Json = {"upload_url": upload_url, "upload_params": upload_params}
+    return ObjectResponse({"file_param": "file", **upload})

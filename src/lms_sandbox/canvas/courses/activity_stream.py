@@ -19,12 +19,8 @@ _TOPICS = ("Introduce yourself", "What did you read?", "Questions for the exam")
 @route("GET", "/courses/:course_id/activity_stream")
 def list_items(request: CanvasRequest) -> ListResponse:
     """Return the stream, newest first; empty if the caller is not enrolled."""
-    return ListResponse(
-        _serialize_items(request, request.course()),
-        lambda row: row,
-        has_last=False,
-        is_bookmarked=True,
-    )
+    items = _serialize_items(request, request.course())
+    return ListResponse(items, lambda item: item, has_last=False, is_bookmarked=True)
 
 
 @route("GET", "/courses/:course_id/activity_stream/summary")

@@ -35,9 +35,7 @@ def start(request: CanvasRequest) -> ObjectResponse:
     update = partial(_update_course, request, account, event)
     steps = [partial(update, id) for id in _resolve_course_ids(request, references)]
     user_id, clock_time = request.viewer.user.id, request.clock_time
-    job = request.canvas.jobs.start(
-        steps, account_id=account.id, user_id=user_id, clock_time=clock_time
-    )
+    job = request.canvas.jobs.start(steps, user_id, clock_time, account_id=account.id)
     return ObjectResponse(_serialize_progress(request, job))
 
 

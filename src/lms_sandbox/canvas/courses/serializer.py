@@ -67,9 +67,9 @@ def serialize_course(
         data["enrollments"] = [
             row for user in users for row in _serialize_enrollments(request, course, user)
         ]
-    view = _CourseView(request, course, context)
-    for include, serialize in _INCLUDES.items():
-        if include in request.includes:
+    view, includes = _CourseView(request, course, context), request.includes
+    for include, serialize in _INCLUDES.items() if includes else ():
+        if include in includes:
             data |= serialize(view)
     return data
 

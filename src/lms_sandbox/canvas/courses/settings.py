@@ -4,34 +4,42 @@ https://developerdocs.instructure.com/services/canvas/resources/courses#method.c
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from lms_sandbox.canvas.courses.options import OPTIONS, flags_of, serialize_settings
 from lms_sandbox.canvas.http.errors import validation_error
+from lms_sandbox.canvas.http.permissions import CanvasViewer
 from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
+from lms_sandbox.data.models import Course
 
 _MAX_ANNOUNCEMENTS = 15
-_READ_PERMISSIONS = ("read", "read_roster", "send_messages", "read_forum", "read_announcements")
-_CONTENT_PERMISSIONS = (
-    "manage_course_content_add", "manage_course_content_edit", "manage_course_content_delete",
-    "manage_files_add", "manage_files_edit", "manage_files_delete", "read_as_admin",
-)  # fmt: skip
-_UPDATE_PERMISSIONS = (
-    "update", "manage", "manage_sections_add", "manage_sections_edit", "manage_sections_delete",
-)  # fmt: skip
-_TEACHER_PERMISSIONS = (
-    "manage_students", "add_student_to_course", "remove_student_from_course", "use_student_view",
-    "manage_courses_conclude", "manage_courses_publish", "manage_courses_reset",
-    "create_announcement",
-)  # fmt: skip
-_GRADER_PERMISSIONS = (
-    "manage_grades", "view_all_grades", "read_sis", "read_reports", "view_user_logins",
-)  # fmt: skip
-_ADMIN_PERMISSIONS = (
-    "manage_sis", "manage_courses_add", "manage_courses_delete", "manage_courses_admin",
-    "manage_storage_quotas", "undelete_courses", "manage_account_settings", "read_course_list",
-    "become_user", "manage_role_overrides",
+_PERMISSIONS: tuple[tuple[Callable[[CanvasViewer, Course], bool], tuple[str, ...]], ...] = (
+    (CanvasViewer.can_read_roster, (
+        "read", "read_roster", "send_messages", "read_forum", "read_announcements",
+    )),
+    (CanvasViewer.can_edit_content, (
+        "manage_course_content_add", "manage_course_content_edit", "manage_course_content_delete",
+        "manage_files_add", "manage_files_edit", "manage_files_delete", "read_as_admin",
+    )),
+    (CanvasViewer.can_edit, (
+        "update", "manage", "manage_sections_add", "manage_sections_edit",
+        "manage_sections_delete",
+    )),
+    (CanvasViewer.can_manage, (
+        "manage_students", "add_student_to_course", "remove_student_from_course",
+        "use_student_view", "manage_courses_conclude", "manage_courses_publish",
+        "manage_courses_reset", "create_announcement",
+    )),
+    (CanvasViewer.can_view_grades, (
+        "manage_grades", "view_all_grades", "read_sis", "read_reports", "view_user_logins",
+    )),
+    (lambda viewer, course: viewer.administers(course.account_id), (
+        "manage_sis", "manage_courses_add", "manage_courses_delete", "manage_courses_admin",
+        "manage_storage_quotas", "undelete_courses", "manage_account_settings",
+        "read_course_list", "become_user", "manage_role_overrides",
+    )),
 )  # fmt: skip
 
 
@@ -69,24 +77,19 @@ def update(request: CanvasRequest) -> ObjectResponse:
 @route("GET", "/courses/:course_id/permissions")
 def show_permissions(request: CanvasRequest) -> ObjectResponse:
     course, viewer = request.course(), request.viewer
-    permissions = dict.fromkeys(_READ_PERMISSIONS, viewer.can_read_roster(course))
-    permissions |= dict.fromkeys(_CONTENT_PERMISSIONS, viewer.can_edit_content(course))
-    permissions |= dict.fromkeys(_UPDATE_PERMISSIONS, viewer.can_edit(course))
-    permissions |= dict.fromkeys(_TEACHER_PERMISSIONS, viewer.can_manage(course))
-    permissions |= dict.fromkeys(_GRADER_PERMISSIONS, viewer.can_view_grades(course))
-    permissions |= dict.fromkeys(_ADMIN_PERMISSIONS, viewer.administers(course.account_id))
-    return ObjectResponse(_select_permissions(request, permissions))
+    return ObjectResponse(_select_permissions(request, lambda check: check(viewer, course)))
 
 
 @route("GET", "/accounts/:account_id/permissions")
 def show_account_permissions(request: CanvasRequest) -> ObjectResponse:
-    course_names = (*_READ_PERMISSIONS, *_CONTENT_PERMISSIONS, *_UPDATE_PERMISSIONS)
-    names = (*course_names, *_TEACHER_PERMISSIONS, *_GRADER_PERMISSIONS, *_ADMIN_PERMISSIONS)
-    permissions = dict.fromkeys(names, request.viewer.administers(request.account().id))
-    return ObjectResponse(_select_permissions(request, permissions))
+    is_admin = request.viewer.administers(request.account().id)
+    return ObjectResponse(_select_permissions(request, lambda check: is_admin))
 
 
-def _select_permissions(request: CanvasRequest, permissions: dict[str, bool]) -> dict[str, bool]:
+def _select_permissions(
+    request: CanvasRequest, evaluate: Callable[[Callable[[CanvasViewer, Course], bool]], bool]
+) -> dict[str, bool]:
     """Return the requested permissions, unknown ones as false; all if none is requested."""
+    permissions = {name: evaluate(check) for check, names in _PERMISSIONS for name in names}
     requested = request.params.array("permissions")
     return {name: permissions.get(name, False) for name in requested or permissions}

@@ -40,9 +40,8 @@ def forbidden(quirks: CanvasQuirks) -> CanvasError:
         message = "el usuario no está autorizado para realizar esa acción"
         if quirks.forbidden_status == 401:
             status = "no autorizado"
-    return CanvasError(
-        quirks.forbidden_status, {"status": status, "errors": [{"message": message}]}
-    )
+    body = {"status": status, "errors": [{"message": message}]}
+    return CanvasError(quirks.forbidden_status, body)
 
 
 def unauthenticated() -> CanvasError:
@@ -51,7 +50,7 @@ def unauthenticated() -> CanvasError:
     return CanvasError(401, body, CHALLENGE)
 
 
-def invalid_token(message: str = "Invalid access token.", **details: str) -> CanvasError:
+def invalid_token(message: str = "Invalid access token.", **details: Any) -> CanvasError:
     """401: the token is unknown, revoked or expired."""
     return CanvasError(401, {"errors": [{"message": message, **details}]}, CHALLENGE)
 

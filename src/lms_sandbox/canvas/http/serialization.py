@@ -15,11 +15,11 @@ def serialize_timestamp(timestamp: datetime | None) -> str | None:
 
 def serialize_fields(record: object, *names: str) -> dict[str, Any]:
     """Return attributes of a record whose names are also those of the keys."""
-    values = {name: getattr(record, name) for name in names}
-    return {
-        name: serialize_timestamp(value) if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
+    data: dict[str, Any] = {}
+    for name in names:
+        value = getattr(record, name)
+        data[name] = serialize_timestamp(value) if isinstance(value, datetime) else value
+    return data
 
 
 def sis_import_id(record: Account | Course | Section | Term | User) -> int | None:

@@ -87,7 +87,7 @@ def serialize_user(
         data["sis_import_id"] = sis_import_id(user)
     if user.pronouns is not None:
         data["pronouns"] = user.pronouns
-    for include, serialize in _USER_INCLUDES.items():
+    for include, serialize in _USER_INCLUDES.items() if includes else ():
         if include in includes:
             data |= serialize(view)
     if enrollments is not None:

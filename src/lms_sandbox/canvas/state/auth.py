@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lms_sandbox.canvas.http.errors import CanvasError, invalid_token
+from lms_sandbox.canvas.http.serialization import serialize_timestamp
 from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.data.known_ids import LAKESIDE, MAPLE
 from lms_sandbox.data.school import School
@@ -119,10 +120,8 @@ class ActiveTokens:
         if token.is_revoked:
             raise invalid_token("Revoked access token.")
         if token.expires_at is not None and is_expired:
-            expiry = datetime.fromtimestamp(token.expires_at, UTC)
-            raise invalid_token(
-                "Expired access token.", expired_at=expiry.strftime("%Y-%m-%dT%H:%M:%SZ")
-            )
+            expiry = serialize_timestamp(datetime.fromtimestamp(token.expires_at, UTC))
+            raise invalid_token("Expired access token.", expired_at=expiry)
         return token
 
     def revoke(self, secret: str) -> None:
@@ -137,9 +136,8 @@ class ActiveTokens:
         """
         client = self._client
         if form.get("grant_type") != "refresh_token":
-            raise _oauth_error(
-                "unsupported_grant_type", "The grant_type you requested is not supported"
-            )
+            message = "The grant_type you requested is not supported"
+            raise _oauth_error("unsupported_grant_type", message)
         if form.get("client_id") != client.id or form.get("client_secret") != client.secret:
             raise _oauth_error("invalid_client", "unknown client", 401)
         if form.get("refresh_token") != client.refresh_token:

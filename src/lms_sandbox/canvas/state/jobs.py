@@ -74,9 +74,9 @@ class JobQueue:
     def start(
         self,
         steps: Sequence[JobStep],
-        *,
         user_id: int,
         clock_time: float,
+        *,
         account_id: int = 0,
         course_id: int = 0,
     ) -> Job:

@@ -107,7 +107,7 @@ class ReportRuns:
         def run_step() -> tuple[str, str] | None:
             return None if error is None else (error, kind)
 
-        job = self._jobs.start([run_step], user_id=user_id, clock_time=clock_time)
+        job = self._jobs.start([run_step], user_id, clock_time)
         lines = self._write_lines(REPORT_KINDS[kind], account_id)
         run = ReportRun(kind, account_id, parameters, job, lines)
         self._runs[run.id] = run
