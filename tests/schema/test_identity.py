@@ -48,11 +48,7 @@ async def test_a_root_field_without_a_tenant_is_an_error(run_query: RunQuery) ->
     data, errors = await run_query(
         '{ course(by: {vendorId: "1"}) { name } viewer { name } tenants { slug } }', selected=None
     )
-    assert data == {
-        "course": None,
-        "viewer": None,
-        "tenants": [{"slug": "maple"}, {"slug": "oak"}],
-    }
+    assert data == {"course": None, "viewer": None, "tenants": [{"slug": "maple"}, {"slug": "oak"}]}
     assert errors == [(["course"], "TENANT_REQUIRED"), (["viewer"], "TENANT_REQUIRED")]
 
 

@@ -37,12 +37,7 @@ BULK = "bulk"
 
 _PAGE_ARGUMENTS = frozenset({"first", "after"})
 
-_DOMAIN_NAMES = {
-    "how": "mode",
-    "teachers": "teacher_ids",
-    "term": "term_id",
-    "terms": "term_ids",
-}
+_DOMAIN_NAMES = {"how": "mode", "teachers": "teacher_ids", "term": "term_id", "terms": "term_ids"}
 """Names of input fields for which the domain has another name."""
 
 

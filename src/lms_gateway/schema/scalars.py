@@ -29,9 +29,7 @@ def _serialize_json(value: Any) -> Any:
 
 SCALARS: dict[object, Any] = {
     JSON: strawberry.scalar(
-        name="JSON",
-        description="A value of the vendor, with its keys.",
-        serialize=_serialize_json,
+        name="JSON", description="A value of the vendor, with its keys.", serialize=_serialize_json
     ),
     datetime: replace(DateTimeDefinition, serialize=serialize_datetime),
 }

@@ -40,55 +40,51 @@ class Node:
     )
 
 
-def tenant_of(root: strawberry.Parent[Any], info: Info) -> Any:
+def _tenant_of(root: strawberry.Parent[Any], info: Info) -> Any:
     return info.context.tenant_scope_of(root)
 
 
-def vendor_of(root: strawberry.Parent[Any], info: Info) -> Any:
+def _vendor_of(root: strawberry.Parent[Any], info: Info) -> Any:
     return info.context.tenant_scope_of(root).tenant.vendor
 
 
-def slug_of(root: strawberry.Parent[Any]) -> str:
+def _slug_of(root: strawberry.Parent[Any]) -> str:
     record: Record = root
     return record.tenant
 
 
-def vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
+def _vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
     if isinstance(root, DocumentSource):
         return strawberry.ID(root.key.id.rpartition(".")[2] if root.key else "")
     record: Record = root
     return strawberry.ID(record.vendor_id)
 
 
-def vendor_id_field() -> Any:
-    """Return the field `vendorId: ID!`."""
-    return strawberry.field(
-        resolver=vendor_id_of,
-        description="The vendor's id in canonical form (Canvas: `1~123` is expanded).",
-    )
-
-
-def vendor_field() -> Any:
-    """Return the field `vendor: Vendor!`."""
+def _field(resolver: Any, type_: Any, description: str) -> Any:
     make_field: Any = strawberry.field
-    return make_field(
-        resolver=vendor_of, graphql_type=Vendor, description="The platform of the object."
-    )
+    return make_field(resolver=resolver, graphql_type=type_, description=description)
 
 
-def tenant_field() -> Any:
-    """Return the field `tenant: Tenant!`."""
-    make_field: Any = strawberry.field
-    return make_field(
-        resolver=tenant_of, graphql_type=TenantType, description="The tenant of the object."
-    )
+_VENDOR_ID = "The vendor's id in canonical form (Canvas: `1~123` is expanded)."
 
 
-def tenant_slug_field() -> Any:
-    """Return the field `tenantSlug: String!`, for subgraphs that know the vendors' ids."""
-    return strawberry.field(
-        resolver=slug_of,
-        description="Slug of the tenant; with `vendorId`, a key for other subgraphs.",
+@strawberry.type
+class TenantObject(Node):
+    """Base class of the types of objects that belong to a tenant."""
+
+    vendor_id: strawberry.ID = _field(_vendor_id_of, strawberry.ID, _VENDOR_ID)
+    tenant: TenantType = _field(_tenant_of, TenantType, "The tenant of the object.")
+
+
+@strawberry.type
+class VendorObject(Node):
+    """Base class of the types that have the key `tenantSlug vendorId` for other subgraphs."""
+
+    vendor_id: strawberry.ID = _field(_vendor_id_of, strawberry.ID, _VENDOR_ID)
+    vendor: Vendor = _field(_vendor_of, Vendor, "The platform of the object.")
+    tenant: TenantType = _field(_tenant_of, TenantType, "The tenant of the object.")
+    tenant_slug: str = _field(
+        _slug_of, str, "Slug of the tenant; with `vendorId`, a key for other subgraphs."
     )
 
 

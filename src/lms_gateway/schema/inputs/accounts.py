@@ -8,52 +8,50 @@ import strawberry
 from strawberry import enum_value
 from strawberry.scalars import JSON
 
-from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field, required_field
+from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional, required
 from lms_gateway.schema.inputs.references import AccountRef, UserRef
 
 
 @strawberry.input(description="A new access token for a user (Canvas only).")
 class CreateAccessTokenInput:
-    user: UserRef = required_field("User of the token. A token for another user is `pending`.")
-    purpose: str = required_field("Purpose.")
-    expires_at: datetime | None = optional_field(
-        "Time of expiry. Required for students, at most 120 days from now."
-    )
-    scopes: list[str] | None = optional_field("Scopes; unrestricted if omitted.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    user: UserRef = required("User of the token. A token for another user is `pending`.")
+    purpose: str = required("Purpose.")
+    expires_at: datetime | None = optional("Expiry. Required for students, at most 120 days ahead.")
+    scopes: list[str] | None = optional("Scopes; unrestricted if omitted.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of an access token (Canvas only).")
 class UpdateAccessTokenInput:
-    access_token: strawberry.ID = required_field("The AccessToken's `id`.")
-    purpose: str | None = optional_field("Purpose.")
-    expires_at: datetime | None = optional_field("Time of expiry.")
-    scopes: list[str] | None = optional_field("Scopes.")
-    regenerate: bool | None = optional_field("Generate a new secret; the old one becomes invalid.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    access_token: strawberry.ID = required("The AccessToken's `id`.")
+    purpose: str | None = optional("Purpose.")
+    expires_at: datetime | None = optional("Time of expiry.")
+    scopes: list[str] | None = optional("Scopes.")
+    regenerate: bool | None = optional("Generate a new secret; the old one becomes invalid.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="An access token to delete (Canvas only).")
 class DeleteAccessTokenInput:
-    access_token: strawberry.ID = required_field("The AccessToken's `id`.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    access_token: strawberry.ID = required("The AccessToken's `id`.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="Values of an account's calendar.")
 class CalendarFields:
-    visible: bool | None = optional_field("Allow users to add the calendar.")
-    auto_subscribe: bool | None = optional_field("Add the calendar for all users.")
+    visible: bool | None = optional("Allow users to add the calendar.")
+    auto_subscribe: bool | None = optional("Add the calendar for all users.")
 
 
 @strawberry.input(description="New values of an account's calendar (Canvas only).")
 class UpdateAccountCalendarInput(CalendarFields):
-    calendar: strawberry.ID = required_field("The AccountCalendar's `id`.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    calendar: strawberry.ID = required("The AccountCalendar's `id`.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of one calendar.")
 class CalendarPatch(CalendarFields):
-    calendar: strawberry.ID = required_field("The AccountCalendar's `id`.")
+    calendar: strawberry.ID = required("The AccountCalendar's `id`.")
 
 
 @strawberry.input(
@@ -61,11 +59,9 @@ class CalendarPatch(CalendarFields):
     "only)."
 )
 class UpdateAccountCalendarsInput:
-    account: AccountRef = required_field(
-        "The account; the calendars belong to it or to accounts below it."
-    )
-    calendars: list[CalendarPatch] = required_field("The calendars, each once.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    account: AccountRef = required("The account. The calendars belong to it or to accounts below.")
+    calendars: list[CalendarPatch] = required("The calendars, each once.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.enum(description="Icon of an announcement.")
@@ -82,47 +78,45 @@ _ROLES = "Roles that see it, for example `StudentEnrollment`; "
 
 @strawberry.input(description="A new announcement for the users of an account (Canvas only).")
 class CreateAccountNotificationInput:
-    account: AccountRef = required_field("The account.")
-    subject: str = required_field("Subject.")
-    message: str = required_field("Text, as HTML.")
-    start_at: datetime = required_field("Time from which it is visible.")
-    end_at: datetime = required_field("Time until which it is visible.")
-    icon: NotificationIcon | None = optional_field("Icon; WARNING if omitted.")
-    roles: list[str] | None = optional_field(f"{_ROLES}all if omitted.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    account: AccountRef = required("The account.")
+    subject: str = required("Subject.")
+    message: str = required("Text, as HTML.")
+    start_at: datetime = required("Time from which it is visible.")
+    end_at: datetime = required("Time until which it is visible.")
+    icon: NotificationIcon | None = optional("Icon; WARNING if omitted.")
+    roles: list[str] | None = optional(f"{_ROLES}all if omitted.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of an announcement. Omitted fields do not change.")
 class UpdateAccountNotificationInput:
-    notification: strawberry.ID = required_field("The AccountNotification's `id`.")
-    subject: str | None = optional_field("Subject.")
-    message: str | None = optional_field("Text, as HTML.")
-    start_at: datetime | None = optional_field("Time from which it is visible.")
-    end_at: datetime | None = optional_field("Time until which it is visible.")
-    icon: NotificationIcon | None = optional_field("Icon.")
-    roles: list[str] | None = optional_field(
+    notification: strawberry.ID = required("The AccountNotification's `id`.")
+    subject: str | None = optional("Subject.")
+    message: str | None = optional("Text, as HTML.")
+    start_at: datetime | None = optional("Time from which it is visible.")
+    end_at: datetime | None = optional("Time until which it is visible.")
+    icon: NotificationIcon | None = optional("Icon.")
+    roles: list[str] | None = optional(
         f"{_ROLES}an empty list or null for all. Omitted, they do not change."
     )
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="An announcement to dismiss for the viewer (Canvas only).")
 class DismissAccountNotificationInput:
-    notification: strawberry.ID = required_field("The AccountNotification's `id`.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    notification: strawberry.ID = required("The AccountNotification's `id`.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A report to start (Canvas only).")
 class StartReportInput:
-    account: AccountRef = required_field("The account to report on.")
-    report: str = required_field("Which report: an `AvailableReport.report`.")
-    parameters: JSON | None = optional_field(
-        "Parameters: an object with the names of `AvailableReport.parameters`."
-    )
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    account: AccountRef = required("The account to report on.")
+    report: str = required("Which report: an `AvailableReport.report`.")
+    parameters: JSON | None = optional("An object with the names of `AvailableReport.parameters`.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A run of a report (Canvas only).")
 class ReportInput:
-    report: strawberry.ID = required_field("The Report's `id`.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    report: strawberry.ID = required("The Report's `id`.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)

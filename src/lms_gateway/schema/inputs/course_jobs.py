@@ -7,7 +7,7 @@ import strawberry
 from strawberry import enum_value
 
 from lms_gateway.domain.commands import CourseEvent
-from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional_field, required_field
+from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional, required
 from lms_gateway.schema.inputs.references import AccountRef, CourseRef
 
 
@@ -33,98 +33,68 @@ class CanvasOnDuplicate(Enum):
 
 @strawberry.input(description="Courses whose state changes, at most 500, as one job.")
 class ChangeCourseStatesInput:
-    courses: list[CourseRef] = required_field("The courses.")
-    event: CourseEvent = required_field("Event that changes the state.")
-    account: AccountRef | None = optional_field("Account of the courses; the root if omitted.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    courses: list[CourseRef] = required("The courses.")
+    event: CourseEvent = required("Event that changes the state.")
+    account: AccountRef | None = optional("Account of the courses; the root if omitted.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="Settings of a course (Canvas only). Omitted fields do not change.")
 class CourseSettingsInput:
-    allow_final_grade_override: bool | None = optional_field(
-        "Allow teachers to override final grades."
+    allow_final_grade_override: bool | None = optional("Allow teachers to override final grades.")
+    allow_student_discussion_topics: bool | None = optional("Allow students to start discussions.")
+    allow_student_forum_attachments: bool | None = optional(
+        "Let students attach files to discussions."
     )
-    allow_student_discussion_topics: bool | None = optional_field(
-        "Allow students to start discussions."
-    )
-    allow_student_forum_attachments: bool | None = optional_field(
-        "Allow students to attach files to discussions."
-    )
-    allow_student_discussion_editing: bool | None = optional_field(
-        "Allow students to edit their own posts."
-    )
-    allow_student_organized_groups: bool | None = optional_field(
-        "Allow students to organize groups."
-    )
-    allow_student_discussion_reporting: bool | None = optional_field(
-        "Allow students to report posts."
-    )
-    allow_student_anonymous_discussion_topics: bool | None = optional_field(
+    allow_student_discussion_editing: bool | None = optional("Let students edit their own posts.")
+    allow_student_organized_groups: bool | None = optional("Allow students to organize groups.")
+    allow_student_discussion_reporting: bool | None = optional("Allow students to report posts.")
+    allow_student_anonymous_discussion_topics: bool | None = optional(
         "Allow students to start anonymous discussions."
     )
-    filter_speed_grader_by_student_group: bool | None = optional_field(
-        "Require graders to select a student group first."
+    filter_speed_grader_by_student_group: bool | None = optional(
+        "Graders must select a group first."
     )
-    hide_final_grades: bool | None = optional_field("Hide totals from students.")
-    hide_distribution_graphs: bool | None = optional_field(
-        "Hide the grade distribution from students."
-    )
-    hide_sections_on_course_users_page: bool | None = optional_field(
-        "Hide sections on the people page."
-    )
-    lock_all_announcements: bool | None = optional_field("Disable comments on announcements.")
-    usage_rights_required: bool | None = optional_field("Require usage rights for files.")
-    restrict_student_past_view: bool | None = optional_field(
-        "Hide the course from students after its end."
-    )
-    restrict_student_future_view: bool | None = optional_field(
-        "Hide the course from students before its start."
-    )
-    show_announcements_on_home_page: bool | None = optional_field(
-        "Show announcements on the home page."
-    )
-    syllabus_course_summary: bool | None = optional_field(
-        "Show the course summary on the syllabus."
-    )
-    conditional_release: bool | None = optional_field("Enable mastery paths.")
-    home_page_announcement_limit: int | None = optional_field(
-        "Number of announcements on the home page."
-    )
-    default_due_time: str | None = optional_field(
-        "Default due time of assignments, HH:MM:SS, or `inherit`."
-    )
+    hide_final_grades: bool | None = optional("Hide totals from students.")
+    hide_distribution_graphs: bool | None = optional("Hide the grade distribution from students.")
+    hide_sections_on_course_users_page: bool | None = optional("Hide sections on the people page.")
+    lock_all_announcements: bool | None = optional("Disable comments on announcements.")
+    usage_rights_required: bool | None = optional("Require usage rights for files.")
+    restrict_student_past_view: bool | None = optional("Hide the course after its end.")
+    restrict_student_future_view: bool | None = optional("Hide the course before its start.")
+    show_announcements_on_home_page: bool | None = optional("Show announcements on the home page.")
+    syllabus_course_summary: bool | None = optional("Show the course summary on the syllabus.")
+    conditional_release: bool | None = optional("Enable mastery paths.")
+    home_page_announcement_limit: int | None = optional("Number of announcements on the home page.")
+    default_due_time: str | None = optional("Due time of assignments, HH:MM:SS, or `inherit`.")
 
 
 @strawberry.input(description="New settings of a course (Canvas only).")
 class UpdateCourseSettingsInput:
-    course: CourseRef = required_field("The course.")
-    settings: CourseSettingsInput = required_field("The new settings.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    course: CourseRef = required("The course.")
+    settings: CourseSettingsInput = required("The new settings.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A copy of content from one course to another (Canvas only).")
 class CopyCourseInput:
-    course: CourseRef = required_field("The course to copy into.")
-    source: CourseRef = required_field("The course to copy from.")
-    only: list[CanvasContent] | None = optional_field(
-        "Copy only these types of content. Not with `except`."
-    )
+    course: CourseRef = required("The course to copy into.")
+    source: CourseRef = required("The course to copy from.")
+    only: list[CanvasContent] | None = optional("Copy only these types. Not with `except`.")
     except_: list[CanvasContent] | None = strawberry.field(
         name="except",
         default=strawberry.UNSET,
-        description="Copy all content except these types. Not with `only`.",
+        description="Copy all other types. Not with `only`.",
     )
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A file to upload to a course (Canvas only).")
 class RequestCourseFileUploadInput:
-    course: CourseRef = required_field("The course.")
-    name: str = required_field("The file's name.")
-    size: int | None = optional_field("Size in bytes.")
-    content_type: str | None = optional_field("Media type; derived from the name if omitted.")
-    parent_folder_path: str | None = optional_field("Path of the folder.")
-    on_duplicate: CanvasOnDuplicate | None = optional_field(
-        "What to do if a file with this name exists."
-    )
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    course: CourseRef = required("The course.")
+    name: str = required("The file's name.")
+    size: int | None = optional("Size in bytes.")
+    content_type: str | None = optional("Media type; derived from the name if omitted.")
+    parent_folder_path: str | None = optional("Path of the folder.")
+    on_duplicate: CanvasOnDuplicate | None = optional("What to do if a file with this name exists.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)

@@ -10,10 +10,10 @@ from strawberry import enum_value
 from lms_gateway.schema.inputs.fields import (
     IDEMPOTENCY,
     canvas_block,
-    limited_field,
-    option_field,
-    optional_field,
-    required_field,
+    limited,
+    option,
+    optional,
+    required,
     schoology_block,
 )
 from lms_gateway.schema.inputs.references import AccountRef, CourseRef
@@ -69,128 +69,116 @@ class CanvasCourseEvent(Enum):
 
 @strawberry.input(description="What a blueprint course locks in its copies.")
 class CanvasRestrictionsInput:
-    content: bool | None = optional_field("Lock content.")
-    points: bool | None = optional_field("Lock points.")
-    due_dates: bool | None = optional_field("Lock due dates.")
-    availability_dates: bool | None = optional_field("Lock availability dates.")
+    content: bool | None = optional("Lock content.")
+    points: bool | None = optional("Lock points.")
+    due_dates: bool | None = optional("Lock due dates.")
+    availability_dates: bool | None = optional("Lock availability dates.")
 
 
 @strawberry.input(description="What a blueprint course locks in its copies, by object type.")
 class CanvasTypedRestrictionsInput:
-    assignment: CanvasRestrictionsInput | None = optional_field("Locks on assignments.")
-    attachment: CanvasRestrictionsInput | None = optional_field("Locks on files.")
-    discussion_topic: CanvasRestrictionsInput | None = optional_field("Locks on discussions.")
-    quiz: CanvasRestrictionsInput | None = optional_field("Locks on quizzes.")
-    wiki_page: CanvasRestrictionsInput | None = optional_field("Locks on pages.")
+    assignment: CanvasRestrictionsInput | None = optional("Locks on assignments.")
+    attachment: CanvasRestrictionsInput | None = optional("Locks on files.")
+    discussion_topic: CanvasRestrictionsInput | None = optional("Locks on discussions.")
+    quiz: CanvasRestrictionsInput | None = optional("Locks on quizzes.")
+    wiki_page: CanvasRestrictionsInput | None = optional("Locks on pages.")
 
 
 @strawberry.input(description="Values of a course that only Canvas supports.")
 class CanvasCourseInput:
-    license: CanvasLicense | None = optional_field("License of the content.")
-    is_public: bool | None = optional_field("Make the course visible to everyone.")
-    is_public_to_auth_users: bool | None = optional_field(
-        "Make the course visible to all signed-in users."
+    license: CanvasLicense | None = optional("License of the content.")
+    is_public: bool | None = optional("Show the course to everyone.")
+    is_public_to_auth_users: bool | None = optional("Show the course to all signed-in users.")
+    public_syllabus: bool | None = optional("Show the syllabus to everyone.")
+    public_syllabus_to_auth: bool | None = optional("Show the syllabus to all signed-in users.")
+    allow_student_wiki_edits: bool | None = optional("Allow students to edit pages.")
+    allow_wiki_comments: bool | None = optional("Allow comments on pages.")
+    allow_student_forum_attachments: bool | None = optional(
+        "Let students attach files to discussions."
     )
-    public_syllabus: bool | None = optional_field("Make the syllabus visible to everyone.")
-    public_syllabus_to_auth: bool | None = optional_field(
-        "Make the syllabus visible to all signed-in users."
-    )
-    allow_student_wiki_edits: bool | None = optional_field("Allow students to edit pages.")
-    allow_wiki_comments: bool | None = optional_field("Allow comments on pages.")
-    allow_student_forum_attachments: bool | None = optional_field(
-        "Allow students to attach files to discussions."
-    )
-    open_enrollment: bool | None = optional_field("Allow everyone to enroll.")
-    self_enrollment: bool | None = optional_field("Allow students to enroll themselves.")
-    restrict_enrollments_to_course_dates: bool | None = optional_field(
+    open_enrollment: bool | None = optional("Allow everyone to enroll.")
+    self_enrollment: bool | None = optional("Allow students to enroll themselves.")
+    restrict_enrollments_to_course_dates: bool | None = optional(
         "Restrict participation to the course's dates. Without it, Canvas ignores "
         "`startAt` and `endAt`."
     )
-    hide_final_grades: bool | None = optional_field("Hide totals from students.")
-    apply_assignment_group_weights: bool | None = optional_field(
-        "Weight final grades by assignment group."
-    )
-    default_view: CanvasDefaultView | None = optional_field("Start page.")
-    syllabus_body: str | None = optional_field("The syllabus, as HTML.")
-    grading_standard_id: strawberry.ID | None = optional_field("The grading scheme; null for none.")
-    grade_passback_setting: CanvasGradePassback | None = optional_field(
+    hide_final_grades: bool | None = optional("Hide totals from students.")
+    apply_assignment_group_weights: bool | None = optional("Weight grades by assignment group.")
+    default_view: CanvasDefaultView | None = optional("Start page.")
+    syllabus_body: str | None = optional("The syllabus, as HTML.")
+    grading_standard_id: strawberry.ID | None = optional("The grading scheme; null for none.")
+    grade_passback_setting: CanvasGradePassback | None = optional(
         "Grade passback; null for the default."
     )
-    course_format: CanvasCourseFormat | None = optional_field("Format.")
-    post_manually: bool | None = optional_field("Post grades manually.")
-    offer: bool | None = option_field("Publish the course immediately.")
-    enable_sis_reactivation: bool | None = option_field(
-        "Create only: restore a deleted course with this SIS id instead."
+    course_format: CanvasCourseFormat | None = optional("Format.")
+    post_manually: bool | None = optional("Post grades manually.")
+    offer: bool | None = option("Publish the course immediately.")
+    enable_sis_reactivation: bool | None = option(
+        "Create only: restore a deleted course of this id."
     )
-    enroll_me: bool | None = option_field("Create only: enroll the viewer as a teacher.")
-    override_sis_stickiness: bool | None = option_field(
+    enroll_me: bool | None = option("Create only: enroll the viewer as a teacher.")
+    override_sis_stickiness: bool | None = option(
         "Update only: false skips fields that were changed manually since the last SIS "
         "import. True if omitted."
     )
-    event: CanvasCourseEvent | None = option_field("Update only: event that changes the state.")
-    storage_quota_mb: int | None = optional_field("Update only: storage quota of files in MB.")
-    syllabus_course_summary: bool | None = optional_field(
-        "Update only: show the course summary on the syllabus."
+    event: CanvasCourseEvent | None = option("Update only: event that changes the state.")
+    storage_quota_mb: int | None = optional("Update only: storage quota of files in MB.")
+    syllabus_course_summary: bool | None = optional(
+        "Update only: show the summary on the syllabus."
     )
-    image_id: strawberry.ID | None = optional_field(
-        "Update only: file of the course to use as image. Not with `imageUrl`."
+    image_id: strawberry.ID | None = optional(
+        "Update only: file of the image. Not with `imageUrl`."
     )
-    image_url: str | None = optional_field("Update only: URL of the image. Not with `imageId`.")
-    remove_image: bool | None = optional_field("Update only: remove the image.")
-    remove_banner_image: bool | None = optional_field("Update only: remove the banner image.")
-    blueprint: bool | None = optional_field("Update only: make the course a blueprint.")
-    blueprint_restrictions: CanvasRestrictionsInput | None = optional_field(
+    image_url: str | None = optional("Update only: URL of the image. Not with `imageId`.")
+    remove_image: bool | None = optional("Update only: remove the image.")
+    remove_banner_image: bool | None = optional("Update only: remove the banner image.")
+    blueprint: bool | None = optional("Update only: make the course a blueprint.")
+    blueprint_restrictions: CanvasRestrictionsInput | None = optional(
         "Update only: what the blueprint locks."
     )
-    use_blueprint_restrictions_by_object_type: bool | None = optional_field(
+    use_blueprint_restrictions_by_object_type: bool | None = optional(
         "Update only: lock by object type."
     )
-    blueprint_restrictions_by_object_type: CanvasTypedRestrictionsInput | None = optional_field(
+    blueprint_restrictions_by_object_type: CanvasTypedRestrictionsInput | None = optional(
         "Update only: what the blueprint locks, by object type."
     )
-    homeroom_course: bool | None = optional_field("Update only: make the course a homeroom.")
-    sync_enrollments_from_homeroom: bool | None = optional_field(
-        "Update only: synchronize enrollments from the homeroom."
+    homeroom_course: bool | None = optional("Update only: make the course a homeroom.")
+    sync_enrollments_from_homeroom: bool | None = optional(
+        "Update only: copy homeroom enrollments."
     )
-    homeroom_course_id: strawberry.ID | None = optional_field(
-        "Update only: the homeroom to synchronize from."
-    )
-    template: bool | None = optional_field("Update only: make the course a template.")
-    course_color: str | None = optional_field("Update only: color as #rrggbb.")
-    friendly_name: str | None = optional_field("Update only: name for students.")
-    enable_course_paces: bool | None = optional_field("Update only: enable course pacing.")
-    conditional_release: bool | None = optional_field("Update only: enable mastery paths.")
+    homeroom_course_id: strawberry.ID | None = optional("Update only: the homeroom's id.")
+    template: bool | None = optional("Update only: make the course a template.")
+    course_color: str | None = optional("Update only: color as #rrggbb.")
+    friendly_name: str | None = optional("Update only: name for students.")
+    enable_course_paces: bool | None = optional("Update only: enable course pacing.")
+    conditional_release: bool | None = optional("Update only: enable mastery paths.")
 
 
 @strawberry.input(description="Values of a course that only Schoology supports.")
 class SchoologyCourseInput:
-    subject_area: int | None = optional_field("The subject area's number, 0 to 9.")
-    grade_level_range_start: int | None = optional_field(
-        "The lowest grade level's number, 0 to 15."
-    )
-    grade_level_range_end: int | None = optional_field("The highest grade level's number, 0 to 15.")
-    synced: bool | None = optional_field(
-        "Whether a student information system manages the course: its code is then read-only."
+    subject_area: int | None = optional("The subject area's number, 0 to 9.")
+    grade_level_range_start: int | None = optional("The lowest grade level's number, 0 to 15.")
+    grade_level_range_end: int | None = optional("The highest grade level's number, 0 to 15.")
+    synced: bool | None = optional(
+        "Managed by a student information system: the code is read-only."
     )
 
 
 @strawberry.input(description="Values of a course. Omitted fields do not change, or remain unset.")
 class CourseFields:
-    name: str | None = optional_field("Name. Schoology requires it.")
-    code: str | None = optional_field(
-        "Course code. Schoology requires it and requires it to be unique in the school."
-    )
-    sis_id: str | None = limited_field("Id in the student information system (Canvas only).")
-    integration_id: str | None = limited_field("Integration id (Canvas only).")
-    description: str | None = optional_field("Description. Canvas: the public description.")
-    department: str | None = limited_field("Department (Schoology only).")
-    credits: float | None = limited_field("Number of credits (Schoology only).")
-    start_at: datetime | None = limited_field("Start (Canvas only).")
-    end_at: datetime | None = limited_field("End (Canvas only).")
-    time_zone: str | None = limited_field("IANA time zone (Canvas only).")
-    term: strawberry.ID | None = limited_field("Term: the `id` of a Term (Canvas only).")
-    account: AccountRef | None = optional_field(
-        "Account: a Canvas account or a Schoology building. The root if omitted."
+    name: str | None = optional("Name. Schoology requires it.")
+    code: str | None = optional("Course code. Required by Schoology, and unique in the school.")
+    sis_id: str | None = limited("Id in the student information system (Canvas only).")
+    integration_id: str | None = limited("Integration id (Canvas only).")
+    description: str | None = optional("Description. Canvas: the public description.")
+    department: str | None = limited("Department (Schoology only).")
+    credits: float | None = limited("Number of credits (Schoology only).")
+    start_at: datetime | None = limited("Start (Canvas only).")
+    end_at: datetime | None = limited("End (Canvas only).")
+    time_zone: str | None = limited("IANA time zone (Canvas only).")
+    term: strawberry.ID | None = limited("Term: the `id` of a Term (Canvas only).")
+    account: AccountRef | None = optional(
+        "Canvas account or Schoology building. The root if omitted."
     )
     canvas: CanvasCourseInput | None = canvas_block("course")
     schoology: SchoologyCourseInput | None = schoology_block("course")
@@ -198,44 +186,44 @@ class CourseFields:
 
 @strawberry.input(description="A new course.")
 class NewCourse(CourseFields):
-    sections: list[SectionFields] | None = optional_field(
+    sections: list[SectionFields] | None = optional(
         "Sections to create with the course (Schoology only, with `createCourses`)."
     )
 
 
 @strawberry.input(description="A new course.")
 class CreateCourseInput(CourseFields):
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="New courses, at most 500.")
 class CreateCoursesInput:
-    courses: list[NewCourse] = required_field("The courses, in order.")
+    courses: list[NewCourse] = required("The courses, in order.")
     schoology: SchoologyBulkInput | None = schoology_block("courses")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(
     description="New values of a course. Null unsets a value; omitted fields do not change."
 )
 class CoursePatch(CourseFields):
-    course: CourseRef = required_field("The course.")
+    course: CourseRef = required("The course.")
 
 
 @strawberry.input(
     description="New values of a course. Null unsets a value; omitted fields do not change."
 )
 class UpdateCourseInput(CoursePatch):
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of courses, at most 500.")
 class UpdateCoursesInput:
-    courses: list[CoursePatch] = required_field("The courses, in order.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    courses: list[CoursePatch] = required("The courses, in order.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A course.")
 class CourseInput:
-    course: CourseRef = required_field("The course.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    course: CourseRef = required("The course.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)

@@ -16,31 +16,31 @@ IDEMPOTENCY = (
 )
 
 
-def required_field(description: str) -> Any:
+def required(description: str) -> Any:
     """Return a field that must be given."""
     return strawberry.field(description=description)
 
 
-def optional_field(description: str, **metadata: Any) -> Any:
+def optional(description: str, **metadata: Any) -> Any:
     """Return a field that can be omitted; null unsets the value."""
     return strawberry.field(default=strawberry.UNSET, description=description, metadata=metadata)
 
 
-def limited_field(description: str) -> Any:
+def limited(description: str) -> Any:
     """Return an optional field that a vendor may not support."""
-    return optional_field(description, **{LIMITED: True})
+    return optional(description, **{LIMITED: True})
 
 
-def option_field(description: str) -> Any:
+def option(description: str) -> Any:
     """Return a field that controls the operation."""
-    return optional_field(description, **{OPTION: True})
+    return optional(description, **{OPTION: True})
 
 
 def canvas_block(object_name: str) -> Any:
     """Return the field of the values that only Canvas supports."""
-    return limited_field(f"Values of the {object_name} that only Canvas supports.")
+    return limited(f"Values of the {object_name} that only Canvas supports.")
 
 
 def schoology_block(object_name: str) -> Any:
     """Return the field of the values that only Schoology supports."""
-    return limited_field(f"Values of the {object_name} that only Schoology supports.")
+    return limited(f"Values of the {object_name} that only Schoology supports.")

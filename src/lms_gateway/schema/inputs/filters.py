@@ -9,11 +9,11 @@ from lms_gateway.domain.loads import CourseFilter, MemberFilter, UserFilter
 from lms_gateway.domain.models import CourseState, EnrollmentState, Role
 from lms_gateway.domain.record import Kind
 from lms_gateway.schema.context import MAX_ROWS, Context, unset_to_none
+from lms_gateway.schema.inputs.fields import optional
 from lms_gateway.schema.inputs.filters_canvas import (
     CanvasCoursesFilter,
     CanvasMembersFilter,
     CanvasUserCoursesFilter,
-    filter_field,
 )
 from lms_gateway.schema.inputs.references import key_from_global_id, validate_text
 
@@ -29,15 +29,13 @@ _CANVAS = "Filters and order that only Canvas supports."
 
 @strawberry.input(description="Restricts a list of courses; omitted fields do not restrict it.")
 class CoursesFilter:
-    search: str | None = filter_field("Part of the name, code or SIS id (Canvas only).")
-    states: list[CourseState] | None = filter_field("Courses in one of these states (Canvas only).")
-    term: strawberry.ID | None = filter_field(
-        "Courses in this term: the `id` of a Term (Canvas only)."
-    )
-    teachers: list[strawberry.ID] | None = filter_field(
+    search: str | None = optional("Part of the name, code or SIS id (Canvas only).")
+    states: list[CourseState] | None = optional("Courses in one of these states (Canvas only).")
+    term: strawberry.ID | None = optional("Courses in this term: the `id` of a Term (Canvas only).")
+    teachers: list[strawberry.ID] | None = optional(
         "Courses taught by one of these users: `id`s of Users (Canvas only)."
     )
-    canvas: CanvasCoursesFilter | None = filter_field(_CANVAS)
+    canvas: CanvasCoursesFilter | None = optional(_CANVAS)
 
     def to_domain(self, context: Context, source: object) -> CourseFilter:
         """Return the domain's filter. Raises BadInput, TenantForbidden for a foreign id."""
@@ -52,11 +50,9 @@ class CoursesFilter:
 
 @strawberry.input(description="Restricts a list of users; omitted fields do not restrict it.")
 class UsersFilter:
-    search: str | None = filter_field("Part of the name, or a complete id (Canvas only).")
-    roles: list[Role] | None = filter_field("Users with one of these roles in any course.")
-    states: list[EnrollmentState] | None = filter_field(
-        "Users with an enrollment in one of these states."
-    )
+    search: str | None = optional("Part of the name, or a complete id (Canvas only).")
+    roles: list[Role] | None = optional("Users with one of these roles in any course.")
+    states: list[EnrollmentState] | None = optional("Users with one of these enrollment states.")
 
     def to_domain(self, context: Context, source: object) -> UserFilter:
         """Return the domain's filter. Raises BadInput."""
@@ -71,15 +67,13 @@ class UsersFilter:
     description="Restricts a list of members. Without `states`, the active and invited members."
 )
 class MembersFilter:
-    search: str | None = filter_field("Part of the name, or a complete id (Canvas only).")
-    roles: list[Role] | None = filter_field(
+    search: str | None = optional("Part of the name, or a complete id (Canvas only).")
+    roles: list[Role] | None = optional(
         "Members with one of these roles. Schoology supports only TEACHER and STUDENT."
     )
-    states: list[EnrollmentState] | None = filter_field(
-        "Members with an enrollment in one of these states."
-    )
-    ids: list[strawberry.ID] | None = filter_field("These users: `id`s of Users, at most 500.")
-    canvas: CanvasMembersFilter | None = filter_field(_CANVAS)
+    states: list[EnrollmentState] | None = optional("Members with one of these states.")
+    ids: list[strawberry.ID] | None = optional("These users: `id`s of Users, at most 500.")
+    canvas: CanvasMembersFilter | None = optional(_CANVAS)
 
     def to_domain(self, context: Context, source: object) -> MemberFilter:
         """Return the domain's filter. Raises BadInput, TenantForbidden for a foreign id."""
@@ -94,8 +88,8 @@ class MembersFilter:
 
 @strawberry.input(description="Restricts a user's courses; omitted fields do not restrict them.")
 class UserCoursesFilter:
-    states: list[CourseState] | None = filter_field("Courses in one of these states (Canvas only).")
-    canvas: CanvasUserCoursesFilter | None = filter_field(_CANVAS)
+    states: list[CourseState] | None = optional("Courses in one of these states (Canvas only).")
+    canvas: CanvasUserCoursesFilter | None = optional(_CANVAS)
 
     def to_domain(self, context: Context, source: object) -> CourseFilter:
         """Return the domain's filter. Raises BadInput, TenantForbidden for a foreign id."""

@@ -10,6 +10,7 @@ from strawberry import enum_value
 from lms_gateway.domain.loads import Arguments
 from lms_gateway.domain.record import Kind
 from lms_gateway.schema.context import Context, unset_to_none
+from lms_gateway.schema.inputs.fields import optional
 from lms_gateway.schema.inputs.references import key_from_global_id
 
 
@@ -60,11 +61,6 @@ class CanvasUserSort(Enum):
     SIS_ID = enum_value("sis_id", description="By SIS id.")
 
 
-def filter_field(description: str) -> Any:
-    """Return a field of a filter; if omitted, it does not restrict the list."""
-    return strawberry.field(default=strawberry.UNSET, description=description)
-
-
 class _CanvasFilter:
     def to_arguments(self, context: Context, source: object) -> Arguments:
         """Return the filter with Canvas's names. Raises BadInput, TenantForbidden."""
@@ -73,46 +69,38 @@ class _CanvasFilter:
 
 @strawberry.input(description="Filters and order of an account's courses that only Canvas has.")
 class CanvasCoursesFilter(_CanvasFilter):
-    with_enrollments: bool | None = filter_field("True: with enrollments; false: without.")
-    published: bool | None = filter_field("True: published courses; false: all others.")
-    completed: bool | None = filter_field("True: concluded courses; false: all others.")
-    blueprint: bool | None = filter_field("True: blueprint courses; false: all others.")
-    blueprint_associated: bool | None = filter_field(
-        "True: courses associated with a blueprint; false: all others."
-    )
-    public: bool | None = filter_field("True: public courses; false: all others.")
-    enrollment_type: list[CanvasEnrollmentType] | None = filter_field(
-        "With an enrollment of one of these roles."
-    )
-    by_subaccounts: list[strawberry.ID] | None = filter_field(
-        "Courses of these accounts: `id`s of Accounts."
-    )
-    hide_enrollmentless_courses: bool | None = filter_field("True: only with enrollments.")
-    homeroom: bool | None = filter_field("True: only homeroom courses.")
-    starts_before: date | None = filter_field("Courses that start before this day.")
-    ends_after: date | None = filter_field("Courses that end after this day.")
-    search_by: CanvasSearchBy | None = filter_field("What `search` compares; COURSE if omitted.")
-    sort: CanvasCourseSort | None = filter_field("Sort key.")
-    order: CanvasOrder | None = filter_field("Sort direction; requires `sort`.")
+    with_enrollments: bool | None = optional("True: with enrollments; false: without.")
+    published: bool | None = optional("True: published courses; false: all others.")
+    completed: bool | None = optional("True: concluded courses; false: all others.")
+    blueprint: bool | None = optional("True: blueprint courses; false: all others.")
+    blueprint_associated: bool | None = optional("True: associated with a blueprint; false: not.")
+    public: bool | None = optional("True: public courses; false: all others.")
+    enrollment_type: list[CanvasEnrollmentType] | None = optional("With one of these roles.")
+    by_subaccounts: list[strawberry.ID] | None = optional("Of these accounts: Accounts' `id`s.")
+    hide_enrollmentless_courses: bool | None = optional("True: only with enrollments.")
+    homeroom: bool | None = optional("True: only homeroom courses.")
+    starts_before: date | None = optional("Courses that start before this day.")
+    ends_after: date | None = optional("Courses that end after this day.")
+    search_by: CanvasSearchBy | None = optional("What `search` compares; COURSE if omitted.")
+    sort: CanvasCourseSort | None = optional("Sort key.")
+    order: CanvasOrder | None = optional("Sort direction; requires `sort`.")
 
 
 @strawberry.input(description="Filters of a user's courses that only Canvas has.")
 class CanvasUserCoursesFilter(_CanvasFilter):
-    enrollment_type: CanvasEnrollmentType | None = filter_field("The user has this role.")
-    enrollment_role_id: strawberry.ID | None = filter_field("The user has this course role.")
-    enrollment_state: CanvasEnrollmentState | None = filter_field(
-        "The user's enrollment is in this state."
-    )
-    exclude_blueprint_courses: bool | None = filter_field("True: no blueprint courses.")
-    homeroom: bool | None = filter_field("True: only homeroom courses.")
-    account: strawberry.ID | None = filter_field("Courses of this account: the Account's `id`.")
+    enrollment_type: CanvasEnrollmentType | None = optional("The user has this role.")
+    enrollment_role_id: strawberry.ID | None = optional("The user has this course role.")
+    enrollment_state: CanvasEnrollmentState | None = optional("State of the user's enrollment.")
+    exclude_blueprint_courses: bool | None = optional("True: no blueprint courses.")
+    homeroom: bool | None = optional("True: only homeroom courses.")
+    account: strawberry.ID | None = optional("Courses of this account: the Account's `id`.")
 
 
 @strawberry.input(description="Filters and order of a course's users that only Canvas has.")
 class CanvasMembersFilter(_CanvasFilter):
-    sort: CanvasUserSort | None = filter_field("Sort key.")
-    enrollment_role_id: strawberry.ID | None = filter_field("Users with this course role.")
-    user: strawberry.ID | None = filter_field("The page that contains this user: the User's `id`.")
+    sort: CanvasUserSort | None = optional("Sort key.")
+    enrollment_role_id: strawberry.ID | None = optional("Users with this course role.")
+    user: strawberry.ID | None = optional("The page that contains this user: the User's `id`.")
 
 
 _ID_FIELDS = {

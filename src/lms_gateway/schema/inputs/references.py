@@ -11,7 +11,7 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.schema.context import MAX_ROWS, Context
 from lms_gateway.schema.ids import decode_id
-from lms_gateway.schema.inputs.fields import optional_field
+from lms_gateway.schema.inputs.fields import optional
 from lms_gateway.schema.naming import camel_case
 from lms_gateway.schema.sources import CrossTenantLoad
 
@@ -23,16 +23,10 @@ _MAX_TEXT_LENGTH = 1000
 class _BaseRef:
     """The fields that all references have."""
 
-    id: strawberry.ID | None = optional_field(
-        "Global id. It identifies the tenant, so none needs to be selected."
-    )
-    vendor_id: strawberry.ID | None = optional_field("The vendor's id, in the selected tenant.")
-    sis_id: str | None = optional_field(
-        "Id in the student information system, in the selected tenant."
-    )
-    integration_id: str | None = optional_field(
-        "Integration id, in the selected tenant (Canvas only)."
-    )
+    id: strawberry.ID | None = optional("Global id. It identifies the tenant, so none is required.")
+    vendor_id: strawberry.ID | None = optional("The vendor's id, in the selected tenant.")
+    sis_id: str | None = optional("Id in the student information system, in the selected tenant.")
+    integration_id: str | None = optional("Integration id, in the selected tenant (Canvas only).")
 
 
 @strawberry.input(one_of=True, description="A section: exactly one of these fields.")
@@ -47,16 +41,12 @@ class CourseRef(_BaseRef):
 
 @strawberry.input(one_of=True, description="A user: exactly one of these fields.")
 class UserRef(_BaseRef):
-    login_id: str | None = optional_field(
-        "Name to sign in with, in the selected tenant (Canvas only)."
-    )
+    login_id: str | None = optional("Name to sign in with, in the selected tenant (Canvas only).")
 
 
 @strawberry.input(one_of=True, description="An account: exactly one of these fields.")
 class AccountRef(_BaseRef):
-    root: bool | None = optional_field(
-        "The root account of the selected tenant; must be `true` or omitted."
-    )
+    root: bool | None = optional("The root account of the tenant; must be `true` or omitted.")
 
 
 Ref = SectionRef | CourseRef | UserRef | AccountRef

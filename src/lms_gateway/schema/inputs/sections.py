@@ -9,10 +9,10 @@ from lms_gateway.domain.models import Day
 from lms_gateway.schema.inputs.fields import (
     IDEMPOTENCY,
     canvas_block,
-    limited_field,
-    option_field,
-    optional_field,
-    required_field,
+    limited,
+    option,
+    optional,
+    required,
     schoology_block,
 )
 from lms_gateway.schema.inputs.references import CourseRef, SectionRef
@@ -20,21 +20,21 @@ from lms_gateway.schema.inputs.references import CourseRef, SectionRef
 
 @strawberry.input(description="Weekly meetings of a section, in the school's local time.")
 class MeetingInput:
-    days: list[Day] = required_field("Days of the week; empty for none.")
-    start_time: time | None = optional_field("Start, HH:MM.")
-    end_time: time | None = optional_field("End, HH:MM.")
+    days: list[Day] = required("Days of the week; empty for none.")
+    start_time: time | None = optional("Start, HH:MM.")
+    end_time: time | None = optional("End, HH:MM.")
 
 
 @strawberry.input(description="Values of a section that only Canvas supports.")
 class CanvasSectionInput:
-    restrict_enrollments_to_section_dates: bool | None = optional_field(
-        "Restrict participation to the section's dates."
+    restrict_enrollments_to_section_dates: bool | None = optional(
+        "Restrict to the section's dates."
     )
-    enable_sis_reactivation: bool | None = option_field(
+    enable_sis_reactivation: bool | None = option(
         "Create only: restore a deleted section with this SIS id instead. Its name and "
         "dates do not change."
     )
-    override_sis_stickiness: bool | None = option_field(
+    override_sis_stickiness: bool | None = option(
         "Update only: false skips fields that were changed manually since the last SIS "
         "import. True if omitted."
     )
@@ -42,41 +42,35 @@ class CanvasSectionInput:
 
 @strawberry.input(description="Settings of a Schoology section.")
 class SchoologySectionOptionsInput:
-    course_format: int | None = optional_field("Format: 1 basic, 2 topic-based.")
-    weighted_grading_categories: bool | None = optional_field("Weight grading categories.")
-    upload_documents: bool | None = optional_field("Allow students to upload documents.")
-    create_discussion: bool | None = optional_field("Allow students to start discussions.")
-    member_post: bool | None = optional_field("Allow students to post to the feed.")
-    member_post_comment: bool | None = optional_field("Allow students to comment in the feed.")
+    course_format: int | None = optional("Format: 1 basic, 2 topic-based.")
+    weighted_grading_categories: bool | None = optional("Weight grading categories.")
+    upload_documents: bool | None = optional("Allow students to upload documents.")
+    create_discussion: bool | None = optional("Allow students to start discussions.")
+    member_post: bool | None = optional("Allow students to post to the feed.")
+    member_post_comment: bool | None = optional("Allow students to comment in the feed.")
 
 
 @strawberry.input(description="Values of a section that only Schoology supports.")
 class SchoologySectionInput:
-    class_periods: list[strawberry.ID] | None = optional_field(
-        "Ids of the class periods, for schools with block schedules."
-    )
-    options: SchoologySectionOptionsInput | None = optional_field("Settings.")
+    class_periods: list[strawberry.ID] | None = optional("Class periods, for block schedules.")
+    options: SchoologySectionOptionsInput | None = optional("Settings.")
 
 
 @strawberry.input(description="Values of a section. Omitted fields do not change, or remain unset.")
 class SectionFields:
-    name: str | None = optional_field("Name. Schoology requires it.")
-    code: str | None = limited_field(
-        "Code within the course (Schoology only; ignored if `sisId` is given)."
-    )
-    sis_id: str | None = optional_field(
-        "Id in the student information system. Schoology: the section school code."
-    )
-    integration_id: str | None = limited_field("Integration id (Canvas only).")
-    description: str | None = limited_field("Description (Schoology only).")
-    location: str | None = limited_field("Location of the meetings (Schoology only).")
-    start_at: datetime | None = limited_field("Start (Canvas only).")
-    end_at: datetime | None = limited_field("End (Canvas only).")
-    meeting: MeetingInput | None = limited_field("Weekly meetings (Schoology only).")
-    terms: list[strawberry.ID] | None = limited_field(
+    name: str | None = optional("Name. Schoology requires it.")
+    code: str | None = limited("Code in the course (Schoology only; ignored with `sisId`).")
+    sis_id: str | None = optional("Id in the student information system; Schoology's school code.")
+    integration_id: str | None = limited("Integration id (Canvas only).")
+    description: str | None = limited("Description (Schoology only).")
+    location: str | None = limited("Location of the meetings (Schoology only).")
+    start_at: datetime | None = limited("Start (Canvas only).")
+    end_at: datetime | None = limited("End (Canvas only).")
+    meeting: MeetingInput | None = limited("Weekly meetings (Schoology only).")
+    terms: list[strawberry.ID] | None = limited(
         "Grading periods: `id`s of Terms (Schoology only; Schoology requires it)."
     )
-    is_synced: bool | None = limited_field(
+    is_synced: bool | None = limited(
         "Whether a student information system manages the section: its codes and terms "
         "are then read-only (Schoology only)."
     )
@@ -86,77 +80,77 @@ class SectionFields:
 
 @strawberry.input(description="A new section.")
 class NewSection(SectionFields):
-    course: CourseRef = required_field("The course of the section.")
+    course: CourseRef = required("The course of the section.")
 
 
 @strawberry.input(description="A new section.")
 class CreateSectionInput(NewSection):
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="Options of Schoology's bulk creation.")
 class SchoologyBulkInput:
-    update_existing: bool | None = option_field(
+    update_existing: bool | None = option(
         "Update a section or course that has the same code instead of rejecting the item."
     )
 
 
 @strawberry.input(description="New sections, at most 500.")
 class CreateSectionsInput:
-    sections: list[NewSection] = required_field("The sections, in order.")
+    sections: list[NewSection] = required("The sections, in order.")
     schoology: SchoologyBulkInput | None = schoology_block("sections")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(
     description="New values of a section. Null unsets a value; omitted fields do not change."
 )
 class SectionPatch(SectionFields):
-    section: SectionRef = required_field("The section.")
+    section: SectionRef = required("The section.")
 
 
 @strawberry.input(
     description="New values of a section. Null unsets a value; omitted fields do not change."
 )
 class UpdateSectionInput(SectionPatch):
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of sections, at most 500.")
 class UpdateSectionsInput:
-    sections: list[SectionPatch] = required_field("The sections, in order.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    sections: list[SectionPatch] = required("The sections, in order.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A section to delete.")
 class DeleteSectionInput:
-    section: SectionRef = required_field("The section.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    section: SectionRef = required("The section.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="Sections to delete, at most 500.")
 class DeleteSectionsInput:
-    sections: list[SectionRef] = required_field("The sections, in order.")
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    sections: list[SectionRef] = required("The sections, in order.")
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A section to move to another course (Canvas only).")
 class CrossListSectionInput:
-    section: SectionRef = required_field("The section.")
-    course: CourseRef = required_field("The course to move the section to.")
+    section: SectionRef = required("The section.")
+    course: CourseRef = required("The course to move the section to.")
     override_sis_stickiness: bool = strawberry.field(
         default=True, description="False: skip a section that was moved manually."
     )
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="A section to move back to its original course (Canvas only).")
 class UnCrossListSectionInput:
-    section: SectionRef = required_field("The section.")
+    section: SectionRef = required("The section.")
     override_sis_stickiness: bool = strawberry.field(
         default=True, description="False: skip a section that was moved manually."
     )
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(one_of=True, description="Target of a copy: exactly one of these.")
@@ -181,20 +175,20 @@ class CopyCourseRef:
 
 @strawberry.input(description="A section whose content is to be copied (Schoology only).")
 class SectionCopyInput:
-    source: SectionRef = required_field("The section to copy from.")
-    target: CopyTarget = required_field("The section to copy into.")
-    course: CopyCourseRef = required_field("The course of the copy.")
-    title: str = required_field("The copy's name.")
-    terms: list[strawberry.ID] = required_field("The copy's grading periods: Terms' `id`s.")
-    description: str | None = optional_field("Description of the copy.")
-    is_synced: bool | None = optional_field("As `Section.isSynced`; that of the source if omitted.")
+    source: SectionRef = required("The section to copy from.")
+    target: CopyTarget = required("The section to copy into.")
+    course: CopyCourseRef = required("The course of the copy.")
+    title: str = required("The copy's name.")
+    terms: list[strawberry.ID] = required("The copy's grading periods: Terms' `id`s.")
+    description: str | None = optional("Description of the copy.")
+    is_synced: bool | None = optional("As `Section.isSynced`; that of the source if omitted.")
 
 
 @strawberry.input(
     description="Sections whose content is to be copied, at most 500 (Schoology only)."
 )
 class CopySectionsInput:
-    copies: list[SectionCopyInput] = required_field("The copies, in order.")
+    copies: list[SectionCopyInput] = required("The copies, in order.")
     enroll_user: bool = strawberry.field(
         default=False, description="Enroll the viewer in the copies."
     )
@@ -202,4 +196,4 @@ class CopySectionsInput:
         default=0,
         description="Seconds to wait for the new sections, within the request's deadline.",
     )
-    idempotency_key: UUID | None = optional_field(IDEMPOTENCY)
+    idempotency_key: UUID | None = optional(IDEMPOTENCY)

@@ -11,13 +11,7 @@ from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.execution import connection, requires
 from lms_gateway.schema.context import unset_to_none
 from lms_gateway.schema.declarations.member_connections import filtered_connection
-from lms_gateway.schema.declarations.node import (
-    Node,
-    is_type_of_kind,
-    reference_by_id,
-    tenant_field,
-    vendor_id_field,
-)
+from lms_gateway.schema.declarations.node import TenantObject, is_type_of_kind, reference_by_id
 from lms_gateway.schema.declarations.operation_fields import (
     NAMES,
     operation,
@@ -44,7 +38,7 @@ from lms_gateway.schema.types.canvas.account_operations import (
 )
 from lms_gateway.schema.types.canvas.blocks import CanvasAccount
 from lms_gateway.schema.types.canvas.course_operations import Permission
-from lms_gateway.schema.types.refs import AccountType, CourseType, TenantType
+from lms_gateway.schema.types.refs import AccountType, CourseType
 from lms_gateway.schema.types.schoology.blocks import SchoologyAccount
 
 
@@ -94,16 +88,12 @@ def _kind_field() -> Any:
     keys=["id"],
     description="An organizational unit: a Canvas account, a Schoology school or building.",
 )
-class Account(Node):
+class Account(TenantObject):
     is_type_of = is_type_of_kind(Kind.ACCOUNT)
     resolve_reference = reference_by_id(Kind.ACCOUNT)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    tenant: TenantType = tenant_field()
     name: str | None = field("Name.")
-    sis_id: str | None = field(
-        "Id in the student information system (Canvas only); null if unset or not visible."
-    )
+    sis_id: str | None = field("SIS id (Canvas only); null if unset or not visible.")
     kind: AccountKind | None = _kind_field()
     parent = to_one(
         Kind.ACCOUNT,

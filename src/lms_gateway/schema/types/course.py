@@ -19,13 +19,9 @@ from lms_gateway.schema.declarations.member_connections import (
     users_field,
 )
 from lms_gateway.schema.declarations.node import (
-    Node,
+    VendorObject,
     is_type_of_kind,
     reference_by_id_or_vendor_id,
-    tenant_field,
-    tenant_slug_field,
-    vendor_field,
-    vendor_id_field,
 )
 from lms_gateway.schema.declarations.operation_fields import (
     NAMES,
@@ -56,7 +52,7 @@ from lms_gateway.schema.types.canvas.course_operations import (
     TodoItem,
 )
 from lms_gateway.schema.types.canvas.nested import CanvasCourseProgress
-from lms_gateway.schema.types.refs import AccountType, SectionType, TenantType, TermType, UserType
+from lms_gateway.schema.types.refs import AccountType, SectionType, TermType, UserType
 from lms_gateway.schema.types.schoology.blocks import SchoologyCourse
 
 INCLUDE_PAST = "Whether to include sections of past grading periods; the vendor's default if null."
@@ -101,22 +97,15 @@ def _user_operation(name: str, returns: Any, user_argument: str, description: st
 
 
 @strawberry.federation.type(
-    keys=["id", "tenantSlug vendorId"],
-    description="A course. People enroll in its sections.",
+    keys=["id", "tenantSlug vendorId"], description="A course. People enroll in its sections."
 )
-class Course(Node):
+class Course(VendorObject):
     is_type_of = is_type_of_kind(Kind.COURSE)
     resolve_reference = reference_by_id_or_vendor_id(Kind.COURSE)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    vendor: Vendor = vendor_field()
-    tenant: TenantType = tenant_field()
-    tenant_slug: str = tenant_slug_field()
     name: str | None = field("Name, as the user of the credential sees it.")
     code: str | None = field("Course code, for example BIO-101.")
-    sis_id: str | None = field(
-        "Id in the student information system (Canvas only); null if unset or not visible."
-    )
+    sis_id: str | None = field("SIS id (Canvas only); null if unset or not visible.")
     integration_id: str | None = field("Integration id (Canvas only).")
     description: str | None = field("Description. Canvas: the public description.")
     department: str | None = field("Department (Schoology only).")
@@ -130,10 +119,7 @@ class Course(Node):
     image_url: str | None = field("URL of the image (Canvas only); null if unset.")
     url: str | None = field("URL of the course's page; null if the vendor does not report it.")
     term = to_one(
-        Kind.TERM,
-        "term_id",
-        TermType,
-        "The term (Canvas only; at Schoology, sections have terms).",
+        Kind.TERM, "term_id", TermType, "The term (Canvas only; at Schoology, sections have terms)."
     )
     student_count: int | None = field(
         "Number of students that are active or invited, each counted once.",
@@ -180,9 +166,7 @@ class Course(Node):
         **NAMES,
     )
     recent_students = operation_connection(
-        "recent_students",
-        UserType,
-        "Students by last sign-in, latest first (Canvas only).",
+        "recent_students", UserType, "Students by last sign-in, latest first (Canvas only)."
     )
     content_share_users = operation_connection(
         "content_share_users",

@@ -6,22 +6,14 @@ import strawberry
 
 from lms_gateway.domain.models import ProgressState
 from lms_gateway.domain.record import Kind
-from lms_gateway.schema.declarations.node import (
-    Node,
-    is_type_of_kind,
-    tenant_field,
-    vendor_id_field,
-)
+from lms_gateway.schema.declarations.node import TenantObject, is_type_of_kind
 from lms_gateway.schema.declarations.record_fields import field
-from lms_gateway.schema.types.refs import TenantType
 
 
 @strawberry.type(description="A job of the vendor (Canvas only).")
-class Progress(Node):
+class Progress(TenantObject):
     is_type_of = is_type_of_kind(Kind.PROGRESS)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    tenant: TenantType = tenant_field()
     state: ProgressState | None = field("State; null for an unrecognized state.")
     completion: float | None = field("Completed part in percent; null before the job starts.")
     tag: str | None = field("Type of the job, in the vendor's terms.")

@@ -17,13 +17,9 @@ from lms_gateway.schema.declarations.member_connections import (
     users_field,
 )
 from lms_gateway.schema.declarations.node import (
-    Node,
+    VendorObject,
     is_type_of_kind,
     reference_by_id_or_vendor_id,
-    tenant_field,
-    tenant_slug_field,
-    vendor_field,
-    vendor_id_field,
 )
 from lms_gateway.schema.declarations.record_fields import (
     Info,
@@ -34,7 +30,7 @@ from lms_gateway.schema.declarations.record_fields import (
     vendor_block,
 )
 from lms_gateway.schema.types.canvas.blocks import CanvasSection
-from lms_gateway.schema.types.refs import CourseType, TenantType, TermType
+from lms_gateway.schema.types.refs import CourseType, TermType
 from lms_gateway.schema.types.schoology.blocks import SchoologySection
 
 
@@ -73,14 +69,10 @@ def _is_cross_listed(root: strawberry.Parent[Any]) -> bool | None:
     keys=["id", "tenantSlug vendorId"],
     description="A section of a course, with its members and meetings.",
 )
-class Section(Node):
+class Section(VendorObject):
     is_type_of = is_type_of_kind(Kind.SECTION)
     resolve_reference = reference_by_id_or_vendor_id(Kind.SECTION)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    vendor: Vendor = vendor_field()
-    tenant: TenantType = tenant_field()
-    tenant_slug: str = tenant_slug_field()
     name: str | None = field("Name; Schoology's section title.")
     code: str | None = field("Code within the course (Schoology only).")
     sis_id: str | None = field(
@@ -92,12 +84,8 @@ class Section(Node):
     location: str | None = field("Location of the meetings (Schoology only).")
     start_at: datetime | None = field("Start (Canvas only); null if unset.")
     end_at: datetime | None = field("End (Canvas only); null if unset.")
-    is_active: bool | None = field(
-        "Whether one of its grading periods includes today (Schoology only)."
-    )
-    is_synced: bool | None = field(
-        "Whether a student information system manages the section (Schoology only)."
-    )
+    is_active: bool | None = field("Whether a grading period includes today (Schoology only).")
+    is_synced: bool | None = field("Managed by a student information system (Schoology only).")
     url: str | None = field("URL of the section's page; null if the vendor does not report it.")
     course = to_one(
         Kind.COURSE,

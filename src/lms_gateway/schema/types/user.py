@@ -12,13 +12,9 @@ from lms_gateway.execution import connection, load_field
 from lms_gateway.schema.context import unset_to_none
 from lms_gateway.schema.declarations.member_connections import filtered_connection
 from lms_gateway.schema.declarations.node import (
-    Node,
+    VendorObject,
     is_type_of_kind,
     reference_by_id_or_vendor_id,
-    tenant_field,
-    tenant_slug_field,
-    vendor_field,
-    vendor_id_field,
 )
 from lms_gateway.schema.declarations.record_fields import (
     Connection,
@@ -31,7 +27,7 @@ from lms_gateway.schema.inputs.filters import MembersFilter, UserCoursesFilter
 from lms_gateway.schema.types.canvas.account_operations import AccessToken
 from lms_gateway.schema.types.canvas.blocks import CanvasUser
 from lms_gateway.schema.types.course import INCLUDE_PAST
-from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType, TenantType
+from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionType
 from lms_gateway.schema.types.schoology.blocks import SchoologyUser
 
 
@@ -63,27 +59,19 @@ def _access_token_load(
 @strawberry.federation.type(
     keys=["id", "tenantSlug vendorId"], description="A person: a student, teacher or other user."
 )
-class User(Node):
+class User(VendorObject):
     is_type_of = is_type_of_kind(Kind.USER)
     resolve_reference = reference_by_id_or_vendor_id(Kind.USER)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    vendor: Vendor = vendor_field()
-    tenant: TenantType = tenant_field()
-    tenant_slug: str = tenant_slug_field()
     name: str | None = field("Full name.")
-    display_name: str | None = field(
-        "Name to display. Rosters contain it, so selecting only this name costs no call per user."
-    )
+    display_name: str | None = field("Display name. Part of rosters: costs no call per user.")
     sortable_name: str | None = field("Name to sort by, last name first (Canvas only).")
     given_name: str | None = field("First name.")
     family_name: str | None = field("Last name.")
     pronouns: str | None = field("Pronouns (Canvas only); null if unset.")
     email: str | None = field("E-mail address; null if not visible.")
     username: str | None = field("Name to sign in with; null if not visible.")
-    sis_id: str | None = field(
-        "Id in the student information system; null if unset or not visible."
-    )
+    sis_id: str | None = field("SIS id; null if unset or not visible.")
     integration_id: str | None = field("Integration id (Canvas only).")
     avatar_url: str | None = field("URL of the picture; null if there is none.")
     bio: str | None = field("Biography (Canvas only).")

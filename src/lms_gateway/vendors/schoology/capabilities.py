@@ -48,10 +48,7 @@ LIMITATIONS: Limitations = {
     **{
         Limitation(load, argument=argument): reason
         for load in (Search, Members, Children)
-        for argument, reason in (
-            ("search", _NO_SEARCH),
-            ("canvas", _ON_SCHOOLOGY),
-        )
+        for argument, reason in (("search", _NO_SEARCH), ("canvas", _ON_SCHOOLOGY))
     },
     **{
         Limitation(load, Kind.COURSE, argument=argument): _NO_COURSE_FILTER
@@ -70,10 +67,7 @@ LIMITATIONS: Limitations = {
     Limitation(Create, Kind.ENROLLMENT, condition=_OTHER_ROLES): _TWO_ROLES,
     Limitation(Update, Kind.ENROLLMENT, argument="role", condition=_OTHER_ROLES): _TWO_ROLES,
     Limitation(
-        Update,
-        Kind.ENROLLMENT,
-        argument="state",
-        condition="INACTIVE, REJECTED and DELETED",
+        Update, Kind.ENROLLMENT, argument="state", condition="INACTIVE, REJECTED and DELETED"
     ): "Schoology's enrollments are active, invited, requested, completed or archived",
     Limitation(
         Delete, Kind.ENROLLMENT, argument="mode", condition="others than DELETE"

@@ -10,10 +10,9 @@ import strawberry
 from strawberry.scalars import JSON
 
 from lms_gateway.domain.record import Kind
-from lms_gateway.schema.declarations.node import Node, tenant_field, vendor_id_field
+from lms_gateway.schema.declarations.node import TenantObject
 from lms_gateway.schema.declarations.record_fields import value
 from lms_gateway.schema.sources import DocumentSource
-from lms_gateway.schema.types.refs import TenantType
 
 
 def _is_document_of_kind(kind: Kind) -> Any:
@@ -67,19 +66,15 @@ class AccountDomain:
 
 
 @strawberry.type(description="An account's calendar.")
-class AccountCalendar(Node):
+class AccountCalendar(TenantObject):
     is_type_of = _is_document_of_kind(Kind.CALENDAR)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    tenant: TenantType = tenant_field()
     name: str | None = value("The account's name.")
     parent_account_id: strawberry.ID | None = value("Id of the parent account; null for the root.")
     root_account_id: strawberry.ID | None = value("The root account; null for the root.")
     visible: bool | None = value("Whether users can add it to their calendars.")
     auto_subscribe: bool | None = value("Whether it is added for all users.")
-    sub_account_count: int | None = value(
-        "Number of accounts directly below; only in lists of an account."
-    )
+    sub_account_count: int | None = value("Number of child accounts; only in lists of an account.")
     asset_string: str | None = value("Canvas's identifier of the calendar.")
     type: str | None = value("`account`.")
     calendar_event_url: str | None = value("URL of an event's page, with a placeholder for its id.")
@@ -95,11 +90,9 @@ class NotificationAuthor:
 
 
 @strawberry.type(description="An announcement to the users of an account.")
-class AccountNotification(Node):
+class AccountNotification(TenantObject):
     is_type_of = _is_document_of_kind(Kind.NOTIFICATION)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    tenant: TenantType = tenant_field()
     subject: str | None = value("Subject.")
     message: str | None = value("Text, as HTML.")
     start_at: datetime | None = value("Time from which it is visible.")
@@ -119,11 +112,9 @@ class ReportParameter:
 
 
 @strawberry.type(description="A run of a report.")
-class Report(Node):
+class Report(TenantObject):
     is_type_of = _is_document_of_kind(Kind.REPORT)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    tenant: TenantType = tenant_field()
     report: str | None = value("Name of the report.")
     status: str | None = value(
         "One of `created`, `running`, `compiling`, `complete`, `error`, `aborted`, `deleted`."
@@ -150,11 +141,9 @@ class AvailableReport:
 @strawberry.type(
     description="An access token of a user. Its secret is returned only once, on creation."
 )
-class AccessToken(Node):
+class AccessToken(TenantObject):
     is_type_of = _is_document_of_kind(Kind.TOKEN)
 
-    vendor_id: strawberry.ID = vendor_id_field()
-    tenant: TenantType = tenant_field()
     purpose: str | None = value("Purpose.")
     app_name: str | None = value("Name of the app; null for a token that the user created.")
     workflow_state: str | None = value("`active`, `pending`, `disabled` or `deleted`.")

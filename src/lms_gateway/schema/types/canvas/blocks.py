@@ -32,16 +32,12 @@ from lms_gateway.schema.types.canvas.nested import (
 @vendor_block_type(Vendor.CANVAS, description="Fields of a section that only Canvas has.")
 class CanvasSection:
     sis_import_id: strawberry.ID | None = field(
-        "Id of the SIS import that created it; null without permission to manage SIS data.",
+        "Id of the SIS import; null without SIS permission."
     )
-    sis_course_id: str | None = field(
-        "SIS id of the course; null without permission to read SIS data."
-    )
-    nonxlist_course_id: strawberry.ID | None = field(
-        "Id of the original course if the section is cross-listed."
-    )
+    sis_course_id: str | None = field("SIS id of the course; null without SIS permission.")
+    nonxlist_course_id: strawberry.ID | None = field("Id of the original course, if cross-listed.")
     restrict_enrollments_to_section_dates: bool | None = field(
-        "Whether participation is restricted to the section's dates.",
+        "Whether participation is restricted to the section's dates."
     )
     created_at: datetime | None = field("Time of creation; null on older Canvas.")
     passback_status: JSON | None = field("Result of the last grade passback, with Canvas's keys.")
@@ -52,11 +48,9 @@ class CanvasSection:
 class CanvasCourse:
     uuid: strawberry.ID | None = field("The course's UUID.")
     sis_import_id: strawberry.ID | None = field(
-        "Id of the SIS import that created it; null without permission to manage SIS data.",
+        "Id of the SIS import; null without SIS permission."
     )
-    original_name: str | None = field(
-        "Original name if `name` is the viewer's nickname for the course.",
-    )
+    original_name: str | None = field("Original name if `name` is the viewer's nickname.")
     friendly_name: str | None = field("Name for students; null if unset.")
     root_account_id: strawberry.ID | None = field("The root account's id.")
     enrollment_term_id: strawberry.ID | None = field("The term's id.")
@@ -67,35 +61,21 @@ class CanvasCourse:
     grade_passback_setting: str | None = field("`nightly_sync`, `disabled`, or null.")
     created_at: datetime | None = field("Time of creation.")
     locale: str | None = field("Language of the course; null if unset.")
-    enrollments: list[CanvasViewerEnrollment] | None = field(
-        "The viewer's enrollments in the course."
-    )
+    enrollments: list[CanvasViewerEnrollment] | None = field("The viewer's enrollments.")
     sections: list[CanvasViewerSection] | None = field("Sections in which the viewer is enrolled.")
     calendar: CanvasCalendarLink | None = field("Calendar.")
-    default_view: str | None = field(
-        "Start page: `feed`, `wiki`, `modules`, `assignments` or `syllabus`.",
-    )
+    default_view: str | None = field("`feed`, `wiki`, `modules`, `assignments` or `syllabus`.")
     syllabus_body: str | None = field("Syllabus as HTML, as its authors wrote it.")
-    needs_grading_count: int | None = field(
-        "Number of ungraded submissions; null without permission to grade."
-    )
+    needs_grading_count: int | None = field("Ungraded submissions; null without permission.")
     course_progress: CanvasCourseProgress | None = field(
-        "The viewer's progress; null if the course is not module-based.",
+        "The viewer's progress; null if the course is not module-based."
     )
-    apply_assignment_group_weights: bool | None = field(
-        "Whether final grades are weighted by assignment group.",
-    )
-    permissions: CanvasCoursePermissions | None = field(
-        "The viewer's permissions; only for a single course."
-    )
+    apply_assignment_group_weights: bool | None = field("Whether assignment groups are weighted.")
+    permissions: CanvasCoursePermissions | None = field("Permissions; only for one course.")
     is_public: bool | None = field("Whether the course is visible to everyone.")
-    is_public_to_auth_users: bool | None = field(
-        "Whether the course is visible to all signed-in users."
-    )
+    is_public_to_auth_users: bool | None = field("Whether all signed-in users see the course.")
     public_syllabus: bool | None = field("Whether the syllabus is visible to everyone.")
-    public_syllabus_to_auth: bool | None = field(
-        "Whether the syllabus is visible to all signed-in users."
-    )
+    public_syllabus_to_auth: bool | None = field("Whether all signed-in users see the syllabus.")
     public_description: str | None = field("Description in the public catalog.")
     storage_quota_mb: float | None = field("Storage quota of files in MB.")
     storage_quota_used_mb: float | None = field("Used storage of files in MB.")
@@ -103,30 +83,22 @@ class CanvasCourse:
     license: str | None = field("Name of the license.")
     allow_student_assignment_edits: bool | None = field("Whether students can edit assignments.")
     allow_wiki_comments: bool | None = field("Whether pages can have comments.")
-    allow_student_forum_attachments: bool | None = field(
-        "Whether students can attach files to discussions.",
-    )
+    allow_student_forum_attachments: bool | None = field("Whether students can attach files.")
     open_enrollment: bool | None = field("Whether everyone can enroll.")
     self_enrollment: bool | None = field("Whether students can enroll themselves.")
     restrict_enrollments_to_course_dates: bool | None = field(
-        "Whether participation is restricted to the course's dates.",
+        "Whether participation is restricted to the course's dates."
     )
     course_format: str | None = field("`on_campus`, `online`, `blended`, or null.")
     access_restricted_by_date: bool | None = field(
-        "True if the course's dates exclude the viewer; all other fields are then null.",
+        "True if the course's dates exclude the viewer; all other fields are then null."
     )
     blueprint: bool | None = field("Whether it is a blueprint course.")
-    blueprint_restrictions: CanvasBlueprintRestrictions | None = field(
-        "What the blueprint locks in its copies."
-    )
-    blueprint_restrictions_by_object_type: JSON | None = field(
-        "What the blueprint locks, by object type.",
-    )
+    blueprint_restrictions: CanvasBlueprintRestrictions | None = field("What the blueprint locks.")
+    blueprint_restrictions_by_object_type: JSON | None = field("Locks by object type.")
     template: bool | None = field("Whether it is a course template.")
     is_favorite: bool | None = field("Whether the course is a favorite of the viewer.")
-    concluded: bool | None = field(
-        "Whether the course has ended, by its dates and those of its term."
-    )
+    concluded: bool | None = field("Whether the course or its term has ended.")
     post_manually: bool | None = field("Whether grades are posted manually.")
     banner_image_download_url: str | None = field("URL of the banner image.")
     passback_status: JSON | None = field("Result of the last grade passback, with Canvas's keys.")
@@ -137,7 +109,7 @@ class CanvasCourse:
 @vendor_block_type(Vendor.CANVAS, description="Fields of a user that only Canvas has.")
 class CanvasUser:
     sis_import_id: strawberry.ID | None = field(
-        "Id of the SIS import that created the user; null without permission to manage SIS data.",
+        "Id of the SIS import; null without SIS permission."
     )
     created_at: datetime | None = field("Time of creation; null on older Canvas.")
     last_login: datetime | None = field("Time of the last sign-in; null if never or not visible.")
@@ -146,9 +118,7 @@ class CanvasUser:
     effective_locale: str | None = field("Language in which Canvas is displayed.")
     anonymous_id: str | None = field("Id to use if names are hidden.")
     html_url: str | None = field("URL of the user's page in Canvas.")
-    merged_into_user_id: strawberry.ID | None = field(
-        "Id of the user into whom this user was merged; null if not merged."
-    )
+    merged_into_user_id: strawberry.ID | None = field("Id of the user after a merge; null if none.")
     lti_user_id: strawberry.ID | None = field("The user's id for LTI tools.")
     primary_email: str | None = field("Primary e-mail address of the profile.")
     calendar: CanvasCalendarLink | None = field("The user's calendar.")
@@ -167,7 +137,7 @@ class CanvasEnrollment:
     root_account_id: strawberry.ID | None = field("The root account's id.")
     associated_user_id: strawberry.ID | None = field("Id of the user whom an observer observes.")
     limit_privileges_to_course_section: bool | None = field(
-        "Whether the user can see only members of the own section.",
+        "Whether the user can see only members of the own section."
     )
     sis_account_id: str | None = field("The account's SIS id.")
     sis_course_id: str | None = field("The course's SIS id.")

@@ -17,12 +17,8 @@ from lms_gateway.schema.types.canvas.nested import CanvasCourseProgress
 class CourseSettings:
     allow_final_grade_override: bool | None = value("Whether teachers can override final grades.")
     allow_student_discussion_topics: bool | None = value("Whether students can start discussions.")
-    allow_student_forum_attachments: bool | None = value(
-        "Whether students can attach files to discussions."
-    )
-    allow_student_discussion_editing: bool | None = value(
-        "Whether students can edit their own posts."
-    )
+    allow_student_forum_attachments: bool | None = value("Whether students can attach files.")
+    allow_student_discussion_editing: bool | None = value("Whether students can edit own posts.")
     allow_student_discussion_reporting: bool | None = value("Whether students can report posts.")
     allow_student_anonymous_discussion_topics: bool | None = value(
         "Whether students can start anonymous discussions."
@@ -33,11 +29,9 @@ class CourseSettings:
     )
     grading_standard_enabled: bool | None = value("Whether a grading scheme is in use.")
     hide_final_grades: bool | None = value("Whether totals are hidden from students.")
-    hide_distribution_graphs: bool | None = value(
-        "Whether the grade distribution is hidden from students."
-    )
+    hide_distribution_graphs: bool | None = value("Whether grade distributions are hidden.")
     hide_sections_on_course_users_page: bool | None = value(
-        "Whether the people page does not show sections."
+        "Whether the people page omits sections."
     )
     lock_all_announcements: bool | None = value("Whether comments on announcements are disabled.")
     usage_rights_required: bool | None = value("Whether files require usage rights.")
@@ -48,9 +42,7 @@ class CourseSettings:
         "Whether students cannot see the course before its start."
     )
     restrict_quantitative_data: bool | None = value("Whether students see only letter grades.")
-    show_announcements_on_home_page: bool | None = value(
-        "Whether the home page shows announcements."
-    )
+    show_announcements_on_home_page: bool | None = value("Whether the home page has announcements.")
     syllabus_course_summary: bool | None = value("Whether the syllabus shows the course summary.")
     homeroom_course: bool | None = value("Whether it is a homeroom.")
     conditional_release: bool | None = value("Whether mastery paths are in use.")
@@ -65,7 +57,7 @@ class CourseSettings:
     banner_image: str | None = value("URL of the displayed banner image.")
     course_color: str | None = value("Color as #rrggbb.")
     friendly_name: str | None = value("Name for students.")
-    default_due_time: str | None = value("Default due time of assignments, HH:MM:SS, or `inherit`.")
+    default_due_time: str | None = value("Due time of assignments, HH:MM:SS, or `inherit`.")
 
 
 @strawberry.type(description="Progress of a student in a module-based course.")
@@ -76,9 +68,7 @@ class StudentProgress:
     avatar_image_url: str | None = value("The student's picture.")
     html_url: str | None = value("The student's page in the course.")
     pronouns: str | None = value("The student's pronouns.")
-    progress: CanvasCourseProgress | None = value(
-        "Progress; null if the course has no requirements for the student."
-    )
+    progress: CanvasCourseProgress | None = value("Progress; null if there are no requirements.")
 
 
 @strawberry.type(description="A permission of the viewer.")
@@ -98,9 +88,7 @@ class ActivityStreamItem:
         description="All values that Canvas reports; they depend on the type.",
     )
     id: strawberry.ID | None = value("Canvas's id of the item.")
-    type: str | None = value(
-        "`Announcement`, `Message`, `Submission`, `DiscussionTopic` or another type."
-    )
+    type: str | None = value("For example `Announcement`, `Submission` or `DiscussionTopic`.")
     title: str | None = value("Title.")
     message: str | None = value("Text, as HTML.")
     read_state: bool | None = value("Whether the viewer has read it.")

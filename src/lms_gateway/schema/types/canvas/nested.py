@@ -57,9 +57,7 @@ class CanvasViewerSection:
     name: str | None = value("Name.")
     start_at: datetime | None = value("Start; null if unset.")
     end_at: datetime | None = value("End; null if unset.")
-    enrollment_role: str | None = value(
-        "The viewer's role, as Canvas names it; null if not enrolled."
-    )
+    enrollment_role: str | None = value("The viewer's Canvas role; null if not enrolled.")
 
 
 @strawberry.type(description="An entry of a course's navigation.")
@@ -76,39 +74,25 @@ class CanvasTab:
 
 @strawberry.type(description="An enrollment of the viewer in a course, as the course contains it.")
 class CanvasViewerEnrollment:
-    type: str | None = value(
-        "`student`, `teacher`, `ta`, `observer`, `designer` or `student_view`."
-    )
+    type: str | None = value("`student`, `teacher`, `ta`, `observer`, `designer`, `student_view`.")
     role: str | None = value("The course role's name.")
     role_id: strawberry.ID | None = value("The course role's id.")
-    user_id: strawberry.ID | None = value(
-        "Id of the viewer, or of the user whom the viewer observes."
-    )
+    user_id: strawberry.ID | None = value("Id of the viewer, or of the observed user.")
     enrollment_state: str | None = value("State, as Canvas names it.")
     limit_privileges_to_course_section: bool | None = value(
         "Whether the viewer can see only members of the own section."
     )
     associated_user_id: strawberry.ID | None = value("Id of the user whom an observer observes.")
-    computed_current_score: float | None = value(
-        "Score of the graded work in percent; null if grades are hidden."
-    )
+    computed_current_score: float | None = value("Percent of graded work; null if hidden.")
     computed_current_grade: str | None = value("The letter for `computedCurrentScore`.")
-    computed_final_score: float | None = value(
-        "Score of all work in percent; null if grades are hidden."
-    )
+    computed_final_score: float | None = value("Percent of all work; null if hidden.")
     computed_final_grade: str | None = value("The letter for `computedFinalScore`.")
-    unposted_current_score: float | None = value(
-        "As `computedCurrentScore`, including unposted grades."
-    )
+    unposted_current_score: float | None = value("As `computedCurrentScore`, with unposted grades.")
     unposted_current_grade: str | None = value("The letter for `unpostedCurrentScore`.")
-    unposted_final_score: float | None = value(
-        "As `computedFinalScore`, including unposted grades."
-    )
+    unposted_final_score: float | None = value("As `computedFinalScore`, with unposted grades.")
     unposted_final_grade: str | None = value("The letter for `unpostedFinalScore`.")
     has_grading_periods: bool | None = value("Whether the course has grading periods.")
-    totals_for_all_grading_periods_option: bool | None = value(
-        "Whether totals over all grading periods are shown."
-    )
+    totals_for_all_grading_periods_option: bool | None = value("Whether overall totals are shown.")
     current_grading_period_title: str | None = value("The current grading period's title.")
     current_grading_period_id: strawberry.ID | None = value("The current grading period's id.")
     current_period_computed_current_score: float | None = value(
@@ -141,27 +125,17 @@ class CanvasViewerEnrollment:
 class CanvasUserPermissions:
     can_update_name: bool | None = value("Whether the user can change the name.")
     can_update_avatar: bool | None = value("Whether the user can change the picture.")
-    limit_parent_app_web_access: bool | None = value(
-        "Whether the app for parents denies access to its web pages."
-    )
+    limit_parent_app_web_access: bool | None = value("Whether parents' apps have no web access.")
 
 
 @strawberry.type(description="All grades of a student that Canvas reports.")
 class CanvasGrades:
     html_url: str | None = value("Location in Canvas.")
-    override_score: float | None = value(
-        "Final score in percent if the teacher overrode it; otherwise null."
-    )
+    override_score: float | None = value("Final score if the teacher overrode it; else null.")
     override_grade: str | None = value("The letter for `overrideScore`.")
-    unposted_current_score: float | None = value(
-        "Score of the graded work in percent, including unposted grades."
-    )
+    unposted_current_score: float | None = value("Percent of graded work, with unposted grades.")
     unposted_current_grade: str | None = value("The letter for `unpostedCurrentScore`.")
-    unposted_final_score: float | None = value(
-        "Score of all work in percent, including unposted grades."
-    )
+    unposted_final_score: float | None = value("Percent of all work, with unposted grades.")
     unposted_final_grade: str | None = value("The letter for `unpostedFinalScore`.")
     current_points: float | None = value("Points of the current score.")
-    grading_period_id: strawberry.ID | None = value(
-        "Id of the grading period; null for the whole course."
-    )
+    grading_period_id: strawberry.ID | None = value("The grading period; null for the course.")

@@ -42,18 +42,12 @@ class SchoologySectionOptions:
     create_discussion: bool | None = value("Whether students can start discussions.")
     member_post: bool | None = value("Whether students can post to the feed.")
     member_post_comment: bool | None = value("Whether students can comment in the feed.")
-    content_index_visibility: SchoologyContentVisibility | None = value(
-        "Materials that the index shows; null if unset."
-    )
+    content_index_visibility: SchoologyContentVisibility | None = value("Materials of the index.")
     default_grading_scale_id: strawberry.ID | None = value("The grading scale's id.")
     hide_overall_grade: bool | None = value("Whether the overall grade is hidden from students.")
-    hide_grading_period_grade: bool | None = value(
-        "Whether the grade of the grading period is hidden from students."
-    )
+    hide_grading_period_grade: bool | None = value("Whether period grades are hidden.")
     allow_custom_overall_grade: bool | None = value("Whether teachers can set an overall grade.")
-    allow_custom_overall_grade_text: bool | None = value(
-        "Whether teachers can set the overall grade as text."
-    )
+    allow_custom_overall_grade_text: bool | None = value("Whether the overall grade can be text.")
 
 
 def _access_code(root: strawberry.Parent[Any], info: Info) -> str | None:
@@ -76,37 +70,25 @@ class SchoologySection:
     course_title: str | None = field("Title of the course, as the section contains it.")
     course_code: str | None = field("Code of the course, as the section contains it.")
     section_code: str | None = field("Section code, unique within the course and grading period.")
-    section_school_code: str | None = field(
-        "Section school code, unique within the school: the SIS id."
-    )
+    section_school_code: str | None = field("School code, unique in the school: the SIS id.")
     subject_area: int | None = field("The subject area's number, 0 to 9.")
     grade_level_range_start: int | None = field("The lowest grade level's number, 0 to 15.")
-    grade_level_range_end: int | None = field(
-        "Number of the highest grade level; 0 if there is only one.",
-    )
+    grade_level_range_end: int | None = field("Highest grade level; 0 if there is only one.")
     grading_periods: list[strawberry.ID] | None = field("Ids of the grading periods.")
     profile_url: str | None = field("URL of the picture.")
-    class_periods: list[strawberry.ID] | None = field(
-        "Ids of the class periods, for schools with block schedules."
-    )
+    class_periods: list[strawberry.ID] | None = field("Class periods, for block schedules.")
     weight: int | None = field("Weight.")
     options: SchoologySectionOptions | None = field("Settings.")
-    parent_id: strawberry.ID | None = field(
-        "Id of the section to which this section is linked; null if it is not linked."
-    )
+    parent_id: strawberry.ID | None = field("Id of the linked parent section; null if none.")
     admin: bool | None = field("Whether the viewer is an administrator.")
 
 
 @vendor_block_type(Vendor.SCHOOLOGY, description="Fields of a course that only Schoology has.")
 class SchoologyCourse:
-    building_id: strawberry.ID | None = field(
-        "Id of the building; that of the school if there is none."
-    )
+    building_id: strawberry.ID | None = field("Id of the building, or of the school.")
     subject_area: int | None = field("The subject area's number, 0 to 9.")
     grade_level_range_start: int | None = field("The lowest grade level's number, 0 to 15.")
-    grade_level_range_end: int | None = field(
-        "Number of the highest grade level; 0 if there is only one.",
-    )
+    grade_level_range_end: int | None = field("Highest grade level; 0 if there is only one.")
     synced: bool | None = field("Whether a student information system manages it.")
     district_course_name: str | None = field("Code of the district.")
 
@@ -138,9 +120,7 @@ class SchoologyUser:
 @vendor_block_type(Vendor.SCHOOLOGY, description="Fields of an enrollment that only Schoology has.")
 class SchoologyEnrollment:
     admin: bool | None = field("Whether the user is an administrator of the section.")
-    status: int | None = field(
-        "Number of the state: 1 active, 2 past, 3 invited, 4 requested, 5 archived.",
-    )
+    status: int | None = field("1 active, 2 past, 3 invited, 4 requested, 5 archived.")
     enrollment_source: str | None = field("Source of the enrollment.")
 
 
