@@ -5,6 +5,7 @@ after an error.
 """
 
 from collections.abc import Callable
+from functools import partial
 from inspect import Parameter, iscoroutinefunction, isfunction, signature
 from typing import Any
 
@@ -30,29 +31,32 @@ def attribute_reader(
     name: str, read: Callable[[Any, str], Any], read_many: ReadMany | None
 ) -> FieldReader:
     """Return a reader of a field without a resolver, by its Python name."""
-    read_each = _each_reader(lambda source: read(source, name))
-    if read_many is None:
-        return read_each
-
-    def read_batch(executor: PlanExecutor, field: PlanField, sources: Values) -> Values:
-        try:
-            return read_many(sources, name)
-        except Exception:  # find the sources that raise
-            return read_each(executor, field, sources)
-
-    return read_batch
+    read_each = partial(_read_each, lambda source: read(source, name))
+    return read_each if read_many is None else partial(_read_attribute, name, read_many, read_each)
 
 
-def batch_reader(batch_resolver: BatchResolver) -> FieldReader:
-    """Return a reader of a field that declares a batch resolver."""
+def _read_attribute(
+    name: str,
+    read_many: ReadMany,
+    read_each: FieldReader,
+    executor: PlanExecutor,
+    field: PlanField,
+    sources: Values,
+) -> Values:
+    try:
+        return read_many(sources, name)
+    except Exception:  # find the sources that raise
+        return read_each(executor, field, sources)
 
-    def read_batch(executor: PlanExecutor, field: PlanField, sources: Values) -> Values:
-        try:
-            return batch_resolver(sources, PlannedInfo(executor, field))
-        except Exception as error:
-            return [error] * len(sources)
 
-    return read_batch
+def read_with_batch_resolver(
+    resolver: BatchResolver, executor: PlanExecutor, field: PlanField, sources: Values
+) -> Values:
+    """Return the values of a field that declares a batch resolver."""
+    try:
+        return resolver(sources, PlannedInfo(executor, field))
+    except Exception as error:
+        return [error] * len(sources)
 
 
 def source_reader(resolver: StrawberryResolver[Any]) -> FieldReader | None:
@@ -61,23 +65,19 @@ def source_reader(resolver: StrawberryResolver[Any]) -> FieldReader | None:
     source = resolver.self_parameter or resolver.parent_parameter or resolver.root_parameter
     if source is None or not isfunction(call) or iscoroutinefunction(call):
         return None
-    parameters = list(signature(call).parameters.values())
-    takes_only_source = [parameter.name for parameter in parameters] == [source.name]
-    return (
-        _each_reader(call)
-        if takes_only_source and parameters[0].kind is Parameter.POSITIONAL_OR_KEYWORD
-        else None
-    )
+    first, *others = signature(call).parameters.values()
+    if others or first.name != source.name or first.kind is not Parameter.POSITIONAL_OR_KEYWORD:
+        return None
+    return partial(_read_each, call)
 
 
-def _each_reader(call: Callable[[Any], Any]) -> FieldReader:
-    def read_batch(_executor: PlanExecutor, _field: PlanField, sources: Values) -> Values:
-        values: list[Any] = []
-        for source in sources:
-            try:
-                values.append(call(source))
-            except Exception as error:
-                values.append(error)
-        return values
-
-    return read_batch
+def _read_each(
+    call: Callable[[Any], Any], _executor: PlanExecutor, _field: PlanField, sources: Values
+) -> Values:
+    values: list[Any] = []
+    for source in sources:
+        try:
+            values.append(call(source))
+        except Exception as error:
+            values.append(error)
+    return values

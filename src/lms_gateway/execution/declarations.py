@@ -187,6 +187,22 @@ def _declare_field(
     return declared_field(declaration.make_load)
 
 
+_FIRST = StrawberryArgument(
+    python_name="first",
+    graphql_name=None,
+    type_annotation=StrawberryAnnotation(int),
+    default=50,
+    description="Maximum number of items to return (0 to 500).",
+)
+_AFTER = StrawberryArgument(
+    python_name="after",
+    graphql_name=None,
+    type_annotation=StrawberryAnnotation(str | None),
+    default=strawberry.UNSET,
+    description="Cursor of this connection; only items after it are returned.",
+)
+
+
 class LoadExtension(FieldExtension):
     """Loads a declared field under graphql-core."""
 
@@ -195,23 +211,7 @@ class LoadExtension(FieldExtension):
     def apply(self, field: StrawberryField) -> None:
         self._declaration = field.metadata[DECLARATION]
         if self._declaration.paged:
-            field.arguments = [
-                StrawberryArgument(
-                    python_name="first",
-                    graphql_name=None,
-                    type_annotation=StrawberryAnnotation(int),
-                    default=50,
-                    description="Maximum number of items to return (0 to 500).",
-                ),
-                StrawberryArgument(
-                    python_name="after",
-                    graphql_name=None,
-                    type_annotation=StrawberryAnnotation(str | None),
-                    default=strawberry.UNSET,
-                    description="Cursor of this connection; only items after it are returned.",
-                ),
-                *field.arguments,
-            ]
+            field.arguments = [_FIRST, _AFTER, *field.arguments]
 
     def resolve(
         self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any

@@ -10,6 +10,7 @@ Entries depend on the text alone, never on the caller or on variables.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from dataclasses import KW_ONLY, dataclass, field
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
@@ -86,31 +87,24 @@ class CachedDocument:
             return NotPlannable(error.reason)  # a copy, without the traceback
 
 
+@dataclass(eq=False)
 class DocumentCache:
-    """Documents of one schema and one set of limits; evicts the least recently used."""
+    """Documents of one schema and one set of limits; evicts the least recently used.
 
-    def __init__(
-        self,
-        schema: strawberry.Schema,
-        *,
-        parse: Callable[[str], DocumentNode],
-        compiler: PlanCompiler | None,
-        annotate_error: Callable[[GraphQLError], None] | None = None,
-        max_documents: int = 1000,
-        max_characters: int = _MAX_CHARACTERS,
-    ) -> None:
-        """`compiler` is None: graphql-core executes everything.
+    `compiler` is None: graphql-core executes everything. `parse` raises GraphQLError.
+    `annotate_error` may add to each validation error.
+    """
 
-        `parse` raises GraphQLError. `annotate_error` may add to each validation error.
-        """
-        self._schema = schema
-        self._parse = parse
-        self._compiler = compiler
-        self._annotate_error = annotate_error
-        self._max_documents = max_documents
-        self._max_characters = max_characters
-        self._documents: dict[str, CachedDocument] = {}  # least recently used first
-        self._character_count = 0
+    schema: strawberry.Schema
+    _: KW_ONLY
+    parse: Callable[[str], DocumentNode]
+    compiler: PlanCompiler | None
+    annotate_error: Callable[[GraphQLError], None] | None = None
+    max_documents: int = 1000
+    max_characters: int = _MAX_CHARACTERS
+    _documents: dict[str, CachedDocument] = field(init=False, default_factory=dict)
+    """Least recently used first."""
+    _character_count: int = field(init=False, default=0)
 
     def get(self, text: str) -> CachedDocument:
         """Return the document of a text. Raises what `parse` raises."""
@@ -120,12 +114,12 @@ class DocumentCache:
             return document
         document = self._parse_and_validate(text)
         # A very large document would evict all others.
-        if len(text) <= self._max_characters // 16:
+        if len(text) <= self.max_characters // 16:
             self._documents[text] = document
             self._character_count += len(text)
             while (
-                len(self._documents) > self._max_documents
-                or self._character_count > self._max_characters
+                len(self._documents) > self.max_documents
+                or self._character_count > self.max_characters
             ):
                 oldest = next(iter(self._documents))
                 del self._documents[oldest]
@@ -136,9 +130,9 @@ class DocumentCache:
         return len(self._documents)
 
     def _parse_and_validate(self, text: str) -> CachedDocument:
-        node = self._parse(text)
-        errors = validate(self._schema, node)
-        if self._annotate_error is not None:
+        node = self.parse(text)
+        errors = validate(self.schema, node)
+        if self.annotate_error is not None:
             for error in errors:
-                self._annotate_error(error)
-        return CachedDocument(node, errors, self._compiler)
+                self.annotate_error(error)
+        return CachedDocument(node, errors, self.compiler)

@@ -3,6 +3,7 @@
 A projection is collected once per field of the document: all objects of a field share its nodes.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -42,24 +43,21 @@ A projection has these three as attributes, and `|` merges two of them.
 """
 
 
+@dataclasses.dataclass(eq=False)
 class ProjectionCollector:
     """Collects the projections of one operation."""
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        variables: VariableValues,
-        converter: GraphQLCoreConverter,
-        make_projection: ProjectionFactory,
-    ) -> None:
-        self._make_projection = make_projection
-        self._empty = make_projection(frozenset(), {}, ())
-        self._schema = schema
-        self._fragments = fragments
-        self._variables = variables
-        self._converter = converter
-        self._projections: dict[tuple[object, ...], Any] = {}
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: VariableValues
+    converter: GraphQLCoreConverter
+    make_projection: ProjectionFactory
+    _projections: dict[tuple[object, ...], Any] = dataclasses.field(
+        init=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        self._empty = self.make_projection(frozenset(), {}, ())
 
     @classmethod
     def from_info(
@@ -90,7 +88,7 @@ class ProjectionCollector:
             named_type = (
                 get_named_type(return_type)
                 if type_name is None
-                else self._schema.get_type(type_name)
+                else self.schema.get_type(type_name)
             )
             projection = self._projections[key] = (
                 self._collect(named_type, nodes)
@@ -132,7 +130,7 @@ class ProjectionCollector:
                 arguments = self._coerce_arguments(field, group[0])
                 if arguments is not None:
                     prefetches.append((declaration, arguments, subprojection))
-        return self._make_projection(frozenset(fields), children, prefetches)
+        return self.make_projection(frozenset(fields), children, prefetches)
 
     def _coerce_arguments(self, field: Any, node: FieldNode) -> Mapping[str, Any] | None:
         """Return the field's arguments as its resolver gets them; None if they are invalid.
@@ -143,12 +141,12 @@ class ProjectionCollector:
         if definition is None:
             return None
         try:
-            coerced = get_argument_values(field, node, self._variables)
+            coerced = get_argument_values(field, node, self.variables)
             return convert_arguments(
                 coerced,
                 definition.arguments,
-                scalar_registry=self._converter.scalar_registry,
-                config=self._converter.config,
+                scalar_registry=self.converter.scalar_registry,
+                config=self.converter.config,
             )
         except Exception:  # raised by the parser of a scalar or an input type
             return None
@@ -179,7 +177,7 @@ class ProjectionCollector:
                     yield from self._collect_fields(parent, node.selection_set, visited)
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
                 visited.add(node.name.value)
-                fragment = self._fragments.get(node.name.value)
+                fragment = self.fragments.get(node.name.value)
                 if fragment is not None and self._condition_matches(
                     fragment.type_condition, parent
                 ):
@@ -188,16 +186,16 @@ class ProjectionCollector:
     def _is_included(self, node: Any) -> bool:
         if not node.directives:
             return True
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         if skip and skip["if"] is True:
             return False
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (include and include["if"] is False)
 
     def _condition_matches(self, condition: Any, parent: GraphQLObjectType) -> bool:
         if condition is None or condition.name.value == parent.name:
             return True
-        condition_type = self._schema.get_type(condition.name.value)
+        condition_type = self.schema.get_type(condition.name.value)
         return isinstance(
             condition_type, GraphQLInterfaceType | GraphQLUnionType
-        ) and self._schema.is_sub_type(condition_type, parent)
+        ) and self.schema.is_sub_type(condition_type, parent)

@@ -3,7 +3,7 @@
 Each field gets the first strategy of these that can resolve it, in the order of their cost:
 
 1. read from the source, for many sources in one call (`batch_fields`);
-2. load through the context, in one call (`_load_resolver`);
+2. load through the context, in one call (`_load_many`);
 3. call the resolver for each object, without graphql-core's info (`_function_resolver`);
 4. call the field's own resolve function for each object, as graphql-core does: for permissions,
    extensions and fields that were not declared with Strawberry (`_resolve_with_core`).
@@ -11,6 +11,7 @@ Each field gets the first strategy of these that can resolve it, in the order of
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import isfunction
 from typing import Any
 
@@ -86,30 +87,23 @@ class StrategySelector:
             return _CORE_STRATEGY
         declaration = declaration_of(field.definition)
         if isinstance(declaration, LoadedField):
-            has_only_load_extensions = all(
-                type(extension) is LoadExtension for extension in definition.extensions
-            )
-            return (
-                ResolutionStrategy(resolve=_load_resolver(declaration))
-                if has_only_load_extensions
-                else _CORE_STRATEGY
-            )
+            if any(type(extension) is not LoadExtension for extension in definition.extensions):
+                return _CORE_STRATEGY
+            return ResolutionStrategy(resolve=partial(_load_many, declaration))
         if definition.extensions:
             return _CORE_STRATEGY
         if BATCH_RESOLVER in definition.metadata:
-            return ResolutionStrategy(
-                batch_fields.batch_reader(definition.metadata[BATCH_RESOLVER])
-            )
-        if definition.base_resolver is None:
-            return ResolutionStrategy(
-                batch_fields.attribute_reader(definition.python_name, self._read, self._read_many)
-            )
-        reader = batch_fields.source_reader(definition.base_resolver)
-        return (
-            ResolutionStrategy(resolve=_function_resolver(definition.base_resolver))
-            if reader is None
-            else ResolutionStrategy(reader)
-        )
+            resolver = definition.metadata[BATCH_RESOLVER]
+            return ResolutionStrategy(partial(batch_fields.read_with_batch_resolver, resolver))
+        function = definition.base_resolver
+        if function is None:
+            name = definition.python_name
+            reader = batch_fields.attribute_reader(name, self._read, self._read_many)
+            return ResolutionStrategy(reader)
+        source_reader = batch_fields.source_reader(function)
+        if source_reader is None:
+            return ResolutionStrategy(resolve=_function_resolver(function))
+        return ResolutionStrategy(source_reader)
 
     def _arguments_reader(
         self, field: PlanField, strategy: ResolutionStrategy
@@ -149,23 +143,20 @@ def _cache_constant(
     return read
 
 
-def _load_resolver(declaration: LoadedField) -> FieldResolver:
-    """Return a resolver that loads the field of all sources through the context."""
-
-    def resolve(
-        executor: PlanExecutor,
-        field: PlanField,
-        sources: Values,
-        _level: Level,
-        _indices: Sequence[int],
-    ) -> Values:
-        arguments = executor.arguments(field)
-        if isinstance(arguments, Exception):
-            return [arguments] * len(sources)
-        context: LoadingContext = executor.context
-        return context.load_many(declaration, sources, arguments, PlannedInfo(executor, field))
-
-    return resolve
+def _load_many(
+    declaration: LoadedField,
+    executor: PlanExecutor,
+    field: PlanField,
+    sources: Values,
+    _level: Level,
+    _indices: Sequence[int],
+) -> Values:
+    """Load the field of all sources through the context."""
+    arguments = executor.arguments(field)
+    if isinstance(arguments, Exception):
+        return [arguments] * len(sources)
+    context: LoadingContext = executor.context
+    return context.load_many(declaration, sources, arguments, PlannedInfo(executor, field))
 
 
 def _function_resolver(resolver: StrawberryResolver[Any]) -> FieldResolver:
@@ -189,7 +180,7 @@ def _function_resolver(resolver: StrawberryResolver[Any]) -> FieldResolver:
             arguments[info_name] = PlannedInfo(executor, field, level, index)
         return call(source, **arguments) if takes_self else call(**arguments)
 
-    return _each_resolver(call_one)
+    return partial(_resolve_each, call_one)
 
 
 def _resolve_with_core(
@@ -203,25 +194,23 @@ def _resolve_with_core(
     return resolve(source, core_resolve_info(executor, field, level, index), **arguments)
 
 
-def _each_resolver(
+def _resolve_each(
     call: Callable[[PlanExecutor, PlanField, Any, Level, int], Any],
-) -> FieldResolver:
-    def resolve(
-        executor: PlanExecutor,
-        field: PlanField,
-        sources: Values,
-        level: Level,
-        indices: Sequence[int],
-    ) -> Values:
-        values: list[Any] = []
-        for index, source in zip(indices, sources, strict=True):
-            try:
-                values.append(call(executor, field, source, level, index))
-            except Exception as error:
-                values.append(error)
-        return values
-
-    return resolve
+    executor: PlanExecutor,
+    field: PlanField,
+    sources: Values,
+    level: Level,
+    indices: Sequence[int],
+) -> Values:
+    values: list[Any] = []
+    for index, source in zip(indices, sources, strict=True):
+        try:
+            values.append(call(executor, field, source, level, index))
+        except Exception as error:
+            values.append(error)
+    return values
 
 
-_CORE_STRATEGY = ResolutionStrategy(resolve=_each_resolver(_resolve_with_core), uses_core=True)
+_CORE_STRATEGY = ResolutionStrategy(
+    resolve=partial(_resolve_each, _resolve_with_core), uses_core=True
+)

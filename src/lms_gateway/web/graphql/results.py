@@ -1,13 +1,15 @@
 """Execution results and their HTTP representation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import structlog
+from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError
+from strawberry.types import ExecutionResult
 
 from lms_gateway.schema.errors import INTERNAL, cause_of, code_of, format_error
 from lms_gateway.telemetry import operation_ran
@@ -50,17 +52,8 @@ class ExecutionOutcome:
     answer_for: Callable[[str | None], GraphQLAnswer]
 
 
-class OperationResult(Protocol):
-    """A result of graphql-core, of Strawberry or of a plan."""
-
-    @property
-    def data(self) -> dict[str, Any] | None: ...
-
-    @property
-    def errors(self) -> Sequence[GraphQLError] | None: ...
-
-    @property
-    def extensions(self) -> dict[str, Any] | None: ...
+OperationResult = CoreResult | ExecutionResult
+"""A result of graphql-core or of a plan, or of Strawberry."""
 
 
 def outcome_of(result: OperationResult) -> ExecutionOutcome:

@@ -5,6 +5,7 @@ https://graphql.github.io/graphql-over-http/draft/
 
 import asyncio
 from collections.abc import Hashable
+from dataclasses import dataclass, field
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
@@ -32,16 +33,16 @@ _MAX_JOIN_LOSS = 0.1
 """Share of the request timeout that a request may lose by joining an earlier execution."""
 
 
+@dataclass(eq=False)
 class GraphQLEndpoint:
     """Responds to queries and mutations; shows the explorer to browsers. Plain ASGI.
 
     Identical queries of one caller that are in flight at the same time are executed once.
     """
 
-    def __init__(self, state: GatewayState, executor: OperationExecutor) -> None:
-        self._state = state
-        self._executor = executor
-        self._deduplicator: QueryDeduplicator[ExecutionOutcome] = QueryDeduplicator()
+    state: GatewayState
+    executor: OperationExecutor
+    deduplicator: QueryDeduplicator[ExecutionOutcome] = field(default_factory=QueryDeduplicator)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -60,7 +61,7 @@ class GraphQLEndpoint:
                 raise method_not_allowed()
             if media_type is None:
                 raise HTTPError(406, f"Accept must allow {GRAPHQL} or {JSON}")
-            async with self._state.lease() as snapshot:
+            async with self.state.lease() as snapshot:
                 if media_type == HTML:
                     return render_page(Request(request.scope, request.receive), snapshot.tenants)
                 answer = await self._answer(request, snapshot)
@@ -76,21 +77,21 @@ class GraphQLEndpoint:
         due = loop.time() + timeout
         admitted = await admit(request, snapshot, due)
         key = self._deduplication_key(admitted)
-        execution = self._deduplicator.find(key, due, timeout * _MAX_JOIN_LOSS)
+        execution = self.deduplicator.find(key, due, timeout * _MAX_JOIN_LOSS)
         if execution is not None:
             return await self._join(execution, admitted)
-        operation = self._executor.prepare(admitted)
+        operation = self.executor.prepare(admitted)
         if isinstance(operation, GraphQLAnswer):
             return operation
         id_ = request_id.get()
         if operation.type is SUBSCRIPTION:
             error = GraphQLError("send subscriptions to …/graphql/stream, or by WebSocket")
             return reject_operation(error, id_)
-        running = self._executor.execute(operation, id_, due)
+        running = self.executor.execute(operation, id_, due)
         if operation.type is MUTATION:
             # A write continues after its client left: it may be half done already.
             return (await loop.create_task(running)).answer_for(id_)
-        execution = self._deduplicator.start(key, running, due, id_)
+        execution = self.deduplicator.start(key, running, due, id_)
         return (await execution.wait(request.receive)).answer_for(id_)
 
     async def _join(
@@ -125,5 +126,5 @@ class GraphQLEndpoint:
             admitted.credentials,
             admitted.principal.caller,
             id(admitted.snapshot),
-            self._executor.write_count,
+            self.executor.write_count,
         )

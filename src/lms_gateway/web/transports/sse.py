@@ -6,6 +6,7 @@ https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connec
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -37,16 +38,14 @@ _KEEP_ALIVE_COMMENT = b":\n\n"
 _SendEvent = Callable[[bytes], Awaitable[None]]
 
 
+@dataclass(eq=False)
 class SSEEndpoint:
     """Responds to any operation with `next` events and a `complete` event. Plain ASGI."""
 
-    def __init__(
-        self, state: GatewayState, executor: OperationExecutor, limits: ConnectionLimits
-    ) -> None:
-        self._state = state
-        self._executor = executor
-        self._limits = limits
-        self._open_count = 0
+    state: GatewayState
+    executor: OperationExecutor
+    limits: ConnectionLimits
+    open_count: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = GraphQLRequest(scope, receive)
@@ -65,21 +64,21 @@ class SSEEndpoint:
             raise method_not_allowed()
         if not accepts(request.header(b"accept"), EVENT_STREAM):
             raise HTTPError(406, "Accept must allow text/event-stream")
-        if self._open_count >= self._limits.max_streams:
+        if self.open_count >= self.limits.max_streams:
             raise HTTPError(503, "too many streams are open", headers={"Retry-After": "5"})
-        self._open_count += 1
+        self.open_count += 1
         try:
-            async with self._state.lease() as snapshot:
+            async with self.state.lease() as snapshot:
                 due = asyncio.get_running_loop().time() + snapshot.limits.request_timeout
-                operation = self._executor.prepare(await admit(request, snapshot, due))
+                operation = self.executor.prepare(await admit(request, snapshot, due))
                 if isinstance(operation, GraphQLAnswer):
                     await self._send_events(request, send, _single_answer(operation))
                     return
-                answers = self._executor.stream(operation, request_id.get(), due)
+                answers = self.executor.stream(operation, request_id.get(), due)
                 is_write = operation.type is MUTATION
                 await self._send_events(request, send, answers, is_write=is_write)
         finally:
-            self._open_count -= 1
+            self.open_count -= 1
 
     async def _send_events(
         self,
@@ -105,7 +104,7 @@ class SSEEndpoint:
 
         results = asyncio.create_task(_send_answers(answers, send_event))
         keep_alive = asyncio.create_task(
-            _send_keep_alives(self._limits.keep_alive_interval, send_event)
+            _send_keep_alives(self.limits.keep_alive_interval, send_event)
         )
         disconnect = asyncio.create_task(wait_for_disconnect(request.receive))
         try:

@@ -9,6 +9,7 @@ connection and has its own error format; here each operation has its own, like a
 import asyncio
 from contextlib import aclosing, suppress
 from contextvars import copy_context
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -45,16 +46,14 @@ class WebSocketClose(Exception):
         self.reason = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
 
 
+@dataclass(eq=False)
 class WebSocketEndpoint:
     """Accepts up to `max_websockets` connections. Plain ASGI."""
 
-    def __init__(
-        self, state: GatewayState, executor: OperationExecutor, limits: ConnectionLimits
-    ) -> None:
-        self._state = state
-        self._executor = executor
-        self._limits = limits
-        self._open_count = 0
+    state: GatewayState
+    executor: OperationExecutor
+    limits: ConnectionLimits
+    open_count: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
@@ -63,11 +62,11 @@ class WebSocketEndpoint:
             body = error_body(rejection, request_id.get())
             await socket.send_denial_response(JSONResponse(body, rejection.status))
             return
-        self._open_count += 1
+        self.open_count += 1
         try:
-            await _WebSocketConnection(socket, self._state, self._executor, self._limits).serve()
+            await _WebSocketConnection(socket, self.state, self.executor, self.limits).serve()
         finally:
-            self._open_count -= 1
+            self.open_count -= 1
 
     def _find_rejection(self, socket: WebSocket) -> HTTPError | None:
         # Browsers let any page open a WebSocket here, without a preflight request, and with access
@@ -76,39 +75,34 @@ class WebSocketEndpoint:
         host = socket.headers.get("host", "").lower()
         if origin is not None and origin.lower().partition("://")[2] != host:
             return HTTPError(403, "Origin: only pages of the gateway's own origin are allowed")
-        if self._open_count >= self._limits.max_websockets:
+        if self.open_count >= self.limits.max_websockets:
             return HTTPError(503, "too many WebSockets are open")
         return None
 
 
+@dataclass(slots=True, eq=False)
 class _WebSocketConnection:
     """One client's connection and its operations."""
 
-    def __init__(
-        self,
-        socket: WebSocket,
-        state: GatewayState,
-        executor: OperationExecutor,
-        limits: ConnectionLimits,
-    ) -> None:
-        self._socket = socket
-        self._state = state
-        self._executor = executor
-        self._limits = limits
-        self._credentials: RequestCredentials | None = None  # None: not initialized yet
-        self._operations: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()  # also those that the client completed
-        # A write continues after its client left: it may be half done already.
-        self._writes: set[asyncio.Task[None]] = set()
-        self._operation_count = 0
+    socket: WebSocket
+    state: GatewayState
+    executor: OperationExecutor
+    limits: ConnectionLimits
+    credentials: RequestCredentials | None = None  # None: not initialized yet
+    operations: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """All running operations; also those that the client completed."""
+    writes: set[asyncio.Task[None]] = field(default_factory=set)
+    """Mutations continue after their client left: they may be half done already."""
+    operation_count: int = 0
 
     async def serve(self) -> None:
         """Serve until either side closes; then cancel all operations except writes."""
         try:
-            if PROTOCOL not in self._socket.scope["subprotocols"]:
-                await self._socket.accept()
+            if PROTOCOL not in self.socket.scope["subprotocols"]:
+                await self.socket.accept()
                 raise WebSocketClose(4406, "Subprotocol not acceptable")
-            await self._socket.accept(PROTOCOL)
+            await self.socket.accept(PROTOCOL)
             await self._receive_messages()
         except WebSocketClose as close:
             await self._close(close.code, close.reason)
@@ -118,34 +112,34 @@ class _WebSocketConnection:
             log.error("socket_failed", exc_info=error)
             await self._close(1011, "Internal error")
         finally:
-            await cancel_and_wait(*self._tasks - self._writes)
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await cancel_and_wait(*self.tasks - self.writes)
+            await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _receive_messages(self) -> None:
         now = asyncio.get_running_loop().time
-        init_due = now() + self._limits.init_timeout
+        init_due = now() + self.limits.init_timeout
         while True:
-            is_initialized = self._credentials is not None
-            due = now() + self._limits.idle_timeout if is_initialized else init_due
+            is_initialized = self.credentials is not None
+            due = now() + self.limits.idle_timeout if is_initialized else init_due
             try:
                 async with asyncio.timeout_at(due):
                     message = await self._receive()
             except TimeoutError:
                 if not is_initialized:
                     raise WebSocketClose(4408, "Connection initialisation timeout") from None
-                if not self._operations:
+                if not self.operations:
                     raise WebSocketClose(1000, "Idle") from None
                 continue
             await self._handle(message)
 
     async def _receive(self) -> dict[str, Any]:
-        event = await self._socket.receive()
+        event = await self.socket.receive()
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1006))
         text = event.get("text")
         if text is None:
             raise WebSocketClose(4400, "Messages must be text")
-        async with self._state.lease() as snapshot:
+        async with self.state.lease() as snapshot:
             if len(text) > snapshot.limits.max_body_bytes:
                 raise WebSocketClose(1009, "Message too big")
         try:
@@ -167,65 +161,65 @@ class _WebSocketConnection:
             case "subscribe":
                 self._subscribe(message)
             case "complete":
-                task = self._operations.pop(_operation_id(message), None)
-                if task is not None and task not in self._writes:
+                task = self.operations.pop(_operation_id(message), None)
+                if task is not None and task not in self.writes:
                     task.cancel()
             case _:
                 raise WebSocketClose(4400, "Unknown message type")
 
     async def _initialize(self, payload: Any) -> None:
-        if self._credentials is not None:
+        if self.credentials is not None:
             raise WebSocketClose(4429, "Too many initialisation requests")
         parameters = {} if payload is None else payload
         if not isinstance(parameters, dict):
             raise WebSocketClose(4400, "The payload of connection_init must be an object")
         # Clients other than browsers may have sent credentials in the headers of the handshake.
-        headers = self._socket.headers
+        headers = self.socket.headers
         authorization = parameters.get("authorization", headers.get("authorization"))
         tenant = parameters.get("tenant", headers.get("x-tenant"))
         if not isinstance(authorization, str | None) or not isinstance(tenant, str | None):
             raise WebSocketClose(4400, "`authorization` and `tenant` must be strings")
         credentials = RequestCredentials(
             authorization=authorization,
-            path_tenant=self._socket.path_params.get("slug"),
+            path_tenant=self.socket.path_params.get("slug"),
             header_tenant=tenant,
             host=headers.get("host"),
-            from_page=is_from_page(self._socket.scope["header_map"]),
+            from_page=is_from_page(self.socket.scope["header_map"]),
         )
-        async with self._state.lease() as snapshot:
+        async with self.state.lease() as snapshot:
             try:
                 credentials.admit(snapshot.tenants, reading=True)
             except LmsError as error:
                 raise WebSocketClose(4403, f"{error.code}: {error.message}") from None
-        self._credentials = credentials
+        self.credentials = credentials
         await self._send({"type": "connection_ack"})
 
     def _subscribe(self, message: dict[str, Any]) -> None:
-        if self._credentials is None:
+        if self.credentials is None:
             raise WebSocketClose(4401, "Unauthorized")
         id_ = _operation_id(message)
-        if id_ in self._operations:
+        if id_ in self.operations:
             raise WebSocketClose(4409, f"Subscriber for {id_} already exists")
         try:
             params = validate_params(message.get("payload"))
         except HTTPError as error:
             raise WebSocketClose(4400, error.message) from None
-        self._operation_count += 1
-        has_capacity = len(self._operations) < self._limits.max_operations
+        self.operation_count += 1
+        has_capacity = len(self.operations) < self.limits.max_operations
         # In the log, an operation is a request of its own, with the connection's id as a prefix.
         context = copy_context()
-        context.run(request_id.set, f"{request_id.get()}.{self._operation_count}")
+        context.run(request_id.set, f"{request_id.get()}.{self.operation_count}")
         running = self._run_operation(id_, params, has_capacity=has_capacity)
         task = asyncio.create_task(running, context=context)
-        self._operations[id_] = task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(self._writes.discard)
+        self.operations[id_] = task
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self.writes.discard)
 
     async def _run_operation(self, id_: str, params: GraphQLParams, *, has_capacity: bool) -> None:
         try:
             if not has_capacity:
-                limit = self._limits.max_operations
+                limit = self.limits.max_operations
                 raise HTTPError(429, f"too many operations on this connection: at most {limit}")
             last_message = await self._stream_results(id_, params)
         except HTTPError as rejection:
@@ -237,49 +231,49 @@ class _WebSocketConnection:
             extensions = {"code": INTERNAL, "source": "GATEWAY"}
             last_message = _error_message(id_, HTTPError(500, MASKED, extensions=extensions))
         # Free the id before the message: the client may use it again at once.
-        if self._operations.get(id_) is asyncio.current_task():
-            del self._operations[id_]
+        if self.operations.get(id_) is asyncio.current_task():
+            del self.operations[id_]
             with suppress(WebSocketDisconnect):
                 await self._send(last_message)
 
     async def _stream_results(self, id_: str, params: GraphQLParams) -> dict[str, Any]:
         """Send results as they arrive; return the message that ends the operation."""
-        assert self._credentials is not None
+        assert self.credentials is not None
         task = asyncio.current_task()
         assert task is not None
         current_id = request_id.get()
-        async with self._state.lease() as snapshot:
+        async with self.state.lease() as snapshot:
             try:
                 # Checked for each operation: a key may have expired during the connection.
-                principal = self._credentials.admit(snapshot.tenants, reading=True)
-                operation = self._executor.parse(params, principal, snapshot)
+                principal = self.credentials.admit(snapshot.tenants, reading=True)
+                operation = self.executor.parse(params, principal, snapshot)
                 if operation.type is MUTATION:
-                    principal = self._credentials.admit(snapshot.tenants, reading=False)
+                    principal = self.credentials.admit(snapshot.tenants, reading=False)
                     operation = operation._replace(principal=principal)
-                    self._writes.add(task)
+                    self.writes.add(task)
             except GraphQLError as error:
                 answer = reject_operation(error, current_id)
                 return {"id": id_, "type": "error", "payload": answer.payload["errors"]}
             except LmsError as error:
                 raise to_http_error(error) from None
-            answers = self._executor.stream(operation, current_id)
+            answers = self.executor.stream(operation, current_id)
             async with aclosing(answers):
                 async for answer in answers:
                     if not answer.was_executed:
                         return {"id": id_, "type": "error", "payload": answer.payload["errors"]}
-                    if self._operations.get(id_) is task:  # not completed by the client
+                    if self.operations.get(id_) is task:  # not completed by the client
                         await self._send({"id": id_, "type": "next", "payload": answer.payload})
         return {"id": id_, "type": "complete"}
 
     async def _send(self, message: dict[str, Any]) -> None:
-        states = (self._socket.client_state, self._socket.application_state)
+        states = (self.socket.client_state, self.socket.application_state)
         if WebSocketState.DISCONNECTED in states:
             raise WebSocketDisconnect(1006)
-        await self._socket.send_text(msgspec.json.encode(message).decode())
+        await self.socket.send_text(msgspec.json.encode(message).decode())
 
     async def _close(self, code: int, reason: str) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):  # the client may have closed already
-            await self._socket.close(code, reason)
+            await self.socket.close(code, reason)
 
 
 def _operation_id(message: dict[str, Any]) -> str:
