@@ -21,7 +21,6 @@ from lms_gateway.vendors.canvas.rows.sources import SUPPORTED_FIELDS
 from lms_gateway.vendors.canvas.writes.dispatch import ordering_key, write_steps
 from lms_gateway.vendors.canvas.writes.session import WriteSession
 from lms_gateway.vendors.shared.batch import NegativeCache
-from lms_gateway.vendors.shared.dispatch import side_by_side
 from lms_gateway.vendors.shared.protocols import UpstreamClient
 from lms_gateway.vendors.shared.runner import BatchRunner, run_steps
 from lms_gateway.vendors.shared.steps import Steps
@@ -62,7 +61,7 @@ class CanvasBackend:
     ) -> None:
         """Resolve every load of the batch; see `Backend.fetch`."""
         load_batch = LoadBatch(self._instance, batch, store, on_settled)
-        runner = BatchRunner(load_batch, self._upstream.start, side_by_side, self.tenant)
+        runner = BatchRunner(load_batch, self._upstream.start, None, self.tenant)
         await runner.run(partial(plan_reads, load_batch))
 
     async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
@@ -95,7 +94,7 @@ class CanvasBackend:
             return log_failed_write(self.tenant, [command], error)
 
         try:
-            return await run_steps(steps, self._upstream, side_by_side, on_unexpected)
+            return await run_steps(steps, self._upstream, None, on_unexpected)
         except Exception as error:
             return session.result_for_error(on_unexpected(error))
 

@@ -21,16 +21,10 @@ class RequestGroup(NamedTuple):
     def distribute(self, outcomes: Sequence[Outcome]) -> list[tuple[int, Outcome]]:
         """Return the outcome of each call, by its position."""
         if self.unpack is not None:
-            (packed,) = outcomes
-            outcomes = self.unpack(packed)
+            outcomes = self.unpack(outcomes[0])
         pairs = zip(self.positions, outcomes, strict=True)
         return [(position, outcome) for positions, outcome in pairs for position in positions]
 
 
 Dispatch = Callable[[Sequence[Call]], list[RequestGroup]]
 """Groups calls for sending. Each position occurs in exactly one group."""
-
-
-def side_by_side(calls: Sequence[Call]) -> list[RequestGroup]:
-    """Send each call as a request of its own; no call waits for another."""
-    return [RequestGroup((call,), ((index,),)) for index, call in enumerate(calls)]

@@ -1,7 +1,7 @@
 """Runs the reads of a batch and the steps of a write, for both vendors.
 
-A `Dispatch` decides how calls that are ready at the same time are sent: side by side (Canvas) or
-packed into multigets (Schoology).
+Canvas's calls are sent side by side. A `Dispatch` packs calls that are ready at the same time into
+fewer requests (Schoology's multigets).
 """
 
 import asyncio
@@ -22,22 +22,23 @@ from lms_gateway.vendors.shared.unexpected import log_failed_read
 
 T = TypeVar("T")
 
+_EXPECTED = (Reply, LmsError)
+
 
 class BatchRunner:
     """Runs the reads of one batch. A failing read fails its own loads only.
 
-    Reads advance in rounds: the calls that they yield in a round are dispatched together, and the
-    reads that a group of requests completes form the next round. Example with multiget, where reads
-    A, B, C and D want one section each and then its course:
+    Without a dispatch, a read continues as soon as its own calls have ended. With a dispatch, reads
+    advance in rounds: the calls that they yield in a round are dispatched together, and the reads
+    that a group of requests completes form the next round. Example with multiget, for reads A, B, C
+    and D of one section each and then of its course:
 
         round 1   A, B, C, D yield their sections        one multiget
         round 2   A, B, C, D yield their courses         one multiget
-
-    Side by side, each call is a group of its own: A continues while B still waits.
     """
 
     def __init__(
-        self, batch: OpenLoads, start_call: StartCall, dispatch: Dispatch, tenant: str
+        self, batch: OpenLoads, start_call: StartCall, dispatch: Dispatch | None, tenant: str
     ) -> None:
         self._batch = batch
         self._dispatch = dispatch
@@ -79,22 +80,25 @@ class BatchRunner:
     def _advance(
         self, read: "_RunningRead", outcomes: tuple[Outcome, ...] | None, current: "_Round"
     ) -> None:
-        """Resume a read until it yields calls, which join the round, or ends."""
+        """Resume a read until it yields calls, which are sent or join the round, or ends."""
         steps = read.task.steps
         children: Sequence[ReadTask] = ()
         try:
             calls = next(steps) if outcomes is None else steps.send(outcomes)
             while not calls:
                 calls = steps.send(())
+            if self._dispatch is None:
+                self._sender.send(calls, partial(self._continue, read, current))
+            else:
+                current.add(read, calls)
+            return
         except StopIteration as stop:
             children = stop.value or ()
         except LmsError as error:
             self._batch.fail(read.task.loads, error)
         except Exception as error:
+            steps.close()
             self._fail_unexpected(read.task.loads, error)
-        else:
-            current.add(read, calls)
-            return
         if children:
             read.open_child_count = len(children)
             self._start(children, read, current)
@@ -119,8 +123,13 @@ class BatchRunner:
             for unblocked in ready:
                 self._advance(unblocked, None, current)
 
+    def _continue(
+        self, read: "_RunningRead", current: "_Round", outcomes: tuple[RawOutcome, ...]
+    ) -> None:
+        self._advance(read, self._expected(outcomes, read.task.loads), current)
+
     def _send(self, current: "_Round") -> None:
-        if not current.calls:
+        if self._dispatch is None or not current.calls:
             return
         for group in self._dispatch(current.calls):
             try:
@@ -132,14 +141,10 @@ class BatchRunner:
         self, current: "_Round", group: RequestGroup, outcomes: tuple[RawOutcome, ...]
     ) -> None:
         """Distribute the outcomes of a group; the reads that they complete form a round."""
-        expected = [
-            outcome
-            if isinstance(outcome, Reply | LmsError)
-            else log_failed_read(self._tenant, self._loads_of(current, group), outcome)
-            for outcome in outcomes
-        ]
+        reads = [current.slots[position][0] for group_ in group.positions for position in group_]
+        loads = [load for read in reads for load in read.task.loads]
         following = _Round()
-        for position, outcome in group.distribute(expected):
+        for position, outcome in group.distribute(self._expected(outcomes, loads)):
             read, index = current.slots[position]
             read.outcomes[index] = outcome
             read.missing_count -= 1
@@ -147,13 +152,15 @@ class BatchRunner:
                 self._advance(read, cast("tuple[Outcome, ...]", tuple(read.outcomes)), following)
         self._send(following)
 
-    def _loads_of(self, current: "_Round", group: RequestGroup) -> list[Load]:
-        return [
-            load
-            for positions in group.positions
-            for position in positions
-            for load in current.slots[position][0].task.loads
-        ]
+    def _expected(
+        self, outcomes: tuple[RawOutcome, ...], loads: Sequence[Load]
+    ) -> tuple[Outcome, ...]:
+        """Return the outcomes; an unexpected exception becomes an error."""
+        for outcome in outcomes:
+            if not isinstance(outcome, _EXPECTED):
+                error = log_failed_read(self._tenant, loads, outcome)
+                return tuple(other if isinstance(other, _EXPECTED) else error for other in outcomes)
+        return cast("tuple[Outcome, ...]", outcomes)
 
 
 class _Round:
@@ -189,7 +196,7 @@ class _RunningRead:
 async def run_steps(
     steps: Steps[T],
     upstream: UpstreamClient,
-    dispatch: Dispatch,
+    dispatch: Dispatch | None,
     on_unexpected: Callable[[Exception], LmsError],
 ) -> T:
     """Run steps to their end and return their result. Raises what they raise.
@@ -207,8 +214,8 @@ async def run_steps(
             return on_unexpected(error)
 
     async def send_all(calls: tuple[Call, ...]) -> tuple[Outcome, ...]:
-        if len(calls) == 1:
-            return (await send(calls[0]),)
+        if dispatch is None:
+            return tuple(await asyncio.gather(*map(send, calls)))
         groups = dispatch(calls)
         requests = [request for group in groups for request in group.requests]
         received = iter(await asyncio.gather(*map(send, requests)))
