@@ -31,13 +31,8 @@ from lms_sandbox.canvas.http.request import CanvasRequest, ObjectResponse
 from lms_sandbox.canvas.http.routes import CanvasRoute, find_route
 from lms_sandbox.canvas.http.throttle import CanvasThrottle
 from lms_sandbox.canvas.quirks import CanvasQuirks
-from lms_sandbox.canvas.state.auth import (
-    ActiveTokens,
-    CanvasAccessToken,
-    OAuthClient,
-    demo_client,
-    demo_tokens,
-)
+from lms_sandbox.canvas.state.access_tokens import AccessTokenStore
+from lms_sandbox.canvas.state.auth import CanvasAccessToken, OAuthClient, demo_client, demo_tokens
 from lms_sandbox.canvas.state.canvas_state import CanvasState
 from lms_sandbox.canvas.state.report_jobs import FILE_PATH
 from lms_sandbox.data.school import School
@@ -78,8 +73,8 @@ def build(
     """
     quirks = quirks or CanvasQuirks()
     tokens = demo_tokens(school) if tokens is None else tokens
-    active_tokens = ActiveTokens(school, tokens, client or demo_client(school), quirks)
-    app = CanvasApp(school, active_tokens, quirks, clock)
+    store = AccessTokenStore(school, tokens, client or demo_client(school), quirks)
+    app = CanvasApp(CanvasState(school, quirks, store), clock)
     throttle = CanvasThrottle(quirks, clock, credential_of).wrap
     return SimulatorMiddleware(
         app, "canvas", log, faults, clock, sleep, credential_of, latency, throttle
@@ -89,11 +84,9 @@ def build(
 class CanvasApp:
     """The API of one school: OAuth 2 tokens, report files and the REST routes."""
 
-    def __init__(
-        self, school: School, tokens: ActiveTokens, quirks: CanvasQuirks, clock: Clock
-    ) -> None:
-        self._school, self._tokens, self._quirks, self._clock = school, tokens, quirks, clock
-        self._canvas = CanvasState(school, quirks, tokens)
+    def __init__(self, canvas: CanvasState, clock: Clock) -> None:
+        self._canvas, self._clock = canvas, clock
+        self._school, self._tokens = canvas.school, canvas.access_tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -117,7 +110,7 @@ class CanvasApp:
                 form = json.loads(body)
             else:
                 form = dict(parse_qsl(body))
-            return json_response(self._tokens.grant(form, self._clock()))
+            return json_response(self._tokens.refresh(form, self._clock()))
         if request.method == "DELETE":
             secret = _token_secret(request.scope)
             self._tokens.verify(secret, self._clock())
@@ -161,7 +154,9 @@ class CanvasApp:
         return json_response(rows, headers={"Link": page.link_header})
 
     def _is_disabled(self, route: CanvasRoute) -> bool:
-        return not self._quirks.has_section_users and route.scope.endswith("/sections/:id/users")
+        return not self._canvas.quirks.has_section_users and route.scope.endswith(
+            "/sections/:id/users"
+        )
 
     def _authenticate(
         self, request: Request, route: CanvasRoute, path: str, body: bytes

@@ -11,7 +11,7 @@ from lms_sandbox.canvas.http.params import CanvasParams
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse
 from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.http.serialization import serialize_fields
-from lms_sandbox.canvas.state.access_tokens import AccessTokenRecord
+from lms_sandbox.canvas.state.auth import CanvasAccessToken
 from lms_sandbox.data.models import User
 
 _MAX_STUDENT_TOKEN_EXPIRY = timedelta(days=120)
@@ -22,17 +22,17 @@ _EXPIRED_TOKEN_MESSAGE = "cannot regenerate an expired token without a new expir
 @route("GET", "/users/:user_id/tokens/:id")
 def show(request: CanvasRequest) -> ObjectResponse:
     user = request.user()
-    record = _find_token(request, user)
+    token = _find_token(request, user)
     request.require(_can_read(request, user))
-    return ObjectResponse(_serialize(request, record))
+    return ObjectResponse(_serialize(request, token))
 
 
 @route("GET", "/users/:user_id/user_generated_tokens")
 def list_of_user(request: CanvasRequest) -> ListResponse:
     user = request.user()
     request.require(_can_read(request, user))
-    records = request.canvas.access_tokens.of_user(user.id)
-    return ListResponse(records, partial(_serialize, request), has_last=False, is_bookmarked=True)
+    tokens = request.canvas.access_tokens.of_user(user.id)
+    return ListResponse(tokens, partial(_serialize, request), has_last=False, is_bookmarked=True)
 
 
 @route("POST", "/users/:user_id/tokens")
@@ -44,62 +44,65 @@ def create(request: CanvasRequest) -> ObjectResponse:
         raise _bad_request("token[purpose] is missing")
     expires_at = _parse_expiry(request, attributes)
     request.require(_can_read(request, user))
-    now, purpose = _now(request), _parse_purpose(request, attributes)
-    record = AccessTokenRecord(0, user.id, "", purpose, now, now, expires_at)
-    record.scopes = _parse_scopes(request, attributes)
-    record.real_user_id = request.real_user.id if request.real_user else None
+    purpose = _parse_purpose(request, attributes)
+    token = CanvasAccessToken("", user.id, expires_at, purpose=purpose)
+    token.requested_scopes = _parse_scopes(request, attributes)
+    token.created_at = token.updated_at = _now(request)
+    token.real_user_id = request.real_user.id if request.real_user else None
     if not _acts_as_self(request, user):
-        record.state = "pending"
-    request.canvas.access_tokens.create(record)
-    return ObjectResponse(_serialize(request, record, with_secret=True))
+        token.state = "pending"
+    request.canvas.access_tokens.create(token)
+    return ObjectResponse(_serialize(request, token, with_secret=True))
 
 
 @route("PUT", "/users/:user_id/tokens/:id")
 def update(request: CanvasRequest) -> ObjectResponse:
     """Change a token; absent attributes stay as they are."""
     user = request.user()
-    record = _find_for_update(request, user)
+    token = _find_for_update(request, user)
     attributes = request.required_params("token")
     now = _now(request)
     regenerates = bool(attributes.flag("regenerate"))
-    is_expired = record.expires_at is not None and record.expires_at < now
+    is_expired = token.expires_at is not None and token.expires_at < now
     if regenerates and is_expired and "expires_at" not in attributes:
         raise CanvasError(400, {"errors": {"message": _EXPIRED_TOKEN_MESSAGE}})
-    purpose = _parse_purpose(request, attributes) if "purpose" in attributes else record.purpose
-    scopes = _parse_scopes(request, attributes) if "scopes" in attributes else record.scopes
-    record.purpose, record.scopes, record.updated_at = purpose, scopes, now
+    purpose = _parse_purpose(request, attributes) if "purpose" in attributes else token.purpose
+    scopes = (
+        _parse_scopes(request, attributes) if "scopes" in attributes else token.requested_scopes
+    )
+    token.purpose, token.requested_scopes, token.updated_at = purpose, scopes, now
     if "expires_at" in attributes:
-        record.expires_at = attributes.timestamp("expires_at")
+        token.expires_at = attributes.timestamp("expires_at")
     if regenerates:
         if not _acts_as_self(request, user):
-            record.state = "pending"
-        request.canvas.access_tokens.regenerate(record)
+            token.state = "pending"
+        request.canvas.access_tokens.regenerate(token)
     else:
-        request.canvas.access_tokens.save(record)
-    return ObjectResponse(_serialize(request, record, with_secret=regenerates))
+        request.canvas.access_tokens.save(token)
+    return ObjectResponse(_serialize(request, token, with_secret=regenerates))
 
 
 @route("DELETE", "/users/:user_id/tokens/:id")
 def delete(request: CanvasRequest) -> ObjectResponse:
-    record = _find_for_update(request, request.user())
-    record.state, record.updated_at = "deleted", _now(request)
-    request.canvas.access_tokens.save(record)
-    return ObjectResponse(_serialize(request, record))
+    token = _find_for_update(request, request.user())
+    token.state, token.updated_at = "deleted", _now(request)
+    request.canvas.access_tokens.save(token)
+    return ObjectResponse(_serialize(request, token))
 
 
-def _find_token(request: CanvasRequest, user: User) -> AccessTokenRecord:
-    record = request.canvas.access_tokens.find(user.id, request.path_params["id"])
-    if record is None:
+def _find_token(request: CanvasRequest, user: User) -> CanvasAccessToken:
+    token = request.canvas.access_tokens.find(user.id, request.path_params["id"])
+    if token is None:
         raise request.not_found()
-    return record
+    return token
 
 
-def _find_for_update(request: CanvasRequest, user: User) -> AccessTokenRecord:
+def _find_for_update(request: CanvasRequest, user: User) -> CanvasAccessToken:
     """Return the token to change. Raises CanvasError (404) also without permission."""
-    record = _find_token(request, user)
+    token = _find_token(request, user)
     if not _can_read(request, user):
         raise request.not_found()
-    return record
+    return token
 
 
 def _can_read(request: CanvasRequest, user: User) -> bool:
@@ -160,22 +163,22 @@ def _bad_request(message: str) -> CanvasError:
 
 
 def _serialize(
-    request: CanvasRequest, record: AccessTokenRecord, *, with_secret: bool = False
+    request: CanvasRequest, token: CanvasAccessToken, *, with_secret: bool = False
 ) -> Json:
     names = ("id", "user_id", "real_user_id", "purpose", "created_at", "updated_at", "expires_at")
     data: Json = {
-        **serialize_fields(record, *names),
+        **serialize_fields(token, *names),
         "last_used_at": None,
         "remember_access": None,
-        "scopes": list(record.scopes),
-        "workflow_state": record.state,
+        "scopes": list(token.requested_scopes),
+        "workflow_state": token.state,
         "app_name": "User-Generated",
         "can_manually_regenerate": True,
     }
     if request.quirks.token_secret_key == "visible_token":
-        data["visible_token"] = record.secret if with_secret else f"{record.hint}..."
+        data["visible_token"] = token.secret if with_secret else f"{token.hint}..."
     else:
-        data["token_hint"] = record.hint
+        data["token_hint"] = token.hint
         if with_secret:
-            data["token"] = record.secret
+            data["token"] = token.secret
     return data

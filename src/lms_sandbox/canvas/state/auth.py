@@ -1,16 +1,9 @@
-"""Accepted access tokens, the developer key, and the OAuth 2 refresh of tokens.
+"""Access tokens and the developer key of the sample data."""
 
-https://developerdocs.instructure.com/services/canvas/oauth2/file.oauth_endpoints
-"""
-
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal
 
-from lms_sandbox.canvas.http.errors import CanvasError, invalid_token
-from lms_sandbox.canvas.http.serialization import serialize_timestamp
-from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.data.known_ids import LAKESIDE, MAPLE
 from lms_sandbox.data.school import School
 
@@ -26,18 +19,33 @@ REVOKED_TOKEN = "canvas-revoked-token"
 CLIENT_ID = "10000000000007"
 CLIENT_SECRET = "canvas-demo-secret"
 REFRESH_TOKEN = "canvas-demo-refresh"
+_EXPIRY = datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CanvasAccessToken:
-    """An access token and its scopes."""
+    """An access token. The first fields decide what is accepted, the others describe it."""
 
     secret: str
     user_id: int
-    expires_at: float | None = None  # epoch seconds; None: never
+    expires_at: datetime | None = None
     is_revoked: bool = False
     scopes: frozenset[str] | None = None  # None: all routes
     allows_includes: bool = True  # False: `include` is ignored
+
+    id: int = 0
+    purpose: str = "Demonstration"
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    requested_scopes: tuple[str, ...] = ()  # enforced only by `CanvasQuirks.enforces_token_scopes`
+    state: Literal["active", "pending", "deleted"] = "active"
+    real_user_id: int | None = None  # who created it while acting as its user
+    regeneration_count: int = 0  # how often the secret was replaced
+
+    @property
+    def hint(self) -> str:
+        """The first characters of the secret, by which the token can be looked up."""
+        return self.secret[:5]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ def demo_tokens(school: School) -> list[CanvasAccessToken]:
         CanvasAccessToken(ADMIN_TOKEN, admin),
         CanvasAccessToken(SCOPED_TOKEN, admin, allows_includes=False),
         CanvasAccessToken(NARROW_TOKEN, admin, scopes=frozenset({"url:GET|/api/v1/courses"})),
-        CanvasAccessToken(EXPIRED_TOKEN, admin, expires_at=1_600_000_000),
+        CanvasAccessToken(EXPIRED_TOKEN, admin, _EXPIRY),
         CanvasAccessToken(REVOKED_TOKEN, admin, is_revoked=True),
         CanvasAccessToken(TEACHER_TOKEN, teacher),
         CanvasAccessToken(STUDENT_TOKEN, student),
@@ -82,82 +90,3 @@ def demo_tokens(school: School) -> list[CanvasAccessToken]:
 def demo_client(school: School) -> OAuthClient:
     """Return the developer key; its refresh token belongs to the admin."""
     return OAuthClient(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, demo_tokens(school)[0].user_id)
-
-
-class ActiveTokens:
-    """The accepted tokens by their secrets."""
-
-    def __init__(
-        self,
-        school: School,
-        tokens: Iterable[CanvasAccessToken],
-        client: OAuthClient,
-        quirks: CanvasQuirks,
-    ) -> None:
-        self._school, self._client, self._quirks = school, client, quirks
-        self._tokens = {token.secret: token for token in tokens}
-        self._issued_count = 0
-
-    def __iter__(self) -> Iterator[CanvasAccessToken]:
-        return iter(list(self._tokens.values()))
-
-    def add(self, token: CanvasAccessToken) -> None:
-        """Add a token; it replaces one with the same secret."""
-        self._tokens[token.secret] = token
-
-    def remove(self, secret: str) -> None:
-        """Remove a token; it becomes unknown, in contrast to a revoked one."""
-        self._tokens.pop(secret, None)
-
-    def verify(self, secret: str, now: float) -> CanvasAccessToken:
-        """Return the token of a secret. Raises CanvasError if it is unknown, revoked or expired."""
-        token = self._tokens.get(secret)
-        if token is None:
-            raise invalid_token()
-        is_expired = token.expires_at is not None and now >= token.expires_at
-        if (token.is_revoked or is_expired) and not self._quirks.reports_token_state:
-            raise invalid_token()
-        if token.is_revoked:
-            raise invalid_token("Revoked access token.")
-        if token.expires_at is not None and is_expired:
-            expiry = serialize_timestamp(datetime.fromtimestamp(token.expires_at, UTC))
-            raise invalid_token("Expired access token.", expired_at=expiry)
-        return token
-
-    def revoke(self, secret: str) -> None:
-        """Revoke a token, as `DELETE /login/oauth2/token` does."""
-        if token := self._tokens.get(secret):
-            self._tokens[secret] = replace(token, is_revoked=True)
-
-    def grant(self, form: dict[str, str], now: float) -> dict[str, Any]:
-        """Return the body of `POST /login/oauth2/token`: a new access token, no refresh token.
-
-        Raises CanvasError with an OAuth 2 error code.
-        """
-        client = self._client
-        if form.get("grant_type") != "refresh_token":
-            message = "The grant_type you requested is not supported"
-            raise _oauth_error("unsupported_grant_type", message)
-        if form.get("client_id") != client.id or form.get("client_secret") != client.secret:
-            raise _oauth_error("invalid_client", "unknown client", 401)
-        if form.get("refresh_token") != client.refresh_token:
-            raise _oauth_error("invalid_grant", "refresh_token not found")
-        self._issued_count += 1
-        secret = f"1~renewed{self._issued_count:04}"
-        expires_in = self._quirks.access_token_expiry
-        self._tokens[secret] = CanvasAccessToken(
-            secret, client.user_id, expires_at=now + expires_in
-        )
-        user = self._school.users[client.user_id]
-        user_data = {"id": user.id, "name": user.full_name, "global_id": str(10**13 + user.id)}
-        return {
-            "access_token": secret,
-            "token_type": "Bearer",
-            "user": {**user_data, "effective_locale": "en"},
-            "expires_in": int(expires_in),
-            "canvas_region": "us-east-1",
-        }
-
-
-def _oauth_error(error: str, description: str, status: int = 400) -> CanvasError:
-    return CanvasError(status, {"error": error, "error_description": description})

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from lms_sandbox.canvas.quirks import CanvasQuirks
 from lms_sandbox.canvas.state.access_tokens import AccessTokenStore
-from lms_sandbox.canvas.state.auth import ActiveTokens
 from lms_sandbox.canvas.state.cache import VersionedCache
 from lms_sandbox.canvas.state.jobs import JobQueue
 from lms_sandbox.canvas.state.report_jobs import ReportRuns
@@ -44,10 +43,10 @@ class CalendarSettings:
 class CanvasState:
     """The state of one school."""
 
-    def __init__(self, school: School, quirks: CanvasQuirks, tokens: ActiveTokens) -> None:
+    def __init__(self, school: School, quirks: CanvasQuirks, tokens: AccessTokenStore) -> None:
         self.school, self.quirks = school, quirks
         self.cache, self.jobs = VersionedCache(school), JobQueue(school, quirks)
-        self.access_tokens = AccessTokenStore(tokens, quirks, school.now)
+        self.access_tokens = tokens
         self.reports = ReportRuns(school, quirks)
         self.notifications = {
             notification.id: notification for notification in _demo_notifications(school)
