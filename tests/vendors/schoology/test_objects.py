@@ -179,9 +179,7 @@ async def test_an_unknown_sis_id_is_null() -> None:
 
 
 @pytest.mark.parametrize("location", [f"{BASE}/users/5", "/v1/users/5", "http://x/v1/users/5"])
-async def test_a_sis_id_with_a_comma_is_looked_up_by_itself_and_then_by_id(
-    location: str,
-) -> None:
+async def test_a_sis_id_with_a_comma_is_looked_up_by_itself_and_then_by_id(location: str) -> None:
     upstream = schoology_upstream()
     upstream.set_reply("/users/ext/a%2Cb%20%2F", Reply(303, {"location": location}))
     upstream.set_reply("/users/5", user_row(5))

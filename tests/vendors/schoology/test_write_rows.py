@@ -14,12 +14,7 @@ from lms_gateway.domain.commands import (
     InputProblem,
     Update,
 )
-from lms_gateway.domain.errors import (
-    Forbidden,
-    OutcomeUnknown,
-    RateLimited,
-    UpstreamTimeout,
-)
+from lms_gateway.domain.errors import Forbidden, OutcomeUnknown, RateLimited, UpstreamTimeout
 from lms_gateway.domain.models import Role
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.errors import ConnectionInterrupted, DeadlineExceeded, NotSent

@@ -195,9 +195,7 @@ async def test_each_command_returns_what_is_stored() -> None:
     ],
     ids=lambda quirks: ",".join(f"{name}={value}" for name, value in quirks.items()),
 )
-async def test_quirks_of_replies_do_not_change_results(
-    quirks: dict[str, Any],
-) -> None:
+async def test_quirks_of_replies_do_not_change_results(quirks: dict[str, Any]) -> None:
     async with unlimited_lakeside_backend(**quirks) as (backend, _):
         assert await run_all_changes(backend) == await expected()
 
@@ -308,9 +306,7 @@ async def test_a_write_that_times_out_is_unknown(
         assert len(server.log.calls("schoology")) == 1
 
 
-async def test_a_write_past_its_deadline_is_refused(
-    set_deadline: Callable[[float], None],
-) -> None:
+async def test_a_write_past_its_deadline_is_refused(set_deadline: Callable[[float], None]) -> None:
     async with unlimited_lakeside_backend() as (backend, server):
         set_deadline(-1.0)
         (result,) = await execute(backend, new(1))

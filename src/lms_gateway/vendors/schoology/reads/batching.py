@@ -36,11 +36,7 @@ from lms_gateway.vendors.schoology.reads import (
     rosters,
     schools,
 )
-from lms_gateway.vendors.schoology.reads.batch import (
-    NO_JOBS,
-    ONLY_CANVAS,
-    LoadBatch,
-)
+from lms_gateway.vendors.schoology.reads.batch import NO_JOBS, ONLY_CANVAS, LoadBatch
 from lms_gateway.vendors.schoology.reads.course_rosters import read_course_roster
 from lms_gateway.vendors.schoology.reads.objects import COUNT_FIELDS
 from lms_gateway.vendors.schoology.reads.rosters import RosterRead

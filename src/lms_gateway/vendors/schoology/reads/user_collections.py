@@ -26,11 +26,7 @@ from lms_gateway.vendors.schoology.reads.rosters import (
     enrollments_of,
 )
 from lms_gateway.vendors.schoology.rows.catalog import RowSource
-from lms_gateway.vendors.schoology.rows.decoding import (
-    add_enrollment,
-    add_object,
-    enrolled_user_id,
-)
+from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_object, enrolled_user_id
 from lms_gateway.vendors.shared.json_values import Row
 from lms_gateway.vendors.shared.pagination import PageCollector, foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps, gather

@@ -82,24 +82,21 @@ class RowDecoder:
 
 def row_id(row: Row) -> str:
     """Return a row's id. Raises UpstreamInvalid if it has none."""
-    record_id = parse_id(row.get("id"))
-    if record_id is None:
-        raise UpstreamInvalid("the vendor sent an object without an id")
-    return record_id
+    return parse_id(row.get("id")) or _raise_without_id("an object")
 
 
 def user_row_id(row: Row) -> str:
     """Return a user's id: `uid`, or else `id`. Raises UpstreamInvalid if both are missing."""
-    return parse_id(row.get("uid")) or parse_id(row.get("id")) or _raise_without_user()
+    return parse_id(row.get("uid")) or parse_id(row.get("id")) or _raise_without_id("a person")
 
 
 def enrolled_user_id(row: Row) -> str:
     """Return the user's id of an enrollment. Raises UpstreamInvalid if it has none."""
-    return parse_id(row.get("uid")) or _raise_without_user()
+    return parse_id(row.get("uid")) or _raise_without_id("a person")
 
 
-def _raise_without_user() -> NoReturn:
-    raise UpstreamInvalid("the vendor sent a person without an id")
+def _raise_without_id(noun: str) -> NoReturn:
+    raise UpstreamInvalid(f"the vendor sent {noun} without an id")
 
 
 def add_object(store: Store, kind: Kind, row: Row, source: RowSource) -> Record:
@@ -180,14 +177,7 @@ def _membership_fields(row: Row) -> dict[str, Any]:
 
 
 def _role(row: Row) -> Role | None:
-    """Return the role: Schoology distinguishes a section's admins from its members only."""
-    match to_bool(row.get("admin")):
-        case True:
-            return Role.TEACHER
-        case False:
-            return Role.STUDENT
-        case _:
-            return None
+    return _ROLES.get(to_bool(row.get("admin")))
 
 
 def _person_name(record: Record, row: Row) -> str | None:
@@ -201,8 +191,7 @@ def _person_name(record: Record, row: Row) -> str | None:
 
 
 def _person_name_if_present(record: Record, row: Row) -> Any:
-    name = _person_name(record, row)
-    return MISSING if name is None else name
+    return _person_name(record, row) or MISSING
 
 
 def _term_ids(record: Record, row: Row) -> tuple[str, ...]:
@@ -223,6 +212,10 @@ def _grade_levels(record: Record, row: Row) -> tuple[str, ...] | None:
     return converters.grade_levels(
         row.get("grade_level_range_start"), row.get("grade_level_range_end")
     )
+
+
+_ROLES: Mapping[bool | None, Role] = {True: Role.TEACHER, False: Role.STUDENT}
+"""The role by `admin`: Schoology distinguishes a section's admins from its members only."""
 
 
 class DerivedField(NamedTuple):

@@ -51,11 +51,7 @@ from lms_gateway.vendors.schoology.writes.bulk import (
     section_enrollments,
     send_items,
 )
-from lms_gateway.vendors.schoology.writes.input_mapping import (
-    UPDATE_EXISTING,
-    encode,
-    encode_copy,
-)
+from lms_gateway.vendors.schoology.writes.input_mapping import UPDATE_EXISTING, encode, encode_copy
 from lms_gateway.vendors.schoology.writes.outcomes import WriteOutcome, missing
 from lms_gateway.vendors.schoology.writes.read_back import merge_reply, read_current
 from lms_gateway.vendors.schoology.writes.section_copies import accepted_result

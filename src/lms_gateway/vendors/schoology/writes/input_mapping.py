@@ -14,12 +14,7 @@ from lms_gateway.domain.commands import CopySection, InputProblem, Values
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.models import EnrollmentState, Meeting, Role
 from lms_gateway.domain.record import Kind
-from lms_gateway.vendors.schoology.rows.catalog import (
-    CATALOG,
-    ENROLLMENT_STATES,
-    InputForm,
-    key_of,
-)
+from lms_gateway.vendors.schoology.rows.catalog import CATALOG, ENROLLMENT_STATES, InputForm, key_of
 from lms_gateway.vendors.schoology.rows.converters import DAYS, SUBJECTS, parse_id, to_text
 from lms_gateway.vendors.shared.results import NOTHING_TO_CHANGE, bad_input, unsupported
 
