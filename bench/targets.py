@@ -182,13 +182,17 @@ def _baseline_command(app: str, environment: ServerEnvironment) -> ServerCommand
 def _trust_environment(environment: ServerEnvironment) -> Mapping[str, str]:
     """Return an environment in which the gateway trusts the vendor's certificate.
 
-    The gateway reads its authorities from certifi and nothing from the environment. So the process
-    gets a `certifi.where` that returns the file of the benchmark's authority.
+    The gateway takes the certificate authorities of the system and nothing from the environment. So
+    the process gets an `ssl.get_default_verify_paths` that names the benchmark's authority.
     """
     folder = environment.folder / "trust"
     folder.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(
-        f"import certifi\ncertifi.where = lambda: {str(environment.authority)!r}\n"
+        "import ssl\n"
+        "paths = ssl.get_default_verify_paths()._replace(\n"
+        f"    openssl_cafile={str(environment.authority)!r}, openssl_capath=''\n"
+        ")\n"
+        "ssl.get_default_verify_paths = lambda: paths\n"
     )
     inherited = os.environ.get("PYTHONPATH")
     return {"PYTHONPATH": os.pathsep.join([str(folder), *([inherited] if inherited else [])])}
