@@ -46,5 +46,5 @@ class Transport(Protocol):
 
 @cache
 def default_ssl_context() -> ssl.SSLContext:
-    """Return the context with certifi's certificate authorities, loaded once."""
+    """Return the context with the certificate authorities of the system, loaded once."""
     return httpx2.create_ssl_context(trust_env=False)
