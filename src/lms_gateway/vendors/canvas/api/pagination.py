@@ -20,7 +20,6 @@ from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.loads import PageRequest, Position
 from lms_gateway.upstream.messages import Call, Params, Reply
 from lms_gateway.vendors.canvas.api.endpoints import endpoint
-from lms_gateway.vendors.canvas.rows.converters import to_int
 from lms_gateway.vendors.shared.pagination import foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
@@ -148,7 +147,7 @@ class PageIterator:
         rows: Any = reply.decode()
         total = None
         if rows_key and isinstance(rows, dict):
-            total = to_int(rows.get("total_results"))
+            total = _parse_count(rows.get("total_results"))
             rows = rows.get(rows_key)
         if not isinstance(rows, list):
             raise UpstreamInvalid("the vendor's reply is not a list")
@@ -241,5 +240,7 @@ def parse_links(reply: Reply) -> dict[str, str]:
     return links
 
 
-def _parse_count(text: str) -> int | None:
+def _parse_count(value: Any) -> int | None:
+    """Return a count that Canvas writes as a number or as text."""
+    text = str(value)
     return int(text) if text.isascii() and text.isdigit() else None
