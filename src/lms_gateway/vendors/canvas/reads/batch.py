@@ -11,28 +11,9 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.domain.store import Store
 from lms_gateway.vendors.canvas.api.pagination import ResolveLink
-from lms_gateway.vendors.canvas.rows.decoding import (
-    ReplyRows,
-    Row,
-    RowDecoder,
-    invalid_row,
-    is_stub,
-    reference_keys,
-    row_id,
-    row_values,
-)
+from lms_gateway.vendors.canvas.rows import decoding, sources
 from lms_gateway.vendors.canvas.rows.field_maps import FieldMap
 from lms_gateway.vendors.canvas.rows.ids import parse_id
-from lms_gateway.vendors.canvas.rows.sources import (
-    BRIEF_ACCOUNT,
-    ENROLLED_USER,
-    SUPPORTED_FIELDS,
-    TEACHER,
-    TERM_ROW,
-    UNKEYED_FIELDS,
-    RowRequest,
-    build_row_request,
-)
 from lms_gateway.vendors.shared.batch import NegativeCache, OpenLoads
 
 RowReferences = Sequence[tuple[Any, ...]]
@@ -64,44 +45,46 @@ class LoadBatch(OpenLoads):
 
     def settle_as_null(self, record: Record, fields: Set[str]) -> None:
         """Set those of these fields to null that are not known."""
-        unknown = record.missing(SUPPORTED_FIELDS[record.kind].intersection(fields))
+        unknown = record.missing(sources.SUPPORTED_FIELDS[record.kind].intersection(fields))
         if unknown:
             record.merge(dict.fromkeys(unknown))
 
-    def add_rows(self, row_request: RowRequest, rows: Sequence[Any]) -> list[Record]:
+    def add_rows(self, request: sources.RowRequest, rows: Sequence[Any]) -> list[Record]:
         """Store the rows of a source and the objects that they refer to; return their records.
 
         Raises UpstreamInvalid, and stores nothing, if a row is not an object with an id.
         """
-        if isinstance(rows, ReplyRows):
-            return self._add_typed_rows(row_request, rows)
-        field_map = row_request.source.field_map
-        row_ids = [row_id(field_map, row) for row in rows]
-        expected_keys = row_request.expected_keys_in(rows)
+        if isinstance(rows, decoding.ReplyRows):
+            return self._add_typed_rows(request, rows)
+        field_map = request.source.field_map
+        row_ids = [decoding.row_id(field_map, row) for row in rows]
+        expected_keys = request.expected_keys_in(rows)
         known_fields = (
-            row_request.known_fields
-            if expected_keys is row_request.expected_keys
-            else row_request.known_fields_for(expected_keys)
+            request.known_fields
+            if expected_keys is request.expected_keys
+            else request.known_fields_for(expected_keys)
         )
-        decoder = RowDecoder(field_map, known_fields, self.instance.base_url, rows)
+        decoder = decoding.RowDecoder(field_map, known_fields, self.instance.base_url, rows)
         records = [
             self._add_stub(field_map, row)
-            if is_stub(row)
+            if decoding.is_stub(row)
             else self.store.add_row(field_map.kind, vendor_id, decoder, index)
             for index, (vendor_id, row) in enumerate(zip(row_ids, rows, strict=True))
         ]
         keys = _REFERENCE_KEYS[field_map.kind]
         references = [tuple(row.get(key) for key in keys) for row in rows]
-        self._add_references(row_request, decoder, records, references)
+        self._add_references(request, decoder, records, references)
         return records
 
-    def _add_typed_rows(self, row_request: RowRequest, rows: ReplyRows) -> list[Record]:
-        field_map = row_request.source.field_map
+    def _add_typed_rows(
+        self, request: sources.RowRequest, rows: decoding.ReplyRows
+    ) -> list[Record]:
+        field_map = request.source.field_map
         typed_decoder, typed_rows = rows.decoder, rows.typed_rows
         row_ids = [id_ for id_ in map(parse_id, rows.raw_ids()) if id_ is not None]
         if len(row_ids) < len(typed_rows):
-            raise invalid_row(field_map)
-        decoder = RowDecoder(field_map, row_request.known_fields, self.instance.base_url, rows)
+            raise decoding.invalid_row(field_map)
+        decoder = decoding.RowDecoder(field_map, request.known_fields, self.instance.base_url, rows)
         records = self.store.add_rows(
             field_map.kind,
             row_ids,
@@ -111,25 +94,25 @@ class LoadBatch(OpenLoads):
             typed_decoder.field_values,
         )
         self._add_references(
-            row_request, decoder, records, list(map(typed_decoder.references_of, typed_rows))
+            request, decoder, records, list(map(typed_decoder.references_of, typed_rows))
         )
         return records
 
     def _add_references(
         self,
-        row_request: RowRequest,
-        decoder: RowDecoder,
+        request: sources.RowRequest,
+        decoder: decoding.RowDecoder,
         records: Sequence[Record],
         references: RowReferences,
     ) -> None:
         """Store what rows contain of other objects, and the lowest-priority fields of users."""
-        match row_request.source.field_map.kind:
+        match request.source.field_map.kind:
             case Kind.SECTION:
                 self._seed_from_sections(references)
             case Kind.COURSE:
                 self._seed_from_courses(records, references)
             case Kind.ENROLLMENT:
-                self._seed_from_enrollments(row_request, references)
+                self._seed_from_enrollments(request, references)
             case Kind.USER:
                 for index, record in enumerate(records):
                     if not record.is_first_row(decoder, index):
@@ -139,11 +122,11 @@ class LoadBatch(OpenLoads):
                         missing = record.missing(frozenset(derived))
                         record.merge({name: derived[name] for name in missing})
 
-    def _add_stub(self, field_map: FieldMap, row: Row) -> Record:
+    def _add_stub(self, field_map: FieldMap, row: decoding.Row) -> Record:
         """Store a course whose dates exclude the viewer: its missing fields are null."""
-        values = row_values(field_map, row)
-        record = self.store.merge(field_map.kind, row_id(field_map, row), values)
-        self.settle_as_null(record, field_map.fields | UNKEYED_FIELDS[field_map.kind])
+        values = decoding.row_values(field_map, row)
+        record = self.store.merge(field_map.kind, decoding.row_id(field_map, row), values)
+        self.settle_as_null(record, field_map.fields | sources.UNKEYED_FIELDS[field_map.kind])
         return record
 
     def _seed_from_sections(self, references: RowReferences) -> None:
@@ -175,9 +158,11 @@ class LoadBatch(OpenLoads):
                 unique_teachers = {teacher.key: teacher for teacher in teacher_records}
                 self.store.cache_list(record.key, "teachers", tuple(unique_teachers.values()))
 
-    def _seed_from_enrollments(self, row_request: RowRequest, references: RowReferences) -> None:
+    def _seed_from_enrollments(
+        self, request: sources.RowRequest, references: RowReferences
+    ) -> None:
         if user_rows := _valid_rows([reference[0] for reference in references]):
-            self.add_rows(row_request.user_request or _USER_REQUEST, user_rows)
+            self.add_rows(request.user_request or _USER_REQUEST, user_rows)
         previous: object = None
         for _, user_id, user_sis_id, *section_reference in references:
             if user := parse_id(user_id):
@@ -220,12 +205,13 @@ class LoadBatch(OpenLoads):
         return self.store.merge(kind, vendor_id, values)
 
 
-def _valid_rows(values: Sequence[Any]) -> list[Row]:
+def _valid_rows(values: Sequence[Any]) -> list[decoding.Row]:
     """Return the objects with an id; others do not make the row around them unreadable."""
     return [value for value in values if isinstance(value, Mapping) and parse_id(value.get("id"))]
 
 
 _TERM_REQUEST, _ACCOUNT_REQUEST, _TEACHER_REQUEST, _USER_REQUEST = (
-    build_row_request(source) for source in (TERM_ROW, BRIEF_ACCOUNT, TEACHER, ENROLLED_USER)
+    sources.build_row_request(source)
+    for source in (sources.TERM_ROW, sources.BRIEF_ACCOUNT, sources.TEACHER, sources.ENROLLED_USER)
 )
-_REFERENCE_KEYS = {kind: reference_keys(kind) for kind in Kind}
+_REFERENCE_KEYS = {kind: decoding.reference_keys(kind) for kind in Kind}

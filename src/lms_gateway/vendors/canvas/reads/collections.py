@@ -38,19 +38,9 @@ from lms_gateway.vendors.canvas.reads.list_query import (
     record_list,
     run_list_query,
     search_params,
+    source_list,
 )
-from lms_gateway.vendors.canvas.rows.sources import (
-    ACCOUNT_COURSES,
-    ACCOUNT_LIST,
-    ACCOUNT_USERS,
-    SECTION_ROW,
-    SUB_ACCOUNTS,
-    USER_COURSES,
-    build_enrollment_request,
-    build_row_request,
-    child_fields,
-    course_keys,
-)
+from lms_gateway.vendors.canvas.rows import sources
 from lms_gateway.vendors.shared.steps import Steps
 
 F = TypeVar("F", CourseFilter, SectionFilter, UserFilter, AccountFilter)
@@ -121,9 +111,11 @@ def _account_courses(
     params += [("by_teachers[]", teacher_id) for teacher_id in criteria.teacher_ids or ()]
     params += account_course_params(criteria.canvas)
     list_endpoint = ListEndpoint(("courses",), _ACCOUNT_COURSES, (account,), tuple(params))
-    keys = course_keys(ACCOUNT_COURSES, projection.children)
+    keys = sources.course_keys(sources.ACCOUNT_COURSES, projection.children)
     return record_list(
-        batch, list_endpoint, build_row_request(ACCOUNT_COURSES, projection.fields, *keys)
+        batch,
+        list_endpoint,
+        sources.build_row_request(sources.ACCOUNT_COURSES, projection.fields, *keys),
     )
 
 
@@ -139,9 +131,11 @@ def _user_courses(
         list_endpoint = ListEndpoint(("own-courses",), "/courses", (), params)
     else:
         list_endpoint = ListEndpoint(("user-courses",), "/users/:id/courses", (user,), params)
-    keys = course_keys(USER_COURSES, projection.children)
+    keys = sources.course_keys(sources.USER_COURSES, projection.children)
     return record_list(
-        batch, list_endpoint, build_row_request(USER_COURSES, projection.fields, *keys)
+        batch,
+        list_endpoint,
+        sources.build_row_request(sources.USER_COURSES, projection.fields, *keys),
     )
 
 
@@ -158,7 +152,7 @@ def _course_sections(
         raise Unsupported("includePast: Canvas always lists past sections as well")
     params = search_params(criteria.search)
     list_endpoint = ListEndpoint(("sections",), "/courses/:id/sections", (course,), params)
-    return record_list(batch, list_endpoint, build_row_request(SECTION_ROW, projection.fields))
+    return source_list(batch, list_endpoint, sources.SECTION_ROW, projection.fields)
 
 
 def _account_users(batch: LoadBatch, load: Search, projection: Projection) -> ListQuery[Record]:
@@ -170,7 +164,7 @@ def _account_users(batch: LoadBatch, load: Search, projection: Projection) -> Li
     if criteria.roles is not None:
         params = (*params, ("enrollment_type", _single_role(criteria.roles)))
     list_endpoint = ListEndpoint(("users",), "/accounts/:id/users", ("self",), params)
-    return record_list(batch, list_endpoint, build_row_request(ACCOUNT_USERS, projection.fields))
+    return source_list(batch, list_endpoint, sources.ACCOUNT_USERS, projection.fields)
 
 
 def _accounts(batch: LoadBatch, load: Search, projection: Projection) -> ListQuery[Record]:
@@ -178,7 +172,7 @@ def _accounts(batch: LoadBatch, load: Search, projection: Projection) -> ListQue
     if _filter_of(load, AccountFilter).recursive:
         raise Unsupported("recursive: Canvas lists the caller's own accounts")
     list_endpoint = ListEndpoint(("accounts",), "/accounts")
-    return record_list(batch, list_endpoint, build_row_request(ACCOUNT_LIST, projection.fields))
+    return source_list(batch, list_endpoint, sources.ACCOUNT_LIST, projection.fields)
 
 
 def _sub_accounts(
@@ -189,7 +183,7 @@ def _sub_accounts(
     list_endpoint = ListEndpoint(
         ("sub-accounts",), "/accounts/:id/sub_accounts", (account,), params
     )
-    return record_list(batch, list_endpoint, build_row_request(SUB_ACCOUNTS, projection.fields))
+    return source_list(batch, list_endpoint, sources.SUB_ACCOUNTS, projection.fields)
 
 
 def _user_enrollments(
@@ -207,7 +201,9 @@ def _user_enrollments(
         wanted = EnrollmentFilter.of(criteria.roles, criteria.states)
     elif criteria is not None:
         raise Unsupported("Canvas narrows a user's enrollments by role and state only")
-    request = build_enrollment_request(projection.fields, child_fields(projection, "user"))
+    request = sources.build_enrollment_request(
+        projection.fields, sources.child_fields(projection, "user")
+    )
     return record_list(batch, _enrollments_endpoint("enrollments", user, wanted), request)
 
 
@@ -223,7 +219,7 @@ def _user_sections(
         raise Unsupported("search: Canvas does not search a user's sections")
     past_states = (EnrollmentState.COMPLETED,) if criteria.include_past else ()
     wanted = EnrollmentFilter.of(None, (*CURRENT_STATES, *past_states))
-    request = build_enrollment_request()
+    request = sources.build_enrollment_request()
 
     def add_rows(rows: Sequence[Any]) -> list[Record]:
         records = batch.add_rows(request, rows)

@@ -120,31 +120,14 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 _ENCODE_ENROLLMENT_TYPE = _encode_choice("teacher", "student", "ta", "observer", "designer")
+_FLAGS = "with_enrollments published completed blueprint blueprint_associated public homeroom"
+_SORTS = "course_status course_name sis_course_id teacher account_name term subaccount"
 _ACCOUNT_COURSES: Mapping[str, EncodeFilter] = {
-    **dict.fromkeys(
-        (
-            "with_enrollments",
-            "published",
-            "completed",
-            "blueprint",
-            "blueprint_associated",
-            "public",
-            "homeroom",
-        ),
-        _encode_flag,
-    ),
+    **dict.fromkeys(_FLAGS.split(), _encode_flag),
     "enrollment_type": _encode_list(_ENCODE_ENROLLMENT_TYPE),
     "by_subaccounts": _encode_ids,
     "hide_enrollmentless_courses": _encode_presence,
-    "sort": _encode_choice(
-        "course_status",
-        "course_name",
-        "sis_course_id",
-        "teacher",
-        "account_name",
-        "term",
-        "subaccount",
-    ),
+    "sort": _encode_choice(*_SORTS.split()),
     "order": _encode_choice("asc", "desc"),
     "search_by": _encode_choice("course", "teacher"),
     "starts_before": _encode_text,

@@ -1,6 +1,6 @@
 """How one list is read: its endpoints, how its rows are stored, and which of them are items."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from lms_gateway.domain.errors import BadInput
@@ -15,7 +15,7 @@ from lms_gateway.vendors.canvas.api.pagination import (
     start_position,
 )
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
-from lms_gateway.vendors.canvas.rows.sources import RowRequest
+from lms_gateway.vendors.canvas.rows.sources import RowRequest, RowSource, build_row_request
 from lms_gateway.vendors.shared.pagination import Item, PageCollector
 from lms_gateway.vendors.shared.steps import Steps
 
@@ -45,6 +45,13 @@ def record_list(
 ) -> ListQuery[Record]:
     """Return the query of a list whose rows are the load's records."""
     return record_lists(batch, (list_endpoint.with_params(request.params),), request)
+
+
+def source_list(
+    batch: LoadBatch, list_endpoint: ListEndpoint, source: RowSource, fields: Set[str], *keys: str
+) -> ListQuery[Record]:
+    """Return the query of a list of a source's rows, with these fields and nested objects."""
+    return record_list(batch, list_endpoint, build_row_request(source, fields, *keys))
 
 
 def record_lists(

@@ -46,6 +46,7 @@ from lms_gateway.vendors.canvas.reads.list_query import (
     record_lists,
     run_list_query,
     search_params,
+    source_list,
 )
 from lms_gateway.vendors.canvas.reads.rosters import (
     roster_query,
@@ -54,15 +55,7 @@ from lms_gateway.vendors.canvas.reads.rosters import (
     user_fields,
     users_by_id,
 )
-from lms_gateway.vendors.canvas.rows.sources import (
-    COURSE_ROSTER,
-    SECTION_ROW,
-    SECTION_USERS,
-    SUPPORTED_FIELDS,
-    build_enrollment_request,
-    build_row_request,
-    child_fields,
-)
+from lms_gateway.vendors.canvas.rows import sources
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
@@ -129,7 +122,7 @@ def _course_query(batch: LoadBatch, load: Members, projection: Projection) -> Li
         return _roster_query(batch, load, projection, _require_current(criteria), course)
     if load.kind is Kind.ENROLLMENT or criteria.has_deleted:
         return _enrollments_query(batch, load, projection, criteria)
-    request = build_row_request(COURSE_ROSTER, projection.fields)
+    request = sources.build_row_request(sources.COURSE_ROSTER, projection.fields)
     endpoints = [
         list_endpoint.with_params(request.params)
         for list_endpoint in user_endpoints(load, criteria, course)
@@ -162,10 +155,12 @@ def _enrollments_query(
         (f"{kind}-enrollments",), _ENROLLMENTS[kind], (load.group.id,), criteria.enrollment_params()
     )
     if load.kind is Kind.ENROLLMENT:
-        request = build_enrollment_request(projection.fields, child_fields(projection, "user"))
+        request = sources.build_enrollment_request(
+            projection.fields, sources.child_fields(projection, "user")
+        )
         query = record_list(batch, list_endpoint, request)
     else:
-        request = build_enrollment_request(user_fields=projection.fields)
+        request = sources.build_enrollment_request(user_fields=projection.fields)
         # Filtered: a user with two enrollments is an item once.
         query = record_list(batch, list_endpoint, request)._replace(
             pick=lambda enrollment: _enrolled_users(batch, (enrollment,)),
@@ -208,7 +203,7 @@ def _section_users_query(
     if criteria.roles:
         params = (*params, ("enrollment_type", SHORT_ENROLLMENT_TYPES[criteria.roles[0]]))
     list_endpoint = ListEndpoint(("section-users",), _SECTION_USERS, (load.group.id,), params)
-    query = record_list(batch, list_endpoint, build_row_request(SECTION_USERS, projection.fields))
+    query = source_list(batch, list_endpoint, sources.SECTION_USERS, projection.fields)
     return query._replace(finish=_completer(batch, load, projection, criteria))
 
 
@@ -237,11 +232,11 @@ def _complete_users(
     That is one call for a page of users instead of one for each. If it fails, the fields stay
     unknown, and each user is read by id.
     """
-    fields = fields & COURSE_ROSTER.fields & SUPPORTED_FIELDS[Kind.USER]
+    fields = fields & sources.COURSE_ROSTER.fields & sources.SUPPORTED_FIELDS[Kind.USER]
     ids = [user.key.id for user in users if not fields <= user.known_fields]
     if course is None or len(ids) < 2 or criteria.has_deleted:
         return
-    request = build_row_request(COURSE_ROSTER, fields)
+    request = sources.build_row_request(sources.COURSE_ROSTER, fields)
     params = (*EnrollmentFilter(None, criteria.states).user_params(), *request.params)
     endpoints = users_by_id(course, ids, params)
     pages = PageIterator(endpoints, batch.instance.resolve_link, PageToken(), MAX_PAGE_SIZE)
@@ -257,7 +252,7 @@ def _read_course_id(batch: LoadBatch, section: Key) -> Steps[str]:
     course = _course_id(batch, section)
     if course is None:
         reply = yield from fetch(endpoint("/sections/:id", section.id))
-        batch.add_rows(build_row_request(SECTION_ROW), [reply.decode()])
+        batch.add_rows(sources.build_row_request(sources.SECTION_ROW), [reply.decode()])
         course = _course_id(batch, section)
     if course is None:
         raise UpstreamInvalid("the vendor's reply does not name the section's course")
@@ -290,7 +285,7 @@ def _is_single_role(roles: tuple[Role, ...] | None) -> bool:
 
 
 def _has_fields(user: Record, fields: Set[str]) -> bool:
-    return fields & SUPPORTED_FIELDS[Kind.USER] <= user.known_fields
+    return fields & sources.SUPPORTED_FIELDS[Kind.USER] <= user.known_fields
 
 
 def _teachers_page(load: Members, teachers: Sequence[Record]) -> Page:

@@ -16,37 +16,22 @@ from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.vendors.canvas.api.endpoints import alias_segment, endpoint
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
+from lms_gateway.vendors.canvas.rows import sources
 from lms_gateway.vendors.canvas.rows.decoding import ReplyRows
 from lms_gateway.vendors.canvas.rows.ids import is_same_id
-from lms_gateway.vendors.canvas.rows.sources import (
-    ACCOUNT_SHOW,
-    COURSE_SHOW,
-    ENROLLMENT_ROW,
-    PROGRESS_ROW,
-    SECTION_ROW,
-    SUPPORTED_FIELDS,
-    TERM_ROW,
-    USER_PROFILE,
-    USER_SHOW,
-    RowRequest,
-    RowSource,
-    build_enrollment_request,
-    build_row_request,
-    course_keys,
-)
 from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.pagination import different_object
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
-_OBJECT_ENDPOINTS: Mapping[Kind, tuple[str, RowSource]] = {
-    Kind.SECTION: ("/sections/:id", SECTION_ROW),
-    Kind.COURSE: ("/courses/:id", COURSE_SHOW),
-    Kind.USER: ("/users/:id", USER_SHOW),
-    Kind.ACCOUNT: ("/accounts/:id", ACCOUNT_SHOW),
-    Kind.TERM: ("/accounts/self/terms/:id", TERM_ROW),
-    Kind.ENROLLMENT: ("/accounts/self/enrollments/:id", ENROLLMENT_ROW),
-    Kind.PROGRESS: ("/progress/:id", PROGRESS_ROW),
+_OBJECT_ENDPOINTS: Mapping[Kind, tuple[str, sources.RowSource]] = {
+    Kind.SECTION: ("/sections/:id", sources.SECTION_ROW),
+    Kind.COURSE: ("/courses/:id", sources.COURSE_SHOW),
+    Kind.USER: ("/users/:id", sources.USER_SHOW),
+    Kind.ACCOUNT: ("/accounts/:id", sources.ACCOUNT_SHOW),
+    Kind.TERM: ("/accounts/self/terms/:id", sources.TERM_ROW),
+    Kind.ENROLLMENT: ("/accounts/self/enrollments/:id", sources.ENROLLMENT_ROW),
+    Kind.PROGRESS: ("/progress/:id", sources.PROGRESS_ROW),
 }
 
 
@@ -64,7 +49,7 @@ class ObjectRead:
         """Add what one load requests."""
         self.fields |= projection.fields
         if self.key.kind is Kind.COURSE:
-            self.nested_keys.update(course_keys(COURSE_SHOW, projection.children))
+            self.nested_keys.update(sources.course_keys(sources.COURSE_SHOW, projection.children))
 
 
 class ObjectReads:
@@ -90,7 +75,7 @@ class ObjectReads:
         read = self.get_or_create(course)
         read.term_loads.append(load)
         store = self._batch.store
-        fields = self._batch.projections[load].fields & SUPPORTED_FIELDS[Kind.TERM]
+        fields = self._batch.projections[load].fields & sources.SUPPORTED_FIELDS[Kind.TERM]
         term_id = getattr(store.find(course), "term_id", None)
         if term_id is None or not store.has_fields(Key(Kind.TERM, term_id), fields):
             read.nested_keys.add("term")
@@ -148,7 +133,7 @@ def read_self(batch: LoadBatch, load: Load, projection: Projection) -> Steps[Non
     kind = Kind.USER if isinstance(load, Viewer) else Kind.ACCOUNT
     if kind is Kind.USER and batch.instance.viewer_id is not None:
         viewer = Key(kind, batch.instance.viewer_id)
-        if batch.store.has_fields(viewer, projection.fields & SUPPORTED_FIELDS[kind]):
+        if batch.store.has_fields(viewer, projection.fields & sources.SUPPORTED_FIELDS[kind]):
             batch.settle(load, batch.store.find(viewer))
             return
     read = ObjectRead(Key(kind, "self"), loads=[load])
@@ -190,13 +175,13 @@ def section_course(batch: LoadBatch, load: TermsOf) -> Key | None:
 def _read_record(batch: LoadBatch, kind: Kind, segment: str, read: ObjectRead) -> Steps[Record]:
     template, source = _OBJECT_ENDPOINTS[kind]
     if kind is Kind.ENROLLMENT:
-        request = build_enrollment_request(read.fields)
+        request = sources.build_enrollment_request(read.fields)
     else:
-        request = build_row_request(source, read.fields, *sorted(read.nested_keys))
+        request = sources.build_row_request(source, read.fields, *sorted(read.nested_keys))
     reply = yield from fetch(endpoint(template, segment, params=request.params))
     rows = None if request.decoder is None else request.decoder.decode_object(reply)
     record = _add_row(batch, request, [reply.decode()] if rows is None else rows, segment)
-    if kind is Kind.USER and (read.fields & USER_PROFILE.fields) - record.known_fields:
+    if kind is Kind.USER and (read.fields & sources.USER_PROFILE.fields) - record.known_fields:
         yield from _read_profile(batch, segment, record)
     return record
 
@@ -210,10 +195,12 @@ def _read_profile(batch: LoadBatch, segment: str, record: Record) -> Steps[None]
     row = reply.decode()
     if isinstance(row, dict) and "primary_email" in row:
         row = {"email": row["primary_email"], **row}
-    _add_row(batch, build_row_request(USER_PROFILE), [row], record.key.id)
+    _add_row(batch, sources.build_row_request(sources.USER_PROFILE), [row], record.key.id)
 
 
-def _add_row(batch: LoadBatch, request: RowRequest, rows: Sequence[Any], segment: str) -> Record:
+def _add_row(
+    batch: LoadBatch, request: sources.RowRequest, rows: Sequence[Any], segment: str
+) -> Record:
     """Store the only row. Raises UpstreamInvalid if it was requested by another id."""
     if isinstance(rows, ReplyRows):
         raw_id = rows.raw_ids()[0]
@@ -235,7 +222,7 @@ def _settle_known(batch: LoadBatch, read: ObjectRead) -> bool:
     elif (
         record is None
         or read.nested_keys
-        or not read.fields & SUPPORTED_FIELDS[read.key.kind] <= record.known_fields
+        or not read.fields & sources.SUPPORTED_FIELDS[read.key.kind] <= record.known_fields
     ):
         return False
     _settle_loads(batch, read, record)

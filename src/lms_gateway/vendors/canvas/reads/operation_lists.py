@@ -10,6 +10,7 @@ https://developerdocs.instructure.com/services/canvas/resources/account_calendar
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from lms_gateway.domain.errors import BadInput, Unsupported
@@ -21,9 +22,9 @@ from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, start_positi
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.list_query import (
     ListQuery,
-    record_list,
     run_list_query,
     search_params,
+    source_list,
 )
 from lms_gateway.vendors.canvas.reads.operations import (
     NO_PROGRESS,
@@ -35,23 +36,9 @@ from lms_gateway.vendors.canvas.reads.operations import (
     query_params,
     report_key,
 )
-from lms_gateway.vendors.canvas.rows.documents import (
-    read_activity,
-    read_calendar,
-    read_report,
-    read_student,
-    read_todo_item,
-)
+from lms_gateway.vendors.canvas.rows import documents as docs
+from lms_gateway.vendors.canvas.rows import sources
 from lms_gateway.vendors.canvas.rows.ids import is_report_name
-from lms_gateway.vendors.canvas.rows.sources import (
-    ACCOUNT_LIST,
-    BRIEF_ACCOUNT,
-    RECENT_STUDENTS,
-    SHARE_USERS,
-    TEACHER,
-    RowSource,
-    build_row_request,
-)
 from lms_gateway.vendors.shared.steps import Steps
 
 _CALENDAR_FILTERS = ("visible", "hidden")
@@ -63,7 +50,7 @@ class ListOperationSpec:
 
     template: str
     owner: Kind | None = None  # the kind of object that it belongs to, first in the path
-    row_source: RowSource | None = None  # of records
+    row_source: sources.RowSource | None = None  # of records
     read: Callable[[Any], dict[str, Any]] | None = None  # of documents
     key: DocumentKey | None = None
     rows_key: str = ""
@@ -90,8 +77,7 @@ def read_operation_list(
         (load.name,), spec.template, tuple(ids), params, rows_key=spec.rows_key
     )
     if spec.row_source is not None:
-        request = build_row_request(spec.row_source, projection.fields)
-        records = record_list(batch, list_endpoint, request)
+        records = source_list(batch, list_endpoint, spec.row_source, projection.fields)
         yield from run_list_query(batch, load, load.page, records)
         return
     documents = _document_query(batch, load, spec, list_endpoint, ids[0] if ids else "")
@@ -137,28 +123,32 @@ def _params(load: OperationListLoad, arguments: ArgumentMap) -> Params:
     return (*search_params(search), *query_params(arguments, {"filter": "filter"}))
 
 
-_STUDENT_REQUEST = replace(build_row_request(TEACHER), expected_keys=frozenset())
-_Spec, _COURSE, _ACCOUNT = ListOperationSpec, Kind.COURSE, Kind.ACCOUNT
+_STUDENT_REQUEST = replace(sources.build_row_request(sources.TEACHER), expected_keys=frozenset())
+_Spec = ListOperationSpec
+_CALENDARS = partial(_Spec, read=docs.read_calendar, key=calendar_key, rows_key="account_calendars")
 _LIST_OPERATIONS: Mapping[str, ListOperationSpec] = {
-    "student_progress": _Spec("/courses/:course_id/bulk_user_progress", _COURSE, read=read_student),
-    "recent_students": _Spec("/courses/:course_id/recent_students", _COURSE, RECENT_STUDENTS),
-    "content_share_users": _Spec("/courses/:course_id/content_share_users", _COURSE, SHARE_USERS),
-    "activity_stream": _Spec("/courses/:course_id/activity_stream", _COURSE, read=read_activity),
-    "todo_items": _Spec("/courses/:course_id/todo", _COURSE, read=read_todo_item),
-    "manageable_accounts": _Spec("/manageable_accounts", row_source=ACCOUNT_LIST),
-    "course_creation_accounts": _Spec("/course_creation_accounts", row_source=ACCOUNT_LIST),
-    "course_accounts": _Spec("/course_accounts", row_source=BRIEF_ACCOUNT),
-    "account_calendars": _Spec(
-        "/account_calendars", read=read_calendar, key=calendar_key, rows_key="account_calendars"
+    "student_progress": _Spec(
+        "/courses/:course_id/bulk_user_progress", Kind.COURSE, read=docs.read_student
     ),
-    "calendars": _Spec(
-        "/accounts/:account_id/account_calendars",
-        _ACCOUNT,
-        read=read_calendar,
-        key=calendar_key,
-        rows_key="account_calendars",
+    "recent_students": _Spec(
+        "/courses/:course_id/recent_students", Kind.COURSE, sources.RECENT_STUDENTS
     ),
+    "content_share_users": _Spec(
+        "/courses/:course_id/content_share_users", Kind.COURSE, sources.SHARE_USERS
+    ),
+    "activity_stream": _Spec(
+        "/courses/:course_id/activity_stream", Kind.COURSE, read=docs.read_activity
+    ),
+    "todo_items": _Spec("/courses/:course_id/todo", Kind.COURSE, read=docs.read_todo_item),
+    "manageable_accounts": _Spec("/manageable_accounts", row_source=sources.ACCOUNT_LIST),
+    "course_creation_accounts": _Spec("/course_creation_accounts", row_source=sources.ACCOUNT_LIST),
+    "course_accounts": _Spec("/course_accounts", row_source=sources.BRIEF_ACCOUNT),
+    "account_calendars": _CALENDARS("/account_calendars"),
+    "calendars": _CALENDARS("/accounts/:account_id/account_calendars", Kind.ACCOUNT),
     "reports": _Spec(
-        "/accounts/:account_id/reports/:report", _ACCOUNT, read=read_report, key=report_key
+        "/accounts/:account_id/reports/:report",
+        Kind.ACCOUNT,
+        read=docs.read_report,
+        key=report_key,
     ),
 }

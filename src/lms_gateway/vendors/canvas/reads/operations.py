@@ -19,33 +19,14 @@ from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.endpoints import alias_segment, endpoint
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
-from lms_gateway.vendors.canvas.rows.documents import (
-    MAX_HINT_LENGTH,
-    expect_object,
-    list_reader,
-    read_access_token,
-    read_activity_summary,
-    read_available_report,
-    read_calendar,
-    read_count,
-    read_course_copy,
-    read_domain,
-    read_due_dates,
-    read_help_links,
-    read_html,
-    read_notification,
-    read_permissions,
-    read_progress,
-    read_report,
-    read_settings,
-    read_terms_of_service,
-)
+from lms_gateway.vendors.canvas.rows import documents as docs
 from lms_gateway.vendors.canvas.rows.ids import is_canonical, is_report_name, parse_id
 from lms_gateway.vendors.canvas.rows.sources import BRIEF_ACCOUNT, COURSE_USER, build_row_request
 from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
 ArgumentMap = Mapping[str, Any]
+Reader = Callable[[Any], Any]
 DocumentKey = Callable[[str, ArgumentMap, Mapping[str, Any]], Key | None]
 """From an operation's owner, arguments and document to the document's key."""
 
@@ -53,7 +34,7 @@ NO_PROGRESS = (
     "progress not available: the course has no modules with requirements, or the user is not one "
     "of its students"
 )
-_HINT = re.compile(rf"[A-Za-z0-9~]{{1,{MAX_HINT_LENGTH}}}")
+_HINT = re.compile(rf"[A-Za-z0-9~]{{1,{docs.MAX_HINT_LENGTH}}}")
 
 
 class OperationUnavailable(NotFound):
@@ -65,7 +46,7 @@ class OperationSpec:
     """One operation: its address, and how its reply is read."""
 
     template: str
-    read: Callable[[Any], Any]
+    read: Reader
     owner: Kind | None = None  # the kind of object that it belongs to, first in the path
     path_arguments: tuple[str, ...] = ()  # arguments that follow in the path
     params: Mapping[str, str] = field(default_factory=dict)  # an argument → a query parameter
@@ -146,11 +127,6 @@ def calendar_key(owner: str, arguments: ArgumentMap, value: Mapping[str, Any]) -
     return _canonical_key(Kind.CALENDAR, value.get("id"))
 
 
-def read_notifications(body: Any) -> list[dict[str, Any]]:
-    """Return an account's notifications, which Canvas does not page."""
-    return _NOTIFICATIONS(body)
-
-
 def _run_operation(load: OperationLoad, spec: OperationSpec) -> Steps[Document | None]:
     arguments = dict(load.arguments)
     owner, ids = "", []
@@ -217,7 +193,7 @@ def _read_progress(body: Any) -> dict[str, Any]:
     """Raise OperationUnavailable if Canvas returns an error in place of the progress."""
     if isinstance(body, dict) and "error" in body:
         raise OperationUnavailable(NO_PROGRESS)
-    return read_progress(body)
+    return docs.read_progress(body)
 
 
 def _path_segment(operation: str, name: str, value: Any) -> str:
@@ -249,93 +225,74 @@ def _to_query_value(value: Any) -> str:
     return str(value)
 
 
-_NOTIFICATIONS = list_reader(read_notification)
-_Spec, _COURSE, _ACCOUNT = OperationSpec, Kind.COURSE, Kind.ACCOUNT
+def _course(path: str, read: Reader, *path_arguments: str, **options: Any) -> OperationSpec:
+    template = f"/courses/:course_id{path}"
+    return OperationSpec(template, read, Kind.COURSE, path_arguments, **options)
+
+
+def _account(path: str, read: Reader, *path_arguments: str, **options: Any) -> OperationSpec:
+    template = f"/accounts/:account_id{path}"
+    return OperationSpec(template, read, Kind.ACCOUNT, path_arguments, **options)
+
+
+_PERMISSIONS = {"names": "permissions[]"}
 _OPERATIONS: Mapping[str, OperationSpec] = {
-    "course_progress": _Spec(
-        "/courses/:course_id/users/:user_id/progress",
-        _read_progress,
-        _COURSE,
-        ("user",),
-        body_error=NO_PROGRESS,
+    "course_progress": _course(
+        "/users/:user_id/progress", _read_progress, "user", body_error=NO_PROGRESS
     ),
-    "course_settings": _Spec("/courses/:course_id/settings", read_settings, _COURSE),
-    "course_permissions": _Spec(
-        "/courses/:course_id/permissions",
-        read_permissions,
-        _COURSE,
-        params={"names": "permissions[]"},
+    "course_settings": _course("/settings", docs.read_settings),
+    "course_permissions": _course("/permissions", docs.read_permissions, params=_PERMISSIONS),
+    "activity_stream_summary": _course(
+        "/activity_stream/summary", docs.list_reader(docs.read_activity_summary)
     ),
-    "activity_stream_summary": _Spec(
-        "/courses/:course_id/activity_stream/summary", list_reader(read_activity_summary), _COURSE
-    ),
-    "effective_due_dates": _Spec(
-        "/courses/:course_id/effective_due_dates",
-        read_due_dates,
-        _COURSE,
+    "effective_due_dates": _course(
+        "/effective_due_dates",
+        docs.read_due_dates,
         params={"assignment_ids": "assignment_ids[]"},
     ),
-    "preview_html": _Spec(
-        "/courses/:course_id/preview_html", read_html, _COURSE, body_argument="html"
+    "preview_html": _course("/preview_html", docs.read_html, body_argument="html"),
+    "course_copy": _course("/course_copy/:id", docs.read_course_copy, "id", is_object=True),
+    "account_settings": _account("/settings", docs.expect_object),
+    "account_permissions": _account("/permissions", docs.read_permissions, params=_PERMISSIONS),
+    "terms_of_service": _account("/terms_of_service", docs.read_terms_of_service),
+    "help_links": _account("/help_links", docs.read_help_links),
+    "visible_calendars_count": _account("/visible_calendars_count", docs.read_count),
+    "available_reports": _account("/reports", docs.list_reader(docs.read_available_report)),
+    "report": _account(
+        "/reports/:report/:id", docs.read_report, "report", "id", key=report_key, is_object=True
     ),
-    "course_copy": _Spec(
-        "/courses/:course_id/course_copy/:id", read_course_copy, _COURSE, ("id",), is_object=True
-    ),
-    "account_settings": _Spec("/accounts/:account_id/settings", expect_object, _ACCOUNT),
-    "account_permissions": _Spec(
-        "/accounts/:account_id/permissions",
-        read_permissions,
-        _ACCOUNT,
-        params={"names": "permissions[]"},
-    ),
-    "terms_of_service": _Spec(
-        "/accounts/:account_id/terms_of_service", read_terms_of_service, _ACCOUNT
-    ),
-    "help_links": _Spec("/accounts/:account_id/help_links", read_help_links, _ACCOUNT),
-    "visible_calendars_count": _Spec(
-        "/accounts/:account_id/visible_calendars_count", read_count, _ACCOUNT
-    ),
-    "available_reports": _Spec(
-        "/accounts/:account_id/reports", list_reader(read_available_report), _ACCOUNT
-    ),
-    "report": _Spec(
-        "/accounts/:account_id/reports/:report/:id",
-        read_report,
-        _ACCOUNT,
-        ("report", "id"),
-        key=report_key,
-        is_object=True,
-    ),
-    "access_token": _Spec(
+    "access_token": OperationSpec(
         "/users/:user_id/tokens/:id",
-        read_access_token,
+        docs.read_access_token,
         Kind.USER,
         ("id",),
         key=token_key,
         is_object=True,
     ),
-    "calendar": _Spec(
-        "/account_calendars/:account_id", read_calendar, _ACCOUNT, key=calendar_key, is_object=True
+    "calendar": OperationSpec(
+        "/account_calendars/:account_id",
+        docs.read_calendar,
+        Kind.ACCOUNT,
+        key=calendar_key,
+        is_object=True,
     ),
-    "notification": _Spec(
-        "/accounts/:account_id/account_notifications/:id",
-        read_notification,
-        _ACCOUNT,
-        ("id",),
+    "notification": _account(
+        "/account_notifications/:id",
+        docs.read_notification,
+        "id",
         key=notification_key,
         is_object=True,
     ),
-    "notifications": _Spec(
-        "/accounts/:account_id/account_notifications",
-        read_notifications,
-        _ACCOUNT,
+    "notifications": _account(
+        "/account_notifications",
+        docs.read_notifications,
         params={"include_past": "include_past", "include_all": "include_all"},
         key=notification_key,
     ),
-    "environment": _Spec("/settings/environment", expect_object),
-    "account_domains": _Spec(
+    "environment": OperationSpec("/settings/environment", docs.expect_object),
+    "account_domains": OperationSpec(
         "/accounts/search",
-        list_reader(read_domain),
+        docs.list_reader(docs.read_domain),
         params={name: name for name in ("name", "domain", "latitude", "longitude")},
     ),
 }

@@ -215,6 +215,7 @@ read_notification = object_reader(
     object="author",
     bool="closed",
 )
+read_notifications = list_reader(read_notification)
 read_report = object_reader(
     {"parameters": to_raw_json, "attachment": to_raw_json},
     text="id report status file_url message",
