@@ -84,9 +84,16 @@ class _Coordinate:
 
 def capabilities_of(schema: GraphQLSchema, limitations: Limitations) -> tuple[Capability, ...]:
     """Return which operations of the schema a vendor supports, sorted by coordinate."""
+    return _capabilities(schema, tuple(limitations.items()))
+
+
+@cache
+def _capabilities(
+    schema: GraphQLSchema, limitations: tuple[tuple[Limitation, str], ...]
+) -> tuple[Capability, ...]:
     capabilities: list[Capability] = []
     for coordinate in _coordinates(schema):
-        matching = [item for item in limitations.items() if coordinate.matches(item[0])]
+        matching = [item for item in limitations if coordinate.matches(item[0])]
         reason = next((reason for key, reason in matching if key.condition is None), None)
         capabilities.append(
             Capability(operation=coordinate.name, supported=reason is None, reason=reason)

@@ -19,10 +19,14 @@ def filtered_connection(
 ) -> Any:
     """Return a connection of the objects of a kind, with the argument `filter`."""
 
+    unfiltered = filter_type().to_domain(None, None)
+
     @makes_load(load, kind)
     def make_load(root: strawberry.Parent[Any], info: Info, filter: Any = strawberry.UNSET) -> Load:
-        domain_filter = (filter or filter_type()).to_domain(info.context, root)
-        return load(*(() if load is Search else (root.key,)), kind, domain_filter)
+        domain_filter = filter.to_domain(info.context, root) if filter else unfiltered
+        if load is Search:
+            return load(kind, domain_filter)
+        return load(root.key, kind, domain_filter)
 
     make_load.__annotations__["filter"] = FilterOf[filter_type]  # type: ignore[misc]
     return connection(make_load, returns=Connection[returns] | None, description=description)
