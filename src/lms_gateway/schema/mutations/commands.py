@@ -29,7 +29,7 @@ from lms_gateway.schema.inputs.references import SectionRef
 class ResolvedInput:
     """An input, or one row of a bulk input, whose references are resolved.
 
-    `row` is None if the row is a reference itself. `input` is the mutation's whole input. `keys`
+    `row` may be a reference itself. `input` is the mutation's whole input. `keys`
     are those of the references by the name of their field. `values` and `options` are the other
     fields, with the names of `domain.commands`.
     """

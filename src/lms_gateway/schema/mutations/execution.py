@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from lms_gateway.domain.access import Scope
 from lms_gateway.domain.commands import (
     Command,
     CommandResult,
@@ -24,45 +23,29 @@ from lms_gateway.domain.commands import (
     InputProblem,
     VendorOperation,
 )
-from lms_gateway.domain.errors import BadInput, LmsError, NotFound, ScopeRequired
+from lms_gateway.domain.errors import BadInput, LmsError
 from lms_gateway.domain.loads import ById
 from lms_gateway.domain.projection import Projection
-from lms_gateway.domain.record import Key, Kind, Record
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.schema.context import MAX_ROWS, Context, unset_to_none
 from lms_gateway.schema.declarations.record_fields import Info
 from lms_gateway.schema.ids import decode_id
-from lms_gateway.schema.inputs.references import Ref, load_for_reference
-from lms_gateway.schema.mutations.commands import CommandBuilder, ResolvedInput
-from lms_gateway.schema.mutations.input_values import error_path, foreign_block_problem, read_values
+from lms_gateway.schema.inputs.references import Ref
+from lms_gateway.schema.mutations.commands import CommandBuilder
+from lms_gateway.schema.mutations.input_values import (
+    PreparedRow,
+    Reference,
+    References,
+    error_path,
+    foreign_block_problem,
+    prepare,
+    require_scope,
+)
 from lms_gateway.schema.mutations.payloads import BulkMutationOutcome, MutationOutcome, UserError
 from lms_gateway.schema.naming import camel_case
-from lms_gateway.schema.sources import CrossTenantLoad, TenantScope
+from lms_gateway.schema.sources import TenantScope
 
 T = TypeVar("T")
-
-TOKEN_OPERATIONS = frozenset({"create_access_token", "update_access_token", "delete_access_token"})
-"""Operations on secrets: they require the `admin` scope."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A reference of an input: a reference input, or a global id."""
-
-    kind: Kind
-    value: Ref | str
-
-    @classmethod
-    def each(
-        cls, field: str, kind: Kind, values: Sequence[Ref | str]
-    ) -> "dict[str, Reference | None]":
-        """Return the references of a list: `field.0`, `field.1` and so on. Raises BadInput."""
-        if not 0 < len(values) <= MAX_ROWS:
-            raise BadInput(f"input.{field}: must contain 1 to {MAX_ROWS} {field}")
-        return {f"{field}.{index}": cls(kind, value) for index, value in enumerate(values)}
-
-
-References = Mapping[str, Reference | None]
-"""References by the name of their input field; None if it was omitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +80,6 @@ class MutationSpec:
         return references
 
 
-@dataclass(frozen=True, slots=True)
-class _PreparedRow:
-    """A command that is ready to be executed, or the problem that prevents it."""
-
-    tenant_scope: TenantScope | None
-    command: Command | None
-    problem: InputProblem | None = None
-
-
 async def run_mutation(info: Info, spec: MutationSpec, data: Any) -> Any:
     """Execute a mutation and return the source of its payload.
 
@@ -120,7 +94,7 @@ async def run_mutation(info: Info, spec: MutationSpec, data: Any) -> Any:
     references = spec.references_of(data)
 
     async def run() -> MutationOutcome:
-        row = await _prepare(context, spec, data, data, references)
+        row = await prepare(context, spec.command, data, data, references)
         tenant_scope = row.tenant_scope or context.selected_tenant_scope()
         if row.command is None:
             return _to_outcome(tenant_scope, _refused(row.problem), 0, ("input",))
@@ -151,15 +125,15 @@ async def _run_bulk(
     async def run() -> BulkMutationOutcome:
         prepared_rows = await asyncio.gather(
             *(
-                _prepare(context, spec, None if isinstance(row, Ref) else row, data, references)
+                prepare(context, spec.command, row, data, references)
                 for row, references in zip(rows, row_references, strict=True)
             )
         )
         tenant_scope = _common_tenant_scope(context, rows_field, prepared_rows)
-        _require_scope(context, tenant_scope)
+        require_scope(context, tenant_scope)
         block_problem = foreign_block_problem(tenant_scope.tenant.vendor, data)
         if block_problem is not None:
-            prepared_rows = [_PreparedRow(tenant_scope, None, block_problem) for _ in prepared_rows]
+            prepared_rows = [PreparedRow(tenant_scope, None, block_problem) for _ in prepared_rows]
         commands = [row.command for row in prepared_rows if row.command is not None]
         await _read_before_delete(info, tenant_scope, commands)
         results = iter(await _execute(tenant_scope, commands) if commands else ())
@@ -181,7 +155,7 @@ async def _run_bulk(
 
 
 def _common_tenant_scope(
-    context: Context, rows_field: str, rows: Iterable[_PreparedRow]
+    context: Context, rows_field: str, rows: Iterable[PreparedRow]
 ) -> TenantScope:
     tenant_scopes = {
         row.tenant_scope.tenant.slug: row.tenant_scope
@@ -191,66 +165,6 @@ def _common_tenant_scope(
     if len(tenant_scopes) > 1:
         raise BadInput(f"input.{rows_field}: all items must belong to one tenant")
     return next(iter(tenant_scopes.values()), None) or context.selected_tenant_scope()
-
-
-async def resolve_reference(context: Context, reference: Reference) -> tuple[TenantScope, Key]:
-    """Return the tenant and key of a reference. A SIS id or another alias is looked up.
-
-    Raises NotFound if nothing has the alias, and the errors of `load_for_reference`.
-    """
-    value, kind = reference.value, reference.kind
-    if isinstance(value, str):
-        global_id = decode_id(value, kind)
-        found = context.load_by_global_id(global_id.tenant, kind, global_id.key)
-        return context.tenant_scope(found.session.slug), Key(kind, global_id.key)
-    target = load_for_reference(context, None, kind, value)
-    if isinstance(target, CrossTenantLoad):
-        tenant_scope, load = context.tenant_scope(target.session.slug), target.load
-    else:
-        tenant_scope, load = context.selected_tenant_scope(), target
-    if isinstance(load, ById):
-        return tenant_scope, Key(load.kind, load.id)
-    record = await tenant_scope.session.load(load, Projection())
-    if not isinstance(record, Record):
-        raise NotFound(f"{kind} not found or not visible")
-    return tenant_scope, record.key
-
-
-async def _prepare(
-    context: Context, spec: MutationSpec, row: Any, data: Any, references: References
-) -> _PreparedRow:
-    """Resolve the references of a row and make its command."""
-    tenant_scope: TenantScope | None = None
-    keys: dict[str, Key] = {}
-    field: str | None = None
-    try:
-        for name, reference in references.items():
-            field = name
-            if reference is None:
-                continue
-            reference_scope, key = await resolve_reference(context, reference)
-            if tenant_scope is not None and reference_scope is not tenant_scope:
-                raise BadInput("the reference must name an object of the input's tenant")
-            tenant_scope, keys[name] = reference_scope, key
-        field = None
-        tenant_scope = tenant_scope or context.selected_tenant_scope()
-        _require_scope(context, tenant_scope)
-        problem = foreign_block_problem(tenant_scope.tenant.vendor, row)
-        if problem is not None:
-            return _PreparedRow(tenant_scope, None, problem)
-        skipped_fields = frozenset({*references, "idempotency_key"})
-        values, options = read_values(context, tenant_scope, row, skipped_fields)
-        command = spec.command.build(ResolvedInput(row, data, keys, values, options))
-        if isinstance(command, VendorOperation) and command.name in TOKEN_OPERATIONS:
-            _require_scope(context, tenant_scope, Scope.ADMIN)
-        return _PreparedRow(tenant_scope, command)
-    except (BadInput, NotFound) as error:
-        return _PreparedRow(tenant_scope, None, InputProblem(error.code, error.message, field))
-
-
-def _require_scope(context: Context, tenant_scope: TenantScope, scope: Scope = Scope.WRITE) -> None:
-    if not context.has_scope(tenant_scope.tenant.slug, scope):
-        raise ScopeRequired(f"this mutation requires the {scope} scope")
 
 
 def _tenant_slug(context: Context, references: References) -> str:

@@ -14,7 +14,8 @@ from lms_gateway.schema.context import unset_to_none
 from lms_gateway.schema.inputs import accounts, course_jobs, courses, enrollments, sections
 from lms_gateway.schema.mutations import commands, payloads
 from lms_gateway.schema.mutations.commands import command, delete, update, vendor_operation
-from lms_gateway.schema.mutations.execution import MutationSpec, Reference, References
+from lms_gateway.schema.mutations.execution import MutationSpec
+from lms_gateway.schema.mutations.input_values import Reference, References
 
 _CANVAS = "Canvas only."
 _SCHOOLOGY = "Schoology only."

@@ -171,7 +171,7 @@ class Course(VendorObject):
     content_share_users = operation_connection(
         "content_share_users",
         UserType,
-        "Users with whom content can be shared (Canvas only).",
+        "Users who can receive shared content (Canvas only).",
         search=(str, "Part of the user's name."),
     )
     activity_stream = operation_connection(

@@ -135,7 +135,7 @@ class CanvasEnrollment:
     role_id: strawberry.ID | None = field("The course role's id.")
     enrollment_state: str | None = field("State, as Canvas names it.")
     root_account_id: strawberry.ID | None = field("The root account's id.")
-    associated_user_id: strawberry.ID | None = field("Id of the user whom an observer observes.")
+    associated_user_id: strawberry.ID | None = field("Id of the observed user.")
     limit_privileges_to_course_section: bool | None = field(
         "Whether the user can see only members of the own section."
     )

@@ -82,7 +82,7 @@ class CanvasViewerEnrollment:
     limit_privileges_to_course_section: bool | None = value(
         "Whether the viewer can see only members of the own section."
     )
-    associated_user_id: strawberry.ID | None = value("Id of the user whom an observer observes.")
+    associated_user_id: strawberry.ID | None = value("Id of the observed user.")
     computed_current_score: float | None = value("Percent of graded work; null if hidden.")
     computed_current_grade: str | None = value("The letter for `computedCurrentScore`.")
     computed_final_score: float | None = value("Percent of all work; null if hidden.")
