@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
@@ -72,12 +71,7 @@ class SandboxServer:
             time.sleep(0.005)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.stop()
         if self._thread is not None:
             self._thread.join()
@@ -124,10 +118,8 @@ class _StoppableServer(uvicorn.Server):
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
-        tasks = {
-            asyncio.create_task(super().main_loop()),
-            asyncio.create_task(self._stop_event.wait()),
-        }
+        waits = (super().main_loop(), self._stop_event.wait())
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()

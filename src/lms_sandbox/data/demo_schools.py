@@ -61,25 +61,12 @@ def small_school(
     teacher = new_user(1, "teacher", school)
     school.add(term, admin, teacher)
     school.admins[school.root.id].add(admin.id)
-    for course_index in range(courses):
-        course = Course(
-            0,
-            f"Course {course_index + 1}",
-            school.root.id,
-            term.id,
-            code=f"C{course_index + 1}",
-            sis_id=f"C-{course_index + 1}",
-        )
+    for i in range(1, courses + 1):
+        course = Course(0, f"Course {i}", school.root.id, term.id, code=f"C{i}", sis_id=f"C-{i}")
         school.add(course)
-        for section_index in range(sections):
-            section = Section(
-                0,
-                f"Section {section_index + 1}",
-                course.id,
-                sis_id=f"S-{course_index + 1}-{section_index + 1}",
-                code=f"{section_index + 1}",
-                term_ids=(term.id,),
-            )
+        for j in range(1, sections + 1):
+            section = Section(0, f"Section {j}", course.id, sis_id=f"S-{i}-{j}", code=f"{j}")
+            section.term_ids = (term.id,)
             school.add(section)
             enroll(school, section, teacher, "teacher")
             for _ in range(students):

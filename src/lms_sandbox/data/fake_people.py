@@ -101,20 +101,15 @@ def enroll(
 ) -> Enrollment:
     """Add an enrollment of a user in a section to the school, and return it."""
     enrolled_at = moment(school.today - timedelta(days=60))
+    is_active = state == "active"
     enrollment = Enrollment(
-        0,
-        user.id,
-        section.course_id,
-        section.id,
-        role,
-        state,
+        0, user.id, section.course_id, section.id, role, state,
         observed_id=observed_user.id if observed_user else None,
         limited_to_section=limited_to_section,
-        created_at=enrolled_at,
-        updated_at=enrolled_at,
-        last_activity_at=user.last_login_at if state == "active" else None,
+        created_at=enrolled_at, updated_at=enrolled_at,
+        last_activity_at=user.last_login_at if is_active else None,
         activity_seconds=user.id % 5000,
-        score=55 + user.id % 45 + 0.5 if role == "student" and state == "active" else None,
-    )
+        score=55 + user.id % 45 + 0.5 if role == "student" and is_active else None,
+    )  # fmt: skip
     school.add(enrollment)
     return enrollment

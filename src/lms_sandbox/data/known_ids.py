@@ -38,34 +38,18 @@ class KnownIds:
 
 def _known_ids(root: int, terms: int, courses: int, sections: int, users: int) -> KnownIds:
     return KnownIds(
-        root=root,
-        sub_accounts=(root + 10, root + 11, root + 12),
-        past_term=terms + 1,
-        current_term=terms + 2,
-        future_term=terms + 3,
-        admin=users + 1,
-        teacher=users + 2,
-        student=users + 3,
-        ta=users + 4,
-        observer=users + 5,
-        designer=users + 6,
-        invited=users + 7,
-        awkward_user=users + 8,
-        test_student=users + 9,
-        course=courses + 1,
-        sections=(sections + 1, sections + 2, sections + 3, sections + 4),
-        host_course=courses + 2,
-        original_course=courses + 3,
-        crosslisted_section=sections + 6,
+        root=root, sub_accounts=(root + 10, root + 11, root + 12),
+        past_term=terms + 1, current_term=terms + 2, future_term=terms + 3,
+        admin=users + 1, teacher=users + 2, student=users + 3, ta=users + 4, observer=users + 5,
+        designer=users + 6, invited=users + 7, awkward_user=users + 8, test_student=users + 9,
+        course=courses + 1, sections=(sections + 1, sections + 2, sections + 3, sections + 4),
+        host_course=courses + 2, original_course=courses + 3, crosslisted_section=sections + 6,
         unpublished_course=courses + 4,
-        concluded_course=courses + 5,
-        concluded_section=sections + 9,
+        concluded_course=courses + 5, concluded_section=sections + 9,
         deleted_course=courses + 6,
-        awkward_course=courses + 7,
-        awkward_section=sections + 11,
-        restricted_course=courses + 8,
-        future_course=courses + 9,
-    )
+        awkward_course=courses + 7, awkward_section=sections + 11,
+        restricted_course=courses + 8, future_course=courses + 9,
+    )  # fmt: skip
 
 
 MAPLE = _known_ids(root=1, terms=100, courses=1000, sections=5000, users=20000)

@@ -151,10 +151,9 @@ class Schoology:
         return user
 
     def _encode(self, request: Request, response: SchoologyResponse) -> Response:
-        headers = request.headers
-        return encode_response(
-            response, headers.get("accept", ""), headers.get("if-none-match", ""), self._quirks
-        )
+        accept = request.headers.get("accept", "")
+        if_none_match = request.headers.get("if-none-match", "")
+        return encode_response(response, accept, if_none_match, self._quirks)
 
 
 def _signed_request(request: Request, path: str) -> SignedRequest:
@@ -163,14 +162,8 @@ def _signed_request(request: Request, path: str) -> SignedRequest:
     own_bases = [f"{scheme}://{host}{root_path}"] if host else []
     if server := scope.get("server"):
         own_bases.append(f"{scheme}://{server[0]}:{server[1]}{root_path}")
-    return SignedRequest(
-        request.method,
-        path,
-        request.url.query,
-        request.headers.get("authorization"),
-        host,
-        tuple(own_bases),
-    )
+    query, authorization = request.url.query, request.headers.get("authorization")
+    return SignedRequest(request.method, path, query, authorization, host, tuple(own_bases))
 
 
 def _reject_forms(request: Request, body: bytes) -> None:
@@ -185,6 +178,5 @@ def _credential_hash(scope: Scope) -> str:
         parameters = dict(parse_authorization_header(header))
     except ValueError:
         return ""
-    return short_hash(
-        " ".join(filter(None, map(parameters.get, ("oauth_consumer_key", "oauth_token"))))
-    )
+    names = ("oauth_consumer_key", "oauth_token")
+    return short_hash(" ".join(filter(None, map(parameters.get, names))))
