@@ -134,8 +134,8 @@ class Tally:
         fell = ", ".join(f"{number} {why}" for why, number in self.unplanned.most_common())
         return (
             f"{self.cases} cases: {self.planned} planned, {sum(self.unplanned.values())} not"
-            f" ({fell or 'none'}); {self.awaited} had to wait, {self.failing} told errors,"
-            f" {self.timed} of those by timing; {self.values} values;"
+            f" ({fell or 'none'}); {self.awaited} with awaitables, {self.failing} with errors,"
+            f" {self.timed} of those explained by timing; {self.values} values;"
             f" {len(self.mismatches)} mismatches"
         )
 

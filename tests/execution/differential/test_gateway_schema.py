@@ -12,7 +12,7 @@ from tests.execution.differential.gateway_schema.suite import (
     compiler,
     make_trial,
     open_random_school,
-    open_sandbox_school,
+    open_simulator_school,
     run_gateway_cases,
     schema,
 )
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 async def test_plans_over_the_simulator_agree_with_graphql_core_with_no_extra_calls() -> None:
     """Both vendors, with failing calls; callers with all scopes and with few."""
-    school = await open_sandbox_school()
+    school = await open_simulator_school()
     tally = await run_gateway_cases(school, range(1_000_000, 1_000_150))
     assert not tally.mismatches, "\n".join(tally.mismatches)
     assert tally.planned == tally.cases, tally
@@ -40,7 +40,7 @@ async def test_plans_over_random_backends_return_what_graphql_core_returns() -> 
 
 
 async def test_either_engine_continues_after_the_others_cursors() -> None:
-    school = await open_sandbox_school()
+    school = await open_simulator_school()
     engines = [by_core(schema()), by_plan(compiler())]
     text = """query ($after: String) { tenant(slug: "maple") { courses(first: 1) { nodes {
       sections(first: 1) { nodes { users(first: 2, after: $after) {

@@ -22,12 +22,12 @@ from lms_gateway.tenancy import Caller, Tenant, Tenants
 from tests.execution.differential.comparison import Outcome, make_outcome
 from tests.execution.differential.documents import Case, DocumentProfile, write_valid_case
 from tests.execution.differential.engines import Engine, by_core, by_plan, settle
-from tests.execution.differential.gateway_schema.made import RandomBackend
 from tests.execution.differential.gateway_schema.names import SLUGS, Names, profile_for
+from tests.execution.differential.gateway_schema.random_backend import RandomBackend
 from tests.execution.differential.gateway_schema.vendors import (
     CachingTransport,
     FaultyTransport,
-    open_sandbox,
+    open_simulator,
     tenants_over,
 )
 from tests.execution.differential.harness import Tally, run_cases
@@ -141,12 +141,12 @@ def _explain(error: GraphQLError) -> str:
 
 
 @dataclass(frozen=True)
-class SandboxSchool:
+class SimulatorSchool:
     """The simulator's schools, through the gateway's vendors."""
 
     vendors: CachingTransport
     profile: DocumentProfile
-    name = "sandbox"
+    name = "simulator"
 
     def open(self, seed: int, faults: int, pace: int) -> tuple[list[Tenant], Callable[[], Calls]]:
         transport = FaultyTransport(self.vendors, seed, faults, pace)
@@ -158,7 +158,7 @@ class RandomSchool:
     """Random backends with values of every field."""
 
     profile: DocumentProfile
-    name = "made"
+    name = "backends"
 
     def open(self, seed: int, faults: int, pace: int) -> tuple[list[Tenant], Callable[[], Calls]]:
         backends = [
@@ -172,9 +172,9 @@ class RandomSchool:
         return tenants, lambda: [call for backend in backends for call in backend.calls]
 
 
-async def open_sandbox_school(sections: int = 6) -> School:
+async def open_simulator_school(sections: int = 6) -> School:
     """Return a simulator with that many sections, and a profile for its objects."""
-    vendors = open_sandbox(sections)
+    vendors = open_simulator(sections)
     tenants = tenants_over(FaultyTransport(vendors, 0, 0, 0))
     context = context_over(tenants, None, False, frozenset(Scope))
     case = Case(_DISCOVERY_QUERY, parse_document(_DISCOVERY_QUERY), None, {})
@@ -183,7 +183,7 @@ async def open_sandbox_school(sections: int = 6) -> School:
     assert not result.errors, result.errors
     names = Names()
     names.add_all(result.data)
-    return SandboxSchool(vendors, profile_for(schema()._schema, names))
+    return SimulatorSchool(vendors, profile_for(schema()._schema, names))
 
 
 def open_random_school() -> School:

@@ -107,7 +107,7 @@ class FaultyTransport:
         return None
 
 
-def open_sandbox(sections: int) -> CachingTransport:
+def open_simulator(sections: int) -> CachingTransport:
     """Return both vendors, with that many sections in each school."""
     sandbox = create_sandbox(
         sections,

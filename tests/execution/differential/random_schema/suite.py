@@ -16,7 +16,7 @@ from tests.execution.differential.documents import Case, DocumentProfile, write_
 from tests.execution.differential.engines import Engine, by_core, by_plan, settle
 from tests.execution.differential.literals import LEAVES
 from tests.execution.differential.random_schema.context import RandomContext, root_of
-from tests.execution.differential.random_schema.types import build_generic
+from tests.execution.differential.random_schema.types import build_schema
 from tests.execution.differential.random_schema.world import RATE_PRESETS, Rates, World
 
 _LEAVES = {**LEAVES, "Even": lambda random: random.choice((0, 2, -4, 4, 3))}
@@ -52,7 +52,7 @@ _SYNCHRONOUS_PROFILE = DocumentProfile(
 
 @cache
 def schema() -> strawberry.Schema:
-    return build_generic()
+    return build_schema()
 
 
 @cache
@@ -62,7 +62,7 @@ def compilers() -> tuple[PlanCompiler, ...]:
 
 
 @dataclass(frozen=True)
-class GenericTrial:
+class RandomTrial:
     """An operation over random data."""
 
     case: Case
@@ -106,11 +106,12 @@ class GenericTrial:
         calls = [load.key for load in context.dispatched]
         return make_outcome(result, awaited=late, calls=[*calls, *world.calls.elements()])
 
-    def with_case(self, case: Case) -> "GenericTrial":
+    def with_case(self, case: Case) -> "RandomTrial":
         return replace(self, case=case)
 
     def __str__(self) -> str:
-        return f"generic {self.which}, world {self.seed}, {self.rates}, late={self.uses_awaitables}"
+        awaitables = f"awaitables={self.uses_awaitables}"
+        return f"random {self.which}, data {self.seed}, {self.rates}, {awaitables}"
 
 
 def make_trial(
@@ -119,7 +120,7 @@ def make_trial(
     *,
     uses_awaitables: bool | None = None,
     which: int | None = None,
-) -> GenericTrial:
+) -> RandomTrial:
     """Return the trial of a seed; `uses_awaitables`: whether values may be awaitables."""
     random = Random(seed)
     which = random.randrange(2) if which is None else which
@@ -129,4 +130,4 @@ def make_trial(
     )
     rates = random.choice(RATE_PRESETS)
     planned = engine or by_plan(compilers()[which])
-    return GenericTrial(case, which, seed & 0xFFFFFFFF, rates, uses_awaitables, planned)
+    return RandomTrial(case, which, seed & 0xFFFFFFFF, rates, uses_awaitables, planned)

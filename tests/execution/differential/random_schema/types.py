@@ -249,7 +249,7 @@ class State:
         return State(text=self.text + "+")
 
 
-def build_generic() -> strawberry.Schema:
+def build_schema() -> strawberry.Schema:
     """Return the random schema."""
     return strawberry.Schema(
         query=Query,
