@@ -90,7 +90,7 @@ def _running_sandbox(arguments: argparse.Namespace) -> Iterator[SandboxServer]:
         except OSError as error:
             raise CommandError(
                 f"the sandbox cannot listen on port {arguments.sandbox_port}: {error.strerror} "
-                "(--sandbox-port takes another)"
+                "(choose another with --sandbox-port)"
             ) from None
         yield server
 

@@ -189,7 +189,7 @@ def _validate_credentials(
     kinds = CREDENTIALS[Vendor(vendor)]
     kind = value.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
-        known_kinds = " or ".join(f'"{known_kinds}"' for known_kinds in kinds)
+        known_kinds = " or ".join(f'"{name}"' for name in kinds)
         table.add_problem(f'credentials: "kind" must be {known_kinds} for {vendor}')
         return None
     credentials_table = table.table("credentials", f"credentials.{kind}")

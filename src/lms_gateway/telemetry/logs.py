@@ -12,7 +12,7 @@ import time
 import traceback
 from contextlib import suppress
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -70,7 +70,7 @@ def configure_logs(
         )
         structlog.configure(
             processors=processors,
-            logger_factory=_StreamLoggerFactory(out),
+            logger_factory=cache(lambda name="lms_gateway": _StreamLogger(name, out)),
             wrapper_class=structlog.make_filtering_bound_logger(level),
         )
     handler = logging.StreamHandler(out)
@@ -145,20 +145,6 @@ class _StreamLogger:
         _write(self._stream, line)
 
     debug = info = warning = error = critical = msg
-
-
-class _StreamLoggerFactory:
-    """Creates one logger per name."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._loggers: dict[str, _StreamLogger] = {}
-
-    def __call__(self, name: str = "lms_gateway") -> _StreamLogger:
-        logger = self._loggers.get(name)
-        if logger is None:
-            logger = self._loggers[name] = _StreamLogger(name, self._stream)
-        return logger
 
 
 def _render_json(_: WrappedLogger, __: str, event: EventDict) -> str:

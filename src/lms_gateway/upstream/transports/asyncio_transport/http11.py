@@ -38,45 +38,10 @@ class HTTP11Connection(asyncio.Protocol):
     connection is aborted, so that no caller can receive the rest of another caller's reply.
     """
 
-    __slots__ = (
-        "_body",
-        "_body_until_close",
-        "_has_head",
-        "_head_size",
-        "_headers",
-        "_is_complete",
-        "_keep_alive",
-        "_max_body_bytes",
-        "_no_body",
-        "_on_lost",
-        "_parser",
-        "_readable",
-        "_size",
-        "_status",
-        "_transport",
-        "_waiter",
-        "idle_since",
-        "usable",
-    )
-
-    usable: bool
-    idle_since: float  # time of the event loop, set by the pool
-
-    _no_body: bool
-    _status: int
-    _headers: dict[str, str]
-    _head_size: int
-    _has_head: bool  # the final status and all headers were received
-    _is_complete: bool  # the body was received as well
-    _body_until_close: bool  # the body ends when the vendor closes
-    _keep_alive: bool
-    _body: list[bytes]
-    _size: int
-
     def __init__(self, max_body_bytes: int, on_lost: Callable[["HTTP11Connection"], None]) -> None:
         """Limit bodies (before decompression); `on_lost` is called when the connection closes."""
         self.usable = False
-        self.idle_since = 0.0
+        self.idle_since = 0.0  # time of the event loop, set by the pool
         self._max_body_bytes = max_body_bytes
         self._on_lost = on_lost
         self._parser = HttpResponseParser(self)
@@ -234,13 +199,13 @@ class HTTP11Connection(asyncio.Protocol):
     def _reset(self, no_body: bool) -> None:
         self._no_body = no_body
         self._status = 0
-        self._headers = {}
-        self._head_size = 0
-        self._has_head = False
-        self._is_complete = False
-        self._body_until_close = False
+        self._headers: dict[str, str] = {}
+        self._head_size: int = 0
+        self._has_head: bool = False  # the final status and all headers were received
+        self._is_complete: bool = False  # the body was received as well
+        self._body_until_close: bool = False  # the body ends when the vendor closes
         self._keep_alive = False
-        self._body = []
+        self._body: list[bytes] = []
         self._size = 0
 
     def _complete(self) -> None:
