@@ -38,6 +38,11 @@ class HTTP11Connection(asyncio.Protocol):
     connection is aborted, so that no caller can receive the rest of another caller's reply.
     """
 
+    _head_size: int
+    _has_head: bool  # the final status and all headers were received
+    _is_complete: bool  # the body was received as well
+    _body_until_close: bool  # the body ends when the vendor closes
+
     def __init__(self, max_body_bytes: int, on_lost: Callable[["HTTP11Connection"], None]) -> None:
         """Limit bodies (before decompression); `on_lost` is called when the connection closes."""
         self.usable = False
@@ -200,10 +205,10 @@ class HTTP11Connection(asyncio.Protocol):
         self._no_body = no_body
         self._status = 0
         self._headers: dict[str, str] = {}
-        self._head_size: int = 0
-        self._has_head: bool = False  # the final status and all headers were received
-        self._is_complete: bool = False  # the body was received as well
-        self._body_until_close: bool = False  # the body ends when the vendor closes
+        self._head_size = 0
+        self._has_head = False
+        self._is_complete = False
+        self._body_until_close = False
         self._keep_alive = False
         self._body: list[bytes] = []
         self._size = 0
