@@ -38,6 +38,7 @@ from lms_gateway.vendors.schoology.reads.rosters import validate_filter as valid
 from lms_gateway.vendors.schoology.reads.schools import add_account, read_account_kind
 from lms_gateway.vendors.schoology.reads.user_collections import (
     CollectionLoad,
+    LoadGroup,
     read_user_courses,
     read_user_enrollments,
     row_adder,
@@ -86,22 +87,16 @@ def _validate(load: CollectionLoad) -> Unsupported | None:
             return Unsupported(
                 "filter: Schoology cannot filter courses by search, state, term or teacher"
             )
-        case UserFilter() as user_filter:
-            return _validate_user_filter(user_filter)
+        case UserFilter(search=str()):
+            return Unsupported("filter.search: Schoology has no search among users")
+        case UserFilter(roles=tuple() as roles) if not {Role.TEACHER, Role.STUDENT} >= set(roles):
+            return Unsupported("filter.roles: Schoology has only the roles TEACHER and STUDENT")
+        case UserFilter(states=tuple() as states) if states != (EnrollmentState.ACTIVE,):
+            return Unsupported("filter.states: Schoology lists active users only")
         case MemberFilter(ids=tuple()):
             return Unsupported("filter.ids is not supported for User.enrollments")
         case MemberFilter() as member_filter:
             return validate_member_filter(member_filter)
-    return None
-
-
-def _validate_user_filter(user_filter: UserFilter) -> Unsupported | None:
-    if user_filter.search is not None:
-        return Unsupported("filter.search: Schoology has no search among users")
-    if user_filter.roles is not None and not {Role.TEACHER, Role.STUDENT} >= set(user_filter.roles):
-        return Unsupported("filter.roles: Schoology has only the roles TEACHER and STUDENT")
-    if user_filter.states not in (None, (EnrollmentState.ACTIVE,)):
-        return Unsupported("filter.states: Schoology lists active users only")
     return None
 
 
@@ -110,7 +105,7 @@ def _member_filter(load: CollectionLoad) -> MemberFilter:
     return load.filter if isinstance(load.filter, MemberFilter) else MemberFilter()
 
 
-def read_list(batch: LoadBatch, loads: Sequence[CollectionLoad]) -> Steps[None]:
+def read_list(batch: LoadBatch, loads: LoadGroup) -> Steps[None]:
     """Read pages of one list. `loads` is a group of `group_loads`."""
     load = loads[0]
     after = load.page.after
@@ -144,7 +139,7 @@ def read_list(batch: LoadBatch, loads: Sequence[CollectionLoad]) -> Steps[None]:
 
 def _collect(
     batch: LoadBatch,
-    loads: Sequence[CollectionLoad],
+    loads: LoadGroup,
     list_endpoint: ListEndpoint,
     add_row: Callable[[Row], Record],
     after: Position | None,
@@ -172,9 +167,7 @@ def _school_adder(batch: LoadBatch) -> Callable[[Row], Record]:
     return lambda row: add_account(batch, row, AccountKind.SCHOOL, None)
 
 
-def _search_courses(
-    batch: LoadBatch, loads: Sequence[CollectionLoad], after: Position | None
-) -> Steps[None]:
+def _search_courses(batch: LoadBatch, loads: LoadGroup, after: Position | None) -> Steps[None]:
     """Read the school's courses, or those of the credential's user if the list is refused.
 
     A cursor begins with the list that was read: "all" or "own".
@@ -200,7 +193,7 @@ def _search_courses(
 
 
 def _account_courses(
-    batch: LoadBatch, loads: Sequence[CollectionLoad], account_id: str, after: Position | None
+    batch: LoadBatch, loads: LoadGroup, account_id: str, after: Position | None
 ) -> Steps[None]:
     """Read the courses of a building, or all courses of a school.
 
@@ -223,7 +216,7 @@ def _account_courses(
 
 
 def _account_buildings(
-    batch: LoadBatch, loads: Sequence[CollectionLoad], account: Key, after: Position | None
+    batch: LoadBatch, loads: LoadGroup, account: Key, after: Position | None
 ) -> Steps[None]:
     """Read a school's buildings. Buildings have none, so `recursive` makes no difference.
 
@@ -237,7 +230,7 @@ def _account_buildings(
 
 
 def _search_users(
-    batch: LoadBatch, loads: Sequence[CollectionLoad], load_filter: object, after: Position | None
+    batch: LoadBatch, loads: LoadGroup, load_filter: object, after: Position | None
 ) -> Steps[None]:
     """Read the school's users, or those of some roles. A cursor begins with the ids of the roles.
 

@@ -33,6 +33,8 @@ from lms_gateway.vendors.shared.steps import Steps, gather
 
 CollectionLoad = Children | Search
 """A load whose page is read from one list."""
+LoadGroup = Sequence[CollectionLoad]
+"""Loads that differ only in their page size."""
 
 
 def row_adder(batch: LoadBatch, kind: Kind) -> Callable[[Row], Record]:
@@ -41,11 +43,7 @@ def row_adder(batch: LoadBatch, kind: Kind) -> Callable[[Row], Record]:
 
 
 def read_user_courses(
-    batch: LoadBatch,
-    loads: Sequence[CollectionLoad],
-    user_id: str,
-    after: Position | None,
-    prefix: Position = (),
+    batch: LoadBatch, loads: LoadGroup, user_id: str, after: Position | None, prefix: Position = ()
 ) -> Steps[None]:
     """Read the courses of a user's sections, each once. A cursor is a number of courses.
 
@@ -80,7 +78,7 @@ def read_user_courses(
 
 def read_user_enrollments(
     batch: LoadBatch,
-    loads: Sequence[CollectionLoad],
+    loads: LoadGroup,
     user: Key,
     member_filter: MemberFilter,
     after: Position | None,
