@@ -155,40 +155,38 @@ class TypedDecoder:
     attributes without a loop. Attributes that are not record fields start with an underscore.
     """
 
-    def __init__(self, field_map: FieldMap, field_names: Iterable[str]) -> None:
+    def __init__(self, field_map: FieldMap, fields: Iterable[str]) -> None:
         columns: dict[str, tuple[str, Converter]] = {}  # a row's key → its field
-        for field_name in sorted(field_names):
-            key, converter = field_map.by_field[field_name]
+        for field in sorted(fields):
+            key, convert = field_map.by_field[field]
             # In a typed row a missing key equals null, so a converter of null must return None.
             # A second field of one key, which is rare, is read from the JSON row.
-            if converter(None) is None and key not in columns and key != _RESTRICTED_KEY:
-                columns[key] = (field_name, converter)
-        names = {key: field_name.replace(".", "__") for key, (field_name, _) in columns.items()}
-        referenced_keys = reference_keys(field_map.kind)
-        names |= {key: f"_{key}" for key in ("id", *referenced_keys) if key not in names}
+            if convert(None) is None and key not in columns and key != _RESTRICTED_KEY:
+                columns[key] = (field, convert)
+        names = {key: field.replace(".", "__") for key, (field, _) in columns.items()}
+        references = reference_keys(field_map.kind)
+        names |= {key: f"_{key}" for key in ("id", *references) if key not in names}
         self._vendor_fields = tuple(
-            (names[key], field_name)
-            for key, (field_name, _) in columns.items()
-            if "." in field_name
+            (names[key], field) for key, (field, _) in columns.items() if "." in field
         )
         self._converters = tuple(
-            (field_name, to_cached_datetime if converter is to_datetime else converter)
-            for field_name, converter in columns.values()
-            if converter not in _IDENTITY_CONVERTERS
+            (field, to_cached_datetime if convert is to_datetime else convert)
+            for field, convert in columns.values()
+            if convert not in _IDENTITY_CONVERTERS
         )
-        struct_fields: list[tuple[str, Any, Any]] = [
-            (names[key], _TYPES_BY_CONVERTER.get(converter, Any), None)
-            for key, (_, converter) in columns.items()
+        attributes: list[tuple[str, Any, Any]] = [
+            (names[key], _TYPES_BY_CONVERTER.get(convert, Any), None)
+            for key, (_, convert) in columns.items()
         ]
-        struct_fields += [
+        attributes += [
             (names[key], Any, UNSET if key == _RESTRICTED_KEY else None)
-            for key in referenced_keys
+            for key in references
             if key not in columns
         ]
-        struct_fields.append(("_id", int | str, msgspec.NODEFAULT))
+        attributes.append(("_id", int | str, msgspec.NODEFAULT))
         row_type = msgspec.defstruct(
             f"Typed{field_map.kind.title()}",
-            struct_fields,
+            attributes,
             bases=(TypedRow,),
             rename={name: key for key, name in names.items()},
             kw_only=True,
@@ -198,12 +196,10 @@ class TypedDecoder:
             list[row_type]  # type: ignore[valid-type]
         )
         self._object_decoder: msgspec.json.Decoder[TypedRow] = msgspec.json.Decoder(row_type)
-        self._may_be_restricted = _RESTRICTED_KEY in referenced_keys
+        self._may_be_restricted = _RESTRICTED_KEY in references
         self.raw_id_of: Callable[[TypedRow], Any] = attrgetter("_id")
         self.references_of: Callable[[TypedRow], tuple[Any, ...]] = (
-            attrgetter(*(names[key] for key in referenced_keys))
-            if referenced_keys
-            else lambda row: ()
+            attrgetter(*map(names.__getitem__, references)) if references else lambda row: ()
         )
 
     def decode_list(self, reply: Reply) -> ReplyRows | None:
@@ -217,29 +213,29 @@ class TypedDecoder:
     def field_values(self, row: TypedRow) -> dict[str, Any]:
         """Return the attributes of a new record of this row (`Record.from_row`)."""
         values = asdict(row)
-        for name, field_name in self._vendor_fields:
-            values[field_name] = values.pop(name)
-        for field_name, converter in self._converters:
-            value = values[field_name]
+        for name, field in self._vendor_fields:
+            values[field] = values.pop(name)
+        for field, convert in self._converters:
+            value = values[field]
             if value is not None:
-                values[field_name] = converter(value)
+                values[field] = convert(value)
         return values
 
     def _decode(
         self, body: bytes, decode: Callable[[bytes], Sequence[TypedRow]]
     ) -> ReplyRows | None:
         try:
-            typed_rows = decode(body)
+            rows = decode(body)
             if not body.isascii():
                 body.decode()  # msgspec does not check the encoding of what it skips
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         if self._may_be_restricted and any(
             row._access_restricted_by_date is not UNSET  # type: ignore[attr-defined]
-            for row in typed_rows
+            for row in rows
         ):
             return None
-        return ReplyRows(self, body, typed_rows)
+        return ReplyRows(self, body, rows)
 
 
 class RowDecoder:
@@ -255,25 +251,21 @@ class RowDecoder:
         self._base_url = base_url
         self._rows = rows
 
-    def read(self, record: Record, row: int, field_name: str) -> Any:
+    def read(self, record: Record, row: int, field: str) -> Any:
         """Return the value of a field, converted; MISSING if the row has none."""
         json_row: Row = self._rows[row]
-        key_and_converter = self._field_map.by_field.get(field_name)
+        key_and_converter = self._field_map.by_field.get(field)
         if key_and_converter is not None and key_and_converter[0] in json_row:
             return key_and_converter[1](json_row[key_and_converter[0]])
-        derive = _DERIVED_FIELDS[self._field_map.kind].get(field_name)
+        derive = _DERIVED_FIELDS[self._field_map.kind].get(field)
         return MISSING if derive is None else derive(self, record, row)
 
     def fields(self, record: Record, row: int) -> Iterable[str]:
         """Return the fields for which the row has a value."""
-        return [
-            *(name for key in self._rows[row] for name, _ in self._field_map.by_key.get(key, ())),
-            *(
-                field_name
-                for field_name in _DERIVED_FIELDS[self._field_map.kind]
-                if self.read(record, row, field_name) is not MISSING
-            ),
-        ]
+        by_key, derived = self._field_map.by_key, _DERIVED_FIELDS[self._field_map.kind]
+        fields = [field for key in self._rows[row] for field, _ in by_key.get(key, ())]
+        fields += [name for name in derived if self.read(record, row, name) is not MISSING]
+        return fields
 
     def _section_url(self, record: Record, row: int) -> Any:
         course = parse_id(self._rows[row].get("course_id"))
@@ -291,18 +283,9 @@ class RowDecoder:
         )
         return page or f"{self._base_url}/courses/{record.key.id}"
 
-    def _given_name(self, record: Record, row: int) -> Any:
-        return self._name_part("given_name", record, row)
-
-    def _family_name(self, record: Record, row: int) -> Any:
-        return self._name_part("family_name", record, row)
-
-    def _name_part(self, field_name: str, record: Record, row: int) -> Any:
-        return (
-            self.name_parts(row).get(field_name, MISSING)
-            if record.is_first_row(self, row)
-            else MISSING
-        )
+    def _name_part(self, field: str, record: Record, row: int) -> Any:
+        is_first = record.is_first_row(self, row)
+        return self.name_parts(row).get(field, MISSING) if is_first else MISSING
 
     def name_parts(self, row: int) -> dict[str, str | None]:
         """Return the parts of a user's name, from the sortable name."""
@@ -317,18 +300,15 @@ class RowDecoder:
 
 
 _DERIVED_FIELDS: Mapping[Kind, Mapping[str, Callable[[RowDecoder, Record, int], Any]]] = {
+    **{kind: {} for kind in Kind},
     Kind.SECTION: {"url": RowDecoder._section_url},
     Kind.COURSE: {"url": RowDecoder._course_url},
     # Older versions of Canvas do not return the parts of a name. A part derived from the sortable
     # name has the lowest priority: only the first row's counts, until a row has the part itself.
     Kind.USER: {
-        "given_name": RowDecoder._given_name,
-        "family_name": RowDecoder._family_name,
+        "given_name": lambda decoder, record, row: decoder._name_part("given_name", record, row),
+        "family_name": lambda decoder, record, row: decoder._name_part("family_name", record, row),
         "canvas.html_url": RowDecoder._user_url,
     },
-    Kind.ENROLLMENT: {},
-    Kind.TERM: {},
-    Kind.ACCOUNT: {},
-    Kind.PROGRESS: {},
 }
 """Fields without a key: addresses of Canvas's pages, parts of a name."""
