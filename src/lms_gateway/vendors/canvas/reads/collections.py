@@ -190,7 +190,7 @@ def _user_enrollments(
     batch: LoadBatch, load: Children, projection: Projection, user: str
 ) -> ListQuery[Record]:
     """A user's enrollments in all courses."""
-    criteria, wanted = load.filter, EnrollmentFilter.of(None, None)
+    criteria, members = load.filter, EnrollmentFilter.of(None, None)
     if isinstance(criteria, MemberFilter | UserFilter):
         if criteria.search is not None:
             raise Unsupported("search: Canvas does not search a user's enrollments")
@@ -198,13 +198,13 @@ def _user_enrollments(
             if criteria.ids is not None:
                 raise Unsupported("ids: not supported for the enrollments of one user")
             reject_canvas_filters(criteria.canvas, "a user's enrollments")
-        wanted = EnrollmentFilter.of(criteria.roles, criteria.states)
+        members = EnrollmentFilter.of(criteria.roles, criteria.states)
     elif criteria is not None:
         raise Unsupported("Canvas narrows a user's enrollments by role and state only")
     request = sources.build_enrollment_request(
         projection.fields, sources.child_fields(projection, "user")
     )
-    return record_list(batch, _enrollments_endpoint("enrollments", user, wanted), request)
+    return record_list(batch, _enrollments_endpoint("enrollments", user, members), request)
 
 
 def _user_sections(
@@ -218,7 +218,7 @@ def _user_sections(
     if criteria.search is not None:
         raise Unsupported("search: Canvas does not search a user's sections")
     past_states = (EnrollmentState.COMPLETED,) if criteria.include_past else ()
-    wanted = EnrollmentFilter.of(None, (*CURRENT_STATES, *past_states))
+    members = EnrollmentFilter.of(None, (*CURRENT_STATES, *past_states))
     request = sources.build_enrollment_request()
 
     def add_rows(rows: Sequence[Any]) -> list[Record]:
@@ -234,12 +234,12 @@ def _user_sections(
         return sections
 
     # Filtered: a section with two enrollments is an item once.
-    endpoints = (_enrollments_endpoint("user-sections", user, wanted),)
+    endpoints = (_enrollments_endpoint("user-sections", user, members),)
     return ListQuery(endpoints, add_rows, is_filtered=True, full_pages=True)
 
 
-def _enrollments_endpoint(tag: str, user: str, wanted: EnrollmentFilter) -> ListEndpoint:
-    return ListEndpoint((tag,), "/users/:id/enrollments", (user,), wanted.enrollment_params())
+def _enrollments_endpoint(tag: str, user: str, members: EnrollmentFilter) -> ListEndpoint:
+    return ListEndpoint((tag,), "/users/:id/enrollments", (user,), members.enrollment_params())
 
 
 def _filter_of(load: Children | Search, filter_type: type[F]) -> F:

@@ -103,7 +103,7 @@ def read_teachers(batch: LoadBatch, load: Members, projection: Projection) -> St
 
 
 def are_teachers(load: Members) -> bool:
-    """Return whether a load asks for what the `teachers` of a course's row contain."""
+    """Return whether a load can be resolved from the `teachers` of a course's row."""
     criteria = load.filter
     return (
         load.group.kind is Kind.COURSE

@@ -1,6 +1,6 @@
 """Single objects: by id, by another identifier, the viewer, the root account, a section's term.
 
-Loads of one batch that ask for the same object share one read, with any identifier.
+Loads of one batch of the same object share one read, with any identifier.
 Canvas cannot return several objects at once, so each object costs a call; the upstream client
 limits how many run concurrently.
 """

@@ -53,7 +53,7 @@ class OperationSpec:
     key: DocumentKey | None = None
     is_object: bool = False  # one of many: 403 means that it is not visible
     body_argument: str = ""  # the argument that is the body
-    body_error: str = ""  # the message of a 400, which stands for the document
+    body_error: str = ""  # the message for a 400, which Canvas sends in place of the document
 
 
 def read_operation(batch: LoadBatch, load: OperationLoad, projection: Projection) -> Steps[None]:

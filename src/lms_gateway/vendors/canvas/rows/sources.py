@@ -5,7 +5,7 @@ not valid on every endpoint, and Canvas ignores it silently if the caller lacks 
 developer key does not allow includes. So a source distinguishes two groups of keys:
 
 expected      the key is missing only if the viewer may not see it; the field is then null
-best effort   a missing key says nothing; the field stays unknown and is read another way
+best effort   a missing key has no meaning; the field stays unknown and is read another way
 
 Every include costs Canvas work, so only requested fields are included.
 """
