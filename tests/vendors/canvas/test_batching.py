@@ -335,9 +335,7 @@ async def test_email_addresses_of_a_sections_page_are_one_call() -> None:
 async def test_email_addresses_of_a_page_of_enrollments_are_one_call(group: Key) -> None:
     rows = [enrollment_row(n, n, user=user_row(n)) for n in range(1, 6)]
     people = [user_row(n, email=f"{n}@maple.example") for n in range(1, 6)]
-    upstream = canvas_upstream(
-        {f"/{group.kind}s/1/enrollments": rows, "/courses/1/users": people},
-    )
+    upstream = canvas_upstream({f"/{group.kind}s/1/enrollments": rows, "/courses/1/users": people})
     store = Store("maple")
     known_sections(store, range(1, 2))
     projection = Projection.of("role", user=Projection.of("email"))

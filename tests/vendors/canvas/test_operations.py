@@ -5,13 +5,7 @@ from typing import Any
 
 import pytest
 
-from lms_gateway.domain.errors import (
-    BadInput,
-    Forbidden,
-    NotFound,
-    Unsupported,
-    UpstreamInvalid,
-)
+from lms_gateway.domain.errors import BadInput, Forbidden, NotFound, Unsupported, UpstreamInvalid
 from lms_gateway.domain.loads import Document, OperationLoad
 from lms_gateway.domain.models import User
 from lms_gateway.domain.projection import Projection

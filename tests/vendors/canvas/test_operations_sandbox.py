@@ -105,9 +105,7 @@ def listed(name: str, of: Key | None = None, /, **arguments: Any) -> OperationLi
     return OperationListLoad(name, of, tuple(arguments.items()))
 
 
-async def test_settings_and_permissions_of_a_course(
-    canvas: CanvasBackend,
-) -> None:
+async def test_settings_and_permissions_of_a_course(canvas: CanvasBackend) -> None:
     settings = await value(canvas, "course_settings", COURSE)
     assert settings["allow_student_discussion_topics"] is True
     granted = await value(canvas, "course_permissions", COURSE, names=("manage_grades",))
@@ -263,9 +261,7 @@ async def test_a_student_is_refused(server: SandboxServer, ask: Load) -> None:
         assert isinstance(await fetch_answer(student, ask, NAME), Forbidden)
 
 
-async def test_a_key_without_includes_still_reads_a_user_of_a_course(
-    server: SandboxServer,
-) -> None:
+async def test_a_key_without_includes_still_reads_a_user_of_a_course(server: SandboxServer) -> None:
     async with sandbox_backend(server, SCOPED_TOKEN) as scoped:
         load = OperationLoad("course_user", COURSE, (("user", STUDENT.id),))
         results = await fetch_answer(scoped, load, Projection.of("name", "email"))

@@ -279,10 +279,7 @@ PAST = (EnrollmentState.COMPLETED,)
     ("ask", "call"),
     [
         (
-            Search(
-                Kind.COURSE,
-                CourseFilter("bio", (CourseState.UNPUBLISHED,), "34", ("7", "8")),
-            ),
+            Search(Kind.COURSE, CourseFilter("bio", (CourseState.UNPUBLISHED,), "34", ("7", "8"))),
             "/accounts/self/courses?search_term=bio&state[]=created&state[]=claimed"
             "&enrollment_term_id=34&by_teachers[]=7&by_teachers[]=8",
         ),

@@ -152,9 +152,7 @@ async def test_pages_of_any_size_add_up_to_the_list(server: SandboxServer) -> No
                 assert await all_ids(canvas, first, make, Projection.of()) == whole
 
 
-async def test_every_supported_field_is_known_of_an_object_by_id(
-    server: SandboxServer,
-) -> None:
+async def test_every_supported_field_is_known_of_an_object_by_id(server: SandboxServer) -> None:
     async with connected(server) as canvas:
         loads: list[Any] = [
             ById(Kind.SECTION, str(MAPLE.sections[0])),
@@ -187,9 +185,7 @@ async def test_awkward_sis_ids_find_their_objects(plain: SandboxServer) -> None:
             )
 
 
-async def test_a_key_without_includes_still_reads_terms_and_teachers(
-    plain: SandboxServer,
-) -> None:
+async def test_a_key_without_includes_still_reads_terms_and_teachers(plain: SandboxServer) -> None:
     """Canvas silently ignores includes: a field is null or read another way, and never wrong."""
     async with connected(plain, SCOPED_TOKEN) as canvas:
         store = Store("maple")
@@ -207,9 +203,7 @@ async def test_a_key_without_includes_still_reads_terms_and_teachers(
         assert vendor_ids(await fetch_page(canvas, teachers, NAMES, store))
 
 
-async def test_a_roster_without_includes_is_read_section_by_section(
-    plain: SandboxServer,
-) -> None:
+async def test_a_roster_without_includes_is_read_section_by_section(plain: SandboxServer) -> None:
     async with connected(plain, SCOPED_TOKEN) as canvas, connected(plain) as admin:
         store = Store("maple")
         sections_load = Children(COURSE, Kind.SECTION)

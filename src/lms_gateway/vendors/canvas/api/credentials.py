@@ -172,10 +172,7 @@ class RefreshingSigner:
             reply = await self._transport.send(
                 "POST",
                 self._url,
-                {
-                    "Accept": "application/json",
-                    "Content-Type": "application/x-www-form-urlencoded",
-                },
+                {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
                 urlencode(form).encode(),
                 self._timeout,
             )

@@ -60,10 +60,7 @@ from lms_gateway.vendors.shared.steps import Steps
 from lms_gateway.vendors.shared.steps import get as fetch
 
 _SECTION_USERS = "/sections/:id/users"
-_ENROLLMENTS = {
-    Kind.SECTION: "/sections/:id/enrollments",
-    Kind.COURSE: "/courses/:id/enrollments",
-}
+_ENROLLMENTS = {Kind.SECTION: "/sections/:id/enrollments", Kind.COURSE: "/courses/:id/enrollments"}
 
 
 def enrollment_filter(load: Members) -> EnrollmentFilter:
@@ -131,11 +128,7 @@ def _course_query(batch: LoadBatch, load: Members, projection: Projection) -> Li
 
 
 def _roster_query(
-    batch: LoadBatch,
-    load: Members,
-    projection: Projection,
-    criteria: EnrollmentFilter,
-    course: str,
+    batch: LoadBatch, load: Members, projection: Projection, criteria: EnrollmentFilter, course: str
 ) -> ListQuery[Any]:
     endpoints = user_endpoints(load, criteria, course)
     return roster_query(batch, endpoints, user_fields(load, projection), row_picker(load, criteria))

@@ -146,9 +146,6 @@ _LIST_OPERATIONS: Mapping[str, ListOperationSpec] = {
     "account_calendars": _CALENDARS("/account_calendars"),
     "calendars": _CALENDARS("/accounts/:account_id/account_calendars", Kind.ACCOUNT),
     "reports": _Spec(
-        "/accounts/:account_id/reports/:report",
-        Kind.ACCOUNT,
-        read=docs.read_report,
-        key=report_key,
+        "/accounts/:account_id/reports/:report", Kind.ACCOUNT, read=docs.read_report, key=report_key
     ),
 }

@@ -246,9 +246,7 @@ _OPERATIONS: Mapping[str, OperationSpec] = {
         "/activity_stream/summary", docs.list_reader(docs.read_activity_summary)
     ),
     "effective_due_dates": _course(
-        "/effective_due_dates",
-        docs.read_due_dates,
-        params={"assignment_ids": "assignment_ids[]"},
+        "/effective_due_dates", docs.read_due_dates, params={"assignment_ids": "assignment_ids[]"}
     ),
     "preview_html": _course("/preview_html", docs.read_html, body_argument="html"),
     "course_copy": _course("/course_copy/:id", docs.read_course_copy, "id", is_object=True),
