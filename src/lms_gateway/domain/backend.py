@@ -41,7 +41,6 @@ class Backend(Protocol):
         Raises BadInput if it is not an id of this vendor, so that it cannot get into a URL. Raises
         Unsupported if the vendor has no objects of this kind.
         """
-        ...
 
     async def fetch(
         self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
@@ -55,7 +54,6 @@ class Backend(Protocol):
         - List load: the items have the fields that rows of this list contain.
         - Unsupported if the vendor cannot resolve the load.
         """
-        ...
 
     async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
         """Run commands of one class; return one result per command, in the same order.
@@ -70,12 +68,9 @@ class Backend(Protocol):
 
         Raises Unsupported if the vendor has no such operation.
         """
-        ...
 
     async def identify(self) -> CredentialIdentity:
         """Return the account that the credential belongs to. Raises VendorError."""
-        ...
 
     async def aclose(self) -> None:
         """Close the backend and cancel its calls."""
-        ...

@@ -75,15 +75,12 @@ class RowReader(Protocol):
     @property
     def known_fields(self) -> frozenset[str]:
         """Fields that are known after such a row, whether or not the row has a value for them."""
-        ...
 
     def read(self, record: "Record", row: Any, field: str) -> Any:
         """Return the decoded value of a field; MISSING if the row has none."""
-        ...
 
     def fields(self, record: "Record", row: Any) -> Iterable[str]:
         """Return the fields for which `read` returns a value."""
-        ...
 
 
 class LazyField:

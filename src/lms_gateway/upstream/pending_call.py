@@ -22,7 +22,6 @@ class PendingCall(Protocol):
 
         Returns the task that must still be awaited for cleanup; None if there is none.
         """
-        ...
 
 
 StartCall = Callable[[Call, OnReply], PendingCall]

@@ -26,19 +26,15 @@ class Signer(Protocol):
 
     def sign_now(self, method: str, url: str) -> Headers | None:
         """Return headers for one attempt, not reusable. None if `sign` must be awaited."""
-        ...
 
     async def sign(self, method: str, url: str) -> Headers:
         """Return headers for one attempt, after a token refresh if needed. Raises VendorError."""
-        ...
 
     def renew(self, rejected: Headers) -> bool:
         """Note that the vendor replied 401 to these headers; return whether new ones may work."""
-        ...
 
     async def aclose(self) -> None:
         """Cancel a token refresh in flight."""
-        ...
 
 
 class Budget(Protocol):
@@ -48,26 +44,21 @@ class Budget(Protocol):
 
     def max_concurrency(self, now: float) -> int:
         """Return the maximum number of calls in flight; at least 1."""
-        ...
 
     def delay(self, cost: int, now: float) -> float:
         """Return the seconds until the budget has room for `cost`; 0.0 if it has room now."""
-        ...
 
     def acquired(self, cost: int, now: float) -> None:
         """Record the start of a call."""
-        ...
 
     def released(self, cost: int, now: float, running_count: int, reply: Reply | None) -> None:
         """Record the end of a call with its reply (None: without one).
 
         `running_count` is the number of calls that are still in flight.
         """
-        ...
 
     def remaining(self, now: float) -> float | None:
         """Return the remaining budget; None if it is unknown."""
-        ...
 
 
 class Policy(Protocol):
@@ -76,30 +67,24 @@ class Policy(Protocol):
     @property
     def vendor(self) -> Vendor:
         """The label of the vendor in metrics."""
-        ...
 
     @property
     def headers(self) -> Headers:
         """Headers of every call, besides the signature."""
-        ...
 
     @property
     def signer(self) -> Signer:
         """The signer of attempts."""
-        ...
 
     @property
     def budget(self) -> Budget:
         """The rate budget."""
-        ...
 
     def cost(self, call: Call) -> int:
         """Return the cost of an attempt in the budget."""
-        ...
 
     def refusal(self, call: Call, reply: Reply) -> LmsError | None:
         """Return the error that a reply means; None if the reply is a result."""
-        ...
 
 
 def status_refusal(reply: Reply) -> LmsError | None:

@@ -37,11 +37,9 @@ class Transport(Protocol):
         the connection broke off or the reply is not HTTP, UpstreamInvalid if the reply cannot be
         decompressed or is larger than the transport's limit.
         """
-        ...
 
     async def aclose(self) -> None:
         """Close all connections; calls in flight fail."""
-        ...
 
 
 @cache
