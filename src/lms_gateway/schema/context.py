@@ -18,7 +18,6 @@ from lms_gateway.domain.errors import (
     TenantRequired,
 )
 from lms_gateway.domain.loads import (
-    ById,
     Load,
     LoadResult,
     OperationLoad,
@@ -28,12 +27,12 @@ from lms_gateway.domain.loads import (
     kind_of,
 )
 from lms_gateway.domain.projection import Prefetch, Projection
-from lms_gateway.domain.record import Key, Kind, Record
+from lms_gateway.domain.record import Kind, Record
 from lms_gateway.execution import Deferred, LoadedField, PlannedInfo, ProjectionCollector
 from lms_gateway.loading import TenantSession
 from lms_gateway.schema.cursors import CursorCodec
 from lms_gateway.schema.errors import too_complex
-from lms_gateway.schema.ids import INVALID_ID
+from lms_gateway.schema.ids import INVALID_ID, load_for_global_id
 from lms_gateway.schema.process_state import ProcessState
 from lms_gateway.schema.sources import (
     CrossTenantLoad,
@@ -219,7 +218,7 @@ class Context:
         finish = partial(session.finish, load, projection)
         needs_source = isinstance(load, TermsOf | OperationLoad)  # the result is no source
         return Deferred(
-            started, partial(_answer_source, session.slug, finish) if needs_source else finish
+            started, partial(_result_source, session.slug, finish) if needs_source else finish
         )
 
     def projection(self, info: strawberry.Info, type_name: str | None = None) -> Projection:
@@ -341,35 +340,18 @@ class Context:
         return CrossTenantLoad(tenant_scope.session, load_for_global_id(kind, key))
 
 
-def load_for_global_id(kind: Kind, key: str) -> Load:
-    """Return the load of the object of a global id."""
-    owner, _, rest = key.partition(".")
-    match kind:
-        case Kind.CALENDAR:
-            return OperationLoad("calendar", Key(Kind.ACCOUNT, key))
-        case Kind.NOTIFICATION:
-            return OperationLoad("notification", Key(Kind.ACCOUNT, owner), (("id", rest),))
-        case Kind.REPORT:
-            name, _, id = rest.rpartition(".")
-            return OperationLoad("report", Key(Kind.ACCOUNT, owner), (("report", name), ("id", id)))
-        case Kind.TOKEN:
-            return OperationLoad("access_token", Key(Kind.USER, owner), (("id", rest),))
-        case _:
-            return ById(kind, key)
-
-
 def unset_to_none(value: Any) -> Any:
     """Return the value of an optional argument; None if it is null or omitted."""
     return None if value is strawberry.UNSET else value
 
 
-def _answer_source(tenant: str, finish: Callable[[Any], Any], answer: LoadResult | LmsError) -> Any:
+def _result_source(tenant: str, finish: Callable[[Any], Any], result: LoadResult | LmsError) -> Any:
     """Return the result of `TermsOf` or `OperationLoad` as the source of a field."""
-    return _convert_answer(finish(answer), partial(_convert_to_source, tenant))
+    return _convert_result(finish(result), partial(_convert_to_source, tenant))
 
 
-def _convert_to_source(tenant: str, answer: LoadResult) -> Any:
-    return list(answer.items) if isinstance(answer, Page) else source_of(tenant, answer)
+def _convert_to_source(tenant: str, result: LoadResult) -> Any:
+    return list(result.items) if isinstance(result, Page) else source_of(tenant, result)
 
 
 def _page_source(
@@ -378,7 +360,7 @@ def _page_source(
     projection: Projection,
     cursors: CursorCodec,
     after: str | None,
-    answer: Any,
+    result: Any,
 ) -> Any:
     """Return the result of a paged load as the source of a connection."""
 
@@ -390,15 +372,15 @@ def _page_source(
             items = [source_of(session.slug, item) for item in items]
         return PageSource(page, items, cursors, after)
 
-    return _convert_answer(session.finish(load, projection, answer), to_page_source)
+    return _convert_result(session.finish(load, projection, result), to_page_source)
 
 
-def _convert_answer(answer: Any, convert: Callable[[Any], Any]) -> Any:
+def _convert_result(result: Any, convert: Callable[[Any], Any]) -> Any:
     """Return the converted result, or an awaitable of it. An error is not converted."""
-    if isawaitable(answer):
-        return _convert_awaited(answer, convert)
-    return answer if isinstance(answer, LmsError) else convert(answer)
+    if isawaitable(result):
+        return _convert_awaited(result, convert)
+    return result if isinstance(result, LmsError) else convert(result)
 
 
-async def _convert_awaited(answer: Awaitable[Any], convert: Callable[[Any], Any]) -> Any:
-    return convert(await answer)
+async def _convert_awaited(result: Awaitable[Any], convert: Callable[[Any], Any]) -> Any:
+    return convert(await result)

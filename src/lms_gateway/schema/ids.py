@@ -9,7 +9,8 @@ from base64 import urlsafe_b64decode
 from typing import NamedTuple
 
 from lms_gateway.domain.errors import BadInput
-from lms_gateway.domain.record import Kind
+from lms_gateway.domain.loads import ById, Load, OperationLoad
+from lms_gateway.domain.record import Key, Kind
 
 TENANT = "tenant"
 
@@ -61,3 +62,20 @@ def decode_id(text: str, kind: str | None = None) -> GlobalId:
     if kind is not None and global_id.kind != kind:
         raise BadInput(f"id: must identify a {kind}, not a {global_id.kind}")
     return global_id
+
+
+def load_for_global_id(kind: Kind, key: str) -> Load:
+    """Return the load of the object of a global id."""
+    owner, _, rest = key.partition(".")
+    match kind:
+        case Kind.CALENDAR:
+            return OperationLoad("calendar", Key(Kind.ACCOUNT, key))
+        case Kind.NOTIFICATION:
+            return OperationLoad("notification", Key(Kind.ACCOUNT, owner), (("id", rest),))
+        case Kind.REPORT:
+            name, _, id = rest.rpartition(".")
+            return OperationLoad("report", Key(Kind.ACCOUNT, owner), (("report", name), ("id", id)))
+        case Kind.TOKEN:
+            return OperationLoad("access_token", Key(Kind.USER, owner), (("id", rest),))
+        case _:
+            return ById(kind, key)

@@ -2,39 +2,35 @@
 
 from datetime import datetime
 from enum import Enum
-from uuid import UUID
 
 import strawberry
 from strawberry import enum_value
 from strawberry.scalars import JSON
 
-from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional, required
+from lms_gateway.schema.inputs.fields import mutation_input, optional, required
 from lms_gateway.schema.inputs.references import AccountRef, UserRef
 
 
-@strawberry.input(description="A new access token for a user (Canvas only).")
+@mutation_input("A new access token for a user (Canvas only).")
 class CreateAccessTokenInput:
     user: UserRef = required("User of the token. A token for another user is `pending`.")
     purpose: str = required("Purpose.")
     expires_at: datetime | None = optional("Expiry. Required for students, at most 120 days ahead.")
     scopes: list[str] | None = optional("Scopes; unrestricted if omitted.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values of an access token (Canvas only).")
+@mutation_input("New values of an access token (Canvas only).")
 class UpdateAccessTokenInput:
     access_token: strawberry.ID = required("The AccessToken's `id`.")
     purpose: str | None = optional("Purpose.")
     expires_at: datetime | None = optional("Time of expiry.")
     scopes: list[str] | None = optional("Scopes.")
     regenerate: bool | None = optional("Generate a new secret; the old one becomes invalid.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="An access token to delete (Canvas only).")
+@mutation_input("An access token to delete (Canvas only).")
 class DeleteAccessTokenInput:
     access_token: strawberry.ID = required("The AccessToken's `id`.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="Values of an account's calendar.")
@@ -43,10 +39,9 @@ class CalendarFields:
     auto_subscribe: bool | None = optional("Add the calendar for all users.")
 
 
-@strawberry.input(description="New values of an account's calendar (Canvas only).")
+@mutation_input("New values of an account's calendar (Canvas only).")
 class UpdateAccountCalendarInput(CalendarFields):
     calendar: strawberry.ID = required("The AccountCalendar's `id`.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="New values of one calendar.")
@@ -54,14 +49,12 @@ class CalendarPatch(CalendarFields):
     calendar: strawberry.ID = required("The AccountCalendar's `id`.")
 
 
-@strawberry.input(
-    description="New values of the calendars of an account and of the accounts below it (Canvas "
-    "only)."
+@mutation_input(
+    "New values of the calendars of an account and of the accounts below it (Canvas only)."
 )
 class UpdateAccountCalendarsInput:
     account: AccountRef = required("The account. The calendars belong to it or to accounts below.")
     calendars: list[CalendarPatch] = required("The calendars, each once.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.enum(description="Icon of an announcement.")
@@ -76,7 +69,7 @@ class NotificationIcon(Enum):
 _ROLES = "Roles that see it, for example `StudentEnrollment`; "
 
 
-@strawberry.input(description="A new announcement for the users of an account (Canvas only).")
+@mutation_input("A new announcement for the users of an account (Canvas only).")
 class CreateAccountNotificationInput:
     account: AccountRef = required("The account.")
     subject: str = required("Subject.")
@@ -85,10 +78,9 @@ class CreateAccountNotificationInput:
     end_at: datetime = required("Time until which it is visible.")
     icon: NotificationIcon | None = optional("Icon; WARNING if omitted.")
     roles: list[str] | None = optional(f"{_ROLES}all if omitted.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values of an announcement. Omitted fields do not change.")
+@mutation_input("New values of an announcement. Omitted fields do not change.")
 class UpdateAccountNotificationInput:
     notification: strawberry.ID = required("The AccountNotification's `id`.")
     subject: str | None = optional("Subject.")
@@ -99,24 +91,20 @@ class UpdateAccountNotificationInput:
     roles: list[str] | None = optional(
         f"{_ROLES}an empty list or null for all. Omitted, they do not change."
     )
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="An announcement to dismiss for the viewer (Canvas only).")
+@mutation_input("An announcement to dismiss for the viewer (Canvas only).")
 class DismissAccountNotificationInput:
     notification: strawberry.ID = required("The AccountNotification's `id`.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A report to start (Canvas only).")
+@mutation_input("A report to start (Canvas only).")
 class StartReportInput:
     account: AccountRef = required("The account to report on.")
     report: str = required("Which report: an `AvailableReport.report`.")
     parameters: JSON | None = optional("An object with the names of `AvailableReport.parameters`.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A run of a report (Canvas only).")
+@mutation_input("A run of a report (Canvas only).")
 class ReportInput:
     report: strawberry.ID = required("The Report's `id`.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)

@@ -1,13 +1,12 @@
 """Inputs of operations on courses that only Canvas has."""
 
 from enum import Enum
-from uuid import UUID
 
 import strawberry
 from strawberry import enum_value
 
 from lms_gateway.domain.commands import CourseEvent
-from lms_gateway.schema.inputs.fields import IDEMPOTENCY, optional, required
+from lms_gateway.schema.inputs.fields import mutation_input, optional, required
 from lms_gateway.schema.inputs.references import AccountRef, CourseRef
 
 
@@ -31,12 +30,11 @@ class CanvasOnDuplicate(Enum):
     RENAME = enum_value("rename", description="Keep both files and rename the new one.")
 
 
-@strawberry.input(description="Courses whose state changes, at most 500, as one job.")
+@mutation_input("Courses whose state changes, at most 500, as one job.")
 class ChangeCourseStatesInput:
     courses: list[CourseRef] = required("The courses.")
     event: CourseEvent = required("Event that changes the state.")
     account: AccountRef | None = optional("Account of the courses; the root if omitted.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(description="Settings of a course (Canvas only). Omitted fields do not change.")
@@ -69,14 +67,13 @@ class CourseSettingsInput:
     default_due_time: str | None = optional("Due time of assignments, HH:MM:SS, or `inherit`.")
 
 
-@strawberry.input(description="New settings of a course (Canvas only).")
+@mutation_input("New settings of a course (Canvas only).")
 class UpdateCourseSettingsInput:
     course: CourseRef = required("The course.")
     settings: CourseSettingsInput = required("The new settings.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A copy of content from one course to another (Canvas only).")
+@mutation_input("A copy of content from one course to another (Canvas only).")
 class CopyCourseInput:
     course: CourseRef = required("The course to copy into.")
     source: CourseRef = required("The course to copy from.")
@@ -86,10 +83,9 @@ class CopyCourseInput:
         default=strawberry.UNSET,
         description="Copy all other types. Not with `only`.",
     )
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A file to upload to a course (Canvas only).")
+@mutation_input("A file to upload to a course (Canvas only).")
 class RequestCourseFileUploadInput:
     course: CourseRef = required("The course.")
     name: str = required("The file's name.")
@@ -97,4 +93,3 @@ class RequestCourseFileUploadInput:
     content_type: str | None = optional("Media type; derived from the name if omitted.")
     parent_folder_path: str | None = optional("Path of the folder.")
     on_duplicate: CanvasOnDuplicate | None = optional("What to do if a file with this name exists.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)

@@ -2,15 +2,14 @@
 
 from datetime import datetime
 from enum import Enum
-from uuid import UUID
 
 import strawberry
 from strawberry import enum_value
 
 from lms_gateway.schema.inputs.fields import (
-    IDEMPOTENCY,
     canvas_block,
     limited,
+    mutation_input,
     option,
     optional,
     required,
@@ -191,16 +190,15 @@ class NewCourse(CourseFields):
     )
 
 
-@strawberry.input(description="A new course.")
+@mutation_input("A new course.")
 class CreateCourseInput(CourseFields):
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
+    pass
 
 
-@strawberry.input(description="New courses, at most 500.")
+@mutation_input("New courses, at most 500.")
 class CreateCoursesInput:
     courses: list[NewCourse] = required("The courses, in order.")
     schoology: SchoologyBulkInput | None = schoology_block("courses")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(
@@ -210,20 +208,16 @@ class CoursePatch(CourseFields):
     course: CourseRef = required("The course.")
 
 
-@strawberry.input(
-    description="New values of a course. Null unsets a value; omitted fields do not change."
-)
+@mutation_input("New values of a course. Null unsets a value; omitted fields do not change.")
 class UpdateCourseInput(CoursePatch):
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
+    pass
 
 
-@strawberry.input(description="New values of courses, at most 500.")
+@mutation_input("New values of courses, at most 500.")
 class UpdateCoursesInput:
     courses: list[CoursePatch] = required("The courses, in order.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A course.")
+@mutation_input("A course.")
 class CourseInput:
     course: CourseRef = required("The course.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)

@@ -1,16 +1,14 @@
 """Inputs of mutations of enrollments."""
 
-from uuid import UUID
-
 import strawberry
 
 from lms_gateway.domain.commands import DeleteMode
 from lms_gateway.domain.models import EnrollmentState, Role
 from lms_gateway.schema.inputs.fields import (
-    IDEMPOTENCY,
     LIMITED,
     canvas_block,
     limited,
+    mutation_input,
     option,
     optional,
     required,
@@ -37,37 +35,32 @@ class NewEnrollment:
     canvas: CanvasEnrollmentInput | None = canvas_block("enrollment")
 
 
-@strawberry.input(description="A user to enroll.")
+@mutation_input("A user to enroll.")
 class EnrollUserInput(NewEnrollment):
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
+    pass
 
 
-@strawberry.input(description="Users to enroll, at most 500.")
+@mutation_input("Users to enroll, at most 500.")
 class EnrollUsersInput:
     enrollments: list[NewEnrollment] = required("The users, in order.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(
-    description="A section's access code with which the viewer enrolls (Schoology only)."
-)
+@mutation_input("A section's access code with which the viewer enrolls (Schoology only).")
 class RedeemAccessCodeInput:
     section: SectionRef = required("The section.")
     access_code: str = required("The section's access code.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="New values of an enrollment. Omitted fields do not change.")
+@mutation_input("New values of an enrollment. Omitted fields do not change.")
 class UpdateEnrollmentInput:
     enrollment: strawberry.ID = required("The Enrollment's `id`.")
     role: Role | None = limited("Role (Schoology only).")
     state: EnrollmentState | None = limited(
         "State. Canvas supports ACTIVE, INACTIVE and COMPLETED."
     )
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="An enrollment to end.")
+@mutation_input("An enrollment to end.")
 class UnenrollUserInput:
     enrollment: strawberry.ID = required("The Enrollment's `id`.")
     how: DeleteMode = strawberry.field(
@@ -75,4 +68,3 @@ class UnenrollUserInput:
         metadata={LIMITED: True},
         description="What happens to the enrollment. Schoology supports only DELETE.",
     )
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)

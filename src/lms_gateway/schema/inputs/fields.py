@@ -1,19 +1,19 @@
-"""Declarations of the fields of inputs."""
+"""Declarations of inputs and their fields."""
 
-from typing import Any
+from collections.abc import Callable
+from inspect import get_annotations
+from typing import Any, TypeVar
+from uuid import UUID
 
 import strawberry
+
+T = TypeVar("T")
 
 OPTION = "option"
 """Key of a field's metadata: the field controls the operation and is not stored."""
 
 LIMITED = "limited"
 """Key of a field's metadata: a vendor may not support it. `schema.capabilities` lists it."""
-
-IDEMPOTENCY = (
-    "Makes a repeated request safe for 24 hours: the same key with the same input returns the "
-    "first payload; with another input it is a CONFLICT."
-)
 
 
 def required(description: str) -> Any:
@@ -44,3 +44,18 @@ def canvas_block(object_name: str) -> Any:
 def schoology_block(object_name: str) -> Any:
     """Return the field of the values that only Schoology supports."""
     return limited(f"Values of the {object_name} that only Schoology supports.")
+
+
+def mutation_input(description: str) -> Callable[[type[T]], type[T]]:
+    """Declare the input of a mutation: its fields and `idempotencyKey`."""
+    key = (
+        "Makes a repeated request safe for 24 hours: the same key with the same input returns the "
+        "first payload; with another input it is a CONFLICT."
+    )
+
+    def declare(cls: type[T]) -> type[T]:
+        cls.__annotations__ = get_annotations(cls) | {"idempotency_key": UUID | None}
+        setattr(cls, "idempotency_key", optional(key))  # noqa: B010 - the type does not declare it
+        return strawberry.input(cls, description=description)
+
+    return declare

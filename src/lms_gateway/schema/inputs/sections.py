@@ -1,15 +1,14 @@
 """Inputs of mutations of sections."""
 
 from datetime import datetime, time
-from uuid import UUID
 
 import strawberry
 
 from lms_gateway.domain.models import Day
 from lms_gateway.schema.inputs.fields import (
-    IDEMPOTENCY,
     canvas_block,
     limited,
+    mutation_input,
     option,
     optional,
     required,
@@ -83,9 +82,9 @@ class NewSection(SectionFields):
     course: CourseRef = required("The course of the section.")
 
 
-@strawberry.input(description="A new section.")
+@mutation_input("A new section.")
 class CreateSectionInput(NewSection):
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
+    pass
 
 
 @strawberry.input(description="Options of Schoology's bulk creation.")
@@ -95,11 +94,10 @@ class SchoologyBulkInput:
     )
 
 
-@strawberry.input(description="New sections, at most 500.")
+@mutation_input("New sections, at most 500.")
 class CreateSectionsInput:
     sections: list[NewSection] = required("The sections, in order.")
     schoology: SchoologyBulkInput | None = schoology_block("sections")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(
@@ -109,48 +107,41 @@ class SectionPatch(SectionFields):
     section: SectionRef = required("The section.")
 
 
-@strawberry.input(
-    description="New values of a section. Null unsets a value; omitted fields do not change."
-)
+@mutation_input("New values of a section. Null unsets a value; omitted fields do not change.")
 class UpdateSectionInput(SectionPatch):
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
+    pass
 
 
-@strawberry.input(description="New values of sections, at most 500.")
+@mutation_input("New values of sections, at most 500.")
 class UpdateSectionsInput:
     sections: list[SectionPatch] = required("The sections, in order.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A section to delete.")
+@mutation_input("A section to delete.")
 class DeleteSectionInput:
     section: SectionRef = required("The section.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="Sections to delete, at most 500.")
+@mutation_input("Sections to delete, at most 500.")
 class DeleteSectionsInput:
     sections: list[SectionRef] = required("The sections, in order.")
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A section to move to another course (Canvas only).")
+@mutation_input("A section to move to another course (Canvas only).")
 class CrossListSectionInput:
     section: SectionRef = required("The section.")
     course: CourseRef = required("The course to move the section to.")
     override_sis_stickiness: bool = strawberry.field(
         default=True, description="False: skip a section that was moved manually."
     )
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
-@strawberry.input(description="A section to move back to its original course (Canvas only).")
+@mutation_input("A section to move back to its original course (Canvas only).")
 class UnCrossListSectionInput:
     section: SectionRef = required("The section.")
     override_sis_stickiness: bool = strawberry.field(
         default=True, description="False: skip a section that was moved manually."
     )
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
 
 
 @strawberry.input(one_of=True, description="Target of a copy: exactly one of these.")
@@ -184,9 +175,7 @@ class SectionCopyInput:
     is_synced: bool | None = optional("As `Section.isSynced`; that of the source if omitted.")
 
 
-@strawberry.input(
-    description="Sections whose content is to be copied, at most 500 (Schoology only)."
-)
+@mutation_input("Sections whose content is to be copied, at most 500 (Schoology only).")
 class CopySectionsInput:
     copies: list[SectionCopyInput] = required("The copies, in order.")
     enroll_user: bool = strawberry.field(
@@ -196,4 +185,3 @@ class CopySectionsInput:
         default=0,
         description="Seconds to wait for the new sections, within the request's deadline.",
     )
-    idempotency_key: UUID | None = optional(IDEMPOTENCY)
