@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from lms_gateway.domain.errors import BadInput, Unsupported
 from lms_gateway.domain.loads import Alias
-from lms_gateway.domain.record import Kind
+from lms_gateway.domain.record import Key, Kind
 from lms_gateway.upstream.messages import Call, Params
 
 _COLUMNS = {
@@ -71,3 +71,9 @@ def write_endpoint(
     """Return a call that changes data: it is sent at most once. Arguments as of `endpoint`."""
     call = endpoint(template, *ids, params=params)
     return call._replace(method=method, json=json, safe=False)
+
+
+def path_ids(key: Key | None) -> tuple[str, ...]:
+    """Return the parts of an id, in the order of the path (`account.notification`)."""
+    assert key is not None
+    return tuple(key.id.split("."))

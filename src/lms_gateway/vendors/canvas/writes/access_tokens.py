@@ -13,23 +13,13 @@ from typing import Any
 from lms_gateway.domain.commands import CommandResult, VendorOperation
 from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Reply
+from lms_gateway.vendors.canvas.api.endpoints import path_ids
 from lms_gateway.vendors.canvas.reads.operations import owner_id
 from lms_gateway.vendors.canvas.rows.documents import read_access_token, read_secret
 from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
-from lms_gateway.vendors.canvas.writes.session import (
-    WriteOperation,
-    WriteSession,
-    confirmed,
-    path_ids,
-)
+from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
-from lms_gateway.vendors.shared.results import (
-    NOTHING_TO_CHANGE,
-    bad_input,
-    conflict,
-    not_found,
-    rejected,
-)
+from lms_gateway.vendors.shared.results import bad_input, conflict, not_found, rejected
 from lms_gateway.vendors.shared.steps import Steps
 
 _TOKENS = "/users/:user_id/tokens"
@@ -72,18 +62,17 @@ def create_access_token(session: WriteSession, command: VendorOperation) -> Step
 
 def update_access_token(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
     """Update or regenerate a token; `detail` is the `token`, and the `secret` if it is new."""
-    problems = _UPDATE.mapping.validate(command.values, {})
-    if problems or not command.values:
-        return rejected(*(problems or [NOTHING_TO_CHANGE]))
+    if problems := _UPDATE.mapping.validate_update(command.values):
+        return rejected(*problems)
     reply = yield from session.send_values(
-        _UPDATE, *path_ids(command), values=_encode_scopes(command.values)
+        _UPDATE, *path_ids(command.target), values=_encode_scopes(command.values)
     )
     return _result(reply, command, is_new=bool(command.values.get("regenerate")))
 
 
 def delete_access_token(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
     """Delete a token; `detail` is the `token` before."""
-    reply = yield from session.send(_DELETE, *path_ids(command))
+    reply = yield from session.send(_DELETE, *path_ids(command.target))
     return confirmed(None, detail={"token": read_access_token(reply.decode())})
 
 

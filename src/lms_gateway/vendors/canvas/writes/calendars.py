@@ -18,7 +18,7 @@ from lms_gateway.vendors.canvas.rows.ids import is_same_id, parse_id
 from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
-from lms_gateway.vendors.shared.results import NOTHING_TO_CHANGE, bad_input, not_found, rejected
+from lms_gateway.vendors.shared.results import bad_input, not_found, rejected
 from lms_gateway.vendors.shared.steps import Steps
 
 _CALENDAR = "/account_calendars/:account_id"
@@ -32,9 +32,8 @@ _UPDATE_MANY = WriteOperation(
 def update_calendar(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
     """Show or hide a calendar, or subscribe everyone to it; `detail` is the `calendar`."""
     body = _body(command.values)
-    problems = _MAPPING.validate(command.values, {})
-    if problems or not body:
-        return rejected(*(problems or [NOTHING_TO_CHANGE]))
+    if problems := _MAPPING.validate(command.values, {}) or _MAPPING.validate_update(body):
+        return rejected(*problems)
     assert command.target is not None
     reply = yield from session.send(_UPDATE, command.target.id, json=body)
     calendar = read_calendar(reply.decode())

@@ -32,13 +32,7 @@ from lms_gateway.vendors.canvas.writes.input_mapping import (
 )
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
-from lms_gateway.vendors.shared.results import (
-    NOTHING_TO_CHANGE,
-    bad_input,
-    conflict,
-    not_found,
-    rejected,
-)
+from lms_gateway.vendors.shared.results import bad_input, conflict, not_found, rejected
 from lms_gateway.vendors.shared.steps import Steps
 
 MAX_BULK_COURSES = 500
@@ -82,9 +76,8 @@ def apply_course_event(session: WriteSession, command: BulkCourseEvent) -> Steps
 
 def update_settings(session: WriteSession, command: UpdateSettings) -> Steps[CommandResult]:
     """Update a course's settings; `detail` is all settings as stored."""
-    problems = SETTINGS.validate(command.values, {})
-    if problems or not command.values:
-        return rejected(*(problems or [NOTHING_TO_CHANGE]))
+    if problems := SETTINGS.validate_update(command.values):
+        return rejected(*problems)
     reply = yield from session.send_values(_SETTINGS, command.course.id, values=command.values)
     stored = expect_object(reply.decode())
     problems = verify_stored(command.values, stored)

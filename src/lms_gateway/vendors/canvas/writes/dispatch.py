@@ -4,23 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from lms_gateway.domain.commands import (
-    BulkCourseEvent,
-    Command,
-    CommandResult,
-    CopyCourse,
-    Create,
-    CreateTestStudent,
-    CrossList,
-    Delete,
-    DismissQuizMigrationAlert,
-    Reactivate,
-    RequestFileUpload,
-    ResetCourse,
-    Update,
-    UpdateSettings,
-    VendorOperation,
-)
+from lms_gateway.domain import commands as cmd
+from lms_gateway.domain.commands import Command, CommandResult, VendorOperation
 from lms_gateway.domain.errors import BadInput, LmsError, Unsupported
 from lms_gateway.domain.record import Key, Kind
 from lms_gateway.vendors.canvas.rows.ids import is_canonical
@@ -45,24 +30,24 @@ class _Handler(NamedTuple):
 
 
 _HANDLERS: Mapping[object, _Handler] = {
-    (Create, Kind.SECTION): _Handler(sections.create_section, creates=True),
-    (Update, Kind.SECTION): _Handler(sections.update_section),
-    (Delete, Kind.SECTION): _Handler(sections.delete_section),
-    CrossList: _Handler(sections.cross_list),
-    (Create, Kind.COURSE): _Handler(courses.create_course, creates=True),
-    (Update, Kind.COURSE): _Handler(courses.update_course),
-    (Delete, Kind.COURSE): _Handler(courses.delete_course),
-    ResetCourse: _Handler(courses.reset_course),
-    BulkCourseEvent: _Handler(course_jobs.apply_course_event),
-    UpdateSettings: _Handler(course_jobs.update_settings),
-    CopyCourse: _Handler(course_jobs.copy_course),
-    DismissQuizMigrationAlert: _Handler(course_jobs.dismiss_alert),
-    CreateTestStudent: _Handler(course_jobs.create_test_student),
-    RequestFileUpload: _Handler(course_jobs.request_upload),
-    (Create, Kind.ENROLLMENT): _Handler(enrollments.enroll, creates=True),
-    (Update, Kind.ENROLLMENT): _Handler(enrollments.update_enrollment),
-    (Delete, Kind.ENROLLMENT): _Handler(enrollments.delete_enrollment),
-    Reactivate: _Handler(enrollments.reactivate),
+    (cmd.Create, Kind.SECTION): _Handler(sections.create_section, creates=True),
+    (cmd.Update, Kind.SECTION): _Handler(sections.update_section),
+    (cmd.Delete, Kind.SECTION): _Handler(sections.delete_section),
+    cmd.CrossList: _Handler(sections.cross_list),
+    (cmd.Create, Kind.COURSE): _Handler(courses.create_course, creates=True),
+    (cmd.Update, Kind.COURSE): _Handler(courses.update_course),
+    (cmd.Delete, Kind.COURSE): _Handler(courses.delete_course),
+    cmd.ResetCourse: _Handler(courses.reset_course),
+    cmd.BulkCourseEvent: _Handler(course_jobs.apply_course_event),
+    cmd.UpdateSettings: _Handler(course_jobs.update_settings),
+    cmd.CopyCourse: _Handler(course_jobs.copy_course),
+    cmd.DismissQuizMigrationAlert: _Handler(course_jobs.dismiss_alert),
+    cmd.CreateTestStudent: _Handler(course_jobs.create_test_student),
+    cmd.RequestFileUpload: _Handler(course_jobs.request_upload),
+    (cmd.Create, Kind.ENROLLMENT): _Handler(enrollments.enroll, creates=True),
+    (cmd.Update, Kind.ENROLLMENT): _Handler(enrollments.update_enrollment),
+    (cmd.Delete, Kind.ENROLLMENT): _Handler(enrollments.delete_enrollment),
+    cmd.Reactivate: _Handler(enrollments.reactivate),
     "create_access_token": _Handler(access_tokens.create_access_token, Kind.USER, creates=True),
     "update_access_token": _Handler(access_tokens.update_access_token, Kind.TOKEN),
     "delete_access_token": _Handler(access_tokens.delete_access_token, Kind.TOKEN),
@@ -93,9 +78,9 @@ def ordering_key(command: Command) -> Key | None:
 
 def _handler_of(command: Command) -> _Handler:
     match command:
-        case Create():
-            handler = _HANDLERS.get((Create, command.kind))
-        case Update() | Delete():
+        case cmd.Create():
+            handler = _HANDLERS.get((cmd.Create, command.kind))
+        case cmd.Update() | cmd.Delete():
             handler = _HANDLERS.get((type(command), command.key.kind))
         case VendorOperation():
             handler = _HANDLERS.get(command.name)

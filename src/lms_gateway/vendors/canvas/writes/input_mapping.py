@@ -15,7 +15,7 @@ from lms_gateway.domain.commands import InputProblem, Values
 from lms_gateway.domain.models import EnrollmentState, Role
 from lms_gateway.vendors.canvas.rows import field_maps
 from lms_gateway.vendors.canvas.rows.converters import ROLES
-from lms_gateway.vendors.shared.results import bad_input, unsupported
+from lms_gateway.vendors.shared.results import NOTHING_TO_CHANGE, bad_input, unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,10 @@ class InputMapping:
             )
             for name in names
         ]
+
+    def validate_update(self, values: Values) -> list[InputProblem]:
+        """Return the problems of an update without options; it must have a value."""
+        return self.validate(values, {}) or ([] if values else [NOTHING_TO_CHANGE])
 
     def encode(self, values: Values, options: Values) -> dict[str, Any]:
         """Return the body."""

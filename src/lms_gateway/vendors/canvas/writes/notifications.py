@@ -12,24 +12,14 @@ from typing import Any
 from lms_gateway.domain.commands import CommandResult, InputProblem, VendorOperation
 from lms_gateway.domain.errors import Forbidden, NotFound
 from lms_gateway.domain.record import Kind
+from lms_gateway.vendors.canvas.api.endpoints import path_ids
 from lms_gateway.vendors.canvas.reads.operations import owner_id
 from lms_gateway.vendors.canvas.rows.converters import to_text
 from lms_gateway.vendors.canvas.rows.documents import expect_object, read_notification
 from lms_gateway.vendors.canvas.writes.input_mapping import InputMapping
-from lms_gateway.vendors.canvas.writes.session import (
-    WriteOperation,
-    WriteSession,
-    confirmed,
-    path_ids,
-)
+from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
-from lms_gateway.vendors.shared.results import (
-    NOTHING_TO_CHANGE,
-    bad_input,
-    conflict,
-    not_found,
-    rejected,
-)
+from lms_gateway.vendors.shared.results import bad_input, conflict, not_found, rejected
 from lms_gateway.vendors.shared.steps import Steps
 
 _NOTIFICATIONS = "/accounts/:account_id/account_notifications"
@@ -66,10 +56,9 @@ def create_notification(session: WriteSession, command: VendorOperation) -> Step
 
 def update_notification(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
     """Update a notification; `detail` is the `notification`. Roles that are not given stay."""
-    problems = _validate(command.values)
-    if problems or not command.values:
-        return rejected(*(problems or [NOTHING_TO_CHANGE]))
-    values, ids = dict(command.values), path_ids(command)
+    if problems := _validate(command.values) or _MAPPING.validate_update(command.values):
+        return rejected(*problems)
+    values, ids = dict(command.values), path_ids(command.target)
     roles = values.get("roles")
     if "roles" not in values or len(values) == 1:
         current = yield from _read_before(session, *ids)
@@ -88,7 +77,7 @@ def update_notification(session: WriteSession, command: VendorOperation) -> Step
 
 def dismiss_notification(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
     """Hide a notification from the viewer; `detail` is the `notification` before."""
-    reply = yield from session.send(_DISMISS, *path_ids(command))
+    reply = yield from session.send(_DISMISS, *path_ids(command.target))
     return confirmed(None, detail={"notification": read_notification(reply.decode())})
 
 

@@ -8,16 +8,12 @@ from typing import Any
 from lms_gateway.domain.commands import CommandResult, CommandStatus, VendorOperation
 from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Reply
+from lms_gateway.vendors.canvas.api.endpoints import path_ids
 from lms_gateway.vendors.canvas.reads.operations import owner_id
 from lms_gateway.vendors.canvas.rows.documents import read_report
 from lms_gateway.vendors.canvas.rows.ids import is_report_name
 from lms_gateway.vendors.canvas.writes.input_mapping import encode_value
-from lms_gateway.vendors.canvas.writes.session import (
-    WriteOperation,
-    WriteSession,
-    confirmed,
-    path_ids,
-)
+from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.shared.results import bad_input, conflict, not_found, rejected
 from lms_gateway.vendors.shared.steps import Steps
 
@@ -50,14 +46,14 @@ def start_report(session: WriteSession, command: VendorOperation) -> Steps[Comma
 
 def delete_report(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
     """Delete a report; `detail` is the `report` of Canvas's reply."""
-    ids = path_ids(command)
+    ids = path_ids(command.target)
     reply = yield from session.send(_DELETE, *ids)
     return confirmed(None, detail={"report": _read(reply, ids[1])})
 
 
 def abort_report(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
     """Abort a running report; `detail` is the `report`."""
-    ids = path_ids(command)
+    ids = path_ids(command.target)
     reply = yield from session.send(_ABORT, *ids)
     report = _read(reply, ids[1])
     problems = []

@@ -14,13 +14,7 @@ from lms_gateway.vendors.canvas.rows.sources import SECTION_ROW, build_row_reque
 from lms_gateway.vendors.canvas.writes.input_mapping import NEW_SECTION, SECTION
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
-from lms_gateway.vendors.shared.results import (
-    NOTHING_TO_CHANGE,
-    bad_input,
-    conflict,
-    not_found,
-    rejected,
-)
+from lms_gateway.vendors.shared.results import bad_input, conflict, not_found, rejected
 from lms_gateway.vendors.shared.steps import Steps
 
 _NOT_FOUND = not_found("section", "section")
@@ -71,9 +65,8 @@ def create_section(session: WriteSession, command: Create) -> Steps[CommandResul
 def update_section(session: WriteSession, command: Update) -> Steps[CommandResult]:
     """Update a section."""
     key, values, options = command.key, command.values, command.options
-    problems = SECTION.validate(values, options)
-    if problems or not values:
-        return rejected(*(problems or [NOTHING_TO_CHANGE]))
+    if problems := SECTION.validate(values, options) or SECTION.validate_update(values):
+        return rejected(*problems)
     operation = _UPDATE_SIS_IDS if values.keys() & _SIS_IDS else _UPDATE
     reply = yield from session.send_values(operation, key.id, values=values, options=options)
     record, stored = session.add_row(_ROW, reply, key)

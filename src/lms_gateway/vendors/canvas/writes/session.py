@@ -9,7 +9,6 @@ from lms_gateway.domain.commands import (
     CommandStatus,
     InputProblem,
     Values,
-    VendorOperation,
 )
 from lms_gateway.domain.errors import BadInput, Forbidden, LmsError, NotFound
 from lms_gateway.domain.record import Key, Record
@@ -131,12 +130,6 @@ class WriteSession:
                 return CommandResult(CommandStatus.REFUSED, error=error)
             case _:
                 return CommandResult(CommandStatus.UNKNOWN, error=outcome_unknown())
-
-
-def path_ids(operation: VendorOperation) -> tuple[str, ...]:
-    """Return the parts of the target's id, in the order of the path (`account.notification`)."""
-    assert operation.target is not None
-    return tuple(operation.target.id.split("."))
 
 
 def confirmed(

@@ -12,27 +12,14 @@ Schoology's deletions cannot be undone, and users are never deleted.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lms_gateway.domain import commands as cmd
 from lms_gateway.domain.commands import (
-    BulkCourseEvent,
     Command,
     CommandResult,
     CommandStatus,
-    CopyCourse,
-    CopySection,
     Create,
-    CreateTestStudent,
-    CrossList,
-    Delete,
-    DeleteMode,
-    DismissQuizMigrationAlert,
     InputProblem,
-    Reactivate,
-    RedeemCode,
-    RequestFileUpload,
-    ResetCourse,
     Update,
-    UpdateSettings,
-    VendorOperation,
 )
 from lms_gateway.domain.errors import LmsError, Unsupported
 from lms_gateway.domain.models import EnrollmentState
@@ -60,15 +47,15 @@ from lms_gateway.vendors.shared.results import bad_input, rejected
 from lms_gateway.vendors.shared.steps import Steps
 
 UNSUPPORTED: Mapping[type, str] = {
-    CrossList: "Schoology does not cross-list sections",
-    BulkCourseEvent: "Schoology's courses have no states to change",
-    ResetCourse: "Schoology does not reset courses",
-    UpdateSettings: "Schoology's courses have no settings",
-    CopyCourse: "Schoology copies sections, not courses",
-    DismissQuizMigrationAlert: "Schoology has no such alerts",
-    CreateTestStudent: "Schoology has no test students",
-    RequestFileUpload: "Schoology's courses have no files",
-    VendorOperation: ONLY_CANVAS,
+    cmd.CrossList: "Schoology does not cross-list sections",
+    cmd.BulkCourseEvent: "Schoology's courses have no states to change",
+    cmd.ResetCourse: "Schoology does not reset courses",
+    cmd.UpdateSettings: "Schoology's courses have no settings",
+    cmd.CopyCourse: "Schoology copies sections, not courses",
+    cmd.DismissQuizMigrationAlert: "Schoology has no such alerts",
+    cmd.CreateTestStudent: "Schoology has no test students",
+    cmd.RequestFileUpload: "Schoology's courses have no files",
+    cmd.VendorOperation: ONLY_CANVAS,
 }
 ONLY_DELETES = "Schoology can only delete"
 
@@ -102,13 +89,13 @@ def _prepare(command: Command) -> WriteItem | CommandResult:
             return _prepare_create(command)
         case Update():
             return _prepare_update(command)
-        case Reactivate():
+        case cmd.Reactivate():
             return _prepare_update(Update(command.key, {"state": EnrollmentState.ACTIVE}))
-        case Delete():
-            if command.mode is not DeleteMode.DELETE:
+        case cmd.Delete():
+            if command.mode is not cmd.DeleteMode.DELETE:
                 raise Unsupported(ONLY_DELETES)
             return WriteItem("DELETE", _endpoint_of(command.key), command.key)
-        case CopySection():
+        case cmd.CopySection():
             body, problems = encode_copy(command)
             if problems:
                 return rejected(*problems)
@@ -116,7 +103,7 @@ def _prepare(command: Command) -> WriteItem | CommandResult:
             parent = None if section is None else Key(Kind.SECTION, section)
             params = (("enroll_user", "1"),) if command.enroll_user else ()
             return WriteItem("POST", COPIES, None, parent, body, params=params)
-        case RedeemCode():
+        case cmd.RedeemCode():
             if not command.code.strip():
                 return rejected(bad_input("must not be empty", "access_code"))
             endpoint, body = section_access_codes(command.section.id), {"access_code": command.code}
