@@ -18,10 +18,10 @@ from lms_gateway.upstream.messages import Call
 from lms_gateway.upstream.transports.protocol import Transport
 from lms_gateway.vendors.canvas.api.credentials import OAuth2, StaticToken, create_signer
 from lms_gateway.vendors.canvas.api.policy import CanvasPolicy
+from tests.upstream.transport_contract.server import RawRequest
 from tests.upstream.vendor import (
     FakeClock,
     HangUp,
-    ReceivedRequest,
     SocketVendor,
     distinct_calls,
     reply,
@@ -37,7 +37,7 @@ class FakeCanvas:
     """Issues numbered tokens, and accepts those that are not revoked."""
 
     def __init__(self) -> None:
-        self.refreshes: list[ReceivedRequest] = []
+        self.refreshes: list[RawRequest] = []
         self.grants: list[bytes | HangUp] = []
         self.expires_in = 3600
         self.revoked: set[str] = set()
@@ -45,7 +45,7 @@ class FakeCanvas:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def __call__(self, request: ReceivedRequest) -> bytes | HangUp:
+    async def __call__(self, request: RawRequest) -> bytes | HangUp:
         if request.target == "/login/oauth2/token":
             self.refreshes.append(request)
             self.reached.set()
@@ -183,7 +183,7 @@ async def test_a_rejected_new_token_means_rejected_credentials(
 async def test_missing_permission_triggers_no_refresh(
     upstream: UpstreamClient, canvas: FakeCanvas, vendor: SocketVendor
 ) -> None:
-    async def refuse(request: ReceivedRequest) -> bytes | HangUp:
+    async def refuse(request: RawRequest) -> bytes | HangUp:
         return reply(401) if request.target.startswith("/api") else await canvas(request)
 
     vendor.script = [refuse]

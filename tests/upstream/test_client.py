@@ -25,10 +25,10 @@ from lms_gateway.vendors.canvas.api.credentials import BearerSigner
 from lms_gateway.vendors.canvas.api.policy import CanvasPolicy, QuotaBudget
 from lms_gateway.vendors.schoology.api.credentials import OAuth1, OAuth1Signer
 from lms_gateway.vendors.schoology.api.policy import SchoologyPolicy
+from tests.upstream.transport_contract.server import RawRequest
 from tests.upstream.vendor import (
     FakeClock,
     HangUp,
-    ReceivedRequest,
     SocketVendor,
     distinct_calls,
     reply,
@@ -196,7 +196,7 @@ async def test_another_credential_is_not_paused(connect: Connect, clock: FakeClo
     assert clock.slept == []
 
 
-async def answer_slowly(request: ReceivedRequest) -> bytes:
+async def answer_slowly(request: RawRequest) -> bytes:
     """Reply after a delay in which further calls could arrive."""
     await asyncio.sleep(0.02)
     return reply(X_Rate_Limit_Remaining="700.0")
@@ -210,7 +210,7 @@ async def test_at_most_ten_calls_run_concurrently(connect: Connect) -> None:
 
 
 async def test_calls_are_sequential_if_the_canvas_quota_is_used_up(connect: Connect) -> None:
-    async def answer_poorly(request: ReceivedRequest) -> bytes:
+    async def answer_poorly(request: RawRequest) -> bytes:
         await asyncio.sleep(0.01)
         return reply(X_Rate_Limit_Remaining="40.5")
 
@@ -228,7 +228,7 @@ async def test_a_burst_of_calls_is_spread_over_windows_of_fifty_credits(
 ) -> None:
     began, times = clock(), []
 
-    async def note_the_time(request: ReceivedRequest) -> bytes:
+    async def note_the_time(request: RawRequest) -> bytes:
         times.append(clock() - began)
         return reply()
 
@@ -251,7 +251,7 @@ async def test_the_remaining_budget_is_reported(connect: Connect) -> None:
 async def test_a_cancelled_call_frees_its_slot(connect: Connect, counted: RecordedCalls) -> None:
     arrived = asyncio.Event()
 
-    async def stall(request: ReceivedRequest) -> bytes:
+    async def stall(request: RawRequest) -> bytes:
         arrived.set()
         await asyncio.sleep(30)
         return b""
@@ -270,7 +270,7 @@ async def test_a_cancelled_call_frees_its_slot(connect: Connect, counted: Record
 async def test_a_call_that_times_out_is_not_retried(
     connect: Connect, counted: RecordedCalls
 ) -> None:
-    async def stall(request: ReceivedRequest) -> bytes:
+    async def stall(request: RawRequest) -> bytes:
         await asyncio.sleep(30)
         return b""
 
@@ -281,7 +281,7 @@ async def test_a_call_that_times_out_is_not_retried(
 
 
 async def test_the_request_deadline_shortens_an_attempt(connect: Connect, clock: FakeClock) -> None:
-    async def stall(request: ReceivedRequest) -> bytes:
+    async def stall(request: RawRequest) -> bytes:
         await asyncio.sleep(30)
         return b""
 

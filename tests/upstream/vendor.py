@@ -2,21 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from lms_gateway.upstream.messages import Call
-
-
-@dataclass(frozen=True)
-class ReceivedRequest:
-    """A received request; `write` sends bytes before the reply."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-    write: Callable[[bytes], None] = field(repr=False)
+from tests.upstream.transport_contract import server
+from tests.upstream.transport_contract.server import RawRequest, VendorConnection
 
 
 @dataclass(frozen=True)
@@ -26,15 +17,13 @@ class HangUp:
     first: bytes = b""
 
 
-Answer = Callable[[ReceivedRequest], Awaitable[bytes | HangUp]]
+Answer = Callable[[RawRequest], Awaitable[bytes | HangUp]]
 Line = bytes | HangUp | Answer
 
 
 def reply(status: int = 200, body: bytes = b"{}", **headers: str) -> bytes:
     """Return an HTTP reply; `retry_after="3"` becomes a header."""
-    lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return server.reply(body, status, **headers)
 
 
 def distinct_calls(call: Call, count: int) -> list[Call]:
@@ -48,67 +37,34 @@ class SocketVendor:
 
     script: list[Line]
     url: str = ""
-    requests: list[ReceivedRequest] = field(default_factory=list)
-    connections: set[asyncio.Task[None]] = field(default_factory=set)
+    requests: list[RawRequest] = field(default_factory=list)
     active_count: int = 0
     max_active_count: int = 0
 
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.connections.add(task)
+    async def answer(self, request: RawRequest, connection: VendorConnection) -> None:
+        """Send the next line of the script."""
+        self.requests.append(request)
+        line = self.script[min(len(self.requests), len(self.script)) - 1]
+        self.active_count += 1
+        self.max_active_count = max(self.max_active_count, self.active_count)
         try:
-            while request := await self._read(reader, writer):
-                self.requests.append(request)
-                line = self.script[min(len(self.requests), len(self.script)) - 1]
-                self.active_count += 1
-                self.max_active_count = max(self.max_active_count, self.active_count)
-                try:
-                    answer = await line(request) if callable(line) else line
-                finally:
-                    self.active_count -= 1
-                if isinstance(answer, HangUp):
-                    writer.write(answer.first)
-                    break
-                writer.write(answer)
-                await writer.drain()
-        except (ConnectionError, asyncio.CancelledError):
-            pass
+            answer = await line(request) if callable(line) else line
         finally:
-            self.connections.discard(task)
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
-
-    async def _read(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> ReceivedRequest | None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        except asyncio.IncompleteReadError:
-            return None
-        first, *lines = head.rstrip().split("\r\n")
-        method, target, _ = first.split()
-        headers = {n.lower(): v for n, v in (line.split(": ", 1) for line in lines)}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        return ReceivedRequest(method, target, headers, body, writer.write)
+            self.active_count -= 1
+        if isinstance(answer, HangUp):
+            await connection.send(answer.first)
+            connection.hang_up()
+        else:
+            await connection.send(answer)
 
 
 @asynccontextmanager
 async def socket_vendor(*script: Line) -> AsyncIterator[SocketVendor]:
     """Yield a vendor that listens on a free port."""
     vendor = SocketVendor(list(script))
-    server = await asyncio.start_server(vendor.connected, "127.0.0.1", 0)
-    vendor.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with server.listening(vendor.answer) as listener:
+        vendor.url = listener.url
         yield vendor
-    finally:
-        server.close()
-        connections = list(vendor.connections)
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
 
 
 class FakeClock:
