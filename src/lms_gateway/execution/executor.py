@@ -18,6 +18,7 @@ from lms_gateway.execution.library_internals import Executor, Invocation, Variab
 from lms_gateway.execution.pending_values import PendingValues
 from lms_gateway.execution.projection_collector import ProjectionCollector
 from lms_gateway.execution.selection import (
+    Indices,
     OperationVariant,
     OutputKind,
     PlanField,
@@ -168,7 +169,7 @@ class PlanExecutor:
         return None if remaining else result_maps
 
     def _execute_selection(
-        self, selection: Selection, slots: ResponseSlots, indices: Sequence[int], sources: Values
+        self, selection: Selection, slots: ResponseSlots, indices: Indices, sources: Values
     ) -> None:
         """Execute a selection on objects and put their result maps into the slots."""
         if selection.is_flat and self._execute_shared_objects(selection, slots, indices, sources):
@@ -181,7 +182,7 @@ class PlanExecutor:
                 self._execute_field(field, level, values)
 
     def _execute_shared_objects(
-        self, selection: Selection, slots: ResponseSlots, indices: Sequence[int], sources: Values
+        self, selection: Selection, slots: ResponseSlots, indices: Indices, sources: Values
     ) -> bool:
         """Execute a flat selection once per object, e.g. the shared course of many sections.
 
@@ -201,7 +202,7 @@ class PlanExecutor:
     def _execute_field(self, field: PlanField, level: Level, values: Values | None) -> None:
         """Resolve a field of a level's objects, unless `values` are given, and complete it."""
         sources, result_maps = level.sources, level.result_maps
-        live_indices: Sequence[int] = range(len(sources))
+        live_indices: Indices = range(len(sources))
         if self._errors.nulled_positions:
             live_indices = [
                 index
@@ -230,7 +231,7 @@ class PlanExecutor:
 
     def _complete_values(self, slots: ResponseSlots, values: Values) -> None:
         """Complete resolved values and put them into the slots."""
-        indices: Sequence[int] = range(len(values))
+        indices: Indices = range(len(values))
         if any(map(VALUE_KINDS.__getitem__, set(map(type, values)))):
             indices = [index for index in indices if self._is_ready(slots, index, values[index])]
             if not indices:
@@ -265,9 +266,7 @@ class PlanExecutor:
             self._pending.add(slots, index, value)
         return kind == PLAIN
 
-    def _complete_leaf_values(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Values
-    ) -> None:
+    def _complete_leaf_values(self, slots: ResponseSlots, indices: Indices, values: Values) -> None:
         for index, value in zip(indices, values, strict=True):
             try:
                 coerced = leaf_values.complete_one(slots.output_type, value)
@@ -276,7 +275,7 @@ class PlanExecutor:
             else:
                 slots.put(index, coerced)
 
-    def _complete_lists(self, slots: ResponseSlots, indices: Sequence[int], values: Values) -> None:
+    def _complete_lists(self, slots: ResponseSlots, indices: Indices, values: Values) -> None:
         item_type = slots.output_type.item_type
         assert item_type is not None
         parent_indices: list[int] = []
@@ -315,7 +314,7 @@ class PlanExecutor:
             self._errors.add(slots, index, error, [*slots.order(index), count])
 
     def _complete_objects(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Values, type_: GraphQLObjectType
+        self, slots: ResponseSlots, indices: Indices, values: Values, type_: GraphQLObjectType
     ) -> None:
         if not type_resolution.need_no_type_check(type_, values):
             checked = [
@@ -341,9 +340,7 @@ class PlanExecutor:
             self._pending.add(slots, index, pending_check)
         return pending_check is None
 
-    def _complete_abstract(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Values
-    ) -> None:
+    def _complete_abstract(self, slots: ResponseSlots, indices: Indices, values: Values) -> None:
         """Complete the values of an interface or union, those of one object type together."""
         abstract: Any = slots.output_type.named_type
         by_type: dict[GraphQLObjectType, tuple[list[int], list[Any]]] = {}
@@ -379,9 +376,7 @@ class PlanExecutor:
         if self._errors.flush() and self._errors.nulled_positions:
             self._pending.discard_nulled()
 
-    def _complete_arrived(
-        self, slots: ResponseSlots, indices: Sequence[int], values: Values
-    ) -> None:
+    def _complete_arrived(self, slots: ResponseSlots, indices: Indices, values: Values) -> None:
         """Complete values that arrived, except below positions that became null."""
         if self._errors.nulled_positions:
             live_offsets = [

@@ -25,7 +25,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lms_gateway.execution.selection import OutputType, PlanField, Selection
+from lms_gateway.execution.selection import Indices, OutputType, PlanField, Selection, Values
 
 ExecutionOrder = list[int]
 """When graphql-core, depth first, would execute a position; two orders compare as lists.
@@ -50,10 +50,10 @@ class Level:
     """
 
     selection: Selection
-    sources: Sequence[Any]
+    sources: Values
     result_maps: list[dict[str, Any]]
     slots: "ResponseSlots | None"
-    slot_indices: Sequence[int]
+    slot_indices: Indices
     nulled: NulledPositions = dataclasses.field(init=False, default_factory=dict)
 
     def order(self, index: int, field: PlanField) -> ExecutionOrder:
@@ -75,9 +75,9 @@ class ResponseSlots:
     output_type: OutputType
     level: Level
     list_slots: "ResponseSlots | None"
-    parent_indices: Sequence[int]
+    parent_indices: Indices
     containers: Sequence[Any]
-    item_indices: Sequence[int] | None
+    item_indices: Indices | None
     nulled: NulledPositions = dataclasses.field(init=False, default_factory=dict)
 
     def put(self, index: int, value: Any) -> None:
@@ -86,7 +86,7 @@ class ResponseSlots:
             self.field.key if self.item_indices is None else self.item_indices[index]
         ] = value
 
-    def put_all(self, indices: Sequence[int], values: Sequence[Any]) -> None:
+    def put_all(self, indices: Indices, values: Values) -> None:
         """Fill several slots."""
         containers, item_indices = self.containers, self.item_indices
         if item_indices is None:
@@ -97,7 +97,7 @@ class ResponseSlots:
             for index, value in zip(indices, values, strict=True):
                 containers[index][item_indices[index]] = value
 
-    def subset(self, indices: Sequence[int]) -> "ResponseSlots":
+    def subset(self, indices: Indices) -> "ResponseSlots":
         """Return some of the slots."""
         return ResponseSlots(
             self.field,

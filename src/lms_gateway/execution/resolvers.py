@@ -9,7 +9,7 @@ Each field gets the first strategy of these that can resolve it, in the order of
    extensions and fields that were not declared with Strawberry (`_resolve_with_core`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from inspect import isfunction
@@ -37,9 +37,9 @@ from lms_gateway.execution.library_internals import (
     strawberry_field,
 )
 from lms_gateway.execution.resolve_info import PlannedInfo, core_resolve_info
-from lms_gateway.execution.selection import PlanField, Values, variables_in
+from lms_gateway.execution.selection import Indices, PlanField, Values, variables_in
 
-FieldResolver = Callable[[PlanExecutor, PlanField, Values, Level, Sequence[int]], Values]
+FieldResolver = Callable[[PlanExecutor, PlanField, Values, Level, Indices], Values]
 """(executor, field, sources, level, indices) → values; `sources` are the level's at `indices`.
 
 An exception among the values is the error of that object's field; nothing is raised.
@@ -149,7 +149,7 @@ def _load_many(
     field: PlanField,
     sources: Values,
     _level: Level,
-    _indices: Sequence[int],
+    _indices: Indices,
 ) -> Values:
     """Load the field of all sources through the context."""
     arguments = executor.arguments(field)
@@ -200,7 +200,7 @@ def _resolve_each(
     field: PlanField,
     sources: Values,
     level: Level,
-    indices: Sequence[int],
+    indices: Indices,
 ) -> Values:
     values: list[Any] = []
     for index, source in zip(indices, sources, strict=True):

@@ -37,6 +37,9 @@ from lms_gateway.execution.library_internals import (
 Values = Sequence[Any]
 """Sources of a field, or its values, by object of a level."""
 
+Indices = Sequence[int]
+"""Indices of objects of a level, or of slots."""
+
 
 class OutputKind(Enum):
     """How values of a type are completed."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLAbstractType, GraphQLObjectType
+from graphql import GraphQLObjectType
 
 from lms_gateway.execution.levels import ResponseSlots
 from lms_gateway.execution.library_internals import default_type_resolver, invalid_return_type_error
@@ -52,16 +52,21 @@ def check_type(
     is_of_type: Any = type_.is_type_of(value, info)
     if is_awaitable_value(is_of_type):
         return _check_type_later(is_of_type, value, type_, slots)
-    _require_type(is_of_type, value, type_, slots)
+    if not is_of_type:
+        raise invalid_return_type_error(type_, value, slots.field.details)
     return None
 
 
+async def _check_type_later(
+    is_of_type: Any, value: Any, type_: GraphQLObjectType, slots: ResponseSlots
+) -> TypedObject:
+    if not await is_of_type:
+        raise invalid_return_type_error(type_, value, slots.field.details)
+    return TypedObject(value, type_)
+
+
 def resolve_type(
-    executor: "PlanExecutor",
-    slots: ResponseSlots,
-    index: int,
-    value: Any,
-    abstract: GraphQLAbstractType,
+    executor: "PlanExecutor", slots: ResponseSlots, index: int, value: Any, abstract: Any
 ) -> "GraphQLObjectType | Awaitable[TypedObject]":
     """Return the object type of a value of an interface or union, or an awaitable of it.
 
@@ -70,48 +75,15 @@ def resolve_type(
     if type(value) is TypedObject:
         return value.type
     info: Any = LazyResolveInfo(executor, slots, index)
+
+    def validate(name: Any) -> GraphQLObjectType:
+        core, details = executor.core_executor, slots.field.details
+        return core.ensure_valid_runtime_type(name, abstract, details, info, value)
+
+    async def resolve_later(name: Any) -> TypedObject:
+        type_ = validate(await name)
+        pending_check = check_type(executor, slots, index, value, type_)
+        return TypedObject(value, type_) if pending_check is None else await pending_check
+
     name: Any = (abstract.resolve_type or default_type_resolver)(value, info, abstract)
-    if is_awaitable_value(name):
-        return _resolve_type_later(executor, slots, index, name, value, abstract)
-    return _ensure_valid_type(executor, slots, index, name, value, abstract)
-
-
-def _ensure_valid_type(
-    executor: "PlanExecutor",
-    slots: ResponseSlots,
-    index: int,
-    name: Any,
-    value: Any,
-    abstract: GraphQLAbstractType,
-) -> GraphQLObjectType:
-    info: Any = LazyResolveInfo(executor, slots, index)
-    return executor.core_executor.ensure_valid_runtime_type(
-        name, abstract, slots.field.details, info, value
-    )
-
-
-def _require_type(
-    is_of_type: Any, value: Any, type_: GraphQLObjectType, slots: ResponseSlots
-) -> None:
-    if not is_of_type:
-        raise invalid_return_type_error(type_, value, slots.field.details)
-
-
-async def _check_type_later(
-    is_of_type: Any, value: Any, type_: GraphQLObjectType, slots: ResponseSlots
-) -> TypedObject:
-    _require_type(await is_of_type, value, type_, slots)
-    return TypedObject(value, type_)
-
-
-async def _resolve_type_later(
-    executor: "PlanExecutor",
-    slots: ResponseSlots,
-    index: int,
-    name: Any,
-    value: Any,
-    abstract: GraphQLAbstractType,
-) -> TypedObject:
-    type_ = _ensure_valid_type(executor, slots, index, await name, value, abstract)
-    pending_check = check_type(executor, slots, index, value, type_)
-    return TypedObject(value, type_) if pending_check is None else await pending_check
+    return resolve_later(name) if is_awaitable_value(name) else validate(name)
