@@ -29,7 +29,7 @@ from lms_gateway.domain.limitations import Limitation, Limitations
 from lms_gateway.domain.loads import ByAlias, OperationLoad
 from lms_gateway.domain.record import Kind
 from lms_gateway.execution import LoadedField, declaration_of
-from lms_gateway.schema.declarations.record_fields import CAPABILITY
+from lms_gateway.schema.declarations.record_fields import CAPABILITY, value
 from lms_gateway.schema.inputs.fields import LIMITED
 
 BULK = "bulk"
@@ -43,16 +43,11 @@ _DOMAIN_NAMES = {"how": "mode", "teachers": "teacher_ids", "term": "term_id", "t
 
 @strawberry.type(description="Whether the vendor of a tenant supports an operation.")
 class Capability:
-    operation: str = strawberry.field(
-        description="Coordinate of the operation or argument, for example "
-        "`Query.courses(filter.search)`."
+    operation: str = value(
+        "Coordinate of the operation or argument, for example `Query.courses(filter.search)`."
     )
-    supported: bool = strawberry.field(
-        description="False: the operation returns UNSUPPORTED_BY_VENDOR."
-    )
-    reason: str | None = strawberry.field(
-        description="Reason if it is not supported; otherwise null."
-    )
+    supported: bool = value("False: the operation returns UNSUPPORTED_BY_VENDOR.")
+    reason: str | None = value("Reason if it is not supported; otherwise null.")
 
 
 @dataclass(frozen=True, slots=True)

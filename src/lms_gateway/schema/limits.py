@@ -58,17 +58,14 @@ class DocumentLimits(Protocol):
     @property
     def max_depth(self) -> int:
         """Nesting depth of fields. Introspection has its own limit."""
-        ...
 
     @property
     def max_aliases(self) -> int:
         """Aliases of one operation, counted at each spread of their fragment."""
-        ...
 
     @property
     def max_tokens(self) -> int:
         """Lexical tokens of the document."""
-        ...
 
 
 def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:

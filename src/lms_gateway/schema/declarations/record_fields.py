@@ -163,15 +163,11 @@ def has_admin_scope(source: VendorBlockSource, info: Info) -> bool:
 
 @strawberry.federation.type(shareable=True, description="Pagination information.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more items follow this page.")
-    has_previous_page: bool = strawberry.field(
-        description="Whether the page was requested with `after`."
-    )
-    start_cursor: str | None = strawberry.field(
-        description="Cursor of the first item; null if the page is empty."
-    )
-    end_cursor: str | None = strawberry.field(
-        description="Cursor of the last item, for `after`; null if the page is empty."
+    has_next_page: bool = value("Whether more items follow this page.")
+    has_previous_page: bool = value("Whether the page was requested with `after`.")
+    start_cursor: str | None = value("Cursor of the first item; null if the page is empty.")
+    end_cursor: str | None = value(
+        "Cursor of the last item, for `after`; null if the page is empty."
     )
 
 
@@ -192,8 +188,8 @@ class EdgeSource:
 
 @strawberry.type(description="An item of a connection.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(
-        description="Cursor of this item, for `after`. It is bound to this connection, its "
+    cursor: str = value(
+        "Cursor of this item, for `after`. It is bound to this connection, its "
         "arguments, the tenant and the credential."
     )
     node: T = strawberry.field(description="The object.", metadata=embedded())

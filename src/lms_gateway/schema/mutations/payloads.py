@@ -12,7 +12,7 @@ from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.loads import ById, Document, Load
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.execution import embedded, load_field
-from lms_gateway.schema.declarations.record_fields import Info
+from lms_gateway.schema.declarations.record_fields import Info, value
 from lms_gateway.schema.sources import DocumentSource, TenantOwned
 from lms_gateway.schema.types.canvas.account_operations import (
     AccessToken,
@@ -27,10 +27,10 @@ from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionTyp
 
 @strawberry.type(description="An error that the caller can fix, or a value that was not stored.")
 class UserError:
-    code: str = strawberry.field(description="Error code, see docs/errors.md.")
-    message: str = strawberry.field(description="What is wrong and what is allowed.")
-    field: list[str] | None = strawberry.field(
-        description="Path of the input field; null if the error concerns the whole input."
+    code: str = value("Error code, see docs/errors.md.")
+    message: str = value("What is wrong and what is allowed.")
+    field: list[str] | None = value(
+        "Path of the input field; null if the error concerns the whole input."
     )
 
 
@@ -181,13 +181,9 @@ SectionCopiesPayload = _type(
 
 @strawberry.type(description="Upload URL of a file. Send the file to `uploadUrl` with the fields.")
 class CanvasFileUpload:
-    upload_url: str = strawberry.field(description="URL to send the file to.")
-    upload_params: JSON | None = strawberry.field(
-        description="Form fields to send with the file, in this order."
-    )
-    file_param: str | None = strawberry.field(
-        description="Name of the form field that contains the file."
-    )
+    upload_url: str = value("URL to send the file to.")
+    upload_params: JSON | None = value("Form fields to send with the file, in this order.")
+    file_param: str | None = value("Name of the form field that contains the file.")
 
 
 def _detail(root: strawberry.Parent[Any]) -> Any:
