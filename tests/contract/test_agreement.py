@@ -26,15 +26,15 @@ async def vendors(
         await vendor.backend.aclose()
 
 
-async def fields_of(vendor: VendorUnderTest, load: Any, *facets: str) -> list[dict[str, Any]]:
+async def fields_of(vendor: VendorUnderTest, load: Any, *fields: str) -> list[dict[str, Any]]:
     """Return the fields of a list's rows, sorted; missing fields are read by id."""
-    page = await vendor.page(load, *facets)
+    page = await vendor.page(load, *fields)
     rows = []
     for row in records_of(page):
         record = row
-        if not set(facets) <= row.known_fields:
-            record = await vendor.record(ById(row.key.kind, row.key.id), *facets)
-        rows.append({"id": row.key.id, **{facet: getattr(record, facet) for facet in facets}})
+        if not set(fields) <= row.known_fields:
+            record = await vendor.record(ById(row.key.kind, row.key.id), *fields)
+        rows.append({"id": row.key.id, **{field: getattr(record, field) for field in fields}})
     return sorted(rows, key=lambda row: int(row["id"].rpartition(".")[2]))
 
 
@@ -52,27 +52,27 @@ SHARED_FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("ask", "facets"), SHARED_FIELDS, ids=str)
+@pytest.mark.parametrize(("load", "fields"), SHARED_FIELDS, ids=str)
 async def test_both_vendors_return_the_same_fields(
-    vendors: tuple[VendorUnderTest, VendorUnderTest], ask: Any, facets: tuple[str, ...]
+    vendors: tuple[VendorUnderTest, VendorUnderTest], load: Any, fields: tuple[str, ...]
 ) -> None:
-    canvas, schoology = [await fields_of(vendor, ask, *facets) for vendor in vendors]
+    canvas, schoology = [await fields_of(vendor, load, *fields) for vendor in vendors]
     assert canvas == schoology
     assert canvas
-    assert all(row[facet] is not None for row in canvas for facet in facets)
+    assert all(row[field] is not None for row in canvas for field in fields)
 
 
 async def test_both_vendors_return_the_same_enrollments(
     vendors: tuple[VendorUnderTest, VendorUnderTest],
 ) -> None:
     """Only the form of their ids differs."""
-    facets = ("user_id", "section_id", "role", "state")
+    fields = ("user_id", "section_id", "role", "state")
     for group in (Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")):
         load = Members(group, Kind.ENROLLMENT)
         canvas, schoology = [
             {
-                tuple(row[facet] for facet in facets)
-                for row in await fields_of(vendor, load, *facets)
+                tuple(row[field] for field in fields)
+                for row in await fields_of(vendor, load, *fields)
             }
             for vendor in vendors
         ]

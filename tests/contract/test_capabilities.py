@@ -126,9 +126,11 @@ async def test_a_load_is_unsupported_exactly_if_the_capabilities_say_so(
         assert vendor.calls() == []
 
 
-@pytest.mark.parametrize("ask", NO_SUCH_LISTS, ids=str)
-async def test_lists_that_no_vendor_has_are_unsupported(vendor: VendorUnderTest, ask: Load) -> None:
-    assert isinstance(await vendor.load(ask), Unsupported)
+@pytest.mark.parametrize("load", NO_SUCH_LISTS, ids=str)
+async def test_lists_that_no_vendor_has_are_unsupported(
+    vendor: VendorUnderTest, load: Load
+) -> None:
+    assert isinstance(await vendor.load(load), Unsupported)
 
 
 async def test_an_unsupported_load_does_not_affect_its_batch(vendor: VendorUnderTest) -> None:

@@ -159,7 +159,7 @@ async def test_two_page_sizes_of_one_list_agree_within_a_batch(
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "load",
     [
         Children(Key(Kind.COURSE, UNKNOWN), Kind.SECTION),
         Members(Key(Kind.SECTION, UNKNOWN), Kind.USER),
@@ -170,10 +170,10 @@ async def test_two_page_sizes_of_one_list_agree_within_a_batch(
     ids=str,
 )
 async def test_lists_of_an_unknown_object_have_no_rows(
-    vendor: VendorUnderTest, ask: ListLoad
+    vendor: VendorUnderTest, load: ListLoad
 ) -> None:
     """None, an empty page or an error; never rows."""
-    answer = await vendor.load(ask)
+    answer = await vendor.load(load)
     assert answer is None or isinstance(answer, LmsError) or list(answer.items) == []  # type: ignore[union-attr]
 
 

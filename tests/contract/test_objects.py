@@ -50,31 +50,31 @@ async def test_every_supported_field_is_known_after_a_fetch(
     vendor: VendorUnderTest,
 ) -> None:
     for kind, id in (await known_ids(vendor)).items():
-        facets = vendor.backend.supported_fields[kind]
-        record = await vendor.load(ById(kind, id), Projection(facets))
+        fields = vendor.backend.supported_fields[kind]
+        record = await vendor.load(ById(kind, id), Projection(fields))
         assert isinstance(record, Record)
-        assert facets - record.known_fields == frozenset(), kind
+        assert fields - record.known_fields == frozenset(), kind
 
 
 async def test_each_field_can_be_fetched_alone(vendor: VendorUnderTest) -> None:
     for kind, id in (await known_ids(vendor)).items():
-        for facet in sorted(vendor.backend.supported_fields[kind]):
+        for field in sorted(vendor.backend.supported_fields[kind]):
             vendor.connect()
-            record = await vendor.load(ById(kind, id), Projection.of(facet))
-            assert isinstance(record, Record), (kind, facet)
-            assert facet in record.known_fields, (kind, facet)
+            record = await vendor.load(ById(kind, id), Projection.of(field))
+            assert isinstance(record, Record), (kind, field)
+            assert field in record.known_fields, (kind, field)
 
 
 async def test_unsupported_fields_are_null_without_a_call(
     vendor: VendorUnderTest,
 ) -> None:
-    facets = ("name", "meeting", "time_zone", "no_such_facet")
-    record = await vendor.record(ById(Kind.COURSE, "1"), *facets)
+    fields = ("name", "meeting", "time_zone", "no_such_field")
+    record = await vendor.record(ById(Kind.COURSE, "1"), *fields)
     assert record.name == "Course 1"
     unknown = {
-        facet for facet in facets if facet not in vendor.backend.supported_fields[Kind.COURSE]
+        field for field in fields if field not in vendor.backend.supported_fields[Kind.COURSE]
     }
-    assert unknown >= {"meeting", "no_such_facet"}
+    assert unknown >= {"meeting", "no_such_field"}
     assert record.known_fields.isdisjoint(unknown)
     assert len(vendor.calls()) == 1
 
@@ -108,25 +108,27 @@ ALIASES = [
 ]
 
 
-@pytest.mark.parametrize(("operation", "ask", "id"), ALIASES)
+@pytest.mark.parametrize(("operation", "load", "id"), ALIASES)
 async def test_objects_are_found_by_alias(
-    vendor: VendorUnderTest, operation: str, ask: ByAlias, id: str
+    vendor: VendorUnderTest, operation: str, load: ByAlias, id: str
 ) -> None:
     if not vendor.supports(operation):
         return  # refused: see test_capabilities
-    if ask.alias is Alias.LOGIN_ID:
+    if load.alias is Alias.LOGIN_ID:
         login = vendor.server.sandbox.canvas_school.users[int(id)].username
-        ask = ByAlias(ask.kind, ask.alias, login)
-    assert (await vendor.record(ask, "name")).key == Key(ask.kind, id)
+        load = ByAlias(load.kind, load.alias, login)
+    assert (await vendor.record(load, "name")).key == Key(load.kind, id)
 
 
 @pytest.mark.parametrize("value", ["no-such", "a/b ?50%,c.json", "..", "é", "1"])
-@pytest.mark.parametrize(("operation", "ask"), [row[:2] for row in ALIASES])
+@pytest.mark.parametrize(("operation", "load"), [row[:2] for row in ALIASES])
 async def test_an_unknown_alias_is_none(
-    vendor: VendorUnderTest, operation: str, ask: ByAlias, value: str
+    vendor: VendorUnderTest, operation: str, load: ByAlias, value: str
 ) -> None:
     if vendor.supports(operation):
-        assert await vendor.load(ByAlias(ask.kind, ask.alias, value), Projection.of("name")) is None
+        assert (
+            await vendor.load(ByAlias(load.kind, load.alias, value), Projection.of("name")) is None
+        )
 
 
 async def test_several_aliases_are_resolved_independently(vendor: VendorUnderTest) -> None:

@@ -324,7 +324,7 @@ NEVER_RETURNED: Mapping[str, Mapping[str, str]] = {
             Course.credits Course.department Course.gradeLevels Course.subject Section.code
             Section.description Section.isActive Section.isSynced Section.location
             Section.meeting.days Section.meeting.endTime Section.meeting.startTime""",
-        "documented of a course, and only ever told of one that is being made": """
+        "documented of a course, and returned only when a course is created": """
             Course.canvas.allowStudentAssignmentEdits Course.canvas.allowStudentForumAttachments
             Course.canvas.allowWikiComments Course.canvas.license Course.canvas.openEnrollment
             Course.canvas.selfEnrollment""",
@@ -355,31 +355,31 @@ NEVER_RETURNED: Mapping[str, Mapping[str, str]] = {
             Course.canvas.enrollments.hasGradingPeriods
             Course.canvas.enrollments.totalsForAllGradingPeriodsOption
             Course.effectiveDueDates.gradingPeriodId Enrollment.canvas.grades.gradingPeriodId""",
-        "grades are scores without letters there": """
+        "the school's grades are scores without letters": """
             Course.canvas.enrollments.computedCurrentGrade
             Course.canvas.enrollments.computedFinalGrade
             Enrollment.canvas.grades.unpostedCurrentGrade
             Enrollment.canvas.grades.unpostedFinalGrade Enrollment.grades.currentGrade
             Enrollment.grades.finalGrade""",
-        "told to who may see what is not posted yet, and nobody is a student there": """
+        "visible only with access to unposted grades, which no student has": """
             Course.canvas.enrollments.unpostedCurrentGrade
             Course.canvas.enrollments.unpostedCurrentScore
             Course.canvas.enrollments.unpostedFinalGrade
             Course.canvas.enrollments.unpostedFinalScore""",
-        "told where more is asked for: `includeAll`, and the list of calendars": """
+        "returned only with `includeAll` or in the list of calendars": """
             Account.calendar.subAccountCount Account.notifications.author.id
             Account.notifications.author.name Account.notifications.closed""",
         "no report ran yet": "Account.availableReports.lastRun",
-        "no teacher has done that there": """
+        "no teacher did that in the school": """
             Course.canvas.blueprintRestrictionsByObjectType
             Enrollment.canvas.grades.currentPoints Enrollment.canvas.grades.overrideGrade
             Enrollment.canvas.grades.overrideScore Enrollment.canvas.lastAttendedAt
             Enrollment.endAt Enrollment.startAt""",
-        "a tab of a tool from outside, or a hidden one": """
+        "a tab of an external tool, or a hidden one": """
             Course.canvas.tabs.fullUrl Course.canvas.tabs.hidden""",
-        "nobody was merged, and no account trusts another": """
+        "no user was merged, and no account trusts another": """
             User.canvas.mergedIntoUserId User.canvas.pastUuid User.canvas.rootAccount""",
-        "a row of a course's `teachers` tells it, where no more than that is wanted": """
+        "returned only in a row of a course's `teachers`": """
             User.canvas.anonymousId""",
     },
     "schoology": {

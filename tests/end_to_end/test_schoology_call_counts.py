@@ -68,7 +68,7 @@ async def test_a_list_of_courses_with_their_sections_is_a_list_and_a_multiget() 
 
 
 async def test_one_course_with_the_rosters_of_its_sections() -> None:
-    """2 + ceil(S/50), in two waves: course and sections side by side, then the rosters."""
+    """2 + ceil(S/50), in two batches: course and sections side by side, then the rosters."""
     async with running_gateway(schoology_school=lambda: school(1, 60, 3)) as gateway:
         data = await gateway.query(
             """{ course(by: {vendorId: "1"}) { name department sections(first: 100) { nodes {

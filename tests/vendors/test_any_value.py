@@ -139,14 +139,14 @@ def _forms(value: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("read", READERS)
 def test_any_value_can_be_serialized(read: str) -> None:
     vendor = read.split()[0]
-    type_name, facets_of = READERS[read]
+    type_name, decode = READERS[read]
     fields = _fields_of(type_name, vendor)
     for odd in UNEXPECTED_VALUES:
         for value in _forms(odd):
             row = dict.fromkeys(KEYS[vendor], value)
-            returned = facets_of({**row, "id": "1", "uid": "1"})
-            for facet in returned.keys() & fields.keys():
-                _complete(returned[facet], fields[facet])
+            returned = decode({**row, "id": "1", "uid": "1"})
+            for name in returned.keys() & fields.keys():
+                _complete(returned[name], fields[name])
 
 
 def test_a_deeply_nested_reply_is_invalid() -> None:

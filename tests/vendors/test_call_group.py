@@ -93,7 +93,7 @@ async def test_cancellation_cancels_every_call_and_waits_for_its_end() -> None:
         raise AssertionError
 
     sender = CallGroupSender(lambda call, on_reply: TaskCall(hang(), on_reply))
-    sender.send([ONE, TWO], lambda _: pytest.fail("nobody waits any more"))
+    sender.send([ONE, TWO], lambda _: pytest.fail("the fetch was cancelled"))
     finishing = await start_finishing(sender)
     finishing.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -111,7 +111,7 @@ async def test_a_call_that_cannot_start_cancels_its_group() -> None:
 
     sender = CallGroupSender(begin)
     with pytest.raises(ValueError):  # noqa: PT011 - the exception of `start`
-        sender.send([ONE, TWO], lambda _: pytest.fail("it was never whole"))
+        sender.send([ONE, TWO], lambda _: pytest.fail("the group did not start"))
     assert vendor.cancelled == ["/1"]
     await sender.finish()
 
@@ -121,7 +121,7 @@ async def test_an_exception_of_a_callback_ends_its_own_fetch_only() -> None:
     sender = CallGroupSender(vendor.start)
 
     def fail(_: tuple[RawOutcome, ...]) -> None:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("bug")
 
     sender.send([ONE], fail)
     sender.send([TWO], lambda _: pytest.fail("the fetch is finishing"))

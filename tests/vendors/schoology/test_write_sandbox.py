@@ -81,12 +81,12 @@ def added_sections(server: SandboxServer) -> list[Section]:
 def summaries(results: Sequence[CommandResult]) -> list[object]:
     """Return results as comparable values."""
     return [
-        (r.status, facets(r.record), [(p.code, p.field) for p in r.problems], type(r.error))
+        (r.status, known_values(r.record), [(p.code, p.field) for p in r.problems], type(r.error))
         for r in results
     ]
 
 
-def facets(record: Record | None) -> object:
+def known_values(record: Record | None) -> object:
     if record is None:
         return None
     known = {name: getattr(record, name) for name in record.known_fields if "." not in name}
