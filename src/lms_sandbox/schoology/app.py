@@ -21,13 +21,7 @@ from lms_sandbox.faults import Faults
 from lms_sandbox.middleware import Clock, SimulatorMiddleware, Sleep, credit_cost, relative_path
 from lms_sandbox.request_log import LoggedRequest, RequestLog, short_hash
 from lms_sandbox.schoology.api_keys import RIGHTS, demo_keys
-from lms_sandbox.schoology.context import (
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    parse_id,
-    parse_params,
-)
+from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.encoding import encode_over_limit, encode_response
 from lms_sandbox.schoology.multiget import get_many, get_many_methods, parse_paths
 from lms_sandbox.schoology.oauth import (
@@ -37,6 +31,7 @@ from lms_sandbox.schoology.oauth import (
     SignedRequest,
     VerifiedRequest,
 )
+from lms_sandbox.schoology.params import parse_id, parse_params
 from lms_sandbox.schoology.quirks import SchoologyQuirks
 from lms_sandbox.schoology.rate_limit import CreditLimiter
 from lms_sandbox.schoology.routes import allowed_methods, route_read, route_write, split_path

@@ -12,13 +12,8 @@ not affect the other rows. For example, a POST of two sections of which the seco
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lms_sandbox.schoology.context import (
-    Json,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    split_list,
-)
+from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.params import split_list
 from lms_sandbox.schoology.request_body import MALFORMED_BODY, BodyFields, read_body
 
 MAX_ROWS = 50

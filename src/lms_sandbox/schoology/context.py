@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from lms_sandbox.data.models import Enrollment, Section, User
+from lms_sandbox.data.models import Section, User
 from lms_sandbox.data.school import School
 from lms_sandbox.schoology.oauth import Rights
+from lms_sandbox.schoology.params import parse_id
 from lms_sandbox.schoology.quirks import SchoologyQuirks
+from lms_sandbox.schoology.roles import ADMIN_ROLES, LISTED_STATES
 
 Json = Any
 Row = dict[str, Json]
@@ -18,11 +20,6 @@ Serialize = Callable[["SchoologyRequest", Any], Json]
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 200
-LISTED_STATES = ("active", "invited", "requested", "completed", "archived", "inactive")
-"""The enrollment states that Schoology has; enrollments in other states do not exist there."""
-ADMIN_ROLES = ("teacher", "ta", "designer")
-MEMBER_ROLES = (*ADMIN_ROLES, "student")
-"""The roles that are enrollments at Schoology: a parent is linked to a child, not to a section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +130,13 @@ class SchoologyRequest:
             and (term.end_at is None or now <= term.end_at)
         }
 
+    def grading_periods(self, section: Section) -> tuple[int, ...]:
+        """Return the ids of a section's grading periods; without any, that of its course."""
+        return section.term_ids or (self.school.courses[section.course_id].term_id,)
+
     def is_active(self, section: Section) -> bool:
         """Return whether a section belongs to a current grading period."""
-        return not self.current_terms().isdisjoint(grading_periods(self.school, section))
+        return not self.current_terms().isdisjoint(self.grading_periods(section))
 
     def current_sections(self, sections: Iterable[Section]) -> list[Section]:
         """Return the sections of current periods; all if `include_past` is sent, with any value."""
@@ -199,34 +200,6 @@ class SchoologyRequest:
         if total != "absent":
             body["total"] = str(count) if total == "str" else count
         return SchoologyResponse(200, body | {"links": links})
-
-
-def parse_params(query: str) -> dict[str, str]:
-    return dict(parse_qsl(query, keep_blank_values=True))
-
-
-def parse_id(text: str) -> int:
-    """Return an id; -1, which no record has, if the text is not a number."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else -1
-
-
-def split_list(text: str, max_count: int | None = None) -> list[str]:
-    """Return the values of a comma-separated parameter, at most `max_count`."""
-    return [part.strip() for part in text.split(",") if part.strip()][:max_count]
-
-
-def grading_periods(school: School, section: Section) -> tuple[int, ...]:
-    """Return the ids of a section's grading periods; without any, that of its course."""
-    return section.term_ids or (school.courses[section.course_id].term_id,)
-
-
-def listed_enrollments(enrollments: Iterable[Enrollment]) -> list[Enrollment]:
-    """Return the enrollments that exist at Schoology."""
-    return [
-        enrollment
-        for enrollment in enrollments
-        if enrollment.state in LISTED_STATES and enrollment.role in MEMBER_ROLES
-    ]
 
 
 def _parse_int(text: str | None, default: int) -> int:

@@ -10,15 +10,9 @@ from typing import Any
 
 from lms_sandbox.data.models import GRADES, SUBJECTS, Course
 from lms_sandbox.schoology.bulk import BulkResource
-from lms_sandbox.schoology.context import (
-    Json,
-    Row,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    parse_id,
-)
+from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.lookup import find_course, find_course_by_code
+from lms_sandbox.schoology.params import parse_id
 from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
 from lms_sandbox.schoology.sections import (
     SECTIONS,
@@ -237,7 +231,7 @@ def _find_existing(request: SchoologyRequest, fields: BodyFields) -> Course | No
         return None
 
 
-def _serialize_created_course(request: SchoologyRequest, course: Course) -> Row:
+def _serialize_created_course(request: SchoologyRequest, course: Course) -> Json:
     """Return the response to `POST /courses`."""
     return serialize_course(request, course) | {
         "links": {"self": request.url("courses", course.id)}
@@ -246,9 +240,9 @@ def _serialize_created_course(request: SchoologyRequest, course: Course) -> Row:
 
 def _serialize_course_result(
     request: SchoologyRequest, course: Course, code: int, *, created: bool
-) -> Row:
+) -> Json:
     """Return the result of a row that wrote a course; only a bulk POST has a `location`."""
-    row: Row = {"response_code": code, "id": str(course.id)}
+    row: dict[str, Json] = {"response_code": code, "id": str(course.id)}
     if created:
         row["location"] = request.url("courses", course.id)
     return row | {"course_code": course.code}

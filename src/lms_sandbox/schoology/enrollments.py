@@ -3,25 +3,16 @@
 https://developers.schoology.com/api-documentation/rest-api-v1/enrollment
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from lms_sandbox.data.models import Enrollment, EnrollmentState, Role, Section, User
 from lms_sandbox.schoology.bulk import BulkResource
-from lms_sandbox.schoology.context import (
-    ADMIN_ROLES,
-    Json,
-    Row,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    grading_periods,
-    listed_enrollments,
-    parse_id,
-    split_list,
-)
+from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.lookup import find_course_by_code, find_section, require_editor
+from lms_sandbox.schoology.params import parse_id, split_list
 from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
+from lms_sandbox.schoology.roles import ADMIN_ROLES, LISTED_STATES, MEMBER_ROLES
 from lms_sandbox.schoology.serializers import (
     STATUSES,
     serialize_enrollment,
@@ -44,7 +35,7 @@ def list_enrollments(request: SchoologyRequest, section: Section) -> SchoologyRe
     """Answer `GET /sections/{id}/enrollments`."""
     _reject_personal_key(request)
     request.require("admin", "staff")
-    enrollments = listed_enrollments(request.school.enrollments_of_section(section.id))
+    enrollments = _listed(request.school.enrollments_of_section(section.id))
     if "uid" in request.params:
         user_ids = {parse_id(user_id) for user_id in split_list(request.params["uid"])}
         enrollments = [row for row in enrollments if row.user_id in user_ids]
@@ -68,7 +59,7 @@ def show_enrollment(
     _reject_personal_key(request)
     request.require("admin", "staff")
     enrollment = request.school.enrollments.get(parse_id(enrollment_id))
-    if enrollment is None or enrollment not in listed_enrollments([enrollment]):
+    if enrollment is None or enrollment not in _listed([enrollment]):
         raise request.not_found()
     if enrollment.section_id != section.id:
         raise SchoologyError(403)
@@ -303,7 +294,7 @@ def _parse_state(fields: BodyFields) -> EnrollmentState | None:
 
 
 def _find_member(request: SchoologyRequest, section: Section, user_id: int) -> Enrollment | None:
-    for enrollment in listed_enrollments(request.school.enrollments_of_section(section.id)):
+    for enrollment in _listed(request.school.enrollments_of_section(section.id)):
         if enrollment.user_id == user_id:
             return enrollment
     return None
@@ -313,7 +304,7 @@ def _find_enrollment(
     request: SchoologyRequest, enrollment_id: str, section: Section | None
 ) -> Enrollment:
     enrollment = request.school.enrollments.get(parse_id(enrollment_id))
-    if enrollment is None or enrollment not in listed_enrollments([enrollment]):
+    if enrollment is None or enrollment not in _listed([enrollment]):
         raise request.not_found()
     if not request.section_exists(request.school.sections[enrollment.section_id]):
         raise request.not_found()
@@ -334,7 +325,7 @@ def _matching_sections(
     course = find_course_by_code(request, fields.text("course_code") or "")
     code = fields.text("section_code")
     for section in request.school.sections_of_course(course.id):
-        covers_periods = period_ids <= set(grading_periods(request.school, section))
+        covers_periods = period_ids <= set(request.grading_periods(section))
         if code and section.code == code and covers_periods:
             yield section
 
@@ -344,12 +335,12 @@ def _reject_personal_key(request: SchoologyRequest) -> None:
         raise SchoologyError(401)  # a personal key may read only the data of its owner
 
 
-def _serialize_created_enrollment(request: SchoologyRequest, enrollment: Enrollment) -> Row:
+def _serialize_created_enrollment(request: SchoologyRequest, enrollment: Enrollment) -> Json:
     """Return the response to `POST /sections/{id}/enrollments`: the status is a number here."""
     return serialize_enrollment_row(request, enrollment) | {"status": STATUSES[enrollment.state]}
 
 
-def _serialize_enrollment_result(request: SchoologyRequest, enrollment: Enrollment) -> Row:
+def _serialize_enrollment_result(request: SchoologyRequest, enrollment: Enrollment) -> Json:
     """Return the result of a row that created an enrollment: the uid is an integer here."""
     return {
         "response_code": 200,
@@ -357,3 +348,8 @@ def _serialize_enrollment_result(request: SchoologyRequest, enrollment: Enrollme
         "uid": enrollment.user_id,
         "location": request.url("sections", enrollment.section_id, "enrollments", enrollment.id),
     }
+
+
+def _listed(enrollments: Iterable[Enrollment]) -> list[Enrollment]:
+    """Return the enrollments that exist at Schoology."""
+    return [row for row in enrollments if row.state in LISTED_STATES and row.role in MEMBER_ROLES]

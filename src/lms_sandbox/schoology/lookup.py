@@ -6,7 +6,8 @@ Each function raises SchoologyError if there is no such object or the caller may
 from collections.abc import Mapping
 
 from lms_sandbox.data.models import Course, Section
-from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, parse_id
+from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest
+from lms_sandbox.schoology.params import parse_id
 
 
 def find_course(request: SchoologyRequest, course_id: str) -> Course:

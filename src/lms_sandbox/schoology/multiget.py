@@ -10,13 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from lms_sandbox.schoology.context import (
-    Json,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    parse_params,
-)
+from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.params import parse_params
 
 MAX_PATHS = 50
 _VERSION = "/v1"

@@ -6,12 +6,8 @@ https://developers.schoology.com/api-documentation/rest-api-v1/ (school, role, g
 from collections.abc import Sequence
 
 from lms_sandbox.data.models import Account
-from lms_sandbox.schoology.context import (
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    parse_id,
-)
+from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.params import parse_id
 from lms_sandbox.schoology.serializers import (
     ROLES,
     serialize_period,

@@ -12,15 +12,7 @@ from typing import Any
 
 from lms_sandbox.data.models import Course, Section
 from lms_sandbox.schoology.bulk import BulkResource, WriteRow
-from lms_sandbox.schoology.context import (
-    Json,
-    Row,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    grading_periods,
-    split_list,
-)
+from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.enrollments import list_enrollments, show_enrollment
 from lms_sandbox.schoology.lookup import (
     find_course,
@@ -28,6 +20,7 @@ from lms_sandbox.schoology.lookup import (
     find_section,
     find_section_by_code,
 )
+from lms_sandbox.schoology.params import split_list
 from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
 from lms_sandbox.schoology.serializers import (
     OPTION_DEFAULTS,
@@ -131,7 +124,7 @@ def _show_by_code(request: SchoologyRequest, code: str) -> SchoologyResponse:
 
 
 def _list_periods(request: SchoologyRequest, section: Section) -> SchoologyResponse:
-    term_ids = grading_periods(request.school, section)
+    term_ids = request.grading_periods(section)
     candidates = [request.school.terms.get(term_id) for term_id in term_ids]
     terms = [term for term in candidates if term is not None and term.state == "active"]
     weight = 100 // max(1, len(terms))
@@ -342,7 +335,7 @@ def _reject_duplicate_codes(
         return
     term_ids = set(values["term_ids"] or (course.term_id,))
     for other in request.school.sections_of_course(course.id):
-        shared_terms = term_ids & set(grading_periods(request.school, other))
+        shared_terms = term_ids & set(request.grading_periods(other))
         if other is not section and other.code == code and shared_terms:
             raise SchoologyError(400, f"The section code {code} is already in use in this course.")
 
@@ -379,7 +372,7 @@ def _access_code(section_id: int) -> str:
 
 def _serialize_created_section(
     request: SchoologyRequest, section: Section, fields: BodyFields
-) -> Row:
+) -> Json:
     """Return the response to `POST /courses/{id}/sections`.
 
     It lacks the course's names and the caller's `admin` flag. A field that was not sent is null.

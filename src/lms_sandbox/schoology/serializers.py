@@ -19,7 +19,8 @@ from lms_sandbox.data.models import (
     Term,
     User,
 )
-from lms_sandbox.schoology.context import ADMIN_ROLES, Row, SchoologyRequest, grading_periods
+from lms_sandbox.schoology.context import Row, SchoologyRequest
+from lms_sandbox.schoology.roles import ADMIN_ROLES
 
 ROLES: dict[Position, tuple[int, str, int]] = {
     "admin": (1212, "School Admin", 1),
@@ -101,7 +102,7 @@ def _section_fields(
         "synced": str(int(section.is_synced)),
         "active": int(request.is_active(section)),
         "description": section.description or quirks.unset_text,
-        "grading_periods": list(grading_periods(request.school, section)),
+        "grading_periods": list(request.grading_periods(section)),
         "profile_url": _picture_url(request, "course", course.id, size, course.image_url),
         "location": section.location,
         "meeting_days": _serialize_meeting_days(request, section),

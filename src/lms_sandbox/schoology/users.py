@@ -7,16 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from lms_sandbox.data.models import Section, User
-from lms_sandbox.schoology.context import (
-    LISTED_STATES,
-    MEMBER_ROLES,
-    Json,
-    SchoologyError,
-    SchoologyRequest,
-    SchoologyResponse,
-    parse_id,
-    split_list,
-)
+from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.params import parse_id, split_list
+from lms_sandbox.schoology.roles import LISTED_STATES, MEMBER_ROLES
 from lms_sandbox.schoology.serializers import (
     ROLES,
     serialize_inactive_user,
