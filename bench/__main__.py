@@ -55,14 +55,10 @@ class Bench:
         self._folder = folder
         self._certificate: Certificate = make_certificate(folder)
         self._targets = [
-            target
-            for target in targets()
-            if not arguments.targets or target.name in arguments.targets
+            target for target in targets() if not arguments.targets or target.name in arguments.targets
         ]
         self._journeys = [
-            journey
-            for journey in JOURNEYS
-            if not arguments.journeys or journey.name in arguments.journeys
+            journey for journey in JOURNEYS if not arguments.journeys or journey.name in arguments.journeys
         ]
         self._connections: list[int] = arguments.connections
         self._quick: bool = arguments.quick

@@ -137,9 +137,7 @@ class BaselineClient:
             self._get(f"/api/v1/courses/{id}/sections?include[]=total_students&per_page=100"),
         )
         course = _COURSE_DECODER.decode(course_body)
-        return CourseAnswer(
-            course, [(row, course) for row in _SECTIONS_DECODER.decode(section_bodies)]
-        )
+        return CourseAnswer(course, [(row, course) for row in _SECTIONS_DECODER.decode(section_bodies)])
 
     async def sections(self, variables: dict[str, Any]) -> list[SectionAnswer]:
         """Read sections, then their courses and teachers: three calls for each section."""
@@ -173,16 +171,12 @@ class BaselineClient:
         body = await self._multiget("sections", variables["ids"])
         sections = [row.body for row in _SCHOOLOGY_SECTIONS_DECODER.decode(body).response]
         body = await self._multiget("courses", {row.course_id: None for row in sections})
-        courses = {
-            row.body.id: row.body for row in _SCHOOLOGY_COURSES_DECODER.decode(body).response
-        }
+        courses = {row.body.id: row.body for row in _SCHOOLOGY_COURSES_DECODER.decode(body).response}
         return [(section, courses[section.course_id]) for section in sections]
 
     async def _get(self, path: str) -> bytes:
         """Return the body of a 200; empty for any other status."""
-        reply = await self._transport.send(
-            "GET", self._upstream + path, _CANVAS_HEADERS, None, _TIMEOUT
-        )
+        reply = await self._transport.send("GET", self._upstream + path, _CANVAS_HEADERS, None, _TIMEOUT)
         return reply.body if reply.status == 200 else b""
 
     async def _get_each(self, path: str, ids: Iterable[object]) -> Sequence[bytes]:

@@ -51,13 +51,9 @@ async def measure(question: BenchQuery, server: SandboxServer) -> QueryCost:
     return QueryCost(len(entries), sum(entry.credits for entry in entries), seconds)
 
 
-async def measure_all(
-    server: SandboxServer, rounds: int
-) -> list[tuple[BenchQuery, list[QueryCost]]]:
+async def measure_all(server: SandboxServer, rounds: int) -> list[tuple[BenchQuery, list[QueryCost]]]:
     """Measure every query in each round, so that a disturbance affects all alike."""
-    costs_by_query: list[tuple[BenchQuery, list[QueryCost]]] = [
-        (question, []) for question in BENCH_QUERIES
-    ]
+    costs_by_query: list[tuple[BenchQuery, list[QueryCost]]] = [(question, []) for question in BENCH_QUERIES]
     for _ in range(rounds):
         for question, costs in costs_by_query:
             server.reset()

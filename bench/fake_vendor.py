@@ -130,9 +130,7 @@ async def serve(
     def connect() -> asyncio.Protocol:
         return upstream.protocol()
 
-    server = await asyncio.get_running_loop().create_server(
-        connect, HOST, port, ssl=secured, backlog=512
-    )
+    server = await asyncio.get_running_loop().create_server(connect, HOST, port, ssl=secured, backlog=512)
     port = server.sockets[0].getsockname()[1]
     upstream = FakeVendor(f"{'https' if secured else 'http'}://{HOST}:{port}", latency)
     return server, port
@@ -153,9 +151,7 @@ def _reply_or_404(handler: Callable[[T], VendorReply], argument: T) -> VendorRep
     try:
         return handler(argument)
     except UnknownPath:
-        return VendorReply(
-            404, b'{"errors":[{"message":"The specified resource does not exist."}]}'
-        )
+        return VendorReply(404, b'{"errors":[{"message":"The specified resource does not exist."}]}')
 
 
 async def _run(port: int, latency: float, certificate: tuple[Path, Path] | None) -> None:
@@ -168,9 +164,7 @@ def main() -> None:
     """Serve until the process is terminated."""
     parser = argparse.ArgumentParser(prog="python -m bench.fake_vendor")
     parser.add_argument("--port", type=int, default=9100)
-    parser.add_argument(
-        "--latency", type=float, default=0.0, metavar="MS", help="delay of each response"
-    )
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each response")
     parser.add_argument("--certificate", type=Path, nargs=2, metavar=("CHAIN", "KEY"))
     arguments = parser.parse_args()
     certificate = tuple(arguments.certificate) if arguments.certificate else None

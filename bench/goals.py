@@ -54,9 +54,7 @@ def _peer_goals(results: Results) -> Iterator[Goal]:
             yield Goal(
                 f"CPU against {target}, {_connections(connections)}",
                 speedup,
-                _ratio(
-                    results, (target, COURSE.name, connections), (GATEWAY, COURSE.name, connections)
-                ),
+                _ratio(results, (target, COURSE.name, connections), (GATEWAY, COURSE.name, connections)),
                 "times less",
                 is_minimum=True,
             )
@@ -119,9 +117,7 @@ def _ratio(
     results: Results, numerator_key: tuple[str, str, int], denominator_key: tuple[str, str, int]
 ) -> float | None:
     numerator, denominator = results.cell(*numerator_key), results.cell(*denominator_key)
-    return (
-        numerator.cpu / denominator.cpu if numerator and denominator and denominator.cpu else None
-    )
+    return numerator.cpu / denominator.cpu if numerator and denominator and denominator.cpu else None
 
 
 def _connections(count: int) -> str:

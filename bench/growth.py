@@ -18,8 +18,7 @@ MAX_PAGE_SIZE: Final = 500
 
 _COURSE_ID_SPAN: Final = 100_000  # distance of the ids of courses with different section counts
 _SECTION_FIELDS: Final = (
-    "id name startAt endAt sisId integrationId studentCount"
-    " canvas { restrictEnrollmentsToSectionDates }"
+    "id name startAt endAt sisId integrationId studentCount canvas { restrictEnrollmentsToSectionDates }"
 )
 _PAGED_QUERY: Final = f"""query ($id: ID!, $first: Int!, $after: String) {{
   course(by: {{vendorId: $id}}) {{
@@ -47,9 +46,7 @@ def measure_growth(server: RunningServer, *, rows: int) -> list[Growth]:
         for listing in _LISTINGS.values():
             listing(send_query, SIZES[0])  # compile the queries before the measurement
         server.process.settle()
-        idle = (
-            server.process.resident()
-        )  # before all lists: memory that a list does not free is included
+        idle = server.process.resident()  # before all lists: memory that a list does not free is included
         return [
             _measure(server, send_query, kind, size, max(1, rows // size), idle)
             for kind in ("pages", "whole")
@@ -97,9 +94,7 @@ def _measure(
             raise ValueError(f"listed {section_count} of {size} sections")
     elapsed, cpu = time.perf_counter() - start, process.cpu() - cpu
     per_section = 1e6 / (repeats * size)
-    return Growth(
-        kind, size, cpu * per_section, elapsed * per_section, process.peak_resident() - idle
-    )
+    return Growth(kind, size, cpu * per_section, elapsed * per_section, process.peak_resident() - idle)
 
 
 @contextmanager

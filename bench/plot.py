@@ -23,9 +23,7 @@ _OURS, _PEER, _FLOOR = "#1f6f8b", "#b9b4a7", "#e0dccf"
 def draw(results: Results, path: Path) -> None:
     """Draw CPU by journey, server and load, and the growth of lists, as a PNG."""
     journeys = [
-        journey
-        for journey in JOURNEYS
-        if results.cell(GATEWAY, journey.name, _CONNECTIONS) is not None
+        journey for journey in JOURNEYS if results.cell(GATEWAY, journey.name, _CONNECTIONS) is not None
     ]
     column_count = 3
     row_count = -(-(len(journeys) + 3) // column_count)
@@ -37,9 +35,7 @@ def draw(results: Results, path: Path) -> None:
         _draw_journey(axes, results, journey.name, journey.title)
     remaining_cells = cells[len(journeys) :]
     _draw_connections(remaining_cells[0], results)
-    _draw_growth(
-        remaining_cells[1], results, "CPU µs of one section, by listing", lambda growth: growth.cpu
-    )
+    _draw_growth(remaining_cells[1], results, "CPU µs of one section, by listing", lambda growth: growth.cpu)
     _draw_growth(
         remaining_cells[2],
         results,
@@ -58,11 +54,7 @@ def draw(results: Results, path: Path) -> None:
 
 
 def _draw_journey(axes: Axes, results: Results, journey: str, title: str) -> None:
-    cells = [
-        cell
-        for cell in results.cells
-        if cell.journey == journey and cell.connections == _CONNECTIONS
-    ]
+    cells = [cell for cell in results.cells if cell.journey == journey and cell.connections == _CONNECTIONS]
     colors = {GATEWAY: _OURS, BARE: _FLOOR, STATIC: _FLOOR}
     bars = axes.barh(
         [cell.target for cell in cells],
@@ -100,14 +92,10 @@ def _draw_connections(axes: Axes, results: Results) -> None:
     axes.legend(fontsize=8, frameon=False, loc="upper center", ncols=2)
 
 
-def _draw_growth(
-    axes: Axes, results: Results, title: str, value: Callable[[Growth], float]
-) -> None:
+def _draw_growth(axes: Axes, results: Results, title: str, value: Callable[[Growth], float]) -> None:
     for kind, label in (("pages", "page by page"), ("whole", "in one answer")):
         growths = [growth for growth in results.growth if growth.kind == kind]
-        axes.plot(
-            [growth.sections for growth in growths], list(map(value, growths)), "o-", label=label
-        )
+        axes.plot([growth.sections for growth in growths], list(map(value, growths)), "o-", label=label)
     axes.set_xscale("log")
     axes.set_xticks(SIZES, [f"{size:,}" for size in SIZES])
     axes.set_ylim(bottom=0)

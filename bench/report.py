@@ -95,9 +95,7 @@ def _overview(results: Results, connections: int) -> tuple[str, Sequence[str], R
     return title + ("s" if connections > 1 else ""), ("journey", *targets), rows
 
 
-def _details(
-    results: Results, journey: str, connection_count: int | None
-) -> tuple[str, Sequence[str], Rows]:
+def _details(results: Results, journey: str, connection_count: int | None) -> tuple[str, Sequence[str], Rows]:
     """Return the table of one journey, at one number of connections or at all."""
     rows = []
     for cell in results.cells:
@@ -109,9 +107,7 @@ def _details(
                     str(cell.connections),
                     _micro(cell.cpu),
                     f"{_micro(cell.cpu_min)} … {_micro(cell.cpu_max)}",
-                    f"{cell.cpu / gateway_cell.cpu:.2f}"
-                    if gateway_cell and gateway_cell.cpu
-                    else "",
+                    f"{cell.cpu / gateway_cell.cpu:.2f}" if gateway_cell and gateway_cell.cpu else "",
                     f"{cell.per_second:,.0f}",
                     _milli(cell.p50),
                     _milli(cell.p99),

@@ -67,9 +67,7 @@ class Results:
     cells: list[Cell] = field(default_factory=list)
     delays: list[Delay] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
-    left_out: list[str] = field(
-        default_factory=list
-    )  # servers that were not measured, with the reasons
+    left_out: list[str] = field(default_factory=list)  # servers that were not measured, with the reasons
 
     def cell(self, target: str, journey: str, connections: int) -> Cell | None:
         """Return the results of one server, journey and number of connections, or None."""

@@ -46,9 +46,7 @@ def measure(
     cells = []
     for meter in meters:
         if (cell := meter.cell()).requests < connections * rounds:
-            report_left_out(
-                f"{cell.target}, {journey.name}, {connections}: only {cell.requests} answers"
-            )
+            report_left_out(f"{cell.target}, {journey.name}, {connections}: only {cell.requests} answers")
         else:
             cells.append(cell)
     return cells
@@ -71,9 +69,7 @@ class _Meter:
         self._connections = connections
         self._seconds = 0.0
         self._script = folder / f"{server.process.pid}.lua"
-        self._samples: list[
-            tuple[LoadReport, float, float]
-        ] = []  # load, CPU and calls of one request
+        self._samples: list[tuple[LoadReport, float, float]] = []  # load, CPU and calls of one request
 
     def warm_up(self, seconds: float) -> str | None:
         """Warm up the server and choose the duration of a round; return a problem, or None."""
@@ -86,9 +82,7 @@ class _Meter:
         if problem := find_problem(answer, journey, server.target.kind):
             return problem
         speech = server.target.kind
-        requests = [
-            make_request(journey, speech, number) for number in range(journey.distinct_count)
-        ]
+        requests = [make_request(journey, speech, number) for number in range(journey.distinct_count)]
         write_script(self._script, requests, server.target.headers)
         # Estimate the duration from a single request.
         round_duration = self._connections * (time.perf_counter() - start)
@@ -99,10 +93,7 @@ class _Meter:
             return f"no answer within {_MAX_ROUND_DURATION:g} s"
         duration = _MIN_ANSWERS * self._connections * report.seconds / report.requests
         if duration > _MAX_ROUND_DURATION:
-            return (
-                f"{duration / _MIN_ANSWERS:.0f} s for an answer on each connection: "
-                "too slow to measure"
-            )
+            return f"{duration / _MIN_ANSWERS:.0f} s for an answer on each connection: too slow to measure"
         self._seconds = max(seconds, duration)
         return None
 
@@ -136,8 +127,6 @@ class _Meter:
         )
 
     def _load(self, seconds: float) -> LoadReport:
-        report = load(
-            self._server.url, self._script, connections=self._connections, seconds=seconds
-        )
+        report = load(self._server.url, self._script, connections=self._connections, seconds=seconds)
         self._server.process.settle()
         return report

@@ -52,9 +52,7 @@ class RunningServers:
     """Running servers and their simulated vendor."""
 
     upstream: Process
-    upstream_address: tuple[
-        str, str | None
-    ]  # its origin, and the file of its authority if it has TLS
+    upstream_address: tuple[str, str | None]  # its origin, and the file of its authority if it has TLS
     servers: list[RunningServer]
     left_out: list[str]  # names of targets, with the reasons
 
@@ -159,9 +157,7 @@ def count_named(value: Any) -> int:
 
 
 @contextmanager
-def _run_server(
-    target: Target, environment: ServerEnvironment, journey: Journey
-) -> Iterator[RunningServer]:
+def _run_server(target: Target, environment: ServerEnvironment, journey: Journey) -> Iterator[RunningServer]:
     command = target.command(environment)
     log = environment.folder / "log"
     with running(command.arguments, core=SERVER_CORE, log=log, env=command.env) as process:

@@ -68,12 +68,8 @@ def targets() -> list[Target]:
             {"Authorization": f"Bearer {key}"},
         ),
         Target(STOCK, ServerKind.PEER, _strawberry_command, {}),
-        Target(
-            APOLLO, ServerKind.PEER, lambda environment: _node_command("apollo.js", environment), {}
-        ),
-        Target(
-            YOGA, ServerKind.PEER, lambda environment: _node_command("yoga.js", environment), {}
-        ),
+        Target(APOLLO, ServerKind.PEER, lambda environment: _node_command("apollo.js", environment), {}),
+        Target(YOGA, ServerKind.PEER, lambda environment: _node_command("yoga.js", environment), {}),
         Target(
             MERCURIUS,
             ServerKind.PEER,
@@ -123,7 +119,7 @@ slug = "{slug}"
 vendor = "schoology"
 base_url = "{upstream}/v1"
 credentials = {{ kind = "oauth1", consumer_key = "{slug}", consumer_secret = {{ env = "BENCH_SECRET" }} }}
-"""  # noqa: E501
+"""
         for slug in slugs
     )
     return f"""

@@ -90,14 +90,10 @@ class AiohttpTransport:
         """Send a request; errors are not mapped to the gateway's."""
         async with (
             asyncio.timeout(timeout),
-            self._session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
-            ) as reply,
+            self._session.request(method, url, headers=headers, data=body, allow_redirects=False) as reply,
         ):
             content = await reply.read()
-        return Reply(
-            reply.status, {name.lower(): value for name, value in reply.headers.items()}, content
-        )
+        return Reply(reply.status, {name.lower(): value for name, value in reply.headers.items()}, content)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -105,12 +101,8 @@ class AiohttpTransport:
 
 
 KINDS: Mapping[str, Callable[[Path], Transport]] = {
-    "asyncio": lambda authority: AsyncioTransport(
-        ssl_context=ssl.create_default_context(cafile=authority)
-    ),
-    "httpx": lambda authority: HttpxTransport(
-        ssl_context=ssl.create_default_context(cafile=authority)
-    ),
+    "asyncio": lambda authority: AsyncioTransport(ssl_context=ssl.create_default_context(cafile=authority)),
+    "httpx": lambda authority: HttpxTransport(ssl_context=ssl.create_default_context(cafile=authority)),
     "pyreqwest": PyreqwestTransport,
     "aiohttp": AiohttpTransport,
 }
@@ -179,9 +171,7 @@ async def serving(folder: Path) -> AsyncIterator[Mapping[str, str]]:
         await process.wait()
 
 
-async def measure(
-    transport: Transport, url: str, calls: int, concurrency: int
-) -> tuple[float, float]:
+async def measure(transport: Transport, url: str, calls: int, concurrency: int) -> tuple[float, float]:
     """Return the CPU time and the median latency of a call, in microseconds."""
     latencies: list[float] = []
     remaining = iter(range(calls))

@@ -33,9 +33,7 @@ def write_script(path: Path, requests: Sequence[Request], headers: Mapping[str, 
     """Write the Lua script with which wrk sends these POST requests in turn."""
     sent = {"Content-Type": "application/json", **headers}
     lines = ['wrk.method = "POST"']
-    lines += [
-        f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in sent.items()
-    ]
+    lines += [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in sent.items()]
     lines += ["local bodies, sent, at = {}, {}, 0"]
     for request in requests:
         body = json.dumps(request.body, separators=(",", ":"))
@@ -75,9 +73,7 @@ def read_report(text: str) -> LoadReport:
     if total is None:
         raise ValueError(f"wrk printed no summary: {text!r}")
     non_2xx = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    socket_errors = re.search(
-        r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text
-    )
+    socket_errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
     return LoadReport(
         requests=int(total[1]),
         seconds=float(total[2]) * _UNITS[total[3]],

@@ -19,8 +19,7 @@ def graphql_schema() -> GraphQLSchema:
 def capabilities(limitations: Limitations) -> dict[str, Capability]:
     """Return the capabilities by their coordinate, and check that each has a reason or support."""
     by_operation = {
-        capability.operation: capability
-        for capability in capabilities_of(graphql_schema(), limitations)
+        capability.operation: capability for capability in capabilities_of(graphql_schema(), limitations)
     }
     for capability in by_operation.values():
         assert capability.supported is (capability.reason is None)

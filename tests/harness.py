@@ -34,8 +34,7 @@ class GatewayAnswer:
     @property
     def codes(self) -> list[tuple[str, str]]:
         return [
-            (".".join(map(str, error.get("path", ()))), error["extensions"]["code"])
-            for error in self.errors
+            (".".join(map(str, error.get("path", ()))), error["extensions"]["code"]) for error in self.errors
         ]
 
 
@@ -88,9 +87,7 @@ class GatewayHarness:
 
 
 @asynccontextmanager
-async def running_gateway(
-    *, settings: str | None = None, **sandbox: Any
-) -> AsyncIterator[GatewayHarness]:
+async def running_gateway(*, settings: str | None = None, **sandbox: Any) -> AsyncIterator[GatewayHarness]:
     """Run the demo's gateway over a simulator of its own; `settings` is TOML to use
     instead; `{canvas_url}` and `{schoology_url}` in it are replaced by the simulator's URLs."""
     with SandboxServer(create_sandbox(**sandbox)) as server:
@@ -112,9 +109,7 @@ async def gateway_over(
 def _settings(text: str | None, server: SandboxServer) -> Settings:
     if text is None:
         return configure(server.canvas_url, server.schoology_url)
-    toml = text.replace("{canvas_url}", server.canvas_url).replace(
-        "{schoology_url}", server.schoology_url
-    )
+    toml = text.replace("{canvas_url}", server.canvas_url).replace("{schoology_url}", server.schoology_url)
     return validate(parse(toml, source="stage", folder=Path()), environ={}, host=HOST)
 
 

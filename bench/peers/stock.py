@@ -138,9 +138,7 @@ class Query:
         return cast("Section", await loaders(info)["sections"].load(id))
 
     @strawberry.field
-    async def sections(
-        self, info: strawberry.Info, ids: list[strawberry.ID]
-    ) -> list[Section | None]:
+    async def sections(self, info: strawberry.Info, ids: list[strawberry.ID]) -> list[Section | None]:
         return cast("list[Section | None]", await loaders(info)["sections"].load_many(ids))
 
     @strawberry.field
@@ -156,9 +154,7 @@ def read_time(text: str | None) -> datetime | None:
 
 
 def read_course(row: Row) -> Course:
-    return Course(
-        id=strawberry.ID(str(row["id"])), name=row["name"], course_code=row["course_code"]
-    )
+    return Course(id=strawberry.ID(str(row["id"])), name=row["name"], course_code=row["course_code"])
 
 
 def read_section(row: Row) -> Section:
@@ -236,9 +232,7 @@ def multiget_loader(path: str, read: Callable[[Row], Any]) -> DataLoader[str, An
 
 
 class App(GraphQL[Loaders, None]):
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Loaders:
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Loaders:
         return {
             "courses": single_loader(fetch_course),
             "course_sections": single_loader(fetch_course_sections),

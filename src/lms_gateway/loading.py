@@ -80,9 +80,7 @@ class _BatchLoader(DataLoader[_PendingLoad, LoadResult | LmsError]):
         super().__init__(fetch, loop=asyncio.get_running_loop())
         self._tasks = tasks
 
-    def do_resolve_reject(
-        self, key: _PendingLoad, future: "asyncio.Future[LoadResult | LmsError]"
-    ) -> None:
+    def do_resolve_reject(self, key: _PendingLoad, future: "asyncio.Future[LoadResult | LmsError]") -> None:
         """Queue a load; with the first one, start to wait for an idle event loop."""
         self._queue.append(Loader(key, future))
         if len(self._queue) == 1:
@@ -142,9 +140,7 @@ class TenantSession:
             return None
         return None if record is None or self._missing(record, projection) else record
 
-    def start(
-        self, load: Load, projection: Projection
-    ) -> "Record | asyncio.Future[LoadResult | LmsError]":
+    def start(self, load: Load, projection: Projection) -> "Record | asyncio.Future[LoadResult | LmsError]":
         """Return the record from the store, or the future result, which `finish` must complete.
 
         The future is shared by equal loads: it must not be cancelled.
@@ -277,9 +273,7 @@ class TenantSession:
         finally:
             for load, future in futures.items():
                 if not future.done():
-                    on_settled(
-                        load, UpstreamInvalid("the vendor's reply did not include this object")
-                    )
+                    on_settled(load, UpstreamInvalid("the vendor's reply did not include this object"))
         return [pending.result.result() for pending in batch]
 
     async def _load_missing(

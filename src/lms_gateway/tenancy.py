@@ -129,9 +129,7 @@ class Tenants:
         """
         header = (header or "").strip() or None
         if path is not None and header is not None and path != header:
-            raise BadInput(
-                "the path and header X-Tenant name different tenants; send only one of them"
-            )
+            raise BadInput("the path and header X-Tenant name different tenants; send only one of them")
         slug = path if path is not None else header or self._slug_of_host(host)
         if slug is not None:
             return self.get(caller, slug)

@@ -113,9 +113,7 @@ class SimulatorMiddleware:
             case _:
                 await self._send_changed_response(fault, scope, receive, send)
 
-    async def _send_changed_response(
-        self, fault: Fault, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _send_changed_response(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         start, body = await self._capture_response(scope, receive)
         if fault.kind != "cut":
             url = f"{scope['scheme']}://{_host_header(scope)}{scope['path']}"
@@ -217,11 +215,7 @@ def _replace_next_url(start: Message, body: bytes, rewrite: Callable[[str], str]
     if link := headers.get("link"):
         headers["link"] = _NEXT_LINK.sub(lambda match: f'<{rewrite(match[1])}>; rel="next"', link)
     payload = _parse_json(body)
-    if (
-        isinstance(payload, dict)
-        and isinstance(links := payload.get("links"), dict)
-        and "next" in links
-    ):
+    if isinstance(payload, dict) and isinstance(links := payload.get("links"), dict) and "next" in links:
         links["next"] = rewrite(links["next"])
         return json.dumps(payload).encode()
     return body

@@ -78,9 +78,7 @@ class RequestLog:
     ) -> LoggedRequest:
         """Add a request at its arrival. `finish` must be called for the returned entry."""
         self._concurrency[vendor] += 1
-        self._peak_concurrency[vendor] = max(
-            self._peak_concurrency[vendor], self._concurrency[vendor]
-        )
+        self._peak_concurrency[vendor] = max(self._peak_concurrency[vendor], self._concurrency[vendor])
         self._requests[vendor] += 1
         self._credits[vendor] += credits
         entry = LoggedRequest(

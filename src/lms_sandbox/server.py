@@ -49,9 +49,7 @@ class SandboxServer:
     and changed while it runs.
     """
 
-    def __init__(
-        self, sandbox: Sandbox | None = None, *, host: str = "127.0.0.1", port: int = 0
-    ) -> None:
+    def __init__(self, sandbox: Sandbox | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.sandbox = sandbox or create_sandbox()
         self._host, self._port = host, port
         self._server = _StoppableServer(_config(self.sandbox))

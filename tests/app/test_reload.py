@@ -37,9 +37,7 @@ class FakeBackend:
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
         return vendor_id
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         raise AssertionError("not called in these tests")
 
     async def execute(self, commands: Sequence[Command], store: Store) -> Sequence[CommandResult]:
@@ -94,9 +92,9 @@ async def run_pending_tasks() -> None:
 async def test_a_reload_keeps_the_backends_of_unchanged_tenants() -> None:
     reloadable = ReloadableGateway(tenant_toml("maple") + tenant_toml("cedar"))
     maple, cedar = reloadable.backends
-    reloadable.text = tenant_toml(
-        "maple", more='name = "M"\nhosts = ["maple.example"]'
-    ) + tenant_toml("cedar", "b")
+    reloadable.text = tenant_toml("maple", more='name = "M"\nhosts = ["maple.example"]') + tenant_toml(
+        "cedar", "b"
+    )
     assert await reloadable.gateway.reload()
     await run_pending_tasks()
     assert maple.close_count == 0

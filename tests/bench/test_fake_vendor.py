@@ -32,8 +32,7 @@ async def test_next_links_lead_through_all_rows(
     vendor: httpx2.AsyncClient,
 ) -> None:
     url: str | None = (
-        f"/api/v1/courses/{FIRST_SIZED_COURSE_ID + 250}/sections"
-        "?include[]=total_students&per_page=99"
+        f"/api/v1/courses/{FIRST_SIZED_COURSE_ID + 250}/sections?include[]=total_students&per_page=99"
     )
     ids, pages = set(), 0
     while url is not None:
@@ -49,9 +48,7 @@ async def test_a_roster_is_five_hundred_students_or_one_teacher(vendor: httpx2.A
     students = await vendor.get(
         "/api/v1/sections/7001/users", params={"enrollment_type": "student", "per_page": "100"}
     )
-    teachers = await vendor.get(
-        "/api/v1/sections/7001/users", params={"enrollment_type": "teacher"}
-    )
+    teachers = await vendor.get("/api/v1/sections/7001/users", params={"enrollment_type": "teacher"})
     assert len(students.json()) == 100
     assert "page=2" in students.links["next"]["url"]
     assert len(teachers.json()) == 1
@@ -61,9 +58,7 @@ async def test_every_tenth_of_the_failing_courses_refuses_its_people(
     vendor: httpx2.AsyncClient,
 ) -> None:
     statuses = [
-        (
-            await vendor.get(f"/api/v1/sections/{course}001/users?enrollment_type=teacher")
-        ).status_code
+        (await vendor.get(f"/api/v1/sections/{course}001/users?enrollment_type=teacher")).status_code
         for course in FAILING_COURSE_IDS[:20]
     ]
     assert statuses.count(403) == 2

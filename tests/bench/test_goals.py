@@ -73,9 +73,7 @@ def test_a_value_at_the_bound_meets_the_goal() -> None:
         ({"growth": 12.1}, "CPU of a section", 2),
     ],
 )
-def test_a_value_beyond_the_bound_misses_the_goal(
-    changes: dict[str, float], word: str, count: int
-) -> None:
+def test_a_value_beyond_the_bound_misses_the_goal(changes: dict[str, float], word: str, count: int) -> None:
     titles = missed_goals(make_results(**changes))
     assert len(titles) == count
     assert all(word in title for title in titles)

@@ -7,15 +7,11 @@ from pathlib import Path
 
 from bench.process import SERVER_CORE, cpu_seconds, python, running, tree
 
-BUSY_PROGRAM = (
-    "import os, time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\n"
-)
+BUSY_PROGRAM = "import os, time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\n"
 
 
 def test_cpu_includes_child_processes(tmp_path: Path) -> None:
-    child = (
-        f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BUSY_PROGRAM!r} + "
-    )
+    child = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BUSY_PROGRAM!r} + "
     child += "'time.sleep(60)'])\nprint('started', flush=True)\ntime.sleep(60)"
     with running(python("-c", child), core=SERVER_CORE, log=tmp_path / "log") as process:
         give_up = time.monotonic() + 30

@@ -32,10 +32,7 @@ def test_a_wrong_response_is_reported(answer: object, why: str) -> None:
 def test_expected_errors_are_accepted() -> None:
     section: dict[str, object] = {"name": "s", "course": {"name": "c"}}
     rows = [section | {"teachers": [{"name": "t"}]}] * 45 + [section | {"teachers": None}] * 5
-    assert (
-        find_problem({"data": {"rows": rows}, "errors": [{}] * 5}, FAILURES, ServerKind.PEER)
-        is None
-    )
+    assert find_problem({"data": {"rows": rows}, "errors": [{}] * 5}, FAILURES, ServerKind.PEER) is None
     assert find_problem({"data": {"rows": rows}}, FAILURES, ServerKind.PEER) is not None
 
 

@@ -54,8 +54,7 @@ def test_a_script_contains_each_request_once(tmp_path: Path) -> None:
 def test_distinct_requests_differ(journey: Journey, speech: ServerKind) -> None:
     """Equal requests would measure caching and deduplication too."""
     sent = {
-        json.dumps(make_request(journey, speech, number).body)
-        for number in range(journey.distinct_count)
+        json.dumps(make_request(journey, speech, number).body) for number in range(journey.distinct_count)
     }
     assert len(sent) == journey.distinct_count
 

@@ -52,9 +52,7 @@ async def test_opening_an_examples_tab_selects_its_tenant(
     explorer: ExplorerPage,
 ) -> None:
     await explorer.open()
-    settings = await explorer.page.evaluate(
-        "JSON.parse(document.getElementById('settings').textContent)"
-    )
+    settings = await explorer.page.evaluate("JSON.parse(document.getElementById('settings').textContent)")
     about = [(index, e["tenant"]) for index, e in enumerate(settings["examples"]) if e["tenant"]]
     assert len({tenant for _, tenant in about}) > 1
 

@@ -49,8 +49,6 @@ def send(query: str, name: str | None) -> list[list[Any]]:
         ("query A {", "A", "A"),
     ],
 )
-def test_the_operation_name_is_that_of_the_only_operation(
-    query: str, name: str, sent: str | None
-) -> None:
+def test_the_operation_name_is_that_of_the_only_operation(query: str, name: str, sent: str | None) -> None:
     ((address, body),) = send(query, name)
     assert (address, body.get("operationName")) == ("post", sent)

@@ -70,9 +70,7 @@ def test_a_key_has_the_read_scope_and_no_expiry_by_default(
         ["x", "--tenant", "maple", "--expires", "2020-01-01"],
     ],
 )
-def test_invalid_arguments_create_no_key(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_arguments_create_no_key(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["key", "new", *arguments]) == 2
     output = capsys.readouterr()
     assert output.out == ""

@@ -13,18 +13,14 @@ def test_it_prints_the_sdl(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == print_sdl()
 
 
-def test_an_equal_file_passes_without_output(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_equal_file_passes_without_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "schema.graphql"
     file.write_text(print_sdl())
     assert main(["schema", "--check", "--file", str(file)]) == 0
     assert capsys.readouterr().out == ""
 
 
-def test_differences_are_printed_as_a_diff(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_differences_are_printed_as_a_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "schema.graphql"
     file.write_text(print_sdl().replace("type Query", "type Kwery"))
     assert main(["schema", "--check", "--file", str(file)]) == 1

@@ -113,9 +113,7 @@ def test_several_workers_share_their_metrics(file: Path) -> None:
         for _ in range(4):
             text = httpx2.get(f"{url}/metrics").text
             line = next(
-                line
-                for line in text.splitlines()
-                if line.startswith("lms_gateway_graphql_operations_total")
+                line for line in text.splitlines() if line.startswith("lms_gateway_graphql_operations_total")
             )
             assert float(line.split()[-1]) == 10.0
 

@@ -46,9 +46,7 @@ def test_the_kind_and_other_keys_can_be_in_different_tables() -> None:
 def test_a_kind_in_both_tables_is_rejected() -> None:
     text = '[gateway]\ntransport = "asyncio"\n[transport]\nkind = "asyncio"\n'
     (found,) = problems(text)
-    assert found.endswith(
-        'gateway: "transport" must not be given together with "kind" in [transport]'
-    )
+    assert found.endswith('gateway: "transport" must not be given together with "kind" in [transport]')
 
 
 @pytest.mark.parametrize("place", ['[transport]\nkind = "{}"\n', '[gateway]\ntransport = "{}"\n'])

@@ -125,10 +125,7 @@ def test_host_and_port_of_the_command_line_override_the_file() -> None:
 
 
 def test_canvas_accepts_oauth2() -> None:
-    line = (
-        'credentials = { kind = "oauth2", client_id = "1", client_secret = "2",'
-        ' refresh_token = "3" }'
-    )
+    line = 'credentials = { kind = "oauth2", client_id = "1", client_secret = "2", refresh_token = "3" }'
     (tenant,) = settings(with_line(line)).tenants
     assert isinstance(tenant.credentials, CanvasOAuth2)
     assert tenant.credentials.refresh_token.reveal() == "3"
@@ -242,9 +239,7 @@ def test_reserved_names_are_rejected(name: str) -> None:
 
 def test_shared_state_is_rejected() -> None:
     text = '[gateway]\nshared_state = "redis://127.0.0.1"\n' + MAPLE
-    assert problems(text) == [
-        'gateway.toml: gateway: "shared_state" is reserved for a later release'
-    ]
+    assert problems(text) == ['gateway.toml: gateway: "shared_state" is reserved for a later release']
 
 
 @pytest.mark.parametrize("access", ["jwt", "passthrough"])
@@ -286,15 +281,11 @@ def test_an_invalid_tenant_is_rejected(line: str, message: str) -> None:
 
 def test_schoology_rejects_a_canvas_token() -> None:
     found = problems(with_line('credentials = { kind = "token", token = "a" }', LAKESIDE))
-    assert found == [
-        'gateway.toml: tenant "lakeside": credentials: "kind" must be "oauth1" for schoology'
-    ]
+    assert found == ['gateway.toml: tenant "lakeside": credentials: "kind" must be "oauth1" for schoology']
 
 
 def test_a_schoology_token_needs_its_secret() -> None:
-    line = (
-        'credentials = { kind = "oauth1", consumer_key = "k", consumer_secret = "s", token = "t" }'
-    )
+    line = 'credentials = { kind = "oauth1", consumer_key = "k", consumer_secret = "s", token = "t" }'
     (found,) = problems(with_line(line, LAKESIDE))
     assert found.endswith('"token" and "token_secret" must be given together')
 

@@ -12,9 +12,7 @@ from tests.contract.vendor_backends import VendorUnderTest, build_school
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(
-        create_sandbox(canvas_school=build_school, schoology_school=build_school)
-    ) as server:
+    with SandboxServer(create_sandbox(canvas_school=build_school, schoology_school=build_school)) as server:
         yield server
 
 

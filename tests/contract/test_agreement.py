@@ -70,10 +70,7 @@ async def test_both_vendors_return_the_same_enrollments(
     for group in (Key(Kind.SECTION, "1"), Key(Kind.COURSE, "1")):
         load = Members(group, Kind.ENROLLMENT)
         canvas, schoology = [
-            {
-                tuple(row[field] for field in fields)
-                for row in await fields_of(vendor, load, *fields)
-            }
+            {tuple(row[field] for field in fields) for row in await fields_of(vendor, load, *fields)}
             for vendor in vendors
         ]
         assert canvas == schoology

@@ -79,9 +79,7 @@ LOADS: dict[str, Load] = {
         for name, given in COURSE_FILTERS.items()
     },
     "Course.sections": Children(COURSE, Kind.SECTION),
-    "Course.sections(includePast)": Children(
-        COURSE, Kind.SECTION, SectionFilter(include_past=True)
-    ),
+    "Course.sections(includePast)": Children(COURSE, Kind.SECTION, SectionFilter(include_past=True)),
     "Course.sections(search)": Children(COURSE, Kind.SECTION, SectionFilter(search="Section")),
     "Section.terms": TermsOf(SECTION),
     **{
@@ -127,9 +125,7 @@ async def test_a_load_is_unsupported_exactly_if_the_capabilities_say_so(
 
 
 @pytest.mark.parametrize("load", NO_SUCH_LISTS, ids=str)
-async def test_lists_that_no_vendor_has_are_unsupported(
-    vendor: VendorUnderTest, load: Load
-) -> None:
+async def test_lists_that_no_vendor_has_are_unsupported(vendor: VendorUnderTest, load: Load) -> None:
     assert isinstance(await vendor.load(load), Unsupported)
 
 

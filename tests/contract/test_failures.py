@@ -15,9 +15,7 @@ PROJECTION = Projection.of("name", "course_id")
 
 
 @pytest.mark.parametrize("kind", [Kind.SECTION, Kind.COURSE, Kind.USER])
-async def test_a_failing_load_does_not_affect_its_batch(
-    vendor: VendorUnderTest, kind: Kind
-) -> None:
+async def test_a_failing_load_does_not_affect_its_batch(vendor: VendorUnderTest, kind: Kind) -> None:
     vendor.server.faults.add(Fault("reply", path=r"s/3(\?|$)", status=500, count=0))
     broken, here = ById(kind, "3"), ById(kind, "1")
     answers = await vendor.fetch({broken: Projection.of("name"), here: Projection.of("name")})

@@ -110,18 +110,14 @@ async def test_a_list_continues_after_any_row(vendor: VendorUnderTest, name: str
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_first_zero_is_an_empty_page_without_a_call(
-    vendor: VendorUnderTest, name: str
-) -> None:
+async def test_first_zero_is_an_empty_page_without_a_call(vendor: VendorUnderTest, name: str) -> None:
     page = await vendor.page(paged(LISTS[name], 0))
     assert (list(page.items), list(page.positions)) == ([], [])
     assert vendor.calls() == []
 
 
 @pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize(
-    "position", [("elsewhere", 1), (-1,), ("a", "b", "c"), (0, -1), ("../", "x", 1, 1)]
-)
+@pytest.mark.parametrize("position", [("elsewhere", 1), (-1,), ("a", "b", "c"), (0, -1), ("../", "x", 1, 1)])
 async def test_a_position_of_another_list_is_rejected(
     vendor: VendorUnderTest, name: str, position: Position
 ) -> None:
@@ -147,9 +143,7 @@ async def test_rows_have_the_selected_fields_or_leave_them_unknown(
 
 
 @pytest.mark.parametrize("name", ["sections of a course", "users of a section", "courses"])
-async def test_two_page_sizes_of_one_list_agree_within_a_batch(
-    vendor: VendorUnderTest, name: str
-) -> None:
+async def test_two_page_sizes_of_one_list_agree_within_a_batch(vendor: VendorUnderTest, name: str) -> None:
     few, many = paged(LISTS[name], 2), paged(LISTS[name], 50)
     answers = await vendor.fetch({few: Projection.of("name"), many: Projection.of("name")})
     short, long = answers[few], answers[many]
@@ -169,9 +163,7 @@ async def test_two_page_sizes_of_one_list_agree_within_a_batch(
     ],
     ids=str,
 )
-async def test_lists_of_an_unknown_object_have_no_rows(
-    vendor: VendorUnderTest, load: ListLoad
-) -> None:
+async def test_lists_of_an_unknown_object_have_no_rows(vendor: VendorUnderTest, load: ListLoad) -> None:
     """None, an empty page or an error; never rows."""
     answer = await vendor.load(load)
     assert answer is None or isinstance(answer, LmsError) or list(answer.items) == []  # type: ignore[union-attr]

@@ -89,9 +89,7 @@ async def test_filters_of_one_section_stay_separate_within_a_batch(vendor: Vendo
 @pytest.mark.parametrize(
     ("group", "count"), [(SECTION, 6), (EMPTY, 0), (Key(Kind.SECTION, "8"), 8), (COURSE, 12)]
 )
-async def test_the_student_count_equals_the_list(
-    vendor: VendorUnderTest, group: Key, count: int
-) -> None:
+async def test_the_student_count_equals_the_list(vendor: VendorUnderTest, group: Key, count: int) -> None:
     actual = await vendor.record(ById(group.kind, group.id), "student_count")
     assert actual.student_count == count
     assert len(await members(vendor, group, roles=(Role.STUDENT,))) == count
@@ -127,9 +125,7 @@ STUDENTS = (Role.STUDENT,)
 async def test_a_users_enrollments_are_filtered(
     vendor: VendorUnderTest, given: MemberFilter, sections: set[str]
 ) -> None:
-    page = await vendor.page(
-        Children(Key(Kind.USER, VISITOR), Kind.ENROLLMENT, given), "section_id"
-    )
+    page = await vendor.page(Children(Key(Kind.USER, VISITOR), Kind.ENROLLMENT, given), "section_id")
     assert {getattr(row, "section_id", None) for row in page.items} == sections
 
 

@@ -71,9 +71,7 @@ async def test_unsupported_fields_are_null_without_a_call(
     fields = ("name", "meeting", "time_zone", "no_such_field")
     record = await vendor.record(ById(Kind.COURSE, "1"), *fields)
     assert record.name == "Course 1"
-    unknown = {
-        field for field in fields if field not in vendor.backend.supported_fields[Kind.COURSE]
-    }
+    unknown = {field for field in fields if field not in vendor.backend.supported_fields[Kind.COURSE]}
     assert unknown >= {"meeting", "no_such_field"}
     assert record.known_fields.isdisjoint(unknown)
     assert len(vendor.calls()) == 1
@@ -86,9 +84,7 @@ async def test_an_unknown_id_is_none(vendor: VendorUnderTest, kind: Kind) -> Non
 
 
 @pytest.mark.parametrize("kind", [Kind.SECTION, Kind.COURSE, Kind.USER, Kind.ENROLLMENT])
-async def test_many_unknown_ids_among_known_ones_are_none(
-    vendor: VendorUnderTest, kind: Kind
-) -> None:
+async def test_many_unknown_ids_among_known_ones_are_none(vendor: VendorUnderTest, kind: Kind) -> None:
     known = await known_ids(vendor)
     first = int(vendor.unknown_id(kind).rpartition(".")[2])
     prefix = vendor.unknown_id(kind).removesuffix(str(first))
@@ -126,9 +122,7 @@ async def test_an_unknown_alias_is_none(
     vendor: VendorUnderTest, operation: str, load: ByAlias, value: str
 ) -> None:
     if vendor.supports(operation):
-        assert (
-            await vendor.load(ByAlias(load.kind, load.alias, value), Projection.of("name")) is None
-        )
+        assert await vendor.load(ByAlias(load.kind, load.alias, value), Projection.of("name")) is None
 
 
 async def test_several_aliases_are_resolved_independently(vendor: VendorUnderTest) -> None:

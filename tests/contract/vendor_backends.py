@@ -63,14 +63,10 @@ class VendorUnderTest:
         options: dict[str, Any] = {"tenant": tenant, "transport": self.transport, "time_zone": None}
         if self.name == "canvas":
             token = canvas.StaticToken(ADMIN_TOKEN)
-            self.backend = canvas.connect(
-                base_url=self.server.canvas_url, credentials=token, **options
-            )
+            self.backend = canvas.connect(base_url=self.server.canvas_url, credentials=token, **options)
         else:
             key = schoology.OAuth1(ADMIN_KEY, ADMIN_SECRET)
-            self.backend = schoology.connect(
-                base_url=self.server.schoology_url, credentials=key, **options
-            )
+            self.backend = schoology.connect(base_url=self.server.schoology_url, credentials=key, **options)
 
     async def fetch(
         self, batch: Mapping[Load, Projection], store: Store | None = None

@@ -63,9 +63,7 @@ def filled(query: str, fields: set[str]) -> str:
         type_name, _, field = coordinate.partition(".")
         type_: Any = SCHEMA.type_map[type_name]
         has_no_fields = is_leaf_type(get_named_type(type_.fields[field].type))
-        by_type.setdefault(type_name, []).append(
-            field if has_no_fields else f"{field} {{ __typename }}"
-        )
+        by_type.setdefault(type_name, []).append(field if has_no_fields else f"{field} {{ __typename }}")
     for name in sorted(by_type, key=len, reverse=True):
         query = query.replace(f"@{name}", f"__typename {' '.join(by_type[name])}")
     assert "@" not in query, "the query selects a type that the page does not have"
@@ -79,9 +77,7 @@ def filled_fields(data: Any) -> set[str]:
     if not isinstance(data, Mapping):
         return set()
     coordinates = {
-        f"{data.get('__typename')}.{name}"
-        for name, value in data.items()
-        if value not in (None, [])
+        f"{data.get('__typename')}.{name}" for name, value in data.items() if value not in (None, [])
     }
     return coordinates.union(*map(filled_fields, data.values()))
 

@@ -129,9 +129,7 @@ def test_every_field_of_an_input_is_documented() -> None:
     """Each field has the vendor's name."""
     schema = graphql_schema()
     documented = {field for table in OBJECTS for row in table.rows for field in row.codes[1]}
-    bare = {
-        field.partition(".")[2] for field in documented if field.startswith(("Create", "Update"))
-    }
+    bare = {field.partition(".")[2] for field in documented if field.startswith(("Create", "Update"))}
     for name in (
         "CanvasSectionInput",
         "CanvasCourseInput",

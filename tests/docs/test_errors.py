@@ -54,9 +54,7 @@ def test_the_documented_statuses_are_those_of_the_code() -> None:
     documented = {row.cells[0] for row in table_below("## HTTP statuses")}
     refused = matches_in_code(r"HTTPError\(\s*(\d{3})\b")
     ours = {"200", "400", "500", "504"}  # of operations, see web/graphql/executor.py
-    assert (
-        documented == refused | {str(status) for status in errors._STATUS_BY_CODE.values()} | ours
-    )
+    assert documented == refused | {str(status) for status in errors._STATUS_BY_CODE.values()} | ours
 
 
 def test_the_documented_close_codes_are_those_of_the_code() -> None:

@@ -82,8 +82,7 @@ async def test_a_sections_users(gateway: GatewayHarness) -> None:
     """`GET /api/v1/sections/:id/users`, by role."""
     id = MAPLE.sections[0]
     data = await gateway.query(
-        f'{{ section(by: {{vendorId: "{id}"}}) {{ teachers {{ nodes {{ vendorId displayName }} }} '
-        "} }",
+        f'{{ section(by: {{vendorId: "{id}"}}) {{ teachers {{ nodes {{ vendorId displayName }} }} }} }}',
         "maple",
     )
     assert str(MAPLE.teacher) in [node["vendorId"] for node in nodes(data["section"]["teachers"])]
@@ -139,9 +138,7 @@ async def test_a_courses_users(gateway: GatewayHarness) -> None:
     data = await gateway.query(query, "maple", filter={"roles": ["TEACHER", "DESIGNER"]})
     people = nodes(data["course"]["users"])
     assert {str(MAPLE.teacher), str(MAPLE.designer)} <= {person["vendorId"] for person in people}
-    assert {("enrollment_type[]", "teacher"), ("enrollment_type[]", "designer")} <= set(
-        params(gateway, path)
-    )
+    assert {("enrollment_type[]", "teacher"), ("enrollment_type[]", "designer")} <= set(params(gateway, path))
 
     teacher = next(person for person in people if person["vendorId"] == str(MAPLE.teacher))
     gateway.clear_log()

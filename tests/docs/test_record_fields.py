@@ -27,9 +27,7 @@ BLOCKS = [
 
 def record_fields_of(type_name: str) -> dict[str, tuple[str, ...]]:
     """Return the record fields that each field of a type requires."""
-    declared = {
-        name: declaration_of(field) for name, field in fields_of_type(SCHEMA, type_name).items()
-    }
+    declared = {name: declaration_of(field) for name, field in fields_of_type(SCHEMA, type_name).items()}
     return {
         name: declaration.fields
         for name, declaration in declared.items()
@@ -49,12 +47,8 @@ def test_each_field_of_a_vendor_block_is_supported(vendor: Vendor, kind: Kind) -
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_each_field_of_a_canvas_block_is_part_of_a_row(kind: Kind) -> None:
-    row_sources = [
-        source for source in vars(sources).values() if isinstance(source, sources.RowSource)
-    ]
-    available = {
-        name for source in row_sources if source.field_map.kind is kind for name in source.fields
-    }
+    row_sources = [source for source in vars(sources).values() if isinstance(source, sources.RowSource)]
+    available = {name for source in row_sources if source.field_map.kind is kind for name in source.fields}
     type_name = f"Canvas{kind.title()}"
     if type_name in SCHEMA.type_map:
         required = {name for names in record_fields_of(type_name).values() for name in names}
@@ -63,9 +57,7 @@ def test_each_field_of_a_canvas_block_is_part_of_a_row(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_each_common_field_is_supported_by_a_vendor(kind: Kind) -> None:
-    supported = frozenset().union(
-        *(backend.supported_fields.get(kind, ()) for backend in BACKENDS.values())
-    )
+    supported = frozenset().union(*(backend.supported_fields.get(kind, ()) for backend in BACKENDS.values()))
     for field, record_fields in record_fields_of(kind.title()).items():
         for name in record_fields:
             assert hasattr(RECORDS[kind], name), field

@@ -18,9 +18,7 @@ ROOT: Final = Path(__file__).parents[2]
 MAX_HOMONYM_COUNT: Final = 20
 """Class names that may exist in several modules of src, without entities."""
 
-ENTITIES: Final = frozenset(
-    {"Account", "Course", "Enrollment", "Section", "Tenant", "Term", "User"}
-)
+ENTITIES: Final = frozenset({"Account", "Course", "Enrollment", "Section", "Tenant", "Term", "User"})
 
 # Not allowed as a word of an identifier, singular or plural.
 IDENTIFIER_WORDS: Final = frozenset(
@@ -66,21 +64,15 @@ IDENTIFIER_WORDS: Final = frozenset(
 FUNCTION_VERBS: Final = frozenset({"board", "land"})
 PREFIXES: Final = ("most_", "longest_", "least_")
 # `leaf` is GraphQL's own word in these.
-ALLOWED_PAIRS: Final = frozenset(
-    {("leaf", "type"), ("leaf", "types"), ("leaf", "value"), ("leaf", "values")}
-)
+ALLOWED_PAIRS: Final = frozenset({("leaf", "type"), ("leaf", "types"), ("leaf", "value"), ("leaf", "values")})
 
 _DETERMINERS = (
     "it|its|the|a|an|no|none|that|this|these|those|there|they|one|nothing|neither|both|all|any|each"
     "|only|what|Canvas|Schoology|not|he|she|you|we"
 )
-_PLACES = (
-    "file|folder|directory|place|page|line|path|host|position|point|module|table|from|of|to|see"
-)
+_PLACES = "file|folder|directory|place|page|line|path|host|position|point|module|table|from|of|to|see"
 _NOT_AFTER_PLACE = "".join(f"(?<!{noun} )" for noun in _PLACES.split("|"))
-_NETWORK = (
-    r"(?:[\w-]+ ){0,3}(?:prox(?:y|ies)|balancers?|firewalls?|nginx|prefix|router|ingress|cdn)\b"
-)
+_NETWORK = r"(?:[\w-]+ ){0,3}(?:prox(?:y|ies)|balancers?|firewalls?|nginx|prefix|router|ingress|cdn)\b"
 
 # Not allowed in prose, each with what to look for. Words with a plain sense as well are narrowed to
 # their figurative use: "where" for "if", "behind" for "after", "holds" for "is valid".
@@ -105,8 +97,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "where": rf"{_NOT_AFTER_PLACE}where(?=\s+(?:{_DETERMINERS})\b)",
 }
 _PHRASES = {
-    name: re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
-    for name, pattern in PHRASES.items()
+    name: re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE) for name, pattern in PHRASES.items()
 }
 
 
@@ -225,9 +216,7 @@ def search_markdown(path: Path) -> Iterator[Violation]:
 def search_sdl(path: Path) -> Iterator[Violation]:
     """Return the violations of the descriptions of an SDL file."""
     text = path.read_text(encoding="utf-8")
-    for match in re.finditer(
-        r'"""(.*?)"""|^\s*"((?:[^"\\\n]|\\.)*)"\s*$', text, re.DOTALL | re.MULTILINE
-    ):
+    for match in re.finditer(r'"""(.*?)"""|^\s*"((?:[^"\\\n]|\\.)*)"\s*$', text, re.DOTALL | re.MULTILINE):
         line = text.count("\n", 0, match.start()) + 1
         yield from search_prose(path.name, line, "description", match[1] or match[2] or "")
 

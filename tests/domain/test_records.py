@@ -60,11 +60,7 @@ def test_known_fields_of_a_reader_are_known_without_decoding() -> None:
     rows, record = MappingReader("name", "code"), section()
     record.add_row(rows, {"name": "Morning"})
     assert {"name", "code"} <= record.known_fields
-    assert (
-        frozenset({"name"}) - record.known_fields
-        == record.missing(frozenset({"name"}))
-        == frozenset()
-    )
+    assert frozenset({"name"}) - record.known_fields == record.missing(frozenset({"name"})) == frozenset()
     assert not rows.read_counts
 
 

@@ -18,9 +18,7 @@ from tests.harness import GatewayHarness, running_gateway
 async def writable() -> AsyncIterator[GatewayHarness]:
     """The demo with vendors whose jobs finish at once."""
     canvas, schoology = CanvasQuirks(job_seconds=0), SchoologyQuirks(copy_delay=0.0)
-    async with running_gateway(
-        sections=13, canvas_quirks=canvas, schoology_quirks=schoology
-    ) as gateway:
+    async with running_gateway(sections=13, canvas_quirks=canvas, schoology_quirks=schoology) as gateway:
         yield gateway
 
 

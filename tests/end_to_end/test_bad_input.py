@@ -110,9 +110,7 @@ NO_IDS = ("self", "1/enrollments", "sis_login_id:x", "../", "", " 1", "0", "-1",
 
 @BOTH
 @pytest.mark.parametrize("field", ["section", "course", "user", "account"])
-async def test_a_malformed_vendor_id_is_never_sent(
-    gateway: GatewayHarness, tenant: str, field: str
-) -> None:
+async def test_a_malformed_vendor_id_is_never_sent(gateway: GatewayHarness, tenant: str, field: str) -> None:
     query = f"query ($id: ID!) {{ {field}(by: {{vendorId: $id}}) {{ id }} }}"
     for id in NO_IDS:
         await assert_rejected(gateway, query, tenant, BAD, id=id)
@@ -137,20 +135,14 @@ NOT_OURS = ("x", "", "????", "bWFwbGU6Yzox=", "bWFwbGU6Yzo", "bWFwbGU6Yzoxfn4x",
 @BOTH
 async def test_a_malformed_global_id_is_rejected(gateway: GatewayHarness, tenant: str) -> None:
     for id in NOT_OURS:
-        await assert_rejected(
-            gateway, "query ($id: ID!) { node(id: $id) { id } }", tenant, BAD, id=id
-        )
-        answer = await gateway.execute(
-            "query ($id: ID!) { nodes(ids: [$id]) { id } }", tenant, id=id
-        )
+        await assert_rejected(gateway, "query ($id: ID!) { node(id: $id) { id } }", tenant, BAD, id=id)
+        answer = await gateway.execute("query ($id: ID!) { nodes(ids: [$id]) { id } }", tenant, id=id)
         assert answer.codes == [("nodes.0", BAD)]
         assert answer.data == {"nodes": [None]}
 
 
 @BOTH
-async def test_an_unknown_object_is_null_without_an_error(
-    gateway: GatewayHarness, tenant: str
-) -> None:
+async def test_an_unknown_object_is_null_without_an_error(gateway: GatewayHarness, tenant: str) -> None:
     data = await gateway.query(
         """{ section(by: {vendorId: "88888888"}) { name sections: users { nodes { id } } }
              course(by: {vendorId: "88888888"}) { name sections { nodes { id } } }
@@ -194,15 +186,9 @@ async def test_sis_ids_with_special_characters_are_found(
 
 
 @BOTH
-@pytest.mark.parametrize(
-    "value", ["../../users/self", "x?as_user_id=1", "a%2Fb", "é/ü", "x\ny", "'"]
-)
-async def test_a_sis_id_cannot_change_the_path(
-    gateway: GatewayHarness, tenant: str, value: str
-) -> None:
-    query = (
-        "query ($id: String!) { section(by: {sisId: $id}) { name } user(by: {sisId: $id}) { id } }"
-    )
+@pytest.mark.parametrize("value", ["../../users/self", "x?as_user_id=1", "a%2Fb", "é/ü", "x\ny", "'"])
+async def test_a_sis_id_cannot_change_the_path(gateway: GatewayHarness, tenant: str, value: str) -> None:
+    query = "query ($id: String!) { section(by: {sisId: $id}) { name } user(by: {sisId: $id}) { id } }"
     answer = await gateway.execute(query, tenant, id=value)
     assert (answer.data, answer.errors) == ({"section": None, "user": None}, [])
     for entry in gateway.log.entries():
@@ -230,32 +216,22 @@ async def test_a_reference_has_exactly_one_field(gateway: GatewayHarness, ref: s
     assert gateway.calls() == []
 
 
-@pytest.mark.parametrize(
-    "ref", [{}, {"vendorId": "1", "sisId": "2"}, {"vendorId": None}, "1", None]
-)
-async def test_a_reference_in_a_variable_has_exactly_one_field(
-    gateway: GatewayHarness, ref: Any
-) -> None:
-    answer = await gateway.execute(
-        "query ($by: CourseRef!) { course(by: $by) { id } }", "maple", by=ref
-    )
+@pytest.mark.parametrize("ref", [{}, {"vendorId": "1", "sisId": "2"}, {"vendorId": None}, "1", None])
+async def test_a_reference_in_a_variable_has_exactly_one_field(gateway: GatewayHarness, ref: Any) -> None:
+    answer = await gateway.execute("query ($by: CourseRef!) { course(by: $by) { id } }", "maple", by=ref)
     assert answer.data is None
     assert [code for _, code in answer.codes] == [BAD]
     assert gateway.calls() == []
 
 
 @BOTH
-async def test_the_root_account_reference_must_be_true(
-    gateway: GatewayHarness, tenant: str
-) -> None:
+async def test_the_root_account_reference_must_be_true(gateway: GatewayHarness, tenant: str) -> None:
     await assert_rejected(gateway, "{ account(by: {root: false}) { id } }", tenant, BAD, "root")
 
 
 @BOTH
 @pytest.mark.parametrize("field", ["sectionsBy", "coursesBy", "usersBy"])
-async def test_at_most_500_references_are_accepted(
-    gateway: GatewayHarness, tenant: str, field: str
-) -> None:
+async def test_at_most_500_references_are_accepted(gateway: GatewayHarness, tenant: str, field: str) -> None:
     refs = [{"vendorId": str(index)} for index in range(1, 502)]
     kind = field.removesuffix("sBy").title() + "Ref"
     query = f"query ($refs: [{kind}!]!) {{ {field}(refs: $refs) {{ id }} }}"
@@ -274,9 +250,7 @@ async def test_first_must_be_between_0_and_500(gateway: GatewayHarness, tenant: 
 
 
 @BOTH
-async def test_first_zero_is_an_empty_page_without_a_call(
-    gateway: GatewayHarness, tenant: str
-) -> None:
+async def test_first_zero_is_an_empty_page_without_a_call(gateway: GatewayHarness, tenant: str) -> None:
     data = await gateway.query(
         "{ courses(first: 0) { nodes { id } edges { cursor } pageInfo { endCursor } } }", tenant
     )
@@ -404,9 +378,7 @@ async def test_a_search_that_only_canvas_itself_rejects_is_an_error(
 
 @BOTH
 @pytest.mark.parametrize("filter", ['{search: ""}', '{search: "  "}', "{states: []}"])
-async def test_an_empty_filter_is_rejected(
-    gateway: GatewayHarness, tenant: str, filter: str
-) -> None:
+async def test_an_empty_filter_is_rejected(gateway: GatewayHarness, tenant: str, filter: str) -> None:
     query = f"{{ courses(filter: {filter}) {{ nodes {{ id }} }} }}"
     await assert_rejected(gateway, query, tenant, BAD, "filter")
 

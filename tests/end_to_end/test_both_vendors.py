@@ -29,8 +29,7 @@ SLUGS = {"maple": "canvas", "lakeside": "schoology"}
 def logged_calls(entries: Iterable[LoggedRequest]) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return the logged calls, sorted. Signatures are in headers, so calls are comparable."""
     return sorted(
-        (entry.method, f"{entry.path}?{entry.query}", tuple(entry.multiget_paths))
-        for entry in entries
+        (entry.method, f"{entry.path}?{entry.query}", tuple(entry.multiget_paths)) for entry in entries
     )
 
 
@@ -129,9 +128,7 @@ async def test_one_failing_vendor_does_not_affect_the_other_tenant(
         assert error["extensions"]["source"] == "VENDOR"
 
 
-@pytest.mark.parametrize(
-    "query", [query for _, query in QUERIES], ids=[name for name, _ in QUERIES]
-)
+@pytest.mark.parametrize("query", [query for _, query in QUERIES], ids=[name for name, _ in QUERIES])
 async def test_the_demo_queries_succeed(gateway: GatewayHarness, query: str) -> None:
     data = await gateway.query(query)
     assert all(data.values())

@@ -17,9 +17,7 @@ TEACHER = str(MAPLE.teacher)
 
 async def read_account(gateway: GatewayHarness, field: str, *, account: str = ROOT) -> Any:
     """Query a field of an account."""
-    data = await gateway.query(
-        f'{{ account(by: {{vendorId: "{account}"}}) {{ found: {field} }} }}', "maple"
-    )
+    data = await gateway.query(f'{{ account(by: {{vendorId: "{account}"}}) {{ found: {field} }} }}', "maple")
     return data["account"]["found"]
 
 
@@ -76,9 +74,7 @@ async def test_permissions(writable: GatewayHarness) -> None:
 
 
 async def test_terms_of_service(writable: GatewayHarness) -> None:
-    actual = await read_account(
-        writable, "termsOfService { id termsType passive accountId content }"
-    )
+    actual = await read_account(writable, "termsOfService { id termsType passive accountId content }")
     stored = await read_canvas(writable, f"/accounts/{ROOT}/terms_of_service")
     assert actual == {
         "id": str(stored["id"]),
@@ -111,9 +107,7 @@ async def test_lists_of_accounts(writable: GatewayHarness) -> None:
         ("accounts", "/accounts"),
     ):
         stored = await read_canvas(writable, f"{path}?per_page=100")
-        assert [row["vendorId"] for row in data[field]["nodes"]] == [
-            str(row["id"]) for row in stored
-        ]
+        assert [row["vendorId"] for row in data[field]["nodes"]] == [str(row["id"]) for row in stored]
 
 
 async def test_the_account_of_manually_created_courses(writable: GatewayHarness) -> None:
@@ -128,13 +122,9 @@ async def test_the_account_of_manually_created_courses(writable: GatewayHarness)
 
 async def test_direct_and_recursive_sub_accounts() -> None:
     async with running_gateway(sections=13) as gateway:
-        direct = await read_account(
-            gateway, "subAccounts { nodes { vendorId parent { vendorId } } }"
-        )
+        direct = await read_account(gateway, "subAccounts { nodes { vendorId parent { vendorId } } }")
         every = await read_account(gateway, "subAccounts(recursive: true) { nodes { vendorId } }")
-        assert {row["vendorId"] for row in direct["nodes"]} == {
-            str(id) for id in MAPLE.sub_accounts[:2]
-        }
+        assert {row["vendorId"] for row in direct["nodes"]} == {str(id) for id in MAPLE.sub_accounts[:2]}
         assert {row["vendorId"] for row in every["nodes"]} == {str(id) for id in MAPLE.sub_accounts}
         assert ("recursive", "true") in sent_params(gateway, f"/accounts/{ROOT}/sub_accounts")
 
@@ -188,9 +178,7 @@ async def test_calendars_of_an_account(writable: GatewayHarness) -> None:
     for visible, word in ((True, "visible"), (False, "hidden")):
         writable.clear_log()
         literal = str(visible).lower()
-        some = await read_account(
-            writable, f"calendars(visible: {literal}) {{ nodes {{ visible }} }}"
-        )
+        some = await read_account(writable, f"calendars(visible: {literal}) {{ nodes {{ visible }} }}")
         assert {row["visible"] for row in some["nodes"]} <= {visible}
         assert ("filter", word) in sent_params(writable, f"/accounts/{ROOT}/account_calendars")
     name = direct["nodes"][1]["name"]
@@ -248,12 +236,8 @@ async def test_available_reports_and_their_runs(writable: GatewayHarness) -> Non
     stored = await read_canvas(writable, f"/accounts/{ROOT}/reports")
     assert [row["report"] for row in actual] == [row["report"] for row in stored]
     grades = next(row for row in actual if row["report"] == "grade_export_csv")
-    assert {"enrollment_term_id"} <= {
-        one["name"] for one in grades["parameters"] if one["required"]
-    }
-    runs = await read_account(
-        writable, 'reports(report: "provisioning_csv") { nodes { id status } }'
-    )
+    assert {"enrollment_term_id"} <= {one["name"] for one in grades["parameters"] if one["required"]}
+    runs = await read_account(writable, 'reports(report: "provisioning_csv") { nodes { id status } }')
     assert runs["nodes"] == []
     assert f"GET /accounts/{ROOT}/reports/provisioning_csv" in canvas_calls(writable)
 
@@ -330,9 +314,7 @@ async def test_a_users_courses_are_filtered() -> None:
         ):
             gateway.clear_log()
             data = await gateway.query(query, "maple", user=TEACHER, filter={"canvas": canvas})
-            arguments = [
-                one for one in sent_params(gateway, path) if not one[0].startswith("include")
-            ]
+            arguments = [one for one in sent_params(gateway, path) if not one[0].startswith("include")]
             asked_for = f"&{expected[0]}={expected[1]}" if expected else ""
             if expected:
                 assert expected in arguments
@@ -380,8 +362,7 @@ NOWHERE_ELSE = {
         }.items()
     },
     "Account.courses(filter.canvas)": (
-        "account(by: {root: true}) { "
-        "courses(filter: {canvas: {published: true}}) { nodes { id } } }"
+        "account(by: {root: true}) { courses(filter: {canvas: {published: true}}) { nodes { id } } }"
     ),
     "Query.manageableAccounts": "manageableAccounts { nodes { id } }",
     "Query.courseCreationAccounts": "courseCreationAccounts { nodes { id } }",
@@ -400,9 +381,7 @@ NOWHERE_ELSE = {
 async def test_schoology_supports_none_of_it_and_reports_that() -> None:
     with SandboxServer(create_sandbox(13)) as server:
         async with gateway_over(server) as gateway:
-            data = await gateway.query(
-                "{ tenant { capabilities { operation supported } } }", "lakeside"
-            )
+            data = await gateway.query("{ tenant { capabilities { operation supported } } }", "lakeside")
             supported = {
                 capability["operation"]: capability["supported"]
                 for capability in data["tenant"]["capabilities"]
@@ -411,7 +390,5 @@ async def test_schoology_supports_none_of_it_and_reports_that() -> None:
                 answer = await gateway.execute(f"{{ {query} }}", "lakeside")
                 assert [code for _, code in answer.codes] == ["UNSUPPORTED_BY_VENDOR"], place
                 assert supported[place] is False, place
-                ours = await gateway.query(
-                    "{ tenant { capabilities { operation supported } } }", "maple"
-                )
+                ours = await gateway.query("{ tenant { capabilities { operation supported } } }", "maple")
                 assert {"operation": place, "supported": True} in ours["tenant"]["capabilities"]

@@ -151,9 +151,7 @@ async def test_sixty_users_of_a_course_by_id_are_one_call() -> None:
 async def test_selecting_only_an_id_costs_no_call(
     three_courses: GatewayHarness,
 ) -> None:
-    await three_courses.query(
-        '{ section(by: {vendorId: "1"}) { course { id vendorId } } }', "maple"
-    )
+    await three_courses.query('{ section(by: {vendorId: "1"}) { course { id vendorId } } }', "maple")
     assert paths(three_courses) == ["/sections/1"]
 
 

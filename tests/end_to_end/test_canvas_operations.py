@@ -70,9 +70,7 @@ async def succeed(gateway: GatewayHarness, name: str, **input: Any) -> Any:
 
 async def is_usable(gateway: GatewayHarness, secret: str) -> bool:
     async with httpx2.AsyncClient(base_url=gateway.server.canvas_url) as client:
-        reply = await client.get(
-            "/api/v1/users/self", headers={"Authorization": f"Bearer {secret}"}
-        )
+        reply = await client.get("/api/v1/users/self", headers={"Authorization": f"Bearer {secret}"})
     return reply.status_code == 200
 
 
@@ -111,9 +109,7 @@ async def test_a_token_is_created_regenerated_and_deleted(writable: GatewayHarne
     assert deleted["accessToken"]["purpose"] == "nightly"
     assert deleted["secret"] is None
     assert not await is_usable(writable, renewed["secret"])
-    after = await writable.query(
-        "query ($id: ID!) { node(id: $id) { id } }", "maple", id=token["id"]
-    )
+    after = await writable.query("query ($id: ID!) { node(id: $id) { id } }", "maple", id=token["id"])
     assert after == {"node": None}
 
 
@@ -134,9 +130,7 @@ async def test_a_token_is_read_by_id_or_hint_without_its_secret(
 
 
 @pytest.mark.parametrize("key", ["visible_token", "token"])
-async def test_a_secret_is_returned_once_and_never_logged(
-    gateway_log: io.StringIO, key: Any
-) -> None:
+async def test_a_secret_is_returned_once_and_never_logged(gateway_log: io.StringIO, key: Any) -> None:
     """Quirk 30: the secret has two names. A repeat with the same key creates no second token."""
     quirks = CanvasQuirks(token_secret_key=key)
     async with running_gateway(sections=13, canvas_quirks=quirks) as gateway:
@@ -164,9 +158,7 @@ async def test_a_secret_is_returned_once_and_never_logged(
 
 
 async def test_another_users_token_is_pending(writable: GatewayHarness) -> None:
-    made = await succeed(
-        writable, "createAccessToken", user={"vendorId": str(MAPLE.teacher)}, purpose="sync"
-    )
+    made = await succeed(writable, "createAccessToken", user={"vendorId": str(MAPLE.teacher)}, purpose="sync")
     assert made["accessToken"]["workflowState"] == "pending"
 
 
@@ -500,23 +492,17 @@ async def sample_input(gateway: GatewayHarness, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", SELECTIONS)
-async def test_schoology_supports_none_of_it_and_reports_that(
-    writable: GatewayHarness, name: str
-) -> None:
+async def test_schoology_supports_none_of_it_and_reports_that(writable: GatewayHarness, name: str) -> None:
     data = await writable.query("{ tenant { capabilities { operation supported } } }", "lakeside")
     assert {"operation": f"Mutation.{name}", "supported": False} in data["tenant"]["capabilities"]
     writable.clear_log()
-    answer = await writable.execute(
-        mutation(name), "lakeside", input=await sample_input(writable, name)
-    )
+    answer = await writable.execute(mutation(name), "lakeside", input=await sample_input(writable, name))
     assert "UNSUPPORTED_BY_VENDOR" in {code for _, code in answer.codes}
     assert not [entry for entry in writable.log.entries("schoology") if entry.method != "GET"]
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "truncated", "empty"])
-async def test_an_unanswered_operation_is_unknown_and_sent_once(
-    writable: GatewayHarness, kind: Any
-) -> None:
+async def test_an_unanswered_operation_is_unknown_and_sent_once(writable: GatewayHarness, kind: Any) -> None:
     writable.server.faults.add(Fault(kind, method="POST"))
     with capture_logs():
         answer = await writable.execute(
@@ -543,9 +529,7 @@ access = "open"
 @pytest.mark.parametrize("name", ["createAccountNotification", "startReport"])
 async def test_missing_permissions_are_reported(as_student: GatewayHarness, name: str) -> None:
     input = (
-        {**NEWS}
-        if name == "createAccountNotification"
-        else {"account": ROOT, "report": "provisioning_csv"}
+        {**NEWS} if name == "createAccountNotification" else {"account": ROOT, "report": "provisioning_csv"}
     )
     answer = await as_student.execute(mutation(name), "maple", input=input)
     assert [code for _, code in answer.codes] == ["FORBIDDEN"]

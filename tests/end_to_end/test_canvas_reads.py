@@ -157,9 +157,7 @@ async def test_content_share_users(as_teacher: GatewayHarness) -> None:
         as_teacher, 'contentShareUsers(search: "a") { nodes { vendorId displayName avatarUrl } }'
     )
     path = f"/courses/{COURSE}/content_share_users"
-    stored = await read_canvas(
-        as_teacher, f"{path}?search_term=a&per_page=100", token=TEACHER_TOKEN
-    )
+    stored = await read_canvas(as_teacher, f"{path}?search_term=a&per_page=100", token=TEACHER_TOKEN)
     assert [row["vendorId"] for row in actual["nodes"]] == [str(row["id"]) for row in stored][:50]
     assert ("search_term", "a") in sent_params(as_teacher, path)
 
@@ -181,9 +179,7 @@ async def test_an_activity_stream_and_its_summary(as_teacher: GatewayHarness) ->
         as_teacher, "activityStreamSummary { type count unreadCount notificationCategory }"
     )
     assert sum(row["count"] for row in summary) == len(stored)
-    assert sum(row["unreadCount"] for row in summary) == sum(
-        not row["read_state"] for row in stored
-    )
+    assert sum(row["unreadCount"] for row in summary) == sum(not row["read_state"] for row in stored)
 
 
 async def test_things_to_do(as_teacher: GatewayHarness) -> None:
@@ -191,9 +187,7 @@ async def test_things_to_do(as_teacher: GatewayHarness) -> None:
         as_teacher,
         "todoItems { nodes { type needsGradingCount htmlUrl ignore courseId assignment } }",
     )
-    stored = await read_canvas(
-        as_teacher, f"/courses/{COURSE}/todo?per_page=100", token=TEACHER_TOKEN
-    )
+    stored = await read_canvas(as_teacher, f"/courses/{COURSE}/todo?per_page=100", token=TEACHER_TOKEN)
     assert [row["htmlUrl"] for row in actual["nodes"]] == [row["html_url"] for row in stored]
     assert actual["nodes"][0]["type"] == "grading"
     assert actual["nodes"][0]["needsGradingCount"] == stored[0]["needs_grading_count"]
@@ -213,9 +207,7 @@ async def test_due_dates_are_a_list_of_the_vendors_map(writable: GatewayHarness)
         writable, f"effectiveDueDates(assignmentIds: $ids) {fields}", ids=("[ID!]", [one])
     )
     assert {row["assignmentId"] for row in some} == {one}
-    assert ("assignment_ids[]", one) in sent_params(
-        writable, f"/courses/{COURSE}/effective_due_dates"
-    )
+    assert ("assignment_ids[]", one) in sent_params(writable, f"/courses/{COURSE}/effective_due_dates")
 
 
 async def test_preview_html_returns_sanitized_html(writable: GatewayHarness) -> None:
@@ -235,9 +227,7 @@ async def test_a_content_copy_by_id(writable: GatewayHarness) -> None:
         input={"course": {"vendorId": COURSE}, "source": {"vendorId": HOST}},
     )
     id = made["copyCourse"]["copy"]["id"]
-    actual = await read_course(
-        writable, f'copy(id: "{id}") {{ id progress workflowState createdAt }}'
-    )
+    actual = await read_course(writable, f'copy(id: "{id}") {{ id progress workflowState createdAt }}')
     stored = await read_canvas(writable, f"/courses/{COURSE}/course_copy/{id}")
     assert actual["id"] == id == str(stored["id"])
     assert actual["workflowState"] == stored["workflow_state"]
@@ -331,9 +321,7 @@ NOWHERE_ELSE = (
 
 
 @pytest.mark.parametrize("field", NOWHERE_ELSE, ids=lambda field: field.split("(")[0].split()[0])
-async def test_schoology_supports_none_of_it_and_reports_that(
-    gateway: GatewayHarness, field: str
-) -> None:
+async def test_schoology_supports_none_of_it_and_reports_that(gateway: GatewayHarness, field: str) -> None:
     answer = await gateway.execute(
         f"""{{ tenant {{ capabilities {{ operation supported }} }}
              course(by: {{vendorId: "{LAKESIDE.course}"}}) {{ found: {field} }} }}""",

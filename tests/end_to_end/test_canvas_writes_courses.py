@@ -122,9 +122,7 @@ def stored_course(client: Any, id: str) -> Any:
     return client.get_course(int(id), include=["public_description", "syllabus_body"])
 
 
-async def test_a_course_is_created_with_all_documented_values(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_course_is_created_with_all_documented_values(writable: GatewayHarness, canvas: Any) -> None:
     made = await make(writable, **NEW, term=await current_term(writable))
     stored = stored_course(canvas, made["vendorId"])
     assert {name: getattr(stored, name) for name in STORED} == STORED
@@ -136,9 +134,7 @@ async def test_a_course_is_created_with_all_documented_values(
     assert made["term"] == {"vendorId": str(MAPLE.current_term)}
 
 
-async def test_a_course_update_keeps_values_that_are_not_given(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_course_update_keeps_values_that_are_not_given(writable: GatewayHarness, canvas: Any) -> None:
     made = await make(writable, **NEW)
     payload = await mutate(
         writable,
@@ -246,9 +242,7 @@ async def test_settings_are_returned_as_stored(writable: GatewayHarness, canvas:
     assert payload["errors"] == []
     assert payload["course"]["name"]
     assert payload["settings"] == arguments
-    snake = {
-        "".join(f"_{c.lower()}" if c.isupper() else c for c in k): v for k, v in arguments.items()
-    }
+    snake = {"".join(f"_{c.lower()}" if c.isupper() else c for c in k): v for k, v in arguments.items()}
     assert {name: stored[name] for name in snake} == snake
 
 
@@ -346,9 +340,7 @@ async def test_a_test_student_is_created_once(writable: GatewayHarness, canvas: 
     query = f"""mutation ($input: CourseInput!) {{ createTestStudent(input: $input) {{
       user {{ vendorId name }} {ERRORS} }} }}"""
     twice = [
-        (await writable.query(query, "maple", input={"course": ref(MAPLE.host_course)}))[
-            "createTestStudent"
-        ]
+        (await writable.query(query, "maple", input={"course": ref(MAPLE.host_course)}))["createTestStudent"]
         for _ in range(2)
     ]
     assert twice[0] == twice[1]

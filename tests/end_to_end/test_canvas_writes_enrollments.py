@@ -19,9 +19,7 @@ PERSON = {"vendorId": str(MAPLE.admin)}
 async def enroll(gateway: GatewayHarness, **values: Any) -> Any:
     """Enroll a user; return the payload."""
     input = {"section": SECTION, "user": PERSON, "role": "TA", **values}
-    query = (
-        f"mutation ($input: EnrollUserInput!) {{ enrollUser(input: $input) {{ {ENROLLMENT} }} }}"
-    )
+    query = f"mutation ($input: EnrollUserInput!) {{ enrollUser(input: $input) {{ {ENROLLMENT} }} }}"
     return (await gateway.query(query, "maple", input=input))["enrollUser"]
 
 

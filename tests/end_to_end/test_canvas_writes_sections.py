@@ -14,15 +14,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:
 SECTION = """section { id vendorId name sisId integrationId startAt endAt course { vendorId name }
   originalCourse { vendorId } isCrossListed
   canvas { restrictEnrollmentsToSectionDates } } errors { code message field }"""
-CREATE = (
-    f"mutation ($input: CreateSectionInput!) {{ createSection(input: $input) {{ {SECTION} }} }}"
-)
-UPDATE = (
-    f"mutation ($input: UpdateSectionInput!) {{ updateSection(input: $input) {{ {SECTION} }} }}"
-)
-DELETE = (
-    f"mutation ($input: DeleteSectionInput!) {{ deleteSection(input: $input) {{ {SECTION} }} }}"
-)
+CREATE = f"mutation ($input: CreateSectionInput!) {{ createSection(input: $input) {{ {SECTION} }} }}"
+UPDATE = f"mutation ($input: UpdateSectionInput!) {{ updateSection(input: $input) {{ {SECTION} }} }}"
+DELETE = f"mutation ($input: DeleteSectionInput!) {{ deleteSection(input: $input) {{ {SECTION} }} }}"
 CROSS_LIST = f"""mutation ($input: CrossListSectionInput!) {{
   crossListSection(input: $input) {{ {SECTION} }} }}"""
 BACK = f"""mutation ($input: UnCrossListSectionInput!) {{
@@ -45,9 +39,7 @@ async def make(gateway: GatewayHarness, **values: Any) -> Any:
     return payload["section"]
 
 
-async def test_a_section_is_created_with_all_documented_values(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_section_is_created_with_all_documented_values(writable: GatewayHarness, canvas: Any) -> None:
     made = await make(
         writable,
         sisId="NIGHT",
@@ -66,9 +58,7 @@ async def test_a_section_is_created_with_all_documented_values(
     assert (made["sisId"], made["integrationId"]) == ("NIGHT", "INT")
 
 
-async def test_a_deleted_section_is_restored_by_its_sis_id(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_deleted_section_is_restored_by_its_sis_id(writable: GatewayHarness, canvas: Any) -> None:
     """Values that Canvas unchanged are reported."""
     made = await make(writable, sisId="NIGHT")
     await mutate(writable, DELETE, section={"id": made["id"]})
@@ -101,9 +91,7 @@ async def test_a_section_of_an_unknown_course_is_not_found(writable: GatewayHarn
     assert (problem["code"], problem["field"]) == ("NOT_FOUND", ["input", "course"])
 
 
-async def test_null_unsets_a_value_and_missing_values_stay(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_null_unsets_a_value_and_missing_values_stay(writable: GatewayHarness, canvas: Any) -> None:
     made = await make(writable, sisId="NIGHT", integrationId="INT", startAt="2026-09-01T06:00:00Z")
     payload = await mutate(
         writable, UPDATE, section={"sisId": "NIGHT"}, name="Late", sisId=None, startAt=None
@@ -115,9 +103,7 @@ async def test_null_unsets_a_value_and_missing_values_stay(
     assert stored.integration_id == "INT"
 
 
-async def test_values_edited_in_canvas_can_be_preserved(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_values_edited_in_canvas_can_be_preserved(writable: GatewayHarness, canvas: Any) -> None:
     """A 200 without effect is an error of the field."""
     made = await make(writable)
     await mutate(writable, UPDATE, section={"id": made["id"]}, name="By hand")
@@ -134,9 +120,7 @@ async def test_values_edited_in_canvas_can_be_preserved(
     assert canvas.get_section(int(made["vendorId"])).name == "By hand"
 
 
-async def test_a_deleted_section_is_returned_as_it_was(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_deleted_section_is_returned_as_it_was(writable: GatewayHarness, canvas: Any) -> None:
     made = await make(writable, sisId="NIGHT")
     payload = await mutate(writable, DELETE, section={"sisId": "NIGHT"})
     assert payload == {"section": made, "errors": []}
@@ -144,9 +128,7 @@ async def test_a_deleted_section_is_returned_as_it_was(
         canvas.get_section(int(made["vendorId"]))
 
 
-async def test_a_section_with_enrollments_is_not_deleted(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_section_with_enrollments_is_not_deleted(writable: GatewayHarness, canvas: Any) -> None:
     payload = await mutate(writable, DELETE, section={"vendorId": str(MAPLE.sections[0])})
     (problem,) = payload["errors"]
     assert (payload["section"], problem["code"]) == (None, "CONFLICT")
@@ -154,9 +136,7 @@ async def test_a_section_with_enrollments_is_not_deleted(
     assert canvas.get_section(MAPLE.sections[0]).name
 
 
-async def test_a_section_moves_to_another_course_and_back(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_section_moves_to_another_course_and_back(writable: GatewayHarness, canvas: Any) -> None:
     section = {"vendorId": str(MAPLE.sections[0])}
     there = await mutate(writable, CROSS_LIST, section=section, course=course(MAPLE.host_course))
     assert there["errors"] == []
@@ -174,9 +154,7 @@ async def test_a_section_moves_to_another_course_and_back(
     assert problem["code"] == "CONFLICT"
 
 
-async def test_a_cross_listing_without_effect_is_reported(
-    writable: GatewayHarness, canvas: Any
-) -> None:
+async def test_a_cross_listing_without_effect_is_reported(writable: GatewayHarness, canvas: Any) -> None:
     payload = await mutate(
         writable,
         CROSS_LIST,

@@ -91,13 +91,9 @@ async def test_an_html_404_of_canvas_is_null(gateway: GatewayHarness) -> None:
 
 
 @pytest.mark.parametrize("tenant", VENDORS)
-async def test_a_forbidden_roster_is_an_error_at_its_field(
-    gateway: GatewayHarness, tenant: str
-) -> None:
+async def test_a_forbidden_roster_is_an_error_at_its_field(gateway: GatewayHarness, tenant: str) -> None:
     body = {"status": "unauthorized", "errors": [{"message": "no"}]} if tenant == "maple" else ""
-    gateway.server.faults.add(
-        Fault("reply", path="(users|enrollments)", status=403, body=body, count=0)
-    )
+    gateway.server.faults.add(Fault("reply", path="(users|enrollments)", status=403, body=body, count=0))
     section = MAPLE.sections[0] if tenant == "maple" else LAKESIDE.sections[0]
     answer = await gateway.execute(
         """query ($id: ID!) { section(by: {vendorId: $id}) {
@@ -113,9 +109,7 @@ async def test_a_forbidden_roster_is_an_error_at_its_field(
 @pytest.mark.parametrize("tenant", VENDORS)
 async def test_rejected_credentials_are_reported(gateway: GatewayHarness, tenant: str) -> None:
     headers = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'} if tenant == "maple" else {}
-    gateway.server.faults.add(
-        Fault("reply", status=401, headers=headers, body={"errors": []}, count=0)
-    )
+    gateway.server.faults.add(Fault("reply", status=401, headers=headers, body={"errors": []}, count=0))
     answer = await ask_course(gateway, tenant)
     assert answer.codes == [("course", "CREDENTIALS_REJECTED")]
     # A 401 of Schoology may be a replayed nonce: it is signed again and retried once.
@@ -168,9 +162,7 @@ def paged() -> School:
 async def test_a_next_link_to_another_host_is_rejected(tenant: str) -> None:
     vendor, path = PAGED[tenant]
     fault = Fault("foreign_next", vendor=vendor, path=path, count=0)
-    async with running_gateway(
-        canvas_school=paged, schoology_school=paged, faults=[fault]
-    ) as gateway:
+    async with running_gateway(canvas_school=paged, schoology_school=paged, faults=[fault]) as gateway:
         answer = await gateway.execute(SECTIONS, tenant, first=300)
         assert answer.data["course"] == {"name": "Course 1", "sections": None}
         assert answer.codes == [("course.sections", "UPSTREAM_INVALID_RESPONSE")]
@@ -180,9 +172,7 @@ async def test_a_next_link_to_another_host_is_rejected(tenant: str) -> None:
 async def test_repeating_pages_are_an_error(tenant: str) -> None:
     vendor, path = PAGED[tenant]
     fault = Fault("repeated_page", vendor=vendor, path=path, count=0)
-    async with running_gateway(
-        canvas_school=paged, schoology_school=paged, faults=[fault]
-    ) as gateway:
+    async with running_gateway(canvas_school=paged, schoology_school=paged, faults=[fault]) as gateway:
         answer = await gateway.execute(SECTIONS, tenant, first=300)
         assert answer.codes == [("course.sections", "UPSTREAM_INVALID_RESPONSE")]
         assert len(gateway.calls(vendor)) < 10
@@ -193,9 +183,7 @@ async def test_an_empty_page_with_a_next_page_is_skipped(tenant: str) -> None:
     """The vendor hides the rows of one page; later pages are read."""
     vendor, path = PAGED[tenant]
     fault = Fault("empty_page", vendor=vendor, path=path)
-    async with running_gateway(
-        canvas_school=paged, schoology_school=paged, faults=[fault]
-    ) as gateway:
+    async with running_gateway(canvas_school=paged, schoology_school=paged, faults=[fault]) as gateway:
         answer = await gateway.execute(SECTIONS, tenant, first=50)
         sections = answer.data["course"]["sections"]
         assert answer.errors == []

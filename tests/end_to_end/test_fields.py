@@ -412,15 +412,12 @@ def places(vendor: str) -> set[str]:
     return {
         place
         for place in results
-        if not any(other in place for other in others)
-        and ".".join(place.split(".")[:2]) not in refused
+        if not any(other in place for other in others) and ".".join(place.split(".")[:2]) not in refused
     }
 
 
 @pytest.mark.parametrize("vendor", CALLERS)
-async def test_every_field_is_non_null_for_some_object(
-    full_gateway: GatewayHarness, vendor: str
-) -> None:
+async def test_every_field_is_non_null_for_some_object(full_gateway: GatewayHarness, vendor: str) -> None:
     """Except those in `NEVER_RETURNED`, which have a reason and are never returned."""
     actual: set[str] = set()
     for slug in CALLERS[vendor]:
@@ -495,9 +492,7 @@ def samples(type: GraphQLObjectType, *, as_text: bool) -> tuple[dict[str, Any], 
 
 
 @pytest.mark.parametrize("as_text", [False, True], ids=["typed", "text"])
-@pytest.mark.parametrize(
-    ("vendor", "type"), [(vendor, type) for vendor in KEYS for type in KEYS[vendor]]
-)
+@pytest.mark.parametrize(("vendor", "type"), [(vendor, type) for vendor in KEYS for type in KEYS[vendor]])
 async def test_every_documented_key_is_returned(
     full_gateway: GatewayHarness, vendor: str, type: str, as_text: bool
 ) -> None:

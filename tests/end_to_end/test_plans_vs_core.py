@@ -227,11 +227,7 @@ def differences(usual: Any, other: Any, hidden: tuple[str, ...], place: str) -> 
     if usual == other or (None in (usual, other) and place.endswith(hidden)):
         return []
     if isinstance(usual, dict) and isinstance(other, dict) and usual.keys() == other.keys():
-        return [
-            one
-            for key in usual
-            for one in differences(usual[key], other[key], hidden, f"{place}.{key}")
-        ]
+        return [one for key in usual for one in differences(usual[key], other[key], hidden, f"{place}.{key}")]
     if isinstance(usual, list) and isinstance(other, list) and len(usual) == len(other):
         return [
             one

@@ -52,9 +52,7 @@ async def test_further_fields_of_their_ten_courses_are_a_second_multiget(
         f"{{ sectionsBy(refs: {refs(range(1, 121, 3)[:40])}) {{ course {{ name department }} }} }}",
         "lakeside",
     )
-    assert {row["course"]["name"] for row in data["sectionsBy"]} == {
-        f"Course {n}" for n in range(1, 11)
-    }
+    assert {row["course"]["name"] for row in data["sectionsBy"]} == {f"Course {n}" for n in range(1, 11)}
     assert spent(ten_courses) == (2, 6)
 
 
@@ -112,12 +110,8 @@ async def test_terms_of_fifty_sections_are_one_get_per_distinct_period(
 
 
 async def test_terms_of_many_periods_are_one_list(gateway: GatewayHarness) -> None:
-    known = [
-        id for id, s in gateway.sandbox.schoology_school.sections.items() if s.state == "active"
-    ]
-    periods = {
-        term for id in known for term in gateway.sandbox.schoology_school.sections[id].term_ids
-    }
+    known = [id for id, s in gateway.sandbox.schoology_school.sections.items() if s.state == "active"]
+    periods = {term for id in known for term in gateway.sandbox.schoology_school.sections[id].term_ids}
     await gateway.query(
         f"{{ sectionsBy(refs: {refs(known[:50])}) {{ terms {{ name startAt }} }} }}", "lakeside"
     )

@@ -164,9 +164,7 @@ async def test_the_viewer_enrolls_with_an_access_code(
     writable: GatewayHarness, schoology: schoolopy.Schoology
 ) -> None:
     section, code = new_section(schoology)
-    payload = await mutate(
-        writable, "redeemAccessCode", section={"vendorId": str(section)}, accessCode=code
-    )
+    payload = await mutate(writable, "redeemAccessCode", section={"vendorId": str(section)}, accessCode=code)
     assert payload["errors"] == []
     made = payload["enrollment"]
     assert made["user"]["vendorId"] == str(LAKESIDE.admin)

@@ -12,15 +12,9 @@ from tests.harness import GatewayHarness
 SECTION = """section { id vendorId name code sisId description location isSynced
   meeting { days startTime endTime } terms { id vendorId } course { vendorId name }
   schoology { options { courseFormat memberPost } } } errors { code message field }"""
-CREATE = (
-    f"mutation ($input: CreateSectionInput!) {{ createSection(input: $input) {{ {SECTION} }} }}"
-)
-UPDATE = (
-    f"mutation ($input: UpdateSectionInput!) {{ updateSection(input: $input) {{ {SECTION} }} }}"
-)
-DELETE = (
-    f"mutation ($input: DeleteSectionInput!) {{ deleteSection(input: $input) {{ {SECTION} }} }}"
-)
+CREATE = f"mutation ($input: CreateSectionInput!) {{ createSection(input: $input) {{ {SECTION} }} }}"
+UPDATE = f"mutation ($input: UpdateSectionInput!) {{ updateSection(input: $input) {{ {SECTION} }} }}"
+DELETE = f"mutation ($input: DeleteSectionInput!) {{ deleteSection(input: $input) {{ {SECTION} }} }}"
 COPY = """mutation ($input: CopySectionsInput!) { copySections(input: $input) {
   results { index status transferUrl section { vendorId name sisId } errors { code field } }
   errors { code } } }"""

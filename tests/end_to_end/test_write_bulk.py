@@ -114,9 +114,7 @@ async def test_an_unanswered_chunk_is_unknown_and_the_others_are_confirmed() -> 
         data = await gateway.query(CREATE, "lakeside", input={"sections": rows})
         results = data["createSections"]["results"]
         unanswered = {row["index"] for row in results if row["status"] == "UNKNOWN"}
-        sent = [
-            index for index in range(119) if index != 60
-        ]  # to that course; row 119 is never sent
+        sent = [index for index in range(119) if index != 60]  # to that course; row 119 is never sent
         assert unanswered in [set(sent[first : first + 50]) for first in (0, 50, 100)]
         check_rows(results, unanswered)
         actual = stored(gateway, "lakeside")
@@ -165,8 +163,7 @@ async def test_sections_are_updated_and_deleted_in_bulk(tenant: str) -> None:
         made = await gateway.query(CREATE, tenant, input={"sections": rows})
         ids = [row["section"]["vendorId"] for row in made["createSections"]["results"]]
         patches = [
-            {"section": {"vendorId": id}, "name": f"Row changed {index}"}
-            for index, id in enumerate(ids)
+            {"section": {"vendorId": id}, "name": f"Row changed {index}"} for index, id in enumerate(ids)
         ]
         patches[2]["section"] = {"vendorId": "999999"}
         data = await gateway.query(
@@ -179,9 +176,7 @@ async def test_sections_are_updated_and_deleted_in_bulk(tenant: str) -> None:
         assert [row["status"] for row in results] == [
             "REFUSED" if index == 2 else "CONFIRMED" for index in range(6)
         ]
-        assert results[2]["errors"] == [
-            {"code": "NOT_FOUND", "field": ["input", "sections", "2", "section"]}
-        ]
+        assert results[2]["errors"] == [{"code": "NOT_FOUND", "field": ["input", "sections", "2", "section"]}]
         assert [row["section"] and row["section"]["name"] for row in results] == [
             None if index == 2 else f"Row changed {index}" for index in range(6)
         ]
@@ -289,9 +284,7 @@ async def test_users_are_enrolled_in_bulk(tenant: str) -> None:
                  errors { code field } } } }""",
             tenant,
             input={
-                "enrollments": [
-                    {"section": section, "user": person, "role": "STUDENT"} for person in people
-                ]
+                "enrollments": [{"section": section, "user": person, "role": "STUDENT"} for person in people]
             },
         )
         *done, unknown = data["enrollUsers"]["results"]
@@ -303,9 +296,7 @@ async def test_users_are_enrolled_in_bulk(tenant: str) -> None:
         assert unknown["status"] == "REFUSED"
         assert unknown["errors"][0]["code"] in ("NOT_FOUND", "BAD_USER_INPUT")
         school = school_of(gateway, tenant)
-        enrolled = {
-            enrollment.user_id for enrollment in school.enrollments_of_section(marks.sections[3])
-        }
+        enrolled = {enrollment.user_id for enrollment in school.enrollments_of_section(marks.sections[3])}
         assert {marks.student, marks.ta} <= enrolled
 
 

@@ -144,10 +144,7 @@ _LISTS = ("sections", "courses", "copies", "enrollments")
 
 async def capabilities_of(gateway: GatewayHarness, tenant: str) -> dict[str, bool]:
     data = await gateway.query("{ tenant { capabilities { operation supported } } }", tenant)
-    return {
-        capability["operation"]: capability["supported"]
-        for capability in data["tenant"]["capabilities"]
-    }
+    return {capability["operation"]: capability["supported"] for capability in data["tenant"]["capabilities"]}
 
 
 @pytest.mark.parametrize("tenant", UNSUPPORTED)
@@ -159,9 +156,7 @@ async def test_unsupported_mutations_are_reported(writable: GatewayHarness, tena
 
 
 @pytest.mark.parametrize("tenant", UNSUPPORTED)
-async def test_unsupported_inputs_are_rejected_before_sending(
-    writable: GatewayHarness, tenant: str
-) -> None:
+async def test_unsupported_inputs_are_rejected_before_sending(writable: GatewayHarness, tenant: str) -> None:
     other = "schoology" if tenant == "maple" else "canvas"
     lacking = [
         match
@@ -181,8 +176,9 @@ async def test_unsupported_inputs_are_rejected_before_sending(
             assert {code for code, _ in actual} & {"UNSUPPORTED_BY_VENDOR", "BAD_USER_INPUT"}
         else:
             places = {None, field}
-            assert any(
-                code == "UNSUPPORTED_BY_VENDOR" and place in places for code, place in actual
-            ), (match[0], actual)
+            assert any(code == "UNSUPPORTED_BY_VENDOR" and place in places for code, place in actual), (
+                match[0],
+                actual,
+            )
         written = [entry for entry in writable.log.entries() if entry.method != "GET"]
         assert written == [], match[0]

@@ -45,9 +45,7 @@ def settings(access: str = "open", rest: str = "") -> str:
 @asynccontextmanager
 async def short_timeout_gateway() -> AsyncIterator[GatewayHarness]:
     """A gateway with a request timeout of two seconds."""
-    async with running_gateway(
-        sections=13, settings=settings(rest="\n[limits]\nrequest_timeout = 2\n")
-    ) as s:
+    async with running_gateway(sections=13, settings=settings(rest="\n[limits]\nrequest_timeout = 2\n")) as s:
         yield s
 
 
@@ -74,10 +72,7 @@ def night_section_count(gateway: GatewayHarness, tenant: str) -> int:
 
 def write_count(gateway: GatewayHarness) -> int:
     """Count the requests that create a section."""
-    return sum(
-        entry.method == "POST" and entry.path.endswith("/sections")
-        for entry in gateway.log.entries()
-    )
+    return sum(entry.method == "POST" and entry.path.endswith("/sections") for entry in gateway.log.entries())
 
 
 FAULTS_AFTER_SENDING = [
@@ -125,9 +120,7 @@ async def test_a_vendor_without_an_answer_leaves_the_outcome_unknown(
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-async def test_a_throttled_write_is_retried_and_executed_once(
-    gateway: GatewayHarness, tenant: str
-) -> None:
+async def test_a_throttled_write_is_retried_and_executed_once(gateway: GatewayHarness, tenant: str) -> None:
     input = await new_section(gateway, tenant)
     gateway.server.faults.add(
         Fault("reply", method="POST", status=429, headers={"Retry-After": "1"}, body="")
@@ -192,9 +185,7 @@ fragment Seen on Section { name course { sections(first: 100) { nodes { vendorId
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-async def test_no_read_after_a_write_shows_the_old_value(
-    gateway: GatewayHarness, tenant: str
-) -> None:
+async def test_no_read_after_a_write_shows_the_old_value(gateway: GatewayHarness, tenant: str) -> None:
     """In the payload, in the next field of the same request, and in another request."""
     id = str(SECTION[tenant])
     by_id = '{ section(by: {vendorId: "%s"}) { name } }' % id  # noqa: UP031 - braces
@@ -257,9 +248,7 @@ async def test_a_mutation_by_get_is_rejected(gateway: GatewayHarness) -> None:
 
 async def test_a_write_requires_an_explicit_tenant() -> None:
     """The default tenant is for reads only."""
-    text = settings(rest="\n").replace(
-        "[[tenant]]", '[gateway]\ndefault_tenant = "maple"\n\n[[tenant]]', 1
-    )
+    text = settings(rest="\n").replace("[[tenant]]", '[gateway]\ndefault_tenant = "maple"\n\n[[tenant]]', 1)
     async with running_gateway(sections=13, settings=text) as gateway:
         input = {"course": {"vendorId": str(MAPLE.course)}, "name": "Night"}
         answer = await gateway.execute(CREATE, input=input)
@@ -267,8 +256,6 @@ async def test_a_write_requires_an_explicit_tenant() -> None:
         actual = await gateway.query(
             "query ($id: ID!) { course(by: {vendorId: $id}) { id } }", id=str(MAPLE.course)
         )
-        by_id = await gateway.execute(
-            CREATE, input={**input, "course": {"id": actual["course"]["id"]}}
-        )
+        by_id = await gateway.execute(CREATE, input={**input, "course": {"id": actual["course"]["id"]}})
         assert by_id.errors == []  # a global id selects its tenant
         assert night_section_count(gateway, "maple") == 1

@@ -59,9 +59,7 @@ class JobWatcher:
             headers={"Accept": "text/event-stream"},
         ) as reply:
             lines = [line async for line in reply.aiter_lines()]
-        data_lines = [
-            line.removeprefix("data:").strip() for line in lines if line.startswith("data:")
-        ]
+        data_lines = [line.removeprefix("data:").strip() for line in lines if line.startswith("data:")]
         return [json.loads(data)["data"]["progress"] for data in data_lines if data]
 
     async def messages(self, id: str) -> list[Any]:

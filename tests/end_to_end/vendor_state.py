@@ -22,9 +22,7 @@ access = "open"
 async def read_canvas(gateway: GatewayHarness, path: str, *, token: str = ADMIN_TOKEN) -> Any:
     """Return Canvas's reply to a GET, with numeric ids."""
     async with httpx2.AsyncClient(base_url=gateway.server.canvas_url) as client:
-        reply = await client.get(
-            f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"}, timeout=30
-        )
+        reply = await client.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert reply.status_code == 200, reply.text
     return reply.json()
 
@@ -32,8 +30,7 @@ async def read_canvas(gateway: GatewayHarness, path: str, *, token: str = ADMIN_
 def canvas_calls(gateway: GatewayHarness) -> list[str]:
     """Return the calls that Canvas received: method and path, sorted."""
     return sorted(
-        f"{entry.method} {entry.path.removeprefix('/api/v1')}"
-        for entry in gateway.log.entries("canvas")
+        f"{entry.method} {entry.path.removeprefix('/api/v1')}" for entry in gateway.log.entries("canvas")
     )
 
 

@@ -93,9 +93,7 @@ class Shelf:
             future.set_result(None)
 
 
-def _load_later(
-    root: strawberry.Parent[Any], info: Info, by: int = 1, secret: Secret | None = None
-) -> Any:
+def _load_later(root: strawberry.Parent[Any], info: Info, by: int = 1, secret: Secret | None = None) -> Any:
     return root.number + by
 
 

@@ -73,9 +73,7 @@ def test_an_extension_that_takes_part_in_execution_is_not_plannable() -> None:
     schema = make_schema(extensions=[ExecutionExtension])
 
     assert reason_of(PlanCompiler(schema), "{ book { title } }") == "schema extension"
-    PlanCompiler(schema, ignored_extensions=[ExecutionExtension]).compile(
-        parse("{ book { title } }")
-    )
+    PlanCompiler(schema, ignored_extensions=[ExecutionExtension]).compile(parse("{ book { title } }"))
 
 
 def test_an_extension_that_only_parses_is_plannable() -> None:
@@ -187,9 +185,7 @@ async def test_projections_below_a_load_use_the_variables_of_each_execution(text
     for by in (1, 2):
         shelf = Shelf()
         result = await plan.execute({"by": by}, shelf, Book(number=10))
-        prefetches = [
-            prefetch for projection in shelf.projections for prefetch in projection.prefetches
-        ]
+        prefetches = [prefetch for projection in shelf.projections for prefetch in projection.prefetches]
 
         assert [prefetch.arguments["by"] for prefetch in prefetches] == [by]
         assert result.data is not None
@@ -210,9 +206,7 @@ async def test_concurrent_executions_are_independent() -> None:
 
 async def test_mutations_run_serially_each_with_its_whole_selection() -> None:
     shelf = Shelf()
-    data = await answer(
-        'mutation { a: write(name: "a") { echo } b: write(name: "b") { echo } }', shelf
-    )
+    data = await answer('mutation { a: write(name: "a") { echo } b: write(name: "b") { echo } }', shelf)
 
     assert data == {"a": {"echo": "a"}, "b": {"echo": "b"}}
     assert shelf.events == ["a begins", "a ends", "a echo", "b begins", "b ends", "b echo"]
@@ -236,9 +230,7 @@ async def test_a_cancelled_execution_cancels_its_tasks_but_not_shared_futures() 
 
 async def test_loads_are_dispatched_when_no_task_can_add_more() -> None:
     shelf = Shelf()
-    data = await answer(
-        "{ book { following { title } late { late { following { title } } } } }", shelf
-    )
+    data = await answer("{ book { following { title } late { late { following { title } } } } }", shelf)
 
     assert data == {
         "book": {

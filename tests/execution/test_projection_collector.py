@@ -29,9 +29,7 @@ async def test_aliases_and_fragments_are_merged(school: School, run_query: RunQu
     assert projection.children["course"].fields == {"name", "code", "department"}
 
 
-async def test_skipped_and_excluded_fields_are_not_selected(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_skipped_and_excluded_fields_are_not_selected(school: School, run_query: RunQuery) -> None:
     projection = await projection_of(
         school,
         run_query,
@@ -45,9 +43,7 @@ async def test_skipped_and_excluded_fields_are_not_selected(
     assert projection.children == {}
 
 
-async def test_nodes_and_edges_of_a_connection_are_merged(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_nodes_and_edges_of_a_connection_are_merged(school: School, run_query: RunQuery) -> None:
     projection = await projection_of(
         school,
         run_query,

@@ -163,9 +163,7 @@ def _settings(servers: Mapping[str, SandboxServer], keys: Mapping[str, str]) -> 
             f'[[api_key]]\nname = "{name}"\nsha256 = "{hash_key(keys[name]).hex()}"\n'
             f"tenants = {list(tenants)}\nscopes = {list(scopes)}\n"
         )
-    settings = validate(
-        parse("\n".join(lines), source="test", folder=Path()), environ={}, host=HOST
-    )
+    settings = validate(parse("\n".join(lines), source="test", folder=Path()), environ={}, host=HOST)
     return replace(
         settings,
         api_keys=tuple(

@@ -69,9 +69,7 @@ async def test_a_forbidden_tenant_and_an_unknown_one_have_equal_errors(
     for slug in ("elm", "nowhere"):
         sent = {name: value.format(slug) for name, value in headers.items()}
         body = {"query": "{ viewer { name } }"}
-        answers.append(
-            comparable_answer(await tenants.post(key, body, path=path.format(slug), **sent))
-        )
+        answers.append(comparable_answer(await tenants.post(key, body, path=path.format(slug), **sent)))
     if "Host" in headers and key is not None:
         # An unknown host selects no tenant, so the caller's only tenant is selected.
         assert answers[0][0] == 403
@@ -101,9 +99,7 @@ BY_ID = {
 
 @pytest.mark.parametrize("query", BY_ID.values(), ids=BY_ID)
 @pytest.mark.parametrize("slug", ["elm", "ash", "nowhere"])
-async def test_an_id_of_another_tenant_is_rejected(
-    tenants: FourTenants, query: str, slug: str
-) -> None:
+async def test_an_id_of_another_tenant_is_rejected(tenants: FourTenants, query: str, slug: str) -> None:
     answer = await tenants.ask("oak", query, id=id_of(slug))
     assert answer.data in ({"found": None}, {"found": [None]})
     assert [code for _, code in answer.codes] == ["TENANT_FORBIDDEN"]
@@ -180,9 +176,7 @@ PAGE = """query ($after: String) { found: courses(first: 1, after: $after) {
 
 
 @pytest.mark.parametrize(("mine", "theirs"), [("oak", "elm"), ("ash", "yew"), ("oak", "ash")])
-async def test_a_cursor_is_rejected_at_another_tenant(
-    tenants: FourTenants, mine: str, theirs: str
-) -> None:
+async def test_a_cursor_is_rejected_at_another_tenant(tenants: FourTenants, mine: str, theirs: str) -> None:
     """Also if both have the same vendor, ids and credential."""
     first = await tenants.ask("every", PAGE, mine)
     cursor = first.data["found"]["pageInfo"]["endCursor"]

@@ -55,16 +55,11 @@ def words_in(text: str, words: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.kind}-{fault.status}")
 @pytest.mark.parametrize("slug", ["oak", "ash"])
-async def test_no_error_repeats_text_of_a_vendor(
-    tenants: FourTenants, slug: str, fault: Fault
-) -> None:
+async def test_no_error_repeats_text_of_a_vendor(tenants: FourTenants, slug: str, fault: Fault) -> None:
     tenants.servers[slug].faults.add(fault)
     answer = await tenants.ask(slug, PEOPLE)
     errors = json.dumps(answer.errors)
-    assert (
-        words_in(errors, [*confidential_words(tenants), "oakley", "ashton", "127.0.0.1", "select"])
-        == []
-    )
+    assert words_in(errors, [*confidential_words(tenants), "oakley", "ashton", "127.0.0.1", "select"]) == []
     assert {error["extensions"].get("tenant", slug) for error in answer.errors} <= {slug}
     assert "INTERNAL" not in [code for _, code in answer.codes]
 
@@ -170,9 +165,7 @@ async def test_access_codes_are_for_keys_with_the_admin_scope(
 async def test_expired_and_unknown_keys_have_equal_errors(tenants: FourTenants, path: str) -> None:
     body = {"query": "{ tenants { slug } }"}
     expired = await tenants.post("expired", body, path=path)
-    unknown = await tenants.client.post(
-        path, json=body, headers={"Authorization": "Bearer lgw_" + "x" * 43}
-    )
+    unknown = await tenants.client.post(path, json=body, headers={"Authorization": "Bearer lgw_" + "x" * 43})
     for reply in (expired, unknown):
         assert reply.status_code == 401
         assert reply.headers["WWW-Authenticate"].startswith("Bearer")

@@ -59,9 +59,7 @@ async def test_children_that_need_only_the_parents_id_are_in_its_batch(
 async def test_prefetched_children_of_an_unknown_parent_are_ignored(
     school: School, run_query: RunQuery
 ) -> None:
-    data, errors = await run_query(
-        '{ course(by: {vendorId: "9"}) { name sections { nodes { name } } } }'
-    )
+    data, errors = await run_query('{ course(by: {vendorId: "9"}) { name sections { nodes { name } } } }')
     assert (data, errors) == ({"course": None}, [])
 
 
@@ -77,17 +75,13 @@ async def test_equal_loads_are_merged(school: School, run_query: RunQuery) -> No
     }
 
 
-async def test_fields_of_earlier_rows_are_not_loaded_again(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_fields_of_earlier_rows_are_not_loaded_again(school: School, run_query: RunQuery) -> None:
     _, errors = await run_query("{ courses { nodes { sections { nodes { course { name } } } } } }")
     assert errors == []
     assert len(school.maple.batches) == 2
 
 
-async def test_fields_that_list_rows_lack_are_loaded_by_id(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_fields_that_list_rows_lack_are_loaded_by_id(school: School, run_query: RunQuery) -> None:
     data, errors = await run_query(
         '{ section(by: {vendorId: "11"}) { students(first: 2) { nodes { email } } } }'
     )
@@ -128,9 +122,7 @@ class SlowBackend(DictBackend):
         self.fetch_ended = asyncio.Event()
         self.fetch_started = asyncio.Event()
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         self.batches.append(dict(batch))
         self.fetch_started.set()
         try:
@@ -196,9 +188,7 @@ async def test_a_closed_session_fetches_nothing(ticks: int) -> None:
 
 async def test_a_load_that_the_backend_does_not_settle_is_an_error() -> None:
     session = TenantSession("maple", SlowBackend())
-    (outcome,) = await asyncio.gather(
-        session.load(ById(Kind.COURSE, "3"), NAME), return_exceptions=True
-    )
+    (outcome,) = await asyncio.gather(session.load(ById(Kind.COURSE, "3"), NAME), return_exceptions=True)
     assert isinstance(outcome, UpstreamInvalid)
 
 

@@ -17,9 +17,7 @@ SCHOOLS = pytest.mark.parametrize(
 
 
 @SCHOOLS
-def test_equal_arguments_build_equal_schools(
-    build_school: Callable[..., School], ids: KnownIds
-) -> None:
+def test_equal_arguments_build_equal_schools(build_school: Callable[..., School], ids: KnownIds) -> None:
     first, second = build_school(30), build_school(30)
 
     assert first.enrollments == second.enrollments
@@ -28,15 +26,11 @@ def test_equal_arguments_build_equal_schools(
 
 
 @SCHOOLS
-def test_known_ids_refer_to_matching_records(
-    build_school: Callable[..., School], ids: KnownIds
-) -> None:
+def test_known_ids_refer_to_matching_records(build_school: Callable[..., School], ids: KnownIds) -> None:
     school = build_school()
 
     assert len(school.sections) == 60
-    assert [school.sections[section_id].course_id for section_id in ids.sections] == [
-        ids.course
-    ] * 4
+    assert [school.sections[section_id].course_id for section_id in ids.sections] == [ids.course] * 4
     assert school.count_students(ids.sections[3]) == 0
     assert school.sections[ids.crosslisted_section].original_course_id == ids.original_course
     assert school.sections[ids.crosslisted_section].course_id == ids.host_course

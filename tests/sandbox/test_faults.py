@@ -115,9 +115,7 @@ def test_a_connection_may_be_closed_within_the_body(canvas: CanvasCaller) -> Non
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-def test_a_connection_may_be_closed_without_a_response(
-    canvas: CanvasCaller, kind: FaultKind
-) -> None:
+def test_a_connection_may_be_closed_without_a_response(canvas: CanvasCaller, kind: FaultKind) -> None:
     canvas.server.faults.add(Fault(kind))
 
     with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
@@ -139,9 +137,7 @@ def test_slow_and_latency_use_the_given_sleep() -> None:
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    sandbox = create_sandbox(
-        13, latency_ms=80, sleep=sleep, faults=[Fault("slow", seconds=30, first=2)]
-    )
+    sandbox = create_sandbox(13, latency_ms=80, sleep=sleep, faults=[Fault("slow", seconds=30, first=2)])
     with SandboxServer(sandbox) as server, CanvasCaller(server) as canvas:
         canvas.get("/courses")
         canvas.get("/courses")

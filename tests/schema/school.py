@@ -95,9 +95,7 @@ class DictBackend:
             raise BadInput("not an id")
         return vendor_id
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         self.batches.append(dict(batch))
         for load, projection in batch.items():
             on_settled(load, self._answer(load, projection, store))
@@ -115,9 +113,7 @@ class DictBackend:
                 return self._answer(ById(Kind.USER, "101"), projection, store)
             case Children(Key(Kind.COURSE, course), Kind.SECTION, _, page):
                 ids = [
-                    section_key.id
-                    for section_key, row in self.rows.items()
-                    if row.get("course_id") == course
+                    section_key.id for section_key, row in self.rows.items() if row.get("course_id") == course
                 ]
                 return _page(self.rows, store, Kind.SECTION, ids, page)
             case Members(_, Kind.USER, _, page):
@@ -128,9 +124,7 @@ class DictBackend:
                 report_arguments = dict(arguments)
                 if report_arguments["id"] == "404":
                     return None
-                key = Key(
-                    Kind.REPORT, f"{account}.{report_arguments['report']}.{report_arguments['id']}"
-                )
+                key = Key(Kind.REPORT, f"{account}.{report_arguments['report']}.{report_arguments['id']}")
                 return Document(
                     {
                         "id": report_arguments["id"],
@@ -151,10 +145,7 @@ class DictBackend:
                 root = store.merge(Kind.ACCOUNT, "1", {"name": "Root"})
                 return Page([root], [(1,)], False, 1)
             case OperationListLoad("todo_items", page=page):
-                rows = [
-                    Document({"type": "grading", "needs_grading_count": number})
-                    for number in range(3)
-                ]
+                rows = [Document({"type": "grading", "needs_grading_count": number}) for number in range(3)]
                 return Page(rows[: page.first], [(1,), (2,), (3,)][: page.first], True, None)
         raise AssertionError(f"not used by these tests: {load}")
 
@@ -171,23 +162,17 @@ class DictBackend:
                 )
             case Update(key, values):
                 self.rows[key] = {**self.rows[key], **values}
-                return CommandResult(
-                    CommandStatus.CONFIRMED, store.merge(key.kind, key.id, self.rows[key])
-                )
+                return CommandResult(CommandStatus.CONFIRMED, store.merge(key.kind, key.id, self.rows[key]))
             case VendorOperation("create_access_token"):
                 token = {"id": "7", "purpose": "tests"}
-                return CommandResult(
-                    CommandStatus.CONFIRMED, detail={"token": token, "secret": "s3cret"}
-                )
+                return CommandResult(CommandStatus.CONFIRMED, detail={"token": token, "secret": "s3cret"})
             case Create(kind, _, values) if values.get("name") == "refuse me":
                 return CommandResult(
                     CommandStatus.REFUSED,
                     problems=[InputProblem("BAD_USER_INPUT", "not this name", "canvas.license")],
                 )
             case Create(kind, _, values) if values.get("name") == "break":
-                return CommandResult(
-                    CommandStatus.UNKNOWN, error=OutcomeUnknown("sent, and not answered")
-                )
+                return CommandResult(CommandStatus.UNKNOWN, error=OutcomeUnknown("sent, and not answered"))
             case Create(kind, _, values) if values.get("name") == "wait":
                 return CommandResult(CommandStatus.REFUSED, error=RateLimited(5))
             case Create(kind, _, values) if values.get("name") == "bug":

@@ -62,9 +62,7 @@ async def test_a_cursor_may_be_used_with_another_first(run_query: RunQuery) -> N
         "sections(after: $after) { nodes { id } }",
     ],
 )
-async def test_a_cursor_of_another_connection_or_filter_is_rejected(
-    run_query: RunQuery, query: str
-) -> None:
+async def test_a_cursor_of_another_connection_or_filter_is_rejected(run_query: RunQuery, query: str) -> None:
     _, errors = await run_query(
         'query ($after: String) { course(by: {vendorId: "1"}) { QUERY } }'.replace("QUERY", query),
         after=await end_cursor(run_query),
@@ -106,8 +104,6 @@ async def test_every_bit_of_a_cursor_is_signed(run_query: RunQuery) -> None:
 @pytest.mark.parametrize("filter", ['{search: " "}', "{roles: []}", "{ids: []}", "{states: []}"])
 async def test_an_empty_filter_is_rejected(run_query: RunQuery, filter: str) -> None:
     _, errors = await run_query(
-        '{ course(by: {vendorId: "1"}) { users(filter: ANY) { nodes { id } } } }'.replace(
-            "ANY", filter
-        )
+        '{ course(by: {vendorId: "1"}) { users(filter: ANY) { nodes { id } } } }'.replace("ANY", filter)
     )
     assert errors == [(["course", "users"], "BAD_USER_INPUT")]

@@ -30,9 +30,7 @@ async def test_documents_are_read_by_the_vendors_keys(run_query: RunQuery) -> No
     }
 
 
-async def test_operations_share_a_batch_with_their_object(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_operations_share_a_batch_with_their_object(school: School, run_query: RunQuery) -> None:
     await run_query(
         """{ course(by: {vendorId: "1"}) { name settings { hideFinalGrades }
                permissions { name } todoItems(first: 1) { nodes { type } } } }"""
@@ -94,9 +92,7 @@ def restrict_to(school: School, *scopes: Scope) -> None:
 
 async def test_tokens_require_the_admin_scope(school: School, run_query: RunQuery) -> None:
     restrict_to(school, Scope.READ, Scope.WRITE)
-    _, errors = await run_query(
-        '{ user(by: {vendorId: "101"}) { accessToken(id: "7") { purpose } } }'
-    )
+    _, errors = await run_query('{ user(by: {vendorId: "101"}) { accessToken(id: "7") { purpose } } }')
     assert errors == [(["user", "accessToken"], "FORBIDDEN")]
     _, errors = await run_query(CREATE)
     assert errors == [(["createAccessToken"], "FORBIDDEN")]

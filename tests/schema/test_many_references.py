@@ -23,9 +23,7 @@ async def test_the_references_of_all_aliases_are_limited(
 ) -> None:
     """Each reference blocks the process, also an invalid one."""
     query = aliased(12, type_, field)
-    result = await SCHEMA.execute(
-        query, {"many": [item] * MAX_ROWS}, context_value=school.context(None)
-    )
+    result = await SCHEMA.execute(query, {"many": [item] * MAX_ROWS}, context_value=school.context(None))
     codes = {
         error.path[0]: (error.extensions or {}).get("code")
         for error in result.errors or ()
@@ -36,9 +34,7 @@ async def test_the_references_of_all_aliases_are_limited(
 
 
 @pytest.mark.parametrize("given", ["filter: {search: $text}", "by: {sisId: $text}"])
-async def test_the_length_of_texts_is_limited(
-    school: School, run_query: RunQuery, given: str
-) -> None:
+async def test_the_length_of_texts_is_limited(school: School, run_query: RunQuery, given: str) -> None:
     field = "courses" if "filter" in given else "course"
     below = "{ nodes { id } }" if "filter" in given else "{ id }"
     query = f"query ($text: String!) {{ {field}({given}) {below} }}"

@@ -87,9 +87,7 @@ async def test_an_operation_without_vendor_support_is_an_error(run_query: RunQue
     assert errors == [(["crossListSection"], "UNSUPPORTED_BY_VENDOR")]
 
 
-async def test_an_invalid_reference_is_an_error_of_its_field(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_an_invalid_reference_is_an_error_of_its_field(school: School, run_query: RunQuery) -> None:
     data, errors = await run_query(CREATE, input=section_input(course={"vendorId": "x"}))
     assert errors == []
     (problem,) = data["createSection"]["errors"]
@@ -97,9 +95,7 @@ async def test_an_invalid_reference_is_an_error_of_its_field(
     assert school.maple.commands == []
 
 
-async def test_a_delete_returns_the_object_before_the_deletion(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_a_delete_returns_the_object_before_the_deletion(school: School, run_query: RunQuery) -> None:
     data, errors = await run_query(
         """mutation { deleteSection(input: {section: {vendorId: "11"}})
              { section { name studentCount course { name } } errors { code } } }"""
@@ -128,9 +124,7 @@ async def test_later_fields_of_the_same_request_contain_the_change(run_query: Ru
         assert name in [node["name"] for node in section["course"]["sections"]["nodes"]]
 
 
-async def test_items_keep_their_order_and_have_their_own_outcome(
-    school: School, run_query: RunQuery
-) -> None:
+async def test_items_keep_their_order_and_have_their_own_outcome(school: School, run_query: RunQuery) -> None:
     rows = [
         section_input(name="A"),
         section_input(name="refuse me"),
@@ -178,13 +172,9 @@ async def test_items_of_two_tenants_are_rejected(school: School, run_query: RunQ
 
 
 async def test_mutations_require_the_write_scope(school: School, run_query: RunQuery) -> None:
-    tenant = Tenant(
-        "maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple
-    )
+    tenant = Tenant("maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple)
     school.tenants = Tenants([tenant])
-    school.caller = replace(
-        school.caller, tenants=frozenset({"maple"}), scopes=frozenset({Scope.READ})
-    )
+    school.caller = replace(school.caller, tenants=frozenset({"maple"}), scopes=frozenset({Scope.READ}))
     _, errors = await run_query(CREATE, input=section_input())
     assert errors == [(["createSection"], "FORBIDDEN")]
     assert school.maple.commands == []
@@ -218,9 +208,7 @@ class TestIdempotency:
         assert errors == [(["createSection"], "CONFLICT")]
         assert len(school.maple.commands) == 1
 
-    async def test_a_repeated_request_waits_for_the_first(
-        self, school: School, run_query: RunQuery
-    ) -> None:
+    async def test_a_repeated_request_waits_for_the_first(self, school: School, run_query: RunQuery) -> None:
         school.maple.may_run.clear()
         both: list[asyncio.Task[Any]] = [
             asyncio.create_task(run_query(CREATE, input=section_input(idempotencyKey=KEY)))  # type: ignore[arg-type]
@@ -234,46 +222,32 @@ class TestIdempotency:
         assert first == second
         assert len(school.maple.commands) == 1
 
-    async def test_a_rejected_mutation_can_be_repeated(
-        self, school: School, run_query: RunQuery
-    ) -> None:
+    async def test_a_rejected_mutation_can_be_repeated(self, school: School, run_query: RunQuery) -> None:
         for _ in range(2):
             await run_query(CREATE, input=section_input(name="refuse me", idempotencyKey=KEY))
         assert len(school.maple.commands) == 2
 
-    async def test_an_unknown_outcome_is_not_repeated(
-        self, school: School, run_query: RunQuery
-    ) -> None:
+    async def test_an_unknown_outcome_is_not_repeated(self, school: School, run_query: RunQuery) -> None:
         for _ in range(2):
-            data, errors = await run_query(
-                CREATE, input=section_input(name="break", idempotencyKey=KEY)
-            )
+            data, errors = await run_query(CREATE, input=section_input(name="break", idempotencyKey=KEY))
             assert data == {"createSection": None}
             assert errors == [(["createSection"], "OUTCOME_UNKNOWN")]
         assert len(school.maple.commands) == 1
 
-    async def test_a_failed_mutation_can_be_repeated(
-        self, school: School, run_query: RunQuery
-    ) -> None:
+    async def test_a_failed_mutation_can_be_repeated(self, school: School, run_query: RunQuery) -> None:
         for _ in range(2):
-            _, errors = await run_query(
-                CREATE, input=section_input(name="wait", idempotencyKey=KEY)
-            )
+            _, errors = await run_query(CREATE, input=section_input(name="wait", idempotencyKey=KEY))
             assert errors == [(["createSection"], "RATE_LIMITED")]
         assert len(school.maple.commands) == 2
 
-    async def test_an_internal_error_is_not_repeated(
-        self, school: School, run_query: RunQuery
-    ) -> None:
+    async def test_an_internal_error_is_not_repeated(self, school: School, run_query: RunQuery) -> None:
         """The vendor may have made the change before the error."""
         for _ in range(2):
             _, errors = await run_query(CREATE, input=section_input(name="bug", idempotencyKey=KEY))
             assert errors == [(["createSection"], "a mistake of ours")]
         assert len(school.maple.commands) == 1
 
-    async def test_keys_are_scoped_to_tenant_and_mutation(
-        self, school: School, run_query: RunQuery
-    ) -> None:
+    async def test_keys_are_scoped_to_tenant_and_mutation(self, school: School, run_query: RunQuery) -> None:
         await run_query(CREATE, input=section_input(idempotencyKey=KEY))
         await run_query(CREATE, selected="oak", input=section_input(idempotencyKey=KEY))
         _, errors = await run_query(

@@ -35,9 +35,7 @@ class JobBackend(DictBackend):
         self.polls = 0
         self._fails_at = fails_at
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         (load,) = batch
         assert isinstance(load, ById)
         step = STEPS[min(self.polls, len(STEPS) - 1)]
@@ -57,9 +55,7 @@ class StuckJobBackend(JobBackend):
         super().__init__()
         self.stuck, self.freed = asyncio.Event(), asyncio.Event()
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         if self.polls == 2:
             self.stuck.set()
             await self.freed.wait()
@@ -134,9 +130,7 @@ class BrokenJobBackend(JobBackend):
         super().__init__()
         self._error = error
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         if self._error is not None:
             raise self._error
 

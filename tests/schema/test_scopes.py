@@ -27,20 +27,14 @@ READS = {
 @pytest.fixture
 def writer(school: School) -> School:
     """A school whose caller has only the write scope."""
-    tenant = Tenant(
-        "maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple
-    )
+    tenant = Tenant("maple", "Maple", school.maple.vendor, Access.KEY, frozenset(), None, school.maple)
     school.tenants = Tenants([tenant])
-    school.caller = replace(
-        school.caller, tenants=frozenset({"maple"}), scopes=frozenset({Scope.WRITE})
-    )
+    school.caller = replace(school.caller, tenants=frozenset({"maple"}), scopes=frozenset({Scope.WRITE}))
     return school
 
 
 @pytest.mark.parametrize("query", READS.values(), ids=READS)
-async def test_reading_requires_the_read_scope(
-    writer: School, run_query: RunQuery, query: str
-) -> None:
+async def test_reading_requires_the_read_scope(writer: School, run_query: RunQuery, query: str) -> None:
     _, errors = await run_query(query)
     assert [code for _, code in errors] == ["FORBIDDEN"]
     assert "found" in errors[0][0]

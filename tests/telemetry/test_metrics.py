@@ -23,9 +23,7 @@ def metrics_text() -> str:
 
 def count(series: str) -> float:
     """Return the value of a series. Other tests count in the same registry."""
-    return sum(
-        float(line.rpartition(" ")[2]) for line in metrics_text().splitlines() if series in line
-    )
+    return sum(float(line.rpartition(" ")[2]) for line in metrics_text().splitlines() if series in line)
 
 
 def test_each_kind_of_event_is_counted_and_timed() -> None:
@@ -84,10 +82,7 @@ def test_workers_with_a_shared_directory_report_the_sum(tmp_path: Path) -> None:
         text=True,
     )
 
-    assert (
-        'lms_gateway_graphql_operations_total{outcome="ok",tenant="oak",type="query"} 3.0'
-        in third.stdout
-    )
+    assert 'lms_gateway_graphql_operations_total{outcome="ok",tenant="oak",type="query"} 3.0' in third.stdout
 
 
 def test_shared_and_planned_operations_and_fallbacks_are_counted() -> None:

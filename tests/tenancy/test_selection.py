@@ -59,9 +59,7 @@ def test_hosts_may_be_ipv6_addresses(host: str) -> None:
     assert slug_of(host=host) == "lakeside"
 
 
-@pytest.mark.parametrize(
-    "host", ["", "gateway.example", "maple", ":8000", "evil.maple.gateway.example"]
-)
+@pytest.mark.parametrize("host", ["", "gateway.example", "maple", ":8000", "evil.maple.gateway.example"])
 def test_an_unknown_host_selects_nothing(host: str) -> None:
     assert slug_of(host=host) is None
 

@@ -92,9 +92,7 @@ def tokens(vendor: SocketVendor) -> list[str]:
     ]
 
 
-async def test_a_refresh_is_an_oauth_2_request(
-    upstream: UpstreamClient, canvas: FakeCanvas
-) -> None:
+async def test_a_refresh_is_an_oauth_2_request(upstream: UpstreamClient, canvas: FakeCanvas) -> None:
     await upstream.send(READ)
 
     [request] = canvas.refreshes

@@ -152,9 +152,7 @@ async def test_a_static_token_is_rejected_without_retry(connect: Connect) -> Non
     assert len(vendor.requests) == 1
 
 
-async def test_an_error_message_has_no_data_of_the_reply(
-    connect: Connect, counted: RecordedCalls
-) -> None:
+async def test_an_error_message_has_no_data_of_the_reply(connect: Connect, counted: RecordedCalls) -> None:
     async with socket_vendor(reply(404, b'{"errors":[{"message":"Ada"}]}')) as vendor:
         with pytest.raises(NotFound) as refused:
             await connect(vendor).send(READ)
@@ -267,9 +265,7 @@ async def test_a_cancelled_call_frees_its_slot(connect: Connect, counted: Record
     assert counted.outcomes == ["CANCELLED", "ok"]
 
 
-async def test_a_call_that_times_out_is_not_retried(
-    connect: Connect, counted: RecordedCalls
-) -> None:
+async def test_a_call_that_times_out_is_not_retried(connect: Connect, counted: RecordedCalls) -> None:
     async def stall(request: RawRequest) -> bytes:
         await asyncio.sleep(30)
         return b""

@@ -62,9 +62,7 @@ class ScriptedTransport:
     async def aclose(self) -> None:
         """Close nothing."""
 
-    def answer(
-        self, index: int = 0, status: int = 200, body: bytes = b"{}", **headers: str
-    ) -> None:
+    def answer(self, index: int = 0, status: int = 200, body: bytes = b"{}", **headers: str) -> None:
         """Set the reply of the call with that index."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.answers[index].set_result(Reply(status, named, body))
@@ -122,9 +120,7 @@ async def run_pending_tasks() -> None:
         await asyncio.sleep(0)
 
 
-def start(
-    upstream: UpstreamClient, call: Call = READ, timeout: float | None = None
-) -> asyncio.Task[Reply]:
+def start(upstream: UpstreamClient, call: Call = READ, timeout: float | None = None) -> asyncio.Task[Reply]:
     """Send a call in a task, with a deadline in `timeout` seconds."""
     token = request_deadline.set(None if timeout is None else loop_time() + timeout)
     task = asyncio.create_task(upstream.send(call))
@@ -363,9 +359,7 @@ async def test_waiters_time_out_after_the_one_with_the_latest_deadline_has_left(
     assert vendor.cancelled_count == 1
 
 
-async def test_an_expired_deadline_fails_at_once(
-    upstream: UpstreamClient, vendor: ScriptedTransport
-) -> None:
+async def test_an_expired_deadline_fails_at_once(upstream: UpstreamClient, vendor: ScriptedTransport) -> None:
     with pytest.raises(DeadlineExceeded):
         await (await start_and_run(upstream, deadline_timeout=-1.0))
     assert vendor.calls == []

@@ -39,9 +39,7 @@ def sandbox() -> Iterator[SandboxServer]:
 def connect(sandbox: SandboxServer, transport: Transport) -> Connect:
     """Return a function that connects a tenant to the simulated vendor of a credential's type."""
 
-    def connect(
-        credentials: AnyCredentials, tenant: str = "north", base_url: str | None = None
-    ) -> Backend:
+    def connect(credentials: AnyCredentials, tenant: str = "north", base_url: str | None = None) -> Backend:
         options: dict[str, Any] = {
             "tenant": tenant,
             "transport": transport,
@@ -82,8 +80,6 @@ def test_a_cursor_key_is_stable_and_differs_per_tenant_and_credential(
 
 
 @pytest.mark.parametrize("credentials", CREDENTIALS, ids=name_of)
-def test_a_base_url_must_be_https_or_loopback(
-    connect: Connect, credentials: AnyCredentials
-) -> None:
+def test_a_base_url_must_be_https_or_loopback(connect: Connect, credentials: AnyCredentials) -> None:
     with pytest.raises(ValueError, match="https"):
         connect(credentials, base_url="http://maple.example")

@@ -79,9 +79,7 @@ SCHOOLOGY_ALONE = [
     ],
     ids=lambda value: value.vendor if hasattr(value, "vendor") else None,
 )
-def test_replies_are_mapped_to_errors(
-    policy: Policy, reply: Reply, meaning: type[LmsError] | None
-) -> None:
+def test_replies_are_mapped_to_errors(policy: Policy, reply: Reply, meaning: type[LmsError] | None) -> None:
     refusal = policy.refusal(READ, reply)
     assert type(refusal) is (meaning or type(None))
     if isinstance(refusal, LmsError):
@@ -137,9 +135,7 @@ def remaining(value: str) -> Reply:
         ("nan", 0, 10),
     ],
 )
-def test_canvas_concurrency_depends_on_the_remaining_quota(
-    left: str, others: int, seats: int
-) -> None:
+def test_canvas_concurrency_depends_on_the_remaining_quota(left: str, others: int, seats: int) -> None:
     quota = QuotaBudget(max_concurrency=10)
     quota.released(1, 100.0, others, remaining(left))
     assert quota.max_concurrency(100.0) == seats

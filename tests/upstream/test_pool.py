@@ -85,9 +85,7 @@ class FakeResolver:
         async def resolve(host: str, port: int) -> list[Address]:
             return list(found)
 
-        async def connect_one(
-            family: socket.AddressFamily, address: tuple[object, ...]
-        ) -> socket.socket:
+        async def connect_one(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
             self.tried.append(address)
             if address in silent:
                 await asyncio.Event().wait()

@@ -41,12 +41,8 @@ def make(clock: FakeClock, luck: float = 1.0) -> Retry:
     return Retry(clock=clock, sleep=clock.sleep, random=lambda: luck)
 
 
-@pytest.mark.parametrize(
-    "failure", [RateLimited(0.0), NotSent(""), ConnectionInterrupted("")], ids=repr
-)
-async def test_a_safe_call_is_retried_after_transient_errors(
-    clock: FakeClock, failure: LmsError
-) -> None:
+@pytest.mark.parametrize("failure", [RateLimited(0.0), NotSent(""), ConnectionInterrupted("")], ids=repr)
+async def test_a_safe_call_is_retried_after_transient_errors(clock: FakeClock, failure: LmsError) -> None:
     attempts = Attempts(failure, failure, failure)
     assert (await make(clock).send(READ, CallDeadline(clock() + 30), attempts)).status == 200
     assert attempts.count == 4
@@ -106,12 +102,8 @@ async def test_a_rejected_signature_is_renewed_once(clock: FakeClock, call: Call
 
 
 @pytest.mark.parametrize(("luck", "pauses"), [(1.0, [0.25, 0.5, 1.0]), (0.0, [0.125, 0.25, 0.5])])
-async def test_delays_double_and_have_jitter(
-    clock: FakeClock, luck: float, pauses: list[float]
-) -> None:
-    await make(clock, luck).send(
-        READ, CallDeadline(clock() + 30), Attempts(*[ConnectionInterrupted("")] * 3)
-    )
+async def test_delays_double_and_have_jitter(clock: FakeClock, luck: float, pauses: list[float]) -> None:
+    await make(clock, luck).send(READ, CallDeadline(clock() + 30), Attempts(*[ConnectionInterrupted("")] * 3))
     assert clock.slept == pauses
 
 

@@ -49,9 +49,7 @@ class SandboxUpstreams:
     def now(self) -> float:
         return EPOCH + self.clock() - self.started_at
 
-    def canvas(
-        self, credentials: CanvasCredentials, quota: QuotaBudget | None = None
-    ) -> UpstreamClient:
+    def canvas(self, credentials: CanvasCredentials, quota: QuotaBudget | None = None) -> UpstreamClient:
         signer = create_signer(
             credentials, base_url=ROOT + CANVAS_PATH, transport=self.transport, clock=self.clock
         )
@@ -121,9 +119,7 @@ async def test_canvas_tokens_are_renewed_before_they_expire(
 
 
 @pytest.mark.parametrize("status", [429, 403])
-async def test_a_burst_waits_for_the_canvas_quota(
-    clock: FakeClock, status: Literal[403, 429]
-) -> None:
+async def test_a_burst_waits_for_the_canvas_quota(clock: FakeClock, status: Literal[403, 429]) -> None:
     """The bucket has room for one call: a burst is throttled, and every call is answered."""
     quirks = CanvasQuirks(throttled_status=status, high_water=60.0, request_cost=20.0)
     schools = SandboxUpstreams(clock, canvas_quirks=quirks)
@@ -162,9 +158,7 @@ async def test_a_wrong_secret_is_rejected_after_two_signatures(schools: SandboxU
     assert schools.statuses() == [401, 401]
 
 
-async def test_a_burst_never_exceeds_the_schoology_limit(
-    schools: SandboxUpstreams, clock: FakeClock
-) -> None:
+async def test_a_burst_never_exceeds_the_schoology_limit(schools: SandboxUpstreams, clock: FakeClock) -> None:
     upstream, began = schools.schoology(KEY), clock()
     await asyncio.gather(*map(upstream.send, distinct_calls(WHO, 120)))
     assert schools.statuses() == [200] * 120

@@ -36,9 +36,7 @@ async def test_the_signature_is_the_one_of_rfc_5849(
 ) -> None:
     """Computed here, independently of the code that signs."""
     signer = OAuth1Signer(credentials, now=lambda: 1_700_000_000.9, nonce=lambda: "abc")
-    said = await signature_fields(
-        signer, "GET", "https://api.schoology.com/v1/users?limit=2&q=a%20b%2C"
-    )
+    said = await signature_fields(signer, "GET", "https://api.schoology.com/v1/users?limit=2&q=a%20b%2C")
 
     pairs = [
         ("limit", "2"),
@@ -87,17 +85,13 @@ def test_any_request_is_signed_as_by_oauthlib(
 
 async def test_every_signature_has_a_new_nonce() -> None:
     signer = OAuth1Signer(TWO_LEGGED)
-    nonces = {
-        (await signature_fields(signer, "GET", "https://x/y"))["oauth_nonce"] for _ in range(100)
-    }
+    nonces = {(await signature_fields(signer, "GET", "https://x/y"))["oauth_nonce"] for _ in range(100)}
     assert len(nonces) == 100
 
 
 async def test_the_body_is_not_part_of_the_signature() -> None:
     """Not even as a hash: Schoology would reply 401."""
-    said = await signature_fields(
-        OAuth1Signer(TWO_LEGGED), "POST", "https://api.schoology.com/v1/multiget"
-    )
+    said = await signature_fields(OAuth1Signer(TWO_LEGGED), "POST", "https://api.schoology.com/v1/multiget")
     assert "oauth_body_hash" not in said
 
 

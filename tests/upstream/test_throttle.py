@@ -179,9 +179,7 @@ async def test_queued_calls_count_in_the_delay(clock: FakeClock) -> None:
     for _ in range(10):
         await throttle.acquire(1, CallDeadline(clock() + 30))
         throttle.release(1, None)
-    waiting = [
-        asyncio.create_task(throttle.acquire(1, CallDeadline(clock() + 30))) for _ in range(20)
-    ]
+    waiting = [asyncio.create_task(throttle.acquire(1, CallDeadline(clock() + 30))) for _ in range(20)]
     await asleep.wait()
 
     with pytest.raises(RateLimited) as refused:

@@ -118,9 +118,7 @@ async def test_a_page_of_a_foreign_host_shares_no_execution(
     assert (await first).json() == DONE
 
 
-async def test_snapshots_do_not_share_executions(
-    gateway: SmallGateway, client: httpx2.AsyncClient
-) -> None:
+async def test_snapshots_do_not_share_executions(gateway: SmallGateway, client: httpx2.AsyncClient) -> None:
     first = start_request(client)
     await run_ready_tasks()
     gateway.reload()
@@ -133,9 +131,7 @@ async def test_snapshots_do_not_share_executions(
     assert old.tenants is not new.tenants
 
 
-async def test_mutations_are_never_shared(
-    gateway: SmallGateway, client: httpx2.AsyncClient
-) -> None:
+async def test_mutations_are_never_shared(gateway: SmallGateway, client: httpx2.AsyncClient) -> None:
     asked = [start_request(client, "mutation { write }") for _ in range(2)]
     await run_ready_tasks()
     gateway.proceed.set()
@@ -243,9 +239,7 @@ async def test_each_waiter_gets_its_own_request_id_and_log_line(
 async def test_a_timeout_is_reported_to_each_waiter_with_its_request_id(
     gateway: SmallGateway, client: httpx2.AsyncClient
 ) -> None:
-    gateway.limits = LimitSettings(
-        request_timeout=1
-    )  # joins only executions that started within 0.1 s
+    gateway.limits = LimitSettings(request_timeout=1)  # joins only executions that started within 0.1 s
     asked = [start_request(client, headers={"X-Request-Id": f"r-{number}"}) for number in range(2)]
     answers = await asyncio.gather(*asked)
 

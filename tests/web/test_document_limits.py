@@ -13,9 +13,7 @@ LIMITS = LimitSettings(max_depth=6, max_aliases=5, max_tokens=2000)
 
 def fragments(count: int, spreads: str) -> str:
     """Return a chain of fragments: each spreads the next, the last selects a field."""
-    chain = [
-        f"fragment F{n} on Query {{ {spreads.replace('NEXT', f'F{n + 1}')} }}" for n in range(count)
-    ]
+    chain = [f"fragment F{n} on Query {{ {spreads.replace('NEXT', f'F{n + 1}')} }}" for n in range(count)]
     return "{ ...F0 } " + " ".join(chain) + f" fragment F{count} on Query {{ x: hello }}"
 
 
@@ -55,9 +53,7 @@ def test_a_document_within_the_limits_is_parsed(query: str) -> None:
 )
 def test_a_document_beyond_the_limits_is_too_complex(query: str, says: str) -> None:
     """Sixty fragments that each spread the next twice have 2^60 aliases, which are not expanded."""
-    limits = LimitSettings(
-        max_depth=6, max_aliases=5, max_tokens=10_000 if "... on" in query else 2000
-    )
+    limits = LimitSettings(max_depth=6, max_aliases=5, max_tokens=10_000 if "... on" in query else 2000)
 
     with pytest.raises(GraphQLError) as raised:
         parse_within_limits(limits, query)
@@ -84,9 +80,7 @@ async def test_introspection_that_nests_without_end_is_refused(client: httpx2.As
     inner = "name"
     for _ in range(8):
         inner = f"fields {{ type {{ {inner} }} }}"
-    response = await client.post(
-        "/graphql", json={"query": f"{{ __schema {{ types {{ {inner} }} }} }}"}
-    )
+    response = await client.post("/graphql", json={"query": f"{{ __schema {{ types {{ {inner} }} }} }}"})
 
     assert response.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
 

@@ -19,9 +19,7 @@ def built(tmp_path: Path) -> Path:
 def test_a_settings_value_cannot_close_the_script_that_holds_it(built: Path) -> None:
     hostile = TenantChoice("maple", "</script><script>alert(1)</script><!-- & {assets}", "CANVAS")
 
-    html = render_html(
-        ExplorerSettings("/graphql", "/graphql/stream", [hostile]), static=built
-    ).decode()
+    html = render_html(ExplorerSettings("/graphql", "/graphql/stream", [hostile]), static=built).decode()
 
     assert html.count("</script>") == 2
     assert "<!--" not in html
@@ -54,9 +52,7 @@ def test_the_page_contains_endpoints_tenants_and_examples(built: Path) -> None:
 
 
 def test_without_a_build_the_page_explains_how_to_build(tmp_path: Path) -> None:
-    html = render_html(
-        ExplorerSettings("/graphql", "/graphql/stream"), static=tmp_path / "static"
-    ).decode()
+    html = render_html(ExplorerSettings("/graphql", "/graphql/stream"), static=tmp_path / "static").decode()
 
     assert "make explorer" in html
     assert "<script" not in html

@@ -41,9 +41,7 @@ def settings_in(response: httpx2.Response) -> Any:
     return json.loads(match[1])
 
 
-async def test_a_browser_gets_the_page_and_its_policy(
-    built: Path, client: httpx2.AsyncClient
-) -> None:
+async def test_a_browser_gets_the_page_and_its_policy(built: Path, client: httpx2.AsyncClient) -> None:
     response = await client.get("/graphql", headers=HTML)
 
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -52,18 +50,12 @@ async def test_a_browser_gets_the_page_and_its_policy(
     assert settings["endpoint"] == "/graphql"
     assert settings["subscriptionEndpoint"] == "/graphql/stream"
     assert settings["selectedTenant"] is None
-    assert settings["tenants"] == [
-        {"slug": "maple", "name": "Maple University", "vendor": "CANVAS"}
-    ]
+    assert settings["tenants"] == [{"slug": "maple", "name": "Maple University", "vendor": "CANVAS"}]
 
 
-async def test_the_page_lists_only_accessible_tenants(
-    built: Path, client: httpx2.AsyncClient
-) -> None:
+async def test_the_page_lists_only_accessible_tenants(built: Path, client: httpx2.AsyncClient) -> None:
     keyed = settings_in(await client.get("/graphql", headers=HTML | AUTHORIZED))
-    wrong = settings_in(
-        await client.get("/graphql", headers=HTML | {"Authorization": "Bearer lgw_other"})
-    )
+    wrong = settings_in(await client.get("/graphql", headers=HTML | {"Authorization": "Bearer lgw_other"}))
 
     assert [tenant["slug"] for tenant in keyed["tenants"]] == ["maple", "elm"]
     assert [tenant["slug"] for tenant in wrong["tenants"]] == ["maple"]
@@ -110,9 +102,7 @@ async def test_files_with_a_hash_in_their_name_are_immutable(
     built: Path, client: httpx2.AsyncClient, name: str, type: str, caching: str
 ) -> None:
     response = await client.get(f"/explorer/{name}")
-    again = await client.get(
-        f"/explorer/{name}", headers={"If-None-Match": response.headers["etag"]}
-    )
+    again = await client.get(f"/explorer/{name}", headers={"If-None-Match": response.headers["etag"]})
 
     assert response.headers["content-type"] == type
     assert caching in response.headers["cache-control"]
@@ -148,7 +138,5 @@ def test_each_example_is_valid_and_for_a_tenant_in_reach(tenants: list[Any]) -> 
 
 def test_mutation_examples_are_for_open_tenants_only() -> None:
     keyed = replace(MAPLE, slug="keyed", access=Access.KEY)
-    changes = [
-        example for example in examples_for([keyed, MAPLE]) if "\nmutation " in example.query
-    ]
+    changes = [example for example in examples_for([keyed, MAPLE]) if "\nmutation " in example.query]
     assert [example.tenant for example in changes] == ["maple", "maple"]

@@ -42,9 +42,7 @@ async def test_the_tenant_is_selected_by(
     assert response.json() == {"data": {"tenant": slug}}
 
 
-async def test_only_a_path_pins_the_tenant(
-    client: httpx2.AsyncClient, gateway: SmallGateway
-) -> None:
+async def test_only_a_path_pins_the_tenant(client: httpx2.AsyncClient, gateway: SmallGateway) -> None:
     await ask(client, "/t/maple/graphql")
     await ask(client, X_Tenant="maple")
 
@@ -95,9 +93,7 @@ async def test_path_and_header_that_disagree_are_bad_input(client: httpx2.AsyncC
 
 
 async def test_a_caller_is_rejected_before_the_body_is_read(client: httpx2.AsyncClient) -> None:
-    response = await client.post(
-        "/t/elm/graphql", content=b"{", headers={"Content-Type": "text/plain"}
-    )
+    response = await client.post("/t/elm/graphql", content=b"{", headers={"Content-Type": "text/plain"})
 
     assert refusal(response)[:2] == (403, "TENANT_FORBIDDEN")
 

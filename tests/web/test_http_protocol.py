@@ -42,9 +42,7 @@ def code_in(response: httpx2.Response) -> str:
         (HTML, None),
     ],
 )
-def test_the_media_type_is_negotiated_by_weight_and_exactness(
-    accept: str | None, chosen: str | None
-) -> None:
+def test_the_media_type_is_negotiated_by_weight_and_exactness(accept: str | None, chosen: str | None) -> None:
     assert choose_media_type(accept) == chosen
 
 
@@ -218,9 +216,7 @@ async def test_get_runs_a_query_with_variables_from_the_query_string(
     ["", "query=", "query=%FF", "query={hello}&query={hello}", "query={hello}&variables=[",
      "query={hello}&variables=[]", "query={hello}&extensions=7"],
 )  # fmt: skip
-async def test_a_malformed_query_string_is_400(
-    client: httpx2.AsyncClient, query_string: str
-) -> None:
+async def test_a_malformed_query_string_is_400(client: httpx2.AsyncClient, query_string: str) -> None:
     response = await client.get(f"/graphql?{query_string}", headers={"Accept": JSON})
 
     assert (response.status_code, code_in(response)) == (400, "BAD_USER_INPUT")
@@ -242,9 +238,7 @@ async def test_get_runs_the_named_query_beside_a_mutation(client: httpx2.AsyncCl
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
-async def test_other_methods_are_405_with_what_is_allowed(
-    client: httpx2.AsyncClient, path: str
-) -> None:
+async def test_other_methods_are_405_with_what_is_allowed(client: httpx2.AsyncClient, path: str) -> None:
     for method in ("PUT", "PATCH", "DELETE"):
         response = await client.request(method, path)
         assert response.status_code == 405

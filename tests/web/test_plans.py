@@ -52,9 +52,7 @@ async def test_plans_may_be_turned_off(
 ) -> None:
     monkeypatch.setenv("LMS_GATEWAY_PLANS", "off" if by_environment else "on")
     app = gateway.app(with_plans=None if by_environment else False)
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app), base_url="http://gateway"
-    ) as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://gateway") as client:
         assert await gained(client, "{ hello }", {"hello": "hello world"}) == {"off"}
 
 

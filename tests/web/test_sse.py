@@ -114,9 +114,7 @@ async def test_a_subscription_that_fails_is_masked_and_completes(address: str) -
     assert complete == ("complete", None)
 
 
-async def test_a_subscription_ends_when_its_client_disconnects(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_a_subscription_ends_when_its_client_disconnects(gateway: SmallGateway, address: str) -> None:
     async with open_stream(address, "subscription { forever }") as response:
         async for event in events_of(response):
             assert event == ("next", {"data": {"forever": "first"}})
@@ -175,9 +173,7 @@ async def test_streams_beyond_the_limit_are_rejected_with_retry_after(
         assert (await all_events(address, "{ hello }"))[-1] == ("complete", None)
 
 
-async def test_a_mutation_continues_after_its_client_disconnects(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_a_mutation_continues_after_its_client_disconnects(gateway: SmallGateway, address: str) -> None:
     async with open_stream(address, "mutation { write }"):
         await gateway.wait_started.wait()
     await all_events(address, "{ hello }")  # the server noticed the first disconnect

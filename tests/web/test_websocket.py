@@ -177,9 +177,7 @@ async def test_a_query_has_its_own_deadline(gateway: SmallGateway, address: str)
     assert gateway.cancelled.is_set()
 
 
-async def test_complete_cancels_an_operation_and_frees_its_id(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_complete_cancels_an_operation_and_frees_its_id(gateway: SmallGateway, address: str) -> None:
     async with connect_client(address) as socket:
         await socket.initialize()
         await socket.subscribe("{ wait }")
@@ -205,9 +203,7 @@ async def test_operations_are_cancelled_when_the_client_disconnects(
     assert gateway.contexts[0].closed
 
 
-async def test_a_slow_operation_does_not_block_others_or_a_ping(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_a_slow_operation_does_not_block_others_or_a_ping(gateway: SmallGateway, address: str) -> None:
     async with connect_client(address) as socket:
         await socket.initialize()
         await socket.subscribe("{ wait }", id="slow")
@@ -281,9 +277,7 @@ async def test_a_second_connection_init_is_closed_with_4429(address: str) -> Non
         assert (await socket.wait_closed())[0] == 4429
 
 
-async def test_a_repeated_operation_id_is_closed_with_4409(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_a_repeated_operation_id_is_closed_with_4409(gateway: SmallGateway, address: str) -> None:
     async with connect_client(address) as socket:
         await socket.initialize()
         await socket.subscribe("{ wait }", id="é" * 100)

@@ -39,8 +39,7 @@ class RawConnection:
 
     async def post(self, body: str, extra: str = "") -> None:
         await self.send(
-            f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}{extra}"
-            f"Content-Length: {len(body)}\r\n\r\n{body}"
+            f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}{extra}Content-Length: {len(body)}\r\n\r\n{body}"
         )
 
     async def status(self) -> int:
@@ -82,8 +81,7 @@ async def test_a_client_that_waits_for_100_continue_sends_no_body_that_is_too_la
     gateway.limits = LimitSettings(max_body_bytes=1000)
     connection = await RawConnection.open(address)
     await connection.send(
-        f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}"
-        "Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n"
+        f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n"
     )
 
     assert await connection.status() == 413
@@ -100,9 +98,7 @@ async def test_a_body_of_exactly_the_limit_is_read(gateway: SmallGateway, addres
     await connection.close()
 
 
-async def test_a_body_that_does_not_arrive_in_time_is_408(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_a_body_that_does_not_arrive_in_time_is_408(gateway: SmallGateway, address: str) -> None:
     gateway.limits = LimitSettings(request_timeout=0.05)
     connection = await RawConnection.open(address)
     await connection.send(f"POST /graphql HTTP/1.1\r\n{JSON_HEADERS}Content-Length: 100\r\n\r\n{{")
@@ -131,9 +127,7 @@ async def test_a_request_that_exceeds_its_deadline_is_504_and_cancelled(
     assert all(context.closed for context in gateway.contexts)
 
 
-async def test_a_query_is_cancelled_when_its_client_disconnects(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_a_query_is_cancelled_when_its_client_disconnects(gateway: SmallGateway, address: str) -> None:
     connection = await RawConnection.open(address)
     await connection.post('{"query": "{ wait }"}')
     await gateway.wait_started.wait()
@@ -144,9 +138,7 @@ async def test_a_query_is_cancelled_when_its_client_disconnects(
     assert [context.closed for context in gateway.contexts] == [True]
 
 
-async def test_a_mutation_completes_after_its_client_disconnects(
-    gateway: SmallGateway, address: str
-) -> None:
+async def test_a_mutation_completes_after_its_client_disconnects(gateway: SmallGateway, address: str) -> None:
     connection = await RawConnection.open(address)
     await connection.post('{"query": "mutation { write }"}')
     await gateway.wait_started.wait()
@@ -183,9 +175,7 @@ async def read_all(connection: RawConnection) -> bytes:
 async def test_a_large_response_is_complete(address: str) -> None:
     name = "x" * 900_000
     connection = await RawConnection.open(address)
-    await connection.post(
-        f'{{"query": "{{ hello(name: \\"{name}\\") }}"}}', "Connection: close\r\n"
-    )
+    await connection.post(f'{{"query": "{{ hello(name: \\"{name}\\") }}"}}', "Connection: close\r\n")
     answer = await read_all(connection)
 
     assert answer.endswith(b"x" * 900_000 + b'"}}')
@@ -196,9 +186,7 @@ async def test_pipelined_requests_are_answered_in_order(address: str) -> None:
     connection = await RawConnection.open(address)
     template = "GET /graphql?query={{hello(name:%22{}%22)}} HTTP/1.1\r\nHost: x\r\n{}\r\n"
     await connection.send(
-        template.format("a", "")
-        + template.format("b", "")
-        + template.format("c", "Connection: close\r\n")
+        template.format("a", "") + template.format("b", "") + template.format("c", "Connection: close\r\n")
     )
     answer = await read_all(connection)
 

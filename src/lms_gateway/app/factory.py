@@ -91,8 +91,7 @@ def connect_over(transport: Transport) -> ConnectBackend:
     def connect(tenant: TenantSettings, max_concurrency: int) -> Backend:
         connect_vendor, credentials = _VENDORS[type(tenant.credentials)]
         secrets = {
-            field.name: getattr(tenant.credentials, field.name)
-            for field in fields(tenant.credentials)
+            field.name: getattr(tenant.credentials, field.name) for field in fields(tenant.credentials)
         }
         return connect_vendor(
             tenant=tenant.slug,

@@ -59,9 +59,7 @@ async def check_all(settings: Settings) -> Sequence[CredentialCheck]:
         )
 
 
-async def _check_tenant(
-    tenant: TenantSettings, backend: Backend, max_wait: float
-) -> CredentialCheck:
+async def _check_tenant(tenant: TenantSettings, backend: Backend, max_wait: float) -> CredentialCheck:
     try:
         async with asyncio.timeout(max_wait):
             return CredentialCheck(tenant, await backend.identify(), None)

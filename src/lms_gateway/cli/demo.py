@@ -81,9 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def _running_sandbox(arguments: argparse.Namespace) -> Iterator[SandboxServer]:
-    application = create_sandbox(
-        arguments.sections, latency_ms=arguments.latency, today=date.today()
-    )
+    application = create_sandbox(arguments.sections, latency_ms=arguments.latency, today=date.today())
     with ExitStack() as stack:
         try:
             server = stack.enter_context(SandboxServer(application, port=arguments.sandbox_port))

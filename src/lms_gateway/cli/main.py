@@ -43,9 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     demo = _add(commands, "demo", "run the gateway with sample data, without configuration")
-    demo.add_argument(
-        "--port", type=_port, default=8000, help="port of the gateway (default: %(default)s)"
-    )
+    demo.add_argument("--port", type=_port, default=8000, help="port of the gateway (default: %(default)s)")
     demo.add_argument(
         "--sandbox-port",
         type=_port,
@@ -58,17 +56,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_config(serve)
     serve.add_argument("--host", help="overrides the configuration")
     serve.add_argument("--port", type=_port, help="overrides the configuration")
-    serve.add_argument(
-        "--workers", type=_count, default=1, help="number of processes (default: %(default)s)"
-    )
+    serve.add_argument("--workers", type=_count, default=1, help="number of processes (default: %(default)s)")
 
     sandbox = _add(commands, "sandbox", "run the simulators of both vendors")
-    sandbox.add_argument(
-        "--host", default="127.0.0.1", help="host to listen on (default: %(default)s)"
-    )
-    sandbox.add_argument(
-        "--port", type=_port, default=8001, help="port to listen on (default: %(default)s)"
-    )
+    sandbox.add_argument("--host", default="127.0.0.1", help="host to listen on (default: %(default)s)")
+    sandbox.add_argument("--port", type=_port, default=8001, help="port to listen on (default: %(default)s)")
     _add_sandbox_options(sandbox)
     sandbox.add_argument(
         "--faults", type=Path, metavar="FILE", help="faults file: errors and when they occur"
@@ -77,9 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_config(_add(commands, "check", "validate the configuration and verify credentials"))
 
     schema = _add(commands, "schema", "print the GraphQL schema as SDL")
-    schema.add_argument(
-        "--check", action="store_true", help="compare with a file; exit 1 if they differ"
-    )
+    schema.add_argument("--check", action="store_true", help="compare with a file; exit 1 if they differ")
     schema.add_argument(
         "--file",
         type=Path,

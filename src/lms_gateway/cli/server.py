@@ -88,9 +88,7 @@ def _bind(options: ServerOptions) -> socket:
     try:
         return create_server((options.host, options.port), family=family, backlog=2048)
     except OSError as error:
-        raise CommandError(
-            f"cannot listen on {options.host} port {options.port}: {error.strerror}"
-        ) from None
+        raise CommandError(f"cannot listen on {options.host} port {options.port}: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,7 @@ class _WorkerSupervisor(Multiprocess):
     a client sends at that moment would be lost.
     """
 
-    def __init__(
-        self, config: Config, sockets: list[socket], on_started: Callable[[], None]
-    ) -> None:
+    def __init__(self, config: Config, sockets: list[socket], on_started: Callable[[], None]) -> None:
         super().__init__(config, sockets)
         self._on_started = on_started
 
@@ -146,9 +142,7 @@ class _WorkerSupervisor(Multiprocess):
         """Forward SIGHUP to every worker when it is ready to handle it."""
         for process in self.processes:
             # A worker that is starting has no handler yet: the signal would end it.
-            ready = process.wait_until_ready(
-                self.config.timeout_worker_healthcheck, self.should_exit
-            )
+            ready = process.wait_until_ready(self.config.timeout_worker_healthcheck, self.should_exit)
             if ready and process.pid is not None:
                 with suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGHUP)

@@ -19,9 +19,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "": ("gateway", "tenant", "api_key", "limits", "transport"),
         "gateway": ("host", "port", "default_tenant", "transport"),
-        "tenant": (
-            *("slug", "name", "vendor", "base_url", "credentials", "hosts", "time_zone", "access"),
-        ),
+        "tenant": (*("slug", "name", "vendor", "base_url", "credentials", "hosts", "time_zone", "access"),),
         **{
             f"credentials.{kind}": ("kind", *(field.name for field in fields(credentials)))
             for kinds in CREDENTIALS.values()
@@ -212,9 +210,7 @@ class TomlTable:
             return None
         return Secret(value, source)
 
-    def _valid(
-        self, key: str, is_valid: Callable[[Any], bool], allowed: str, required: bool = False
-    ) -> Any:
+    def _valid(self, key: str, is_valid: Callable[[Any], bool], allowed: str, required: bool = False) -> Any:
         value = self.raw(key, required=required)
         if value is None or is_valid(value):
             return value

@@ -206,13 +206,9 @@ def _build_credentials(
     is_complete = True
     for secret_field in fields(credentials_type):
         is_optional = secret_field.default is None
-        secret = table.secret(
-            secret_field.name, environ=environ, folder=folder, required=not is_optional
-        )
+        secret = table.secret(secret_field.name, environ=environ, folder=folder, required=not is_optional)
         secrets[secret_field.name] = secret
-        is_complete = is_complete and (
-            secret is not None or (is_optional and secret_field.name not in table)
-        )
+        is_complete = is_complete and (secret is not None or (is_optional and secret_field.name not in table))
     if credentials_type is SchoologyOAuth1 and ("token" in table) != ("token_secret" in table):
         table.add_problem('"token" and "token_secret" must be given together')
         return None
@@ -257,9 +253,7 @@ def _validate_api_keys(tables: Iterable[TomlTable], slugs: set[str]) -> list[Api
         names.add(name or "")
         sha256 = table.text("sha256", required=True)
         if sha256 is not None and not _SHA256.fullmatch(sha256):
-            table.add_problem(
-                '"sha256" must be 64 hexadecimal digits; `lms-gateway key new` prints them'
-            )
+            table.add_problem('"sha256" must be 64 hexadecimal digits; `lms-gateway key new` prints them')
             sha256 = None
         elif sha256 is not None and sha256.lower() in hashes:
             table.add_problem("another API key has the same sha256")

@@ -42,9 +42,7 @@ class Backend(Protocol):
         Unsupported if the vendor has no objects of this kind.
         """
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         """Resolve every load of the batch with the fewest vendor calls; add the rows to `store`.
 
         Calls `on_settled` once per load with its result or its error; errors are never raised.

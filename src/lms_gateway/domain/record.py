@@ -119,9 +119,7 @@ class Record:
         self.key = key
 
     @classmethod
-    def from_row(
-        cls, tenant: str, id: str, reader: RowReader, row: Any, values: dict[str, Any]
-    ) -> Self:
+    def from_row(cls, tenant: str, id: str, reader: RowReader, row: Any, values: dict[str, Any]) -> Self:
         """Return a record with one row, of which the fields in `values` are decoded already.
 
         The record keeps the dictionary. It may contain entries that are not fields, under names

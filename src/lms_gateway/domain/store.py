@@ -76,9 +76,7 @@ class Store:
     ) -> list[Record]:
         """Add a row to the record of each id; `parsed_rows` are the arguments of `convert`."""
         existing = self._records[kind]
-        records = RECORDS[kind].from_rows(
-            self.tenant, existing, ids, reader, rows, parsed_rows, convert
-        )
+        records = RECORDS[kind].from_rows(self.tenant, existing, ids, reader, rows, parsed_rows, convert)
         self._unindexed += records
         return records
 

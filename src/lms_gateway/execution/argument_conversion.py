@@ -76,14 +76,10 @@ class ArgumentConverters:
             return self._strawberry_converter(type_)
         input_converter = self._input_converters.get(type_)
         if input_converter is None:
-            input_converter = self._input_converters[type_] = _InputConverter(
-                self, type_, definition
-            )
+            input_converter = self._input_converters[type_] = _InputConverter(self, type_, definition)
         return input_converter
 
-    def input_fields(
-        self, definition: StrawberryObjectDefinition
-    ) -> list[tuple[str, str, Converter]]:
+    def input_fields(self, definition: StrawberryObjectDefinition) -> list[tuple[str, str, Converter]]:
         """Return the fields of an input type: GraphQL name, Python name, converter."""
         name_of = self._converter.config.name_converter.from_field
         return [
@@ -102,9 +98,7 @@ class ArgumentConverters:
 
     def _strawberry_converter(self, type_: Any) -> Converter:
         converter = self._converter
-        return lambda value: convert_argument(
-            value, type_, converter.scalar_registry, converter.config
-        )
+        return lambda value: convert_argument(value, type_, converter.scalar_registry, converter.config)
 
 
 class _InputConverter:
@@ -147,6 +141,4 @@ def _identity(value: Any) -> Any:
 def _list_converter(convert: Converter) -> Converter:
     if convert is _identity:
         return lambda value: value if value is None or value is UNSET else list(value)
-    return lambda value: (
-        value if value is None or value is UNSET else [convert(item) for item in value]
-    )
+    return lambda value: value if value is None or value is UNSET else [convert(item) for item in value]

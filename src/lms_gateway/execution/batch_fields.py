@@ -27,9 +27,7 @@ def read_typename(_executor: PlanExecutor, field: PlanField, sources: Values) ->
     return [field.parent.name] * len(sources)
 
 
-def attribute_reader(
-    name: str, read: Callable[[Any, str], Any], read_many: ReadMany | None
-) -> FieldReader:
+def attribute_reader(name: str, read: Callable[[Any, str], Any], read_many: ReadMany | None) -> FieldReader:
     """Return a reader of a field without a resolver, by its Python name."""
     read_each = partial(_read_each, lambda source: read(source, name))
     return read_each if read_many is None else partial(_read_attribute, name, read_many, read_each)

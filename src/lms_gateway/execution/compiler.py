@@ -77,9 +77,7 @@ class PlanCompiler:
         self.schema = schema
         self.core_schema: GraphQLSchema = core_schema_of(schema)
         self.converter = schema.schema_converter
-        self.strategies = StrategySelector(
-            self.converter, schema.config.default_resolver, read_many
-        )
+        self.strategies = StrategySelector(self.converter, schema.config.default_resolver, read_many)
         self._not_plannable_reason = self._find_obstacle(ignored_extensions)
 
     def compile(self, document: DocumentNode, operation_name: str | None = None) -> "Plan":
@@ -192,13 +190,9 @@ class Plan:
 
     def core_executor(self, invocation: Invocation) -> Executor[Any]:
         """Return graphql-core's executor of the operation. The variables must be valid."""
-        return build_core_executor(
-            self._compiler.core_schema, self._document, self.operation, invocation
-        )
+        return build_core_executor(self._compiler.core_schema, self._document, self.operation, invocation)
 
-    def collector(
-        self, variant: OperationVariant, variables: VariableValues
-    ) -> ProjectionCollector:
+    def collector(self, variant: OperationVariant, variables: VariableValues) -> ProjectionCollector:
         """Return the collector of an execution.
 
         All executions of a variant share it, unless projections depend on variables.

@@ -115,9 +115,7 @@ def load_field(
     return _declare_field(LoadedField(name, make_load, requires, can_prefetch), **options)
 
 
-def to_one_load(
-    make_load: Callable[..., Any], *, id_field: str, name: str = "", **options: Any
-) -> Any:
+def to_one_load(make_load: Callable[..., Any], *, id_field: str, name: str = "", **options: Any) -> Any:
     """Return a field that loads the object whose id is in `id_field` of its source."""
     declaration = LoadedField(name, make_load, (id_field,), id_field=id_field)
     return _declare_field(declaration, **options)
@@ -173,9 +171,7 @@ class LoadingContext(Protocol):
         ...
 
 
-def _declare_field(
-    declaration: LoadedField, *, returns: Any, description: str, **options: Any
-) -> Any:
+def _declare_field(declaration: LoadedField, *, returns: Any, description: str, **options: Any) -> Any:
     declared_field = DeclaredField(
         # The type is given by value: an annotation in the class body would repeat it.
         type_annotation=StrawberryAnnotation.from_annotation(returns),
@@ -213,9 +209,7 @@ class LoadExtension(FieldExtension):
         if self._declaration.paged:
             field.arguments = [_FIRST, _AFTER, *field.arguments]
 
-    def resolve(
-        self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any
-    ) -> Any:
+    def resolve(self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any) -> Any:
         # `next_` is not called: the context calls `make_load`, which returns a load rather than
         # the field's value, and adds the page.
         context: LoadingContext = info.context

@@ -51,9 +51,7 @@ class CachedDocument:
         self._compiler = compiler
         self._plan_by_name: dict[str | None, Plan | NotPlannable] = {}
         self._operations = [
-            definition
-            for definition in node.definitions
-            if isinstance(definition, OperationDefinitionNode)
+            definition for definition in node.definitions if isinstance(definition, OperationDefinitionNode)
         ]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -117,10 +115,7 @@ class DocumentCache:
         if len(text) <= self.max_characters // 16:
             self._documents[text] = document
             self._character_count += len(text)
-            while (
-                len(self._documents) > self.max_documents
-                or self._character_count > self.max_characters
-            ):
+            while len(self._documents) > self.max_documents or self._character_count > self.max_characters:
                 oldest = next(iter(self._documents))
                 del self._documents[oldest]
                 self._character_count -= len(oldest)

@@ -71,9 +71,7 @@ class PlanExecutor:
             await self._complete_pending()
         finally:
             self._pending.close()
-        return ExecutionResult(
-            None if level.nulled else result_maps[0], self._errors.errors or None
-        )
+        return ExecutionResult(None if level.nulled else result_maps[0], self._errors.errors or None)
 
     # -- for resolvers
 
@@ -154,14 +152,10 @@ class PlanExecutor:
         if any(map(VALUE_KINDS.__getitem__, set(map(type, present)))):
             return None
         selection = field.subselection(type_)
-        result_maps = (
-            self._build_flat_result_maps(selection, present) if selection.is_flat else None
-        )
+        result_maps = self._build_flat_result_maps(selection, present) if selection.is_flat else None
         return None if result_maps is None else leaf_values.restore_nulls(values, result_maps)
 
-    def _build_flat_result_maps(
-        self, selection: Selection, sources: Values
-    ) -> list[dict[str, Any]] | None:
+    def _build_flat_result_maps(self, selection: Selection, sources: Values) -> list[dict[str, Any]] | None:
         """Return the result maps of a flat selection; None if a field of one object fails."""
         result_maps, remaining = self._build_result_maps(selection, sources)
         for _, values in remaining:
@@ -327,9 +321,7 @@ class PlanExecutor:
         if values:
             self._execute_selection(slots.field.subselection(type_), slots, indices, values)
 
-    def _is_of_type(
-        self, slots: ResponseSlots, index: int, value: Any, type_: GraphQLObjectType
-    ) -> bool:
+    def _is_of_type(self, slots: ResponseSlots, index: int, value: Any, type_: GraphQLObjectType) -> bool:
         """Return whether the value is of the type. Otherwise add the error, or await the check."""
         try:
             pending_check = type_resolution.check_type(self, slots, index, value, type_)
@@ -355,9 +347,7 @@ class PlanExecutor:
                 continue
             type_indices, type_values = by_type.setdefault(type_, ([], []))
             type_indices.append(index)
-            type_values.append(
-                value if type_.is_type_of is not None else type_resolution.unwrap(value)
-            )
+            type_values.append(value if type_.is_type_of is not None else type_resolution.unwrap(value))
         for type_, (type_indices, type_values) in by_type.items():
             self._complete_objects(slots, type_indices, type_values, type_)
 

@@ -70,9 +70,7 @@ class VariableCoercion:
         """Return the coerced variables, or the errors."""
         coerced = self._coerce_simple(raw_values)
         if coerced is None:
-            return get_variable_values(
-                self._schema, self._nodes, raw_values, max_errors=_MAX_ERRORS
-            )
+            return get_variable_values(self._schema, self._nodes, raw_values, max_errors=_MAX_ERRORS)
         return coerced
 
     def _coerce_simple(self, raw_values: dict[str, Any]) -> VariableValues | None:
@@ -163,9 +161,7 @@ def _constant_reader(value: Any) -> Callable[[CoercedVariables], Any]:
     return lambda _variables: value
 
 
-def _object_reader(
-    node: ObjectValueNode, type_: GraphQLInputObjectType
-) -> Callable[[CoercedVariables], Any]:
+def _object_reader(node: ObjectValueNode, type_: GraphQLInputObjectType) -> Callable[[CoercedVariables], Any]:
     value_nodes = {field.name.value: field.value for field in node.fields}
     readers = []
     for name, field in type_.fields.items():

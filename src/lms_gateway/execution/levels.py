@@ -82,9 +82,9 @@ class ResponseSlots:
 
     def put(self, index: int, value: Any) -> None:
         """Fill a slot."""
-        self.containers[index][
-            self.field.key if self.item_indices is None else self.item_indices[index]
-        ] = value
+        self.containers[index][self.field.key if self.item_indices is None else self.item_indices[index]] = (
+            value
+        )
 
     def put_all(self, indices: Indices, values: Values) -> None:
         """Fill several slots."""

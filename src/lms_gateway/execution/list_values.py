@@ -26,6 +26,4 @@ def _items_then_error(items: list[Any], error: Exception) -> Iterator[Any]:
 
 def not_iterable_error(field: PlanField) -> GraphQLError:
     """Return the error of a list field whose value is not iterable."""
-    return GraphQLError(
-        f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'."
-    )
+    return GraphQLError(f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'.")

@@ -52,9 +52,7 @@ class ProjectionCollector:
     variables: VariableValues
     converter: GraphQLCoreConverter
     make_projection: ProjectionFactory
-    _projections: dict[tuple[object, ...], Any] = dataclasses.field(
-        init=False, default_factory=dict
-    )
+    _projections: dict[tuple[object, ...], Any] = dataclasses.field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._empty = self.make_projection(frozenset(), {}, ())
@@ -85,15 +83,9 @@ class ProjectionCollector:
         key = (type_name, *map(id, nodes))
         projection = self._projections.get(key)
         if projection is None:
-            named_type = (
-                get_named_type(return_type)
-                if type_name is None
-                else self.schema.get_type(type_name)
-            )
+            named_type = get_named_type(return_type) if type_name is None else self.schema.get_type(type_name)
             projection = self._projections[key] = (
-                self._collect(named_type, nodes)
-                if isinstance(named_type, GraphQLObjectType)
-                else self._empty
+                self._collect(named_type, nodes) if isinstance(named_type, GraphQLObjectType) else self._empty
             )
         return projection
 
@@ -111,9 +103,7 @@ class ProjectionCollector:
                 continue
             named_type = get_named_type(field.type)
             subprojection = (
-                self.projection(group, field.type)
-                if isinstance(named_type, GraphQLObjectType)
-                else None
+                self.projection(group, field.type) if isinstance(named_type, GraphQLObjectType) else None
             )
             if isinstance(declaration, Embedded):
                 if subprojection is not None:
@@ -178,9 +168,7 @@ class ProjectionCollector:
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
                 visited.add(node.name.value)
                 fragment = self.fragments.get(node.name.value)
-                if fragment is not None and self._condition_matches(
-                    fragment.type_condition, parent
-                ):
+                if fragment is not None and self._condition_matches(fragment.type_condition, parent):
                     yield from self._collect_fields(parent, fragment.selection_set, visited)
 
     def _is_included(self, node: Any) -> bool:

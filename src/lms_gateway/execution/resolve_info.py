@@ -62,9 +62,7 @@ class LazyResolveInfo:
         slots, index = self._slots, self._index
         while slots.list_slots is not None:
             index, slots = slots.parent_indices[index], slots.list_slots
-        info = core_resolve_info(
-            self._executor, slots.field, slots.level, slots.parent_indices[index]
-        )
+        info = core_resolve_info(self._executor, slots.field, slots.level, slots.parent_indices[index])
         self.__dict__ |= info._asdict()
         return getattr(info, name)
 
@@ -74,9 +72,7 @@ def core_resolve_info(
 ) -> GraphQLResolveInfo[Any]:
     """Return graphql-core's info for a field of one object."""
     path = Path(_object_path(level, index), field.key, field.parent.name)
-    return executor.core_executor.build_resolve_info(
-        field.definition, field.nodes, field.parent, path
-    )
+    return executor.core_executor.build_resolve_info(field.definition, field.nodes, field.parent, path)
 
 
 def _object_path(level: "Level | None", index: int) -> Path | None:

@@ -169,9 +169,7 @@ def _function_resolver(resolver: StrawberryResolver[Any]) -> FieldResolver:
     source_names = [parameter.name for parameter in source_parameters if parameter is not None]
     info_name = None if resolver.info_parameter is None else resolver.info_parameter.name
 
-    def call_one(
-        executor: PlanExecutor, field: PlanField, source: Any, level: Level, index: int
-    ) -> Any:
+    def call_one(executor: PlanExecutor, field: PlanField, source: Any, level: Level, index: int) -> Any:
         arguments_or_error = executor.arguments(field)
         if isinstance(arguments_or_error, Exception):
             return arguments_or_error
@@ -211,6 +209,4 @@ def _resolve_each(
     return values
 
 
-_CORE_STRATEGY = ResolutionStrategy(
-    resolve=partial(_resolve_each, _resolve_with_core), uses_core=True
-)
+_CORE_STRATEGY = ResolutionStrategy(resolve=partial(_resolve_each, _resolve_with_core), uses_core=True)

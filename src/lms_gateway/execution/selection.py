@@ -94,9 +94,7 @@ def _make_coercion(leaf_type: GraphQLLeafType) -> Callable[[Any], Any]:
             )
         if leaf_type.name == "Float":
             return lambda value: (
-                value
-                if type(value) is float and isfinite(value)
-                else leaf_type.coerce_output_value(value)
+                value if type(value) is float and isfinite(value) else leaf_type.coerce_output_value(value)
             )
     return leaf_type.coerce_output_value
 
@@ -166,9 +164,7 @@ class Selection:
         self.type = type_
         self.fields = fields
         self.is_flat = all(field.is_flat for field in fields)
-        self.build_result_maps = (
-            _result_map_builder([field.key for field in fields]) if fields else None
-        )
+        self.build_result_maps = _result_map_builder([field.key for field in fields]) if fields else None
 
 
 def _result_map_builder(

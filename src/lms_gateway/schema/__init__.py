@@ -39,15 +39,11 @@ class _GatewaySchema(Schema):
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
         """Do not log errors here: the endpoint masks and logs them."""
 
-    def entities_resolver(
-        self, info: Info, representations: list[FederationAny]
-    ) -> list[FederationAny]:
+    def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
         """Resolve each representation independently."""
         info.context.count_references(len(representations))
         type_map = self.schema_converter.type_map
-        return [
-            resolve_entity(info, type_map, representation) for representation in representations
-        ]
+        return [resolve_entity(info, type_map, representation) for representation in representations]
 
 
 def build_schema() -> Schema:

@@ -67,14 +67,9 @@ class _Coordinate:
         """
         *parts, condition = limitation
         *own_parts, _ = self.limitation
-        if condition is not None and (
-            self.is_bulk or limitation.argument != self.limitation.argument
-        ):
+        if condition is not None and (self.is_bulk or limitation.argument != self.limitation.argument):
             return False
-        return all(
-            part is None or part == own_part
-            for part, own_part in zip(parts, own_parts, strict=True)
-        )
+        return all(part is None or part == own_part for part, own_part in zip(parts, own_parts, strict=True))
 
 
 def capabilities_of(schema: GraphQLSchema, limitations: Limitations) -> tuple[Capability, ...]:
@@ -90,13 +85,9 @@ def _capabilities(
     for coordinate in _coordinates(schema):
         matching = [item for item in limitations if coordinate.matches(item[0])]
         reason = next((reason for key, reason in matching if key.condition is None), None)
-        capabilities.append(
-            Capability(operation=coordinate.name, supported=reason is None, reason=reason)
-        )
+        capabilities.append(Capability(operation=coordinate.name, supported=reason is None, reason=reason))
         capabilities += [
-            Capability(
-                operation=f"{coordinate.name}, {key.condition}", supported=False, reason=reason
-            )
+            Capability(operation=f"{coordinate.name}, {key.condition}", supported=False, reason=reason)
             for key, reason in matching
             if key.condition is not None
         ]
@@ -123,9 +114,7 @@ def _coordinates(schema: GraphQLSchema) -> tuple[_Coordinate, ...]:
     )
 
 
-def _field_coordinates(
-    type_name: str, field_name: str, field: GraphQLField
-) -> Iterator[_Coordinate]:
+def _field_coordinates(type_name: str, field_name: str, field: GraphQLField) -> Iterator[_Coordinate]:
     definition = field.extensions.get("strawberry-definition")
     declaration = declaration_of(field)
     limitation: Limitation | None = None
@@ -147,14 +136,10 @@ def _field_coordinates(
     for argument_name, argument in field.args.items():
         if argument_name not in _PAGE_ARGUMENTS:
             for path, domain_name in _argument_paths(argument_name, argument, type_name):
-                yield _Coordinate(
-                    f"{name}({path})", limitation._replace(argument=domain_name), is_bulk
-                )
+                yield _Coordinate(f"{name}({path})", limitation._replace(argument=domain_name), is_bulk)
 
 
-def _argument_paths(
-    name: str, argument: GraphQLArgument, type_name: str
-) -> Iterator[tuple[str, str]]:
+def _argument_paths(name: str, argument: GraphQLArgument, type_name: str) -> Iterator[tuple[str, str]]:
     """Yield the path of an argument, or of the fields of its input object, and the domain's name.
 
     The id of a job identifies it; it is not an argument that a vendor may lack.

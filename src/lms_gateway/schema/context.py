@@ -100,9 +100,7 @@ class Context:
     async def aclose(self) -> None:
         """Cancel the vendor calls in flight and close the sessions."""
         tasks = [
-            task
-            for tenant_scope in self._tenant_scopes.values()
-            for task in tenant_scope.session.close()
+            task for tenant_scope in self._tenant_scopes.values() for task in tenant_scope.session.close()
         ]
         if tasks:
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -162,9 +160,7 @@ class Context:
 
     # -- loading
 
-    def load(
-        self, declaration: LoadedField, source: Any, arguments: Arguments, info: strawberry.Info
-    ) -> Any:
+    def load(self, declaration: LoadedField, source: Any, arguments: Arguments, info: strawberry.Info) -> Any:
         """Return the value of a declared field, or an awaitable of it."""
         if declaration.paged:
             return self._load_page(declaration, source, arguments, info)
@@ -217,9 +213,7 @@ class Context:
             return started
         finish = partial(session.finish, load, projection)
         needs_source = isinstance(load, TermsOf | OperationLoad)  # the result is no source
-        return Deferred(
-            started, partial(_result_source, session.slug, finish) if needs_source else finish
-        )
+        return Deferred(started, partial(_result_source, session.slug, finish) if needs_source else finish)
 
     def projection(self, info: strawberry.Info, type_name: str | None = None) -> Projection:
         """Return what the current field selects of its objects."""
@@ -321,9 +315,7 @@ class Context:
         if self._reference_count > _MAX_REFERENCES:
             raise too_complex(f"an operation refers to more than {_MAX_REFERENCES} objects")
 
-    def load_by_global_id(
-        self, tenant: str, kind: Kind, key: str, within: object = None
-    ) -> CrossTenantLoad:
+    def load_by_global_id(self, tenant: str, kind: Kind, key: str, within: object = None) -> CrossTenantLoad:
         """Return the load of a global id's object.
 
         `within` is the source of the field. Below a tenant, the ids of other tenants are rejected

@@ -17,9 +17,7 @@ from lms_gateway.domain.models import (
 from lms_gateway.domain.record import Vendor
 
 
-def _register(
-    enum: type[Enum], description: str, values: dict[str, str], name: str | None = None
-) -> None:
+def _register(enum: type[Enum], description: str, values: dict[str, str], name: str | None = None) -> None:
     strawberry.enum(enum, name=name, description=description)
     definition: Any = enum
     for value in definition.__strawberry_definition__.values:

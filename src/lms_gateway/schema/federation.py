@@ -23,9 +23,7 @@ def resolve_entity(info: Info, type_map: Mapping[str, Any], representation: Any)
         return error  # raised at the path of the item
 
 
-def _parse_representation(
-    type_map: Mapping[str, Any], representation: Any
-) -> tuple[Any, dict[str, str]]:
+def _parse_representation(type_map: Mapping[str, Any], representation: Any) -> tuple[Any, dict[str, str]]:
     """Return the entity's `resolve_reference` and its key. Raises BadInput if there is none."""
     values = representation if isinstance(representation, Mapping) else {}
     name = values.get("__typename")

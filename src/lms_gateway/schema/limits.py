@@ -75,9 +75,7 @@ def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:
     (QUERY_TOO_COMPLEX).
     """
     try:
-        document = parse(
-            query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_tokens
-        )
+        document = parse(query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_tokens)
         size = _measure_document(document)
     except GraphQLSyntaxError as error:
         # graphql-core reports its limits as syntax errors: only the text differs.
@@ -89,9 +87,7 @@ def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:
     except RecursionError:
         raise too_complex(_TOO_DEEP) from None
     if size.depth > limits.max_depth:
-        raise too_complex(
-            f"an operation is {size.depth} fields deep; at most {limits.max_depth} are allowed"
-        )
+        raise too_complex(f"an operation is {size.depth} fields deep; at most {limits.max_depth} are allowed")
     if size.aliases > limits.max_aliases:
         raise too_complex(f"an operation has more than {limits.max_aliases} aliases")
     if size.introspection > _MAX_INTROSPECTION_VALUES:

@@ -63,9 +63,7 @@ def _lookup_list(kind: Kind, reference: Any, returns: Any) -> Any:
     def make_load(root: strawberry.Parent[Any], info: Info, refs: Any) -> Any:
         return loads_for_references(info.context, root, kind, refs)
 
-    make_load.__annotations__["refs"] = argument(
-        list[reference], f"The {kind}s to return, at most 500."
-    )
+    make_load.__annotations__["refs"] = argument(list[reference], f"The {kind}s to return, at most 500.")
     return load_field(
         make_load,
         returns=Sequence[returns | None],
@@ -81,8 +79,7 @@ class Root:
     viewer = load_field(
         _viewer_load,
         returns=UserType | None,
-        description="The user of the credential: the tenant's service account if "
-        "`viewerIsService`.",
+        description="The user of the credential: the tenant's service account if `viewerIsService`.",
     )
     section = _lookup(Kind.SECTION, SectionRef, SectionType)
     sections_by = _lookup_list(Kind.SECTION, SectionRef, SectionType)
@@ -118,8 +115,7 @@ class Root:
     course_accounts = operation_connection(
         "course_accounts",
         AccountType,
-        "Accounts of courses in which the viewer is a teacher, assistant or designer "
-        "(Canvas only).",
+        "Accounts of courses in which the viewer is a teacher, assistant or designer (Canvas only).",
     )
     manually_created_courses_account = operation(
         "manually_created_courses_account",

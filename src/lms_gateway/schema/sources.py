@@ -15,9 +15,7 @@ class TenantScope:
 
     __slots__ = ("granted_scopes", "session", "tenant")
 
-    def __init__(
-        self, tenant: Tenant, session: TenantSession, granted_scopes: frozenset[Scope]
-    ) -> None:
+    def __init__(self, tenant: Tenant, session: TenantSession, granted_scopes: frozenset[Scope]) -> None:
         self.tenant = tenant
         self.session = session
         self.granted_scopes = granted_scopes
@@ -73,9 +71,7 @@ class PageSource:
 
     __slots__ = ("_cursors", "after", "items", "page")
 
-    def __init__(
-        self, page: Page, items: Sequence[Any], cursors: CursorCodec, after: str | None
-    ) -> None:
+    def __init__(self, page: Page, items: Sequence[Any], cursors: CursorCodec, after: str | None) -> None:
         self.page = page
         self.items = items
         self.after = after

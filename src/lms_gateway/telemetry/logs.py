@@ -30,9 +30,7 @@ _QUERY_LOGGERS = ("strawberry", "strawberry.execution", "strawberry.ws.task")
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
-def configure_logs(
-    *, level: str = "INFO", stream: TextIO | None = None, as_json: bool | None = None
-) -> None:
+def configure_logs(*, level: str = "INFO", stream: TextIO | None = None, as_json: bool | None = None) -> None:
     """Write all log lines of the process to `stream`, standard error by default.
 
     `as_json` None: columns if the stream is a terminal, otherwise JSON.
@@ -65,9 +63,7 @@ def configure_logs(
         # Every request is logged: our own lines bypass the standard `logging` package.
         renderer = _render_json
         processors = [*shared, _render_json]
-        _fast_writer = _FastWriter(
-            out, processors, logging.getLevelNamesMapping()[level] <= logging.INFO
-        )
+        _fast_writer = _FastWriter(out, processors, logging.getLevelNamesMapping()[level] <= logging.INFO)
         structlog.configure(
             processors=processors,
             logger_factory=cache(lambda name="lms_gateway": _StreamLogger(name, out)),

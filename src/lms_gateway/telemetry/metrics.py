@@ -25,9 +25,7 @@ M = TypeVar("M", Counter, Histogram)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
 
-_requests = Counter(
-    "lms_gateway_http_requests", "HTTP requests answered", ("method", "route", "status")
-)
+_requests = Counter("lms_gateway_http_requests", "HTTP requests answered", ("method", "route", "status"))
 _request_seconds = Histogram(
     "lms_gateway_http_request_seconds",
     "From the request's first byte to the answer's last",

@@ -100,9 +100,7 @@ class UpstreamClient:
         # Reads that start during or after the write must not share a call from before it.
         self._coalescer.invalidate()
         try:
-            return await self._send_with_retry(
-                call, url, CallDeadline(self._reply_by(), MIN_WRITE_TIME)
-            )
+            return await self._send_with_retry(call, url, CallDeadline(self._reply_by(), MIN_WRITE_TIME))
         finally:
             self._coalescer.invalidate()
 
@@ -153,9 +151,7 @@ class UpstreamClient:
     def _send_with_retry(
         self, call: Call, url: str, call_deadline: CallDeadline
     ) -> Coroutine[Any, Any, Reply]:
-        return self._retry.send(
-            call, call_deadline, partial(self._attempt, call, url, call_deadline)
-        )
+        return self._retry.send(call, call_deadline, partial(self._attempt, call, url, call_deadline))
 
     async def _attempt(self, call: Call, url: str, call_deadline: CallDeadline) -> Reply:
         """Run one attempt and record its outcome: `ok`, the error's code or `CANCELLED`."""
@@ -168,9 +164,7 @@ class UpstreamClient:
         try:
             reply = None
             try:
-                auth_headers, reply = await self._sign_and_send(
-                    call, url, call_deadline, started_at
-                )
+                auth_headers, reply = await self._sign_and_send(call, url, call_deadline, started_at)
             finally:
                 self._throttle.release(cost, reply)
             refusal = self._policy.refusal(call, reply)
@@ -232,15 +226,11 @@ class UpstreamClient:
             try:
                 reply = await call_deadline.wait_for(sending)
             except TimeoutError:
-                raise UpstreamTimeout(
-                    f"the vendor did not answer within {remaining:.3g} s"
-                ) from None
+                raise UpstreamTimeout(f"the vendor did not answer within {remaining:.3g} s") from None
         return auth_headers, reply
 
 
-def _set_outcome(
-    future: "asyncio.Future[Reply | BaseException]", outcome: Reply | BaseException
-) -> None:
+def _set_outcome(future: "asyncio.Future[Reply | BaseException]", outcome: Reply | BaseException) -> None:
     # An error is set as a result too: asyncio would log an exception that is never retrieved.
     if not future.done():
         future.set_result(outcome)

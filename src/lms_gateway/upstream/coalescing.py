@@ -48,9 +48,7 @@ class RequestCoalescer:
             self._on_shared()
             return waiter
         shared_call = self._joinable[url] = _SharedCall(deadline)
-        task = shared_call.task = asyncio.get_running_loop().create_task(
-            self._send(call, url, shared_call)
-        )
+        task = shared_call.task = asyncio.get_running_loop().create_task(self._send(call, url, shared_call))
         task.add_done_callback(partial(self._completed, url, shared_call))
         self._tasks.add(task)
         return shared_call.add_first(on_reply)

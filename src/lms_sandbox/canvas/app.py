@@ -45,8 +45,7 @@ _STRING_IDS_TYPE = "application/json+canvas-string-ids"
 # The import of a module registers its handlers.
 for _package, _modules in {
     "accounts": "calendars endpoints information notifications reports",
-    "courses": "actions activity_stream assignments batch endpoints html_preview progress settings"
-    " writes",
+    "courses": "actions activity_stream assignments batch endpoints html_preview progress settings writes",
     "people": "access_tokens course_users enrollment_writes enrollments users",
     "sections": "endpoints writes",
 }.items():
@@ -76,9 +75,7 @@ def build(
     store = AccessTokenStore(school, tokens, client or demo_client(school), quirks)
     app = CanvasApp(CanvasState(school, quirks, store), clock)
     throttle = CanvasThrottle(quirks, clock, credential_of).wrap
-    return SimulatorMiddleware(
-        app, "canvas", log, faults, clock, sleep, credential_of, latency, throttle
-    )
+    return SimulatorMiddleware(app, "canvas", log, faults, clock, sleep, credential_of, latency, throttle)
 
 
 class CanvasApp:
@@ -154,13 +151,9 @@ class CanvasApp:
         return json_response(rows, headers={"Link": page.link_header})
 
     def _is_disabled(self, route: CanvasRoute) -> bool:
-        return not self._canvas.quirks.has_section_users and route.scope.endswith(
-            "/sections/:id/users"
-        )
+        return not self._canvas.quirks.has_section_users and route.scope.endswith("/sections/:id/users")
 
-    def _authenticate(
-        self, request: Request, route: CanvasRoute, path: str, body: bytes
-    ) -> CanvasRequest:
+    def _authenticate(self, request: Request, route: CanvasRoute, path: str, body: bytes) -> CanvasRequest:
         secret = _token_secret(request.scope)
         if not secret:
             raise unauthenticated()
@@ -178,9 +171,7 @@ class CanvasApp:
         base_url = f"{request.url.scheme}://{request.url.netloc}{root_path}"
         sent = (base_url, path, route.path_params, flat_params, params)
         state = request.scope["state"]
-        canvas_request = CanvasRequest(
-            self._canvas, viewer, *sent, now, token.allows_includes, state
-        )
+        canvas_request = CanvasRequest(self._canvas, viewer, *sent, now, token.allows_includes, state)
         user_ref = canvas_request.scalar("as_user_id")
         return canvas_request if user_ref is None else self._masquerade(canvas_request, user_ref)
 
@@ -191,9 +182,7 @@ class CanvasApp:
         return canvas_request.masquerade_as(CanvasViewer(self._school, user))
 
 
-def json_response(
-    body: Any, *, status: int = 200, headers: dict[str, str] | None = None
-) -> Response:
+def json_response(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON response with the headers that Canvas sends."""
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(content, status, headers, "application/json; charset=utf-8")

@@ -47,9 +47,7 @@ def lakeside(sections: int = 60, *, seed: int = 2, today: date = TODAY) -> Schoo
     return school
 
 
-def small_school(
-    *, courses: int = 1, sections: int = 1, students: int = 12, today: date = TODAY
-) -> School:
+def small_school(*, courses: int = 1, sections: int = 1, students: int = 12, today: date = TODAY) -> School:
     """Build a school of the given size; every kind of id starts at 1.
 
     It has one current term, one administrator (user 1), one teacher of all sections (user 2), and

@@ -53,6 +53,4 @@ def _known_ids(root: int, terms: int, courses: int, sections: int, users: int) -
 
 
 MAPLE = _known_ids(root=1, terms=100, courses=1000, sections=5000, users=20000)
-LAKESIDE = _known_ids(
-    root=2410000001, terms=590000, courses=7650001000, sections=7899890000, users=104000000
-)
+LAKESIDE = _known_ids(root=2410000001, terms=590000, courses=7650001000, sections=7899890000, users=104000000)

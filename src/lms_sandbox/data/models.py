@@ -21,9 +21,7 @@ Subject = Literal[
     "other", "health", "language", "mathematics", "professional", "science", "social", "special",
     "technology", "arts",
 ]  # fmt: skip
-Grade = Literal[
-    "none", "prek", "k", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "higher"
-]
+Grade = Literal["none", "prek", "k", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "higher"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 """The index of a subject is its number at Schoology, 0 to 9."""
 GRADES: tuple[Grade, ...] = get_args(Grade)

@@ -141,9 +141,7 @@ class School:
 
     def sub_accounts_of(self, account_id: int | None) -> list[Account]:
         """Return the direct sub-accounts (of None: the root), in the order of their addition."""
-        return [
-            self.accounts[sub_account_id] for sub_account_id in self._children.get(account_id, ())
-        ]
+        return [self.accounts[sub_account_id] for sub_account_id in self._children.get(account_id, ())]
 
     def accounts_under(self, account_id: int) -> Iterator[Account]:
         """Yield an account and all accounts below it, top down."""
@@ -160,18 +158,14 @@ class School:
 
     def courses_of_account(self, account_id: int) -> list[Course]:
         """Return the courses of one account, without its sub-accounts, in every state."""
-        return [
-            self.courses[course_id] for course_id in self._courses_of_account.get(account_id, ())
-        ]
+        return [self.courses[course_id] for course_id in self._courses_of_account.get(account_id, ())]
 
     def sections_of_course(self, course_id: int, *, deleted: bool = False) -> list[Section]:
         """Return the sections of a course in the order of their addition.
 
         `deleted`: include deleted sections.
         """
-        sections = (
-            self.sections[section_id] for section_id in self._sections_of_course.get(course_id, ())
-        )
+        sections = (self.sections[section_id] for section_id in self._sections_of_course.get(course_id, ()))
         return [section for section in sections if deleted or section.state == "active"]
 
     def enrollments_of_section(self, section_id: int) -> Iterable[Enrollment]:
@@ -198,7 +192,4 @@ class School:
 
     def is_admin(self, user_id: int, account_id: int) -> bool:
         """Return whether a user administers an account or one above it."""
-        return any(
-            user_id in self.admins.get(account.id, ())
-            for account in self.accounts_above(account_id)
-        )
+        return any(user_id in self.admins.get(account.id, ()) for account in self.accounts_above(account_id))

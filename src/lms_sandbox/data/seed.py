@@ -27,9 +27,7 @@ class SchoolSeeder:
     `is_university` selects faculties and the names of a university; otherwise it is a high school.
     """
 
-    def __init__(
-        self, school: School, ids: KnownIds, random: Random, *, is_university: bool
-    ) -> None:
+    def __init__(self, school: School, ids: KnownIds, random: Random, *, is_university: bool) -> None:
         self.school, self.ids, self.random, self.is_university = school, ids, random, is_university
         self.teachers: list[User] = []
         self.students: list[User] = []
@@ -209,9 +207,7 @@ class SchoolSeeder:
             lowest_grade="higher" if self.is_university else "9",
             highest_grade="higher" if self.is_university else ("10", "12")[index % 2],
             time_zone=school.time_zone,
-            image_url=None
-            if index % 5
-            else f"https://images.{school.email_domain}/course-{index}.png",
+            image_url=None if index % 5 else f"https://images.{school.email_domain}/course-{index}.png",
             is_public=(None, False, True)[index % 3],
             format=(None, "on_campus", "online", "blended")[index % 4],
             is_synced=index % 2 == 0,

@@ -135,9 +135,7 @@ class Schoology:
             user = self._impersonated_user(run_as)
             rights = RIGHTS[user.position]
         params = parse_params(request.url.query)
-        return SchoologyRequest(
-            self._school, self._quirks, rights, user, verified.base, now, params, body
-        )
+        return SchoologyRequest(self._school, self._quirks, rights, user, verified.base, now, params, body)
 
     def _impersonated_user(self, user_id: str) -> User:
         user = self._school.users.get(parse_id(user_id))

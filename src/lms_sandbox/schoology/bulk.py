@@ -79,18 +79,14 @@ class BulkResource:
     ) -> SchoologyResponse:
         """Write each row and return the wrapped results; those of enrollments are wrapped twice."""
         wrapped: Json = {self.singular: self.write_rows(request, rows, write_row)}
-        return SchoologyResponse(
-            status, {self.plural: wrapped} if self.singular == "enrollment" else wrapped
-        )
+        return SchoologyResponse(status, {self.plural: wrapped} if self.singular == "enrollment" else wrapped)
 
     def update(self, request: SchoologyRequest, write_row: WriteRow) -> SchoologyResponse:
         """Answer a bulk PUT. `write_row` finds the object by the `id` of the row."""
         rows = self.required_rows(request)
         return self.write(request, rows, write_row, status=request.quirks.bulk_put_status)
 
-    def delete(
-        self, request: SchoologyRequest, delete_one: Callable[[str], None]
-    ) -> SchoologyResponse:
+    def delete(self, request: SchoologyRequest, delete_one: Callable[[str], None]) -> SchoologyResponse:
         """Answer a bulk DELETE, whose ids are in a parameter, for example `section_ids`.
 
         Raises SchoologyError if there are no ids or more than 50.

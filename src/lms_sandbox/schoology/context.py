@@ -113,9 +113,7 @@ class SchoologyRequest:
     def leads_section(self, section: Section, user: User) -> bool:
         """Return whether a user is an admin of a section."""
         return any(
-            enrollment.user_id == user.id
-            and enrollment.role in ADMIN_ROLES
-            and enrollment.state == "active"
+            enrollment.user_id == user.id and enrollment.role in ADMIN_ROLES and enrollment.state == "active"
             for enrollment in self.school.enrollments_of_section(section.id)
         )
 

@@ -214,9 +214,7 @@ def _reject_duplicate_code(request: SchoologyRequest, code: str, course: Course 
             raise SchoologyError(400, f"The course code {code} is already in use.")
 
 
-def _reject_duplicate_district_name(
-    request: SchoologyRequest, values: Values, course: Course | None
-) -> None:
+def _reject_duplicate_district_name(request: SchoologyRequest, values: Values, course: Course | None) -> None:
     name = values.get("sis_id")
     other = request.school.by_sis(Course, name) if name else None
     if other is not None and other is not course and other.state != "deleted":
@@ -233,14 +231,10 @@ def _find_existing(request: SchoologyRequest, fields: BodyFields) -> Course | No
 
 def _serialize_created_course(request: SchoologyRequest, course: Course) -> Json:
     """Return the response to `POST /courses`."""
-    return serialize_course(request, course) | {
-        "links": {"self": request.url("courses", course.id)}
-    }
+    return serialize_course(request, course) | {"links": {"self": request.url("courses", course.id)}}
 
 
-def _serialize_course_result(
-    request: SchoologyRequest, course: Course, code: int, *, created: bool
-) -> Json:
+def _serialize_course_result(request: SchoologyRequest, course: Course, code: int, *, created: bool) -> Json:
     """Return the result of a row that wrote a course; only a bulk POST has a `location`."""
     row: dict[str, Json] = {"response_code": code, "id": str(course.id)}
     if created:

@@ -19,9 +19,7 @@ from lms_sandbox.schoology.serializers import (
     serialize_enrollment_row,
 )
 
-ENROLLMENTS = BulkResource(
-    "enrollments", "enrollment", ("id", "uid", "realm", "section_id", "group_id")
-)
+ENROLLMENTS = BulkResource("enrollments", "enrollment", ("id", "uid", "realm", "section_id", "group_id"))
 _IMPORT_CODES = ("school_uid", "section_school_code", "course_code", "section_code")
 _IMPORTS = BulkResource("enrollments", "enrollment", _IMPORT_CODES)
 _STATES: tuple[EnrollmentState, ...] = ("active", "completed", "invited", "requested", "archived")
@@ -52,9 +50,7 @@ def list_enrollments(request: SchoologyRequest, section: Section) -> SchoologyRe
     return request.page("enrollment", enrollments, serialize, path, total="str")
 
 
-def show_enrollment(
-    request: SchoologyRequest, section: Section, enrollment_id: str
-) -> SchoologyResponse:
+def show_enrollment(request: SchoologyRequest, section: Section, enrollment_id: str) -> SchoologyResponse:
     """Answer `GET /sections/{id}/enrollments/{id}`."""
     _reject_personal_key(request)
     request.require("admin", "staff")
@@ -102,18 +98,14 @@ def delete_in_section(request: SchoologyRequest, section_id: str) -> SchoologyRe
     return delete_enrollments(request, _find_writable_section(request, section_id))
 
 
-def update_enrollment(
-    request: SchoologyRequest, section_id: str, enrollment_id: str
-) -> SchoologyResponse:
+def update_enrollment(request: SchoologyRequest, section_id: str, enrollment_id: str) -> SchoologyResponse:
     """Answer `PUT /sections/{id}/enrollments/{id}`."""
     section = _find_writable_section(request, section_id)
     _update(request, _find_enrollment(request, enrollment_id, section), read_body(request.body))
     return SchoologyResponse(204)
 
 
-def delete_enrollment(
-    request: SchoologyRequest, section_id: str, enrollment_id: str
-) -> SchoologyResponse:
+def delete_enrollment(request: SchoologyRequest, section_id: str, enrollment_id: str) -> SchoologyResponse:
     """Answer `DELETE /sections/{id}/enrollments/{id}`."""
     section = _find_writable_section(request, section_id)
     _remove(request, _find_enrollment(request, enrollment_id, section))
@@ -159,9 +151,7 @@ def create_in_any_section(request: SchoologyRequest) -> SchoologyResponse:
     return ENROLLMENTS.write(request, rows, write_row)
 
 
-def delete_enrollments(
-    request: SchoologyRequest, section: Section | None = None
-) -> SchoologyResponse:
+def delete_enrollments(request: SchoologyRequest, section: Section | None = None) -> SchoologyResponse:
     """Answer `DELETE /enrollments?enrollment_ids=`, in one section or in any."""
     _reject_personal_key(request)
     request.require("admin", "staff")
@@ -233,9 +223,7 @@ def _create(
     return existing
 
 
-def _import(
-    request: SchoologyRequest, section: Section, user: User, fields: BodyFields
-) -> Enrollment:
+def _import(request: SchoologyRequest, section: Section, user: User, fields: BodyFields) -> Enrollment:
     existing = _find_member(request, section, user.id)
     if fields.flag("delete"):
         if existing is None:
@@ -300,9 +288,7 @@ def _find_member(request: SchoologyRequest, section: Section, user_id: int) -> E
     return None
 
 
-def _find_enrollment(
-    request: SchoologyRequest, enrollment_id: str, section: Section | None
-) -> Enrollment:
+def _find_enrollment(request: SchoologyRequest, enrollment_id: str, section: Section | None) -> Enrollment:
     enrollment = request.school.enrollments.get(parse_id(enrollment_id))
     if enrollment is None or enrollment not in _listed([enrollment]):
         raise request.not_found()

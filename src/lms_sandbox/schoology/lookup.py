@@ -58,9 +58,7 @@ def require_editor(request: SchoologyRequest, section: Section) -> None:
         raise SchoologyError(403)
 
 
-def _reject_other_kind(
-    id: str, records: Mapping[int, object], other_records: Mapping[int, object]
-) -> None:
+def _reject_other_kind(id: str, records: Mapping[int, object], other_records: Mapping[int, object]) -> None:
     # Schoology answers 403, not 404, to the id of a section in place of a course, and vice versa.
     if parse_id(id) not in records and parse_id(id) in other_records:
         raise SchoologyError(403)

@@ -32,9 +32,7 @@ ReadHandler = Callable[[SchoologyRequest, str], SchoologyResponse]
 def get_many(request: SchoologyRequest, paths: list[str], read: ReadHandler) -> SchoologyResponse:
     """Read each path (`/v1/...`, with its query); return a row for each, in the same order."""
     row_request = replace(request, clamps_limit=request.quirks.multiget_clamps)
-    return SchoologyResponse(
-        207, {"response": [_get_one(row_request, path, read) for path in paths]}
-    )
+    return SchoologyResponse(207, {"response": [_get_one(row_request, path, read) for path in paths]})
 
 
 def get_many_methods(

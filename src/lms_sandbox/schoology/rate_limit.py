@@ -30,11 +30,7 @@ class CreditLimiter:
         # With 50 credits in 5 s: 50 GETs from 0.0 to 3.0 s open a window at 0.0 and use it up. The
         # next GET at 3.0 s must wait 2.0 s; one at 5.0 s opens the next window.
         window = self._windows.get(key)
-        if (
-            window is None
-            or now >= window.opened_at + self._quirks.window
-            or now < window.opened_at
-        ):
+        if window is None or now >= window.opened_at + self._quirks.window or now < window.opened_at:
             window = self._windows[key] = _Window(now, 0)
         if window.spent + cost > self._quirks.credits_per_window:
             return window.opened_at + self._quirks.window - now

@@ -44,8 +44,7 @@ def read_roles(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyR
     match segments:
         case []:
             rows = [
-                serialize_role(request, position)
-                | {"links": {"self": request.url("roles", role[0])}}
+                serialize_role(request, position) | {"links": {"self": request.url("roles", role[0])}}
                 for position, role in ROLES.items()
             ]
             return SchoologyResponse(200, {"role": rows})
@@ -71,11 +70,7 @@ def read_periods(request: SchoologyRequest, segments: Sequence[str]) -> Schoolog
     terms = [term for term in request.school.terms.values() if term.state == "active"]
     if title := request.params.get("title"):
         by_prefix = request.params.get("startswith") == "1"
-        terms = [
-            term
-            for term in terms
-            if term.name == title or (by_prefix and term.name.startswith(title))
-        ]
+        terms = [term for term in terms if term.name == title or (by_prefix and term.name.startswith(title))]
     total = len(terms) + request.quirks.total_drift
     rows = [serialize_period_row(request, term) for term in terms]
     return SchoologyResponse(200, {"total": total, "gradingperiods": rows})

@@ -68,9 +68,7 @@ def copy_sections(request: SchoologyRequest, copy_jobs: SectionCopyJobs) -> Scho
     return _COPIES.write(request, rows, write_row, status=request.quirks.copy_status)
 
 
-def _prepare_copy(
-    request: SchoologyRequest, fields: BodyFields, enroll: bool
-) -> Callable[[], None]:
+def _prepare_copy(request: SchoologyRequest, fields: BodyFields, enroll: bool) -> Callable[[], None]:
     """Return the job that makes a copy. Raises SchoologyError if the copy is not possible."""
     source, course = _find_source(request, fields), _find_course(request, fields)
     for name in ("title", "grading_periods"):
@@ -146,6 +144,4 @@ def _require_empty(target: Section) -> None:
 
 
 def _new_section_fields(fields: BodyFields) -> BodyFields:
-    return BodyFields(
-        {name: fields.values[name] for name in _NEW_SECTION_FIELDS if name in fields.values}
-    )
+    return BodyFields({name: fields.values[name] for name in _NEW_SECTION_FIELDS if name in fields.values})

@@ -370,9 +370,7 @@ def _access_code(section_id: int) -> str:
     return f"{code[:5]}-{code[5:]}"
 
 
-def _serialize_created_section(
-    request: SchoologyRequest, section: Section, fields: BodyFields
-) -> Json:
+def _serialize_created_section(request: SchoologyRequest, section: Section, fields: BodyFields) -> Json:
     """Return the response to `POST /courses/{id}/sections`.
 
     It lacks the course's names and the caller's `admin` flag. A field that was not sent is null.

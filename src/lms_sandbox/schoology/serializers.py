@@ -80,13 +80,9 @@ def serialize_user_section(request: SchoologyRequest, section: Section, user: Us
     return row | {"links": {"self": request.url("sections", section.id)}}
 
 
-def _section_fields(
-    request: SchoologyRequest, section: Section, admin: User, size: str = ""
-) -> Row:
+def _section_fields(request: SchoologyRequest, section: Section, admin: User, size: str = "") -> Row:
     quirks, course = request.quirks, request.school.courses[section.course_id]
-    is_admin = (admin is request.user and request.rights == "admin") or request.leads_section(
-        section, admin
-    )
+    is_admin = (admin is request.user and request.rights == "admin") or request.leads_section(section, admin)
     may_see_code = request.rights == "admin"
     row: Row = {
         "id": str(section.id),
@@ -129,10 +125,7 @@ def _serialize_options(request: SchoologyRequest, section: Section) -> Row:
     # A section without enrollments has an empty index, and PHP encodes an empty map as a list.
     is_unvisited = not any(True for _ in request.school.enrollments_of_section(section.id))
     options: Row = {
-        **{
-            name: str(section.options.get(name, default))
-            for name, default in OPTION_DEFAULTS.items()
-        },
+        **{name: str(section.options.get(name, default)) for name, default in OPTION_DEFAULTS.items()},
         "default_grading_scale_id": 0,
         "content_index_visibility": [] if is_unvisited else dict.fromkeys(_INDEXED_CONTENT, 1),
         "hide_overall_grade": 0,
@@ -149,9 +142,7 @@ def _serialize_options(request: SchoologyRequest, section: Section) -> Row:
 # Courses
 
 
-def serialize_course(
-    request: SchoologyRequest, course: Course, *, district_name: bool = False
-) -> Row:
+def serialize_course(request: SchoologyRequest, course: Course, *, district_name: bool = False) -> Row:
     """Return a course, single or in a list: integer id, integer levels, no links."""
     is_integer = course.credits == int(course.credits)
     credits = int(course.credits) if is_integer else course.credits
@@ -174,9 +165,7 @@ def serialize_course(
 # Users
 
 
-def serialize_user(
-    request: SchoologyRequest, user: User, *, size: str = "", extended: bool = False
-) -> Row:
+def serialize_user(request: SchoologyRequest, user: User, *, size: str = "", extended: bool = False) -> Row:
     """Return a user of a list, with the fields that the caller may see."""
     row = _name_fields(user, as_text=False) | {
         "uid": str(user.id),
@@ -213,9 +202,7 @@ def serialize_user(
     return _hide_private_fields(request, user, row)
 
 
-def serialize_user_detail(
-    request: SchoologyRequest, user: User, *, size: str, extended: bool
-) -> Row:
+def serialize_user_detail(request: SchoologyRequest, user: User, *, size: str, extended: bool) -> Row:
     """Return the response to `GET /users/{id}`: also `send_message` and the parents."""
     row = serialize_user(request, user, size=size, extended=extended)
     row["send_message"] = int(user.id != request.user.id)
@@ -258,9 +245,7 @@ def _hide_private_fields(request: SchoologyRequest, user: User, row: Row) -> Row
     if _sees_private_fields(request, user):
         return row
     sees_details = request.rights == "staff" and user.position != "student"
-    hidden = (
-        () if sees_details else ("username", "primary_email", "gender", "position", "grad_year")
-    )
+    hidden = () if sees_details else ("username", "primary_email", "gender", "position", "grad_year")
     row = {name: value for name, value in row.items() if name not in hidden}
     if request.rights in {"student", "parent"}:
         row["role_id"] = 0
@@ -285,9 +270,7 @@ def _name_fields(user: User, *, as_text: bool) -> Row:
 # Enrollments
 
 
-def serialize_enrollment(
-    request: SchoologyRequest, enrollment: Enrollment, *, size: str = ""
-) -> Row:
+def serialize_enrollment(request: SchoologyRequest, enrollment: Enrollment, *, size: str = "") -> Row:
     """Return an enrollment: names and the admin flag, without section, role and email."""
     user = request.school.users[enrollment.user_id]
     return {
@@ -302,9 +285,7 @@ def serialize_enrollment(
     }
 
 
-def serialize_enrollment_row(
-    request: SchoologyRequest, enrollment: Enrollment, *, size: str = ""
-) -> Row:
+def serialize_enrollment_row(request: SchoologyRequest, enrollment: Enrollment, *, size: str = "") -> Row:
     """Return an enrollment of a list, with its link."""
     links = {"self": request.url("sections", enrollment.section_id, "enrollments", enrollment.id)}
     return serialize_enrollment(request, enrollment, size=size) | {"links": links}
@@ -398,9 +379,7 @@ def _level_fields(record: Course | Section) -> dict[str, int]:
     }
 
 
-def _picture_url(
-    request: SchoologyRequest, kind: str, number: int, size: str, custom_url: str | None
-) -> str:
+def _picture_url(request: SchoologyRequest, kind: str, number: int, size: str, custom_url: str | None) -> str:
     size = size if size in PICTURE_SIZES else "reg"
     picture = custom_url or f"https://assets.{request.school.email_domain}/{kind}/{number}.png"
     return f"{picture}?size={size}"

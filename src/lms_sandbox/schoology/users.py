@@ -41,9 +41,7 @@ def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyRespons
                 raise request.not_found()
             return request.redirect_to("users", user.id)
         case ["languages"]:
-            rows = [
-                {"language_code": code, "language_name": name} for code, name in LANGUAGES.items()
-            ]
+            rows = [{"language_code": code, "language_name": name} for code, name in LANGUAGES.items()]
             return SchoologyResponse(200, {"language": rows})
         case ["inactive"]:
             return _list_inactive(request)
@@ -84,9 +82,7 @@ def _list_users(request: SchoologyRequest) -> SchoologyResponse:
         # A lookup by code: the order of the result is that of the ids, not of the codes.
         codes = split_list(request.params["school_uids"], _MAX_CODES)
         users = [request.school.by_sis(User, code) for code in dict.fromkeys(codes)]
-        selected = sorted(
-            (user for user in users if user and _is_listed(user)), key=lambda user: user.id
-        )
+        selected = sorted((user for user in users if user and _is_listed(user)), key=lambda user: user.id)
     else:
         selected = [user for user in request.school.users.values() if _is_listed(user)]
     if "building_id" in request.params:

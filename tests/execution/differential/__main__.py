@@ -28,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cases", type=int, default=20_000, help="number of cases")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first case")
     parser.add_argument("--only", choices=SUITES, help="run only this suite")
-    parser.add_argument(
-        "--max-mismatches", type=int, default=5, help="stop after that many mismatches"
-    )
+    parser.add_argument("--max-mismatches", type=int, default=5, help="stop after that many mismatches")
     options = parser.parse_args(arguments)
     # graphql-core does not await coroutines of siblings of a failed field.
     warnings.simplefilter("ignore", RuntimeWarning)
@@ -48,10 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sum(getattr(tally, attribute) for tally in tallies) for attribute in ("cases", "planned")
     )
     failed = sum(len(tally.mismatches) for tally in tallies)
-    print(
-        f"{total} cases in {time.monotonic() - started:.0f} s: {planned} planned,"
-        f" {failed} mismatches"
-    )
+    print(f"{total} cases in {time.monotonic() - started:.0f} s: {planned} planned, {failed} mismatches")
     return 1 if failed else 0
 
 
@@ -60,14 +55,10 @@ async def _run(name: str, seeds: range, max_mismatches: int) -> Tally:
         print(f"[{name}] {text}", flush=True)
 
     if name == "random":
-        tally = await run_cases(
-            make_trial, seeds, print_line=print_line, max_mismatches=max_mismatches
-        )
+        tally = await run_cases(make_trial, seeds, print_line=print_line, max_mismatches=max_mismatches)
     else:
         school = open_random_school() if name == "backends" else await open_simulator_school()
-        tally = await run_gateway_cases(
-            school, seeds, print_line=print_line, max_mismatches=max_mismatches
-        )
+        tally = await run_gateway_cases(school, seeds, print_line=print_line, max_mismatches=max_mismatches)
     print_line(str(tally))
     return tally
 

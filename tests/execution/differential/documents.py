@@ -36,9 +36,7 @@ class Case:
     """Variables of executions that precede it."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.text.strip()}\noperation: {self.operation_name}\nvariables: {self.variables!r}"
-        )
+        return f"{self.text.strip()}\noperation: {self.operation_name}\nvariables: {self.variables!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +116,7 @@ class DocumentWriter:
             defined = ", ".join(self.inputs.variables[name].define() for name in sorted(used))
             written.append(f"{head}{f'({defined})' if defined else ''} {text}")
         reached = self._reached({fragment.name for fragment in self._fragments})
-        written += [
-            f"fragment {fragment.name} on {fragment.on.name} {fragment.text}"
-            for fragment in reached
-        ]
+        written += [f"fragment {fragment.name} on {fragment.on.name} {fragment.text}" for fragment in reached]
         self.random.shuffle(written)
         chosen = self.random.randrange(count)
         chosen_name = operations[chosen][0].split(" ")[1] or None
@@ -186,14 +181,11 @@ class DocumentWriter:
             return None
         if type_.name not in self.profile.choices:
             allowed = [name for name in fields if self.profile.allows(type_, name)]
-            leaves = [
-                name for name in allowed if not is_composite_type(get_named_type(fields[name].type))
-            ]
+            leaves = [name for name in allowed if not is_composite_type(get_named_type(fields[name].type))]
             self.profile.choices[type_.name] = (
                 allowed,
                 [
-                    self.profile.weight(type_, name)
-                    * (1.0 if name in leaves else self.profile.inward)
+                    self.profile.weight(type_, name) * (1.0 if name in leaves else self.profile.inward)
                     for name in allowed
                 ],
                 leaves,
@@ -218,9 +210,7 @@ class DocumentWriter:
         reusable = [
             candidate
             for candidate in self._fragments
-            if candidate.text
-            and candidate.depth <= depth
-            and possible & self._possible(candidate.on)
+            if candidate.text and candidate.depth <= depth and possible & self._possible(candidate.on)
         ]
         if reusable and self.chance(0.6):
             fragment = self.random.choice(reusable)

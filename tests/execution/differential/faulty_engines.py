@@ -56,9 +56,7 @@ def _reverse_errors(result: ExecutionResult, _: Case) -> ExecutionResult:
 
 
 def _reverse_keys(result: ExecutionResult, _: Case) -> ExecutionResult:
-    return ExecutionResult(
-        _map(result.data, lambda fields: dict(reversed(fields.items()))), result.errors
-    )
+    return ExecutionResult(_map(result.data, lambda fields: dict(reversed(fields.items()))), result.errors)
 
 
 def _keep_what_is_null(result: ExecutionResult, _: Case) -> ExecutionResult:
@@ -126,9 +124,7 @@ def _remade(error: GraphQLError, **changed: Any) -> GraphQLError:
     return GraphQLError(error.message, **parts)
 
 
-def _each(
-    result: ExecutionResult, change: Callable[[GraphQLError], GraphQLError]
-) -> ExecutionResult:
+def _each(result: ExecutionResult, change: Callable[[GraphQLError], GraphQLError]) -> ExecutionResult:
     errors = [change(error) for error in result.errors or ()]
     return ExecutionResult(result.data, errors or None)
 

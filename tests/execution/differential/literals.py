@@ -163,9 +163,7 @@ class Inputs:
             if name in self.named and self.chance(0.95):
                 inner = _write(self.named[name](self.random))
             else:
-                inner = self.literal(
-                    input_field.type, depth - 1, defaulted=_has_default(input_field)
-                )
+                inner = self.literal(input_field.type, depth - 1, defaulted=_has_default(input_field))
             written.append(f"{name}: {inner}")
         self.random.shuffle(written)
         return written

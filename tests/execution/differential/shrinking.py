@@ -42,9 +42,7 @@ async def shrink(
             if tried >= max_attempts:
                 break
             try:
-                if validate(schema, smaller.document, max_errors=1) or not await still_fails(
-                    smaller
-                ):
+                if validate(schema, smaller.document, max_errors=1) or not await still_fails(smaller):
                     continue
             except Exception:  # another error
                 continue
@@ -71,9 +69,7 @@ def _parts(document: DocumentNode) -> list[Any]:
 
     class Collect(Visitor):
         def enter(self, node: Any, key: Any, parent: Any, *_: Any) -> None:
-            is_item = isinstance(parent, tuple | list) and isinstance(
-                getattr(node, "kind", None), str
-            )
+            is_item = isinstance(parent, tuple | list) and isinstance(getattr(node, "kind", None), str)
             kinds = (
                 FieldNode,
                 InlineFragmentNode,
@@ -104,11 +100,7 @@ def _without(document: DocumentNode, target: Any) -> Iterator[DocumentNode]:
                 if isinstance(node, SelectionSetNode) and target in node.selections:
                     flat: list[Any] = []
                     for selection in node.selections:
-                        flat += (
-                            selection.selection_set.selections
-                            if selection is target
-                            else [selection]
-                        )
+                        flat += selection.selection_set.selections if selection is target else [selection]
                     return SelectionSetNode(selections=tuple(flat))
                 return None
 
@@ -150,9 +142,7 @@ def _tidy(document: DocumentNode, operation_name: str | None) -> DocumentNode:
     """Return the document without other operations, unused fragments and unused variables."""
     definitions = list(document.definitions)
     while True:
-        used = {
-            name for definition in definitions for name in _names(definition, FragmentSpreadNode)
-        }
+        used = {name for definition in definitions for name in _names(definition, FragmentSpreadNode)}
         remaining = [
             definition
             for definition in definitions
@@ -203,8 +193,7 @@ def _tidy(document: DocumentNode, operation_name: str | None) -> DocumentNode:
 def _is_more_than_typename(node: FieldNode) -> bool:
     below: Any = () if node.selection_set is None else node.selection_set.selections
     return any(
-        not isinstance(selection, FieldNode) or selection.name.value != "__typename"
-        for selection in below
+        not isinstance(selection, FieldNode) or selection.name.value != "__typename" for selection in below
     )
 
 

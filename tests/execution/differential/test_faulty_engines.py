@@ -59,9 +59,7 @@ def test_calls_that_graphql_core_does_not_make_are_detected() -> None:
 
 
 def test_errors_below_one_null_must_be_errors_of_graphql_core() -> None:
-    one, other, never = (
-        Problem(("cat", name), "no", (), "{}", "None") for name in ("text", "lives", "kind")
-    )
+    one, other, never = (Problem(("cat", name), "no", (), "{}", "None") for name in ("text", "lives", "kind"))
     core = [_outcome(one), _outcome(other)]
     assert is_explained_by_timing(core, _outcome(other))
     assert not is_explained_by_timing(core, _outcome(never))

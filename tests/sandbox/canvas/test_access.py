@@ -194,9 +194,7 @@ def test_every_response_has_its_cost_and_the_remaining_units(canvas: CanvasCalle
     headers = canvas.request(f"{COURSE}/sections").headers
 
     assert 0 < float(headers["x-request-cost"]) < 1
-    assert (
-        549 < float(headers["x-rate-limit-remaining"]) < 560
-    )  # its up-front cost of 50 is included
+    assert 549 < float(headers["x-rate-limit-remaining"]) < 560  # its up-front cost of 50 is included
 
 
 @pytest.mark.parametrize(

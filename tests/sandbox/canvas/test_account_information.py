@@ -77,9 +77,7 @@ def test_course_accounts_have_few_keys_and_bookmarked_pages(canvas: CanvasCaller
 
 
 @pytest.mark.parametrize("path", ["/manageable_accounts", "/course_creation_accounts"])
-def test_lists_of_managed_accounts_are_empty_for_other_users(
-    canvas: CanvasCaller, path: str
-) -> None:
+def test_lists_of_managed_accounts_are_empty_for_other_users(canvas: CanvasCaller, path: str) -> None:
     assert len(canvas.get(path)) == 4
     assert len(canvas.pages(f"{path}?per_page=3")) == 2
     for token in (TEACHER_TOKEN, STUDENT_TOKEN):

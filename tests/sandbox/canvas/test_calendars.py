@@ -176,6 +176,4 @@ def test_the_message_of_an_update_can_be_localized(
 ) -> None:
     canvas = canvas_with(canvas_quirks=CanvasQuirks(is_localized=True))
 
-    assert canvas.write("PUT", ALL, [{"id": ROOT}, {"id": LIFE}]) == {
-        "message": "Se actualizaron 2 cuentas"
-    }
+    assert canvas.write("PUT", ALL, [{"id": ROOT}, {"id": LIFE}]) == {"message": "Se actualizaron 2 cuentas"}

@@ -41,9 +41,7 @@ def test_lists_courses_users_sub_accounts_and_terms(client: Any, server: Sandbox
     account = client.get_account(MAPLE.root)
 
     courses = {course.id for course in account.get_courses(include=["term"], per_page=7)}
-    assert courses == {
-        course_id for course_id, record in school.courses.items() if record.state != "deleted"
-    }
+    assert courses == {course_id for course_id, record in school.courses.items() if record.state != "deleted"}
     users = list(account.get_users(per_page=50))
     assert len(users) == len(school.users) - 1  # no test student
     assert len(list(account.get_subaccounts(recursive=True))) == 3

@@ -84,9 +84,7 @@ def test_creates_and_dismisses_notifications(sign_in: SignIn, account: Any) -> N
     user = sign_in(ADMIN_TOKEN).get_current_user()
     assert created.id in {notification.id for notification in account.get_user_notifications(user)}
     account.close_notification_for_user(user, created.id)
-    assert created.id not in {
-        notification.id for notification in account.get_user_notifications(user)
-    }
+    assert created.id not in {notification.id for notification in account.get_user_notifications(user)}
     with pytest.raises(Forbidden):
         account.get_global_notification(created.id)
 

@@ -37,10 +37,7 @@ def test_a_course_closed_by_its_dates_is_a_stub_in_the_list(canvas: CanvasCaller
     closed = next(row for row in rows if row["id"] == MAPLE.restricted_course)
 
     assert closed == {"id": MAPLE.restricted_course, "access_restricted_by_date": True}
-    assert (
-        canvas.request(f"/courses/{MAPLE.restricted_course}", token=STUDENT_TOKEN).status_code
-        == 403
-    )
+    assert canvas.request(f"/courses/{MAPLE.restricted_course}", token=STUDENT_TOKEN).status_code == 403
     assert canvas.get(f"/courses/{MAPLE.restricted_course}")["name"]
 
 

@@ -25,9 +25,7 @@ NO_PROGRESS = (
 
 
 @pytest.mark.parametrize("token", [ADMIN_TOKEN, TEACHER_TOKEN, STUDENT_TOKEN, OBSERVER_TOKEN])
-def test_staff_the_student_and_the_observer_can_read_progress(
-    canvas: CanvasCaller, token: str
-) -> None:
+def test_staff_the_student_and_the_observer_can_read_progress(canvas: CanvasCaller, token: str) -> None:
     body = canvas.get(PROGRESS, token=token)
 
     assert set(body) == {
@@ -217,9 +215,7 @@ def test_content_share_users_require_a_search_term(canvas: CanvasCaller) -> None
         ("", ""),
     ],
 )
-def test_a_preview_keeps_only_allowed_elements(
-    canvas: CanvasCaller, html: str, expected: str
-) -> None:
+def test_a_preview_keeps_only_allowed_elements(canvas: CanvasCaller, html: str, expected: str) -> None:
     path = f"{COURSE}/preview_html"
 
     assert canvas.write("POST", path, {"html": html}) == {"html": expected}

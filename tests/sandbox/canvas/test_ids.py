@@ -48,9 +48,7 @@ def test_an_id_has_several_forms(canvas: CanvasCaller, path: str, id: int) -> No
 
 
 @pytest.mark.parametrize("path", AWKWARD)
-def test_a_sis_id_with_special_characters_can_be_encoded_in_two_ways(
-    canvas: CanvasCaller, path: str
-) -> None:
+def test_a_sis_id_with_special_characters_can_be_encoded_in_two_ways(canvas: CanvasCaller, path: str) -> None:
     record = AWKWARD[path]
     sis_id = record.sis_id or ""
     encoded = quote(sis_id, safe="").replace(".", "%2E")

@@ -51,9 +51,7 @@ def test_the_account_is_ignored_without_include_all(canvas: CanvasCaller) -> Non
     rows = canvas.get(NOTIFICATIONS, token=STUDENT_TOKEN)
 
     for account_id in (MAPLE.sub_accounts[1], 77):
-        assert (
-            canvas.get(f"/accounts/{account_id}/account_notifications", token=STUDENT_TOKEN) == rows
-        )
+        assert canvas.get(f"/accounts/{account_id}/account_notifications", token=STUDENT_TOKEN) == rows
 
 
 def test_include_past_adds_past_and_dismissed_notifications(canvas: CanvasCaller) -> None:
@@ -69,9 +67,7 @@ def test_include_all_requires_an_admin_and_adds_authors(canvas: CanvasCaller) ->
     assert [row["id"] for row in rows] == [TO_COME, TEACHERS, ALL, OVER]
     assert {row["author"]["id"] for row in rows} == {MAPLE.admin}
     assert all("author" not in row for row in canvas.get(NOTIFICATIONS))
-    assert (
-        canvas.request(f"{NOTIFICATIONS}?include_all=true", token=STUDENT_TOKEN).status_code == 403
-    )
+    assert canvas.request(f"{NOTIFICATIONS}?include_all=true", token=STUDENT_TOKEN).status_code == 403
     path = f"/accounts/{MAPLE.sub_accounts[0]}/account_notifications?include_all=1"
     assert [row["id"] for row in canvas.get(path)] == [SCIENCE]
 
@@ -136,9 +132,7 @@ def test_documented_form_bodies_are_accepted(canvas: CanvasCaller) -> None:
 
 
 def test_each_missing_attribute_has_an_error(canvas: CanvasCaller) -> None:
-    reply = canvas.request(
-        NOTIFICATIONS, method="POST", json={"account_notification": {"icon": "error"}}
-    )
+    reply = canvas.request(NOTIFICATIONS, method="POST", json={"account_notification": {"icon": "error"}})
 
     assert reply.status_code == 400
     errors = reply.json()["errors"]
@@ -166,9 +160,7 @@ def test_an_end_before_the_start_has_three_error_forms(
 def test_only_admins_can_write_notifications(canvas: CanvasCaller) -> None:
     body = {"account_notification": NEW}
     for method, path in (("POST", NOTIFICATIONS), ("PUT", f"{NOTIFICATIONS}/{ALL}")):
-        assert (
-            canvas.request(path, method=method, token=TEACHER_TOKEN, json=body).status_code == 403
-        )
+        assert canvas.request(path, method=method, token=TEACHER_TOKEN, json=body).status_code == 403
     wrong = f"/accounts/{MAPLE.sub_accounts[0]}/account_notifications/{ALL}"
     assert canvas.request(wrong, method="PUT", json=body).status_code == 404
 

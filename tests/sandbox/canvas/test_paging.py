@@ -31,9 +31,7 @@ def test_links_are_joined_by_commas_in_the_order_of_canvas(canvas: CanvasCaller)
 @pytest.mark.parametrize(
     ("per_page", "size"), [("", 10), ("?per_page=500", 100), ("?per_page=0", 1), ("?per_page=x", 1)]
 )
-def test_page_size_defaults_to_ten_and_is_limited(
-    canvas: CanvasCaller, per_page: str, size: int
-) -> None:
+def test_page_size_defaults_to_ten_and_is_limited(canvas: CanvasCaller, per_page: str, size: int) -> None:
     reply = canvas.request(f"/accounts/self/users{per_page}")
 
     assert len(reply.json()) == size
@@ -105,9 +103,7 @@ def test_links_of_search_users_name_users(canvas: CanvasCaller) -> None:
 def test_a_course_with_thousands_of_users_is_read_in_pages(
     canvas_with: Callable[..., CanvasCaller],
 ) -> None:
-    canvas = canvas_with(
-        canvas_school=lambda: small_school(students=2500), canvas_quirks=CanvasQuirks()
-    )
+    canvas = canvas_with(canvas_school=lambda: small_school(students=2500), canvas_quirks=CanvasQuirks())
     pages = canvas.pages("/courses/1/users?per_page=100&enrollment_type[]=student")
 
     assert [len(page) for page in pages] == [100] * 25
@@ -115,9 +111,7 @@ def test_a_course_with_thousands_of_users_is_read_in_pages(
 
 
 def test_links_beyond_the_size_limit_are_left_out(canvas: CanvasCaller) -> None:
-    many = "&".join(
-        f"user_ids[]={user_id}" for user_id in range(MAPLE.student, MAPLE.student + 300)
-    )
+    many = "&".join(f"user_ids[]={user_id}" for user_id in range(MAPLE.student, MAPLE.student + 300))
     reply = canvas.request(f"/courses/{MAPLE.course}/users?per_page=1&{many}")
 
     assert reply.status_code == 200
@@ -126,9 +120,7 @@ def test_links_beyond_the_size_limit_are_left_out(canvas: CanvasCaller) -> None:
 
 def test_quirks_change_page_sizes_and_links(canvas_with: Callable[..., CanvasCaller]) -> None:
     canvas = canvas_with(
-        canvas_quirks=CanvasQuirks(
-            opaque_pages="all", max_per_page=50, link_origin="https://vanity.example"
-        )
+        canvas_quirks=CanvasQuirks(opaque_pages="all", max_per_page=50, link_origin="https://vanity.example")
     )
     reply = canvas.request("/accounts/self/users?per_page=100")
 

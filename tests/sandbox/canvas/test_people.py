@@ -54,9 +54,7 @@ def test_the_roster_can_be_filtered(canvas: CanvasCaller) -> None:
     assert user_ids(f"user_ids={MAPLE.teacher},{MAPLE.ta}") == {MAPLE.teacher, MAPLE.ta}
     assert user_ids("enrollment_state[]=invited") == {MAPLE.invited}
     assert len(user_ids("enrollment_state[]=inactive")) == 1
-    assert (
-        len(user_ids("enrollment_state[]=completed")) == 2
-    )  # Canvas reports archived as completed
+    assert len(user_ids("enrollment_state[]=completed")) == 2  # Canvas reports archived as completed
     assert len(user_ids("enrollment_state[]=rejected")) == 1
     assert user_ids("enrollment_type[]=student_view") == {MAPLE.test_student}
     assert MAPLE.test_student in user_ids("include[]=test_student")
@@ -84,9 +82,7 @@ def test_user_id_selects_the_page_of_the_user(canvas: CanvasCaller) -> None:
 def test_a_section_limited_ta_sees_only_the_own_section(canvas: CanvasCaller) -> None:
     rows = canvas.get(f"{ROSTER}&include[]=enrollments", token=TA_TOKEN)
 
-    assert {
-        enrollment["course_section_id"] for row in rows for enrollment in row["enrollments"]
-    } == {SECOND}
+    assert {enrollment["course_section_id"] for row in rows for enrollment in row["enrollments"]} == {SECOND}
     enrollments = canvas.get(f"/courses/{MAPLE.course}/enrollments?per_page=100", token=TA_TOKEN)
     assert {enrollment["course_section_id"] for enrollment in enrollments} == {SECOND}
 
@@ -145,16 +141,12 @@ def test_enrollments_can_be_filtered(canvas: CanvasCaller) -> None:
         return rows
 
     assert {row["user_id"] for row in enrollment_ids("type[]=TaEnrollment")} == {MAPLE.ta}
-    assert {row["user_id"] for row in enrollment_ids("role[]=DesignerEnrollment")} == {
-        MAPLE.designer
-    }
+    assert {row["user_id"] for row in enrollment_ids("role[]=DesignerEnrollment")} == {MAPLE.designer}
     pending = enrollment_ids("state[]=creation_pending")
     assert [row["enrollment_state"] for row in pending] == ["creation_pending"]
     assert len(enrollment_ids("state[]=completed")) == 2
     assert len(enrollment_ids(f"user_id={MAPLE.student}")) == 2
-    assert len(enrollment_ids("state[]=current_and_concluded")) > len(
-        enrollment_ids("state[]=active")
-    )
+    assert len(enrollment_ids("state[]=current_and_concluded")) > len(enrollment_ids("state[]=active"))
 
 
 def test_a_users_enrollments_require_the_user_or_an_admin(canvas: CanvasCaller) -> None:

@@ -47,9 +47,7 @@ def test_students_are_null_in_an_empty_section(canvas: CanvasCaller) -> None:
 
 
 def test_students_can_include_enrollments_and_avatars(canvas: CanvasCaller) -> None:
-    body = canvas.get(
-        f"/sections/{FIRST}?include[]=students&include[]=enrollments&include[]=avatar_url"
-    )
+    body = canvas.get(f"/sections/{FIRST}?include[]=students&include[]=enrollments&include[]=avatar_url")
     student = next(row for row in body["students"] if row["id"] == MAPLE.student)
 
     assert student["avatar_url"]

@@ -15,9 +15,7 @@ OWN = "/users/self/tokens"
 NOW = 1_800_000_000.0
 
 
-def create_token(
-    canvas: CanvasCaller, path: str = OWN, token: str = ADMIN_TOKEN, **fields: Any
-) -> Any:
+def create_token(canvas: CanvasCaller, path: str = OWN, token: str = ADMIN_TOKEN, **fields: Any) -> Any:
     body = {"token": {"purpose": "tests", **fields}}
     return canvas.write("POST", path, body, token=token)
 
@@ -148,9 +146,7 @@ def test_an_expired_token_needs_a_new_date_to_be_regenerated(timed_canvas: Canva
     assert reply.status_code == 400
     message = "cannot regenerate an expired token without a new expiration date"
     assert reply.json() == {"errors": {"message": message}}
-    regenerated = timed_canvas.write(
-        "PUT", path, {"token": {"regenerate": True, "expires_at": day(9)}}
-    )
+    regenerated = timed_canvas.write("PUT", path, {"token": {"regenerate": True, "expires_at": day(9)}})
     assert timed_canvas.get("/users/self", token=regenerated["visible_token"])["id"] == MAPLE.admin
 
 
@@ -177,9 +173,7 @@ def test_tokens_of_other_users_are_forbidden_or_not_found(canvas: CanvasCaller) 
     assert canvas.request(wrong).status_code == 404
     assert canvas.get(path)["purpose"] == "tests"
     body = {"token": {"purpose": "x", "expires_at": "2026-12-01T00:00:00Z"}}
-    mine = canvas.request(
-        f"/users/{MAPLE.student}/tokens", method="POST", token=TEACHER_TOKEN, json=body
-    )
+    mine = canvas.request(f"/users/{MAPLE.student}/tokens", method="POST", token=TEACHER_TOKEN, json=body)
     assert mine.status_code == 403
 
 

@@ -16,10 +16,7 @@ TWO = [MAPLE.host_course, MAPLE.original_course]
 
 
 def course_states(canvas: CanvasCaller) -> list[str]:
-    return [
-        canvas.get(f"/courses/{course_id}?include[]=all_courses")["workflow_state"]
-        for course_id in TWO
-    ]
+    return [canvas.get(f"/courses/{course_id}?include[]=all_courses")["workflow_state"] for course_id in TWO]
 
 
 def test_a_batch_advances_with_time(canvas_with: Callable[..., CanvasCaller]) -> None:
@@ -84,16 +81,11 @@ def test_a_finished_batch_lists_its_failures(instant_canvas: CanvasCaller) -> No
     ended = run_batch(instant_canvas, ids)
 
     assert ended["workflow_state"] == "completed"
-    assert ended["message"] == (
-        f"2 courses processed\nThe course was not found: 999, {MAPLE.deleted_course}"
-    )
+    assert ended["message"] == (f"2 courses processed\nThe course was not found: 999, {MAPLE.deleted_course}")
     body = instant_canvas.get(f"/courses/{MAPLE.unpublished_course}")
     assert body["workflow_state"] == "available"
     assert run_batch(instant_canvas, [999])["workflow_state"] == "failed"
-    assert (
-        run_batch(instant_canvas, [MAPLE.deleted_course], "undelete")["message"]
-        == "1 course processed"
-    )
+    assert run_batch(instant_canvas, [MAPLE.deleted_course], "undelete")["message"] == "1 course processed"
     assert run_batch(instant_canvas, [])["workflow_state"] == "completed"
 
 
@@ -111,9 +103,7 @@ def test_a_finished_batch_lists_its_failures(instant_canvas: CanvasCaller) -> No
         ({"course_ids": [1], "event": "claim"}, 400, "invalid event"),
     ],
 )
-def test_an_invalid_batch_is_rejected(
-    canvas: CanvasCaller, body: Any, status: int, message: str
-) -> None:
+def test_an_invalid_batch_is_rejected(canvas: CanvasCaller, body: Any, status: int, message: str) -> None:
     reply = canvas.request(COURSES, method="PUT", json=body)
     assert (reply.status_code, reply.json()) == (status, {"message": message})
 
@@ -189,9 +179,7 @@ def test_every_setting_can_be_changed_and_read(canvas: CanvasCaller) -> None:
     assert inherited["default_due_time"] == "23:59:59"
 
 
-@pytest.mark.parametrize(
-    "body", [{"home_page_announcement_limit": "many"}, {"default_due_time": "noon"}]
-)
+@pytest.mark.parametrize("body", [{"home_page_announcement_limit": "many"}, {"default_due_time": "noon"}])
 def test_an_invalid_setting_is_rejected(canvas: CanvasCaller, body: Any) -> None:
     reply = canvas.request(f"{COURSE}/settings", method="PUT", json=body)
     assert reply.status_code == 400
@@ -251,9 +239,7 @@ def test_an_invalid_copy_is_rejected(canvas: CanvasCaller) -> None:
     both = {**source, "only": ["files"], "except": ["quizzes"]}
     reply = canvas.request(path, method="POST", json=both)
     assert reply.status_code == 400
-    assert reply.json() == {
-        "errors": 'You can not use "only" and "except" options at the same time.'
-    }
+    assert reply.json() == {"errors": 'You can not use "only" and "except" options at the same time.'}
     assert canvas.request(path, method="POST", json={"source_course": "7"}).status_code == 404
     assert canvas.request(path, method="POST").status_code == 404
     assert canvas.request(path, method="POST", json=source, token=STUDENT_TOKEN).status_code == 403

@@ -107,9 +107,7 @@ def test_a_new_course_can_be_published_and_taught(canvas: CanvasCaller) -> None:
     )
 
     other = canvas.write("POST", COURSES, {"course": {}, "enroll_me": "1"})
-    assert (
-        canvas.get(f"/courses/{other['id']}/enrollments") == []
-    )  # only the word "true" is accepted
+    assert canvas.get(f"/courses/{other['id']}/enrollments") == []  # only the word "true" is accepted
 
 
 def test_the_sis_id_of_a_deleted_course_is_in_use(canvas: CanvasCaller) -> None:
@@ -134,9 +132,7 @@ def test_only_admins_create_courses_by_default(
 
     open_canvas = canvas_with(canvas_quirks=CanvasQuirks(teachers_create_courses=True))
     block = {"name": "Mine", "is_public": True, "public_syllabus": True, "sis_course_id": "mine"}
-    created = open_canvas.write(
-        "POST", COURSES, {"course": block, "enroll_me": True}, token=TEACHER_TOKEN
-    )
+    created = open_canvas.write("POST", COURSES, {"course": block, "enroll_me": True}, token=TEACHER_TOKEN)
     assert created["name"] == "Mine"
     assert (created["is_public"], created["public_syllabus"]) == (None, False)
     assert open_canvas.get(f"/courses/{created['id']}")["sis_course_id"] is None
@@ -191,9 +187,7 @@ def test_an_update_keeps_absent_attributes(canvas: CanvasCaller) -> None:
     after = canvas.write("PUT", path, {"course": {"name": "Other"}})
 
     assert canvas.get(path) == {**before, "name": "Other"}
-    assert after == {
-        name: value for name, value in canvas.get(path).items() if name != "enrollments"
-    }
+    assert after == {name: value for name, value in canvas.get(path).items() if name != "enrollments"}
     assert canvas.write("PUT", path, {"name": "Ignored"}) == after
 
 

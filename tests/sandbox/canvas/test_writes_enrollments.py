@@ -88,8 +88,7 @@ def test_a_second_enrollment_updates_the_first(canvas: CanvasCaller) -> None:
         (None, "No parameters given"),
         (
             {"type": "StudentEnrollment"},
-            "Can't create an enrollment without a user. "
-            "Include enrollment[user_id] to create an enrollment",
+            "Can't create an enrollment without a user. Include enrollment[user_id] to create an enrollment",
         ),
         ({"user_id": 1, "type": "PandaEnrollment"}, "Invalid type"),
         ({"user_id": 1, "role_id": 99}, "Invalid role"),
@@ -125,9 +124,7 @@ def test_an_unknown_user_or_section_is_not_found(canvas: CanvasCaller) -> None:
         assert reply.status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("token", "status"), [(TEACHER_TOKEN, 200), (TA_TOKEN, 403), (STUDENT_TOKEN, 403)]
-)
+@pytest.mark.parametrize(("token", "status"), [(TEACHER_TOKEN, 200), (TA_TOKEN, 403), (STUDENT_TOKEN, 403)])
 def test_only_teachers_can_enroll(canvas: CanvasCaller, token: str, status: int) -> None:
     fields = {"enrollment": {"user_id": MAPLE.invited}}
     reply = canvas.request(SECTION, method="POST", json=fields, token=token)

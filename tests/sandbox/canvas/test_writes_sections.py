@@ -59,9 +59,7 @@ def test_an_unnamed_section_is_named_after_its_course(canvas: CanvasCaller) -> N
 
 
 def test_sis_ids_are_ignored_without_the_permission(canvas: CanvasCaller) -> None:
-    created = canvas.write(
-        "POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS}, token=TEACHER_TOKEN
-    )
+    created = canvas.write("POST", f"{COURSE}/sections", {"course_section": ALL_FIELDS}, token=TEACHER_TOKEN)
 
     assert created["name"] == "Evening"
     assert created["sis_section_id"] is created["integration_id"] is None
@@ -172,9 +170,7 @@ def test_changing_a_sis_id_requires_the_permission(canvas: CanvasCaller) -> None
     )
     assert reply.status_code == 401
     assert "www-authenticate" not in reply.headers
-    assert reply.json() == {
-        "message": "You must have manage_sis permission to update sis attributes"
-    }
+    assert reply.json() == {"message": "You must have manage_sis permission to update sis attributes"}
     assert canvas.get(f"/sections/{FIRST}")["name"] == "Section 01"
 
 
@@ -185,9 +181,7 @@ def test_changing_a_sis_id_requires_the_permission(canvas: CanvasCaller) -> None
         ({"start_at": "2026-12-01T00:00:00Z", "end_at": "2026-11-01T00:00:00Z"}, "end_at"),
     ],
 )
-def test_invalid_attributes_are_rejected(
-    canvas: CanvasCaller, block: dict[str, str], attribute: str
-) -> None:
+def test_invalid_attributes_are_rejected(canvas: CanvasCaller, block: dict[str, str], attribute: str) -> None:
     for method, path in (("POST", f"{COURSE}/sections"), ("PUT", f"/sections/{EMPTY}")):
         reply = canvas.request(path, method=method, json={"course_section": block})
         assert reply.status_code == 400
@@ -232,9 +226,7 @@ def test_a_second_cross_listing_keeps_the_original_course(
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_keeping_sticky_fields_prevents_cross_listing_silently(
-    canvas: CanvasCaller, method: str
-) -> None:
+def test_keeping_sticky_fields_prevents_cross_listing_silently(canvas: CanvasCaller, method: str) -> None:
     section = MAPLE.crosslisted_section
     path = f"/sections/{section}/crosslist" + (f"/{MAPLE.course}" if method == "POST" else "")
     before = canvas.get(f"/sections/{section}")

@@ -49,9 +49,7 @@ class SchoologySandbox:
         mounted = Starlette(routes=[Mount("/schoology/v1", app)])
         self.http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=mounted))
 
-    def caller(
-        self, key: str = ADMIN_KEY, secret: str = ADMIN_SECRET, **options: Any
-    ) -> "SchoologyCaller":
+    def caller(self, key: str = ADMIN_KEY, secret: str = ADMIN_SECRET, **options: Any) -> "SchoologyCaller":
         return SchoologyCaller(self, key, secret, **options)
 
 
@@ -109,9 +107,7 @@ class SchoologyCaller:
             **options.pop("headers", {}),
         }
         sandbox_url = url.replace("https://api.schoology.com/v1", SANDBOX_BASE)
-        return await self.sandbox.http.request(
-            method, sandbox_url, json=json, headers=headers, **options
-        )
+        return await self.sandbox.http.request(method, sandbox_url, json=json, headers=headers, **options)
 
     async def get(self, path: str, **options: Any) -> httpx2.Response:
         return await self.send("GET", path, **options)

@@ -69,9 +69,7 @@ class SandboxAdapter(HTTPAdapter):
         super().__init__()
         self._address = address
 
-    def send(
-        self, request: requests.PreparedRequest, *args: Any, **options: Any
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         signed_url = request.url or ""
         request.url = signed_url.replace(PUBLIC_BASE, self._address)
         try:
@@ -136,15 +134,11 @@ def test_schoolopy_with_a_wrong_secret_is_rejected(address: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["HMAC-SHA1", "PLAINTEXT"])
-def test_requests_oauthlib_signs_for_the_address_of_the_simulator(
-    address: str, method: str
-) -> None:
+def test_requests_oauthlib_signs_for_the_address_of_the_simulator(address: str, method: str) -> None:
     with OAuth1Session(ADMIN_KEY, ADMIN_SECRET, signature_method=method) as session:
         page = session.get(f"{address}/users", params={"role_ids": "1214,1213", "limit": "7"})
         following = session.get(page.json()["links"]["next"])
-        many = session.post(
-            f"{address}/multiget", json={"request": [f"/v1/sections/{SECTION}"] * 2}
-        )
+        many = session.post(f"{address}/multiget", json={"request": [f"/v1/sections/{SECTION}"] * 2})
         me = session.get(f"{address}/users/me")
 
     assert (page.status_code, len(page.json()["user"])) == (200, 7)

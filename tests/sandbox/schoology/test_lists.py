@@ -67,9 +67,7 @@ async def test_an_invalid_limit_is_20(caller: SchoologyCaller, limit: str) -> No
     assert len((await caller.read(f"/users?limit={limit}"))["user"]) == 20
 
 
-async def test_next_is_absent_on_the_last_page_and_beyond_it(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_next_is_absent_on_the_last_page_and_beyond_it(school: School, caller: SchoologyCaller) -> None:
     everybody = len(school.users)
     last = await caller.read(f"/users?start={everybody - 5}")
     beyond = await caller.read(f"/users?start={everybody + 5}")
@@ -78,9 +76,7 @@ async def test_next_is_absent_on_the_last_page_and_beyond_it(
     assert (beyond["user"], "next" in beyond["links"]) == ([], False)
 
 
-async def test_following_next_returns_every_user_once(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_following_next_returns_every_user_once(school: School, caller: SchoologyCaller) -> None:
     rows = await caller.rows("/users?limit=97", "user")
 
     assert sorted(row["id"] for row in rows) == sorted(school.users)
@@ -146,9 +142,7 @@ async def test_past_sections_are_hidden_until_include_past_has_any_value(
         assert [row["id"] for row in rows] == [str(LAKESIDE.concluded_section)]
 
 
-async def test_a_users_past_sections_are_hidden_too(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_a_users_past_sections_are_hidden_too(school: School, caller: SchoologyCaller) -> None:
     path = f"/users/{LAKESIDE.student}/sections"
 
     now = {row["id"] for row in await caller.rows(path, "section")}
@@ -190,9 +184,7 @@ async def test_sections_are_not_listed_without_codes(caller: SchoologyCaller) ->
         assert (reply.status_code, reply.text) == (403, "")
 
 
-async def test_users_are_filtered_by_building_role_and_code(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_users_are_filtered_by_building_role_and_code(school: School, caller: SchoologyCaller) -> None:
     teachers = await caller.rows("/users?role_ids=1213,1212&limit=200", "user")
     north = await caller.rows(f"/users?building_id={LAKESIDE.sub_accounts[0]}&limit=200", "user")
     both = await caller.read("/users?school_uids=P000003,P000002,nobody")
@@ -209,9 +201,7 @@ async def test_codes_after_the_50th_are_ignored(caller: SchoologyCaller) -> None
     assert (await caller.read(f"/users?school_uids={codes}&limit=200"))["total"] <= "50"
 
 
-async def test_an_unknown_parameter_of_users_is_ignored(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_an_unknown_parameter_of_users_is_ignored(school: School, caller: SchoologyCaller) -> None:
     """`uids=` has no effect: all users are returned."""
     row = await caller.read(f"/users?uids={LAKESIDE.student}")
 
@@ -288,9 +278,7 @@ async def test_inactive_users_are_in_a_separate_list() -> None:
     ("quirk", "target"),
     [("absolute", f"{SANDBOX_BASE}/users/"), ("path", "/schoology/v1/users/")],
 )
-async def test_me_and_school_uids_are_303_redirects(
-    school: School, quirk: str, target: str
-) -> None:
+async def test_me_and_school_uids_are_303_redirects(school: School, quirk: str, target: str) -> None:
     caller = with_quirks(school, location=quirk)
 
     me = await caller.get("/users/me?limit=20")
@@ -404,9 +392,7 @@ async def test_an_error_is_a_status_and_at_most_a_sentence(
     assert status in {501} or reply.text == ""
 
 
-async def test_the_sections_of_a_deleted_course_are_deleted(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_the_sections_of_a_deleted_course_are_deleted(school: School, caller: SchoologyCaller) -> None:
     (section,) = school.sections_of_course(LAKESIDE.deleted_course)
 
     assert (await caller.get(f"/sections/{section.id}")).status_code == 404
@@ -416,9 +402,7 @@ async def test_an_unknown_object_may_be_403(school: School) -> None:
     assert (await with_quirks(school, unknown_object=403).get("/users/1")).status_code == 403
 
 
-async def test_an_enrollment_of_another_section_is_forbidden(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_an_enrollment_of_another_section_is_forbidden(school: School, caller: SchoologyCaller) -> None:
     enrollment = next(iter(school.enrollments_of_section(LAKESIDE.sections[1])))
 
     reply = await caller.get(f"/sections/{SECTION}/enrollments/{enrollment.id}")
@@ -497,14 +481,10 @@ async def test_each_key_has_its_own_rights(
 async def test_a_student_finds_only_own_sections(school: School, caller: SchoologyCaller) -> None:
     codes = [str(school.sections[section_id].sis_id) for section_id in LAKESIDE.sections]
 
-    page = await caller.with_options(**STUDENT).read(
-        f"/sections?section_school_codes={','.join(codes)}"
-    )
+    page = await caller.with_options(**STUDENT).read(f"/sections?section_school_codes={','.join(codes)}")
     hidden = await caller.with_options(**STUDENT).get(f"/sections/ext/{codes[2]}")
 
-    assert [row["id"] for row in page["section"]] == [
-        str(section_id) for section_id in LAKESIDE.sections[:2]
-    ]
+    assert [row["id"] for row in page["section"]] == [str(section_id) for section_id in LAKESIDE.sections[:2]]
     assert hidden.status_code == 403
 
 

@@ -111,9 +111,7 @@ async def test_a_path_that_is_not_allowed_is_rejected(
     assert other_row["response_code"] == 400
 
 
-@pytest.mark.parametrize(
-    "path", [f"/users/{LAKESIDE.student}", f"{SANDBOX_BASE}/users/1", "", "/v1"]
-)
+@pytest.mark.parametrize("path", [f"/users/{LAKESIDE.student}", f"{SANDBOX_BASE}/users/1", "", "/v1"])
 async def test_a_path_must_begin_with_the_version(caller: SchoologyCaller, path: str) -> None:
     (row,) = await caller.multiget(path)
 

@@ -138,9 +138,7 @@ async def test_meeting_days_are_text_and_one_empty_text_where_there_are_none(
     school: School, caller: SchoologyCaller
 ) -> None:
     free = next(section.id for section in school.sections.values() if not section.meeting_days)
-    weekend = next(
-        section.id for section in school.sections.values() if section.meeting_days == (0, 6)
-    )
+    weekend = next(section.id for section in school.sections.values() if section.meeting_days == (0, 6))
 
     assert (await caller.read(f"/sections/{SECTION}"))["meeting_days"] == ["1", "3", "5"]
     assert (await caller.read(f"/sections/{free}"))["meeting_days"] == [""]
@@ -150,9 +148,7 @@ async def test_meeting_days_are_text_and_one_empty_text_where_there_are_none(
     assert (await switched.read(f"/sections/{free}"))["meeting_days"] == [""]
 
 
-async def test_the_same_sections_periods_come_in_two_orders(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_the_same_sections_periods_come_in_two_orders(school: School, caller: SchoologyCaller) -> None:
     long = next(section for section in school.sections.values() if len(section.term_ids) > 1)
     rows = await caller.rows(f"/courses/{long.course_id}/sections", "section")
     row = next(row for row in rows if row["id"] == str(long.id))
@@ -176,16 +172,12 @@ async def test_codes_and_descriptions_that_are_not_set_are_empty_or_null(
     assert nulls["section_school_code"] is None
 
 
-async def test_only_administrators_see_an_access_code(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_only_administrators_see_an_access_code(school: School, caller: SchoologyCaller) -> None:
     staff = caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET)
 
     assert (await caller.read(f"/sections/{SECTION}"))["access_code"]
     assert (await staff.read(f"/sections/{SECTION}"))["access_code"] == ""
-    nulls = with_quirks(school, hidden_access_code=None).with_options(
-        key=STAFF_KEY, secret=STAFF_SECRET
-    )
+    nulls = with_quirks(school, hidden_access_code=None).with_options(key=STAFF_KEY, secret=STAFF_SECRET)
     assert (await nulls.read(f"/sections/{SECTION}"))["access_code"] is None
 
 
@@ -348,9 +340,7 @@ async def test_an_extended_user_has_a_biography(
     assert (await caller.read(f"/users/{LAKESIDE.admin}?extended=true"))["bio"]
 
 
-async def test_staff_are_admins_of_the_sections_they_teach(
-    school: School, caller: SchoologyCaller
-) -> None:
+async def test_staff_are_admins_of_the_sections_they_teach(school: School, caller: SchoologyCaller) -> None:
     staff = caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET)
     other_section_id = next(
         section.id
@@ -410,12 +400,8 @@ async def test_a_status_is_a_number_from_1_to_5_and_other_states_are_not_listed(
     rows = await caller.rows(f"/sections/{SECTION}/enrollments?limit=200", "enrollment")
 
     rows_by_id = {int(row["id"]): row for row in rows}
-    states = {
-        enrollment_id: school.enrollments[enrollment_id].state for enrollment_id in rows_by_id
-    }
-    assert {
-        (states[enrollment_id], row["status"]) for enrollment_id, row in rows_by_id.items()
-    } == {
+    states = {enrollment_id: school.enrollments[enrollment_id].state for enrollment_id in rows_by_id}
+    assert {(states[enrollment_id], row["status"]) for enrollment_id, row in rows_by_id.items()} == {
         ("active", "1"),
         ("completed", "2"),
         ("invited", "3"),

@@ -38,9 +38,7 @@ def caller(sandbox: SchoologySandbox) -> SchoologyCaller:
 
 
 @pytest.mark.parametrize("method", [SIGNATURE_HMAC_SHA1, SIGNATURE_PLAINTEXT])
-async def test_a_signature_of_either_method_is_accepted(
-    caller: SchoologyCaller, method: str
-) -> None:
+async def test_a_signature_of_either_method_is_accepted(caller: SchoologyCaller, method: str) -> None:
     reply = await caller.with_options(method=method).get("/roles?limit=20")
 
     assert reply.status_code == 200
@@ -110,9 +108,7 @@ async def test_header_errors_are_reported_as_replays(
 
 
 def test_the_replay_message_has_two_spaces() -> None:
-    assert REPLAYED == (
-        "Duplicate timestamp/nonce combination, possible replay attack.  Request rejected."
-    )
+    assert REPLAYED == ("Duplicate timestamp/nonce combination, possible replay attack.  Request rejected.")
 
 
 @pytest.mark.parametrize("header", ["", "Bearer abc", "OAuth", "OAuth oauth_nonce", 'OAuth a="'])
@@ -145,8 +141,7 @@ async def test_a_nonce_is_valid_once(caller: SchoologyCaller) -> None:
     header = caller.sign("GET", ROLES)
 
     replies = [
-        await caller.with_options(waits_for_credits=False).get("/roles", header=header)
-        for _ in range(2)
+        await caller.with_options(waits_for_credits=False).get("/roles", header=header) for _ in range(2)
     ]
 
     assert [reply.status_code for reply in replies] == [200, 401]
@@ -174,9 +169,7 @@ async def test_a_nonce_is_remembered_while_its_timestamp_is_valid(
 
 
 @pytest.mark.parametrize(("off", "status"), [(-590, 200), (590, 200), (-700, 401), (700, 401)])
-async def test_a_timestamp_may_be_ten_minutes_off(
-    caller: SchoologyCaller, off: int, status: int
-) -> None:
+async def test_a_timestamp_may_be_ten_minutes_off(caller: SchoologyCaller, off: int, status: int) -> None:
     header = caller.sign("GET", ROLES, timestamp=str(int(caller.sandbox.clock()) + off))
 
     reply = await caller.with_options(waits_for_credits=False).get("/roles", header=header)
@@ -239,9 +232,7 @@ async def test_an_administrator_may_impersonate_a_user(caller: SchoologyCaller) 
 
 
 @pytest.mark.parametrize("user_id", ["1", "me", "", "-4"])
-async def test_impersonating_an_unknown_user_is_forbidden(
-    caller: SchoologyCaller, user_id: str
-) -> None:
+async def test_impersonating_an_unknown_user_is_forbidden(caller: SchoologyCaller, user_id: str) -> None:
     reply = await caller.with_options(headers={"X-Schoology-Run-As": user_id}).get("/roles")
 
     assert (reply.status_code, reply.text) == (403, "")
@@ -276,9 +267,7 @@ async def test_the_public_base_urls_are_configurable(school: School) -> None:
 
 
 async def test_the_window_of_a_timestamp_is_configurable(school: School) -> None:
-    caller = SchoologySandbox(school, SchoologyQuirks(timestamp_skew=10)).caller(
-        waits_for_credits=False
-    )
+    caller = SchoologySandbox(school, SchoologyQuirks(timestamp_skew=10)).caller(waits_for_credits=False)
     for off, status in ((-9, 200), (-11, 401)):
         header = caller.sign("GET", ROLES, timestamp=str(int(caller.sandbox.clock()) + off))
         assert (await caller.get("/roles", header=header)).status_code == status

@@ -42,9 +42,7 @@ async def create(caller: SchoologyCaller, **fields: Any) -> Any:
     return reply.json()
 
 
-async def test_rows_are_created_and_rejected_in_their_order(
-    caller: SchoologyCaller, school: School
-) -> None:
+async def test_rows_are_created_and_rejected_in_their_order(caller: SchoologyCaller, school: School) -> None:
     valid = {"title": "A", "section_school_code": "A1", "grading_periods": [NOW]}
     duplicate = {"title": "B", "section_school_code": "BIO-101-01-AU2026", "grading_periods": [NOW]}
     reply = await caller.send("POST", SECTIONS, json=bulk(valid, duplicate, "nonsense", PLAIN))
@@ -75,9 +73,7 @@ async def test_the_format_of_rejected_rows_is_configurable(school: School) -> No
     caller = with_quirks(school, failed_row_key="error", failed_row_echo="nothing")
     reply = await caller.send("POST", SECTIONS, json=bulk({"section_code": "X"}))
 
-    assert reply.json() == {
-        "section": [{"response_code": 400, "error": "The field title is required."}]
-    }
+    assert reply.json() == {"section": [{"response_code": 400, "error": "The field title is required."}]}
 
 
 async def test_two_rows_of_one_request_may_not_share_a_code(caller: SchoologyCaller) -> None:
@@ -105,9 +101,7 @@ async def test_existing_sections_are_updated_by_code_and_periods(
 
 
 @pytest.mark.parametrize(("quirk", "code"), [("section_code", 400), ("any_code", 200)])
-async def test_an_import_may_find_a_section_by_its_school_code(
-    school: School, quirk: str, code: int
-) -> None:
+async def test_an_import_may_find_a_section_by_its_school_code(school: School, quirk: str, code: int) -> None:
     caller = with_quirks(school, update_matches=quirk)
     row = {"title": "C", "section_school_code": "BIO-101-01-AU2026", "grading_periods": [NOW]}
     reply = await caller.send("POST", f"{SECTIONS}?update_existing=1", json=bulk(row))
@@ -116,9 +110,7 @@ async def test_an_import_may_find_a_section_by_its_school_code(
 
 
 @pytest.mark.parametrize(("quirk", "count"), [("refused", 0), ("dropped", 50)])
-async def test_more_than_fifty_rows_are_rejected_or_dropped(
-    school: School, quirk: str, count: int
-) -> None:
+async def test_more_than_fifty_rows_are_rejected_or_dropped(school: School, quirk: str, count: int) -> None:
     caller = with_quirks(school, bulk_overflow=quirk)
     before = len(school.sections)
     rows = [PLAIN | {"section_code": f"X{index}"} for index in range(51)]

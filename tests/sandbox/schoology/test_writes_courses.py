@@ -35,9 +35,7 @@ def section(code: str, **fields: Any) -> dict[str, Any]:
     return {"title": code, "section_code": code, "grading_periods": [NOW], **fields}
 
 
-async def test_a_created_course_is_returned_with_its_link(
-    caller: SchoologyCaller, school: School
-) -> None:
+async def test_a_created_course_is_returned_with_its_link(caller: SchoologyCaller, school: School) -> None:
     reply = await caller.send("POST", "/courses", json=PLAIN)
     row = reply.json()
 
@@ -153,9 +151,7 @@ async def test_courses_with_sections_are_created_and_rejected_row_by_row(
 ) -> None:
     nested = {"sections": {"section": [section("1"), section("1"), section("2")]}}
     duplicate = {"title": "Taken", "course_code": "BIO-101"}
-    reply = await caller.send(
-        "POST", "/courses", json=bulk(PLAIN | nested, duplicate, {"title": "?"})
-    )
+    reply = await caller.send("POST", "/courses", json=bulk(PLAIN | nested, duplicate, {"title": "?"}))
     rows = reply.json()["course"]
     made = school.sections_of_course(int(rows[0]["id"]))
 
@@ -230,9 +226,7 @@ async def test_courses_are_updated_and_deleted_in_bulk(caller: SchoologyCaller) 
         ("DELETE", f"/courses/{OPEN}"),
     ],
 )
-async def test_only_an_administrator_writes_courses(
-    caller: SchoologyCaller, method: str, path: str
-) -> None:
+async def test_only_an_administrator_writes_courses(caller: SchoologyCaller, method: str, path: str) -> None:
     staff = caller.with_options(key=STAFF_KEY, secret=STAFF_SECRET)
     reply = await staff.send(method, path, json=PLAIN)
 

@@ -48,9 +48,7 @@ def rows_of(reply: Any) -> list[Any]:
     return rows
 
 
-async def enrolled_users(
-    caller: SchoologyCaller, section: int = SECTION
-) -> dict[str, tuple[int, str]]:
+async def enrolled_users(caller: SchoologyCaller, section: int = SECTION) -> dict[str, tuple[int, str]]:
     rows = await caller.rows(f"/sections/{section}/enrollments", "enrollment")
     return {row["uid"]: (row["admin"], row["status"]) for row in rows}
 
@@ -81,9 +79,7 @@ async def test_the_status_of_a_created_enrollment_is_a_number(caller: SchoologyC
         {"uid": str(LAKESIDE.teacher)},
     ],
 )
-async def test_an_invalid_enrollment_is_rejected(
-    caller: SchoologyCaller, change: dict[str, Any]
-) -> None:
+async def test_an_invalid_enrollment_is_rejected(caller: SchoologyCaller, change: dict[str, Any]) -> None:
     before = await enrolled_users(caller)
     reply = await caller.send("POST", ROSTER, json=member() | change)
 
@@ -92,9 +88,7 @@ async def test_an_invalid_enrollment_is_rejected(
 
 
 @pytest.mark.parametrize("name", ["uid", "admin", "status"])
-async def test_an_enrollment_requires_user_admin_flag_and_status(
-    caller: SchoologyCaller, name: str
-) -> None:
+async def test_an_enrollment_requires_user_admin_flag_and_status(caller: SchoologyCaller, name: str) -> None:
     fields = {key: value for key, value in member().items() if key != name}
     reply = await caller.send("POST", ROSTER, json=fields)
 
@@ -196,9 +190,7 @@ async def test_an_import_by_school_codes_is_an_upsert(caller: SchoologyCaller) -
 async def test_an_import_finds_sections_by_course_code_and_period(caller: SchoologyCaller) -> None:
     row = {"course_code": "BIO-101", "section_code": "04", "school_uid": "P000003"}
     path = "/enrollments/import/course"
-    results = rows_of(
-        await caller.send("POST", f"{path}/{LAKESIDE.current_term}", json=bulk(row, row))
-    )
+    results = rows_of(await caller.send("POST", f"{path}/{LAKESIDE.current_term}", json=bulk(row, row)))
     past = rows_of(await caller.send("POST", f"{path}/{LAKESIDE.past_term}", json=bulk(row)))
 
     assert [result["response_code"] for result in results] == [200, 200]
@@ -209,9 +201,7 @@ async def test_an_import_finds_sections_by_course_code_and_period(caller: School
 
 async def test_a_user_joins_with_the_access_code(caller: SchoologyCaller) -> None:
     fields = {"title": "Open", "section_code": "O", "grading_periods": [LAKESIDE.current_term]}
-    section = (
-        await caller.send("POST", f"/courses/{LAKESIDE.course}/sections", json=fields)
-    ).json()
+    section = (await caller.send("POST", f"/courses/{LAKESIDE.course}/sections", json=fields)).json()
     student, path = caller.with_options(**STUDENT), f"/sections/{section['id']}/accesscode"
     wrong = await student.send("POST", path, json={"access_code": "AAAAA-AAAAA"})
     reply = await student.send("POST", path, json={"access_code": section["access_code"]})

@@ -53,9 +53,7 @@ async def test_a_cancelled_call_frees_its_slot_and_closes_its_connection(
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_a_call_that_is_cancelled_before_it_starts_takes_no_slot(
-    make: Make, listen: Listen
-) -> None:
+async def test_a_call_that_is_cancelled_before_it_starts_takes_no_slot(make: Make, listen: Listen) -> None:
     transport = make(max_connections=1)
     vendor = await listen(replies_with(reply()))
     for _ in range(3):
@@ -141,9 +139,7 @@ async def test_a_waiter_that_is_cancelled_when_it_gets_a_slot_passes_it_on(
     assert (await get(transport, vendor)).status == 200
 
 
-async def test_a_cancelled_call_does_not_affect_others(
-    transport: Transport, listen: Listen
-) -> None:
+async def test_a_cancelled_call_does_not_affect_others(transport: Transport, listen: Listen) -> None:
     stall = StalledAnswer()
     vendor = await listen(stall)
     calls = [asyncio.create_task(get(transport, vendor)) for _ in range(4)]
@@ -153,9 +149,7 @@ async def test_a_cancelled_call_does_not_affect_others(
     assert [(await call).status for call in calls] == [200] * 3
 
 
-async def test_with_many_cancelled_calls_everyone_gets_the_right_reply(
-    make: Make, listen: Listen
-) -> None:
+async def test_with_many_cancelled_calls_everyone_gets_the_right_reply(make: Make, listen: Listen) -> None:
     """A third of the calls is cancelled, and some of the five connections break."""
     dice = random.Random(4)
     transport = make(max_connections=5)

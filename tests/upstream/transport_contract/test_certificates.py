@@ -51,9 +51,7 @@ async def test_a_rejected_certificate_frees_its_slot(make: Make, authority: trus
 async def test_the_host_of_the_url_must_match_the_certificate(
     transport: Transport, authority: trustme.CA, name: str
 ) -> None:
-    async with listening(
-        replies_with(reply()), identity=as_server(authority.issue_cert(name))
-    ) as vendor:
+    async with listening(replies_with(reply()), identity=as_server(authority.issue_cert(name))) as vendor:
         own = f"https://{name}:{vendor.port}/"
         assert (await transport.send("GET", own, {}, None, 10.0)).status == 200
         other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}[name]
@@ -107,9 +105,7 @@ async def test_a_call_that_is_cancelled_in_the_handshake_leaves_no_socket(
     transport, stall = make(max_connections=1), StalledAnswer()
 
     async with listening(stall) as deaf:  # it waits for a request in the clear
-        call = asyncio.create_task(
-            transport.send("GET", deaf.url.replace("http", "https"), {}, None, 30.0)
-        )
+        call = asyncio.create_task(transport.send("GET", deaf.url.replace("http", "https"), {}, None, 30.0))
         await deaf.called.wait()
         call.cancel()
         with pytest.raises(asyncio.CancelledError):

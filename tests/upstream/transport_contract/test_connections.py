@@ -38,9 +38,7 @@ async def test_a_connection_is_reused(transport: Transport, listen: Listen) -> N
     assert (len(vendor.requests), len(vendor.connections)) == (5, 1)
 
 
-async def test_concurrent_calls_have_a_connection_each(
-    transport: Transport, listen: Listen
-) -> None:
+async def test_concurrent_calls_have_a_connection_each(transport: Transport, listen: Listen) -> None:
     stall = StalledAnswer()
     vendor = await listen(stall)
     for _ in range(2):
@@ -93,9 +91,7 @@ async def test_a_request_on_a_connection_that_breaks_is_not_retried(
     assert (await get(transport, vendor)).status == 200
 
 
-async def test_a_second_reply_to_one_request_is_discarded(
-    make_asyncio: Make, listen: Listen
-) -> None:
+async def test_a_second_reply_to_one_request_is_discarded(make_asyncio: Make, listen: Listen) -> None:
     """httpx2 takes it for the reply to the next request."""
     transport, forged = make_asyncio(), reply(b"forged")
     vendor = await listen(replies_with(reply(b"own") + forged), replies_with(reply(b"next")))

@@ -89,9 +89,7 @@ async def test_each_call_has_its_own_headers(transport: Transport, listen: Liste
         await get(transport, vendor, headers={"Authorization": "Bearer 1\r\nX: y"})
 
 
-async def test_a_large_body_is_sent_and_received_unchanged(
-    transport: Transport, listen: Listen
-) -> None:
+async def test_a_large_body_is_sent_and_received_unchanged(transport: Transport, listen: Listen) -> None:
     body = bytes(range(256)) * 20_000
     vendor = await listen(replies_with(reply(body)))
     got = await get(transport, vendor, method="POST", body=body)
@@ -102,9 +100,7 @@ async def test_a_large_body_is_sent_and_received_unchanged(
 async def test_a_status_is_returned_without_any_action(
     transport: Transport, listen: Listen, status: int
 ) -> None:
-    vendor = await listen(
-        replies_with(reply(b"[]", status, Location="/elsewhere", Retry_After="1"))
-    )
+    vendor = await listen(replies_with(reply(b"[]", status, Location="/elsewhere", Retry_After="1")))
     got = await get(transport, vendor)
     assert (got.status, got.body, got.headers["location"]) == (status, b"[]", "/elsewhere")
     assert len(vendor.requests) == 1
@@ -134,18 +130,14 @@ async def test_header_names_are_lower_case_and_repeated_headers_are_joined(
     link = b'Link: <https://a/?page=2>; rel="next"\r\n'
     rows = link + link.replace(b"next", b"last") + b"X-Long: " + b"l" * 30_000 + b"\r\n"
     rows += "X-Name: Zoë\r\n".encode() + b"X-Old: Zo\xeb\r\nX-Empty:\r\nX-Spaces:  a b \t\r\n"
-    vendor = await listen(
-        replies_with(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + rows + b"\r\n")
-    )
+    vendor = await listen(replies_with(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + rows + b"\r\n"))
     headers = (await get(transport, vendor)).headers
     assert headers["link"] == '<https://a/?page=2>; rel="next", <https://a/?page=2>; rel="last"'
     assert headers["x-long"] == "l" * 30_000
     assert (headers["x-empty"], headers["x-spaces"]) == ("", "a b")
 
 
-async def test_header_values_are_decoded_as_utf_8_or_latin_1(
-    transport: Transport, listen: Listen
-) -> None:
+async def test_header_values_are_decoded_as_utf_8_or_latin_1(transport: Transport, listen: Listen) -> None:
     one, other = "X-Name: Zoë\r\n".encode(), "X-Name: Zoë\r\n".encode("latin-1")
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
     vendor = await listen(replies_with(head + one + b"\r\n"), replies_with(head + other + b"\r\n"))
@@ -153,9 +145,7 @@ async def test_header_values_are_decoded_as_utf_8_or_latin_1(
 
 
 async def test_a_reply_may_have_150_headers(transport: Transport, listen: Listen) -> None:
-    vendor = await listen(
-        replies_with(reply(b"", 200, **{f"x_{number}": "y" for number in range(150)}))
-    )
+    vendor = await listen(replies_with(reply(b"", 200, **{f"x_{number}": "y" for number in range(150)})))
     assert (await get(transport, vendor)).headers["x-149"] == "y"
 
 
@@ -234,9 +224,7 @@ async def test_a_header_with_a_line_break_is_not_sent(
 
 
 @pytest.mark.parametrize("path", ["/a\r\nX: y", "/a HTTP/1.1\r\nX: y\r\n\r\n"])
-async def test_a_path_cannot_become_a_second_request(
-    transport: Transport, listen: Listen, path: str
-) -> None:
+async def test_a_path_cannot_become_a_second_request(transport: Transport, listen: Listen, path: str) -> None:
     vendor = await listen(replies_with(reply()))
     try:
         await get(transport, vendor, path)

@@ -81,9 +81,7 @@ async def test_an_interrupted_call_may_have_run(
     assert (await get(transport, vendor)).body == b"next"
 
 
-async def test_a_body_that_ends_with_a_reset_is_incomplete(
-    transport: Transport, listen: Listen
-) -> None:
+async def test_a_body_that_ends_with_a_reset_is_incomplete(transport: Transport, listen: Listen) -> None:
     head = b"HTTP/1.1 200 OK\r\n\r\n"
 
     async def reset_in_body(request: RawRequest, connection: VendorConnection) -> None:
@@ -111,9 +109,7 @@ async def test_a_body_that_ends_with_a_reset_is_incomplete(
 async def test_a_reply_that_is_not_http_means_interrupted(
     transport: Transport, listen: Listen, garbage: bytes
 ) -> None:
-    vendor = await listen(
-        replies_with(garbage, then=VendorConnection.hang_up), replies_with(reply(b"next"))
-    )
+    vendor = await listen(replies_with(garbage, then=VendorConnection.hang_up), replies_with(reply(b"next")))
     with pytest.raises(ConnectionInterrupted):
         await get(transport, vendor)
     assert (await get(transport, vendor)).body == b"next"
@@ -181,9 +177,7 @@ async def test_endless_headers_are_aborted(transport: Transport, listen: Listen)
     [b"", b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"],
     ids=["before the head", "in the head", "in the body"],
 )
-async def test_a_stalled_vendor_times_out(
-    transport: Transport, listen: Listen, first: bytes
-) -> None:
+async def test_a_stalled_vendor_times_out(transport: Transport, listen: Listen, first: bytes) -> None:
     stall = StalledAnswer(first, last=b" ")
     vendor = await listen(stall, replies_with(reply(b"next")))
     with pytest.raises(UpstreamTimeout):

@@ -119,19 +119,13 @@ def enrollment_row(
 def roster_rows(sections: Iterable[int], each: int, **fields: Any) -> list[dict[str, Any]]:
     """Return a course's roster; people of the sections are interleaved."""
     numbers = list(sections)
-    people = [
-        (person_number, section_number)
-        for person_number in range(each)
-        for section_number in numbers
-    ]
+    people = [(person_number, section_number) for person_number in range(each) for section_number in numbers]
     return [
         user_row(
             1000 * section_number + person_number,
             email=f"u{section_number}.{person_number}@maple.example",
             enrollments=[
-                enrollment_row(
-                    9000 + index, 1000 * section_number + person_number, section_number, **fields
-                )
+                enrollment_row(9000 + index, 1000 * section_number + person_number, section_number, **fields)
             ],
         )
         for index, (person_number, section_number) in enumerate(people)

@@ -72,9 +72,7 @@ def problem_codes(result: CommandResult) -> list[tuple[str, str | None]]:
     return [(problem.code, problem.field) for problem in result.problems]
 
 
-def only_record(
-    results: Sequence[CommandResult], status: CommandStatus = CommandStatus.CONFIRMED
-) -> Any:
+def only_record(results: Sequence[CommandResult], status: CommandStatus = CommandStatus.CONFIRMED) -> Any:
     """Return the record of the only result, which has this status and no problems."""
     (result,) = results
     assert result.status is status, result
@@ -98,9 +96,7 @@ async def operation(
     return await fetch_answer(canvas_backend(upstream), load, projection or Projection.of(), store)
 
 
-async def value(
-    upstream: ScriptedUpstream, name: str, of: Key | None = None, /, **arguments: Any
-) -> Any:
+async def value(upstream: ScriptedUpstream, name: str, of: Key | None = None, /, **arguments: Any) -> Any:
     """Fetch an operation whose result is a document; return its value."""
     loaded = await operation(upstream, name, of, **arguments)
     assert isinstance(loaded, Document), loaded
@@ -130,9 +126,7 @@ async def operation_list(
 ) -> Any:
     """Fetch an operation that is a list; return the page or the error."""
     load = OperationListLoad(name, of, _arguments(arguments), PageRequest(first, after))
-    loaded = await fetch_answer(
-        canvas_backend(upstream), load, projection or Projection.of(), store
-    )
+    loaded = await fetch_answer(canvas_backend(upstream), load, projection or Projection.of(), store)
     assert isinstance(loaded, Page | LmsError), loaded
     return loaded
 
@@ -142,9 +136,7 @@ def _arguments(arguments: dict[str, Any]) -> Arguments:
 
 
 @asynccontextmanager
-async def sandbox_backend(
-    server: SandboxServer, token: str = ADMIN_TOKEN
-) -> AsyncIterator[CanvasBackend]:
+async def sandbox_backend(server: SandboxServer, token: str = ADMIN_TOKEN) -> AsyncIterator[CanvasBackend]:
     """Connect a backend to the simulator's Canvas."""
     transport = HttpxTransport()
     canvas = connect(

@@ -53,9 +53,7 @@ def sections_of(course_id: str = "1") -> Children:
 
 
 def students_of(section_id: int, first: int = 50, **options: Any) -> Members:
-    return Members(
-        Key(Kind.SECTION, str(section_id)), Kind.USER, STUDENTS, PageRequest(first, **options)
-    )
+    return Members(Key(Kind.SECTION, str(section_id)), Kind.USER, STUDENTS, PageRequest(first, **options))
 
 
 def known_sections(store: Store, numbers: range, of_course: str = "1") -> None:
@@ -267,9 +265,7 @@ async def test_a_page_of_a_shared_roster_continues_in_the_same_roster() -> None:
     upstream = canvas_upstream({"/courses/1/users": paged_list("/courses/1/users", rows)})
     canvas, store = canvas_backend(upstream), Store("maple")
     known_sections(store, range(1, 3))
-    results = await fetch_answers(
-        canvas, {students_of(1, 30): NAMES, students_of(2, 30): NAMES}, store
-    )
+    results = await fetch_answers(canvas, {students_of(1, 30): NAMES, students_of(2, 30): NAMES}, store)
     assert upstream.paths == ["/courses/1/users"]
     first = results[students_of(1, 30)]
     assert first.has_next  # type: ignore[union-attr]
@@ -289,9 +285,7 @@ async def test_one_section_of_a_huge_course_does_not_read_its_roster() -> None:
     results = await fetch_page(canvas_backend(upstream), students_of(1, 5), NAMES, store)
     assert vendor_ids(results) == ["1", "2", "3", "4", "5"]
     assert results.has_next
-    assert upstream.urls == [
-        "/sections/1/users?exclude_inactive=true&enrollment_type=student&per_page=5"
-    ]
+    assert upstream.urls == ["/sections/1/users?exclude_inactive=true&enrollment_type=student&per_page=5"]
 
 
 async def test_older_canvas_lists_a_sections_users_by_their_enrollments() -> None:
@@ -322,12 +316,8 @@ async def test_email_addresses_of_a_sections_page_are_one_call() -> None:
     )
     store = Store("maple")
     known_sections(store, range(1, 2))
-    results = await fetch_page(
-        canvas_backend(upstream), students_of(1), Projection.of("email"), store
-    )
-    assert [item.email for item in records_of(results)] == [
-        f"{n}@maple.example" for n in range(1, 6)
-    ]
+    results = await fetch_page(canvas_backend(upstream), students_of(1), Projection.of("email"), store)
+    assert [item.email for item in records_of(results)] == [f"{n}@maple.example" for n in range(1, 6)]
     assert len(upstream.urls) == 2
 
 
@@ -349,12 +339,8 @@ async def test_thirty_sections_and_a_sis_id_of_one_of_them_are_thirty_calls() ->
     upstream = canvas_upstream(replies)
     store = Store("maple")
     alias = ByAlias(Kind.SECTION, Alias.SIS_ID, "S7")
-    batch: dict[Any, Any] = {
-        ById(Kind.SECTION, str(n)): Projection.of("name") for n in range(1, 31)
-    }
-    results = await fetch_answers(
-        canvas_backend(upstream), {alias: Projection.of("name"), **batch}, store
-    )
+    batch: dict[Any, Any] = {ById(Kind.SECTION, str(n)): Projection.of("name") for n in range(1, 31)}
+    results = await fetch_answers(canvas_backend(upstream), {alias: Projection.of("name"), **batch}, store)
     assert len(upstream.urls) == len(set(upstream.urls)) == 30
     assert results[alias] is results[ById(Kind.SECTION, "7")]
     repeated = await fetch_answers(canvas_backend(upstream), batch, store)
@@ -421,9 +407,7 @@ async def test_more_than_a_hundred_ids_are_requested_in_hundreds() -> None:
 
 
 async def test_users_of_a_section_by_id_are_read_from_the_courses_roster() -> None:
-    upstream = canvas_upstream(
-        {"/sections/1": section_row(1), "/courses/1/users": roster_rows((1, 2), 3)}
-    )
+    upstream = canvas_upstream({"/sections/1": section_row(1), "/courses/1/users": roster_rows((1, 2), 3)})
     chosen = MemberFilter(ids=("1000", "2000"))
     load = Members(Key(Kind.SECTION, "1"), Kind.USER, chosen)
     assert "1000" in vendor_ids(await fetch_page(canvas_backend(upstream), load, NAMES))
@@ -445,9 +429,7 @@ async def test_the_term_of_sections_is_included_in_their_course_once() -> None:
 
 
 async def test_the_term_of_an_unknown_section_reads_the_section_first() -> None:
-    upstream = canvas_upstream(
-        {"/sections/1": section_row(1), "/courses/1": course_row(1, term={"id": 34})}
-    )
+    upstream = canvas_upstream({"/sections/1": section_row(1), "/courses/1": course_row(1, term={"id": 34})})
     batch = {
         ById(Kind.SECTION, "1"): Projection.of("name"),
         TermsOf(Key(Kind.SECTION, "1")): Projection.of("name"),
@@ -459,14 +441,10 @@ async def test_the_term_of_an_unknown_section_reads_the_section_first() -> None:
 
 async def test_the_viewers_courses_are_listed_if_the_accounts_are_refused() -> None:
     """The refused endpoint is tried once."""
-    upstream = canvas_upstream(
-        {"/accounts/self/courses": Forbidden("no"), "/courses": [course_row(1)]}
-    )
+    upstream = canvas_upstream({"/accounts/self/courses": Forbidden("no"), "/courses": [course_row(1)]})
     canvas = canvas_backend(upstream)
     for _ in range(2):
-        assert vendor_ids(await fetch_page(canvas, Search(Kind.COURSE), Projection.of("name"))) == [
-            "1"
-        ]
+        assert vendor_ids(await fetch_page(canvas, Search(Kind.COURSE), Projection.of("name"))) == ["1"]
     assert upstream.paths == ["/accounts/self/courses", "/courses", "/courses"]
 
 
@@ -500,15 +478,11 @@ async def test_a_users_sections_that_are_hidden_are_refused() -> None:
     """An error, because an empty list would be wrong."""
     upstream = canvas_upstream({"/users/5/enrollments": [enrollment_row(1, 5, None)]})
     load = Children(Key(Kind.USER, "5"), Kind.SECTION)
-    assert isinstance(
-        await fetch_answer(canvas_backend(upstream), load, Projection.of()), Forbidden
-    )
+    assert isinstance(await fetch_answer(canvas_backend(upstream), load, Projection.of()), Forbidden)
 
 
 async def test_a_profile_is_read_only_for_its_own_fields() -> None:
-    upstream = canvas_upstream(
-        {"/users/5": user_row(5), "/users/5/profile": {"id": 5, "bio": "Counts."}}
-    )
+    upstream = canvas_upstream({"/users/5": user_row(5), "/users/5/profile": {"id": 5, "bio": "Counts."}})
     canvas = canvas_backend(upstream)
     await fetch_record(canvas, ById(Kind.USER, "5"), Projection.of("name", "locale"))
     assert upstream.paths == ["/users/5"]
@@ -556,9 +530,7 @@ async def test_an_abandoned_fetch_is_cancelled() -> None:
 
 
 async def test_a_failure_affects_only_its_own_loads() -> None:
-    upstream = canvas_upstream(
-        {"/sections/1": section_row(1), "/sections/2": UpstreamUnavailable("503")}
-    )
+    upstream = canvas_upstream({"/sections/1": section_row(1), "/sections/2": UpstreamUnavailable("503")})
     good, bad = ById(Kind.SECTION, "1"), ById(Kind.SECTION, "2")
     results = await fetch_answers(
         canvas_backend(upstream), {good: Projection.of("name"), bad: Projection.of("name")}

@@ -42,9 +42,7 @@ SENT = {**NEWS, "start_at": "2026-12-01T00:00:00Z", "end_at": "2026-12-24T18:00:
 
 
 def token(**fields: Any) -> Reply:
-    return json_reply(
-        {"id": 3, "user_id": 5, "purpose": "sync", "workflow_state": "active", **fields}
-    )
+    return json_reply({"id": 3, "user_id": 5, "purpose": "sync", "workflow_state": "active", **fields})
 
 
 def notice(**fields: Any) -> Reply:
@@ -127,9 +125,7 @@ def test_a_rejected_token_value_is_named() -> None:
 
 
 def test_a_regenerated_token_is_returned_with_its_new_secret() -> None:
-    result, calls = run(
-        act("update_access_token", TOKEN, regenerate=True), token(visible_token=SECRET)
-    )
+    result, calls = run(act("update_access_token", TOKEN, regenerate=True), token(visible_token=SECRET))
     assert request_lines(calls) == ["PUT /users/5/tokens/3"]
     assert calls[0].json == {"token": {"regenerate": True}}
     assert result.detail["secret"] == SECRET
@@ -137,9 +133,7 @@ def test_a_regenerated_token_is_returned_with_its_new_secret() -> None:
 
 
 def test_a_token_that_was_not_regenerated_is_reported() -> None:
-    result, _ = run(
-        act("update_access_token", TOKEN, regenerate=True), token(visible_token="1~abc...")
-    )
+    result, _ = run(act("update_access_token", TOKEN, regenerate=True), token(visible_token="1~abc..."))
     assert problem_codes(result) == [("CONFLICT", "regenerate")]
 
 
@@ -188,9 +182,9 @@ async def test_a_secret_is_neither_logged_nor_in_an_error() -> None:
 
     new = act("create_access_token", USER, purpose="sync")
     with structlog.testing.capture_logs() as logs:
-        (result,) = await canvas_backend(
-            UnreadableReply({"/users/5/tokens": {}}, POLICY, BASE)
-        ).execute([new], Store("maple"))
+        (result,) = await canvas_backend(UnreadableReply({"/users/5/tokens": {}}, POLICY, BASE)).execute(
+            [new], Store("maple")
+        )
     assert result.status is CommandStatus.UNKNOWN
     assert SECRET not in repr((result, logs, result.error))
 
@@ -218,9 +212,7 @@ def test_a_calendar_value_that_was_not_stored_is_reported() -> None:
 ROWS = ({"id": "4", "visible": True, "auto_subscribe": False}, {"id": "13", "visible": False})
 
 
-async def update_calendars(
-    *rows: dict[str, Any], **replies: Any
-) -> tuple[CommandResult, ScriptedUpstream]:
+async def update_calendars(*rows: dict[str, Any], **replies: Any) -> tuple[CommandResult, ScriptedUpstream]:
     script = canvas_upstream(
         {
             "/accounts/4/account_calendars": {"message": "2 Konten aktualisiert"},
@@ -251,9 +243,7 @@ async def test_several_calendars_are_one_json_list_and_are_read_back() -> None:
 
 
 async def test_one_of_several_calendars_that_was_not_stored_is_reported() -> None:
-    result, _ = await update_calendars(
-        *ROWS, _13={"id": 13, "visible": True, "auto_subscribe": False}
-    )
+    result, _ = await update_calendars(*ROWS, _13={"id": 13, "visible": True, "auto_subscribe": False})
     assert problem_codes(result) == [("BAD_USER_INPUT", "calendars")]
     assert [calendar["visible"] for calendar in result.detail["calendars"]] == [True, True]
 
@@ -346,9 +336,7 @@ def test_invalid_notification_values_are_not_sent() -> None:
         ({"roles": [], "role_ids": []}, None),
     ],
 )
-def test_present_roles_are_sent_if_none_are_given(
-    present: dict[str, Any], sent: list[str] | None
-) -> None:
+def test_present_roles_are_sent_if_none_are_given(present: dict[str, Any], sent: list[str] | None) -> None:
     """Without roles, Canvas sends the notification to everyone."""
     body = {"id": 2, **SENT, **present}
     command = act("update_notification", NOTIFICATION, subject="Thaw")
@@ -416,9 +404,7 @@ def test_roles_that_cannot_be_read_are_never_removed(rows: Reply) -> None:
 
 
 def test_a_dismissed_notification_is_returned_as_it_was() -> None:
-    result, calls = run(
-        act("dismiss_notification", NOTIFICATION), notice(roles=["StudentEnrollment"])
-    )
+    result, calls = run(act("dismiss_notification", NOTIFICATION), notice(roles=["StudentEnrollment"]))
     assert request_lines(calls) == ["DELETE /accounts/4/account_notifications/2"]
     assert only_detail(result)["subject"] == "Snow"
 
@@ -503,9 +489,7 @@ def test_an_unanswered_operation_is_unknown_and_sent_once(
 
 @pytest.mark.parametrize("change", ALL_OPERATIONS, ids=lambda change: change.name)
 @pytest.mark.parametrize("refusal", [DENIED, DENIED_OLD])
-def test_an_operation_without_permission_is_forbidden(
-    change: VendorOperation, refusal: Reply
-) -> None:
+def test_an_operation_without_permission_is_forbidden(change: VendorOperation, refusal: Reply) -> None:
     result, _ = run(change, refusal)
     assert result.status is CommandStatus.REFUSED
     assert isinstance(result.error, Forbidden)
@@ -517,9 +501,7 @@ def test_an_operation_requires_its_target(change: VendorOperation) -> None:
         run(VendorOperation(change.name, Key(Kind.COURSE, "1"), change.values))
 
 
-@pytest.mark.parametrize(
-    "of", [Key(Kind.TOKEN, "5"), Key(Kind.TOKEN, "5/../6.3"), Key(Kind.TOKEN, "05.3")]
-)
+@pytest.mark.parametrize("of", [Key(Kind.TOKEN, "5"), Key(Kind.TOKEN, "5/../6.3"), Key(Kind.TOKEN, "05.3")])
 def test_a_malformed_id_is_not_sent(of: Key) -> None:
     result, calls = run(act("delete_access_token", of))
     assert (problem_codes(result), calls) == ([("BAD_USER_INPUT", None)], [])
@@ -539,9 +521,7 @@ def test_writes_of_one_object_keep_their_order_and_creates_are_concurrent() -> N
 
 
 async def test_operations_are_executed_by_the_backend() -> None:
-    script = canvas_upstream(
-        {"/accounts/4/reports/a_csv": linked_reply({"id": 1, "status": "created"})}
-    )
+    script = canvas_upstream({"/accounts/4/reports/a_csv": linked_reply({"id": 1, "status": "created"})})
     (result,) = await canvas_backend(script).execute(
         [act("start_report", ACCOUNT, report="a_csv")], Store("maple")
     )

@@ -59,9 +59,7 @@ async def canvas(server: SandboxServer) -> AsyncIterator[CanvasBackend]:
         yield backend
 
 
-async def run_operation(
-    backend: CanvasBackend, name: str, of: Key | None, /, **values: Any
-) -> CommandResult:
+async def run_operation(backend: CanvasBackend, name: str, of: Key | None, /, **values: Any) -> CommandResult:
     (result,) = await backend.execute([VendorOperation(name, of, values)], Store("maple"))
     return result
 
@@ -78,9 +76,7 @@ async def run_confirmed(
 
 async def load_detail(backend: CanvasBackend, name: str, of: Key | None, /, **given: Any) -> Any:
     """Fetch an operation's value, or None."""
-    results = await fetch_answer(
-        backend, OperationLoad(name, of, tuple(given.items())), Projection.of()
-    )
+    results = await fetch_answer(backend, OperationLoad(name, of, tuple(given.items())), Projection.of())
     assert results is None or isinstance(results, Document), results
     return None if results is None else results.value
 
@@ -128,9 +124,7 @@ async def test_a_students_token_must_expire(server: SandboxServer) -> None:
         result = await run_operation(student, "create_access_token", None, purpose="sync")
         assert problem_codes(result) == [("BAD_USER_INPUT", "expires_at")]
         end = datetime(2026, 11, 30, tzinfo=UTC)
-        detail = await run_confirmed(
-            student, "create_access_token", None, purpose="x", expires_at=end
-        )
+        detail = await run_confirmed(student, "create_access_token", None, purpose="x", expires_at=end)
         assert detail["token"]["expires_at"] == end
 
 
@@ -141,9 +135,7 @@ async def test_one_calendar_and_several(canvas: CanvasBackend) -> None:
         assert detail["calendar"]["visible"] is visible
     rows = tuple({"id": id, "visible": True} for id in PARTS)  # the last is two levels below
     detail = await run_confirmed(canvas, "update_calendars", ROOT, calendars=rows)
-    assert [(one["id"], one["visible"]) for one in detail["calendars"]] == [
-        (id, True) for id in PARTS
-    ]
+    assert [(one["id"], one["visible"]) for one in detail["calendars"]] == [(id, True) for id in PARTS]
     hidden = await fetch_answer(
         canvas, OperationListLoad("calendars", ROOT, (("filter", "hidden"),)), Projection.of()
     )
@@ -154,9 +146,7 @@ async def test_one_calendar_and_several(canvas: CanvasBackend) -> None:
 async def test_a_calendar_of_another_account_changes_none(canvas: CanvasBackend) -> None:
     rows = tuple({"id": id, "visible": True} for id in (PARTS[2], PARTS[1]))
     before = [await load_detail(canvas, "calendar", Key(Kind.ACCOUNT, id)) for id in PARTS]
-    result = await run_operation(
-        canvas, "update_calendars", Key(Kind.ACCOUNT, PARTS[0]), calendars=rows
-    )
+    result = await run_operation(canvas, "update_calendars", Key(Kind.ACCOUNT, PARTS[0]), calendars=rows)
     assert result.status is CommandStatus.REFUSED
     assert [await load_detail(canvas, "calendar", Key(Kind.ACCOUNT, id)) for id in PARTS] == before
 
@@ -165,9 +155,7 @@ async def test_a_notification_keeps_its_roles_until_they_are_removed(
     canvas: CanvasBackend,
 ) -> None:
     roles = ("TeacherEnrollment", "NilEnrollment")
-    detail = await run_confirmed(
-        canvas, "create_notification", ROOT, **NEWS, icon="error", roles=roles
-    )
+    detail = await run_confirmed(canvas, "create_notification", ROOT, **NEWS, icon="error", roles=roles)
     id = detail["notification"]["id"]
     notice = Key(Kind.NOTIFICATION, f"{ROOT.id}.{id}")
     assert {*detail["notification"]["roles"]} == {*roles}
@@ -238,9 +226,7 @@ async def test_a_report_runs_to_its_file_and_is_deleted(canvas: CanvasBackend) -
 
 
 async def test_a_running_report_is_aborted(canvas: CanvasBackend) -> None:
-    detail = await run_confirmed(
-        canvas, "start_report", ROOT, as_job=True, report="provisioning_csv"
-    )
+    detail = await run_confirmed(canvas, "start_report", ROOT, as_job=True, report="provisioning_csv")
     report = Key(Kind.REPORT, f"{ROOT.id}.provisioning_csv.{detail['report']['id']}")
     ended = await run_confirmed(canvas, "abort_report", report)
     assert ended["report"]["status"] == "aborted"
@@ -250,9 +236,7 @@ async def test_reports_that_canvas_rejects(canvas: CanvasBackend) -> None:
     result = await run_operation(canvas, "start_report", ROOT, report="everything_csv")
     assert problem_codes(result) == [("NOT_FOUND", "report")]
     wrong = {"enrollment_term_id": "x"}
-    result = await run_operation(
-        canvas, "start_report", ROOT, report="grade_export_csv", parameters=wrong
-    )
+    result = await run_operation(canvas, "start_report", ROOT, report="grade_export_csv", parameters=wrong)
     assert problem_codes(result) == [("BAD_USER_INPUT", "parameters")]
 
 

@@ -64,9 +64,7 @@ def test_grades_have_every_documented_key() -> None:
         ("input.canvas.Course", field_maps.COURSE, "course"),
     ],
 )
-def test_the_documented_parameters_are_the_writable_keys(
-    name: str, field_map: FieldMap, block: str
-) -> None:
+def test_the_documented_parameters_are_the_writable_keys(name: str, field_map: FieldMap, block: str) -> None:
     """`event` and the parameters outside of the block are options of the operation."""
     documented = re.findall(rf"\b{block}\[(\w+)\]", " ".join(DOCUMENTED[name]))
     parameters = {*field_map.parameters("c").values(), *field_map.parameters("u").values()}

@@ -51,9 +51,7 @@ Known = dict[str, Any]
 
 DATES = ("2026-01-10T08:00:00Z", "2026-01-10T08:00:00.25-07:00")
 DOCUMENTED_AS: Mapping[Any, st.SearchStrategy[Any]] = {
-    converters.to_text: st.sampled_from(
-        ["", "Biology", "available", "active", "Lovelace, Ada", "é"]
-    ),
+    converters.to_text: st.sampled_from(["", "Biology", "available", "active", "Lovelace, Ada", "é"]),
     converters.to_bool: st.booleans(),
     converters.to_int: st.integers(-3, 2**31 - 1),
     converters.to_float: st.integers(-3, 2**40) | st.sampled_from([0.5, 91.25, 7.0]),
@@ -85,13 +83,9 @@ def replies(draw: st.DrawFn, source: RowSource) -> list[dict[str, Any]]:
         for key in draw(st.lists(st.sampled_from(keys), max_size=9, unique=True)):
             documented = source.field_map.by_key.get(key)
             typical = (
-                UNDOCUMENTED
-                if documented is None
-                else DOCUMENTED_AS.get(documented[0][1], UNDOCUMENTED)
+                UNDOCUMENTED if documented is None else DOCUMENTED_AS.get(documented[0][1], UNDOCUMENTED)
             )
-            row[key] = draw(
-                st.none() | typical | UNDOCUMENTED if has_undocumented else st.none() | typical
-            )
+            row[key] = draw(st.none() | typical | UNDOCUMENTED if has_undocumented else st.none() | typical)
         rows.append(row)
     return rows
 
@@ -110,9 +104,7 @@ def add_reply_rows(batch: LoadBatch, row_request: RowRequest, reply: Reply) -> l
     return batch.add_rows(row_request, reply.decode() if rows is None else rows)
 
 
-def read_whole(
-    row_request: RowRequest, rows: Sequence[Mapping[str, Any]], known: dict[str, Known]
-) -> None:
+def read_whole(row_request: RowRequest, rows: Sequence[Mapping[str, Any]], known: dict[str, Known]) -> None:
     """Merge the completely decoded rows into `known`, by id."""
     field_map, expected_keys = row_request.source.field_map, row_request.expected_keys_in(rows)
     for row in rows:
@@ -142,9 +134,7 @@ def derived_fields(kind: Kind, record_id: str, row: Mapping[str, Any], values: K
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 @given(data=st.data())
-def test_lazily_decoded_rows_equal_completely_decoded_rows(
-    source: RowSource, data: st.DataObject
-) -> None:
+def test_lazily_decoded_rows_equal_completely_decoded_rows(source: RowSource, data: st.DataObject) -> None:
     """Two replies with different requested fields; some fields are read in between."""
     supported = sorted(SUPPORTED_FIELDS[source.field_map.kind])
     fields = st.frozensets(st.sampled_from(supported), max_size=6)
@@ -227,16 +217,12 @@ def test_a_skipped_key_that_cannot_be_decoded_is_null() -> None:
 def test_nothing_is_stored_if_an_id_is_invalid() -> None:
     store = Store("maple")
     with pytest.raises(UpstreamInvalid):
-        add_reply_rows(
-            batch_of(store), build_row_request(SECTION_ROW), reply_of([DOCUMENTED, {"id": 0}])
-        )
+        add_reply_rows(batch_of(store), build_row_request(SECTION_ROW), reply_of([DOCUMENTED, {"id": 0}]))
     assert store.get(_class_of(SECTION_ROW), "7") is None
 
 
 def test_equal_requests_share_one_decoder() -> None:
-    assert build_row_request(COURSE_ROSTER, {"name"}) is build_row_request(
-        COURSE_ROSTER, frozenset({"name"})
-    )
+    assert build_row_request(COURSE_ROSTER, {"name"}) is build_row_request(COURSE_ROSTER, frozenset({"name"}))
     assert (
         build_row_request(COURSE_ROSTER, {"name"}).decoder
         is build_row_request(COURSE_ROSTER, {"name"}).decoder

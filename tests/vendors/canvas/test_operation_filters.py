@@ -75,9 +75,7 @@ async def rejection(load: Load) -> LmsError:
     ],
 )
 @pytest.mark.parametrize("value", [True, False])
-async def test_an_accounts_courses_distinguish_false_from_a_missing_filter(
-    name: str, value: bool
-) -> None:
+async def test_an_accounts_courses_distinguish_false_from_a_missing_filter(name: str, value: bool) -> None:
     word = "true" if value else "false"
     assert await sent_query(of_account((name, value)), PATH) == [f"{name}={word}"]
     assert await sent_query(of_account(), PATH) == []
@@ -156,9 +154,7 @@ async def test_a_users_courses_accept_one_enrollment_type() -> None:
 async def test_the_tenants_courses_with_a_canvas_filter_are_never_the_viewers() -> None:
     upstream = canvas_upstream({"/accounts/self/courses": DENIED, "/courses": [course_row(1)]})
     load = Search(Kind.COURSE, CourseFilter(canvas=(("published", True),)))
-    assert isinstance(
-        await fetch_answer(canvas_backend(upstream), load, Projection.of("name")), Forbidden
-    )
+    assert isinstance(await fetch_answer(canvas_backend(upstream), load, Projection.of("name")), Forbidden)
     assert upstream.paths == ["/accounts/self/courses"]
 
 
@@ -195,9 +191,11 @@ async def test_user_id_is_sent_with_the_first_page_only() -> None:
     rest = await fetch_page(canvas_backend(upstream), repeated, Projection.of("name"))
     assert (vendor_ids(rest), rest.has_next) == (["7"], False)
     within = Members(load.group, load.kind, load.filter, PageRequest(3, results.positions[0]))
-    assert vendor_ids(
-        await fetch_page(canvas_backend(upstream), within, Projection.of("name"))
-    ) == ["5", "6", "7"]
+    assert vendor_ids(await fetch_page(canvas_backend(upstream), within, Projection.of("name"))) == [
+        "5",
+        "6",
+        "7",
+    ]
     assert [call.count("user_id=4") for call in upstream.urls] == [1, 0, 1, 0]
 
 

@@ -62,9 +62,7 @@ async def test_a_foreign_cursor_is_not_taken_for_a_course_without_modules() -> N
 async def test_recent_students_have_their_last_login() -> None:
     """The documented example uses `recent_users`, which does not exist."""
     path = "/courses/1/recent_students"
-    upstream = canvas_upstream(
-        {path: paged_list(path, [user_row(5, last_login="2026-01-01T00:00:00Z")])}
-    )
+    upstream = canvas_upstream({path: paged_list(path, [user_row(5, last_login="2026-01-01T00:00:00Z")])})
     results = await operation_list(
         upstream, "recent_students", COURSE, projection=Projection.of("canvas.last_login")
     )
@@ -77,9 +75,7 @@ async def test_recent_students_have_their_last_login() -> None:
 async def test_sharing_needs_a_search(search: str | None) -> None:
     arguments: dict[str, Any] = {} if search is None else {"search": search}
     upstream = canvas_upstream()
-    assert isinstance(
-        await operation_list(upstream, "content_share_users", COURSE, **arguments), BadInput
-    )
+    assert isinstance(await operation_list(upstream, "content_share_users", COURSE, **arguments), BadInput)
     assert not upstream.urls
 
 
@@ -97,16 +93,12 @@ async def test_users_with_whom_content_can_be_shared() -> None:
 
 async def test_an_activity_stream_is_paged_by_bookmarks() -> None:
     path = "/courses/1/activity_stream"
-    raw_rows = [
-        {"id": n, "type": "Message", "created_at": "2026-01-01T00:00:00Z"} for n in range(5)
-    ]
+    raw_rows = [{"id": n, "type": "Message", "created_at": "2026-01-01T00:00:00Z"} for n in range(5)]
     upstream = canvas_upstream({path: paged_list(path, raw_rows, bookmarks=True)})
     first = await operation_list(upstream, "activity_stream", COURSE, first=2)
     assert [item["id"] for item in values(first)] == ["0", "1"]
     assert first.has_next
-    rest = await operation_list(
-        upstream, "activity_stream", COURSE, first=9, after=first.positions[-1]
-    )
+    rest = await operation_list(upstream, "activity_stream", COURSE, first=9, after=first.positions[-1])
     assert [item["id"] for item in values(rest)] == ["2", "3", "4"]
     assert "page=bookmark:2" in upstream.urls[1]
     assert values(rest)[0]["created_at"] == datetime(2026, 1, 1, tzinfo=UTC)
@@ -156,9 +148,7 @@ async def test_accounts_of_taught_courses_are_paged_by_bookmarks() -> None:
 
 
 async def test_teachers_manage_no_accounts() -> None:
-    results = await operation_list(
-        canvas_upstream({"/manageable_accounts": []}), "manageable_accounts"
-    )
+    results = await operation_list(canvas_upstream({"/manageable_accounts": []}), "manageable_accounts")
     assert (list(results.items), results.has_next, results.total) == ([], False, 0)
 
 

@@ -129,9 +129,7 @@ async def test_permissions_are_booleans_though_documented_as_words(
 
 async def test_permissions_without_names_are_all() -> None:
     upstream = canvas_upstream({"/courses/1/permissions": {"read": True}})
-    assert await value(upstream, "course_permissions", COURSE) == [
-        {"name": "read", "granted": True}
-    ]
+    assert await value(upstream, "course_permissions", COURSE) == [{"name": "read", "granted": True}]
     assert upstream.urls == ["/courses/1/permissions"]
 
 
@@ -171,19 +169,11 @@ async def test_due_dates_are_rows_of_a_map_of_maps_keyed_by_ids() -> None:
 async def test_due_dates_of_invalid_assignments_are_refused() -> None:
     """Canvas answers 422 with `errors` as a text, so an invalid id is not sent."""
     upstream = canvas_upstream(
-        {
-            "/courses/1/effective_due_dates": json_reply(
-                {"errors": "assignment_ids param is invalid"}, 422
-            )
-        }
+        {"/courses/1/effective_due_dates": json_reply({"errors": "assignment_ids param is invalid"}, 422)}
     )
-    assert isinstance(
-        await failure(upstream, "effective_due_dates", COURSE, assignment_ids=("9",)), BadInput
-    )
+    assert isinstance(await failure(upstream, "effective_due_dates", COURSE, assignment_ids=("9",)), BadInput)
     assert len(upstream.urls) == 1
-    assert isinstance(
-        await failure(upstream, "effective_due_dates", COURSE, assignment_ids=("x",)), BadInput
-    )
+    assert isinstance(await failure(upstream, "effective_due_dates", COURSE, assignment_ids=("x",)), BadInput)
     assert len(upstream.urls) == 1
 
 
@@ -255,9 +245,7 @@ async def test_an_accounts_settings_may_be_empty() -> None:
 
 async def test_undocumented_settings_are_not_changed() -> None:
     settings = {"microsoft_sync_enabled": True, "microsoft_sync_login_attribute_suffix": False}
-    upstream = canvas_upstream(
-        {"/accounts/4/settings": settings, "/settings/environment": {"limit": 10}}
-    )
+    upstream = canvas_upstream({"/accounts/4/settings": settings, "/settings/environment": {"limit": 10}})
     assert await value(upstream, "account_settings", ACCOUNT) == settings
     assert await value(upstream, "environment") == {"limit": 10}
 
@@ -312,9 +300,7 @@ async def test_help_links() -> None:
 async def test_the_account_of_manually_created_courses_is_an_account() -> None:
     row = {"id": 9, "name": "By hand", "parent_account_id": 1, "workflow_state": "active"}
     upstream = canvas_upstream({"/manually_created_courses_account": row})
-    results = await operation(
-        upstream, "manually_created_courses_account", projection=Projection.of("name")
-    )
+    results = await operation(upstream, "manually_created_courses_account", projection=Projection.of("name"))
     assert (results.key, results.name) == (Key(Kind.ACCOUNT, "9"), "By hand")
 
 
@@ -556,9 +542,7 @@ async def test_an_operation_on_a_closed_course_costs_no_call() -> None:
     store.merge(Kind.COURSE, "1", {"canvas.access_restricted_by_date": True, "name": None})
     upstream = canvas_upstream()
     load = OperationLoad("course_settings", COURSE)
-    assert await fetch_answers(canvas_backend(upstream), {load: Projection.of()}, store) == {
-        load: None
-    }
+    assert await fetch_answers(canvas_backend(upstream), {load: Projection.of()}, store) == {load: None}
     assert not upstream.urls
 
 
@@ -567,9 +551,7 @@ async def test_equal_operations_of_a_batch_are_one_call() -> None:
         {"/courses/1/settings": linked_reply({}), "/courses/2/settings": linked_reply({})}
     )
     item, other = (OperationLoad("course_settings", Key(Kind.COURSE, n)) for n in "12")
-    results = await fetch_answers(
-        canvas_backend(upstream), {item: Projection.of(), other: Projection.of()}
-    )
+    results = await fetch_answers(canvas_backend(upstream), {item: Projection.of(), other: Projection.of()})
     assert results == {item: Document({}), other: Document({})}
     assert sorted(upstream.urls) == ["/courses/1/settings", "/courses/2/settings"]
 
@@ -587,9 +569,7 @@ async def test_equal_operations_of_a_batch_are_one_call() -> None:
         (Kind.REPORT, "4.grade_export_csv.7", "4.grade_export_csv.7"),
     ],
 )
-def test_ids_of_nested_objects_start_with_their_owners_id(
-    kind: Kind, id: str, canonical: str
-) -> None:
+def test_ids_of_nested_objects_start_with_their_owners_id(kind: Kind, id: str, canonical: str) -> None:
     assert canvas_backend(canvas_upstream()).canonical_id(kind, id) == canonical
 
 

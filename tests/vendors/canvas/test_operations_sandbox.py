@@ -77,18 +77,14 @@ async def canvas(server: SandboxServer) -> AsyncIterator[CanvasBackend]:
         yield backend
 
 
-async def value(
-    backend: CanvasBackend, name: str, of: Key | None = None, /, **arguments: Any
-) -> Any:
+async def value(backend: CanvasBackend, name: str, of: Key | None = None, /, **arguments: Any) -> Any:
     """Return the value of a document."""
     loaded = await fetch_answer(backend, OperationLoad(name, of, tuple(arguments.items())), NAME)
     assert isinstance(loaded, Document), loaded
     return loaded.value
 
 
-async def read_all_items(
-    backend: CanvasBackend, load: OperationListLoad, size: int = 3
-) -> list[Any]:
+async def read_all_items(backend: CanvasBackend, load: OperationListLoad, size: int = 3) -> list[Any]:
     """Return all rows of a list, read a few at a time."""
     items: list[Any] = []
     after = None
@@ -116,9 +112,7 @@ async def test_settings_and_permissions_of_a_course(canvas: CanvasBackend) -> No
 async def test_progress_of_one_and_of_all(canvas: CanvasBackend) -> None:
     item = await value(canvas, "course_progress", COURSE, user=STUDENT.id)
     assert item["requirement_completed_count"] == item["requirement_count"] == 5
-    rows = [
-        row.value for row in await read_all_items(canvas, listed("student_progress", COURSE), 7)
-    ]
+    rows = [row.value for row in await read_all_items(canvas, listed("student_progress", COURSE), 7)]
     ids = [row["id"] for row in rows]
     assert len(ids) == len(set(ids))
     assert {row["id"]: row["progress"] for row in rows}[STUDENT.id] == item
@@ -149,9 +143,7 @@ async def test_due_dates_are_rows_with_text_ids(canvas: CanvasBackend) -> None:
 async def test_users_of_a_course_from_other_lists_than_its_roster(canvas: CanvasBackend) -> None:
     recent = await read_all_items(canvas, listed("recent_students", COURSE), 4)
     assert recent
-    assert all(
-        isinstance(item, User) and "canvas.last_login" in item.known_fields for item in recent
-    )
+    assert all(isinstance(item, User) and "canvas.last_login" in item.known_fields for item in recent)
     sharing = await read_all_items(canvas, listed("content_share_users", COURSE, search="a"))
     assert str(MAPLE.teacher) in {item.key.id for item in sharing} or sharing
     load = OperationLoad("course_user", COURSE, (("user", STUDENT.id),))
@@ -164,9 +156,7 @@ async def test_users_of_a_course_from_other_lists_than_its_roster(canvas: Canvas
 
 async def test_a_teachers_stream_summary_and_todo_items(server: SandboxServer) -> None:
     async with sandbox_backend(server, TEACHER_TOKEN) as teacher:
-        stream = [
-            row.value for row in await read_all_items(teacher, listed("activity_stream", COURSE))
-        ]
+        stream = [row.value for row in await read_all_items(teacher, listed("activity_stream", COURSE))]
         assert stream
         assert all(isinstance(row["created_at"], datetime) for row in stream)
         summary = await value(teacher, "activity_stream_summary", COURSE)
@@ -188,9 +178,7 @@ async def test_accounts_that_the_administrator_manages(canvas: CanvasBackend) ->
     assert made.name
 
 
-async def test_terms_help_and_settings_of_an_account(
-    canvas: CanvasBackend, quirks: CanvasQuirks
-) -> None:
+async def test_terms_help_and_settings_of_an_account(canvas: CanvasBackend, quirks: CanvasQuirks) -> None:
     assert (await value(canvas, "terms_of_service", ROOT))["account_id"] == ROOT.id
     assert (await value(canvas, "help_links", ROOT))["help_link_name"]
     assert await fetch_answer(canvas, OperationLoad("help_links", PART), NAME) is None
@@ -203,9 +191,7 @@ async def test_terms_help_and_settings_of_an_account(
     assert bool(domains) is quirks.has_domain_search
 
 
-async def test_calendars_wrapped_or_bare_by_page(
-    canvas: CanvasBackend, quirks: CanvasQuirks
-) -> None:
+async def test_calendars_wrapped_or_bare_by_page(canvas: CanvasBackend, quirks: CanvasQuirks) -> None:
     values = [row.value for row in await read_all_items(canvas, listed("account_calendars"), 1)]
     assert values
     assert all(row["visible"] for row in values)
@@ -230,9 +216,7 @@ async def test_notifications_and_what_only_administrators_see(server: SandboxSer
 
         async def fetched(key: Key) -> Any:
             id = key.id.partition(".")[2]
-            return await fetch_answer(
-                student, OperationLoad("notification", ROOT, (("id", id),)), NAME
-            )
+            return await fetch_answer(student, OperationLoad("notification", ROOT, (("id", id),)), NAME)
 
         assert await fetched(hidden.key) is None
         # Without `includeAll` Canvas ignores the account: those of sub-accounts are included.

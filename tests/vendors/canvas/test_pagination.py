@@ -44,9 +44,7 @@ def sections(first: int = 50, after: Position | None = None) -> Children:
     return Children(COURSE, Kind.SECTION, None, PageRequest(first, after))
 
 
-async def read_all_pages(
-    upstream: ScriptedUpstream, first: int
-) -> tuple[list[list[str]], list[int]]:
+async def read_all_pages(upstream: ScriptedUpstream, first: int) -> tuple[list[list[str]], list[int]]:
     """Return all pages, and the number of calls of each."""
     pages, costs, after = [], [], None
     while True:
@@ -89,9 +87,7 @@ async def test_a_page_continues_in_the_middle_of_a_vendor_page() -> None:
 
 async def test_short_and_empty_pages_are_skipped() -> None:
     rows = [section_row(n) for n in range(1, 51)]
-    upstream = canvas_upstream(
-        {PATH: paged_list(PATH, rows, is_hidden=lambda row: 4 <= row["id"] <= 32)}
-    )
+    upstream = canvas_upstream({PATH: paged_list(PATH, rows, is_hidden=lambda row: 4 <= row["id"] <= 32)})
     results = await fetch_page(canvas_backend(upstream), sections(10), NAME)
     assert vendor_ids(results) == ["1", "2", "3", *(str(n) for n in range(33, 40))]
     assert results.has_next
@@ -121,9 +117,7 @@ async def test_a_total_is_returned_only_if_it_is_certain() -> None:
         link = f"{BASE}/api/v1{PATH}?per_page=1&page="
         return linked_reply([section_row(1)], next=f"{link}2", last=f"{link}5")
 
-    assert (
-        await fetch_page(canvas_backend(canvas_upstream({PATH: item})), sections(1), NAME)
-    ).total == 5
+    assert (await fetch_page(canvas_backend(canvas_upstream({PATH: item})), sections(1), NAME)).total == 5
 
 
 async def test_repeated_rows_are_returned_once() -> None:
@@ -150,9 +144,7 @@ async def test_repeated_rows_are_returned_once() -> None:
 )
 async def test_a_link_to_another_host_is_refused(link: str) -> None:
     upstream = canvas_upstream({PATH: linked_reply([section_row(1)], next=link)})
-    assert isinstance(
-        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
-    )
+    assert isinstance(await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid)
     assert len(upstream.urls) == 1
 
 
@@ -162,9 +154,7 @@ async def test_only_the_token_of_a_link_is_followed() -> None:
     def pages(call: Call) -> Reply:
         if "page" in query_of(call):
             return linked_reply([section_row(2)])
-        return linked_reply(
-            [section_row(1)], next=f"{BASE}/api/v1/courses/99/users?page=p2&per_page=7"
-        )
+        return linked_reply([section_row(1)], next=f"{BASE}/api/v1/courses/99/users?page=p2&per_page=7")
 
     upstream = canvas_upstream({PATH: pages})
     assert vendor_ids(await fetch_page(canvas_backend(upstream), sections(), NAME)) == ["1", "2"]
@@ -189,9 +179,7 @@ async def test_pages_that_repeat_end_in_an_error() -> None:
         return linked_reply([section_row(1)], next=f"{BASE}/api/v1{PATH}?page=2")
 
     upstream = canvas_upstream({PATH: same})
-    assert isinstance(
-        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
-    )
+    assert isinstance(await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid)
     assert len(upstream.urls) == 2
 
 
@@ -199,14 +187,10 @@ async def test_new_tokens_with_the_same_rows_end_in_an_error() -> None:
     upstream = canvas_upstream()
 
     def same(call: Call) -> Reply:
-        return linked_reply(
-            [section_row(1)], next=f"{BASE}/api/v1{PATH}?page=t{len(upstream.urls)}"
-        )
+        return linked_reply([section_row(1)], next=f"{BASE}/api/v1{PATH}?page=t{len(upstream.urls)}")
 
     upstream.replies[PATH] = same
-    assert isinstance(
-        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
-    )
+    assert isinstance(await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid)
     assert len(upstream.urls) == 2
 
 
@@ -217,9 +201,7 @@ async def test_endless_empty_pages_end_in_an_error() -> None:
         return linked_reply([], next=f"{BASE}/api/v1{PATH}?page=t{len(upstream.urls)}")
 
     upstream.replies[PATH] = empty
-    assert isinstance(
-        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
-    )
+    assert isinstance(await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid)
     assert len(upstream.urls) < 200
 
 
@@ -228,9 +210,7 @@ async def test_endless_empty_pages_end_in_an_error() -> None:
 )
 async def test_a_reply_that_is_not_a_list_of_objects_is_invalid(body: bytes) -> None:
     upstream = canvas_upstream({PATH: Reply(200, {}, body)})
-    assert isinstance(
-        await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid
-    )
+    assert isinstance(await fetch_answer(canvas_backend(upstream), sections(), NAME), UpstreamInvalid)
 
 
 @pytest.mark.parametrize(
@@ -294,9 +274,7 @@ PAST = (EnrollmentState.COMPLETED,)
         ),
         (Children(Key(Kind.ACCOUNT, "3"), Kind.COURSE), "/accounts/3/courses?"),
         (
-            Children(
-                Key(Kind.USER, "5"), Kind.COURSE, CourseFilter(states=(CourseState.COMPLETED,))
-            ),
+            Children(Key(Kind.USER, "5"), Kind.COURSE, CourseFilter(states=(CourseState.COMPLETED,))),
             "/users/5/courses?state[]=completed",
         ),
         (
@@ -375,9 +353,7 @@ async def test_filters_become_parameters_of_the_endpoint(ask: Any, call: str) ->
         (Members(COURSE, Kind.USER, MemberFilter(ids=("1", "../2"))), BadInput),
     ],
 )
-async def test_unsupported_filters_are_refused_before_any_call(
-    ask: Any, error: type[LmsError]
-) -> None:
+async def test_unsupported_filters_are_refused_before_any_call(ask: Any, error: type[LmsError]) -> None:
     upstream = canvas_upstream()
     assert isinstance(await fetch_answer(canvas_backend(upstream), ask, NAME), error)
     assert upstream.urls == []

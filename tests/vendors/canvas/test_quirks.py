@@ -79,9 +79,7 @@ def plain() -> Iterator[SandboxServer]:
 
 
 @asynccontextmanager
-async def connected(
-    server: SandboxServer, token: str = ADMIN_TOKEN
-) -> AsyncIterator[CanvasBackend]:
+async def connected(server: SandboxServer, token: str = ADMIN_TOKEN) -> AsyncIterator[CanvasBackend]:
     transport = HttpxTransport()
     canvas = connect(
         tenant="maple",
@@ -136,9 +134,7 @@ async def test_pages_of_any_size_add_up_to_the_list(server: SandboxServer) -> No
         lambda index: Members(COURSE, Kind.USER, MemberFilter(), index),
         lambda index: Members(COURSE, Kind.ENROLLMENT, MemberFilter(), index),
         lambda index: Members(COURSE, Kind.ENROLLMENT, MemberFilter("er"), index),
-        lambda index: Members(
-            Key(Kind.SECTION, str(MAPLE.sections[0])), Kind.USER, STUDENTS, index
-        ),
+        lambda index: Members(Key(Kind.SECTION, str(MAPLE.sections[0])), Kind.USER, STUDENTS, index),
         lambda index: Children(COURSE, Kind.SECTION, None, index),
         lambda index: Search(Kind.COURSE, None, index),
         lambda index: Search(Kind.USER, None, index),
@@ -180,24 +176,18 @@ async def test_awkward_sis_ids_find_their_objects(plain: SandboxServer) -> None:
     async with connected(plain) as canvas:
         for kind, id, sis_id in awkward:
             load = ByAlias(kind, Alias.SIS_ID, str(sis_id))
-            assert (await fetch_record(canvas, load, Projection.of("sis_id"))).key == Key(
-                kind, str(id)
-            )
+            assert (await fetch_record(canvas, load, Projection.of("sis_id"))).key == Key(kind, str(id))
 
 
 async def test_a_key_without_includes_still_reads_terms_and_teachers(plain: SandboxServer) -> None:
     """Canvas silently ignores includes: a field is null or read another way, and never wrong."""
     async with connected(plain, SCOPED_TOKEN) as canvas:
         store = Store("maple")
-        projection = Projection.of(
-            "name", "student_count", term=Projection.of("name"), teachers=NAMES
-        )
+        projection = Projection.of("name", "student_count", term=Projection.of("name"), teachers=NAMES)
         course = await fetch_record(canvas, ById(Kind.COURSE, COURSE.id), projection, store)
         assert course.name
         assert course.student_count is None
-        term = await fetch_record(
-            canvas, ById(Kind.TERM, course.term_id), Projection.of("name"), store
-        )
+        term = await fetch_record(canvas, ById(Kind.TERM, course.term_id), Projection.of("name"), store)
         assert term.name
         teachers = Members(COURSE, Kind.USER, MemberFilter(roles=(Role.TEACHER,)))
         assert vendor_ids(await fetch_page(canvas, teachers, NAMES, store))
@@ -220,9 +210,7 @@ async def test_a_student_sees_stubs_and_visible_courses(plain: SandboxServer) ->
         store = Store("maple")
         viewer = await fetch_record(canvas, Viewer(), NAMES, store)
         assert viewer.key.id == str(MAPLE.student)
-        results = await fetch_page(
-            canvas, Search(Kind.COURSE), Projection.of("name", teachers=NAMES), store
-        )
+        results = await fetch_page(canvas, Search(Kind.COURSE), Projection.of("name", teachers=NAMES), store)
         by_id = {item.key.id: item for item in records_of(results)}
         assert by_id[COURSE.id].name
         closed = by_id.get(str(MAPLE.restricted_course))
@@ -233,9 +221,7 @@ async def test_a_student_sees_stubs_and_visible_courses(plain: SandboxServer) ->
 
 
 @pytest.mark.parametrize("token", [TEACHER_TOKEN, TA_TOKEN])
-async def test_terms_are_read_from_the_course_without_admin_rights(
-    plain: SandboxServer, token: str
-) -> None:
+async def test_terms_are_read_from_the_course_without_admin_rights(plain: SandboxServer, token: str) -> None:
     async with connected(plain, token) as canvas:
         terms = TermsOf(Key(Kind.SECTION, str(MAPLE.sections[1])))
         results = await fetch_page(canvas, terms, Projection.of("name", "start_at"))

@@ -48,17 +48,13 @@ def decoded(kind: Kind, row: dict[str, Any], *fields: str, **children: Any) -> A
             Kind.ENROLLMENT: f"/accounts/self/enrollments/{row['id']}",
         }.get(kind, f"/{kind}s/{row['id']}")
         canvas = canvas_backend(canvas_upstream({path: row}))
-        return await fetch_record(
-            canvas, ById(kind, str(row["id"])), Projection.of(*fields, **children)
-        )
+        return await fetch_record(canvas, ById(kind, str(row["id"])), Projection.of(*fields, **children))
 
     return read()
 
 
 async def test_a_section_as_documented() -> None:
-    row = section_row(
-        1, 7, nonxlist_course_id=8, total_students=13, permissions={"manage_calendar": True}
-    )
+    row = section_row(1, 7, nonxlist_course_id=8, total_students=13, permissions={"manage_calendar": True})
     decoded_record = await decoded(Kind.SECTION, row, "student_count")
     assert decoded_record.name == "Section 1"
     assert (decoded_record.course_id, decoded_record.original_course_id) == ("7", "8")
@@ -153,27 +149,20 @@ async def test_a_missing_best_effort_key_stays_unknown() -> None:
 
 
 async def test_all_fields_of_a_stub_are_known() -> None:
-    upstream = canvas_upstream(
-        {"/users/5/courses": [{"id": "9", "access_restricted_by_date": True}]}
-    )
+    upstream = canvas_upstream({"/users/5/courses": [{"id": "9", "access_restricted_by_date": True}]})
     canvas, store = canvas_backend(upstream), Store("maple")
     load = Children(Key(Kind.USER, "5"), Kind.COURSE)
     (course,) = records_of(await fetch_page(canvas, load, Projection.of("name"), store))
     assert course.vendor_fields["access_restricted_by_date"] is True
     assert course.known_fields == SUPPORTED_FIELDS[Kind.COURSE]
-    assert (
-        await fetch_record(canvas, ById(Kind.COURSE, "9"), Projection.of("description"), store)
-        is course
-    )
+    assert await fetch_record(canvas, ById(Kind.COURSE, "9"), Projection.of("description"), store) is course
     below = Children(Key(Kind.COURSE, "9"), Kind.SECTION)
     assert await fetch_answer(canvas, below, Projection.of("name"), store) is None
     assert len(upstream.urls) == 1
 
 
 async def test_a_user_as_documented() -> None:
-    row = user_row(
-        5, email="a@maple.example", avatar_url="https://a", pronouns="she/her", locale="en"
-    )
+    row = user_row(5, email="a@maple.example", avatar_url="https://a", pronouns="she/her", locale="en")
     decoded_record = await decoded(Kind.USER, row, "email")
     assert (decoded_record.name, decoded_record.display_name) == ("Ada Number5", "Ada 5")
     assert (decoded_record.given_name, decoded_record.family_name) == ("Ada", "Number5")
@@ -253,9 +242,7 @@ async def test_accounts_and_terms() -> None:
     assert (term.name, term.is_active) == ("Fall", True)
 
 
-@pytest.mark.parametrize(
-    "body", [None, [], {}, {"name": "no id"}, "text", {"id": "x"}, {"id": True}]
-)
+@pytest.mark.parametrize("body", [None, [], {}, {"name": "no id"}, "text", {"id": "x"}, {"id": True}])
 async def test_a_reply_that_is_not_the_object_is_invalid(body: Any) -> None:
     canvas = canvas_backend(canvas_upstream({"/sections/1": body}))
     decoded_record = await fetch_answer(canvas, ById(Kind.SECTION, "1"), Projection.of("name"))
@@ -271,9 +258,7 @@ async def test_a_reply_with_another_object_is_invalid() -> None:
 
 async def test_canvas_omits_its_own_shard_in_ids() -> None:
     canvas = canvas_backend(canvas_upstream({"/sections/10000000000007": section_row(7)}))
-    decoded_record = await fetch_record(
-        canvas, ById(Kind.SECTION, "10000000000007"), Projection.of("name")
-    )
+    decoded_record = await fetch_record(canvas, ById(Kind.SECTION, "10000000000007"), Projection.of("name"))
     assert decoded_record.key.id == "7"
 
 

@@ -57,11 +57,7 @@ IN_USE = 'SIS ID "Ada Lovelace" is already in use'
     [
         (
             400,
-            {
-                "errors": {
-                    "name": [{"attribute": "name", "type": "too_long", "message": "too_long"}]
-                }
-            },
+            {"errors": {"name": [{"attribute": "name", "type": "too_long", "message": "too_long"}]}},
             NAME_TOO_LONG,
         ),
         (400, {"name": ["is too long, Ada Lovelace"]}, NAME_TOO_LONG),
@@ -85,9 +81,7 @@ IN_USE = 'SIS ID "Ada Lovelace" is already in use'
             400,
             {
                 "errors": {
-                    "sis_source_id": [
-                        {"attribute": "sis_source_id", "type": IN_USE, "message": IN_USE}
-                    ]
+                    "sis_source_id": [{"attribute": "sis_source_id", "type": IN_USE, "message": IN_USE}]
                 }
             },
             TAKEN,
@@ -218,17 +212,15 @@ def problems_of_update(command: Command, stored: dict[str, Any]) -> list[tuple[s
 
 def test_values_that_were_not_stored_are_named() -> None:
     dates = {"start_at": START, "end_at": START + timedelta(days=9)}
-    unchanged = course_row(
-        1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False
-    )
+    unchanged = course_row(1, start_at=None, end_at=None, restrict_enrollments_to_course_dates=False)
     assert problems_of_update(Update(COURSE, dates), unchanged) == [
         ("BAD_USER_INPUT", "start_at"),
         ("BAD_USER_INPUT", "end_at"),
     ]
     hidden = {"canvas.is_public": True, "canvas.public_syllabus": False}
-    assert problems_of_update(
-        Create(Kind.COURSE, None, hidden), course_row(1, is_public=False)
-    ) == [("BAD_USER_INPUT", "canvas.is_public")]
+    assert problems_of_update(Create(Kind.COURSE, None, hidden), course_row(1, is_public=False)) == [
+        ("BAD_USER_INPUT", "canvas.is_public")
+    ]
 
 
 def test_equal_values_in_other_forms_are_no_difference() -> None:
@@ -300,9 +292,7 @@ def test_a_section_that_did_not_move_is_reported(
     result, calls = run(change, json_reply(stored))
     word = "true" if change.override_sis_stickiness else "false"
     if change.course is None:
-        assert request_lines(calls) == [
-            f"DELETE /sections/7/crosslist?override_sis_stickiness={word}"
-        ]
+        assert request_lines(calls) == [f"DELETE /sections/7/crosslist?override_sis_stickiness={word}"]
     else:
         assert request_lines(calls) == ["POST /sections/7/crosslist/2"]
         assert calls[0].json == {"override_sis_stickiness": change.override_sis_stickiness}
@@ -341,10 +331,7 @@ def test_fields_missing_from_the_reply_are_read_back() -> None:
     values = {"description": "Stars", "canvas.syllabus_body": "<p>Stars</p>"}
     seen = course_row(1, public_description="Moons", syllabus_body="<p>cleaned</p>")
     result, calls = run(Update(COURSE, values), json_reply(course_row(1)), json_reply(seen))
-    assert (
-        request_lines(calls)[1]
-        == "GET /courses/1?include[]=public_description&include[]=syllabus_body"
-    )
+    assert request_lines(calls)[1] == "GET /courses/1?include[]=public_description&include[]=syllabus_body"
     assert problem_codes(result) == [("BAD_USER_INPUT", "description")]
     assert result.record.description == "Moons"  # type: ignore[union-attr]
     result, _ = run(Update(COURSE, values), json_reply(course_row(1)), ConnectionInterrupted("cut"))

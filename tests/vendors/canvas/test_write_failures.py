@@ -51,10 +51,7 @@ async def execute(server: SandboxServer, *changes: Command) -> list[CommandResul
 
 def sent(server: SandboxServer, path: str, method: str = "POST") -> int:
     """Count the writes of a path."""
-    return sum(
-        entry.method == method and entry.path.endswith(path)
-        for entry in server.log.entries("canvas")
-    )
+    return sum(entry.method == method and entry.path.endswith(path) for entry in server.log.entries("canvas"))
 
 
 def evening_section_count(server: SandboxServer) -> int:
@@ -122,14 +119,10 @@ async def test_a_write_past_its_deadline_is_not_sent(
 
 
 @pytest.mark.parametrize("status", [429, 403])
-async def test_a_throttled_write_is_retried_until_it_runs_once(
-    server: SandboxServer, status: int
-) -> None:
+async def test_a_throttled_write_is_retried_until_it_runs_once(server: SandboxServer, status: int) -> None:
     body = "403 Forbidden (Rate Limit Exceeded)\n"
     again = {"Retry-After": "0.01"}
-    server.faults.add(
-        Fault("reply", method="POST", status=status, headers=again, body=body, count=2)
-    )
+    server.faults.add(Fault("reply", method="POST", status=status, headers=again, body=body, count=2))
     (result,) = await execute(server, NEW)
     assert result.status is CommandStatus.CONFIRMED
     assert sent(server, "/sections") == 3

@@ -145,9 +145,7 @@ def test_a_role_is_sent_as_an_enrollment_type() -> None:
         "canvas.role_id": "12",
         "canvas.limit_privileges_to_course_section": True,
     }
-    stored = enrollment_row(
-        9, 5, 7, type="TaEnrollment", role_id=12, limit_privileges_to_course_section=True
-    )
+    stored = enrollment_row(9, 5, 7, type="TaEnrollment", role_id=12, limit_privileges_to_course_section=True)
     command = Create(Kind.ENROLLMENT, SECTION, values, {"canvas.notify": False})
     result, calls = run(command, json_reply(stored))
     assert request_lines(calls) == ["POST /sections/7/enrollments"]
@@ -190,9 +188,7 @@ def test_an_enrollment_is_changed_below_its_course(change: Command, line: str) -
 
 def test_a_deleted_enrollment_is_returned_as_it_was() -> None:
     deleted = enrollment_row(9, 5, 7, enrollment_state="deleted")
-    result, calls = run(
-        Delete(ENROLLMENT), json_reply(enrollment_row(9, 5, 7)), json_reply(deleted)
-    )
+    result, calls = run(Delete(ENROLLMENT), json_reply(enrollment_row(9, 5, 7)), json_reply(deleted))
     assert request_lines(calls)[1] == "DELETE /courses/1/enrollments/9?task=delete"
     assert result.record.state is EnrollmentState.ACTIVE  # type: ignore[union-attr]
 
@@ -291,9 +287,7 @@ def test_an_unsupported_command_is_raised(change: Command) -> None:
 # -- deletions
 
 
-@pytest.mark.parametrize(
-    "answer", [section_row(7), {"delete": True}, "true", {"delete": "true"}, None]
-)
+@pytest.mark.parametrize("answer", [section_row(7), {"delete": True}, "true", {"delete": "true"}, None])
 def test_a_delete_returns_the_former_object_for_any_reply(answer: Any) -> None:
     store = Store("maple")
     former = json_reply(section_row(7, total_students=0))

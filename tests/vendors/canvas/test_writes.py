@@ -277,9 +277,7 @@ async def test_a_course_is_created_updated_and_deleted(server: SandboxServer) ->
         "canvas.post_manually": True,
     }
     account = Key(Kind.ACCOUNT, str(MAPLE.sub_accounts[0]))
-    made = only_record(
-        await execute(server, Create(Kind.COURSE, account, values, {"canvas.offer": True}))
-    )
+    made = only_record(await execute(server, Create(Kind.COURSE, account, values, {"canvas.offer": True})))
     path = f"/courses/{made.key.id}?include[]=public_description&include[]=syllabus_body"
     returned = await read(server, path)
     assert returned["name"] == "Astronomy"
@@ -355,9 +353,7 @@ async def test_images_are_set_and_removed(server: SandboxServer) -> None:
         returned = await read(server, f"/courses/{COURSE.id}?include[]=course_image")
         return returned["image_download_url"]
 
-    only_record(
-        await execute(server, Update(COURSE, {"canvas.image_url": "https://pictures.example/1"}))
-    )
+    only_record(await execute(server, Update(COURSE, {"canvas.image_url": "https://pictures.example/1"})))
     assert await picture() == "https://pictures.example/1"
     only_record(await execute(server, Update(COURSE, {"canvas.image_url": None})))
     assert await picture() is None
@@ -379,9 +375,7 @@ async def test_a_bulk_event_is_one_job(server: SandboxServer) -> None:
         load = ById(Kind.PROGRESS, taken.record.key.id)
         states = []
         for _ in range(3):
-            job = await fetch_record(
-                canvas, load, Projection.of("state", "completion", "message", "tag")
-            )
+            job = await fetch_record(canvas, load, Projection.of("state", "completion", "message", "tag"))
             states.append(job.state)
         assert states[0] is not ProgressState.COMPLETED
         assert states[-1] in (ProgressState.COMPLETED, ProgressState.FAILED)

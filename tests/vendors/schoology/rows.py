@@ -110,9 +110,7 @@ def set_roster(
         params = query_of(call)
         selected = all_rows
         if "enrollment_status" in params:
-            selected = [
-                row for row in selected if row["status"] in params["enrollment_status"].split(",")
-            ]
+            selected = [row for row in selected if row["status"] in params["enrollment_status"].split(",")]
         if "type" in params:
             selected = [row for row in selected if row["admin"] == (params["type"] == "admin")]
         if "uid" in params:

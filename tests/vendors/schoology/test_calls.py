@@ -78,9 +78,7 @@ async def test_ten_courses_by_id_are_a_second_multiget() -> None:
     results = await fetch_answers(
         schoology, dict.fromkeys(by_ids(Kind.COURSE, range(1, 11)), requested), store
     )
-    assert {record.department for record in results.values() if isinstance(record, Course)} == {
-        "Physics"
-    }
+    assert {record.department for record in results.values() if isinstance(record, Course)} == {"Physics"}
     assert (len(upstream.lines), upstream.credits) == (2, 6)
 
 
@@ -114,9 +112,7 @@ async def test_a_page_of_courses_with_their_sections_is_a_list_and_a_multiget() 
 async def test_a_course_with_its_sections_and_their_rosters_takes_two_batches() -> None:
     upstream, store = scripted_sections(60), Store("lakeside")
     path = "/courses/1/sections"
-    upstream.set_reply(
-        path, paged_list(path, "section", (section_row(number) for number in range(1, 61)))
-    )
+    upstream.set_reply(path, paged_list(path, "section", (section_row(number) for number in range(1, 61))))
     schoology, parent = schoology_backend(upstream), Key(Kind.COURSE, "1")
     sections = Children(parent, Kind.SECTION, page=PageRequest(100))
     await fetch_answers(
@@ -138,13 +134,9 @@ async def test_the_count_and_the_teachers_of_a_section_share_one_roster() -> Non
     teachers = MemberFilter(roles=(Role.TEACHER,))
     loads = dict.fromkeys(by_ids(Kind.SECTION, range(1, 51)), Projection.of("student_count"))
     for number in range(1, 51):
-        loads[Members(Key(Kind.SECTION, str(number)), Kind.USER, teachers)] = Projection.of(
-            "display_name"
-        )
+        loads[Members(Key(Kind.SECTION, str(number)), Kind.USER, teachers)] = Projection.of("display_name")
     results = await fetch_answers(schoology_backend(upstream), loads, store)
-    assert {record.student_count for record in results.values() if isinstance(record, Section)} == {
-        1
-    }
+    assert {record.student_count for record in results.values() if isinstance(record, Section)} == {1}
     people = [page.items for page in results.values() if isinstance(page, Page)]
     assert {(len(items), items[0].key) for items in people} == {(1, Key(Kind.USER, "7"))}
     assert (len(upstream.lines), upstream.credits) == (2, 6)
@@ -155,14 +147,10 @@ async def test_further_pages_of_rosters_are_packed_too() -> None:
     numbers = range(1, 11)
     for number in numbers:
         upstream.set_reply(f"/sections/{number}", section_row(number))
-        set_roster(
-            upstream, number, [enrollment_row(user_id, user_id) for user_id in range(1, 451)]
-        )
+        set_roster(upstream, number, [enrollment_row(user_id, user_id) for user_id in range(1, 451)])
     loads = dict.fromkeys(by_ids(Kind.SECTION, numbers), Projection.of("student_count"))
     results = await fetch_answers(schoology_backend(upstream), loads)
-    assert {record.student_count for record in results.values() if isinstance(record, Section)} == {
-        450
-    }
+    assert {record.student_count for record in results.values() if isinstance(record, Section)} == {450}
     # Twenty reads first, then two further pages of ten rosters.
     assert (len(upstream.lines), upstream.credits) == (3, 9)
 
@@ -195,9 +183,7 @@ async def read_terms(upstream: ScriptedUpstream, sections: int, *fields: str) ->
         dict.fromkeys(by_ids(Kind.SECTION, range(1, sections + 1)), Projection.of("name")),
         store,
     )
-    loads: list[Load] = [
-        TermsOf(Key(Kind.SECTION, str(number))) for number in range(1, sections + 1)
-    ]
+    loads: list[Load] = [TermsOf(Key(Kind.SECTION, str(number))) for number in range(1, sections + 1)]
     projections = dict.fromkeys(loads, Projection.of(*fields))
     return list((await fetch_answers(schoology, projections, store)).values())
 
@@ -206,8 +192,7 @@ async def test_many_periods_of_fifty_sections_are_one_list() -> None:
     upstream = scripted_terms(50, 8)
     pages = await read_terms(upstream, 50, "name", "start_at")
     assert all(
-        isinstance(page, Page) and isinstance(page.items[0], Term) and page.items[0].name
-        for page in pages
+        isinstance(page, Page) and isinstance(page.items[0], Term) and page.items[0].name for page in pages
     )
     assert (len(upstream.lines), upstream.credits) == (2, 4)
 
@@ -298,17 +283,11 @@ async def test_a_section_with_its_terms_is_read_once() -> None:
 async def test_five_students_of_a_large_section_are_one_call_with_limit_five() -> None:
     upstream = schoology_upstream()
     set_roster(upstream, 1, [enrollment_row(number, number) for number in range(1, 5000)])
-    load = Members(
-        Key(Kind.SECTION, "1"), Kind.USER, MemberFilter(roles=(Role.STUDENT,)), PageRequest(5)
-    )
-    page = (
-        await fetch_answers(schoology_backend(upstream), {load: Projection.of("display_name")})
-    )[load]
+    load = Members(Key(Kind.SECTION, "1"), Kind.USER, MemberFilter(roles=(Role.STUDENT,)), PageRequest(5))
+    page = (await fetch_answers(schoology_backend(upstream), {load: Projection.of("display_name")}))[load]
     assert isinstance(page, Page)
     assert (len(page.items), page.has_next, page.total) == (5, True, 4999)
-    assert upstream.lines == [
-        "GET /sections/1/enrollments?enrollment_status=1,3&type=member&limit=5"
-    ]
+    assert upstream.lines == ["GET /sections/1/enrollments?enrollment_status=1,3&type=member&limit=5"]
 
 
 async def test_the_count_of_a_known_section_costs_one_roster() -> None:

@@ -36,11 +36,7 @@ LOADS: list[Load] = [
     Children(ACCOUNT, Kind.COURSE, COURSES),
     Children(USER, Kind.COURSE, COURSES),
     Children(USER, Kind.ENROLLMENT, PEOPLE),
-    *(
-        Members(group, kind, PEOPLE)
-        for group in (COURSE, SECTION)
-        for kind in (Kind.USER, Kind.ENROLLMENT)
-    ),
+    *(Members(group, kind, PEOPLE) for group in (COURSE, SECTION) for kind in (Kind.USER, Kind.ENROLLMENT)),
 ]
 
 
@@ -71,6 +67,4 @@ def test_capabilities_exclude_canvas_operations() -> None:
 def test_capabilities_exclude_missing_writes() -> None:
     by_operation = capabilities(LIMITATIONS)
     for operation in ("Mutation.crossListSection", "Query.progress", "Mutation.createSection"):
-        assert by_operation[operation].supported is (operation == "Mutation.createSection"), (
-            operation
-        )
+        assert by_operation[operation].supported is (operation == "Mutation.createSection"), operation

@@ -77,9 +77,7 @@ async def test_the_next_page_continues_in_the_same_roster() -> None:
     again = Members(SECTION, Kind.USER, STUDENTS, PageRequest(3, students.positions[-1]))
     (rest,) = await read_loads(upstream, again)
     assert (member_ids(rest), rest.has_next) == (["4", "5"], False)
-    assert upstream.lines[1:] == [
-        "GET /sections/1/enrollments?enrollment_status=1,3&start=3&limit=200"
-    ]
+    assert upstream.lines[1:] == ["GET /sections/1/enrollments?enrollment_status=1,3&start=3&limit=200"]
 
 
 async def test_a_filtered_page_that_is_full_reads_on_for_has_next() -> None:
@@ -228,14 +226,11 @@ def scripted_course(sections: int, students: int) -> ScriptedUpstream:
     upstream.set_reply("/courses/1", course_row(1))
     numbers = range(1, sections + 1)
     path = "/courses/1/sections"
-    upstream.set_reply(
-        path, paged_list(path, "section", (section_row(number) for number in numbers))
-    )
+    upstream.set_reply(path, paged_list(path, "section", (section_row(number) for number in numbers)))
     for number in numbers:
         rows = [enrollment_row(number * 1000, 900, admin=1)]
         rows += [
-            enrollment_row(number * 1000 + index, number * 1000 + index)
-            for index in range(1, students + 1)
+            enrollment_row(number * 1000 + index, number * 1000 + index) for index in range(1, students + 1)
         ]
         set_roster(upstream, number, rows)
     return upstream
@@ -319,14 +314,10 @@ async def test_a_course_with_refused_sections_has_no_members_and_a_null_count() 
 async def test_enrollments_of_a_user_are_read_from_the_rosters_of_the_users_sections() -> None:
     upstream = scripted_course(6, 2)
     path = "/users/900/sections"
-    upstream.set_reply(
-        path, paged_list(path, "section", map(section_row, range(1, 7)), with_total=False)
-    )
+    upstream.set_reply(path, paged_list(path, "section", map(section_row, range(1, 7)), with_total=False))
     load = Children(Key(Kind.USER, "900"), Kind.ENROLLMENT, page=PageRequest(5))
     (page,) = await read_loads(upstream, load)
-    assert [record.key.id for record in page.items] == [
-        f"{index}.{index}000" for index in range(1, 6)
-    ]
+    assert [record.key.id for record in page.items] == [f"{index}.{index}000" for index in range(1, 6)]
     assert page.has_next
     assert {record.course_id for record in page.items} == {"1"}
     (rest,) = await read_loads(
@@ -340,9 +331,7 @@ async def test_enrollments_of_a_user_are_read_from_the_rosters_of_the_users_sect
 async def test_enrollments_of_a_user_are_filtered() -> None:
     upstream = schoology_upstream()
     path = "/users/5/sections"
-    upstream.set_reply(
-        path, paged_list(path, "section", map(section_row, range(1, 5)), with_total=False)
-    )
+    upstream.set_reply(path, paged_list(path, "section", map(section_row, range(1, 5)), with_total=False))
     set_roster(upstream, 1, [enrollment_row(1, 5)])
     set_roster(upstream, 2, [enrollment_row(2, 5, admin=1)])
     set_roster(upstream, 3, [enrollment_row(3, 5, status="2")])

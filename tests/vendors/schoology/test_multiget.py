@@ -41,9 +41,7 @@ def scripted_five_sections() -> ScriptedUpstream:
 
 async def fetch_five(upstream: ScriptedUpstream) -> list[LoadResult | LmsError]:
     loads: list[Load] = [ById(Kind.SECTION, str(number)) for number in range(1, 6)]
-    results = await fetch_answers(
-        schoology_backend(upstream), dict.fromkeys(loads, Projection.of("name"))
-    )
+    results = await fetch_answers(schoology_backend(upstream), dict.fromkeys(loads, Projection.of("name")))
     return [results[load] for load in loads]
 
 
@@ -65,9 +63,7 @@ async def test_rows_in_a_different_order_are_invalid() -> None:
     upstream.transform_rows = lambda rows: rows[::-1]
     results = await fetch_five(upstream)
     assert isinstance(results[2], Section)
-    assert all(
-        isinstance(result, UpstreamInvalid) for index, result in enumerate(results) if index != 2
-    )
+    assert all(isinstance(result, UpstreamInvalid) for index, result in enumerate(results) if index != 2)
 
 
 @pytest.mark.parametrize("shape", [lambda rows: rows[:3], lambda rows: [*rows, rows[0]]])
@@ -82,8 +78,7 @@ async def test_a_reply_with_a_wrong_number_of_rows_is_invalid(
 async def test_bodies_may_be_text_and_headers_null() -> None:
     upstream = scripted_five_sections()
     upstream.transform_rows = lambda rows: [
-        row | {"body": json.dumps(row["body"]), "headers": None, "response_code": "200"}
-        for row in rows
+        row | {"body": json.dumps(row["body"]), "headers": None, "response_code": "200"} for row in rows
     ]
     assert all(isinstance(result, Section) for result in await fetch_five(upstream))
 
@@ -117,11 +112,7 @@ async def test_a_rate_limited_row_has_a_retry_after() -> None:
             *rows[4:],
         ]
     )
-    waits = [
-        result.retry_after
-        for result in await fetch_five(upstream)
-        if isinstance(result, RateLimited)
-    ]
+    waits = [result.retry_after for result in await fetch_five(upstream) if isinstance(result, RateLimited)]
     assert waits == [2, 3, 5, 4]
 
 

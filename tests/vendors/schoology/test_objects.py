@@ -57,12 +57,8 @@ from tests.vendors.schoology.rows import (
 from tests.vendors.schoology.scripted import schoology_backend, schoology_upstream
 
 
-async def read_load(
-    upstream: ScriptedUpstream, load: Load, *fields: str, store: Store | None = None
-) -> Any:
-    return (
-        await fetch_answers(schoology_backend(upstream), {load: Projection.of(*fields)}, store)
-    )[load]
+async def read_load(upstream: ScriptedUpstream, load: Load, *fields: str, store: Store | None = None) -> Any:
+    return (await fetch_answers(schoology_backend(upstream), {load: Projection.of(*fields)}, store))[load]
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -113,9 +109,7 @@ async def test_a_different_object_is_invalid(body: Any) -> None:
 async def test_rejected_credentials_are_an_error() -> None:
     upstream = schoology_upstream()
     upstream.set_reply("/sections/1", 401)
-    assert isinstance(
-        await read_load(upstream, ById(Kind.SECTION, "1"), "name"), CredentialsRejected
-    )
+    assert isinstance(await read_load(upstream, ById(Kind.SECTION, "1"), "name"), CredentialsRejected)
 
 
 async def test_a_listed_section_is_read_by_itself_only_for_fields_that_lists_omit() -> None:
@@ -126,9 +120,7 @@ async def test_a_listed_section_is_read_by_itself_only_for_fields_that_lists_omi
     await read_load(upstream, Children(Key(Kind.COURSE, "1"), Kind.SECTION), store=store)
     await read_load(upstream, ById(Kind.SECTION, "1"), "location", "meeting", store=store)
     assert len(upstream.lines) == 1
-    record = await read_load(
-        upstream, ById(Kind.SECTION, "1"), "schoology.subject_area", store=store
-    )
+    record = await read_load(upstream, ById(Kind.SECTION, "1"), "schoology.subject_area", store=store)
     assert record.vendor_fields["subject_area"] == 3
     assert upstream.lines[1:] == ["GET /sections/1"]
 
@@ -162,20 +154,14 @@ async def test_other_aliases_than_sis_ids_are_unsupported(load: ByAlias) -> None
 
 
 async def test_an_empty_sis_id_is_bad_input() -> None:
-    assert isinstance(
-        await read_load(schoology_upstream(), ByAlias(Kind.USER, Alias.SIS_ID, " ")), BadInput
-    )
+    assert isinstance(await read_load(schoology_upstream(), ByAlias(Kind.USER, Alias.SIS_ID, " ")), BadInput)
 
 
 async def test_an_unknown_sis_id_is_null() -> None:
     upstream = schoology_upstream()
     upstream.set_reply("/sections", {"section": [], "total": 0})
-    assert (
-        await read_load(upstream, ByAlias(Kind.SECTION, Alias.SIS_ID, "a/b?%.json"), "name") is None
-    )
-    assert upstream.lines == [
-        "GET /sections?section_school_codes=a/b?%.json&include_past=1&limit=200"
-    ]
+    assert await read_load(upstream, ByAlias(Kind.SECTION, Alias.SIS_ID, "a/b?%.json"), "name") is None
+    assert upstream.lines == ["GET /sections?section_school_codes=a/b?%.json&include_past=1&limit=200"]
 
 
 @pytest.mark.parametrize("location", [f"{BASE}/users/5", "/v1/users/5", "http://x/v1/users/5"])
@@ -212,9 +198,7 @@ async def test_redirects_within_a_multiget_are_understood(shape: str) -> None:
         upstream.set_reply(f"/users/ext/a%2C-{number}", {})
         upstream.set_reply(f"/users/{number}", user_row(number))
         loads.append(ByAlias(Kind.USER, Alias.SIS_ID, f"a,-{number}"))
-    record = await fetch_answers(
-        schoology_backend(upstream), dict.fromkeys(loads, Projection.of("email"))
-    )
+    record = await fetch_answers(schoology_backend(upstream), dict.fromkeys(loads, Projection.of("email")))
     assert [item.key.id for item in record.values() if isinstance(item, User)] == list("12345")
 
 
@@ -236,14 +220,10 @@ async def test_a_failed_lookup_fails_its_own_fifty() -> None:
         return {"section": [section_row(int(code.removeprefix("SIS-"))) for code in codes]}
 
     upstream.set_reply("/sections", look)
-    loads: list[Load] = [
-        ByAlias(Kind.SECTION, Alias.SIS_ID, f"SIS-{index}") for index in range(1, 61)
-    ]
+    loads: list[Load] = [ByAlias(Kind.SECTION, Alias.SIS_ID, f"SIS-{index}") for index in range(1, 61)]
     record = list(
         (
-            await fetch_answers(
-                schoology_backend(upstream), dict.fromkeys(loads, Projection.of("name"))
-            )
+            await fetch_answers(schoology_backend(upstream), dict.fromkeys(loads, Projection.of("name")))
         ).values()
     )
     assert [isinstance(item, Section) for item in record] == [False] * 50 + [True] * 10
@@ -353,9 +333,7 @@ async def test_the_school_is_the_root_and_buildings_are_below_it() -> None:
 
 async def test_the_list_of_schools_distinguishes_buildings_from_schools() -> None:
     upstream = scripted_accounts()
-    record = await read_load(
-        upstream, ById(Kind.ACCOUNT, "10"), "name", "account_kind", "parent_id"
-    )
+    record = await read_load(upstream, ById(Kind.ACCOUNT, "10"), "name", "account_kind", "parent_id")
     assert (record.account_kind, record.parent_id) == (AccountKind.BUILDING, "9")
     assert len(upstream.lines) == 2
     upstream = scripted_accounts()
@@ -382,9 +360,7 @@ async def test_a_school_in_reply_to_a_list_is_invalid() -> None:
 
 
 @pytest.mark.parametrize(("account", "courses"), [("9", ["1", "2"]), ("10", ["2"])])
-async def test_a_school_has_all_courses_and_a_building_its_own(
-    account: str, courses: list[str]
-) -> None:
+async def test_a_school_has_all_courses_and_a_building_its_own(account: str, courses: list[str]) -> None:
     page = await read_load(scripted_accounts(), Children(Key(Kind.ACCOUNT, account), Kind.COURSE))
     assert [item.key.id for item in page.items] == courses
 
@@ -428,9 +404,7 @@ async def test_a_refusal_is_remembered_for_some_minutes() -> None:
 
 
 async def test_a_users_courses_are_those_of_the_users_sections() -> None:
-    page = await read_load(
-        scripted_student(), Children(Key(Kind.USER, "5"), Kind.COURSE), "name", "code"
-    )
+    page = await read_load(scripted_student(), Children(Key(Kind.USER, "5"), Kind.COURSE), "name", "code")
     assert [(item.name, item.code) for item in page.items] == [
         ("Course 1", "C1"),
         ("Course 2", "C2"),
@@ -449,11 +423,7 @@ async def test_a_users_courses_are_those_of_the_users_sections() -> None:
 )
 @pytest.mark.parametrize("parent", [None, Key(Kind.USER, "5"), Key(Kind.ACCOUNT, "9")])
 async def test_courses_are_not_filtered(load_filter: CourseFilter, parent: Key | None) -> None:
-    load = (
-        Search(Kind.COURSE, load_filter)
-        if parent is None
-        else Children(parent, Kind.COURSE, load_filter)
-    )
+    load = Search(Kind.COURSE, load_filter) if parent is None else Children(parent, Kind.COURSE, load_filter)
     upstream = scripted_student()
     assert isinstance(await read_load(upstream, load), Unsupported)
     assert upstream.lines == []

@@ -42,9 +42,7 @@ def ids(page: Page) -> list[int]:
 
 
 def paged_sections(count: int, **options: Any) -> Callable[[Call], Any]:
-    return paged_list(
-        PATH, "section", (section_row(number) for number in range(1, count + 1)), **options
-    )
+    return paged_list(PATH, "section", (section_row(number) for number in range(1, count + 1)), **options)
 
 
 async def test_each_page_costs_one_call() -> None:
@@ -117,9 +115,7 @@ async def test_loads_that_differ_in_page_size_share_one_read() -> None:
     upstream = schoology_upstream()
     upstream.set_reply(PATH, paged_sections(30))
     loads = [section_loads(5), section_loads(10)]
-    results = await fetch_answers(
-        schoology_backend(upstream), dict.fromkeys(loads, Projection.of("name"))
-    )
+    results = await fetch_answers(schoology_backend(upstream), dict.fromkeys(loads, Projection.of("name")))
     pages = [results[load] for load in loads]
     assert [len(page.items) for page in pages if isinstance(page, Page)] == [5, 10]
     assert all(page.has_next for page in pages if isinstance(page, Page))

@@ -79,16 +79,12 @@ async def read_everything(backend: SchoologyBackend) -> list[object]:
         {
             Viewer(): Projection.of("display_name", "email"),
             RootAccount(): Projection.of("name", "account_kind"),
-            ById(*course): Projection.of(
-                "name", "department", "subject", "grade_levels", "credits"
-            ),
+            ById(*course): Projection.of("name", "department", "subject", "grade_levels", "credits"),
             Children(course, Kind.SECTION, SectionFilter(include_past=True)): Projection.of("name"),
             **dict.fromkeys(
                 (ById(*key) for key in sections), Projection.of("name", "meeting", "student_count")
             ),
-            **dict.fromkeys(
-                (Members(key, Kind.ENROLLMENT) for key in sections), Projection.of("role")
-            ),
+            **dict.fromkeys((Members(key, Kind.ENROLLMENT) for key in sections), Projection.of("role")),
         },
         {
             **dict.fromkeys(map(TermsOf, sections), Projection.of("name", "start_at", "end_at")),
@@ -96,9 +92,7 @@ async def read_everything(backend: SchoologyBackend) -> list[object]:
             ByAlias(Kind.SECTION, Alias.SIS_ID, "no such"): Projection.of("name"),
             ByAlias(Kind.USER, Alias.SIS_ID, "no, such"): Projection.of("name"),
             Members(course, Kind.USER, page=PageRequest(7)): Projection.of("display_name"),
-            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.ENROLLMENT): Projection.of(
-                "state"
-            ),
+            Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.ENROLLMENT): Projection.of("state"),
             Children(Key(Kind.USER, str(LAKESIDE.student)), Kind.COURSE): Projection.of("name"),
             Search(Kind.COURSE, page=PageRequest(3)): Projection.of("name"),
             Search(Kind.USER, page=PageRequest(3)): Projection.of("email"),

@@ -156,9 +156,7 @@ async def test_a_new_course_is_created_in_its_building() -> None:
         ({"role": Role.TEACHER, "state": EnrollmentState.ARCHIVED}, {"admin": "1", "status": "5"}),
     ],
 )
-async def test_a_user_is_enrolled_as_member_or_admin(
-    given: dict[str, Any], body: dict[str, Any]
-) -> None:
+async def test_a_user_is_enrolled_as_member_or_admin(given: dict[str, Any], body: dict[str, Any]) -> None:
     upstream = schoology_upstream({f"POST {ROSTER}": enrollment_row(9, 11)})
     (result,) = await execute(upstream, Create(Kind.ENROLLMENT, SECTION, NEW_ENROLLMENT | given))
     assert upstream.calls[0].json == {"uid": "11"} | body
@@ -204,9 +202,7 @@ async def test_an_access_code_enrolls_the_viewer() -> None:
         ),
         *(
             (
-                Create(
-                    Kind.ENROLLMENT, SECTION, {k: v for k, v in NEW_ENROLLMENT.items() if k != name}
-                ),
+                Create(Kind.ENROLLMENT, SECTION, {k: v for k, v in NEW_ENROLLMENT.items() if k != name}),
                 "BAD_USER_INPUT",
                 name,
             )
@@ -294,9 +290,7 @@ async def test_an_access_code_enrolls_the_viewer() -> None:
         ),
         (CopySection("N", TERMS, source_id="1", section_code="2"), "BAD_USER_INPUT", "course"),
         (
-            Create(
-                Kind.COURSE, None, NEW_COURSE, sections=(new_section(1), new_section(2, name=""))
-            ),
+            Create(Kind.COURSE, None, NEW_COURSE, sections=(new_section(1), new_section(2, name=""))),
             "BAD_USER_INPUT",
             "sections.1.name",
         ),
@@ -363,9 +357,7 @@ async def test_a_complete_reply_to_a_create_is_not_read_back() -> None:
 
 async def test_an_incomplete_reply_to_a_create_is_read_back() -> None:
     stored = section_row(5, 7, section_title="N", section_code="1", section_school_code="")
-    upstream = schoology_upstream(
-        {"POST /courses/7/sections": reply_row(5), "GET /sections/5": stored}
-    )
+    upstream = schoology_upstream({"POST /courses/7/sections": reply_row(5), "GET /sections/5": stored})
     values = {**NEW_SECTION, "is_synced": True, "meeting": MEETING}
     (result,) = await execute(upstream, Create(Kind.SECTION, COURSE, values))
     assert upstream.lines == ["POST /courses/7/sections", "GET /sections/5"]
@@ -377,9 +369,7 @@ async def test_an_incomplete_reply_to_a_create_is_read_back() -> None:
 
 @pytest.mark.parametrize("code", ["section_code", "section_school_code"])
 async def test_a_locked_field_is_a_conflict(code: str) -> None:
-    upstream = schoology_upstream(
-        {"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7, synced="1")}
-    )
+    upstream = schoology_upstream({"PUT /sections/5": 204, "GET /sections/5": section_row(5, 7, synced="1")})
     name = "code" if code == "section_code" else "sis_id"
     (result,) = await execute(upstream, Update(SECTION, {name: "other", "location": "101"}))
     assert result.status is CommandStatus.CONFIRMED
@@ -493,11 +483,7 @@ def accepted_rows(*numbers: int) -> dict[str, Any]:
 
 def found_after(pauses: int, upstream: ScriptedUpstream) -> Any:
     def answer(call: Any) -> Any:
-        there = (
-            [section_row(5, 7, section_school_code="TO-1")]
-            if len(upstream.delays) >= pauses
-            else []
-        )
+        there = [section_row(5, 7, section_school_code="TO-1")] if len(upstream.delays) >= pauses else []
         return {"section": there, "total": len(there)}
 
     return answer

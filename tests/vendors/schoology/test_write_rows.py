@@ -52,9 +52,7 @@ async def create(rows: object, count: int = 3, **more: Any) -> list[CommandResul
 async def test_rows_are_matched_by_position() -> None:
     results = await create({"section": [bulk_row(1), rejected_row(2, message="No."), bulk_row(3)]})
     assert ids_and_statuses(results) == [("1", CONFIRMED), (None, REFUSED), ("3", CONFIRMED)]
-    assert results[1].problems == [
-        InputProblem("BAD_USER_INPUT", "the vendor refused this section: No.")
-    ]
+    assert results[1].problems == [InputProblem("BAD_USER_INPUT", "the vendor refused this section: No.")]
 
 
 async def test_a_rejected_row_without_a_code_is_matched_by_position() -> None:
@@ -383,9 +381,7 @@ async def test_new_sections_of_several_courses_keep_their_order() -> None:
             **sections(1, 3),
         }
     )
-    results = await execute(
-        upstream, new_section(1), new_section(2, other, name="Section 2"), new_section(3)
-    )
+    results = await execute(upstream, new_section(1), new_section(2, other, name="Section 2"), new_section(3))
     assert ids_and_statuses(results) == [("1", CONFIRMED), ("2", CONFIRMED), ("3", CONFIRMED)]
     assert upstream.lines[:2] == [BULK, "POST /courses/8/sections"]
 

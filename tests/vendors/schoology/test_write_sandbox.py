@@ -203,9 +203,7 @@ async def test_quirks_of_replies_do_not_change_results(quirks: dict[str, Any]) -
 @pytest.mark.parametrize(
     ("locked", "status"), [("refused", CommandStatus.REFUSED), ("ignored", CommandStatus.CONFIRMED)]
 )
-async def test_a_locked_field_is_a_conflict_with_each_quirk(
-    locked: str, status: CommandStatus
-) -> None:
+async def test_a_locked_field_is_a_conflict_with_each_quirk(locked: str, status: CommandStatus) -> None:
     async with unlimited_lakeside_backend(locked_fields=locked) as (backend, _):
         (made,) = await execute(backend, new(1, sis_id="KEPT", code=None, is_synced=True))
         assert made.record is not None
@@ -351,9 +349,7 @@ async def test_a_copy_is_found_by_its_school_code(status: int) -> None:
             "New copy", TERMS, source_id=source, section_sis_id="COPY", course_id=COURSE.id,
             enroll_user=True, wait_timeout=5.0,
         )  # fmt: skip
-        taken = CopySection(
-            "New copy", TERMS, source_id=source, section_id=source, course_id=COURSE.id
-        )
+        taken = CopySection("New copy", TERMS, source_id=source, section_id=source, course_id=COURSE.id)
         backend._sleep = _at_once
         done, refused = await execute(backend, copy, taken)
         assert done.status is CommandStatus.ACCEPTED

@@ -39,8 +39,7 @@ def users_field() -> Any:
         Kind.USER,
         MembersFilter,
         UserType,
-        "The enrolled users, each once. Null with FORBIDDEN if the credential cannot read the "
-        "roster.",
+        "The enrolled users, each once. Null with FORBIDDEN if the credential cannot read the roster.",
     )
 
 

@@ -53,16 +53,12 @@ def operation(name: str, returns: Any, description: str, /, **arguments: tuple[A
     )
 
 
-def operation_list(
-    name: str, returns: Any, description: str, /, **arguments: tuple[Any, str]
-) -> Any:
+def operation_list(name: str, returns: Any, description: str, /, **arguments: tuple[Any, str]) -> Any:
     """Return a field that an operation answers with a whole list."""
     return operation(name, list[returns], description, **arguments)
 
 
-def operation_connection(
-    name: str, returns: Any, description: str, /, **arguments: tuple[Any, str]
-) -> Any:
+def operation_connection(name: str, returns: Any, description: str, /, **arguments: tuple[Any, str]) -> Any:
     """Return a connection that an operation answers page by page."""
     return connection(
         _loader(OperationListLoad, name, arguments),

@@ -101,9 +101,7 @@ def to_one(kind: Kind, id_field: str, returns: Any, description: str) -> Any:
         id = getattr(root, id_field)
         return ById(kind, id) if id else None
 
-    return to_one_load(
-        load_related, id_field=id_field, returns=returns | None, description=description
-    )
+    return to_one_load(load_related, id_field=id_field, returns=returns | None, description=description)
 
 
 def makes_load(operation: Any, kind: Kind | None = None) -> Callable[[T], T]:
@@ -139,12 +137,9 @@ def vendor_block(vendor: Vendor, returns: Any) -> Any:
 
     def resolve_all(sources: Sequence[Any], info: Info) -> Sequence[Any]:
         slugs = {source.tenant for source in sources}
-        vendor_slugs = {
-            slug for slug in slugs if info.context.tenant_scope(slug).tenant.vendor is vendor
-        }
+        vendor_slugs = {slug for slug in slugs if info.context.tenant_scope(slug).tenant.vendor is vendor}
         return [
-            VendorBlockSource(source, prefix) if source.tenant in vendor_slugs else None
-            for source in sources
+            VendorBlockSource(source, prefix) if source.tenant in vendor_slugs else None for source in sources
         ]
 
     make_field: Any = strawberry.field
@@ -166,9 +161,7 @@ class PageInfo:
     has_next_page: bool = value("Whether more items follow this page.")
     has_previous_page: bool = value("Whether the page was requested with `after`.")
     start_cursor: str | None = value("Cursor of the first item; null if the page is empty.")
-    end_cursor: str | None = value(
-        "Cursor of the last item, for `after`; null if the page is empty."
-    )
+    end_cursor: str | None = value("Cursor of the last item, for `after`; null if the page is empty.")
 
 
 class EdgeSource:

@@ -49,9 +49,7 @@ class CalendarPatch(CalendarFields):
     calendar: strawberry.ID = required("The AccountCalendar's `id`.")
 
 
-@mutation_input(
-    "New values of the calendars of an account and of the accounts below it (Canvas only)."
-)
+@mutation_input("New values of the calendars of an account and of the accounts below it (Canvas only).")
 class UpdateAccountCalendarsInput:
     account: AccountRef = required("The account. The calendars belong to it or to accounts below.")
     calendars: list[CalendarPatch] = required("The calendars, each once.")
@@ -88,9 +86,7 @@ class UpdateAccountNotificationInput:
     start_at: datetime | None = optional("Time from which it is visible.")
     end_at: datetime | None = optional("Time until which it is visible.")
     icon: NotificationIcon | None = optional("Icon.")
-    roles: list[str] | None = optional(
-        f"{_ROLES}an empty list or null for all. Omitted, they do not change."
-    )
+    roles: list[str] | None = optional(f"{_ROLES}an empty list or null for all. Omitted, they do not change.")
 
 
 @mutation_input("An announcement to dismiss for the viewer (Canvas only).")

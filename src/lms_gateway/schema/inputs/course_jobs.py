@@ -41,18 +41,14 @@ class ChangeCourseStatesInput:
 class CourseSettingsInput:
     allow_final_grade_override: bool | None = optional("Allow teachers to override final grades.")
     allow_student_discussion_topics: bool | None = optional("Allow students to start discussions.")
-    allow_student_forum_attachments: bool | None = optional(
-        "Let students attach files to discussions."
-    )
+    allow_student_forum_attachments: bool | None = optional("Let students attach files to discussions.")
     allow_student_discussion_editing: bool | None = optional("Let students edit their own posts.")
     allow_student_organized_groups: bool | None = optional("Allow students to organize groups.")
     allow_student_discussion_reporting: bool | None = optional("Allow students to report posts.")
     allow_student_anonymous_discussion_topics: bool | None = optional(
         "Allow students to start anonymous discussions."
     )
-    filter_speed_grader_by_student_group: bool | None = optional(
-        "Graders must select a group first."
-    )
+    filter_speed_grader_by_student_group: bool | None = optional("Graders must select a group first.")
     hide_final_grades: bool | None = optional("Hide totals from students.")
     hide_distribution_graphs: bool | None = optional("Hide the grade distribution from students.")
     hide_sections_on_course_users_page: bool | None = optional("Hide sections on the people page.")

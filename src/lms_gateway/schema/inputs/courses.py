@@ -22,12 +22,8 @@ from lms_gateway.schema.inputs.sections import SchoologyBulkInput, SectionFields
 @strawberry.enum(description="License of a course's content.")
 class CanvasLicense(Enum):
     PRIVATE = enum_value("private", description="All rights reserved.")
-    CC_BY_NC_ND = enum_value(
-        "cc_by_nc_nd", description="CC Attribution Non-Commercial No Derivatives."
-    )
-    CC_BY_NC_SA = enum_value(
-        "cc_by_nc_sa", description="CC Attribution Non-Commercial Share Alike."
-    )
+    CC_BY_NC_ND = enum_value("cc_by_nc_nd", description="CC Attribution Non-Commercial No Derivatives.")
+    CC_BY_NC_SA = enum_value("cc_by_nc_sa", description="CC Attribution Non-Commercial Share Alike.")
     CC_BY_NC = enum_value("cc_by_nc", description="CC Attribution Non-Commercial.")
     CC_BY_ND = enum_value("cc_by_nd", description="CC Attribution No Derivatives.")
     CC_BY_SA = enum_value("cc_by_sa", description="CC Attribution Share Alike.")
@@ -92,29 +88,22 @@ class CanvasCourseInput:
     public_syllabus_to_auth: bool | None = optional("Show the syllabus to all signed-in users.")
     allow_student_wiki_edits: bool | None = optional("Allow students to edit pages.")
     allow_wiki_comments: bool | None = optional("Allow comments on pages.")
-    allow_student_forum_attachments: bool | None = optional(
-        "Let students attach files to discussions."
-    )
+    allow_student_forum_attachments: bool | None = optional("Let students attach files to discussions.")
     open_enrollment: bool | None = optional("Allow everyone to enroll.")
     self_enrollment: bool | None = optional("Allow students to enroll themselves.")
     restrict_enrollments_to_course_dates: bool | None = optional(
-        "Restrict participation to the course's dates. Without it, Canvas ignores "
-        "`startAt` and `endAt`."
+        "Restrict participation to the course's dates. Without it, Canvas ignores `startAt` and `endAt`."
     )
     hide_final_grades: bool | None = optional("Hide totals from students.")
     apply_assignment_group_weights: bool | None = optional("Weight grades by assignment group.")
     default_view: CanvasDefaultView | None = optional("Start page.")
     syllabus_body: str | None = optional("The syllabus, as HTML.")
     grading_standard_id: strawberry.ID | None = optional("The grading scheme; null for none.")
-    grade_passback_setting: CanvasGradePassback | None = optional(
-        "Grade passback; null for the default."
-    )
+    grade_passback_setting: CanvasGradePassback | None = optional("Grade passback; null for the default.")
     course_format: CanvasCourseFormat | None = optional("Format.")
     post_manually: bool | None = optional("Post grades manually.")
     offer: bool | None = option("Publish the course immediately.")
-    enable_sis_reactivation: bool | None = option(
-        "Create only: restore a deleted course of this id."
-    )
+    enable_sis_reactivation: bool | None = option("Create only: restore a deleted course of this id.")
     enroll_me: bool | None = option("Create only: enroll the viewer as a teacher.")
     override_sis_stickiness: bool | None = option(
         "Update only: false skips fields that were changed manually since the last SIS "
@@ -122,12 +111,8 @@ class CanvasCourseInput:
     )
     event: CanvasCourseEvent | None = option("Update only: event that changes the state.")
     storage_quota_mb: int | None = optional("Update only: storage quota of files in MB.")
-    syllabus_course_summary: bool | None = optional(
-        "Update only: show the summary on the syllabus."
-    )
-    image_id: strawberry.ID | None = optional(
-        "Update only: file of the image. Not with `imageUrl`."
-    )
+    syllabus_course_summary: bool | None = optional("Update only: show the summary on the syllabus.")
+    image_id: strawberry.ID | None = optional("Update only: file of the image. Not with `imageUrl`.")
     image_url: str | None = optional("Update only: URL of the image. Not with `imageId`.")
     remove_image: bool | None = optional("Update only: remove the image.")
     remove_banner_image: bool | None = optional("Update only: remove the banner image.")
@@ -135,16 +120,12 @@ class CanvasCourseInput:
     blueprint_restrictions: CanvasRestrictionsInput | None = optional(
         "Update only: what the blueprint locks."
     )
-    use_blueprint_restrictions_by_object_type: bool | None = optional(
-        "Update only: lock by object type."
-    )
+    use_blueprint_restrictions_by_object_type: bool | None = optional("Update only: lock by object type.")
     blueprint_restrictions_by_object_type: CanvasTypedRestrictionsInput | None = optional(
         "Update only: what the blueprint locks, by object type."
     )
     homeroom_course: bool | None = optional("Update only: make the course a homeroom.")
-    sync_enrollments_from_homeroom: bool | None = optional(
-        "Update only: copy homeroom enrollments."
-    )
+    sync_enrollments_from_homeroom: bool | None = optional("Update only: copy homeroom enrollments.")
     homeroom_course_id: strawberry.ID | None = optional("Update only: the homeroom's id.")
     template: bool | None = optional("Update only: make the course a template.")
     course_color: str | None = optional("Update only: color as #rrggbb.")
@@ -158,9 +139,7 @@ class SchoologyCourseInput:
     subject_area: int | None = optional("The subject area's number, 0 to 9.")
     grade_level_range_start: int | None = optional("The lowest grade level's number, 0 to 15.")
     grade_level_range_end: int | None = optional("The highest grade level's number, 0 to 15.")
-    synced: bool | None = optional(
-        "Managed by a student information system: the code is read-only."
-    )
+    synced: bool | None = optional("Managed by a student information system: the code is read-only.")
 
 
 @strawberry.input(description="Values of a course. Omitted fields do not change, or remain unset.")
@@ -176,9 +155,7 @@ class CourseFields:
     end_at: datetime | None = limited("End (Canvas only).")
     time_zone: str | None = limited("IANA time zone (Canvas only).")
     term: strawberry.ID | None = limited("Term: the `id` of a Term (Canvas only).")
-    account: AccountRef | None = optional(
-        "Canvas account or Schoology building. The root if omitted."
-    )
+    account: AccountRef | None = optional("Canvas account or Schoology building. The root if omitted.")
     canvas: CanvasCourseInput | None = canvas_block("course")
     schoology: SchoologyCourseInput | None = schoology_block("course")
 
@@ -201,9 +178,7 @@ class CreateCoursesInput:
     schoology: SchoologyBulkInput | None = schoology_block("courses")
 
 
-@strawberry.input(
-    description="New values of a course. Null unsets a value; omitted fields do not change."
-)
+@strawberry.input(description="New values of a course. Null unsets a value; omitted fields do not change.")
 class CoursePatch(CourseFields):
     course: CourseRef = required("The course.")
 

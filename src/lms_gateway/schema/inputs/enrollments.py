@@ -19,9 +19,7 @@ from lms_gateway.schema.inputs.references import SectionRef, UserRef
 @strawberry.input(description="Values of an enrollment that only Canvas supports.")
 class CanvasEnrollmentInput:
     role_id: strawberry.ID | None = optional("A custom course role.")
-    limit_privileges_to_course_section: bool | None = optional(
-        "Show only the own section's members."
-    )
+    limit_privileges_to_course_section: bool | None = optional("Show only the own section's members.")
     associated_user_id: strawberry.ID | None = optional("Vendor id of the observed user.")
     notify: bool | None = option("Notify the user by e-mail.")
 
@@ -55,9 +53,7 @@ class RedeemAccessCodeInput:
 class UpdateEnrollmentInput:
     enrollment: strawberry.ID = required("The Enrollment's `id`.")
     role: Role | None = limited("Role (Schoology only).")
-    state: EnrollmentState | None = limited(
-        "State. Canvas supports ACTIVE, INACTIVE and COMPLETED."
-    )
+    state: EnrollmentState | None = limited("State. Canvas supports ACTIVE, INACTIVE and COMPLETED.")
 
 
 @mutation_input("An enrollment to end.")

@@ -19,9 +19,7 @@ from lms_gateway.schema.inputs.references import key_from_global_id, validate_te
 
 T = TypeVar("T")
 
-FilterOf = Annotated[
-    T | None, strawberry.argument(description="Restricts the list; all items if omitted.")
-]
+FilterOf = Annotated[T | None, strawberry.argument(description="Restricts the list; all items if omitted.")]
 """The type of a field's argument `filter`."""
 
 _CANVAS = "Filters and order that only Canvas supports."

@@ -120,8 +120,7 @@ def _to_arguments(filter: object, context: Context, source: object) -> Arguments
             canvas_name, kind = _ID_FIELDS[name]
             is_list = isinstance(value, list)
             ids = tuple(
-                key_from_global_id(context, source, kind, id)
-                for id in (value if is_list else [value])
+                key_from_global_id(context, source, kind, id) for id in (value if is_list else [value])
             )
             arguments.append((canvas_name, ids if is_list else ids[0]))
         elif isinstance(value, list):

@@ -58,17 +58,13 @@ _ALIASES = {
 }
 
 
-def load_for_reference(
-    context: Context, source: object, kind: Kind, ref: Ref
-) -> CrossTenantLoad | Load:
+def load_for_reference(context: Context, source: object, kind: Kind, ref: Ref) -> CrossTenantLoad | Load:
     """Return the load of a reference. `source` is the field's: a tenant, or None for the query.
 
     Raises BadInput for an invalid id or alias, TenantForbidden for an id of a tenant that is not
     accessible, TenantRequired if the reference needs a tenant and none is selected.
     """
-    name, value = next(
-        (name, value) for name, value in vars(ref).items() if value is not strawberry.UNSET
-    )
+    name, value = next((name, value) for name, value in vars(ref).items() if value is not strawberry.UNSET)
     if name == "id":
         global_id = decode_id(value, kind)
         return context.load_by_global_id(global_id.tenant, kind, global_id.key, source)
@@ -83,9 +79,7 @@ def load_for_reference(
     return ByAlias(kind, _ALIASES[name], value)
 
 
-def loads_for_references(
-    context: Context, source: object, kind: Kind, refs: Sequence[Ref]
-) -> list[Any]:
+def loads_for_references(context: Context, source: object, kind: Kind, refs: Sequence[Ref]) -> list[Any]:
     """Return the loads of references in their order. An invalid reference is an error item."""
     if len(refs) > MAX_ROWS:
         raise BadInput(f"refs: must not contain more than {MAX_ROWS} references")

@@ -26,12 +26,9 @@ class MeetingInput:
 
 @strawberry.input(description="Values of a section that only Canvas supports.")
 class CanvasSectionInput:
-    restrict_enrollments_to_section_dates: bool | None = optional(
-        "Restrict to the section's dates."
-    )
+    restrict_enrollments_to_section_dates: bool | None = optional("Restrict to the section's dates.")
     enable_sis_reactivation: bool | None = option(
-        "Create only: restore a deleted section with this SIS id instead. Its name and "
-        "dates do not change."
+        "Create only: restore a deleted section with this SIS id instead. Its name and dates do not change."
     )
     override_sis_stickiness: bool | None = option(
         "Update only: false skips fields that were changed manually since the last SIS "
@@ -100,9 +97,7 @@ class CreateSectionsInput:
     schoology: SchoologyBulkInput | None = schoology_block("sections")
 
 
-@strawberry.input(
-    description="New values of a section. Null unsets a value; omitted fields do not change."
-)
+@strawberry.input(description="New values of a section. Null unsets a value; omitted fields do not change.")
 class SectionPatch(SectionFields):
     section: SectionRef = required("The section.")
 
@@ -153,9 +148,7 @@ class CopyTarget:
         default=strawberry.UNSET,
         description="The section with this school code; created if it does not exist.",
     )
-    code: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A new section with this code."
-    )
+    code: str | None = strawberry.field(default=strawberry.UNSET, description="A new section with this code.")
 
 
 @strawberry.input(one_of=True, description="The copy's course: exactly one of these.")
@@ -178,9 +171,7 @@ class SectionCopyInput:
 @mutation_input("Sections whose content is to be copied, at most 500 (Schoology only).")
 class CopySectionsInput:
     copies: list[SectionCopyInput] = required("The copies, in order.")
-    enroll_user: bool = strawberry.field(
-        default=False, description="Enroll the viewer in the copies."
-    )
+    enroll_user: bool = strawberry.field(default=False, description="Enroll the viewer in the copies.")
     wait_seconds: int = strawberry.field(
         default=0,
         description="Seconds to wait for the new sections, within the request's deadline.",

@@ -37,8 +37,7 @@ def progress_field() -> Any:
     return load_field(
         _progress_load,
         returns=Progress | None,
-        description="A job of the vendor. Null without an error if it does not exist or is not "
-        "visible.",
+        description="A job of the vendor. Null without an error if it does not exist or is not visible.",
     )
 
 

@@ -19,9 +19,7 @@ log = structlog.get_logger(__name__)
 MIN_POLL_INTERVAL, MAX_POLL_INTERVAL = 1.0, 15.0
 """Seconds between polls of one job. The interval doubles while the job does not change."""
 
-_PROJECTION = Projection(
-    frozenset({"state", "completion", "tag", "message", "created_at", "updated_at"})
-)
+_PROJECTION = Projection(frozenset({"state", "completion", "tag", "message", "created_at", "updated_at"}))
 _FINAL_STATES = (
     ProgressState.COMPLETED,
     ProgressState.FAILED,

@@ -109,8 +109,7 @@ def create_section(resolved: ResolvedInput) -> Create:
 @_builder(Create, Kind.COURSE)
 def create_course(resolved: ResolvedInput) -> Create:
     sections = tuple(
-        Create(Kind.SECTION, None, values, options)
-        for values, options in resolved.values.pop("sections", ())
+        Create(Kind.SECTION, None, values, options) for values, options in resolved.values.pop("sections", ())
     )
     options = {**resolved.options, **_bulk_options(resolved)}
     account = resolved.keys.get("account")

@@ -109,9 +109,7 @@ async def run_mutation(info: Info, spec: MutationSpec, data: Any) -> Any:
     return outcome
 
 
-async def _run_bulk(
-    info: Info, spec: MutationSpec, data: Any, rows_field: str
-) -> BulkMutationOutcome:
+async def _run_bulk(info: Info, spec: MutationSpec, data: Any, rows_field: str) -> BulkMutationOutcome:
     """Execute a mutation of several objects of one tenant. Each row has an outcome of its own.
 
     Raises BadInput for too many rows, and LmsError if no row could be executed.
@@ -154,13 +152,9 @@ async def _run_bulk(
     return await _run_idempotent(context, spec, data, references, run, _any_may_have_run)
 
 
-def _common_tenant_scope(
-    context: Context, rows_field: str, rows: Iterable[PreparedRow]
-) -> TenantScope:
+def _common_tenant_scope(context: Context, rows_field: str, rows: Iterable[PreparedRow]) -> TenantScope:
     tenant_scopes = {
-        row.tenant_scope.tenant.slug: row.tenant_scope
-        for row in rows
-        if row.tenant_scope is not None
+        row.tenant_scope.tenant.slug: row.tenant_scope for row in rows if row.tenant_scope is not None
     }
     if len(tenant_scopes) > 1:
         raise BadInput(f"input.{rows_field}: all items must belong to one tenant")
@@ -194,15 +188,11 @@ async def _run_idempotent(
     slug = _tenant_slug(context, references)
     scope = (context.caller.name or "", slug, camel_case(spec.name), str(key))
     digest = sha256(repr(data).encode()).hexdigest()
-    outcome: T = await context.process_state.idempotency_store.run_once(
-        scope, digest, run, may_have_run
-    )
+    outcome: T = await context.process_state.idempotency_store.run_once(scope, digest, run, may_have_run)
     return outcome
 
 
-async def _read_before_delete(
-    info: Info, tenant_scope: TenantScope, commands: Sequence[Command]
-) -> None:
+async def _read_before_delete(info: Info, tenant_scope: TenantScope, commands: Sequence[Command]) -> None:
     """Read the selected fields of objects before they are deleted.
 
     Errors are ignored: the vendor rejects the deletion of an object that is not readable.
@@ -218,9 +208,7 @@ async def _read_before_delete(
     await asyncio.gather(*(read(key, projection) for projection in selected for key in keys))
 
 
-async def _execute(
-    tenant_scope: TenantScope, commands: Sequence[Command]
-) -> Sequence[CommandResult]:
+async def _execute(tenant_scope: TenantScope, commands: Sequence[Command]) -> Sequence[CommandResult]:
     """Execute commands. Afterwards the session contains only what was read since."""
     session = tenant_scope.session
     previous_store = session.store
@@ -253,9 +241,7 @@ def _to_outcome(
         UserError(
             code=problem.code,
             message=problem.message,
-            field=list(prefix)
-            if is_reference and problem.field
-            else error_path(problem.field, prefix),
+            field=list(prefix) if is_reference and problem.field else error_path(problem.field, prefix),
         )
         for problem in result.problems
     ]

@@ -55,9 +55,7 @@ class Reference:
     value: Ref | str
 
     @classmethod
-    def each(
-        cls, field: str, kind: Kind, values: Sequence[Ref | str]
-    ) -> "dict[str, Reference | None]":
+    def each(cls, field: str, kind: Kind, values: Sequence[Ref | str]) -> "dict[str, Reference | None]":
         """Return the references of a list: `field.0`, `field.1` and so on. Raises BadInput."""
         if not 0 < len(values) <= MAX_ROWS:
             raise BadInput(f"input.{field}: must contain 1 to {MAX_ROWS} {field}")
@@ -165,9 +163,7 @@ def read_values(
                 tuple(value.days), value.start_time or None, value.end_time or None
             )
         elif name == "sections":
-            values[name] = tuple(
-                read_values(context, tenant_scope, section) for section in value or ()
-            )
+            values[name] = tuple(read_values(context, tenant_scope, section) for section in value or ())
         elif not isinstance(value, AccountRef):
             (options if is_option else values)[name] = _plain_value(value)
     return values, options

@@ -29,9 +29,7 @@ from lms_gateway.schema.types.refs import CourseType, EnrollmentType, SectionTyp
 class UserError:
     code: str = value("Error code, see docs/errors.md.")
     message: str = value("What is wrong and what is allowed.")
-    field: list[str] | None = value(
-        "Path of the input field; null if the error concerns the whole input."
-    )
+    field: list[str] | None = value("Path of the input field; null if the error concerns the whole input.")
 
 
 @dataclass
@@ -74,9 +72,7 @@ def _field(returns: Any, description: str, resolver: Any = None, **options: Any)
 
 
 def _errors() -> Any:
-    return _field(
-        list[UserError], "Errors that the caller can fix, and values that were not stored."
-    )
+    return _field(list[UserError], "Errors that the caller can fix, and values that were not stored.")
 
 
 def _type(name: str, description: str, **fields: Any) -> Any:
@@ -110,9 +106,7 @@ def _stored(noun: str, returns: Any) -> dict[str, Any]:
 
 def _object_payload(noun: str, returns: Any) -> Any:
     """Return the payload type of a mutation of one object."""
-    return _type(
-        f"{noun.title()}Payload", f"Result of a mutation of one {noun}.", **_stored(noun, returns)
-    )
+    return _type(f"{noun.title()}Payload", f"Result of a mutation of one {noun}.", **_stored(noun, returns))
 
 
 SectionPayload = _object_payload("section", SectionType)
@@ -169,9 +163,7 @@ SectionCopiesPayload = _type(
     **_results(
         "SectionCopy",
         transfer_url=_field(str | None, "URL of the vendor's page about the job."),
-        section=_object(
-            SectionType, "The copy, once it can be found by its school code; otherwise null."
-        ),
+        section=_object(SectionType, "The copy, once it can be found by its school code; otherwise null."),
     ),
 )
 
@@ -194,9 +186,7 @@ CourseSettingsPayload = _type(
     "CourseSettingsPayload",
     "Result of a mutation of a course's settings.",
     course=_object(CourseType, "The course."),
-    settings=_field(
-        CourseSettings | None, "The settings as stored; null if they were rejected.", _detail
-    ),
+    settings=_field(CourseSettings | None, "The settings as stored; null if they were rejected.", _detail),
 )
 CourseCopyPayload = _type(
     "CourseCopyPayload",
@@ -256,9 +246,7 @@ def _calendars(root: strawberry.Parent[Any]) -> list[DocumentSource]:
 AccessTokenPayload = _type(
     "AccessTokenPayload",
     "Result of a mutation of an access token.",
-    secret=_field(
-        str | None, "Secret of a new or regenerated token. It is returned only once.", _secret
-    ),
+    secret=_field(str | None, "Secret of a new or regenerated token. It is returned only once.", _secret),
     errors=_errors(),
     access_token=_document(
         Kind.TOKEN, "token", AccessToken, "The token, without its secret; null if rejected."
@@ -274,9 +262,7 @@ AccountCalendarPayload = _type(
 AccountCalendarsPayload = _type(
     "AccountCalendarsPayload",
     "Result of a mutation of calendars.",
-    calendars=_field(
-        list[AccountCalendar], "The calendars as stored; empty if rejected.", _calendars
-    ),
+    calendars=_field(list[AccountCalendar], "The calendars as stored; empty if rejected.", _calendars),
 )
 AccountNotificationPayload = _type(
     "AccountNotificationPayload",

@@ -121,9 +121,7 @@ class Account(TenantObject):
         "The viewer's permissions in the account (Canvas only).",
         **NAMES,
     )
-    terms_of_service = operation(
-        "terms_of_service", TermsOfService, "Terms of service (Canvas only)."
-    )
+    terms_of_service = operation("terms_of_service", TermsOfService, "Terms of service (Canvas only).")
     help_links = operation(
         "help_links", HelpLinks, "Help menu; null unless the account is the root (Canvas only)."
     )

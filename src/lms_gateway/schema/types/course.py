@@ -62,9 +62,7 @@ INCLUDE_PAST = "Whether to include sections of past grading periods; the vendor'
 def _sections_load(
     root: strawberry.Parent[Any],
     info: Info,
-    include_past: Annotated[
-        bool | None, strawberry.argument(description=INCLUDE_PAST)
-    ] = strawberry.UNSET,
+    include_past: Annotated[bool | None, strawberry.argument(description=INCLUDE_PAST)] = strawberry.UNSET,
     search: Annotated[
         str | None, strawberry.argument(description="Part of the name (Canvas only).")
     ] = strawberry.UNSET,
@@ -182,9 +180,7 @@ class Course(VendorObject):
         ActivityStreamSummary,
         "Number of items of the activity stream by type (Canvas only).",
     )
-    todo_items = operation_connection(
-        "todo_items", TodoItem, "The viewer's to-do items (Canvas only)."
-    )
+    todo_items = operation_connection("todo_items", TodoItem, "The viewer's to-do items (Canvas only).")
     effective_due_dates = operation_list(
         "effective_due_dates",
         EffectiveDueDate,

@@ -27,9 +27,7 @@ class Enrollment(TenantObject):
     resolve_reference = reference_by_id(Kind.ENROLLMENT)
 
     role: Role | None = field("Role; null for an unrecognized role, see `canvas` or `schoology`.")
-    state: EnrollmentState | None = field(
-        "State; null if unrecognized, see `canvas` or `schoology`."
-    )
+    state: EnrollmentState | None = field("State; null if unrecognized, see `canvas` or `schoology`.")
     user = to_one(Kind.USER, "user_id", UserType, "The enrolled user.")
     section = to_one(
         Kind.SECTION, "section_id", SectionType, "The section; null if the vendor hides sections."

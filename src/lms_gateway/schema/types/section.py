@@ -76,8 +76,7 @@ class Section(VendorObject):
     name: str | None = field("Name; Schoology's section title.")
     code: str | None = field("Code within the course (Schoology only).")
     sis_id: str | None = field(
-        "Id in the student information system; null if unset or not visible. Schoology's section "
-        "school code."
+        "Id in the student information system; null if unset or not visible. Schoology's section school code."
     )
     integration_id: str | None = field("Integration id (Canvas only).")
     description: str | None = field("Description (Schoology only).")
@@ -109,8 +108,7 @@ class Section(VendorObject):
         _terms_load,
         returns=list[TermType] | None,
         requires=("term_ids",),
-        description="The terms: at Canvas the term of the course, at Schoology the grading "
-        "periods.",
+        description="The terms: at Canvas the term of the course, at Schoology the grading periods.",
     )
     meeting: Meeting | None = field("Weekly meetings (Schoology only); null if unset.")
     student_count: int | None = field(

@@ -30,9 +30,7 @@ def _tenant_field(name: str, type_: Any, description: str) -> Any:
     return make_field(resolver=resolve, graphql_type=type_, description=description)
 
 
-@strawberry.federation.type(
-    keys=["id"], description="A school or university on the platform of one vendor."
-)
+@strawberry.federation.type(keys=["id"], description="A school or university on the platform of one vendor.")
 class Tenant(Node, Root):
     slug: str = _tenant_field("slug", str, "Short name, for X-Tenant and /t/{slug}.")
     name: str = _tenant_field("name", str, "Full name.")

@@ -35,9 +35,7 @@ from lms_gateway.schema.types.schoology.blocks import SchoologyUser
 def _sections_load(
     root: strawberry.Parent[Any],
     info: Info,
-    include_past: Annotated[
-        bool | None, strawberry.argument(description=INCLUDE_PAST)
-    ] = strawberry.UNSET,
+    include_past: Annotated[bool | None, strawberry.argument(description=INCLUDE_PAST)] = strawberry.UNSET,
 ) -> Load:
     section_filter = SectionFilter(include_past=unset_to_none(include_past))
     return Children(root.key, Kind.SECTION, section_filter)

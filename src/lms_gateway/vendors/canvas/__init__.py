@@ -32,9 +32,7 @@ def connect(
     signer = create_signer(credentials, base_url=base_url, transport=transport, clock=loop_time)
     policy = CanvasPolicy(signer, QuotaBudget(max_concurrency))
     return CanvasBackend(
-        upstream=UpstreamClient(
-            tenant=tenant, base_url=base_url, transport=transport, policy=policy
-        ),
+        upstream=UpstreamClient(tenant=tenant, base_url=base_url, transport=transport, policy=policy),
         tenant=tenant,
         base_url=base_url,
         time_zone=time_zone,

@@ -48,17 +48,13 @@ class CanvasBackend:
         self.tenant = tenant
         self.cursor_key = cursor_key
         self._upstream = upstream
-        self._instance = VendorInstance(
-            base_url.rstrip("/"), upstream.resolve_link, NegativeCache(clock)
-        )
+        self._instance = VendorInstance(base_url.rstrip("/"), upstream.resolve_link, NegativeCache(clock))
 
     def canonical_id(self, kind: Kind, vendor_id: str) -> str:
         """Return the canonical form of an id. Raises BadInput if it is not a Canvas id."""
         return canonical_id(kind, vendor_id)
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         """Resolve every load of the batch; see `Backend.fetch`."""
         load_batch = LoadBatch(self._instance, batch, store, on_settled)
         runner = BatchRunner(load_batch, self._upstream.start, None, self.tenant)

@@ -25,9 +25,7 @@ _COURSE = {
 }
 
 LIMITATIONS: Limitations = {
-    Limitation(Search, Kind.USER, argument="states"): (
-        "Canvas cannot filter an account's users by state"
-    ),
+    Limitation(Search, Kind.USER, argument="states"): ("Canvas cannot filter an account's users by state"),
     Limitation(Search, Kind.USER, argument="roles", condition="several"): (
         "Canvas filters an account's users by one role"
     ),
@@ -37,12 +35,8 @@ LIMITATIONS: Limitations = {
     Limitation(Members, Kind.ENROLLMENT, Kind.SECTION, "search"): (
         "Canvas cannot search a section's enrollments"
     ),
-    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "search"): (
-        "Canvas cannot search a user's enrollments"
-    ),
-    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "ids"): (
-        "a user's enrollments belong to no other user"
-    ),
+    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "search"): ("Canvas cannot search a user's enrollments"),
+    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "ids"): ("a user's enrollments belong to no other user"),
     Limitation(Members, Kind.USER, Kind.SECTION, "canvas"): _ONLY_COURSE_USERS,
     Limitation(Members, Kind.ENROLLMENT, argument="canvas"): _ONLY_COURSE_USERS,
     Limitation(Children, Kind.ENROLLMENT, Kind.USER, "canvas"): _ONLY_COURSE_USERS,
@@ -54,9 +48,7 @@ LIMITATIONS: Limitations = {
     Limitation(Members, Kind.ENROLLMENT, Kind.COURSE, "ids", "with states"): _CURRENT,
     Limitation(CopySection): "Canvas copies courses, not sections",
     Limitation(RedeemCode): "Canvas's API does not accept access codes",
-    Limitation(Update, Kind.ENROLLMENT, argument="role"): (
-        "Canvas cannot change the role of an enrollment"
-    ),
+    Limitation(Update, Kind.ENROLLMENT, argument="role"): ("Canvas cannot change the role of an enrollment"),
     Limitation(
         Update,
         Kind.ENROLLMENT,

@@ -72,9 +72,7 @@ class SchoologyBackend:
             raise BadInput(f"vendorId: not the id of a Schoology {kind}; must be {form}")
         return vendor_id
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         """Resolve every load of the batch; see `Backend.fetch`."""
         load_batch = LoadBatch(self._instance, batch, store, on_settled)
         runner = BatchRunner(load_batch, self._upstream.start, pack_multigets, self._tenant)
@@ -106,9 +104,7 @@ class SchoologyBackend:
         if isinstance(answer, LmsError):
             raise answer
         assert isinstance(answer, User)
-        return CredentialIdentity(
-            answer.display_name or f"user {answer.key.id}", self._upstream.budget()
-        )
+        return CredentialIdentity(answer.display_name or f"user {answer.key.id}", self._upstream.budget())
 
     async def _find_sections(self, codes: Sequence[str], store: Store) -> Mapping[str, Record]:
         """Return sections by their school codes, without those that could not be read."""

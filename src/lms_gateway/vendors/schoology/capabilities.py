@@ -55,9 +55,7 @@ LIMITATIONS: Limitations = {
         for load in (Search, Children)
         for argument in ("states", "term_id", "teacher_ids")
     },
-    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "ids"): (
-        "a user's enrollments belong to no other user"
-    ),
+    Limitation(Children, Kind.ENROLLMENT, Kind.USER, "ids"): ("a user's enrollments belong to no other user"),
     Limitation(Search, Kind.USER, argument="states", condition="others than ACTIVE"): (
         "Schoology lists only active users"
     ),
@@ -69,9 +67,7 @@ LIMITATIONS: Limitations = {
     Limitation(
         Update, Kind.ENROLLMENT, argument="state", condition="INACTIVE, REJECTED and DELETED"
     ): "Schoology's enrollments are active, invited, requested, completed or archived",
-    Limitation(
-        Delete, Kind.ENROLLMENT, argument="mode", condition="others than DELETE"
-    ): ONLY_DELETES,
+    Limitation(Delete, Kind.ENROLLMENT, argument="mode", condition="others than DELETE"): ONLY_DELETES,
     Limitation(Delete, Kind.COURSE, argument="conclude"): ONLY_DELETES,
     **{Limitation(command): reason for command, reason in UNSUPPORTED.items()},
     **{

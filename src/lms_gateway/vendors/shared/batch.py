@@ -39,9 +39,7 @@ _SETTLED = object()
 class OpenLoads:
     """The loads of one `fetch`. Each is settled once; later results are dropped."""
 
-    def __init__(
-        self, projections: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    def __init__(self, projections: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         self.projections = projections
         self.store = store
         self._on_settled = on_settled

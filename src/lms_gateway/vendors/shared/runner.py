@@ -67,9 +67,7 @@ class BatchRunner:
     def _fail_unexpected(self, loads: Sequence[Load], error: Exception | None) -> None:
         self._batch.fail(loads, log_failed_read(self._tenant, loads, error))
 
-    def _start(
-        self, tasks: Iterable[ReadTask], parent: "_RunningRead | None", current: "_Round"
-    ) -> None:
+    def _start(self, tasks: Iterable[ReadTask], parent: "_RunningRead | None", current: "_Round") -> None:
         for task in tasks:
             read = _RunningRead(task, parent)
             if task.after and not self._finished.issuperset(task.after):
@@ -77,9 +75,7 @@ class BatchRunner:
             else:
                 self._advance(read, None, current)
 
-    def _advance(
-        self, read: "_RunningRead", outcomes: tuple[Outcome, ...] | None, current: "_Round"
-    ) -> None:
+    def _advance(self, read: "_RunningRead", outcomes: tuple[Outcome, ...] | None, current: "_Round") -> None:
         """Resume a read until it yields calls, which are sent or join the round, or ends."""
         steps = read.task.steps
         children: Sequence[ReadTask] = ()
@@ -114,18 +110,12 @@ class BatchRunner:
             if not parent.open_child_count:
                 self._finish(parent, current)
         if self._blocked:
-            ready = [
-                blocked
-                for blocked in self._blocked
-                if self._finished.issuperset(blocked.task.after)
-            ]
+            ready = [blocked for blocked in self._blocked if self._finished.issuperset(blocked.task.after)]
             self._blocked = [blocked for blocked in self._blocked if blocked not in ready]
             for unblocked in ready:
                 self._advance(unblocked, None, current)
 
-    def _continue(
-        self, read: "_RunningRead", current: "_Round", outcomes: tuple[RawOutcome, ...]
-    ) -> None:
+    def _continue(self, read: "_RunningRead", current: "_Round", outcomes: tuple[RawOutcome, ...]) -> None:
         self._advance(read, self._expected(outcomes, read.task.loads), current)
 
     def _send(self, current: "_Round") -> None:
@@ -137,9 +127,7 @@ class BatchRunner:
             except Exception as error:
                 self._receive(current, group, (error,) * len(group.requests))
 
-    def _receive(
-        self, current: "_Round", group: RequestGroup, outcomes: tuple[RawOutcome, ...]
-    ) -> None:
+    def _receive(self, current: "_Round", group: RequestGroup, outcomes: tuple[RawOutcome, ...]) -> None:
         """Distribute the outcomes of a group; the reads that they complete form a round."""
         reads = [current.slots[position][0] for group_ in group.positions for position in group_]
         loads = [load for read in reads for load in read.task.loads]
@@ -152,9 +140,7 @@ class BatchRunner:
                 self._advance(read, cast("tuple[Outcome, ...]", tuple(read.outcomes)), following)
         self._send(following)
 
-    def _expected(
-        self, outcomes: tuple[RawOutcome, ...], loads: Sequence[Load]
-    ) -> tuple[Outcome, ...]:
+    def _expected(self, outcomes: tuple[RawOutcome, ...], loads: Sequence[Load]) -> tuple[Outcome, ...]:
         """Return the outcomes; an unexpected exception becomes an error."""
         for outcome in outcomes:
             if not isinstance(outcome, _EXPECTED):

@@ -15,9 +15,7 @@ _MAX_FRAMES = 3
 log = structlog.get_logger(__name__)
 
 
-def log_failed_read(
-    tenant: str, loads: Iterable[Load], error: BaseException | None
-) -> UpstreamInvalid:
+def log_failed_read(tenant: str, loads: Iterable[Load], error: BaseException | None) -> UpstreamInvalid:
     """Log the event `read_failed`; return the error for the loads.
 
     `error` is None if the reads ended without settling the loads.
@@ -28,9 +26,7 @@ def log_failed_read(
     return UpstreamInvalid("the vendor's reply could not be understood")
 
 
-def log_failed_write(
-    tenant: str, commands: Iterable[Command], error: BaseException
-) -> UpstreamInvalid:
+def log_failed_write(tenant: str, commands: Iterable[Command], error: BaseException) -> UpstreamInvalid:
     """Log the event `write_failed`; return the error for the commands."""
     log.error("write_failed", tenant=tenant, commands=_type_names(commands), **_describe(error))
     return UpstreamInvalid("the vendor's reply could not be understood")

@@ -13,9 +13,7 @@ from lms_gateway.web.http.graphql_params import GraphQLParams, decode_params, re
 from lms_gateway.web.http.request import GraphQLRequest
 from lms_gateway.web.protocols import Snapshot
 
-_UNREPEATABLE_HEADERS = MappingProxyType(
-    {b"authorization": "Authorization", b"x-tenant": "X-Tenant"}
-)
+_UNREPEATABLE_HEADERS = MappingProxyType({b"authorization": "Authorization", b"x-tenant": "X-Tenant"})
 
 
 class Principal(NamedTuple):

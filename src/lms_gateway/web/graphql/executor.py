@@ -83,9 +83,7 @@ class OperationExecutor:
     Call it only from a task of its own: it sets context variables.
     """
 
-    def __init__(
-        self, schema: Schema, make_context: ContextFactory, *, with_plans: bool = True
-    ) -> None:
+    def __init__(self, schema: Schema, make_context: ContextFactory, *, with_plans: bool = True) -> None:
         """Without plans, graphql-core executes everything."""
         self._schema = schema
         self._make_context = make_context

@@ -84,9 +84,7 @@ def _parse_range(part: str) -> _MediaRange | None:
         weight = float(parameters.get("q", "1"))
     except ValueError:
         return None
-    return _MediaRange(
-        main_type, subtype, parameters.get("charset"), weight if 0 <= weight <= 1 else 0.0
-    )
+    return _MediaRange(main_type, subtype, parameters.get("charset"), weight if 0 <= weight <= 1 else 0.0)
 
 
 def _split_parameters(value: str) -> tuple[str, dict[str, str]]:

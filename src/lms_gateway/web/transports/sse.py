@@ -103,9 +103,7 @@ class SSEEndpoint:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
 
         results = asyncio.create_task(_send_answers(answers, send_event))
-        keep_alive = asyncio.create_task(
-            _send_keep_alives(self.limits.keep_alive_interval, send_event)
-        )
+        keep_alive = asyncio.create_task(_send_keep_alives(self.limits.keep_alive_interval, send_event))
         disconnect = asyncio.create_task(wait_for_disconnect(request.receive))
         try:
             awaited = {results} if is_write else {results, disconnect}
@@ -119,9 +117,7 @@ class SSEEndpoint:
             await cancel_and_wait(results, keep_alive, disconnect)
 
 
-async def _send_answers(
-    answers: AsyncGenerator[GraphQLAnswer, None], send_event: _SendEvent
-) -> None:
+async def _send_answers(answers: AsyncGenerator[GraphQLAnswer, None], send_event: _SendEvent) -> None:
     async with aclosing(answers):
         async for answer in answers:
             await send_event(b"event: next\ndata: " + answer.encode() + b"\n\n")

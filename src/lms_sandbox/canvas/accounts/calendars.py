@@ -59,11 +59,7 @@ def update_many(request: CanvasRequest) -> ObjectResponse:
     """Change calendars given as a JSON array; a form is not supported."""
     account = request.managed_account()
     items = request.params.tree.get("_json")
-    rows = [
-        CanvasParams(row)
-        for row in (items if isinstance(items, list) else ())
-        if isinstance(row, dict)
-    ]
+    rows = [CanvasParams(row) for row in (items if isinstance(items, list) else ()) if isinstance(row, dict)]
     if not rows:
         raise CanvasError(400, {"errors": "Expected array of objects"})
     if not all("id" in row for row in rows):

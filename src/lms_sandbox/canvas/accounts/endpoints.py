@@ -25,9 +25,7 @@ def list_own(request: CanvasRequest) -> ListResponse:
 def list_manageable(request: CanvasRequest) -> ListResponse:
     """Return the same accounts and all accounts below them."""
     accounts, viewer = request.school.accounts.values(), request.viewer
-    return _list_managed(
-        request, [account for account in accounts if viewer.administers(account.id)]
-    )
+    return _list_managed(request, [account for account in accounts if viewer.administers(account.id)])
 
 
 @route("GET", "/course_creation_accounts")
@@ -42,9 +40,7 @@ def list_for_creation(request: CanvasRequest) -> ListResponse:
     ]
     return ListResponse(
         accounts,
-        lambda account: serialize_account(
-            request, account, is_manager=viewer.administers(account.id)
-        ),
+        lambda account: serialize_account(request, account, is_manager=viewer.administers(account.id)),
     )
 
 
@@ -89,9 +85,7 @@ def list_sub_accounts(request: CanvasRequest) -> ListResponse:
     return _list_managed(request, active, has_last=not is_recursive)
 
 
-def _list_managed(
-    request: CanvasRequest, accounts: list[Account], *, has_last: bool = True
-) -> ListResponse:
+def _list_managed(request: CanvasRequest, accounts: list[Account], *, has_last: bool = True) -> ListResponse:
     serialize = partial(serialize_account, request, is_manager=True)
     return ListResponse(accounts, serialize, has_last=has_last)
 

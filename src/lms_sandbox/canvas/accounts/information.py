@@ -77,9 +77,7 @@ def show_manual_courses_account(request: CanvasRequest) -> ObjectResponse:
         if account.name == _MANUAL_COURSES_NAME and account.state == "active":
             break
     else:
-        account = Account(
-            0, _MANUAL_COURSES_NAME, school.root.id, time_zone=school.time_zone, uuid="m" * 40
-        )
+        account = Account(0, _MANUAL_COURSES_NAME, school.root.id, time_zone=school.time_zone, uuid="m" * 40)
         school.add(account)
     is_manager = request.viewer.administers(account.id)
     return ObjectResponse(serialize_account(request, account, is_manager=is_manager))

@@ -59,8 +59,7 @@ def show(request: CanvasRequest) -> ObjectResponse:
     _require_self(request)
     notification = _find_notification(request)
     request.require(
-        _is_for_viewer(request, notification)
-        and _is_current(request, notification, includes_past=False)
+        _is_for_viewer(request, notification) and _is_current(request, notification, includes_past=False)
     )
     return ObjectResponse(_serialize(request, notification))
 
@@ -124,9 +123,7 @@ def _is_for_viewer(request: CanvasRequest, notification: Notification) -> bool:
     school, user = request.school, request.viewer.user
     account_ids = {sub_account.id for sub_account in school.accounts_under(notification.account_id)}
     active_enrollments = [
-        enrollment
-        for enrollment in school.enrollments_of_user(user.id)
-        if enrollment.state == "active"
+        enrollment for enrollment in school.enrollments_of_user(user.id) if enrollment.state == "active"
     ]
     role_ids: set[int | None] = {
         ROLE_IDS[enrollment.role]

@@ -36,9 +36,7 @@ def copy(request: CanvasRequest) -> ObjectResponse:
         raise request.not_found()
     request.require(request.viewer.can_edit_content(source))
     contents = [
-        name
-        for name in _CONTENT_TYPES
-        if (only is None or name in only) and name not in (excluded or ())
+        name for name in _CONTENT_TYPES if (only is None or name in only) and name not in (excluded or ())
     ]
     steps = [_copy_step(request, source, course, name) for name in contents]
     user_id, clock_time = request.viewer.user.id, request.clock_time
@@ -131,9 +129,7 @@ def prepare_upload(request: CanvasRequest) -> ObjectResponse:
         "content_type": params.text("content_type") or "application/octet-stream",
     }
     optional_names = ("on_duplicate", "parent_folder_id", "parent_folder_path")
-    upload_params |= {
-        name: text for name in optional_names if (text := params.text(name)) is not None
-    }
+    upload_params |= {name: text for name in optional_names if (text := params.text(name)) is not None}
     if url := params.text("url"):
         upload_params["target_url"] = url
     upload_url = f"{request.base_url}/files_api?course_id={course.id}"

@@ -28,9 +28,7 @@ def summarize(request: CanvasRequest) -> ObjectResponse:
     """Return the number of items of each kind, without pages."""
     items = _serialize_items(request, request.course())
     kinds = [(item["type"], item.get("notification_category")) for item in items]
-    unread = Counter(
-        kind for kind, item in zip(kinds, items, strict=True) if not item["read_state"]
-    )
+    unread = Counter(kind for kind, item in zip(kinds, items, strict=True) if not item["read_state"])
     rows: list[Json] = []
     counts = Counter(kinds)
     for kind in sorted(counts, key=lambda kind: (kind[0], kind[1] or "")):

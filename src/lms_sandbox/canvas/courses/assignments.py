@@ -56,9 +56,7 @@ def student_enrollments(school: School, course: Course) -> Iterable[Enrollment]:
                 yield enrollment
 
 
-def section_due_at(
-    school: School, course: Course, assignment: Assignment, section_id: int
-) -> str | None:
+def section_due_at(school: School, course: Course, assignment: Assignment, section_id: int) -> str | None:
     """Return the due date of an assignment in a section; None if it has none."""
     if assignment.due_at is None:
         return None
@@ -143,9 +141,7 @@ def _serialize_item_context(request: CanvasRequest, course: Course, asset: str, 
         "type": kind,
         "context_type": "Course",
         "course_id": course.id,
-        "context_name": request.school.nicknames.get(
-            (request.viewer.user.id, course.id), course.name
-        ),
+        "context_name": request.school.nicknames.get((request.viewer.user.id, course.id), course.name),
         "ignore": f"{ignore_url}?permanent=0",
         "ignore_permanently": f"{ignore_url}?permanent=1",
     }

@@ -122,9 +122,7 @@ def list_of_account(request: CanvasRequest) -> ListResponse:
     return ListResponse(courses, serialize, has_last=False)
 
 
-def _find_courses(
-    request: CanvasRequest, account: Account, search_term: str | None
-) -> list[Course]:
+def _find_courses(request: CanvasRequest, account: Account, search_term: str | None) -> list[Course]:
     school = request.school
     accounts = list(school.accounts_under(account.id))
     if references := request.array("by_subaccounts"):

@@ -18,9 +18,7 @@ _ALLOWED_ELEMENTS = frozenset(
 )  # fmt: skip
 _VOID_ELEMENTS = frozenset({"br", "hr", "img"})
 _REMOVED_ELEMENTS = frozenset({"script", "style"})  # with their content
-_ALLOWED_ATTRIBUTES = frozenset(
-    {"alt", "class", "colspan", "href", "id", "rowspan", "src", "title"}
-)
+_ALLOWED_ATTRIBUTES = frozenset({"alt", "class", "colspan", "href", "id", "rowspan", "src", "title"})
 _ALLOWED_URL_PREFIXES = ("http:", "https:", "mailto:", "/", "#")
 
 

@@ -48,9 +48,7 @@ OPTIONS: dict[str, CourseOption] = {
     "license": CourseOption("private", _CREATION, choices=_LICENSES),
     "allow_student_wiki_edits": CourseOption(False, _CREATION, _COURSE),
     "allow_wiki_comments": CourseOption(False, _CREATION, _COURSE),
-    "allow_student_forum_attachments": CourseOption(
-        True, _CREATION + _SETTINGS, _COURSE + _SETTINGS
-    ),
+    "allow_student_forum_attachments": CourseOption(True, _CREATION + _SETTINGS, _COURSE + _SETTINGS),
     "open_enrollment": CourseOption(False, _CREATION, _COURSE),
     "self_enrollment": CourseOption(False, _CREATION, _COURSE),
     "allow_final_grade_override": CourseOption(False, _SETTINGS, _SETTINGS),

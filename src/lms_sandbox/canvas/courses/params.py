@@ -120,9 +120,7 @@ def _parse_images(attributes: CanvasParams, fields: CourseFields, options: dict[
         options["banner_image_url"] = options["banner_image_id"] = None
 
 
-def _parse_elementary(
-    request: CanvasRequest, attributes: CanvasParams, options: dict[str, Any]
-) -> None:
+def _parse_elementary(request: CanvasRequest, attributes: CanvasParams, options: dict[str, Any]) -> None:
     """Parse the options of elementary schools; other schools store only the friendly name."""
     if "friendly_name" in attributes:
         options["friendly_name"] = attributes.text("friendly_name") or None
@@ -159,9 +157,7 @@ def _parse_dates(request: CanvasRequest, attributes: CanvasParams, course: Cours
     return fields
 
 
-def parse_sis_fields(
-    request: CanvasRequest, attributes: CanvasParams, course: Course
-) -> CourseFields:
+def parse_sis_fields(request: CanvasRequest, attributes: CanvasParams, course: Course) -> CourseFields:
     """Return the changes of SIS and integration ids; none if the caller lacks the permission.
 
     Raises CanvasError if another course has one of the ids.
@@ -182,9 +178,7 @@ def parse_term(request: CanvasRequest, attributes: CanvasParams) -> CourseFields
     return {"term_id": term.id}
 
 
-def parse_admin_fields(
-    request: CanvasRequest, attributes: CanvasParams, course: Course
-) -> CourseFields:
+def parse_admin_fields(request: CanvasRequest, attributes: CanvasParams, course: Course) -> CourseFields:
     """Return the changes that only an admin can make; none for other callers.
 
     Raises CanvasError if they are not valid.
@@ -256,8 +250,6 @@ def update_course(request: CanvasRequest, course: Course, fields: CourseFields) 
 
 def _merge_into(course: Course, fields: CourseFields) -> CourseFields:
     """Return the changes with all options and with the new set of sticky fields."""
-    changed = {
-        name for name in STICKY_FIELDS if name in fields and fields[name] != getattr(course, name)
-    }
+    changed = {name for name in STICKY_FIELDS if name in fields and fields[name] != getattr(course, name)}
     options = {**course.options, **fields.get("options", {})}
     return {**fields, "options": options, "sticky": course.sticky | changed}

@@ -64,9 +64,7 @@ def serialize_course(
         users = [enrolled_user or request.viewer.user]
         if "observed_users" in request.includes:
             users += [request.school.users[child_id] for child_id in request.viewer.user.child_ids]
-        data["enrollments"] = [
-            row for user in users for row in _serialize_enrollments(request, course, user)
-        ]
+        data["enrollments"] = [row for user in users for row in _serialize_enrollments(request, course, user)]
     view, includes = _CourseView(request, course, context), request.includes
     for include, serialize in _INCLUDES.items() if includes else ():
         if include in includes:
@@ -259,9 +257,7 @@ _INCLUDES: dict[str, Callable[[_CourseView], Json]] = {
     "course_progress": _course_progress,
     "storage_quota_used_mb": lambda view: {"storage_quota_used_mb": view.course.id % 90 + 0.5},
     "course_image": lambda view: {"image_download_url": image_url(view.request, view.course)},
-    "banner_image": lambda view: {
-        "banner_image_download_url": option(view.course, "banner_image_url")
-    },
+    "banner_image": lambda view: {"banner_image_download_url": option(view.course, "banner_image_url")},
     "concluded": lambda view: {"concluded": is_concluded(view.request, view.course)},
     "permissions": _permissions,
     "tabs": _tabs,

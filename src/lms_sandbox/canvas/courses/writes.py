@@ -114,9 +114,7 @@ def delete(request: CanvasRequest) -> ObjectResponse:
         message = 'Only "delete" and "conclude" events are allowed.'
         raise CanvasError(400, {"message": message})
     event: CourseEventName = "delete" if event_name == "delete" else "conclude"
-    is_allowed_teacher = request.viewer.can_manage(course) and (
-        event == "conclude" or course.sis_id is None
-    )
+    is_allowed_teacher = request.viewer.can_manage(course) and (event == "conclude" or course.sis_id is None)
     request.require(request.viewer.administers(course.account_id) or is_allowed_teacher)
     if not lifecycle.apply_event(request, course, event):
         raise CanvasError(400, {event: False})

@@ -40,9 +40,7 @@ def find_record(
         return None if local_id is None else table.get(local_id)
     if hex_match := _HEX_PATTERN.fullmatch(reference):
         try:
-            return _find_by_column(
-                school, kind, table, hex_match[1], bytes.fromhex(hex_match[2]).decode()
-            )
+            return _find_by_column(school, kind, table, hex_match[1], bytes.fromhex(hex_match[2]).decode())
         except UnicodeDecodeError:
             return None
     if column_match := _COLUMN_PATTERN.fullmatch(reference):
@@ -59,9 +57,7 @@ def _local_id(shard: str | None, number: int, quirks: CanvasQuirks) -> int | Non
     return number
 
 
-def _find_by_column(
-    school: School, kind: type[R], table: dict[int, R], column: str, value: str
-) -> R | None:
+def _find_by_column(school: School, kind: type[R], table: dict[int, R], column: str, value: str) -> R | None:
     if column == _SIS_ID_COLUMNS[kind]:
         return school.by_sis(kind, value)
     if column == "sis_integration_id":
@@ -71,7 +67,5 @@ def _find_by_column(
         return None if user is None else table.get(user.id)
     if column in ("uuid", "lti_context_id", "lti_user_id"):
         # These references are rare, so the columns have no index.
-        return next(
-            (record for record in table.values() if getattr(record, "uuid", None) == value), None
-        )
+        return next((record for record in table.values() if getattr(record, "uuid", None) == value), None)
     return None

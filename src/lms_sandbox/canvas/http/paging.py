@@ -65,9 +65,7 @@ def paginate(request: CanvasRequest, response: ListResponse) -> CanvasListPage:
         page_names["prev"] = _page_name(min(number - 1, last_page), is_bookmarked)
     if response.has_last and not is_bookmarked:
         page_names["last"] = _page_name(last_page, is_bookmarked)
-    return CanvasListPage(
-        rows, _link_header(request, response.link_path or request.path, page_names, size)
-    )
+    return CanvasListPage(rows, _link_header(request, response.link_path or request.path, page_names, size))
 
 
 def _page_size(request: CanvasRequest) -> int:

@@ -102,9 +102,7 @@ def parse_params(query: Pairs, content_type: str, body: bytes) -> tuple[CanvasPa
         except ValueError as error:
             raise InvalidJsonBody from error
         body_params = document if isinstance(document, Mapping) else {"_json": document}
-        return CanvasParams({**_build_tree(pairs), **body_params}), pairs + list(
-            _flatten(body_params)
-        )
+        return CanvasParams({**_build_tree(pairs), **body_params}), pairs + list(_flatten(body_params))
     if content_type.split(";")[0].strip().lower() in (_FORM_TYPE, ""):
         form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         return CanvasParams({**_build_tree(pairs), **_build_tree(form)}), pairs + form
@@ -162,8 +160,6 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, s
         if isinstance(value, Mapping):
             yield from _flatten(value, key)
         elif isinstance(value, list):
-            yield from (
-                (f"{key}[]", text) for item in value if (text := _to_text(item)) is not None
-            )
+            yield from ((f"{key}[]", text) for item in value if (text := _to_text(item)) is not None)
         elif (text := _to_text(value)) is not None:
             yield key, text

@@ -38,17 +38,13 @@ class CanvasViewer:
         active and invited enrollments.
         """
         school = self.school
-        base_ids = {
-            account_id for account_id, admins in school.admins.items() if self.user.id in admins
-        }
+        base_ids = {account_id for account_id, admins in school.admins.items() if self.user.id in admins}
         base_ids |= {
             school.courses[enrollment.course_id].account_id
             for enrollment in school.enrollments_of_user(self.user.id)
             if enrollment.state in ("active", "invited")
         }
-        ancestor_ids = {
-            account.id for base_id in base_ids for account in school.accounts_above(base_id)
-        }
+        ancestor_ids = {account.id for base_id in base_ids for account in school.accounts_above(base_id)}
         return [school.accounts[account_id] for account_id in sorted(ancestor_ids)]
 
     def enrollments_in(self, course_id: int) -> list[Enrollment]:
@@ -111,8 +107,7 @@ class CanvasViewer:
         """Whether the user has an active enrollment as a teacher."""
         enrollments = self.school.enrollments_of_user(self.user.id)
         return any(
-            enrollment.role == "teacher" and enrollment.state == "active"
-            for enrollment in enrollments
+            enrollment.role == "teacher" and enrollment.state == "active" for enrollment in enrollments
         )
 
     def can_manage_sis(self, account_id: int) -> bool:
@@ -136,9 +131,7 @@ class CanvasViewer:
         section_ids = self.visible_section_ids(course)
         return section_ids is None or section_id in section_ids
 
-    def visible_enrollments(
-        self, course: Course, enrollments: Iterable[Enrollment]
-    ) -> Iterator[Enrollment]:
+    def visible_enrollments(self, course: Course, enrollments: Iterable[Enrollment]) -> Iterator[Enrollment]:
         """Yield those of a course's enrollments that are in sections whose people the user sees."""
         section_ids = self.visible_section_ids(course)
         for enrollment in enrollments:

@@ -85,9 +85,7 @@ class CanvasRequest:
     def masquerade_as(self, viewer: CanvasViewer) -> Self:
         """Return the same request, made as another user."""
         current_user = self.viewer.user
-        return replace(
-            self, viewer=viewer, real_user=None if viewer.user is current_user else current_user
-        )
+        return replace(self, viewer=viewer, real_user=None if viewer.user is current_user else current_user)
 
     # Parameters
 
@@ -212,9 +210,7 @@ class CanvasRequest:
     def enrollment(self) -> Enrollment:
         """Return the enrollment of the path's `id`, which must be a number, in any state."""
         reference = self.path_params["id"]
-        return self._found(
-            self.school.enrollments.get(int(reference)) if reference.isdecimal() else None
-        )
+        return self._found(self.school.enrollments.get(int(reference)) if reference.isdecimal() else None)
 
     def find_user(self, reference: str) -> User | None:
         """Return a user by id, SIS id or login; `self` names the caller."""

@@ -29,9 +29,7 @@ class CanvasThrottle:
     empty bucket, so the thirteenth is rejected. When the twelve have ended, it is nearly empty.
     """
 
-    def __init__(
-        self, quirks: CanvasQuirks, clock: Clock, credential_of: Callable[[Scope], str]
-    ) -> None:
+    def __init__(self, quirks: CanvasQuirks, clock: Clock, credential_of: Callable[[Scope], str]) -> None:
         self._quirks, self._clock, self._credential_of = quirks, clock, credential_of
         self._buckets: dict[str, _Bucket] = {}
 

@@ -67,9 +67,7 @@ def update(request: CanvasRequest) -> ObjectResponse:
     if regenerates and is_expired and "expires_at" not in attributes:
         raise CanvasError(400, {"errors": {"message": _EXPIRED_TOKEN_MESSAGE}})
     purpose = _parse_purpose(request, attributes) if "purpose" in attributes else token.purpose
-    scopes = (
-        _parse_scopes(request, attributes) if "scopes" in attributes else token.requested_scopes
-    )
+    scopes = _parse_scopes(request, attributes) if "scopes" in attributes else token.requested_scopes
     token.purpose, token.requested_scopes, token.updated_at = purpose, scopes, now
     if "expires_at" in attributes:
         token.expires_at = attributes.timestamp("expires_at")
@@ -162,9 +160,7 @@ def _bad_request(message: str) -> CanvasError:
     return CanvasError(400, [{"message": message}])
 
 
-def _serialize(
-    request: CanvasRequest, token: CanvasAccessToken, *, with_secret: bool = False
-) -> Json:
+def _serialize(request: CanvasRequest, token: CanvasAccessToken, *, with_secret: bool = False) -> Json:
     names = ("id", "user_id", "real_user_id", "purpose", "created_at", "updated_at", "expires_at")
     data: Json = {
         **serialize_fields(token, *names),

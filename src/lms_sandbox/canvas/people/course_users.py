@@ -65,9 +65,7 @@ def _has_real_enrollment(row: list[Enrollment]) -> bool:
     return any(enrollment.role != "test_student" for enrollment in row)
 
 
-def _find_rows(
-    request: CanvasRequest, course: Course, search_term: str | None
-) -> list[list[Enrollment]]:
+def _find_rows(request: CanvasRequest, course: Course, search_term: str | None) -> list[list[Enrollment]]:
     """Return the matching enrollments, one list per user, in the requested order."""
     school = request.school
     names = request.array_or_scalar("enrollment_type")

@@ -16,9 +16,7 @@ from lms_sandbox.data.models import Course, Enrollment, EnrollmentState, Role, S
 _ROLES_BY_TYPE: dict[str, Role] = {
     name: role for role, name in ENROLLMENT_TYPES.items() if role != "test_student"
 }
-_ROLES_BY_ID: dict[str, Role] = {
-    str(id): role for role, id in ROLE_IDS.items() if role != "test_student"
-}
+_ROLES_BY_ID: dict[str, Role] = {str(id): role for role, id in ROLE_IDS.items() if role != "test_student"}
 _CREATION_STATES: tuple[EnrollmentState, ...] = ("active", "invited", "inactive")
 _END_STATES: dict[str, EnrollmentState] = {
     "delete": "deleted",
@@ -52,8 +50,7 @@ def _create(request: CanvasRequest, course: Course, section: Section | None) -> 
     if user is None:
         raise request.not_found()
     was_enrolled = any(
-        enrollment.course_id == course.id
-        for enrollment in request.school.enrollments_of_user(user.id)
+        enrollment.course_id == course.id for enrollment in request.school.enrollments_of_user(user.id)
     )
     if is_concluded(request, course) and not (was_enrolled and _is_section_open(request, section)):
         raise _rejection(request, "Can't add an enrollment to a concluded course.")
@@ -121,9 +118,7 @@ def _enroll(
     state = next((name for name in _CREATION_STATES if name == requested), None)
     fields: dict[str, Any] = {"updated_at": school.now}
     if "limit_privileges_to_course_section" in attributes:
-        fields["limited_to_section"] = (
-            attributes.flag("limit_privileges_to_course_section") or False
-        )
+        fields["limited_to_section"] = attributes.flag("limit_privileges_to_course_section") or False
     fields |= attributes.timestamps("start_at", "end_at")
     for enrollment in school.enrollments_of_user(user.id):
         key = (enrollment.section_id, enrollment.role, enrollment.observed_id)

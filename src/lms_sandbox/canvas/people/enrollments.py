@@ -38,9 +38,7 @@ def list_of_section(request: CanvasRequest) -> ListResponse:
     return _list_visible(request, course, request.school.enrollments_of_section(section.id))
 
 
-def _list_visible(
-    request: CanvasRequest, course: Course, enrollments: Iterable[Enrollment]
-) -> ListResponse:
+def _list_visible(request: CanvasRequest, course: Course, enrollments: Iterable[Enrollment]) -> ListResponse:
     """Return the enrollments that the caller sees, sorted by the names of their users."""
     request.require(request.viewer.can_read_roster(course))
     filters = tuple(pair for pair in request.flat_params if pair[0].startswith(_FILTERS))
@@ -92,9 +90,7 @@ def _apply_filters(request: CanvasRequest, enrollments: Iterable[Enrollment]) ->
         for enrollment in enrollments
         if serialize_enrollment_state(enrollment.state) in (states or COUNTED_STATES)
         and (not types or ENROLLMENT_TYPES[enrollment.role] in types)
-        and (
-            not roles or roles & {ENROLLMENT_TYPES[enrollment.role], str(ROLE_IDS[enrollment.role])}
-        )
+        and (not roles or roles & {ENROLLMENT_TYPES[enrollment.role], str(ROLE_IDS[enrollment.role])})
         and (not user_ids or str(enrollment.user_id) in user_ids)
         and (not sis_user_ids or school.users[enrollment.user_id].sis_id in sis_user_ids)
     ]

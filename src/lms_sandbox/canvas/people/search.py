@@ -26,9 +26,7 @@ def user_sort_key(sort: str | None) -> Callable[[User], Any]:
     return lambda user: (key(user), user.id)
 
 
-def matches_search(
-    request: CanvasRequest, user: User, course: Course | None, search_term: str
-) -> bool:
+def matches_search(request: CanvasRequest, user: User, course: Course | None, search_term: str) -> bool:
     """Return whether a search term, in lower case, finds a user.
 
     It is compared with name and id. If the caller sees them, also with login, e-mail and SIS id.

@@ -92,8 +92,7 @@ def serialize_user(
             data |= serialize(view)
     if enrollments is not None:
         data["enrollments"] = [
-            serialize_enrollment(request, enrollment, includes=includes)
-            for enrollment in enrollments
+            serialize_enrollment(request, enrollment, includes=includes) for enrollment in enrollments
         ]
     return data
 
@@ -117,12 +116,8 @@ _USER_INCLUDES: dict[str, Callable[[_UserView], Json]] = {
         if view.request.quirks.has_avatars
         else {}
     ),
-    "email": lambda view: (
-        {"email": view.user.email} if view.is_registered and view.can_view_login else {}
-    ),
-    "bio": lambda view: (
-        {"bio": view.user.bio, "title": view.user.job} if view.is_registered else {}
-    ),
+    "email": lambda view: {"email": view.user.email} if view.is_registered and view.can_view_login else {},
+    "bio": lambda view: {"bio": view.user.bio, "title": view.user.job} if view.is_registered else {},
     "locale": lambda view: {"locale": view.user.locale},
     "effective_locale": lambda view: {"effective_locale": view.user.locale or "en"},
     "last_login": lambda view: (
@@ -197,17 +192,13 @@ def serialize_enrollment(
     if viewer.can_manage_sis(course.account_id):
         data["sis_import_id"] = sis_import_id(section)
     if "observed_users" in includes and enrollment.observed_id is not None:
-        data["observed_user"] = serialize_user(
-            request, school.users[enrollment.observed_id], course
-        )
+        data["observed_user"] = serialize_user(request, school.users[enrollment.observed_id], course)
     if "can_be_removed" in includes:
         data["can_be_removed"] = can_view_private
     if "locked" in includes:
         data["locked"] = False
     if with_user:
-        data["user"] = serialize_user(
-            request, user, course, includes=includes & {"avatar_url", "uuid"}
-        )
+        data["user"] = serialize_user(request, user, course, includes=includes & {"avatar_url", "uuid"})
     return data
 
 
@@ -222,9 +213,7 @@ def _sis_keys(request: CanvasRequest, user: User, course: Course, section: Secti
     }
 
 
-def serialize_grades(
-    request: CanvasRequest, enrollment: Enrollment, *, can_view_private: bool
-) -> Json:
+def serialize_grades(request: CanvasRequest, enrollment: Enrollment, *, can_view_private: bool) -> Json:
     """Return a student's grades; only their URL if the caller may not see them."""
     course_url = f"{request.base_url}/courses/{enrollment.course_id}"
     data: Json = {"html_url": f"{course_url}/grades/{enrollment.user_id}"}

@@ -13,9 +13,7 @@ from lms_sandbox.canvas.people.serializer import ROLES_BY_SHORT_TYPE, serialize_
 from lms_sandbox.data.models import Account, User
 
 _LIST_INCLUDES = frozenset({"avatar_url", "email", "last_login", "time_zone", "uuid"})
-_DEFAULT_INCLUDES = frozenset(
-    {"avatar_url", "locale", "effective_locale", "first_name", "last_name"}
-)
+_DEFAULT_INCLUDES = frozenset({"avatar_url", "locale", "effective_locale", "first_name", "last_name"})
 _SHOW_INCLUDES = _DEFAULT_INCLUDES | {"email", "last_login", "time_zone", "uuid", "bio"}
 
 

@@ -20,9 +20,7 @@ def list_of_course(request: CanvasRequest) -> Response:
     """Return the sections by name; with `all`, without pages."""
     course = request.course()
     search_term = request.search_term(request.quirks.min_section_search_length)
-    sections = request.canvas.cache.get(
-        ("sections", course.id), lambda: _sorted_by_name(request, course)
-    )
+    sections = request.canvas.cache.get(("sections", course.id), lambda: _sorted_by_name(request, course))
     if search_term is not None:
         sections = [section for section in sections if search_term in section.name.lower()]
     serialize = partial(serialize_section_with_includes, request, course=course)

@@ -34,9 +34,7 @@ def serialize_section(request: CanvasRequest, section: Section, course: Course) 
     return data
 
 
-def serialize_section_with_includes(
-    request: CanvasRequest, section: Section, course: Course
-) -> Json:
+def serialize_section_with_includes(request: CanvasRequest, section: Section, course: Course) -> Json:
     """Return a section with its includes. Canvas ignores them if the roster is not readable."""
     data = serialize_section(request, section, course)
     if not request.viewer.can_read_roster(course):
@@ -66,7 +64,5 @@ def _serialize_students(request: CanvasRequest, section: Section, course: Course
         if enrollment.role in ("student", "test_student") and enrollment.state in COUNTED_STATES:
             user = request.school.users[enrollment.user_id]
             listed = [enrollment] if "enrollments" in request.includes else None
-            rows.append(
-                serialize_user(request, user, course, includes=includes, enrollments=listed)
-            )
+            rows.append(serialize_user(request, user, course, includes=includes, enrollments=listed))
     return rows

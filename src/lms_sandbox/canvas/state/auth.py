@@ -64,9 +64,7 @@ def demo_tokens(school: School) -> list[CanvasAccessToken]:
     The section-limited TA and the observer exist in demo schools only. `SCOPED_TOKEN` can read
     everything and include nothing; `NARROW_TOKEN` can only list courses.
     """
-    known_ids = next(
-        (candidate for candidate in (MAPLE, LAKESIDE) if candidate.admin in school.users), None
-    )
+    known_ids = next((candidate for candidate in (MAPLE, LAKESIDE) if candidate.admin in school.users), None)
     admin, teacher, student = (
         (known_ids.admin, known_ids.teacher, known_ids.student) if known_ids else (1, 2, 3)
     )

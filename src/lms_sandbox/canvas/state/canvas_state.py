@@ -48,9 +48,7 @@ class CanvasState:
         self.cache, self.jobs = VersionedCache(school), JobQueue(school, quirks)
         self.access_tokens = tokens
         self.reports = ReportRuns(school, quirks)
-        self.notifications = {
-            notification.id: notification for notification in _demo_notifications(school)
-        }
+        self.notifications = {notification.id: notification for notification in _demo_notifications(school)}
         self._calendars: dict[int, CalendarSettings] = {}
         self._root_id = school.root.id
 
@@ -81,7 +79,5 @@ def _demo_notifications(school: School) -> list[Notification]:
     for number, (account_id, subject, start, end, icon, role_ids) in enumerate(rows, start=1):
         dates = (school.now + timedelta(days=start), school.now + timedelta(days=end))
         texts = (subject, f"<p>{subject}.</p>")
-        notifications.append(
-            Notification(number, account_id, author_id, *texts, *dates, icon, role_ids)
-        )
+        notifications.append(Notification(number, account_id, author_id, *texts, *dates, icon, role_ids))
     return notifications

@@ -43,18 +43,14 @@ class Job:
     @property
     def has_failed(self) -> bool:
         """Whether the job was canceled, or every step failed."""
-        return self.is_cancelled or (
-            self.progress >= 1.0 and 0 < len(self.steps) == len(self.failures)
-        )
+        return self.is_cancelled or (self.progress >= 1.0 and 0 < len(self.steps) == len(self.failures))
 
     def advance(self, progress: float, now: datetime) -> None:
         """Execute the steps that are due at a progress from 0 to 1."""
         if self.is_finished or progress <= self.progress:
             return
         self.progress, self.updated_at = min(progress, 1.0), now
-        due_count = (
-            len(self.steps) if self.progress >= 1.0 else int(len(self.steps) * self.progress)
-        )
+        due_count = len(self.steps) if self.progress >= 1.0 else int(len(self.steps) * self.progress)
         for step in self.steps[self.executed_count : due_count]:
             if (failure := step()) is not None:
                 self.failures.append(failure)

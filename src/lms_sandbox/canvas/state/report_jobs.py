@@ -207,7 +207,5 @@ REPORT_KINDS: Mapping[str, ReportKind] = {
         ("student name", "student id", "assignment title", "learning outcome name"),
         lambda school, courses: (),
     ),
-    "unpublished_courses_csv": ReportKind(
-        "Unpublished Courses", _COURSE_COLUMNS, _write_unpublished, _TERM
-    ),
+    "unpublished_courses_csv": ReportKind("Unpublished Courses", _COURSE_COLUMNS, _write_unpublished, _TERM),
 }

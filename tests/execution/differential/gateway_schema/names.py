@@ -69,9 +69,7 @@ class Names:
 
     def id(self, random: Random) -> str:
         """Return a global id, rarely an unknown one."""
-        return (
-            random.choice(self.ids) if random.random() < 0.95 else random.choice(("", "bm8", "x"))
-        )
+        return random.choice(self.ids) if random.random() < 0.95 else random.choice(("", "bm8", "x"))
 
     def ref(self, name: str, random: Random) -> dict[str, Any]:
         """Return a reference to an object of that type, rarely an unknown one."""
@@ -96,9 +94,7 @@ class Names:
             return {"__typename": name, "id": id}
         if roll < 0.85:
             return {"__typename": name, "tenantSlug": random.choice(SLUGS), "vendorId": vendor_id}
-        return random.choice(
-            ({"__typename": name}, {"__typename": "Nobody", "id": "1"}, {"id": id})
-        )
+        return random.choice(({"__typename": name}, {"__typename": "Nobody", "id": "1"}, {"id": id}))
 
 
 def profile_for(core: GraphQLSchema, names: Names, *, mutations: float = 0.0) -> DocumentProfile:

@@ -82,11 +82,7 @@ def fields_of(schema: GraphQLSchema, vendor: Vendor) -> Mapping[Kind, Mapping[st
                 if isinstance(declaration, Requires) and len(declaration.fields) == 1:
                     types_by_field[declaration.fields[0]] = field.type
                 elif isinstance(declaration, Requires | LoadedField):
-                    names = (
-                        declaration.fields
-                        if isinstance(declaration, Requires)
-                        else declaration.requires
-                    )
+                    names = declaration.fields if isinstance(declaration, Requires) else declaration.requires
                     types_by_field.update(
                         {required: None for required in names if required not in types_by_field}
                     )
@@ -114,9 +110,7 @@ class RandomBackend:
     cursor_key = b"a key of this credential"
     limitations = LIMITATIONS
 
-    def __init__(
-        self, schema: GraphQLSchema, vendor: Vendor, seed: int, faults: int, pace: int
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, vendor: Vendor, seed: int, faults: int, pace: int) -> None:
         """`faults`: per thousand results, fields and rows."""
         self.vendor = vendor
         self.calls: list[str] = []
@@ -135,9 +129,7 @@ class RandomBackend:
             raise BadInput("not an id")
         return vendor_id.lstrip("0") or "0"
 
-    async def fetch(
-        self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled
-    ) -> None:
+    async def fetch(self, batch: Mapping[Load, Projection], store: Store, on_settled: OnSettled) -> None:
         self.calls += map(repr, batch)
         for load, projection in batch.items():
             await pause(repr(load), self._pace)
@@ -166,9 +158,7 @@ class RandomBackend:
                 return self._whole(store, kind, id, projection)
             case ByAlias(kind):
                 id = str(1 + self._roll(name, 6))
-                return (
-                    self._whole(store, kind, id, projection) if self._roll(f"{name}?", 5) else None
-                )
+                return self._whole(store, kind, id, projection) if self._roll(f"{name}?", 5) else None
             case Viewer():
                 return self._whole(store, Kind.USER, "1", projection)
             case RootAccount():
@@ -287,9 +277,7 @@ class RandomBackend:
             case 0:
                 return CommandResult(CommandStatus.REFUSED, error=RateLimited(5))
             case 1:
-                return CommandResult(
-                    CommandStatus.UNKNOWN, error=OutcomeUnknown("sent, and not answered")
-                )
+                return CommandResult(CommandStatus.UNKNOWN, error=OutcomeUnknown("sent, and not answered"))
             case 2:
                 return CommandResult(
                     CommandStatus.REFUSED, problems=[InputProblem("BAD_USER_INPUT", "no", "name")]
@@ -297,9 +285,7 @@ class RandomBackend:
         target = next((value for value in vars_of(change) if isinstance(value, Key)), None)
         kind = getattr(change, "kind", None if target is None else target.kind)
         if kind is None or kind not in self._fields:
-            return CommandResult(
-                CommandStatus.CONFIRMED, detail={"id": "7", "workflow_state": "running"}
-            )
+            return CommandResult(CommandStatus.CONFIRMED, detail={"id": "7", "workflow_state": "running"})
         id = target.id if target is not None and target.kind is kind else "5"
         fields = {name: self._field_value(kind, id, name) for name in self._fields[kind]}
         return CommandResult(CommandStatus.CONFIRMED, store.merge(kind, id, fields))

@@ -123,9 +123,7 @@ def tenants_over(transport: Transport) -> list[Tenant]:
     token = canvas.StaticToken(ADMIN_TOKEN)
     key = schoology.OAuth1(ADMIN_KEY, ADMIN_SECRET)
     maple = canvas.connect(tenant="maple", base_url=CANVAS_URL, credentials=token, **options)
-    lakeside = schoology.connect(
-        tenant="lakeside", base_url=SCHOOLOGY_URL, credentials=key, **options
-    )
+    lakeside = schoology.connect(tenant="lakeside", base_url=SCHOOLOGY_URL, credentials=key, **options)
     return [
         Tenant("maple", "Maple", Vendor.CANVAS, Access.OPEN, frozenset(), None, maple),
         Tenant("lakeside", "Lake", Vendor.SCHOOLOGY, Access.OPEN, frozenset(), None, lakeside),

@@ -252,9 +252,7 @@ class Common(ArgumentFields):
         return value
 
     @strawberry.field
-    async def slow_anything(
-        root: strawberry.Parent[Any], info: Info
-    ) -> Annotated["Anything", HERE]:
+    async def slow_anything(root: strawberry.Parent[Any], info: Info) -> Annotated["Anything", HERE]:
         await world_of(info).pause(key_of(root))
         value: Annotated[Anything, HERE] = await resolved(resolve_field(root, info))
         return value
@@ -329,9 +327,7 @@ class Common(ArgumentFields):
         return self.world.among(f"{key_of(self)}#", 4) or None  # type: ignore[attr-defined]
 
     @strawberry.field
-    def mutating(
-        self, items: list[int] | None = None, point: Point | None = None, n: int = 1
-    ) -> str:
+    def mutating(self, items: list[int] | None = None, point: Point | None = None, n: int = 1) -> str:
         text = f"{items} {point}"
         if items is not None:
             items.append(n)
@@ -361,6 +357,4 @@ class Common(ArgumentFields):
         description="loaded, several",
         requires=("seen",),
     )
-    page = connection(
-        _load_any, returns=Annotated["CatPage", HERE] | None, name="page", description="listed"
-    )
+    page = connection(_load_any, returns=Annotated["CatPage", HERE] | None, name="page", description="listed")

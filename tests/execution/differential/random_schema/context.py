@@ -59,9 +59,7 @@ class RandomContext:
             key = f"{source.key}/all"  # a repeated load
         return RandomLoad(key, type_name or "CatPage", source.depth)
 
-    def load(
-        self, declaration: LoadedField, source: Any, arguments: Mapping[str, Any], info: Any
-    ) -> Any:
+    def load(self, declaration: LoadedField, source: Any, arguments: Mapping[str, Any], info: Any) -> Any:
         """Return the value of a declared field, or an awaitable of it."""
         filters = dict(arguments)
         first = filters.pop("first") if declaration.paged else 0

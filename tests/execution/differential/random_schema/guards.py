@@ -63,9 +63,7 @@ class DoublingExtension(FieldExtension):
             return self._later(value)
         return value + value if isinstance(value, str) else value
 
-    async def resolve_async(
-        self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any
-    ) -> Any:
+    async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         return await self._later(next_(source, info, **kwargs))
 
     async def _later(self, value: Any) -> Any:
@@ -76,9 +74,7 @@ class DoublingExtension(FieldExtension):
 class SlowExtension(FieldExtension):
     """Waits, and may fail afterwards."""
 
-    async def resolve_async(
-        self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any
-    ) -> Any:
+    async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         await world_of(info).pause(f"{key_of(source)}/{info.field_name}")
         value = next_(source, info, **kwargs)
         if isawaitable(value):

@@ -60,10 +60,7 @@ class Shape:
     matrix: list[list[int | None]] | None = None
     colors: list[Color] | None = strawberry.field(default_factory=lambda: [Color.RED])
     even: Even | None = None
-    inner: (
-        Annotated["Shape", strawberry.lazy("tests.execution.differential.random_schema.inputs")]
-        | None
-    )
+    inner: Annotated["Shape", strawberry.lazy("tests.execution.differential.random_schema.inputs")] | None
     maybe: strawberry.Maybe[int | None]
     snake_case: float = 1.5
 
@@ -128,9 +125,7 @@ class ArgumentFields:
         even: Even | None = None,
         evens: list[Even] | None = None,
     ) -> str | None:
-        return _show(
-            moment=moment, day=day, amount=amount, uuid=uuid, json=json, even=even, evens=evens
-        )
+        return _show(moment=moment, day=day, amount=amount, uuid=uuid, json=json, even=even, evens=evens)
 
     @strawberry.field
     def enums(

@@ -45,9 +45,7 @@ def _allows_prompt(parent: GraphQLNamedType, name: str) -> bool:
 
 
 _PROFILE = DocumentProfile(leaves=_LEAVES, allows=_allows, weight=_weight, mutations=0.12)
-_SYNCHRONOUS_PROFILE = DocumentProfile(
-    leaves=_LEAVES, allows=_allows_prompt, weight=_weight, mutations=0.12
-)
+_SYNCHRONOUS_PROFILE = DocumentProfile(leaves=_LEAVES, allows=_allows_prompt, weight=_weight, mutations=0.12)
 
 
 @cache
@@ -125,9 +123,7 @@ def make_trial(
     random = Random(seed)
     which = random.randrange(2) if which is None else which
     uses_awaitables = random.random() < 0.6 if uses_awaitables is None else uses_awaitables
-    case = write_valid_case(
-        schema()._schema, random, _PROFILE if uses_awaitables else _SYNCHRONOUS_PROFILE
-    )
+    case = write_valid_case(schema()._schema, random, _PROFILE if uses_awaitables else _SYNCHRONOUS_PROFILE)
     rates = random.choice(RATE_PRESETS)
     planned = engine or by_plan(compilers()[which])
     return RandomTrial(case, which, seed & 0xFFFFFFFF, rates, uses_awaitables, planned)

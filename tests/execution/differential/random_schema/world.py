@@ -177,9 +177,7 @@ class World:
             return Later(self, name, value)
         return value
 
-    def _generate(
-        self, schema: GraphQLSchema, item: Any, key: str, depth: int, count: int
-    ) -> Iterator[Any]:
+    def _generate(self, schema: GraphQLSchema, item: Any, key: str, depth: int, count: int) -> Iterator[Any]:
         for index in range(count):
             if self.among(f"{key}.{index}g", 1000) < self.rates.fault:
                 raise self.error(f"{key}.{index}g")
@@ -209,9 +207,7 @@ class World:
             case "Float":
                 return (n / 7, float(n % 9), n % 5, True, "1.5")[_seldom(n, 5)]
             case "String":
-                return (f"text {n % 999}", "", "ü ✓", 7, True, 1.5, Worded("w"), Named("n"))[
-                    _seldom(n, 8)
-                ]
+                return (f"text {n % 999}", "", "ü ✓", 7, True, 1.5, Worded("w"), Named("n"))[_seldom(n, 8)]
             case "Boolean":
                 return (bool(n & 64), True, 0, 2.0)[_seldom(n, 4)]
             case "ID":

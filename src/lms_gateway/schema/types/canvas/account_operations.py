@@ -17,11 +17,7 @@ from lms_gateway.schema.sources import DocumentSource
 
 def _is_document_of_kind(kind: Kind) -> Any:
     def is_type_of(source: object, _info: object) -> bool:
-        return (
-            isinstance(source, DocumentSource)
-            and source.key is not None
-            and source.key.kind is kind
-        )
+        return isinstance(source, DocumentSource) and source.key is not None and source.key.kind is kind
 
     return staticmethod(is_type_of)
 
@@ -138,9 +134,7 @@ class AvailableReport:
     last_run: JSON | None = value("Last run, with Canvas's keys; null if it never ran.")
 
 
-@strawberry.type(
-    description="An access token of a user. Its secret is returned only once, on creation."
-)
+@strawberry.type(description="An access token of a user. Its secret is returned only once, on creation.")
 class AccessToken(TenantObject):
     is_type_of = _is_document_of_kind(Kind.TOKEN)
 

@@ -31,9 +31,7 @@ from lms_gateway.schema.types.canvas.nested import (
 
 @vendor_block_type(Vendor.CANVAS, description="Fields of a section that only Canvas has.")
 class CanvasSection:
-    sis_import_id: strawberry.ID | None = field(
-        "Id of the SIS import; null without SIS permission."
-    )
+    sis_import_id: strawberry.ID | None = field("Id of the SIS import; null without SIS permission.")
     sis_course_id: str | None = field("SIS id of the course; null without SIS permission.")
     nonxlist_course_id: strawberry.ID | None = field("Id of the original course, if cross-listed.")
     restrict_enrollments_to_section_dates: bool | None = field(
@@ -47,9 +45,7 @@ class CanvasSection:
 @vendor_block_type(Vendor.CANVAS, description="Fields of a course that only Canvas has.")
 class CanvasCourse:
     uuid: strawberry.ID | None = field("The course's UUID.")
-    sis_import_id: strawberry.ID | None = field(
-        "Id of the SIS import; null without SIS permission."
-    )
+    sis_import_id: strawberry.ID | None = field("Id of the SIS import; null without SIS permission.")
     original_name: str | None = field("Original name if `name` is the viewer's nickname.")
     friendly_name: str | None = field("Name for students; null if unset.")
     root_account_id: strawberry.ID | None = field("The root account's id.")
@@ -108,9 +104,7 @@ class CanvasCourse:
 
 @vendor_block_type(Vendor.CANVAS, description="Fields of a user that only Canvas has.")
 class CanvasUser:
-    sis_import_id: strawberry.ID | None = field(
-        "Id of the SIS import; null without SIS permission."
-    )
+    sis_import_id: strawberry.ID | None = field("Id of the SIS import; null without SIS permission.")
     created_at: datetime | None = field("Time of creation; null on older Canvas.")
     last_login: datetime | None = field("Time of the last sign-in; null if never or not visible.")
     uuid: strawberry.ID | None = field("The user's UUID.")

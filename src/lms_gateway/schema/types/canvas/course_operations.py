@@ -30,14 +30,10 @@ class CourseSettings:
     grading_standard_enabled: bool | None = value("Whether a grading scheme is in use.")
     hide_final_grades: bool | None = value("Whether totals are hidden from students.")
     hide_distribution_graphs: bool | None = value("Whether grade distributions are hidden.")
-    hide_sections_on_course_users_page: bool | None = value(
-        "Whether the people page omits sections."
-    )
+    hide_sections_on_course_users_page: bool | None = value("Whether the people page omits sections.")
     lock_all_announcements: bool | None = value("Whether comments on announcements are disabled.")
     usage_rights_required: bool | None = value("Whether files require usage rights.")
-    restrict_student_past_view: bool | None = value(
-        "Whether students cannot see the course after its end."
-    )
+    restrict_student_past_view: bool | None = value("Whether students cannot see the course after its end.")
     restrict_student_future_view: bool | None = value(
         "Whether students cannot see the course before its start."
     )

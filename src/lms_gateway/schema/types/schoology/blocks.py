@@ -61,8 +61,7 @@ def _access_code(root: strawberry.Parent[Any], info: Info) -> str | None:
 class SchoologySection:
     access_code: str | None = strawberry.field(
         resolver=_access_code,
-        description="Code with which users enroll themselves; null if disabled. Requires the "
-        "`admin` scope.",
+        description="Code with which users enroll themselves; null if disabled. Requires the `admin` scope.",
         metadata=requires("schoology.access_code"),
     )
     school_id: strawberry.ID | None = field("The school's id.")

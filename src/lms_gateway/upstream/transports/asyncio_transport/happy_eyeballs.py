@@ -26,9 +26,7 @@ async def connect_tcp(host: str, port: int) -> socket.socket:
         for address in addresses:
             attempts.append(asyncio.create_task(_connect(*address)))
             is_last = len(attempts) == len(addresses)
-            if winner := await _first_connected(
-                attempts, None if is_last else CONNECTION_ATTEMPT_DELAY
-            ):
+            if winner := await _first_connected(attempts, None if is_last else CONNECTION_ATTEMPT_DELAY):
                 attempts.remove(winner)
                 return winner.result()
     finally:
@@ -75,9 +73,7 @@ async def _first_connected(
     """Return a successful attempt; None if all failed, or if none finished within `max_wait`."""
     pending = {attempt for attempt in attempts if not attempt.done()}
     while pending:
-        done, pending = await asyncio.wait(
-            pending, timeout=max_wait, return_when=asyncio.FIRST_COMPLETED
-        )
+        done, pending = await asyncio.wait(pending, timeout=max_wait, return_when=asyncio.FIRST_COMPLETED)
         if not done:
             return None
         for attempt in done:

@@ -191,9 +191,7 @@ class HTTP11Connection(asyncio.Protocol):
         self._size += len(data)
         if self._size > self._max_body_bytes:
             self._body.clear()
-            self._fail(
-                UpstreamInvalid(f"the vendor's reply is larger than {self._max_body_bytes} bytes")
-            )
+            self._fail(UpstreamInvalid(f"the vendor's reply is larger than {self._max_body_bytes} bytes"))
         else:
             self._body.append(data)
 

@@ -39,9 +39,7 @@ class ConnectionPool:
         self._keepalive_expiry = keepalive_expiry
         self._connect_timeout = connect_timeout
         self._max_body_bytes = max_body_bytes
-        self._idle: list[
-            HTTP11Connection
-        ] = []  # the last used one is reused first, so that others expire
+        self._idle: list[HTTP11Connection] = []  # the last used one is reused first, so that others expire
         self._open: set[HTTP11Connection] = set()
         self._waiters: deque[asyncio.Future[HTTP11Connection | None]] = deque()
         self._connect_timers: set[asyncio.Timeout] = set()
@@ -187,9 +185,7 @@ class ConnectionPool:
         for connection in list(self._idle):
             if connection.idle_since + self._keepalive_expiry <= now:
                 connection.abort()
-        idle_times = [
-            idle_connection.idle_since for idle_connection in self._idle if idle_connection.usable
-        ]
+        idle_times = [idle_connection.idle_since for idle_connection in self._idle if idle_connection.usable]
         if idle_times:
             self._schedule_expiry(max(min(idle_times) + self._keepalive_expiry - now, 0.0))
 

@@ -81,9 +81,7 @@ class AsyncioTransport:
     def _add_host(self, origin: str) -> "_Host":
         url = httpx2.URL(origin)  # encodes internationalized host names
         if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-            raise ValueError(
-                "URL: must begin with http:// or https:// and contain a host and no user"
-            )
+            raise ValueError("URL: must begin with http:// or https:// and contain a host and no user")
         tls = url.scheme == "https"
         pool = ConnectionPool(
             url.raw_host.decode("ascii"),
@@ -140,12 +138,7 @@ _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 def _format_request(method: str, target: str, header_lines: str, body: bytes | None) -> bytes:
     """Return the request's bytes. Raises ValueError for an invalid request line."""
     request_line = f"{method} {target}"
-    if (
-        request_line.count(" ") != 1
-        or "\n" in request_line
-        or "\r" in request_line
-        or "\0" in request_line
-    ):
+    if request_line.count(" ") != 1 or "\n" in request_line or "\r" in request_line or "\0" in request_line:
         raise ValueError("request line contains a space, CR, LF or NUL")
     if body is not None or method in _METHODS_WITH_BODY:
         header_lines = f"{header_lines}Content-Length: {len(body or b'')}\r\n"
@@ -165,9 +158,7 @@ def _decompress(content: bytes, codings: str, max_bytes: int) -> bytes:
             case "deflate":
                 # Some servers send a raw deflate stream, without the zlib header.
                 has_zlib_header = content[0] & 0x0F == 8 and int.from_bytes(content[:2]) % 31 == 0
-                content = _inflate(
-                    content, zlib.MAX_WBITS * (1 if has_zlib_header else -1), max_bytes
-                )
+                content = _inflate(content, zlib.MAX_WBITS * (1 if has_zlib_header else -1), max_bytes)
     return content
 
 

@@ -65,9 +65,7 @@ def _literal_parts(template: str) -> list[str]:
     return _PLACEHOLDER.split(f"/api/v1{template}")
 
 
-def write_endpoint(
-    method: str, template: str, *ids: str, json: Any = None, params: Params = ()
-) -> Call:
+def write_endpoint(method: str, template: str, *ids: str, json: Any = None, params: Params = ()) -> Call:
     """Return a call that changes data: it is sent at most once. Arguments as of `endpoint`."""
     call = endpoint(template, *ids, params=params)
     return call._replace(method=method, json=json, safe=False)

@@ -16,9 +16,7 @@ from lms_gateway.vendors.shared.errors import FieldError, WriteRejected
 from lms_gateway.vendors.shared.results import bad_input, conflict
 
 _IDENTIFIER = re.compile(r"[a-z][a-z_]{0,39}")
-_NO_ATTRIBUTES = frozenset(
-    {"base", "error", "errors", "invalid_record", "message", "status", "success"}
-)
+_NO_ATTRIBUTES = frozenset({"base", "error", "errors", "invalid_record", "message", "status", "success"})
 _UNIQUE = frozenset({"sis_source_id", "sis_section_id", "sis_course_id", "integration_id"})
 _REASONS: Mapping[str | None, str] = {
     "too_long": "is too long",

@@ -76,9 +76,7 @@ class LoadBatch(OpenLoads):
         self._add_references(request, decoder, records, references)
         return records
 
-    def _add_typed_rows(
-        self, request: sources.RowRequest, rows: decoding.ReplyRows
-    ) -> list[Record]:
+    def _add_typed_rows(self, request: sources.RowRequest, rows: decoding.ReplyRows) -> list[Record]:
         field_map = request.source.field_map
         typed_decoder, typed_rows = rows.decoder, rows.typed_rows
         row_ids = [id_ for id_ in map(parse_id, rows.raw_ids()) if id_ is not None]
@@ -93,9 +91,7 @@ class LoadBatch(OpenLoads):
             typed_rows,
             typed_decoder.field_values,
         )
-        self._add_references(
-            request, decoder, records, list(map(typed_decoder.references_of, typed_rows))
-        )
+        self._add_references(request, decoder, records, list(map(typed_decoder.references_of, typed_rows)))
         return records
 
     def _add_references(
@@ -158,9 +154,7 @@ class LoadBatch(OpenLoads):
                 unique_teachers = {teacher.key: teacher for teacher in teacher_records}
                 self.store.cache_list(record.key, "teachers", tuple(unique_teachers.values()))
 
-    def _seed_from_enrollments(
-        self, request: sources.RowRequest, references: RowReferences
-    ) -> None:
+    def _seed_from_enrollments(self, request: sources.RowRequest, references: RowReferences) -> None:
         if user_rows := _valid_rows([reference[0] for reference in references]):
             self.add_rows(request.user_request or _USER_REQUEST, user_rows)
         previous: object = None
@@ -180,9 +174,7 @@ class LoadBatch(OpenLoads):
             ) = section_reference
             course = parse_id(course_id)
             if course:
-                self.seed(
-                    Kind.COURSE, course, sis_id=course_sis_id, integration_id=course_integration_id
-                )
+                self.seed(Kind.COURSE, course, sis_id=course_sis_id, integration_id=course_integration_id)
             if section := parse_id(section_id):
                 self.seed(
                     Kind.SECTION,

@@ -150,9 +150,7 @@ def _has_empty_choice(load: ListLoad) -> bool:
     return () in choices or any(value == () for _, value in getattr(criteria, "canvas", ()))
 
 
-def _merge_term_loads(
-    batch: LoadBatch, object_reads: ObjectReads, loads: list[TermsOf]
-) -> list[TermsOf]:
+def _merge_term_loads(batch: LoadBatch, object_reads: ObjectReads, loads: list[TermsOf]) -> list[TermsOf]:
     """Add terms to the reads of their courses. Return those whose course is not known yet.
 
     Their sections are read first, because only a section's row names its course.

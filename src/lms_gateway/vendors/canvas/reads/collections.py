@@ -180,9 +180,7 @@ def _sub_accounts(
 ) -> ListQuery[Record]:
     """The accounts directly below an account, or all descendants."""
     params: Params = (("recursive", "true"),) if _filter_of(load, AccountFilter).recursive else ()
-    list_endpoint = ListEndpoint(
-        ("sub-accounts",), "/accounts/:id/sub_accounts", (account,), params
-    )
+    list_endpoint = ListEndpoint(("sub-accounts",), "/accounts/:id/sub_accounts", (account,), params)
     return source_list(batch, list_endpoint, sources.SUB_ACCOUNTS, projection.fields)
 
 
@@ -201,15 +199,11 @@ def _user_enrollments(
         members = EnrollmentFilter.of(criteria.roles, criteria.states)
     elif criteria is not None:
         raise Unsupported("Canvas narrows a user's enrollments by role and state only")
-    request = sources.build_enrollment_request(
-        projection.fields, sources.child_fields(projection, "user")
-    )
+    request = sources.build_enrollment_request(projection.fields, sources.child_fields(projection, "user"))
     return record_list(batch, _enrollments_endpoint("enrollments", user, members), request)
 
 
-def _user_sections(
-    batch: LoadBatch, load: Children, projection: Projection, user: str
-) -> ListQuery[Record]:
+def _user_sections(batch: LoadBatch, load: Children, projection: Projection, user: str) -> ListQuery[Record]:
     """The sections of a user's enrollments: Canvas has no list of a user's sections.
 
     An enrollment has few fields of its section; other fields are read section by section.
@@ -262,9 +256,7 @@ _SEARCHES: Mapping[Kind, Callable[[LoadBatch, Search, Projection], ListQuery[Rec
     Kind.USER: _account_users,
     Kind.ACCOUNT: _accounts,
 }
-_CHILDREN: Mapping[
-    tuple[Kind, Kind], Callable[[LoadBatch, Children, Projection, str], ListQuery[Record]]
-] = {
+_CHILDREN: Mapping[tuple[Kind, Kind], Callable[[LoadBatch, Children, Projection, str], ListQuery[Record]]] = {
     (Kind.ACCOUNT, Kind.COURSE): _account_courses,
     (Kind.ACCOUNT, Kind.ACCOUNT): _sub_accounts,
     (Kind.COURSE, Kind.SECTION): _course_sections,

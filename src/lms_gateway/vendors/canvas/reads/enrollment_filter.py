@@ -41,9 +41,7 @@ class EnrollmentFilter:
     states: tuple[EnrollmentState, ...]
 
     @classmethod
-    def of(
-        cls, roles: Sequence[Role] | None, states: Sequence[EnrollmentState] | None
-    ) -> "EnrollmentFilter":
+    def of(cls, roles: Sequence[Role] | None, states: Sequence[EnrollmentState] | None) -> "EnrollmentFilter":
         """Return the filter. Raises Unsupported for a state that Canvas does not have."""
         valid_states = CURRENT_STATES if states is None else tuple(sorted(set(states)))
         for state in valid_states:

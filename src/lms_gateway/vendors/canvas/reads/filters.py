@@ -96,9 +96,7 @@ def _encode_choice(*choices: str) -> EncodeFilter:
 
 def _encode_list(encode: EncodeFilter) -> EncodeFilter:
     def encode_all(name: str, value: Any) -> Params:
-        return tuple(
-            (f"{name}[]", word) for item in _as_tuple(value) for _, word in encode(name, item)
-        )
+        return tuple((f"{name}[]", word) for item in _as_tuple(value) for _, word in encode(name, item))
 
     return encode_all
 

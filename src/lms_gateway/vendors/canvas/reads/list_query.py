@@ -40,9 +40,7 @@ class ListQuery(NamedTuple, Generic[T]):
         return MAX_PAGE_SIZE if self.full_pages else min(page.first, MAX_PAGE_SIZE)
 
 
-def record_list(
-    batch: LoadBatch, list_endpoint: ListEndpoint, request: RowRequest
-) -> ListQuery[Record]:
+def record_list(batch: LoadBatch, list_endpoint: ListEndpoint, request: RowRequest) -> ListQuery[Record]:
     """Return the query of a list whose rows are the load's records."""
     return record_lists(batch, (list_endpoint.with_params(request.params),), request)
 
@@ -70,9 +68,7 @@ def record_lists(
     )
 
 
-def run_list_query(
-    batch: LoadBatch, load: ListLoad, page: PageRequest, query: ListQuery[T]
-) -> Steps[None]:
+def run_list_query(batch: LoadBatch, load: ListLoad, page: PageRequest, query: ListQuery[T]) -> Steps[None]:
     """Read the page of a load and settle it. Raises the errors of the vendor's calls."""
     start, per_page, skip_count = start_position(page, query.endpoints, query.page_size(page))
     request, resolve_link = query.row_request, batch.instance.resolve_link

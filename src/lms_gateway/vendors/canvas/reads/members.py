@@ -106,8 +106,7 @@ def are_teachers(load: Members) -> bool:
         load.group.kind is Kind.COURSE
         and load.kind is Kind.USER
         and criteria.roles == (Role.TEACHER,)
-        and (criteria.search, criteria.states, criteria.ids, criteria.canvas)
-        == (None, None, None, ())
+        and (criteria.search, criteria.states, criteria.ids, criteria.canvas) == (None, None, None, ())
         and cursor_tag(load.page) in ((), ("teachers",))
     )
 
@@ -121,8 +120,7 @@ def _course_query(batch: LoadBatch, load: Members, projection: Projection) -> Li
         return _enrollments_query(batch, load, projection, criteria)
     request = sources.build_row_request(sources.COURSE_ROSTER, projection.fields)
     endpoints = [
-        list_endpoint.with_params(request.params)
-        for list_endpoint in user_endpoints(load, criteria, course)
+        list_endpoint.with_params(request.params) for list_endpoint in user_endpoints(load, criteria, course)
     ]
     return record_lists(batch, endpoints, request, full_pages=load.filter.ids is not None)
 

@@ -198,9 +198,7 @@ def _read_profile(batch: LoadBatch, segment: str, record: Record) -> Steps[None]
     _add_row(batch, sources.build_row_request(sources.USER_PROFILE), [row], record.key.id)
 
 
-def _add_row(
-    batch: LoadBatch, request: sources.RowRequest, rows: Sequence[Any], segment: str
-) -> Record:
+def _add_row(batch: LoadBatch, request: sources.RowRequest, rows: Sequence[Any], segment: str) -> Record:
     """Store the only row. Raises UpstreamInvalid if it was requested by another id."""
     if isinstance(rows, ReplyRows):
         raw_id = rows.raw_ids()[0]

@@ -56,9 +56,7 @@ class ListOperationSpec:
     rows_key: str = ""
 
 
-def read_operation_list(
-    batch: LoadBatch, load: OperationListLoad, projection: Projection
-) -> Steps[None]:
+def read_operation_list(batch: LoadBatch, load: OperationListLoad, projection: Projection) -> Steps[None]:
     """Read the page of a load and settle it.
 
     Raises Unsupported for a list that Canvas does not have, BadInput for invalid arguments.
@@ -73,9 +71,7 @@ def read_operation_list(
             raise BadInput("report: not the name of a report")
         ids.append(arguments["report"])
     params = _params(load, arguments)
-    list_endpoint = ListEndpoint(
-        (load.name,), spec.template, tuple(ids), params, rows_key=spec.rows_key
-    )
+    list_endpoint = ListEndpoint((load.name,), spec.template, tuple(ids), params, rows_key=spec.rows_key)
     if spec.row_source is not None:
         records = source_list(batch, list_endpoint, spec.row_source, projection.fields)
         yield from run_list_query(batch, load, load.page, records)
@@ -127,18 +123,10 @@ _STUDENT_REQUEST = replace(sources.build_row_request(sources.TEACHER), expected_
 _Spec = ListOperationSpec
 _CALENDARS = partial(_Spec, read=docs.read_calendar, key=calendar_key, rows_key="account_calendars")
 _LIST_OPERATIONS: Mapping[str, ListOperationSpec] = {
-    "student_progress": _Spec(
-        "/courses/:course_id/bulk_user_progress", Kind.COURSE, read=docs.read_student
-    ),
-    "recent_students": _Spec(
-        "/courses/:course_id/recent_students", Kind.COURSE, sources.RECENT_STUDENTS
-    ),
-    "content_share_users": _Spec(
-        "/courses/:course_id/content_share_users", Kind.COURSE, sources.SHARE_USERS
-    ),
-    "activity_stream": _Spec(
-        "/courses/:course_id/activity_stream", Kind.COURSE, read=docs.read_activity
-    ),
+    "student_progress": _Spec("/courses/:course_id/bulk_user_progress", Kind.COURSE, read=docs.read_student),
+    "recent_students": _Spec("/courses/:course_id/recent_students", Kind.COURSE, sources.RECENT_STUDENTS),
+    "content_share_users": _Spec("/courses/:course_id/content_share_users", Kind.COURSE, sources.SHARE_USERS),
+    "activity_stream": _Spec("/courses/:course_id/activity_stream", Kind.COURSE, read=docs.read_activity),
     "todo_items": _Spec("/courses/:course_id/todo", Kind.COURSE, read=docs.read_todo_item),
     "manageable_accounts": _Spec("/manageable_accounts", row_source=sources.ACCOUNT_LIST),
     "course_creation_accounts": _Spec("/course_creation_accounts", row_source=sources.ACCOUNT_LIST),

@@ -106,9 +106,7 @@ def query_params(arguments: ArgumentMap, parameters: Mapping[str, str]) -> Param
 
 def report_key(owner: str, arguments: ArgumentMap, value: Mapping[str, Any]) -> Key | None:
     """Return the key of a report of an account."""
-    return _canonical_key(
-        Kind.REPORT, owner, arguments.get("report") or value.get("report"), value.get("id")
-    )
+    return _canonical_key(Kind.REPORT, owner, arguments.get("report") or value.get("report"), value.get("id"))
 
 
 def notification_key(owner: str, arguments: ArgumentMap, value: Mapping[str, Any]) -> Key | None:
@@ -139,9 +137,7 @@ def _run_operation(load: OperationLoad, spec: OperationSpec) -> Steps[Document |
     call = endpoint(spec.template, *ids, params=query_params(arguments, spec.params))
     if spec.body_argument:
         # A POST that changes nothing; the value may be too long for a URL.
-        call = call._replace(
-            method="POST", json={spec.body_argument: arguments.get(spec.body_argument)}
-        )
+        call = call._replace(method="POST", json={spec.body_argument: arguments.get(spec.body_argument)})
     try:
         reply = yield from fetch(call)
     except Forbidden:
@@ -161,9 +157,7 @@ def _run_operation(load: OperationLoad, spec: OperationSpec) -> Steps[Document |
     return Document(value, key)
 
 
-def _read_course_user(
-    batch: LoadBatch, load: OperationLoad, projection: Projection
-) -> Steps[LoadResult]:
+def _read_course_user(batch: LoadBatch, load: OperationLoad, projection: Projection) -> Steps[LoadResult]:
     """Read a member of a course; None for a user who is not one, or is not visible there."""
     arguments = dict(load.arguments)
     course = owner_id(load.parent, Kind.COURSE)
@@ -237,9 +231,7 @@ def _account(path: str, read: Reader, *path_arguments: str, **options: Any) -> O
 
 _PERMISSIONS = {"names": "permissions[]"}
 _OPERATIONS: Mapping[str, OperationSpec] = {
-    "course_progress": _course(
-        "/users/:user_id/progress", _read_progress, "user", body_error=NO_PROGRESS
-    ),
+    "course_progress": _course("/users/:user_id/progress", _read_progress, "user", body_error=NO_PROGRESS),
     "course_settings": _course("/settings", docs.read_settings),
     "course_permissions": _course("/permissions", docs.read_permissions, params=_PERMISSIONS),
     "activity_stream_summary": _course(

@@ -58,9 +58,7 @@ def roster_query(
     )
 
 
-def row_picker(
-    load: Members, criteria: EnrollmentFilter
-) -> Callable[[RosterEntry], Iterable[Record]]:
+def row_picker(load: Members, criteria: EnrollmentFilter) -> Callable[[RosterEntry], Iterable[Record]]:
     """Return a function that selects the load's records of a row, by group, role and state."""
     group = load.group
 

@@ -145,17 +145,13 @@ def only_object(convert: Converter) -> Converter:
 def only_objects(convert: Converter) -> Converter:
     """Return a converter of a list, which drops items that are not objects; None for others."""
     return lambda value: (
-        [convert(item) for item in value if isinstance(item, Mapping)]
-        if isinstance(value, list)
-        else None
+        [convert(item) for item in value if isinstance(item, Mapping)] if isinstance(value, list) else None
     )
 
 
 def only_keys(converters: Mapping[str, Converter]) -> Converter:
     """Return a converter of an object that keeps these keys and drops all others."""
-    return lambda value: {
-        key: convert(value[key]) for key, convert in converters.items() if key in value
-    }
+    return lambda value: {key: convert(value[key]) for key, convert in converters.items() if key in value}
 
 
 def unless_error(convert: Converter) -> Converter:

@@ -48,8 +48,7 @@ _RESTRICTED_KEY = "access_restricted_by_date"
 
 _REFERENCE_KEYS: Mapping[Kind, str] = {
     Kind.SECTION: "course_id nonxlist_course_id sis_course_id",
-    Kind.COURSE: "term enrollment_term_id account account_id account_name teachers "
-    "access_restricted_by_date",
+    Kind.COURSE: "term enrollment_term_id account account_id account_name teachers access_restricted_by_date",
     Kind.USER: "",
     Kind.ENROLLMENT: "user user_id sis_user_id course_id sis_course_id course_integration_id "
     "course_section_id sis_section_id section_integration_id",
@@ -98,9 +97,7 @@ def is_stub(row: Row) -> bool:
 
 def name_parts(sortable_name: Any) -> dict[str, str | None]:
     """Return given and family name of `Family, Given`, as Canvas splits it; empty without comma."""
-    family, comma, given = (
-        sortable_name.partition(",") if isinstance(sortable_name, str) else ("", "", "")
-    )
+    family, comma, given = sortable_name.partition(",") if isinstance(sortable_name, str) else ("", "", "")
     if not comma:
         return {}
     return {"given_name": given.strip() or None, "family_name": family.strip() or None}
@@ -115,9 +112,7 @@ class ReplyRows(Sequence[Any]):
 
     __slots__ = ("_body", "_json_rows", "decoder", "typed_rows")
 
-    def __init__(
-        self, decoder: "TypedDecoder", body: bytes, typed_rows: Sequence[TypedRow]
-    ) -> None:
+    def __init__(self, decoder: "TypedDecoder", body: bytes, typed_rows: Sequence[TypedRow]) -> None:
         self.decoder = decoder
         self.typed_rows = typed_rows
         self._body = body
@@ -175,8 +170,7 @@ class TypedDecoder:
             if convert not in _IDENTITY_CONVERTERS
         )
         attributes: list[tuple[str, Any, Any]] = [
-            (names[key], _TYPES_BY_CONVERTER.get(convert, Any), None)
-            for key, (_, convert) in columns.items()
+            (names[key], _TYPES_BY_CONVERTER.get(convert, Any), None) for key, (_, convert) in columns.items()
         ]
         attributes += [
             (names[key], Any, UNSET if key == _RESTRICTED_KEY else None)
@@ -221,9 +215,7 @@ class TypedDecoder:
                 values[field] = convert(value)
         return values
 
-    def _decode(
-        self, body: bytes, decode: Callable[[bytes], Sequence[TypedRow]]
-    ) -> ReplyRows | None:
+    def _decode(self, body: bytes, decode: Callable[[bytes], Sequence[TypedRow]]) -> ReplyRows | None:
         try:
             rows = decode(body)
             if not body.isascii():
@@ -276,11 +268,7 @@ class RowDecoder:
     def _course_url(self, record: Record, row: int) -> Any:
         # The record's attribute may be older than this row: a new row updates them in any order.
         json_row = self._rows[row]
-        page = (
-            to_text(json_row["html_url"])
-            if "html_url" in json_row
-            else getattr(record, "canvas.html_url")
-        )
+        page = to_text(json_row["html_url"]) if "html_url" in json_row else getattr(record, "canvas.html_url")
         return page or f"{self._base_url}/courses/{record.key.id}"
 
     def _name_part(self, field: str, record: Record, row: int) -> Any:

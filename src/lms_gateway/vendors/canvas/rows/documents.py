@@ -52,17 +52,13 @@ def list_reader(read: ReadDocument) -> Callable[[Any], list[dict[str, Any]]]:
     return read_all
 
 
-def object_reader(
-    extra_converters: Mapping[str, Converter] | None = None, **named: str
-) -> ReadDocument:
+def object_reader(extra_converters: Mapping[str, Converter] | None = None, **named: str) -> ReadDocument:
     """Return a reader of one object, whose keys are named by type: `text="name", bool="hidden"`."""
     converter_by_key = {**converters_of(**named), **(extra_converters or {})}
 
     def read(body: Any) -> dict[str, Any]:
         return {
-            key: converter_by_key[key](value)
-            if key in converter_by_key
-            else to_value_by_key(key, value)
+            key: converter_by_key[key](value) if key in converter_by_key else to_value_by_key(key, value)
             for key, value in expect_object(body).items()
         }
 
@@ -71,9 +67,7 @@ def object_reader(
 
 def read_permissions(body: Any) -> list[dict[str, Any]]:
     """Return permissions by name, from a map of booleans or, in older Canvas, words."""
-    return [
-        {"name": name, "granted": to_bool(granted)} for name, granted in expect_object(body).items()
-    ]
+    return [{"name": name, "granted": to_bool(granted)} for name, granted in expect_object(body).items()]
 
 
 def read_due_dates(body: Any) -> list[dict[str, Any]]:
@@ -180,9 +174,7 @@ read_student = object_reader(
     bool="fake_student",
 )
 read_settings = object_reader({key.name: key.converter for key in COURSE_SETTINGS})
-read_course_copy = object_reader(
-    text="id workflow_state status_url", int="progress", datetime="created_at"
-)
+read_course_copy = object_reader(text="id workflow_state status_url", int="progress", datetime="created_at")
 read_activity = object_reader(
     text="id title message type context_type html_url notification_category",
     id="course_id group_id",
@@ -201,8 +193,7 @@ read_terms_of_service = object_reader(
 )
 read_domain = object_reader(text="name domain authentication_provider", float="distance")
 read_calendar = object_reader(
-    text="name asset_string type calendar_event_url create_calendar_event_url "
-    "new_calendar_event_url",
+    text="name asset_string type calendar_event_url create_calendar_event_url new_calendar_event_url",
     # An older Canvas writes 0 for the root account of a root account.
     id="id parent_account_id root_account_id",
     bool="visible auto_subscribe can_create_calendar_events",

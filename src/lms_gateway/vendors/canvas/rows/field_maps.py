@@ -71,9 +71,7 @@ class FieldMap:
 def _compile(kind: Kind, table: str) -> FieldMap:
     keys = tuple(_parse(kind, table))
     by_key = {key.name: tuple(key.fields.items()) for key in keys if key.fields}
-    by_field = {
-        field: (key, converter) for key, fields in by_key.items() for field, converter in fields
-    }
+    by_field = {field: (key, converter) for key, fields in by_key.items() for field, converter in fields}
     return FieldMap(kind, keys, by_key, by_field, {field: by_field[field][0] for field in by_field})
 
 

@@ -51,8 +51,7 @@ def is_same_id(left: str, right: str) -> bool:
         return True
     left_number, right_number = int(left), int(right)
     return (
-        left_number % SHARD_SIZE == right_number % SHARD_SIZE
-        and min(left_number, right_number) < SHARD_SIZE
+        left_number % SHARD_SIZE == right_number % SHARD_SIZE and min(left_number, right_number) < SHARD_SIZE
     )
 
 

@@ -129,9 +129,7 @@ def build_row_request(source: RowSource, fields: Set[str] = frozenset(), *keys: 
 
 
 @lru_cache(_MAX_CACHED_REQUESTS)
-def _build_row_request(
-    source: RowSource, fields: frozenset[str], keys: tuple[str, ...]
-) -> RowRequest:
+def _build_row_request(source: RowSource, fields: frozenset[str], keys: tuple[str, ...]) -> RowRequest:
     requested_keys = {source.field_map.key_of[name] for name in fields & source.field_map.fields}
     requested_keys.update(keys)
     included_keys = sorted(requested_keys & source.includes.keys())
@@ -189,9 +187,7 @@ def _source(field_map: FieldMap, letter: str, include_param: str = "include[]") 
     def includes(mark: str) -> dict[str, tuple[str, ...]]:
         return {key.name: key.includes for key in field_map.keys if key.marks[letter] == mark}
 
-    return RowSource(
-        field_map, frozenset(includes("+")), includes("i"), includes("?"), include_param
-    )
+    return RowSource(field_map, frozenset(includes("+")), includes("i"), includes("?"), include_param)
 
 
 SECTION_ROW = _source(SECTION, "r")

@@ -40,9 +40,7 @@ MAX_BULK_COURSES = 500
 
 _NOT_FOUND = not_found("course", "course")
 _UPLOAD_NAMES = ("name", "size", "content_type", "parent_folder_path", "on_duplicate")
-_BULK_EVENT = WriteOperation(
-    "PUT", "/accounts/:account_id/courses", not_found("account", "account")
-)
+_BULK_EVENT = WriteOperation("PUT", "/accounts/:account_id/courses", not_found("account", "account"))
 _SETTINGS = WriteOperation("PUT", "/courses/:course_id/settings", _NOT_FOUND, mapping=SETTINGS)
 _COPY = WriteOperation("POST", "/courses/:course_id/course_copy", not_found("course"))
 _DISMISS_ALERT = WriteOperation(
@@ -107,9 +105,7 @@ def copy_course(session: WriteSession, command: CopyCourse) -> Steps[CommandResu
     return CommandResult(CommandStatus.ACCEPTED, _course(session, command.course), detail=job)
 
 
-def dismiss_alert(
-    session: WriteSession, command: DismissQuizMigrationAlert
-) -> Steps[CommandResult]:
+def dismiss_alert(session: WriteSession, command: DismissQuizMigrationAlert) -> Steps[CommandResult]:
     """Dismiss the quiz migration alert of a course, for the viewer."""
     reply = yield from session.send(_DISMISS_ALERT, command.course.id)
     if reply.body.strip() and to_bool(expect_object(reply.decode()).get("success")) is False:

@@ -71,9 +71,7 @@ def create_course(session: WriteSession, command: Create) -> Steps[CommandResult
     if problems:
         return rejected(*problems)
     account = "self" if command.parent is None else command.parent.id
-    reply = yield from session.send_values(
-        _CREATE, account, values=command.values, options=command.options
-    )
+    reply = yield from session.send_values(_CREATE, account, values=command.values, options=command.options)
     record, stored = session.add_row(_ROW, reply)
     return (yield from _verify(session, record, stored, command))
 
@@ -86,9 +84,7 @@ def update_course(session: WriteSession, command: Update) -> Steps[CommandResult
         problems = [NOTHING_TO_CHANGE]
     if problems:
         return rejected(*problems)
-    reply = yield from session.send_values(
-        _UPDATE, key.id, values=normalize_images(values), options=options
-    )
+    reply = yield from session.send_values(_UPDATE, key.id, values=normalize_images(values), options=options)
     record, stored = session.add_row(_ROW, reply, key)
     return (yield from _verify(session, record, stored, command))
 
@@ -100,9 +96,7 @@ def delete_course(session: WriteSession, command: Delete) -> Steps[CommandResult
     is_delete = command.mode is DeleteMode.DELETE
     operation, event = (_DELETE, "delete") if is_delete else (_CONCLUDE, "conclude")
     fields = frozenset({"name", "state"})
-    former = yield from session.read_before(
-        operation, _COURSE, command.key, _ROW_BEFORE_DELETE, fields
-    )
+    former = yield from session.read_before(operation, _COURSE, command.key, _ROW_BEFORE_DELETE, fields)
     reply = yield from session.send(operation, command.key.id, params=(("event", event),))
     row = reply.decode() if reply.body.strip() else None
     if isinstance(row, dict) and to_bool(row.get(event)) is False:

@@ -112,9 +112,7 @@ def _verify(session: WriteSession, key: Key, reply: Reply, state: EnrollmentStat
     return confirmed(record, verify_stored({"state": state}, stored))
 
 
-def _read_before(
-    session: WriteSession, operation: WriteOperation, key: Key
-) -> Steps[tuple[Enrollment, str]]:
+def _read_before(session: WriteSession, operation: WriteOperation, key: Key) -> Steps[tuple[Enrollment, str]]:
     """Return the enrollment and its course, which is part of the path of a write.
 
     Raises NotFound for a deleted enrollment, because Canvas still returns it.

@@ -44,11 +44,7 @@ class InputMapping:
         """Return a problem for each value and option that Canvas has no parameter for."""
         known_options = self.top_level_options.keys() | self.block_options.keys()
         names = [name for name in values if name not in self.keys]
-        names += [
-            name
-            for name, value in options.items()
-            if value is not None and name not in known_options
-        ]
+        names += [name for name, value in options.items() if value is not None and name not in known_options]
         return [
             unsupported(
                 self.unsupported_reasons.get(name, f"Canvas's {self.noun} have no {_label(name)}"),

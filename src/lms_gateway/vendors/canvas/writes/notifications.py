@@ -43,9 +43,7 @@ def create_notification(session: WriteSession, command: VendorOperation) -> Step
     """Create a notification; `detail` is the `notification`."""
     values = command.values
     problems = _validate(values) or [
-        bad_input("required to create a notification", name)
-        for name in _REQUIRED
-        if not values.get(name)
+        bad_input("required to create a notification", name) for name in _REQUIRED if not values.get(name)
     ]
     if problems:
         return rejected(*problems)

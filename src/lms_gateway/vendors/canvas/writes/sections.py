@@ -43,9 +43,7 @@ _UNDO_CROSS_LIST = WriteOperation(
 )
 _SIS_IDS = frozenset({"sis_id", "integration_id"})
 _ROW = build_row_request(SECTION_ROW)
-_ROW_BEFORE_DELETE = build_row_request(
-    SECTION_ROW, frozenset({"student_count", "may_manage_calendar"})
-)
+_ROW_BEFORE_DELETE = build_row_request(SECTION_ROW, frozenset({"student_count", "may_manage_calendar"}))
 
 
 def create_section(session: WriteSession, command: Create) -> Steps[CommandResult]:
@@ -55,9 +53,7 @@ def create_section(session: WriteSession, command: Create) -> Steps[CommandResul
         return rejected(bad_input("required to create a section", "course"))
     if problems := NEW_SECTION.validate(values, options):
         return rejected(*problems)
-    reply = yield from session.send_values(
-        _CREATE, command.parent.id, values=values, options=options
-    )
+    reply = yield from session.send_values(_CREATE, command.parent.id, values=values, options=options)
     record, stored = session.add_row(_ROW, reply)
     return confirmed(record, verify_stored(values, stored, options))
 
@@ -76,9 +72,7 @@ def update_section(session: WriteSession, command: Update) -> Steps[CommandResul
 def delete_section(session: WriteSession, command: Delete) -> Steps[CommandResult]:
     """Delete a section without enrollments; the record is the section before."""
     fields = frozenset({"name", "course_id"})
-    former = yield from session.read_before(
-        _DELETE, "/sections/:id", command.key, _ROW_BEFORE_DELETE, fields
-    )
+    former = yield from session.read_before(_DELETE, "/sections/:id", command.key, _ROW_BEFORE_DELETE, fields)
     yield from session.send(_DELETE, command.key.id)
     session.store.mark_absent(former.key)
     return confirmed(former)

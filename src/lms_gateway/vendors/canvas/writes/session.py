@@ -67,9 +67,7 @@ class WriteSession:
         body = operation.mapping.encode(values, options or {})
         return (yield from self.send(operation, *ids, json=body))
 
-    def read(
-        self, operation: WriteOperation, template: str, *ids: str, params: Params = ()
-    ) -> Steps[Reply]:
+    def read(self, operation: WriteOperation, template: str, *ids: str, params: Params = ()) -> Steps[Reply]:
         """Read something for an operation. Raises LmsError."""
         self._operation = operation
         return (yield from get(endpoint(template, *ids, params=params)))

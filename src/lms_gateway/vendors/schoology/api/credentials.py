@@ -52,9 +52,7 @@ class OAuth1Signer:
         oauth_params = {"oauth_consumer_key": key}
         if credentials.token is not None:
             oauth_params["oauth_token"] = _escape(credentials.token)
-        self._fixed_header = "".join(
-            [f', {name}="{value}"' for name, value in oauth_params.items()]
-        )
+        self._fixed_header = "".join([f', {name}="{value}"' for name, value in oauth_params.items()])
         oauth_params |= {"oauth_signature_method": "HMAC-SHA1", "oauth_version": "1.0"}
         self._fixed_params = [(name, _escape_again(value)) for name, value in oauth_params.items()]
         client_secrets = (credentials.consumer_secret, credentials.token_secret or "")

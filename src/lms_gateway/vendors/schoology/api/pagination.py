@@ -153,9 +153,7 @@ def _page_params(position: PagePosition, limit: int) -> Params:
     return (("start", str(position.start)), limit_param) if position.start else (limit_param,)
 
 
-def _parse_page(
-    reply: Reply, endpoint: ListEndpoint, origin: Origin, position: PagePosition
-) -> VendorPage:
+def _parse_page(reply: Reply, endpoint: ListEndpoint, origin: Origin, position: PagePosition) -> VendorPage:
     """Return a page's rows and the position of the next page.
 
     Raises UpstreamInvalid if the reply has no rows under the endpoint's key: Schoology answers an
@@ -194,17 +192,13 @@ def _row_positions(
         numbers = range(position.start + position.skip + 1, position.start + row_count + 1)
         positions = [PagePosition(number) for number in numbers]
     else:
-        positions = [
-            position._replace(skip=count) for count in range(position.skip + 1, row_count + 1)
-        ]
+        positions = [position._replace(skip=count) for count in range(position.skip + 1, row_count + 1)]
     if positions and next_position is not None:
         positions[-1] = next_position
     return positions
 
 
-def _next_position(
-    links: Any, origin: Origin, position: PagePosition, row_count: int
-) -> PagePosition | None:
+def _next_position(links: Any, origin: Origin, position: PagePosition, row_count: int) -> PagePosition | None:
     """Return the position of the next link; None if there is none.
 
     Raises UpstreamInvalid if the link does not lead forward or leads to another host.

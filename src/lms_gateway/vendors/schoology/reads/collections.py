@@ -84,9 +84,7 @@ def _validate(load: CollectionLoad) -> Unsupported | None:
         case SectionFilter(search=str()):
             return Unsupported("filter.search: Schoology has no search among sections")
         case CourseFilter() as course_filter if course_filter != CourseFilter():
-            return Unsupported(
-                "filter: Schoology cannot filter courses by search, state, term or teacher"
-            )
+            return Unsupported("filter: Schoology cannot filter courses by search, state, term or teacher")
         case UserFilter(search=str()):
             return Unsupported("filter.search: Schoology has no search among users")
         case UserFilter(roles=tuple() as roles) if not {Role.TEACHER, Role.STUDENT} >= set(roles):
@@ -147,9 +145,7 @@ def _collect(
 ) -> Steps[None]:
     """Read pages of a vendor's list, all of whose rows are items."""
     position = LIST_START if after is None else PagePosition.from_cursor(after)
-    collectors = [
-        PageCollector[Record](load.page.first, from_start=position == LIST_START) for load in loads
-    ]
+    collectors = [PageCollector[Record](load.page.first, from_start=position == LIST_START) for load in loads]
     yield from collect_pages(
         list_endpoint, batch.instance.origin, row_by_row(add_row), collectors, position, prefix
     )

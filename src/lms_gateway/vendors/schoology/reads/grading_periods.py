@@ -83,12 +83,8 @@ def _read_periods(batch: LoadBatch, waiting: _WaitingLoads, fields: Set[str]) ->
             yield from _read_list(batch, GRADING_PERIODS)
         except Forbidden:
             negative_cache.add(name)
-    unread = [
-        term for term in waiting if batch.store.find(term) is None or batch.missing(term, fields)
-    ]
-    yield from gather(
-        isolate_errors(batch, waiting[term], _read_period(batch, term)) for term in unread
-    )
+    unread = [term for term in waiting if batch.store.find(term) is None or batch.missing(term, fields)]
+    yield from gather(isolate_errors(batch, waiting[term], _read_period(batch, term)) for term in unread)
     refused: dict[str, list[TermLoad]] = {}
     for term in unread:
         for load in waiting[term]:

@@ -120,9 +120,7 @@ def read_viewer_id() -> Steps[str]:
     return user_id
 
 
-def read_by_aliases(
-    batch: LoadBatch, loads: Sequence[ByAlias], read_count: ReadCount
-) -> Steps[None]:
+def read_by_aliases(batch: LoadBatch, loads: Sequence[ByAlias], read_count: ReadCount) -> Steps[None]:
     """Read sections or users by their SIS ids.
 
     Up to fifty SIS ids fit into one lookup, separated by commas. A SIS id that contains a comma is
@@ -134,14 +132,10 @@ def read_by_aliases(
     single = [load for load in unresolved if "," in load.value]
     found_ids: dict[ByAlias, str] = {}
     lookups = [
-        isolate_errors(
-            batch, [listed[code] for code in codes], _read_by_codes(batch, loads[0].kind, codes)
-        )
+        isolate_errors(batch, [listed[code] for code in codes], _read_by_codes(batch, loads[0].kind, codes))
         for codes in batched(listed, MAX_CODES_PER_CALL)
     ]
-    lookups += [
-        isolate_errors(batch, [load], _read_by_code(batch, load, found_ids)) for load in single
-    ]
+    lookups += [isolate_errors(batch, [load], _read_by_code(batch, load, found_ids)) for load in single]
     yield from gather(lookups)
     completions = []
     for load in loads:

@@ -211,8 +211,7 @@ def validate_filter(member_filter: MemberFilter) -> Unsupported | None:
         return Unsupported("filter.roles: Schoology has only the roles TEACHER and STUDENT")
     if states is not None and not ENROLLMENT_STATUSES.keys() >= set(states):
         return Unsupported(
-            "filter.states: Schoology has only the states ACTIVE, COMPLETED, INVITED, REQUESTED "
-            "and ARCHIVED"
+            "filter.states: Schoology has only the states ACTIVE, COMPLETED, INVITED, REQUESTED and ARCHIVED"
         )
     return None
 
@@ -260,9 +259,7 @@ def enrollments_of(
 
 def student_counter(batch: LoadBatch) -> PageCollector[Record]:
     """Return a collector that counts the active and invited students, each once."""
-    return PageCollector(
-        None, enrollment_picker(batch, MemberFilter(roles=(Role.STUDENT,)), Kind.USER)
-    )
+    return PageCollector(None, enrollment_picker(batch, MemberFilter(roles=(Role.STUDENT,)), Kind.USER))
 
 
 def enrollment_picker(

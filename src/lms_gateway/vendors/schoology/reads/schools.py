@@ -29,8 +29,7 @@ def read_accounts(batch: LoadBatch, loads: Sequence[ById | RootAccount]) -> Step
     """
     school_ids: list[str] = []
     if any(
-        isinstance(load, RootAccount)
-        or batch.missing_of(load, Key(load.kind, load.id)) & HIERARCHY_FIELDS
+        isinstance(load, RootAccount) or batch.missing_of(load, Key(load.kind, load.id)) & HIERARCHY_FIELDS
         for load in loads
     ):
         school_ids = yield from _read_schools(batch)

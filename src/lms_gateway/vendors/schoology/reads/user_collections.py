@@ -90,22 +90,18 @@ def read_user_enrollments(
     """
     enrollment_filter = EnrollmentFilter.of(member_filter)
     pick = enrollment_picker(batch, member_filter, Kind.ENROLLMENT)
-    sections = USER_SECTIONS.of(
-        user.id, params=INCLUDE_PAST if enrollment_filter.includes_past else ()
-    )
+    sections = USER_SECTIONS.of(user.id, params=INCLUDE_PAST if enrollment_filter.includes_past else ())
     add_row = row_adder(batch, Kind.SECTION)
     position = LIST_START if after is None else PagePosition.from_cursor(after)
     page_size = max(load.page.first for load in loads)
     collectors = [
-        PageCollector(load.page.first, pick, is_filtered=True, from_start=after is None)
-        for load in loads
+        PageCollector(load.page.first, pick, is_filtered=True, from_start=after is None) for load in loads
     ]
     while True:
         page = yield from batch.read_page(sections, position, page_size + position.skip)
         section_ids = [add_row(row).key.id for row in page.rows]
         rosters = yield from gather(
-            _read_user_in_section(batch, section_id, user.id, enrollment_filter)
-            for section_id in section_ids
+            _read_user_in_section(batch, section_id, user.id, enrollment_filter) for section_id in section_ids
         )
         for records, after_row in zip(rosters, page.positions, strict=True):
             for collector in collectors:
@@ -115,10 +111,7 @@ def read_user_enrollments(
                 collector.end_page(has_more=False)
             break
         # A full page ends the read: to look for a further enrollment would cost calls.
-        if all(
-            collector.has_next or len(collector.items) == collector.first
-            for collector in collectors
-        ):
+        if all(collector.has_next or len(collector.items) == collector.first for collector in collectors):
             for collector in collectors:
                 collector.has_next = True
             break

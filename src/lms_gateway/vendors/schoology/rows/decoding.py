@@ -128,9 +128,7 @@ def add_enrollments(store: Store, rows: Sequence[Row], section_id: str) -> list[
     """
     ids = [f"{section_id}.{row_id(row)}" for row in rows]
     user_ids = [enrolled_user_id(row) for row in rows]
-    records = store.add_rows(
-        Kind.ENROLLMENT, ids, _ENROLLMENT_DECODER, rows, rows, _membership_fields
-    )
+    records = store.add_rows(Kind.ENROLLMENT, ids, _ENROLLMENT_DECODER, rows, rows, _membership_fields)
     store.add_rows(Kind.USER, user_ids, _ENROLLED_USER_DECODER, rows, rows, _no_fields)
     return records
 
@@ -209,9 +207,7 @@ def _subject(record: Record, row: Row) -> str | None:
 
 
 def _grade_levels(record: Record, row: Row) -> tuple[str, ...] | None:
-    return converters.grade_levels(
-        row.get("grade_level_range_start"), row.get("grade_level_range_end")
-    )
+    return converters.grade_levels(row.get("grade_level_range_start"), row.get("grade_level_range_end"))
 
 
 _ROLES: Mapping[bool | None, Role] = {True: Role.TEACHER, False: Role.STUDENT}
@@ -257,9 +253,7 @@ _DERIVED: Mapping[Kind, Mapping[str, DerivedField]] = {
     },
     Kind.COURSE: {
         "subject": DerivedField(_subject, ("subject_area",)),
-        "grade_levels": DerivedField(
-            _grade_levels, ("grade_level_range_start", "grade_level_range_end")
-        ),
+        "grade_levels": DerivedField(_grade_levels, ("grade_level_range_start", "grade_level_range_end")),
     },
     Kind.USER: dict.fromkeys(("name", "display_name"), DerivedField(_person_name)),
     Kind.ENROLLMENT: {

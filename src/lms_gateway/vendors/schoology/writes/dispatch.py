@@ -120,9 +120,7 @@ def _prepare_create(command: Create) -> WriteItem | CommandResult:
     body, problems = encode(command.kind, values, command.options, creating=True)
     nested = []
     for index, section in enumerate(command.sections):
-        section_body, section_problems = encode(
-            Kind.SECTION, section.values, section.options, creating=True
-        )
+        section_body, section_problems = encode(Kind.SECTION, section.values, section.options, creating=True)
         problems += [_nested_problem(index, problem) for problem in section_problems]
         nested.append(WriteItem("POST", SECTIONS, None, None, section_body, section.values))
     if problems:
@@ -194,11 +192,7 @@ def _read_back(batch: LoadBatch, items: Sequence[WriteItem]) -> Steps[None]:
         for item in items
         if item.key is not None
         and item.record is not None
-        and (
-            item.method == "PUT"
-            or item.params
-            or item.sent_values.keys() - item.record.known_fields
-        )
+        and (item.method == "PUT" or item.params or item.sent_values.keys() - item.record.known_fields)
     ]
     states = yield from read_current(batch, [key for _, key in unverified])
     for item, key in unverified:

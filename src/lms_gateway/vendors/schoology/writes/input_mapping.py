@@ -77,9 +77,7 @@ def encode_copy(copy: CopySection) -> Encoded:
         name: value for name, value in optional.items() if value is not None
     }
     encoders = _encoders(Kind.SECTION, creating=True)
-    encoded, value_problems = _encode_all(
-        {**encoders, "title": encoders["name"]}, Kind.SECTION, values
-    )
+    encoded, value_problems = _encode_all({**encoders, "title": encoders["name"]}, Kind.SECTION, values)
     return body | encoded, problems + value_problems
 
 
@@ -216,12 +214,8 @@ _REQUIRED: Mapping[Kind, Iterable[str]] = {
     Kind.COURSE: ("name", "code"),
     Kind.ENROLLMENT: ("user_id", "role"),
 }
-_STATUSES: Mapping[EnrollmentState, int] = {
-    state: number for number, state in ENROLLMENT_STATES.items()
-}
-_FLAG_NAMES = (
-    "weighted_grading_categories upload_documents create_discussion member_post member_post_comment"
-)
+_STATUSES: Mapping[EnrollmentState, int] = {state: number for number, state in ENROLLMENT_STATES.items()}
+_FLAG_NAMES = "weighted_grading_categories upload_documents create_discussion member_post member_post_comment"
 _FLAGS = frozenset(_FLAG_NAMES.split())
 
 

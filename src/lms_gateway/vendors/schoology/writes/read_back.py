@@ -88,9 +88,7 @@ def _read_single(batch: LoadBatch, key: Key) -> Steps[ObjectStates]:
         return {key: error}
 
 
-def _read_from_roster(
-    batch: LoadBatch, section_id: str, keys: Sequence[Key]
-) -> Steps[ObjectStates]:
+def _read_from_roster(batch: LoadBatch, section_id: str, keys: Sequence[Key]) -> Steps[ObjectStates]:
     listed: dict[Key, Record] = {}
 
     def add_row(row: Row) -> Record:
