@@ -119,13 +119,6 @@ def _print_instructions(canvas_url: str, schoology_url: str, port: int) -> None:
     for title, query in QUERIES:
         lines += ["", f"# {title}", query]
     body = '{"query": "{ tenants { name viewer { displayName } } }"}'
-    lines += [
-        "",
-        "Or from a shell:",
-        "",
-        f"curl {url}/graphql --json '{body}'",
-        "",
-        "Press Ctrl-C to stop.",
-    ]
+    lines += ["", "Or from a shell:", "", f"curl {url}/graphql --json '{body}'", "", "Press Ctrl-C to stop."]
     # Flushed, because a parent process may wait for these lines.
     print("\n".join(lines), flush=True)

@@ -45,10 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo = _add(commands, "demo", "run the gateway with sample data, without configuration")
     demo.add_argument("--port", type=_port, default=8000, help="port of the gateway (default: %(default)s)")
     demo.add_argument(
-        "--sandbox-port",
-        type=_port,
-        default=8001,
-        help="port of the simulators (default: %(default)s)",
+        "--sandbox-port", type=_port, default=8001, help="port of the simulators (default: %(default)s)"
     )
     _add_sandbox_options(demo)
 
@@ -71,10 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     schema = _add(commands, "schema", "print the GraphQL schema as SDL")
     schema.add_argument("--check", action="store_true", help="compare with a file; exit 1 if they differ")
     schema.add_argument(
-        "--file",
-        type=Path,
-        default=Path("schema.graphql"),
-        help="file for --check (default: %(default)s)",
+        "--file", type=Path, default=Path("schema.graphql"), help="file for --check (default: %(default)s)"
     )
 
     _add_key(commands)
@@ -113,10 +107,7 @@ def _add_key(commands: Any) -> None:
         help="scopes of the key: read, write, admin; read if none is given",
     )
     new.add_argument(
-        "--expires",
-        type=_day,
-        metavar="DATE",
-        help="first day on which the key is rejected, e.g. 2027-08-01",
+        "--expires", type=_day, metavar="DATE", help="first day on which the key is rejected, e.g. 2027-08-01"
     )
 
 

@@ -86,12 +86,7 @@ class TomlTable:
         return texts
 
     def choice(
-        self,
-        key: str,
-        options: Sequence[str],
-        *,
-        required: bool = False,
-        reserved: Sequence[str] = (),
+        self, key: str, options: Sequence[str], *, required: bool = False, reserved: Sequence[str] = ()
     ) -> str | None:
         """Return one of the options; None if it is missing or invalid.
 

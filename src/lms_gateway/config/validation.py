@@ -43,11 +43,7 @@ def load(
 
 
 def validate(
-    raw: RawSettings,
-    *,
-    environ: Mapping[str, str],
-    host: str | None = None,
-    port: int | None = None,
+    raw: RawSettings, *, environ: Mapping[str, str], host: str | None = None, port: int | None = None
 ) -> Settings:
     """Validate a configuration and resolve its secrets.
 

@@ -147,11 +147,7 @@ class LoadingContext(Protocol):
     """Methods that `info.context` must have."""
 
     def load(
-        self,
-        declaration: LoadedField,
-        source: Any,
-        arguments: Mapping[str, Any],
-        info: strawberry.Info,
+        self, declaration: LoadedField, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
     ) -> Any:
         """Return the field's value, or an awaitable of it."""
         ...

@@ -42,11 +42,7 @@ class CollectedErrors:
         self._nulled_paths: set[ResponsePath | None] = set()
 
     def add(
-        self,
-        slots: ResponseSlots,
-        index: int,
-        error: Exception,
-        order: ExecutionOrder | None = None,
+        self, slots: ResponseSlots, index: int, error: Exception, order: ExecutionOrder | None = None
     ) -> None:
         """Add the error of a slot, and set to null what it makes null.
 

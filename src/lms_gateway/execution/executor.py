@@ -217,8 +217,7 @@ class PlanExecutor:
             else:
                 values = field.resolve(self, field, sources, level, live_indices)
         self._complete_values(
-            ResponseSlots(field, field.output_type, level, None, live_indices, result_maps, None),
-            values,
+            ResponseSlots(field, field.output_type, level, None, live_indices, result_maps, None), values
         )
 
     # -- values

@@ -20,12 +20,7 @@ from graphql import (
     OperationDefinitionNode,
     specified_rules,
 )
-from graphql.execution.collect_fields import (
-    FieldDetails,
-    FragmentDetails,
-    collect_fields,
-    collect_subfields,
-)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.executor import (
     Executor,
     default_field_resolver,
@@ -95,10 +90,7 @@ class Invocation(NamedTuple):
 
 
 def build_core_executor(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    invocation: Invocation,
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, invocation: Invocation
 ) -> Executor[Any]:
     """Return graphql-core's executor of one operation; its variables are known to be valid."""
     executor = StrawberryGraphQLCoreExecutionContext.build(

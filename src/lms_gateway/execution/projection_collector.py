@@ -71,10 +71,7 @@ class ProjectionCollector:
         return cls(info.schema, info.fragments, values, converter, make_projection)
 
     def projection(
-        self,
-        nodes: Sequence[FieldNode],
-        return_type: GraphQLOutputType,
-        type_name: str | None = None,
+        self, nodes: Sequence[FieldNode], return_type: GraphQLOutputType, type_name: str | None = None
     ) -> Any:
         """Return what the nodes of a field select on its objects.
 

@@ -20,11 +20,7 @@ class PlannedInfo(LazyInfo):
     """
 
     def __init__(
-        self,
-        executor: "PlanExecutor",
-        field: "PlanField",
-        level: "Level | None" = None,
-        index: int = 0,
+        self, executor: "PlanExecutor", field: "PlanField", level: "Level | None" = None, index: int = 0
     ) -> None:
         super().__init__(field.definition)
         self._executor = executor
@@ -86,9 +82,7 @@ def _slot_path(slots: "ResponseSlots", index: int) -> Path:
     if slots.item_indices is not None:
         assert slots.list_slots is not None
         return Path(
-            _slot_path(slots.list_slots, slots.parent_indices[index]),
-            slots.item_indices[index],
-            None,
+            _slot_path(slots.list_slots, slots.parent_indices[index]), slots.item_indices[index], None
         )
     parent_path = _object_path(slots.level, slots.parent_indices[index])
     return Path(parent_path, slots.field.key, slots.field.parent.name)

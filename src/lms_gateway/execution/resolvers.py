@@ -59,10 +59,7 @@ class StrategySelector:
     """Selects the strategy of each field of a schema, once per field."""
 
     def __init__(
-        self,
-        converter: GraphQLCoreConverter,
-        read: Callable[[Any, str], Any],
-        read_many: ReadMany | None,
+        self, converter: GraphQLCoreConverter, read: Callable[[Any, str], Any], read_many: ReadMany | None
     ) -> None:
         self._converter = converter
         self._read = read

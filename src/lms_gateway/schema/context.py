@@ -10,22 +10,8 @@ import strawberry
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from lms_gateway.domain.access import Scope
-from lms_gateway.domain.errors import (
-    BadInput,
-    LmsError,
-    ScopeRequired,
-    TenantForbidden,
-    TenantRequired,
-)
-from lms_gateway.domain.loads import (
-    Load,
-    LoadResult,
-    OperationLoad,
-    Page,
-    PageRequest,
-    TermsOf,
-    kind_of,
-)
+from lms_gateway.domain.errors import BadInput, LmsError, ScopeRequired, TenantForbidden, TenantRequired
+from lms_gateway.domain.loads import Load, LoadResult, OperationLoad, Page, PageRequest, TermsOf, kind_of
 from lms_gateway.domain.projection import Prefetch, Projection
 from lms_gateway.domain.record import Kind, Record
 from lms_gateway.execution import Deferred, LoadedField, PlannedInfo, ProjectionCollector
@@ -172,11 +158,7 @@ class Context:
         return self.load_single(source, target, info)
 
     def load_many(
-        self,
-        declaration: LoadedField,
-        sources: Sequence[Any],
-        arguments: Arguments,
-        info: strawberry.Info,
+        self, declaration: LoadedField, sources: Sequence[Any], arguments: Arguments, info: strawberry.Info
     ) -> Sequence[Any]:
         """Return what `load` returns for each source. An exception is a value."""
         if declaration.id_field is None:

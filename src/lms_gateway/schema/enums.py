@@ -6,14 +6,7 @@ from typing import Any
 import strawberry
 
 from lms_gateway.domain.commands import CommandStatus, CourseEvent, DeleteMode
-from lms_gateway.domain.models import (
-    AccountKind,
-    CourseState,
-    Day,
-    EnrollmentState,
-    ProgressState,
-    Role,
-)
+from lms_gateway.domain.models import AccountKind, CourseState, Day, EnrollmentState, ProgressState, Role
 from lms_gateway.domain.record import Vendor
 
 

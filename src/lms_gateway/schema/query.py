@@ -70,10 +70,7 @@ def _field(resolver: Any, returns: Any, description: str, **arguments: str) -> A
 @strawberry.type(description="Fields of the selected tenant, and fields that require no tenant.")
 class Query(Root):
     tenant = _field(
-        _tenant,
-        TenantType | None,
-        "A tenant.",
-        slug="Slug of the tenant; the selected tenant if omitted.",
+        _tenant, TenantType | None, "A tenant.", slug="Slug of the tenant; the selected tenant if omitted."
     )
     tenants = _field(
         _tenants,

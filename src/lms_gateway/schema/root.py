@@ -103,9 +103,7 @@ class Root:
         description="The accounts that are visible to the credential.",
     )
     manageable_accounts = operation_connection(
-        "manageable_accounts",
-        AccountType,
-        "Accounts in which the viewer can manage courses (Canvas only).",
+        "manageable_accounts", AccountType, "Accounts in which the viewer can manage courses (Canvas only)."
     )
     course_creation_accounts = operation_connection(
         "course_creation_accounts",

@@ -52,8 +52,7 @@ def enrollments_field() -> Any:
 def students_field() -> Any:
     """Return the field `students`."""
     return _members_field(
-        Role.STUDENT,
-        "The students that are active or invited, each once: those that `studentCount` counts.",
+        Role.STUDENT, "The students that are active or invited, each once: those that `studentCount` counts."
     )
 
 

@@ -111,10 +111,7 @@ def reference_by_id_or_vendor_id(kind: Kind) -> Any:
     """Return `resolve_reference` of a type that also has the key `tenantSlug vendorId`."""
 
     async def resolve_reference(
-        info: Info,
-        id: str | None = None,
-        tenantSlug: str | None = None,
-        vendorId: str | None = None,
+        info: Info, id: str | None = None, tenantSlug: str | None = None, vendorId: str | None = None
     ) -> Any:
         if id is not None:
             return await _resolve_id(info, kind, id)

@@ -15,14 +15,7 @@ from lms_gateway.domain.access import Scope
 from lms_gateway.domain.limitations import Limitation
 from lms_gateway.domain.loads import ById, Load, Page
 from lms_gateway.domain.record import Kind, Record, Vendor
-from lms_gateway.execution import (
-    BATCH_RESOLVER,
-    DECLARATION,
-    DeclaredField,
-    Requires,
-    embedded,
-    to_one_load,
-)
+from lms_gateway.execution import BATCH_RESOLVER, DECLARATION, DeclaredField, Requires, embedded, to_one_load
 from lms_gateway.schema.context import Context
 from lms_gateway.schema.sources import DocumentSource, PageSource
 

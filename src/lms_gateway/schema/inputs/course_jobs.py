@@ -75,9 +75,7 @@ class CopyCourseInput:
     source: CourseRef = required("The course to copy from.")
     only: list[CanvasContent] | None = optional("Copy only these types. Not with `except`.")
     except_: list[CanvasContent] | None = strawberry.field(
-        name="except",
-        default=strawberry.UNSET,
-        description="Copy all other types. Not with `only`.",
+        name="except", default=strawberry.UNSET, description="Copy all other types. Not with `only`."
     )
 
 

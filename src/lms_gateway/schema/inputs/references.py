@@ -51,11 +51,7 @@ class AccountRef(_BaseRef):
 
 Ref = SectionRef | CourseRef | UserRef | AccountRef
 
-_ALIASES = {
-    "sis_id": Alias.SIS_ID,
-    "integration_id": Alias.INTEGRATION_ID,
-    "login_id": Alias.LOGIN_ID,
-}
+_ALIASES = {"sis_id": Alias.SIS_ID, "integration_id": Alias.INTEGRATION_ID, "login_id": Alias.LOGIN_ID}
 
 
 def load_for_reference(context: Context, source: object, kind: Kind, ref: Ref) -> CrossTenantLoad | Load:

@@ -173,6 +173,5 @@ class CopySectionsInput:
     copies: list[SectionCopyInput] = required("The copies, in order.")
     enroll_user: bool = strawberry.field(default=False, description="Enroll the viewer in the copies.")
     wait_seconds: int = strawberry.field(
-        default=0,
-        description="Seconds to wait for the new sections, within the request's deadline.",
+        default=0, description="Seconds to wait for the new sections, within the request's deadline."
     )

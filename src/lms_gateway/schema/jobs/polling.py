@@ -20,14 +20,7 @@ MIN_POLL_INTERVAL, MAX_POLL_INTERVAL = 1.0, 15.0
 """Seconds between polls of one job. The interval doubles while the job does not change."""
 
 _PROJECTION = Projection(frozenset({"state", "completion", "tag", "message", "created_at", "updated_at"}))
-_FINAL_STATES = (
-    ProgressState.COMPLETED,
-    ProgressState.FAILED,
-    "complete",
-    "error",
-    "aborted",
-    "deleted",
-)
+_FINAL_STATES = (ProgressState.COMPLETED, ProgressState.FAILED, "complete", "error", "aborted", "deleted")
 
 JobUpdate = Record | Document | LmsError | None
 """The state of a job, the error of its poll, or None if the job does not exist."""

@@ -78,8 +78,7 @@ def delete(kind: Kind, mode: DeleteMode = DeleteMode.DELETE) -> CommandBuilder:
     """Return the builder that deletes or concludes an object."""
     argument = None if mode is DeleteMode.DELETE else mode.lower()
     return CommandBuilder(
-        Limitation(Delete, kind, argument=argument),
-        lambda resolved: Delete(resolved.keys[kind], mode),
+        Limitation(Delete, kind, argument=argument), lambda resolved: Delete(resolved.keys[kind], mode)
     )
 
 

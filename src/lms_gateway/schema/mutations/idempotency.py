@@ -63,10 +63,7 @@ class IdempotencyStore(Generic[T]):
         return outcome
 
     async def _run(
-        self,
-        scope: tuple[str, ...],
-        run: Callable[[], Awaitable[T]],
-        may_have_run: Callable[[T], bool],
+        self, scope: tuple[str, ...], run: Callable[[], Awaitable[T]], may_have_run: Callable[[T], bool]
     ) -> T:
         try:
             outcome = await run()

@@ -22,12 +22,7 @@ from lms_gateway.domain.record import Key, Kind, Record, Vendor
 from lms_gateway.schema.context import MAX_ROWS, Context
 from lms_gateway.schema.ids import decode_id
 from lms_gateway.schema.inputs.fields import OPTION
-from lms_gateway.schema.inputs.references import (
-    AccountRef,
-    Ref,
-    key_from_global_id,
-    load_for_reference,
-)
+from lms_gateway.schema.inputs.references import AccountRef, Ref, key_from_global_id, load_for_reference
 from lms_gateway.schema.mutations.commands import CommandBuilder, ResolvedInput
 from lms_gateway.schema.naming import camel_case
 from lms_gateway.schema.sources import CrossTenantLoad, TenantScope
@@ -137,10 +132,7 @@ def require_scope(context: Context, tenant_scope: TenantScope, scope: Scope = Sc
 
 
 def read_values(
-    context: Context,
-    tenant_scope: TenantScope,
-    data: object,
-    skipped_fields: frozenset[str] = frozenset(),
+    context: Context, tenant_scope: TenantScope, data: object, skipped_fields: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the values and options of an input. Nested `sections` are pairs of the two.
 

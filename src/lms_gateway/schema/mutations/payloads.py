@@ -140,9 +140,7 @@ def _results(prefix: str, *, transfer_url: Any = None, **fields: Any) -> dict[st
     )
     return {
         "results": _field(
-            _list_of(result),
-            "One result for each item, in the order of the input.",
-            metadata=embedded(),
+            _list_of(result), "One result for each item, in the order of the input.", metadata=embedded()
         ),
         "errors": _errors(),
     }

@@ -2,12 +2,7 @@
 
 from typing import Any
 
-from lms_gateway.domain.commands import (
-    CreateTestStudent,
-    DeleteMode,
-    DismissQuizMigrationAlert,
-    ResetCourse,
-)
+from lms_gateway.domain.commands import CreateTestStudent, DeleteMode, DismissQuizMigrationAlert, ResetCourse
 from lms_gateway.domain.errors import BadInput
 from lms_gateway.domain.record import Kind
 from lms_gateway.schema.context import unset_to_none

@@ -61,8 +61,7 @@ def _calendars_load(
         str | None, strawberry.argument(description="Part of the account's name.")
     ] = strawberry.UNSET,
     visible: Annotated[
-        bool | None,
-        strawberry.argument(description="True: visible calendars; false: hidden calendars."),
+        bool | None, strawberry.argument(description="True: visible calendars; false: hidden calendars.")
     ] = strawberry.UNSET,
 ) -> Load:
     is_visible = unset_to_none(visible)
@@ -85,8 +84,7 @@ def _kind_field() -> Any:
 
 
 @strawberry.federation.type(
-    keys=["id"],
-    description="An organizational unit: a Canvas account, a Schoology school or building.",
+    keys=["id"], description="An organizational unit: a Canvas account, a Schoology school or building."
 )
 class Account(TenantObject):
     is_type_of = is_type_of_kind(Kind.ACCOUNT)
@@ -116,10 +114,7 @@ class Account(TenantObject):
     time_zone: str | None = field("IANA time zone of its courses (Canvas only).")
     settings = operation("account_settings", JSON, "Settings, with Canvas's keys (Canvas only).")
     permissions = operation_list(
-        "account_permissions",
-        Permission,
-        "The viewer's permissions in the account (Canvas only).",
-        **NAMES,
+        "account_permissions", Permission, "The viewer's permissions in the account (Canvas only).", **NAMES
     )
     terms_of_service = operation("terms_of_service", TermsOfService, "Terms of service (Canvas only).")
     help_links = operation(

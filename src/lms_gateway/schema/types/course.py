@@ -18,11 +18,7 @@ from lms_gateway.schema.declarations.member_connections import (
     teachers_field,
     users_field,
 )
-from lms_gateway.schema.declarations.node import (
-    VendorObject,
-    is_type_of_kind,
-    reference_by_id_or_vendor_id,
-)
+from lms_gateway.schema.declarations.node import VendorObject, is_type_of_kind, reference_by_id_or_vendor_id
 from lms_gateway.schema.declarations.operation_fields import (
     NAMES,
     argument,
@@ -140,10 +136,7 @@ class Course(VendorObject):
     students = students_field()
     teachers = teachers_field()
     user = _user_operation(
-        "course_user",
-        UserType,
-        "by",
-        "One user; null if not enrolled or not visible (Canvas only).",
+        "course_user", UserType, "by", "One user; null if not enrolled or not visible (Canvas only)."
     )
     progress = _user_operation(
         "course_progress",
@@ -158,10 +151,7 @@ class Course(VendorObject):
     )
     settings = operation("course_settings", CourseSettings, "Settings (Canvas only).")
     permissions = operation_list(
-        "course_permissions",
-        Permission,
-        "The viewer's permissions in the course (Canvas only).",
-        **NAMES,
+        "course_permissions", Permission, "The viewer's permissions in the course (Canvas only).", **NAMES
     )
     recent_students = operation_connection(
         "recent_students", UserType, "Students by last sign-in, latest first (Canvas only)."
@@ -185,10 +175,7 @@ class Course(VendorObject):
         "effective_due_dates",
         EffectiveDueDate,
         "Due dates of assignments for each student (Canvas only).",
-        assignment_ids=(
-            list[strawberry.ID] | None,
-            "Vendor ids of the assignments; all if omitted.",
-        ),
+        assignment_ids=(list[strawberry.ID] | None, "Vendor ids of the assignments; all if omitted."),
     )
     preview_html = operation(
         "preview_html",

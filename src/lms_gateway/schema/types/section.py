@@ -16,19 +16,8 @@ from lms_gateway.schema.declarations.member_connections import (
     teachers_field,
     users_field,
 )
-from lms_gateway.schema.declarations.node import (
-    VendorObject,
-    is_type_of_kind,
-    reference_by_id_or_vendor_id,
-)
-from lms_gateway.schema.declarations.record_fields import (
-    Info,
-    field,
-    makes_load,
-    to_one,
-    value,
-    vendor_block,
-)
+from lms_gateway.schema.declarations.node import VendorObject, is_type_of_kind, reference_by_id_or_vendor_id
+from lms_gateway.schema.declarations.record_fields import Info, field, makes_load, to_one, value, vendor_block
 from lms_gateway.schema.types.canvas.blocks import CanvasSection
 from lms_gateway.schema.types.refs import CourseType, TermType
 from lms_gateway.schema.types.schoology.blocks import SchoologySection
@@ -66,8 +55,7 @@ def _is_cross_listed(root: strawberry.Parent[Any]) -> bool | None:
 
 
 @strawberry.federation.type(
-    keys=["id", "tenantSlug vendorId"],
-    description="A section of a course, with its members and meetings.",
+    keys=["id", "tenantSlug vendorId"], description="A section of a course, with its members and meetings."
 )
 class Section(VendorObject):
     is_type_of = is_type_of_kind(Kind.SECTION)
@@ -120,9 +108,7 @@ class Section(VendorObject):
     students = students_field()
     teachers = teachers_field()
     permissions: SectionPermissions | None = strawberry.field(
-        resolver=_permissions,
-        description="The viewer's permissions (Canvas only).",
-        metadata=embedded(),
+        resolver=_permissions, description="The viewer's permissions (Canvas only).", metadata=embedded()
     )
     canvas: CanvasSection | None = vendor_block(Vendor.CANVAS, CanvasSection)
     schoology: SchoologySection | None = vendor_block(Vendor.SCHOOLOGY, SchoologySection)

@@ -11,18 +11,8 @@ from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.execution import connection, load_field
 from lms_gateway.schema.context import unset_to_none
 from lms_gateway.schema.declarations.member_connections import filtered_connection
-from lms_gateway.schema.declarations.node import (
-    VendorObject,
-    is_type_of_kind,
-    reference_by_id_or_vendor_id,
-)
-from lms_gateway.schema.declarations.record_fields import (
-    Connection,
-    Info,
-    field,
-    makes_load,
-    vendor_block,
-)
+from lms_gateway.schema.declarations.node import VendorObject, is_type_of_kind, reference_by_id_or_vendor_id
+from lms_gateway.schema.declarations.record_fields import Connection, Info, field, makes_load, vendor_block
 from lms_gateway.schema.inputs.filters import MembersFilter, UserCoursesFilter
 from lms_gateway.schema.types.canvas.account_operations import AccessToken
 from lms_gateway.schema.types.canvas.blocks import CanvasUser
@@ -81,11 +71,7 @@ class User(VendorObject):
         description="The sections in which the user is enrolled.",
     )
     courses = filtered_connection(
-        Children,
-        Kind.COURSE,
-        UserCoursesFilter,
-        CourseType,
-        "The courses in which the user is enrolled.",
+        Children, Kind.COURSE, UserCoursesFilter, CourseType, "The courses in which the user is enrolled."
     )
     enrollments = filtered_connection(
         Children, Kind.ENROLLMENT, MembersFilter, EnrollmentType, "The user's enrollments."

@@ -20,11 +20,7 @@ _OF_VENDOR: Final = (
 )
 
 _CREATE_COURSE: Final = {
-    "input": {
-        "name": "Evening Botany",
-        "code": "BOT-E",
-        "canvas": {"license": "CC_BY", "offer": True},
-    }
+    "input": {"name": "Evening Botany", "code": "BOT-E", "canvas": {"license": "CC_BY", "offer": True}}
 }
 _START_REPORT: Final = {"input": {"account": {"root": True}, "report": "provisioning_csv"}}
 

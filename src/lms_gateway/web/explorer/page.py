@@ -90,11 +90,7 @@ class ExplorerAssets(StaticFiles):
         """Accept a missing directory: without a build no file is found."""
 
     def file_response(
-        self,
-        full_path: "str | PathLike[str]",
-        stat_result: stat_result,
-        scope: Scope,
-        status_code: int = 200,
+        self, full_path: "str | PathLike[str]", stat_result: stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
         name = PurePath(full_path)

@@ -45,11 +45,7 @@ class RequestCredentials(NamedTuple):
             # foreign page resolve to this machine, with the same origin; only the name differs.
             caller = tenants.denied_caller()
         selected = tenants.select(
-            caller,
-            path=self.path_tenant,
-            header=self.header_tenant,
-            host=self.host,
-            reading=reading,
+            caller, path=self.path_tenant, header=self.header_tenant, host=self.host, reading=reading
         )
         return Principal(caller, selected, pinned=self.path_tenant is not None)
 

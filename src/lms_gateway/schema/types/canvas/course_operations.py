@@ -80,8 +80,7 @@ def _whole_document(root: strawberry.Parent[Any]) -> Any:
 @strawberry.type(description="An item of a course's activity stream.")
 class ActivityStreamItem:
     all: JSON | None = strawberry.field(
-        resolver=_whole_document,
-        description="All values that Canvas reports; they depend on the type.",
+        resolver=_whole_document, description="All values that Canvas reports; they depend on the type."
     )
     id: strawberry.ID | None = value("Canvas's id of the item.")
     type: str | None = value("For example `Announcement`, `Submission` or `DiscussionTopic`.")
