@@ -4,15 +4,7 @@ from datetime import timedelta
 from unicodedata import normalize
 
 from lms_sandbox.data.dates import moment
-from lms_sandbox.data.models import (
-    Enrollment,
-    EnrollmentState,
-    Position,
-    Role,
-    Section,
-    Subject,
-    User,
-)
+from lms_sandbox.data.models import Enrollment, EnrollmentState, Position, Role, Section, Subject, User
 from lms_sandbox.data.school import School
 
 GIVEN_NAMES: tuple[str, ...] = (
@@ -44,12 +36,7 @@ TOPICS: tuple[tuple[str, str, str, Subject], ...] = (
     ("Economics", "ECO", "Social Studies", "social"),
 )
 """Name, code, department, subject."""
-COURSE_NAME_PATTERNS: tuple[str, ...] = (
-    "Introduction to {}",
-    "{} Workshop",
-    "Advanced {}",
-    "{} in Practice",
-)
+COURSE_NAME_PATTERNS: tuple[str, ...] = ("Introduction to {}", "{} Workshop", "Advanced {}", "{} in Practice")
 
 
 def _to_ascii(name: str) -> str:

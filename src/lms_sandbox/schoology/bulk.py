@@ -70,12 +70,7 @@ class BulkResource:
         return results
 
     def write(
-        self,
-        request: SchoologyRequest,
-        rows: Iterable[BodyFields],
-        write_row: WriteRow,
-        *,
-        status: int = 207,
+        self, request: SchoologyRequest, rows: Iterable[BodyFields], write_row: WriteRow, *, status: int = 207
     ) -> SchoologyResponse:
         """Write each row and return the wrapped results; those of enrollments are wrapped twice."""
         wrapped: Json = {self.singular: self.write_rows(request, rows, write_row)}

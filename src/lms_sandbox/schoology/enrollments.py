@@ -13,11 +13,7 @@ from lms_sandbox.schoology.lookup import find_course_by_code, find_section, requ
 from lms_sandbox.schoology.params import parse_id, split_list
 from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
 from lms_sandbox.schoology.roles import ADMIN_ROLES, LISTED_STATES, MEMBER_ROLES
-from lms_sandbox.schoology.serializers import (
-    STATUSES,
-    serialize_enrollment,
-    serialize_enrollment_row,
-)
+from lms_sandbox.schoology.serializers import STATUSES, serialize_enrollment, serialize_enrollment_row
 
 ENROLLMENTS = BulkResource("enrollments", "enrollment", ("id", "uid", "realm", "section_id", "group_id"))
 _IMPORT_CODES = ("school_uid", "section_school_code", "course_code", "section_code")
@@ -244,10 +240,7 @@ def _update(request: SchoologyRequest, enrollment: Enrollment, fields: BodyField
 
 
 def _change(
-    request: SchoologyRequest,
-    enrollment: Enrollment,
-    is_admin: bool | None,
-    state: EnrollmentState | None,
+    request: SchoologyRequest, enrollment: Enrollment, is_admin: bool | None, state: EnrollmentState | None
 ) -> None:
     role = enrollment.role
     if is_admin is not None and is_admin != (role in ADMIN_ROLES):

@@ -36,9 +36,7 @@ def get_many(request: SchoologyRequest, paths: list[str], read: ReadHandler) -> 
 
 
 def get_many_methods(
-    request: SchoologyRequest,
-    paths: list[str],
-    methods: Callable[[SchoologyRequest, str], list[str]],
+    request: SchoologyRequest, paths: list[str], methods: Callable[[SchoologyRequest, str], list[str]]
 ) -> SchoologyResponse:
     """Return a row with the allowed methods of each path."""
     rows = []
@@ -97,11 +95,7 @@ def _serialize_row(request: SchoologyRequest, location: str, response: Schoology
     headers: Json = [f"{name}: {value}" for name, value in response.headers.items()]
     if request.quirks.multiget_headers == "null" and not headers:
         headers = None
-    row: dict[str, Json] = {
-        "location": location,
-        "response_code": response.status,
-        "headers": headers,
-    }
+    row: dict[str, Json] = {"location": location, "response_code": response.status, "headers": headers}
     if response.body is not None:
         as_text = request.quirks.multiget_body == "text"
         return row | {"body": json.dumps(response.body) if as_text else response.body}

@@ -125,11 +125,7 @@ class SignatureVerifier:
         raise self._error()
 
     def _matching_base(
-        self,
-        request: SignedRequest,
-        header: Mapping[str, str],
-        consumer_secret: str,
-        token_secret: str,
+        self, request: SignedRequest, header: Mapping[str, str], consumer_secret: str, token_secret: str
     ) -> str | None:
         claimed = header.get("oauth_signature", "")
         # Any: the published stubs require a mapping, which cannot repeat a parameter.

@@ -10,12 +10,7 @@ from dataclasses import dataclass, field
 from lms_sandbox.data.models import Course, Enrollment, Section
 from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
-from lms_sandbox.schoology.lookup import (
-    find_course,
-    find_course_by_code,
-    find_section,
-    find_section_by_code,
-)
+from lms_sandbox.schoology.lookup import find_course, find_course_by_code, find_section, find_section_by_code
 from lms_sandbox.schoology.request_body import BodyFields, missing_field
 from lms_sandbox.schoology.sections import add_section, validate_section
 

@@ -189,11 +189,7 @@ def serialize_user(request: SchoologyRequest, user: User, *, size: str = "", ext
         "parents": None,
         "child_uids": ",".join(map(str, user.child_ids)) or request.quirks.no_children,
         "language": user.locale or "en",
-        "permissions": {
-            "is_directory_public": 0,
-            "allow_connections": 0,
-            "is_enterprise_user": 1,
-        },
+        "permissions": {"is_directory_public": 0, "allow_connections": 0, "is_enterprise_user": 1},
     }
     if user.position != "student":
         row["stats_user_type"] = 3 if user.position == "parent" else 1
@@ -308,10 +304,7 @@ def serialize_period_row(request: SchoologyRequest, term: Term) -> Row:
 
 def serialize_period(request: SchoologyRequest, term: Term) -> Row:
     """Return the response to `GET /gradingperiods/{id}`: text as documented, or integers."""
-    is_live, active = (
-        request.quirks.grading_period_types == "live",
-        int(term.id in request.current_terms()),
-    )
+    is_live, active = request.quirks.grading_period_types == "live", int(term.id in request.current_terms())
     row: Row = {
         "id": term.id if is_live else str(term.id),
         "title": term.name,

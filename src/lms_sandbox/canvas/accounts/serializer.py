@@ -7,11 +7,7 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollment_terms
 from collections.abc import Callable
 
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.canvas.http.serialization import (
-    serialize_fields,
-    serialize_timestamp,
-    sis_import_id,
-)
+from lms_sandbox.canvas.http.serialization import serialize_fields, serialize_timestamp, sis_import_id
 from lms_sandbox.data.models import Account, Course, Term
 
 

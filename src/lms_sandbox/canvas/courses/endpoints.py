@@ -129,11 +129,7 @@ def _find_courses(request: CanvasRequest, account: Account, search_term: str | N
         parents = [parent for text in references if (parent := request.find_account(text))]
         chosen = [child for parent in parents for child in school.accounts_under(parent.id)]
         accounts = [listed for listed in accounts if listed in chosen]
-    filters = [
-        *_state_filters(request),
-        *_enrollment_filters(request),
-        *_other_filters(request, search_term),
-    ]
+    filters = [*_state_filters(request), *_enrollment_filters(request), *_other_filters(request, search_term)]
     courses = [
         course
         for listed in accounts

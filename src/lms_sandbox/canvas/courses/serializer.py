@@ -44,10 +44,7 @@ class _CourseView:
 
 
 def serialize_course(
-    request: CanvasRequest,
-    course: Course,
-    context: CourseContext,
-    enrolled_user: User | None = None,
+    request: CanvasRequest, course: Course, context: CourseContext, enrolled_user: User | None = None
 ) -> Json:
     """Return a course with its includes.
 
@@ -110,11 +107,7 @@ def _serialize_enrollments(request: CanvasRequest, course: Course, user: User) -
     """Return a user's enrollments in a course in short form, without ids and sections."""
     rows = []
     for enrollment in request.school.enrollments_of_user(user.id):
-        if enrollment.course_id != course.id or enrollment.state in (
-            "deleted",
-            "rejected",
-            "inactive",
-        ):
+        if enrollment.course_id != course.id or enrollment.state in ("deleted", "rejected", "inactive"):
             continue
         row: Json = {
             "type": SHORT_ENROLLMENT_TYPES[enrollment.role],

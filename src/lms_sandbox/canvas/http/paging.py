@@ -55,10 +55,7 @@ def paginate(request: CanvasRequest, response: ListResponse) -> CanvasListPage:
     if response.row_filter is not None:
         rows = [row for row in rows if response.row_filter(row)]
 
-    page_names = {
-        "current": _page_name(number, is_bookmarked),
-        "first": _page_name(1, is_bookmarked),
-    }
+    page_names = {"current": _page_name(number, is_bookmarked), "first": _page_name(1, is_bookmarked)}
     if number < last_page:
         page_names["next"] = _page_name(number + 1, is_bookmarked)
     if number > 1 and not is_bookmarked:

@@ -6,13 +6,7 @@ https://developerdocs.instructure.com/services/canvas/resources/courses#method.c
 from functools import partial
 
 from lms_sandbox.canvas.http.errors import CanvasError
-from lms_sandbox.canvas.http.request import (
-    CanvasRequest,
-    Json,
-    ListResponse,
-    ObjectResponse,
-    split_ids,
-)
+from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse, split_ids
 from lms_sandbox.canvas.http.routes import route
 from lms_sandbox.canvas.people.search import NEVER, matches_search, user_sort_key
 from lms_sandbox.canvas.people.serializer import (

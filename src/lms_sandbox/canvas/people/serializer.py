@@ -8,11 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.canvas.http.serialization import (
-    serialize_fields,
-    serialize_timestamp,
-    sis_import_id,
-)
+from lms_sandbox.canvas.http.serialization import serialize_fields, serialize_timestamp, sis_import_id
 from lms_sandbox.data.models import Course, Enrollment, EnrollmentState, Role, Section, User
 
 _ROLES: tuple[tuple[Role, str, str, int], ...] = (
@@ -27,10 +23,7 @@ ENROLLMENT_TYPES: dict[Role, str] = {role: type_name for role, type_name, _, _ i
 SHORT_ENROLLMENT_TYPES: dict[Role, str] = {role: short for role, _, short, _ in _ROLES}
 ROLES_BY_SHORT_TYPE: dict[str, Role] = {short: role for role, _, short, _ in _ROLES}
 ROLE_IDS: dict[Role, int] = {role: role_id for role, _, _, role_id in _ROLES}
-_STATE_ALIASES: dict[EnrollmentState, str] = {
-    "requested": "creation_pending",
-    "archived": "completed",
-}
+_STATE_ALIASES: dict[EnrollmentState, str] = {"requested": "creation_pending", "archived": "completed"}
 
 
 def serialize_enrollment_state(state: EnrollmentState) -> str:

@@ -4,11 +4,7 @@ https://developerdocs.instructure.com/services/canvas/resources/sections
 """
 
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
-from lms_sandbox.canvas.http.serialization import (
-    serialize_fields,
-    serialize_timestamp,
-    sis_import_id,
-)
+from lms_sandbox.canvas.http.serialization import serialize_fields, serialize_timestamp, sis_import_id
 from lms_sandbox.canvas.people.serializer import serialize_user
 from lms_sandbox.data.models import Course, Section
 from lms_sandbox.data.school import COUNTED_STATES

@@ -25,11 +25,7 @@ class AccessTokenStore:
     """
 
     def __init__(
-        self,
-        school: School,
-        tokens: Iterable[CanvasAccessToken],
-        client: OAuthClient,
-        quirks: CanvasQuirks,
+        self, school: School, tokens: Iterable[CanvasAccessToken], client: OAuthClient, quirks: CanvasQuirks
     ) -> None:
         self._school, self._client, self._quirks = school, client, quirks
         self._refreshed_count = 0
@@ -75,10 +71,7 @@ class AccessTokenStore:
         if form.get("refresh_token") != client.refresh_token:
             raise _oauth_error("invalid_grant", "refresh_token not found")
         self._refreshed_count += 1
-        secret, expires_in = (
-            f"1~renewed{self._refreshed_count:04}",
-            self._quirks.access_token_expiry,
-        )
+        secret, expires_in = f"1~renewed{self._refreshed_count:04}", self._quirks.access_token_expiry
         expires_at = datetime.fromtimestamp(now + expires_in, UTC)
         self._accepted[secret] = CanvasAccessToken(secret, client.user_id, expires_at)
         user = self._school.users[client.user_id]

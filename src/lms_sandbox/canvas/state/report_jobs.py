@@ -94,13 +94,7 @@ class ReportRuns:
         self._runs: dict[int, ReportRun] = {}
 
     def start(
-        self,
-        kind: str,
-        account_id: int,
-        user_id: int,
-        parameters: Any,
-        error: str | None,
-        clock_time: float,
+        self, kind: str, account_id: int, user_id: int, parameters: Any, error: str | None, clock_time: float
     ) -> ReportRun:
         """Start a run. With `error`, it ends with that error and without a file."""
 
