@@ -21,16 +21,7 @@ from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
 from lms_gateway.domain.backend import Backend
 from lms_gateway.domain.errors import LmsError, UpstreamInvalid, UpstreamTimeout
-from lms_gateway.domain.loads import (
-    ByAlias,
-    ById,
-    Load,
-    LoadResult,
-    OperationLoad,
-    Page,
-    RootAccount,
-    Viewer,
-)
+from lms_gateway.domain.loads import ByAlias, ById, Load, LoadResult, OperationLoad, Page, RootAccount, Viewer
 from lms_gateway.domain.projection import Projection
 from lms_gateway.domain.record import Key, Record
 from lms_gateway.domain.store import Store

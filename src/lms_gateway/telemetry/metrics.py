@@ -42,9 +42,7 @@ _operation_seconds = Histogram(
     buckets=_SECONDS,
 )
 _vendor_calls = Counter(
-    "lms_gateway_vendor_calls",
-    "Calls to vendors, each attempt",
-    ("tenant", "vendor", "endpoint", "outcome"),
+    "lms_gateway_vendor_calls", "Calls to vendors, each attempt", ("tenant", "vendor", "endpoint", "outcome")
 )
 _vendor_calls_shared = Counter(
     "lms_gateway_vendor_calls_shared",
@@ -68,9 +66,7 @@ _planned_operations = Counter(
     "lms_gateway_planned_operations", "Operations that a compiled plan ran", ("type",)
 )
 _plan_fallbacks = Counter(
-    "lms_gateway_plan_fallbacks",
-    "Operations that graphql-core ran because no plan could",
-    ("reason",),
+    "lms_gateway_plan_fallbacks", "Operations that graphql-core ran because no plan could", ("reason",)
 )
 
 

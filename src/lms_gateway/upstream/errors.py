@@ -44,12 +44,4 @@ def surely_not_run(error: LmsError) -> bool:
     return isinstance(error, _NOT_RUN)
 
 
-_NOT_RUN = (
-    RateLimited,
-    NotSent,
-    DeadlineExceeded,
-    CredentialsRejected,
-    Forbidden,
-    NotFound,
-    BadInput,
-)
+_NOT_RUN = (RateLimited, NotSent, DeadlineExceeded, CredentialsRejected, Forbidden, NotFound, BadInput)

@@ -9,11 +9,7 @@ import httpx2
 from lms_gateway.domain.errors import UpstreamInvalid, UpstreamTimeout
 from lms_gateway.upstream.errors import ConnectionInterrupted, NotSent
 from lms_gateway.upstream.messages import Reply
-from lms_gateway.upstream.transports.protocol import (
-    DEFAULT_HEADERS,
-    MAX_BODY_BYTES,
-    default_ssl_context,
-)
+from lms_gateway.upstream.transports.protocol import DEFAULT_HEADERS, MAX_BODY_BYTES, default_ssl_context
 
 
 class HttpxTransport:
@@ -91,9 +87,7 @@ class HttpxTransport:
         except httpx2.RequestError as error:
             raise UpstreamInvalid("the vendor's reply cannot be read") from error
         return Reply(
-            response.status_code,
-            {name.lower(): value for name, value in response.headers.items()},
-            content,
+            response.status_code, {name.lower(): value for name, value in response.headers.items()}, content
         )
 
     async def aclose(self) -> None:
@@ -109,9 +103,7 @@ class HttpxTransport:
         key = url.scheme, url.host, url.port
         if (inner := self._hosts.get(key)) is None:
             inner = self._hosts[key] = httpx2.AsyncHTTPTransport(
-                verify=self._ssl_context or default_ssl_context(),
-                trust_env=False,
-                limits=self._limits,
+                verify=self._ssl_context or default_ssl_context(), trust_env=False, limits=self._limits
             )
         return inner
 

@@ -3,12 +3,7 @@
 from lms_gateway.upstream.client import UpstreamClient, loop_time
 from lms_gateway.upstream.key_derivation import derive_key
 from lms_gateway.upstream.transports.protocol import Transport
-from lms_gateway.vendors.canvas.api.credentials import (
-    CanvasCredentials,
-    OAuth2,
-    StaticToken,
-    create_signer,
-)
+from lms_gateway.vendors.canvas.api.credentials import CanvasCredentials, OAuth2, StaticToken, create_signer
 from lms_gateway.vendors.canvas.api.policy import CanvasPolicy, QuotaBudget
 from lms_gateway.vendors.canvas.backend import CanvasBackend
 

@@ -50,10 +50,7 @@ LIMITATIONS: Limitations = {
     Limitation(RedeemCode): "Canvas's API does not accept access codes",
     Limitation(Update, Kind.ENROLLMENT, argument="role"): ("Canvas cannot change the role of an enrollment"),
     Limitation(
-        Update,
-        Kind.ENROLLMENT,
-        argument="state",
-        condition="others than ACTIVE, INACTIVE and COMPLETED",
+        Update, Kind.ENROLLMENT, argument="state", condition="others than ACTIVE, INACTIVE and COMPLETED"
     ): "Canvas can reactivate, deactivate and conclude an enrollment",
     **{
         Limitation(command, kind, argument=name): reason

@@ -20,10 +20,7 @@ class WriteRejected(BadInput):
     """
 
     def __init__(
-        self,
-        status: int,
-        field_errors: tuple[FieldError, ...] = (),
-        vendor_message: str | None = None,
+        self, status: int, field_errors: tuple[FieldError, ...] = (), vendor_message: str | None = None
     ) -> None:
         super().__init__(f"the vendor rejected the write ({status})")
         self.status = status

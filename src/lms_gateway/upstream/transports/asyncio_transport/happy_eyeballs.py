@@ -36,8 +36,7 @@ async def connect_tcp(host: str, port: int) -> socket.socket:
             if isinstance(result, socket.socket):
                 result.close()
     raise next(
-        (error for failed in attempts if (error := failed.exception())),
-        OSError(f"{host} has no address"),
+        (error for failed in attempts if (error := failed.exception())), OSError(f"{host} has no address")
     )
 
 

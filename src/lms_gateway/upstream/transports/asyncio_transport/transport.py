@@ -10,11 +10,7 @@ import httpx2
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.upstream.messages import Reply
 from lms_gateway.upstream.transports.asyncio_transport.pool import ConnectionPool
-from lms_gateway.upstream.transports.protocol import (
-    DEFAULT_HEADERS,
-    MAX_BODY_BYTES,
-    default_ssl_context,
-)
+from lms_gateway.upstream.transports.protocol import DEFAULT_HEADERS, MAX_BODY_BYTES, default_ssl_context
 
 
 class AsyncioTransport:

@@ -52,11 +52,7 @@ CanvasCredentials = StaticToken | OAuth2
 
 
 def create_signer(
-    credentials: CanvasCredentials,
-    *,
-    base_url: str,
-    transport: Transport,
-    clock: Callable[[], float],
+    credentials: CanvasCredentials, *, base_url: str, transport: Transport, clock: Callable[[], float]
 ) -> Signer:
     """Return the signer for these credentials. Raises ValueError for an invalid base URL."""
     match credentials:

@@ -84,12 +84,7 @@ class LoadBatch(OpenLoads):
             raise decoding.invalid_row(field_map)
         decoder = decoding.RowDecoder(field_map, request.known_fields, self.instance.base_url, rows)
         records = self.store.add_rows(
-            field_map.kind,
-            row_ids,
-            decoder,
-            range(len(typed_rows)),
-            typed_rows,
-            typed_decoder.field_values,
+            field_map.kind, row_ids, decoder, range(len(typed_rows)), typed_rows, typed_decoder.field_values
         )
         self._add_references(request, decoder, records, list(map(typed_decoder.references_of, typed_rows)))
         return records

@@ -113,9 +113,7 @@ def _account_courses(
     list_endpoint = ListEndpoint(("courses",), _ACCOUNT_COURSES, (account,), tuple(params))
     keys = sources.course_keys(sources.ACCOUNT_COURSES, projection.children)
     return record_list(
-        batch,
-        list_endpoint,
-        sources.build_row_request(sources.ACCOUNT_COURSES, projection.fields, *keys),
+        batch, list_endpoint, sources.build_row_request(sources.ACCOUNT_COURSES, projection.fields, *keys)
     )
 
 
@@ -133,9 +131,7 @@ def _user_courses(
         list_endpoint = ListEndpoint(("user-courses",), "/users/:id/courses", (user,), params)
     keys = sources.course_keys(sources.USER_COURSES, projection.children)
     return record_list(
-        batch,
-        list_endpoint,
-        sources.build_row_request(sources.USER_COURSES, projection.fields, *keys),
+        batch, list_endpoint, sources.build_row_request(sources.USER_COURSES, projection.fields, *keys)
     )
 
 

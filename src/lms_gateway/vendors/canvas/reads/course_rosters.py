@@ -37,12 +37,7 @@ from lms_gateway.vendors.canvas.reads.batch import LoadBatch
 from lms_gateway.vendors.canvas.reads.enrollment_filter import CURRENT_STATES, EnrollmentFilter
 from lms_gateway.vendors.canvas.reads.list_query import ListQuery, accept_rows, search_params
 from lms_gateway.vendors.canvas.reads.members import enrollment_filter, read_members
-from lms_gateway.vendors.canvas.reads.rosters import (
-    RosterEntry,
-    roster_query,
-    row_picker,
-    user_fields,
-)
+from lms_gateway.vendors.canvas.reads.rosters import RosterEntry, roster_query, row_picker, user_fields
 from lms_gateway.vendors.shared.batch import ReadTask
 from lms_gateway.vendors.shared.pagination import PageCollector, foreign_cursor
 from lms_gateway.vendors.shared.steps import Steps

@@ -53,18 +53,11 @@ def source_list(
 
 
 def record_lists(
-    batch: LoadBatch,
-    endpoints: Sequence[ListEndpoint],
-    request: RowRequest,
-    *,
-    full_pages: bool = False,
+    batch: LoadBatch, endpoints: Sequence[ListEndpoint], request: RowRequest, *, full_pages: bool = False
 ) -> ListQuery[Record]:
     """Return the query of lists of the load's records; the endpoints have all parameters."""
     return ListQuery(
-        endpoints,
-        lambda rows: batch.add_rows(request, rows),
-        row_request=request,
-        full_pages=full_pages,
+        endpoints, lambda rows: batch.add_rows(request, rows), row_request=request, full_pages=full_pages
     )
 
 

@@ -35,10 +35,7 @@ from lms_gateway.vendors.canvas.api.pagination import (
     parse_position,
 )
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
-from lms_gateway.vendors.canvas.reads.enrollment_filter import (
-    SHORT_ENROLLMENT_TYPES,
-    EnrollmentFilter,
-)
+from lms_gateway.vendors.canvas.reads.enrollment_filter import SHORT_ENROLLMENT_TYPES, EnrollmentFilter
 from lms_gateway.vendors.canvas.reads.filters import reject_canvas_filters
 from lms_gateway.vendors.canvas.reads.list_query import (
     ListQuery,
@@ -154,9 +151,7 @@ def _enrollments_query(
         request = sources.build_enrollment_request(user_fields=projection.fields)
         # Filtered: a user with two enrollments is an item once.
         query = record_list(batch, list_endpoint, request)._replace(
-            pick=lambda enrollment: _enrolled_users(batch, (enrollment,)),
-            is_filtered=True,
-            full_pages=True,
+            pick=lambda enrollment: _enrolled_users(batch, (enrollment,)), is_filtered=True, full_pages=True
         )
     return query._replace(finish=_completer(batch, load, projection, criteria))
 

@@ -20,12 +20,7 @@ from lms_gateway.domain.record import Kind
 from lms_gateway.upstream.messages import Params
 from lms_gateway.vendors.canvas.api.pagination import ListEndpoint, start_position
 from lms_gateway.vendors.canvas.reads.batch import LoadBatch
-from lms_gateway.vendors.canvas.reads.list_query import (
-    ListQuery,
-    run_list_query,
-    search_params,
-    source_list,
-)
+from lms_gateway.vendors.canvas.reads.list_query import ListQuery, run_list_query, search_params, source_list
 from lms_gateway.vendors.canvas.reads.operations import (
     NO_PROGRESS,
     ArgumentMap,

@@ -260,18 +260,10 @@ _OPERATIONS: Mapping[str, OperationSpec] = {
         is_object=True,
     ),
     "calendar": OperationSpec(
-        "/account_calendars/:account_id",
-        docs.read_calendar,
-        Kind.ACCOUNT,
-        key=calendar_key,
-        is_object=True,
+        "/account_calendars/:account_id", docs.read_calendar, Kind.ACCOUNT, key=calendar_key, is_object=True
     ),
     "notification": _account(
-        "/account_notifications/:id",
-        docs.read_notification,
-        "id",
-        key=notification_key,
-        is_object=True,
+        "/account_notifications/:id", docs.read_notification, "id", key=notification_key, is_object=True
     ),
     "notifications": _account(
         "/account_notifications",

@@ -9,14 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from lms_gateway.domain.models import (
-    AccountKind,
-    CourseState,
-    EnrollmentState,
-    Grades,
-    ProgressState,
-    Role,
-)
+from lms_gateway.domain.models import AccountKind, CourseState, EnrollmentState, Grades, ProgressState, Role
 from lms_gateway.domain.record import Kind
 from lms_gateway.vendors.canvas.rows.ids import parse_id
 

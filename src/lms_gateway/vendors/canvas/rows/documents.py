@@ -164,9 +164,7 @@ def _to_progress(value: Any) -> dict[str, Any] | None:
 
 
 read_progress = object_reader(
-    int="requirement_count requirement_completed_count",
-    text="next_requirement_url",
-    datetime="completed_at",
+    int="requirement_count requirement_completed_count", text="next_requirement_url", datetime="completed_at"
 )
 read_student = object_reader(
     {"progress": _to_progress},

@@ -18,18 +18,10 @@ from lms_gateway.domain.commands import (
 from lms_gateway.domain.errors import UpstreamInvalid
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.vendors.canvas.rows.converters import to_bool
-from lms_gateway.vendors.canvas.rows.documents import (
-    expect_object,
-    read_course_copy,
-    read_settings,
-)
+from lms_gateway.vendors.canvas.rows.documents import expect_object, read_course_copy, read_settings
 from lms_gateway.vendors.canvas.rows.ids import parse_id
 from lms_gateway.vendors.canvas.rows.sources import ENROLLED_USER, PROGRESS_ROW, build_row_request
-from lms_gateway.vendors.canvas.writes.input_mapping import (
-    COPYABLE_CONTENT,
-    SETTINGS,
-    InputMapping,
-)
+from lms_gateway.vendors.canvas.writes.input_mapping import COPYABLE_CONTENT, SETTINGS, InputMapping
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
 from lms_gateway.vendors.shared.results import bad_input, conflict, not_found, rejected
@@ -44,9 +36,7 @@ _BULK_EVENT = WriteOperation("PUT", "/accounts/:account_id/courses", not_found("
 _SETTINGS = WriteOperation("PUT", "/courses/:course_id/settings", _NOT_FOUND, mapping=SETTINGS)
 _COPY = WriteOperation("POST", "/courses/:course_id/course_copy", not_found("course"))
 _DISMISS_ALERT = WriteOperation(
-    "POST",
-    "/courses/:id/dismiss_migration_limitation_message",
-    not_found("course or alert", "course"),
+    "POST", "/courses/:id/dismiss_migration_limitation_message", not_found("course or alert", "course")
 )
 # A GET that creates the test student if there is none, so it is sent as a write.
 _TEST_STUDENT = WriteOperation("GET", "/courses/:course_id/student_view_student", _NOT_FOUND)

@@ -5,14 +5,7 @@ https://developerdocs.instructure.com/services/canvas/resources/courses
 
 from typing import Any
 
-from lms_gateway.domain.commands import (
-    CommandResult,
-    Create,
-    Delete,
-    DeleteMode,
-    ResetCourse,
-    Update,
-)
+from lms_gateway.domain.commands import CommandResult, Create, Delete, DeleteMode, ResetCourse, Update
 from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.models import Course, CourseState
 from lms_gateway.domain.record import Record
@@ -26,22 +19,13 @@ from lms_gateway.vendors.canvas.writes.input_mapping import (
 )
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_state, verify_stored
-from lms_gateway.vendors.shared.results import (
-    NOTHING_TO_CHANGE,
-    conflict,
-    not_found,
-    rejected,
-    unsupported,
-)
+from lms_gateway.vendors.shared.results import NOTHING_TO_CHANGE, conflict, not_found, rejected, unsupported
 from lms_gateway.vendors.shared.steps import Steps
 
 _COURSE = "/courses/:id"
 _NOT_FOUND = not_found("course", "course")
 _CREATE = WriteOperation(
-    "POST",
-    "/accounts/:account_id/courses",
-    not_found("account", "account_id"),
-    mapping=NEW_COURSE,
+    "POST", "/accounts/:account_id/courses", not_found("account", "account_id"), mapping=NEW_COURSE
 )
 _UPDATE = WriteOperation("PUT", _COURSE, _NOT_FOUND, mapping=COURSE)
 _DELETE, _CONCLUDE = (

@@ -5,14 +5,7 @@ https://developerdocs.instructure.com/services/canvas/resources/enrollments
 
 from collections.abc import Mapping
 
-from lms_gateway.domain.commands import (
-    CommandResult,
-    Create,
-    Delete,
-    DeleteMode,
-    Reactivate,
-    Update,
-)
+from lms_gateway.domain.commands import CommandResult, Create, Delete, DeleteMode, Reactivate, Update
 from lms_gateway.domain.errors import NotFound, UpstreamInvalid
 from lms_gateway.domain.models import Enrollment, EnrollmentState
 from lms_gateway.domain.record import Key
@@ -21,13 +14,7 @@ from lms_gateway.vendors.canvas.rows.sources import build_enrollment_request
 from lms_gateway.vendors.canvas.writes.input_mapping import ENROLLMENT, encode_enrollment
 from lms_gateway.vendors.canvas.writes.session import WriteOperation, WriteSession, confirmed
 from lms_gateway.vendors.canvas.writes.verification import verify_stored
-from lms_gateway.vendors.shared.results import (
-    bad_input,
-    conflict,
-    not_found,
-    rejected,
-    unsupported,
-)
+from lms_gateway.vendors.shared.results import bad_input, conflict, not_found, rejected, unsupported
 from lms_gateway.vendors.shared.steps import Steps
 
 _NOT_FOUND = not_found("enrollment", "enrollment")
@@ -40,10 +27,7 @@ _CREATE = WriteOperation(
     ENROLLMENT,
 )
 _DELETE = WriteOperation(
-    "DELETE",
-    _ENROLLMENT,
-    _NOT_FOUND,
-    conflict("Canvas cannot end this enrollment in this way", "enrollment"),
+    "DELETE", _ENROLLMENT, _NOT_FOUND, conflict("Canvas cannot end this enrollment in this way", "enrollment")
 )
 _REACTIVATE = WriteOperation(
     "PUT",

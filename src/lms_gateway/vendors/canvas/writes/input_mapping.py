@@ -47,8 +47,7 @@ class InputMapping:
         names += [name for name, value in options.items() if value is not None and name not in known_options]
         return [
             unsupported(
-                self.unsupported_reasons.get(name, f"Canvas's {self.noun} have no {_label(name)}"),
-                name,
+                self.unsupported_reasons.get(name, f"Canvas's {self.noun} have no {_label(name)}"), name
             )
             for name in names
         ]
@@ -176,9 +175,7 @@ COURSE = _course_mapping(
     unsupported_reasons=dict.fromkeys(_ENROLL_ME | _REACTIVATION, _CREATE_ONLY),
 )
 SETTINGS = InputMapping(
-    "course settings",
-    "",
-    {key.name: key.name for key in field_maps.COURSE_SETTINGS if "u" in key.write},
+    "course settings", "", {key.name: key.name for key in field_maps.COURSE_SETTINGS if "u" in key.write}
 )
 ENROLLMENT = InputMapping(
     "enrollments",

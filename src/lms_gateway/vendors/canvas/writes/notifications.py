@@ -28,9 +28,7 @@ _NOT_FOUND = not_found("notification", "notification")
 _REQUIRED = ("subject", "message", "start_at", "end_at")
 _ICONS = ("warning", "information", "question", "error", "calendar")
 _MAPPING = InputMapping(
-    "notifications",
-    "account_notification",
-    {name: name for name in (*_REQUIRED, "icon", "roles")},
+    "notifications", "account_notification", {name: name for name in (*_REQUIRED, "icon", "roles")}
 )
 _CREATE = WriteOperation("POST", _NOTIFICATIONS, not_found("account", "account"), mapping=_MAPPING)
 _UPDATE = WriteOperation("PUT", _NOTIFICATION, _NOT_FOUND, mapping=_MAPPING)

@@ -25,11 +25,7 @@ _START = WriteOperation(
     bad_input("Canvas rejected the report's parameters", "parameters"),
 )
 _DELETE = WriteOperation("DELETE", f"{_REPORTS}/:id", not_found("report", "report"))
-_ABORT = WriteOperation(
-    "PUT",
-    f"{_REPORTS}/:id/abort",
-    not_found("running report", "report"),
-)
+_ABORT = WriteOperation("PUT", f"{_REPORTS}/:id/abort", not_found("running report", "report"))
 
 
 def start_report(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:

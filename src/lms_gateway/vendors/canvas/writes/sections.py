@@ -24,10 +24,7 @@ _CREATE = WriteOperation(
 _UPDATE = WriteOperation("PUT", "/sections/:id", _NOT_FOUND, mapping=SECTION)
 _UPDATE_SIS_IDS = replace(_UPDATE, forbidden="this credential may not manage SIS ids (401)")
 _DELETE = WriteOperation(
-    "DELETE",
-    "/sections/:id",
-    _NOT_FOUND,
-    conflict("cannot delete a section with enrollments", "section"),
+    "DELETE", "/sections/:id", _NOT_FOUND, conflict("cannot delete a section with enrollments", "section")
 )
 _CROSS_LIST = WriteOperation(
     "POST",
@@ -36,10 +33,7 @@ _CROSS_LIST = WriteOperation(
     conflict("cannot cross-list into this course; it may be a blueprint", "course"),
 )
 _UNDO_CROSS_LIST = WriteOperation(
-    "DELETE",
-    "/sections/:id/crosslist",
-    _NOT_FOUND,
-    conflict("the section is not cross-listed", "section"),
+    "DELETE", "/sections/:id/crosslist", _NOT_FOUND, conflict("the section is not cross-listed", "section")
 )
 _SIS_IDS = frozenset({"sis_id", "integration_id"})
 _ROW = build_row_request(SECTION_ROW)

@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lms_gateway.domain.commands import (
-    CommandResult,
-    CommandStatus,
-    InputProblem,
-    Values,
-)
+from lms_gateway.domain.commands import CommandResult, CommandStatus, InputProblem, Values
 from lms_gateway.domain.errors import BadInput, Forbidden, LmsError, NotFound
 from lms_gateway.domain.record import Key, Record
 from lms_gateway.domain.store import Store
@@ -73,12 +68,7 @@ class WriteSession:
         return (yield from get(endpoint(template, *ids, params=params)))
 
     def read_before(
-        self,
-        operation: WriteOperation,
-        template: str,
-        key: Key,
-        request: RowRequest,
-        fields: frozenset[str],
+        self, operation: WriteOperation, template: str, key: Key, request: RowRequest, fields: frozenset[str]
     ) -> Steps[Record]:
         """Return the object before the operation, without a call if these fields are stored."""
         cached = self.store.find(key)
@@ -131,9 +121,7 @@ class WriteSession:
 
 
 def confirmed(
-    record: Record | None,
-    problems: list[InputProblem] | None = None,
-    detail: Mapping[str, Any] | None = None,
+    record: Record | None, problems: list[InputProblem] | None = None, detail: Mapping[str, Any] | None = None
 ) -> CommandResult:
     """Return the result of a command that Canvas carried out."""
     return CommandResult(CommandStatus.CONFIRMED, record, problems or (), detail=detail or {})

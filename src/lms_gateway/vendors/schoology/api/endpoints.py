@@ -62,10 +62,7 @@ OBJECTS: Mapping[Kind, str] = {
     Kind.TERM: "/gradingperiods/:id",
     Kind.ACCOUNT: "/schools/:id",
 }
-OBJECTS_BY_CODE: Mapping[Kind, str] = {
-    Kind.SECTION: "/sections/ext/:code",
-    Kind.USER: "/users/ext/:code",
-}
+OBJECTS_BY_CODE: Mapping[Kind, str] = {Kind.SECTION: "/sections/ext/:code", Kind.USER: "/users/ext/:code"}
 
 DISTRICT_COURSE_NAME: Params = (("fetch_district_course_name", "1"),)
 """Adds `district_course_name` to a course, and to each course of a list."""

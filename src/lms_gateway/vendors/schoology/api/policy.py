@@ -12,11 +12,7 @@ from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.record import Vendor
 from lms_gateway.upstream.messages import Call, Reply
 from lms_gateway.upstream.vendor_policy import Headers, Signer, body_refusal, status_refusal
-from lms_gateway.vendors.schoology.api.errors import (
-    RATE_LIMIT_INTERVAL,
-    rate_limit_error,
-    read_rejection,
-)
+from lms_gateway.vendors.schoology.api.errors import RATE_LIMIT_INTERVAL, rate_limit_error, read_rejection
 
 
 class CreditBudget:

@@ -29,13 +29,7 @@ from lms_gateway.domain.loads import (
     Viewer,
 )
 from lms_gateway.domain.record import Key, Kind
-from lms_gateway.vendors.schoology.reads import (
-    collections,
-    grading_periods,
-    objects,
-    rosters,
-    schools,
-)
+from lms_gateway.vendors.schoology.reads import collections, grading_periods, objects, rosters, schools
 from lms_gateway.vendors.schoology.reads.batch import NO_JOBS, ONLY_CANVAS, LoadBatch
 from lms_gateway.vendors.schoology.reads.course_rosters import read_course_roster
 from lms_gateway.vendors.schoology.reads.objects import COUNT_FIELDS

@@ -11,11 +11,7 @@ from lms_gateway.domain.errors import Forbidden, NotFound
 from lms_gateway.domain.loads import ById, Page, TermsOf
 from lms_gateway.domain.models import Section
 from lms_gateway.domain.record import Key, Kind, Record
-from lms_gateway.vendors.schoology.api.endpoints import (
-    GRADING_PERIODS,
-    SECTION_GRADING_PERIODS,
-    ListEndpoint,
-)
+from lms_gateway.vendors.schoology.api.endpoints import GRADING_PERIODS, SECTION_GRADING_PERIODS, ListEndpoint
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch, isolate_errors
 from lms_gateway.vendors.schoology.reads.objects import get_object, read_object
 from lms_gateway.vendors.schoology.rows.catalog import RowSource

@@ -19,12 +19,7 @@ from lms_gateway.vendors.schoology.api.endpoints import endpoint
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch, isolate_errors
 from lms_gateway.vendors.schoology.rows.catalog import RowSource, key_of
 from lms_gateway.vendors.schoology.rows.converters import parse_id
-from lms_gateway.vendors.schoology.rows.decoding import (
-    add_enrollment,
-    add_object,
-    row_id,
-    user_row_id,
-)
+from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_object, row_id, user_row_id
 from lms_gateway.vendors.shared.json_values import Row
 from lms_gateway.vendors.shared.pagination import batched, different_object
 from lms_gateway.vendors.shared.steps import Steps, gather, get

@@ -20,11 +20,7 @@ from lms_gateway.vendors.schoology.api.pagination import (
 )
 from lms_gateway.vendors.schoology.reads.batch import LoadBatch
 from lms_gateway.vendors.schoology.reads.objects import store_course
-from lms_gateway.vendors.schoology.reads.rosters import (
-    EnrollmentFilter,
-    enrollment_picker,
-    enrollments_of,
-)
+from lms_gateway.vendors.schoology.reads.rosters import EnrollmentFilter, enrollment_picker, enrollments_of
 from lms_gateway.vendors.schoology.rows.catalog import RowSource
 from lms_gateway.vendors.schoology.rows.decoding import add_enrollment, add_object, enrolled_user_id
 from lms_gateway.vendors.shared.json_values import Row
@@ -77,11 +73,7 @@ def read_user_courses(
 
 
 def read_user_enrollments(
-    batch: LoadBatch,
-    loads: LoadGroup,
-    user: Key,
-    member_filter: MemberFilter,
-    after: Position | None,
+    batch: LoadBatch, loads: LoadGroup, user: Key, member_filter: MemberFilter, after: Position | None
 ) -> Steps[None]:
     """Read a user's enrollment in each of the user's sections. A cursor is a position of a section.
 

@@ -282,10 +282,7 @@ _DECODERS: Mapping[tuple[Kind, RowSource], RowDecoder] = {
 }
 _ENROLLMENT_DECODER = _DECODERS[Kind.ENROLLMENT, RowSource.OBJECT]
 _ENROLLED_USER_DECODER = RowDecoder(
-    NAME_KEYS,
-    RowSource.REFERENCE,
-    {},
-    dict.fromkeys(("name", "display_name"), _person_name_if_present),
+    NAME_KEYS, RowSource.REFERENCE, {}, dict.fromkeys(("name", "display_name"), _person_name_if_present)
 )
 
 OBJECT_FIELDS: Mapping[Kind, frozenset[str]] = {

@@ -13,14 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lms_gateway.domain import commands as cmd
-from lms_gateway.domain.commands import (
-    Command,
-    CommandResult,
-    CommandStatus,
-    Create,
-    InputProblem,
-    Update,
-)
+from lms_gateway.domain.commands import Command, CommandResult, CommandStatus, Create, InputProblem, Update
 from lms_gateway.domain.errors import LmsError, Unsupported
 from lms_gateway.domain.models import EnrollmentState
 from lms_gateway.domain.record import Key, Kind, Record

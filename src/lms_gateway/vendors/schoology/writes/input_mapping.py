@@ -199,11 +199,7 @@ _FORMS: Mapping[InputForm, Callable[[str, Any], Body]] = {
     InputForm.SUBJECT: partial(_number, len(SUBJECTS) - 1),
     InputForm.GRADE_LEVEL: partial(_number, 15),
 }
-_SPECIAL: Mapping[str, Encoder] = {
-    "options": _options,
-    "credits": _credits,
-    "building_id": _account,
-}
+_SPECIAL: Mapping[str, Encoder] = {"options": _options, "credits": _credits, "building_id": _account}
 _COMPUTED: Mapping[Kind, Mapping[str, Encoder]] = {
     Kind.SECTION: {"meeting": _meeting},
     Kind.COURSE: {},

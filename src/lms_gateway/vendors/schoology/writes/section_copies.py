@@ -35,10 +35,7 @@ def accepted_result(row: Row, record: Record | None) -> CommandResult:
 
 
 async def wait_for_copies(
-    commands: Sequence[Command],
-    results: Sequence[CommandResult],
-    find_sections: FindSections,
-    sleep: Sleep,
+    commands: Sequence[Command], results: Sequence[CommandResult], find_sections: FindSections, sleep: Sleep
 ) -> list[CommandResult]:
     """Return the results with the new sections that were found in time.
 
