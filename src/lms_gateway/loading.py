@@ -57,8 +57,7 @@ class _PendingLoad:
 class _BatchLoader(DataLoader[_PendingLoad, LoadResult | LmsError]):
     """DataLoader that dispatches when the event loop is idle, or on demand.
 
-    It caches nothing: equal loads are merged by the session, because a projection is not part of a
-    load.
+    It caches nothing: equal loads are merged by the session, because a projection is not part of a load.
     """
 
     cache = False

@@ -1,8 +1,7 @@
 """Logs: one JSON object per line, or colored columns on a terminal.
 
-Records of libraries (uvicorn, asyncio) use the same renderer. An exception is logged by type and
-stack locations, never by its message: messages of libraries quote their input, which is often
-personal data.
+Records of libraries (uvicorn, asyncio) use the same renderer. An exception is logged by type and stack
+locations, never by its message: messages of libraries quote their input, which is often personal data.
 """
 
 import json

@@ -111,8 +111,7 @@ def plan_fell_back(*, reason: str) -> None:
 def vendor_called(*, tenant: str, vendor: str, endpoint: str, outcome: str, seconds: float) -> None:
     """Count a call to a vendor.
 
-    `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the error
-    code.
+    `endpoint` is the template of the path (`/courses/:id/sections`); `outcome` is `ok` or the error code.
     """
     _series(_vendor_calls, tenant, vendor, endpoint, outcome).inc()
     _series(_vendor_seconds, tenant, vendor, endpoint).observe(seconds)

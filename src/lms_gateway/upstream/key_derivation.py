@@ -7,8 +7,7 @@ import hmac
 def derive_key(purpose: str, tenant: str, *secrets: str) -> bytes:
     """Return a 32-byte key for a purpose, tenant and credential.
 
-    It is equal on all replicas and after a restart, differs per credential, and does not reveal the
-    secrets.
+    It is equal on all replicas and after a restart, differs per credential, and does not reveal the secrets.
     """
     material = hashlib.sha256()
     for secret in secrets:

@@ -60,10 +60,9 @@ class HTTP11Connection(asyncio.Protocol):
     ) -> RawReply:
         """Send a complete request; return the reply.
 
-        `deadline` is a time of the event loop, `reply_timeout` the same limit in seconds, for the
-        message. `no_body`: the reply has no body, even if its headers announce one (HEAD). Raises
-        UpstreamTimeout, ConnectionInterrupted, UpstreamInvalid, and NotSent if the connection is
-        closed already.
+        `deadline` is a time of the event loop, `reply_timeout` the same limit in seconds, for the message.
+        `no_body`: the reply has no body, even if its headers announce one (HEAD). Raises UpstreamTimeout,
+        ConnectionInterrupted, UpstreamInvalid, and NotSent if the connection is closed already.
         """
         transport = self._transport
         if transport is None or transport.is_closing():

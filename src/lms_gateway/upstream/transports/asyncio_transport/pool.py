@@ -133,8 +133,7 @@ class ConnectionPool:
                     lambda: HTTP11Connection(self._max_body_bytes, self._connection_lost),
                     sock=await connect_tcp(self._host, self._port),
                 )
-                # `create_connection(ssl=…)` may leave the socket open if it is cancelled; this does
-                # not.
+                # `create_connection(ssl=…)` may leave the socket open if it is cancelled; this does not.
                 if self._ssl_context is not None:
                     await connection.start_tls(self._ssl_context, self._host)
         except OSError as error:  # its subclasses: ssl.SSLError, TimeoutError

@@ -95,8 +95,7 @@ class _TokenResponse(msgspec.Struct):
 class RefreshingSigner:
     """Signs with access tokens, which it renews before they expire.
 
-    All calls that wait for a token share one request. A caller that is cancelled does not cancel
-    the request.
+    All calls that wait for a token share one request. A caller that is cancelled does not cancel the request.
     """
 
     def __init__(

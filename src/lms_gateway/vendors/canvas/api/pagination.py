@@ -1,9 +1,8 @@
 """Pagination of Canvas's lists.
 
-A page names the next one in a `Link` header. Only the `page` token of that link is used; it is
-opaque, a number or a bookmark. The address is built here: a link can neither redirect the
-credential to another host nor end up in a cursor. Pages may be short or empty and still have a
-next page.
+A page names the next one in a `Link` header. Only the `page` token of that link is used; it is opaque, a
+number or a bookmark. The address is built here: a link can neither redirect the credential to another host
+nor end up in a cursor. Pages may be short or empty and still have a next page.
 
 A position in a list is `(*tag, token, per_page, skip)`: the list's tag, the vendor page, its size,
 and how many of its items to skip.

@@ -1,8 +1,7 @@
 """Members of several sections of one course, from one reading of the course's roster.
 
-A roster row is a person with all enrollments in the course, and each enrollment names its section.
-So 40 sections cost as many calls as the course has pages. For example, students of the sections 1
-and 2, two each:
+A roster row is a person with all enrollments in the course, and each enrollment names its section. So 40
+sections cost as many calls as the course has pages. For example, students of the sections 1 and 2, two each:
 
     roster                     section 1       section 2
     Ada     enrolled in 1      Ada

@@ -1,8 +1,7 @@
 """Single objects: by id, by another identifier, the viewer, the root account, a section's term.
 
-Loads of one batch of the same object share one read, with any identifier.
-Canvas cannot return several objects at once, so each object costs a call; the upstream client
-limits how many run concurrently.
+Loads of one batch of the same object share one read, with any identifier. Canvas cannot return several
+objects at once, so each object costs a call; the upstream client limits how many run concurrently.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,6 @@
 """Documents: objects without an identity, under Canvas's own keys.
 
-Documented keys are converted to their documented type, others by their names. A missing key stays
-missing.
+Documented keys are converted to their documented type, others by their names. A missing key stays missing.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 https://developerdocs.instructure.com/services/canvas/resources/accounts

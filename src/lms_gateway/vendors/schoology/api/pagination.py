@@ -1,8 +1,8 @@
 """Pagination of Schoology's lists: `start` and `limit` in, an envelope with `links.next` out.
 
-Only `links.next` shows whether there are more rows: `total` is text, a number or missing, and
-Schoology lowers a `limit` silently. The link itself is never requested. Its host is checked, and
-the position of the next page is read from its query.
+Only `links.next` shows whether there are more rows: `total` is text, a number or missing, and Schoology
+lowers a `limit` silently. The link itself is never requested. Its host is checked, and the position of the
+next page is read from its query.
 https://developers.schoology.com/api-documentation/rest-api-v1/paging
 """
 

@@ -1,8 +1,7 @@
 """Plans the reads of a batch: from its loads to the fewest calls, without I/O.
 
-A read is a generator that yields the calls that it needs and receives their outcomes. Loads are in
-one read only if they have to be seen together: all loads of a section's roster, or ids and SIS ids
-of one kind.
+A read is a generator that yields the calls that it needs and receives their outcomes. Loads are in one read
+only if they have to be seen together: all loads of a section's roster, or ids and SIS ids of one kind.
 
 by id          one GET each; more than three are packed into multigets of fifty
 by SIS id      one lookup for fifty

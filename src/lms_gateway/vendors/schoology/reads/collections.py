@@ -1,8 +1,7 @@
 """Reads of the lists of a course, user or account, and of the school's own lists.
 
 Loads that differ only in their page size share one read.
-https://developers.schoology.com/api-documentation/rest-api-v1/ (course, course-section, user,
-role, school)
+https://developers.schoology.com/api-documentation/rest-api-v1/ (course, course-section, user, role, school)
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set

@@ -1,8 +1,7 @@
 """Reads of a course's members: the rosters of its sections, one after another, each person once.
 
-Schoology enrolls people in sections only. Sections are read a page at a time and their rosters
-fifty at a time, until every load is complete.
-https://developers.schoology.com/api-documentation/rest-api-v1/enrollment
+Schoology enrolls people in sections only. Sections are read a page at a time and their rosters fifty at a
+time, until every load is complete. https://developers.schoology.com/api-documentation/rest-api-v1/enrollment
 """
 
 from collections.abc import Sequence

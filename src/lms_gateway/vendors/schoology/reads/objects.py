@@ -118,9 +118,8 @@ def read_viewer_id() -> Steps[str]:
 def read_by_aliases(batch: LoadBatch, loads: Sequence[ByAlias], read_count: ReadCount) -> Steps[None]:
     """Read sections or users by their SIS ids.
 
-    Up to fifty SIS ids fit into one lookup, separated by commas. A SIS id that contains a comma is
-    looked up by itself.
-    Calls: GET /sections, /users, /sections/ext/:code, /users/ext/:code
+    Up to fifty SIS ids fit into one lookup, separated by commas. A SIS id that contains a comma is looked up
+    by itself. Calls: GET /sections, /users, /sections/ext/:code, /users/ext/:code
     """
     unresolved = [load for load in loads if _stored_id(batch, load) is None]
     listed = {load.value: load for load in unresolved if "," not in load.value}

@@ -1,8 +1,7 @@
 """Reads of schools and their buildings.
 
-Both have the same rows and the same path: `/schools/:id` also accepts a building's id. Only the
-list of schools distinguishes them.
-https://developers.schoology.com/api-documentation/rest-api-v1/school
+Both have the same rows and the same path: `/schools/:id` also accepts a building's id. Only the list of
+schools distinguishes them. https://developers.schoology.com/api-documentation/rest-api-v1/school
 """
 
 from collections.abc import Sequence
