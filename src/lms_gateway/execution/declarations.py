@@ -150,7 +150,6 @@ class LoadingContext(Protocol):
         self, declaration: LoadedField, source: Any, arguments: Mapping[str, Any], info: strawberry.Info
     ) -> Any:
         """Return the field's value, or an awaitable of it."""
-        ...
 
     def load_many(
         self,
@@ -164,7 +163,6 @@ class LoadingContext(Protocol):
         `info` is a `PlannedInfo` without a path. A context may also have a method `flush`: a plan
         calls it when no further load can start before one of the started loads has arrived.
         """
-        ...
 
 
 def _declare_field(declaration: LoadedField, *, returns: Any, description: str, **options: Any) -> Any:

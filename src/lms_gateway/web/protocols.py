@@ -14,12 +14,10 @@ class RequestLimits(DocumentLimits, Protocol):
     @property
     def max_body_bytes(self) -> int:
         """Maximum size of a body, or of a WebSocket message."""
-        ...
 
     @property
     def request_timeout(self) -> float:
         """Seconds to read a request and respond to it."""
-        ...
 
 
 class Snapshot(Protocol):
@@ -38,11 +36,9 @@ class GatewayState(Protocol):
     @property
     def draining(self) -> bool:
         """Whether the process shuts down: it still responds, but expects no new requests."""
-        ...
 
     def lease(self) -> AbstractAsyncContextManager[Snapshot]:
         """Acquire the current snapshot; its backends stay open until the lease ends."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ def required(description: str) -> Any:
     return strawberry.field(description=description)
 
 
+def defaulted(default: object, description: str) -> Any:
+    """Return a field with a default."""
+    return strawberry.field(default=default, description=description)
+
+
 def optional(description: str, **metadata: Any) -> Any:
     """Return a field that can be omitted; null unsets the value."""
     return strawberry.field(default=strawberry.UNSET, description=description, metadata=metadata)

@@ -7,6 +7,7 @@ import strawberry
 from lms_gateway.domain.models import Day
 from lms_gateway.schema.inputs.fields import (
     canvas_block,
+    defaulted,
     limited,
     mutation_input,
     option,
@@ -126,35 +127,26 @@ class DeleteSectionsInput:
 class CrossListSectionInput:
     section: SectionRef = required("The section.")
     course: CourseRef = required("The course to move the section to.")
-    override_sis_stickiness: bool = strawberry.field(
-        default=True, description="False: skip a section that was moved manually."
-    )
+    override_sis_stickiness: bool = defaulted(True, "False: skip a section that was moved manually.")
 
 
 @mutation_input("A section to move back to its original course (Canvas only).")
 class UnCrossListSectionInput:
     section: SectionRef = required("The section.")
-    override_sis_stickiness: bool = strawberry.field(
-        default=True, description="False: skip a section that was moved manually."
-    )
+    override_sis_stickiness: bool = defaulted(True, "False: skip a section that was moved manually.")
 
 
 @strawberry.input(one_of=True, description="Target of a copy: exactly one of these.")
 class CopyTarget:
-    section: SectionRef | None = strawberry.field(
-        default=strawberry.UNSET, description="An existing section that is empty."
-    )
-    sis_id: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The section with this school code; created if it does not exist.",
-    )
-    code: str | None = strawberry.field(default=strawberry.UNSET, description="A new section with this code.")
+    section: SectionRef | None = optional("An existing section that is empty.")
+    sis_id: str | None = optional("The section with this school code; created if it does not exist.")
+    code: str | None = optional("A new section with this code.")
 
 
 @strawberry.input(one_of=True, description="The copy's course: exactly one of these.")
 class CopyCourseRef:
-    course: CourseRef | None = strawberry.field(default=strawberry.UNSET, description="The course.")
-    code: str | None = strawberry.field(default=strawberry.UNSET, description="The course's code.")
+    course: CourseRef | None = optional("The course.")
+    code: str | None = optional("The course's code.")
 
 
 @strawberry.input(description="A section whose content is to be copied (Schoology only).")
@@ -171,7 +163,5 @@ class SectionCopyInput:
 @mutation_input("Sections whose content is to be copied, at most 500 (Schoology only).")
 class CopySectionsInput:
     copies: list[SectionCopyInput] = required("The copies, in order.")
-    enroll_user: bool = strawberry.field(default=False, description="Enroll the viewer in the copies.")
-    wait_seconds: int = strawberry.field(
-        default=0, description="Seconds to wait for the new sections, within the request's deadline."
-    )
+    enroll_user: bool = defaulted(False, "Enroll the viewer in the copies.")
+    wait_seconds: int = defaulted(0, "Seconds to wait for the new sections, within the request's deadline.")

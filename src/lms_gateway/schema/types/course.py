@@ -65,8 +65,7 @@ def _sections_load(
 ) -> Load:
     if unset_to_none(search) is not None and not (search or "").strip():
         raise BadInput("search: must not be empty")
-    section_filter = SectionFilter(unset_to_none(search), unset_to_none(include_past))
-    return Children(root.key, Kind.SECTION, section_filter)
+    return Children(root.key, Kind.SECTION, SectionFilter(unset_to_none(search), unset_to_none(include_past)))
 
 
 def _user_operation(name: str, returns: Any, user_argument: str, description: str) -> Any:

@@ -27,8 +27,7 @@ def _sections_load(
     info: Info,
     include_past: Annotated[bool | None, strawberry.argument(description=INCLUDE_PAST)] = strawberry.UNSET,
 ) -> Load:
-    section_filter = SectionFilter(include_past=unset_to_none(include_past))
-    return Children(root.key, Kind.SECTION, section_filter)
+    return Children(root.key, Kind.SECTION, SectionFilter(include_past=unset_to_none(include_past)))
 
 
 @makes_load(OperationLoad)
