@@ -9,7 +9,7 @@ from lms_gateway.domain.record import Kind, Vendor
 from lms_gateway.schema.context import MAX_ROWS, Context, unset_to_none
 from lms_gateway.schema.declarations.node import Node
 from lms_gateway.schema.declarations.operation_fields import argument
-from lms_gateway.schema.declarations.record_fields import Info
+from lms_gateway.schema.declarations.record_fields import Info, typed_field
 from lms_gateway.schema.ids import TENANT, decode_id
 from lms_gateway.schema.jobs.fields import progress_field, report_field
 from lms_gateway.schema.root import Root
@@ -63,8 +63,7 @@ def _field(resolver: Any, returns: Any, description: str, **arguments: str) -> A
     """Return a field. `arguments` are the descriptions of its arguments."""
     for name, text in arguments.items():
         resolver.__annotations__[name] = argument(resolver.__annotations__[name], text)
-    make_field: Any = strawberry.field
-    return make_field(resolver=resolver, graphql_type=returns, description=description)
+    return typed_field(returns, description, resolver)
 
 
 @strawberry.type(description="Fields of the selected tenant, and fields that require no tenant.")

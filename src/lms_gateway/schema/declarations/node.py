@@ -10,7 +10,7 @@ from lms_gateway.domain.loads import ById
 from lms_gateway.domain.models import RECORDS
 from lms_gateway.domain.record import Kind, Record, Vendor
 from lms_gateway.execution import BATCH_RESOLVER
-from lms_gateway.schema.declarations.record_fields import Info
+from lms_gateway.schema.declarations.record_fields import Info, typed_field
 from lms_gateway.schema.ids import TENANT, decode_id, encode_id
 from lms_gateway.schema.sources import CrossTenantLoad, DocumentSource, TenantScope
 from lms_gateway.schema.types.refs import TenantType
@@ -60,11 +60,6 @@ def _vendor_id_of(root: strawberry.Parent[Any]) -> strawberry.ID:
     return strawberry.ID(record.vendor_id)
 
 
-def _field(resolver: Any, type_: Any, description: str) -> Any:
-    make_field: Any = strawberry.field
-    return make_field(resolver=resolver, graphql_type=type_, description=description)
-
-
 _VENDOR_ID = "The vendor's id in canonical form (Canvas: `1~123` is expanded)."
 
 
@@ -72,19 +67,19 @@ _VENDOR_ID = "The vendor's id in canonical form (Canvas: `1~123` is expanded)."
 class TenantObject(Node):
     """Base class of the types of objects that belong to a tenant."""
 
-    vendor_id: strawberry.ID = _field(_vendor_id_of, strawberry.ID, _VENDOR_ID)
-    tenant: TenantType = _field(_tenant_of, TenantType, "The tenant of the object.")
+    vendor_id: strawberry.ID = typed_field(strawberry.ID, _VENDOR_ID, _vendor_id_of)
+    tenant: TenantType = typed_field(TenantType, "The tenant of the object.", _tenant_of)
 
 
 @strawberry.type
 class VendorObject(Node):
     """Base class of the types that have the key `tenantSlug vendorId` for other subgraphs."""
 
-    vendor_id: strawberry.ID = _field(_vendor_id_of, strawberry.ID, _VENDOR_ID)
-    vendor: Vendor = _field(_vendor_of, Vendor, "The platform of the object.")
-    tenant: TenantType = _field(_tenant_of, TenantType, "The tenant of the object.")
-    tenant_slug: str = _field(
-        _slug_of, str, "Slug of the tenant; with `vendorId`, a key for other subgraphs."
+    vendor_id: strawberry.ID = typed_field(strawberry.ID, _VENDOR_ID, _vendor_id_of)
+    vendor: Vendor = typed_field(Vendor, "The platform of the object.", _vendor_of)
+    tenant: TenantType = typed_field(TenantType, "The tenant of the object.", _tenant_of)
+    tenant_slug: str = typed_field(
+        str, "Slug of the tenant; with `vendorId`, a key for other subgraphs.", _slug_of
     )
 
 

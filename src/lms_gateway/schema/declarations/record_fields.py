@@ -87,6 +87,12 @@ def value(description: str) -> Any:
     return strawberry.field(description=description)
 
 
+def typed_field(returns: Any, description: str, resolver: Any = None, **options: Any) -> Any:
+    """Return a field of that type, which the annotation of the resolver does not change."""
+    make_field: Any = strawberry.field
+    return make_field(resolver=resolver, graphql_type=returns, description=description, **options)
+
+
 def to_one(kind: Kind, id_field: str, returns: Any, description: str) -> Any:
     """Return the field of the object whose id is in `id_field`; null if that is null."""
 
@@ -135,11 +141,10 @@ def vendor_block(vendor: Vendor, returns: Any) -> Any:
             VendorBlockSource(source, prefix) if source.tenant in vendor_slugs else None for source in sources
         ]
 
-    make_field: Any = strawberry.field
-    return make_field(
-        resolver=resolve,
-        graphql_type=returns | None,
-        description=f"Fields that only {vendor.name.title()} has; null for other vendors.",
+    return typed_field(
+        returns | None,
+        f"Fields that only {vendor.name.title()} has; null for other vendors.",
+        resolve,
         metadata={**embedded(), BATCH_RESOLVER: resolve_all},
     )
 

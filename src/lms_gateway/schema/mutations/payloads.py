@@ -12,7 +12,7 @@ from lms_gateway.domain.errors import LmsError
 from lms_gateway.domain.loads import ById, Document, Load
 from lms_gateway.domain.record import Key, Kind, Record
 from lms_gateway.execution import embedded, load_field
-from lms_gateway.schema.declarations.record_fields import Info, value
+from lms_gateway.schema.declarations.record_fields import Info, typed_field, value
 from lms_gateway.schema.sources import DocumentSource, TenantOwned
 from lms_gateway.schema.types.canvas.account_operations import (
     AccessToken,
@@ -66,13 +66,8 @@ class BulkMutationOutcome(TenantOwned):
     errors: Sequence[UserError] = ()
 
 
-def _field(returns: Any, description: str, resolver: Any = None, **options: Any) -> Any:
-    make_field: Any = strawberry.field
-    return make_field(resolver=resolver, graphql_type=returns, description=description, **options)
-
-
 def _errors() -> Any:
-    return _field(list[UserError], "Errors that the caller can fix, and values that were not stored.")
+    return typed_field(list[UserError], "Errors that the caller can fix, and values that were not stored.")
 
 
 def _type(name: str, description: str, **fields: Any) -> Any:
@@ -132,14 +127,14 @@ def _results(prefix: str, *, transfer_url: Any = None, **fields: Any) -> dict[st
     result = _type(
         f"{prefix}Result",
         "Result of one item.",
-        index=_field(int, "Position of the item in the input, from 0."),
-        status=_field(CommandStatus, "Outcome of this item."),
+        index=typed_field(int, "Position of the item in the input, from 0."),
+        status=typed_field(CommandStatus, "Outcome of this item."),
         **({} if transfer_url is None else {"transfer_url": transfer_url}),
         errors=_errors(),
         **fields,
     )
     return {
-        "results": _field(
+        "results": typed_field(
             _list_of(result), "One result for each item, in the order of the input.", metadata=embedded()
         ),
         "errors": _errors(),
@@ -160,7 +155,7 @@ SectionCopiesPayload = _type(
     "Results of a bulk copy of sections.",
     **_results(
         "SectionCopy",
-        transfer_url=_field(str | None, "URL of the vendor's page about the job."),
+        transfer_url=typed_field(str | None, "URL of the vendor's page about the job."),
         section=_object(SectionType, "The copy, once it can be found by its school code; otherwise null."),
     ),
 )
@@ -184,19 +179,21 @@ CourseSettingsPayload = _type(
     "CourseSettingsPayload",
     "Result of a mutation of a course's settings.",
     course=_object(CourseType, "The course."),
-    settings=_field(CourseSettings | None, "The settings as stored; null if they were rejected.", _detail),
+    settings=typed_field(
+        CourseSettings | None, "The settings as stored; null if they were rejected.", _detail
+    ),
 )
 CourseCopyPayload = _type(
     "CourseCopyPayload",
     "Result of a request to copy the content of a course.",
     course=_object(CourseType, "The course into which content is copied."),
-    copy=_field(CanvasCourseCopy | None, "The job; null if it was rejected.", _detail),
+    copy=typed_field(CanvasCourseCopy | None, "The job; null if it was rejected.", _detail),
 )
 FileUploadPayload = _type(
     "FileUploadPayload",
     "Upload URL for a course file.",
     course=_object(CourseType, "The course."),
-    upload=_field(
+    upload=typed_field(
         CanvasFileUpload | None, "Upload URL and fields; null if the request was rejected.", _detail
     ),
 )
@@ -225,7 +222,7 @@ def _document(kind: Kind, name: str, returns: Any, description: str) -> Any:
         key = outcome.subject if outcome.subject.kind is kind else Key(kind, object_id)
         return DocumentSource(outcome.tenant, Document(document, key))
 
-    return _field(returns | None, description, resolve)
+    return typed_field(returns | None, description, resolve)
 
 
 def _secret(root: strawberry.Parent[Any]) -> str | None:
@@ -244,7 +241,9 @@ def _calendars(root: strawberry.Parent[Any]) -> list[DocumentSource]:
 AccessTokenPayload = _type(
     "AccessTokenPayload",
     "Result of a mutation of an access token.",
-    secret=_field(str | None, "Secret of a new or regenerated token. It is returned only once.", _secret),
+    secret=typed_field(
+        str | None, "Secret of a new or regenerated token. It is returned only once.", _secret
+    ),
     errors=_errors(),
     access_token=_document(
         Kind.TOKEN, "token", AccessToken, "The token, without its secret; null if rejected."
@@ -260,7 +259,7 @@ AccountCalendarPayload = _type(
 AccountCalendarsPayload = _type(
     "AccountCalendarsPayload",
     "Result of a mutation of calendars.",
-    calendars=_field(list[AccountCalendar], "The calendars as stored; empty if rejected.", _calendars),
+    calendars=typed_field(list[AccountCalendar], "The calendars as stored; empty if rejected.", _calendars),
 )
 AccountNotificationPayload = _type(
     "AccountNotificationPayload",

@@ -25,6 +25,7 @@ from lms_gateway.schema.declarations.record_fields import (
     field,
     makes_load,
     to_one,
+    typed_field,
     vendor_block,
 )
 from lms_gateway.schema.inputs.filters import CoursesFilter
@@ -73,16 +74,6 @@ def _kind(root: strawberry.Parent[Any]) -> Any:
     return root.account_kind
 
 
-def _kind_field() -> Any:
-    make_field: Any = strawberry.field
-    return make_field(
-        resolver=_kind,
-        graphql_type=AccountKind | None,
-        description="Position in the vendor's hierarchy.",
-        metadata=requires("account_kind"),
-    )
-
-
 @strawberry.federation.type(
     keys=["id"], description="An organizational unit: a Canvas account, a Schoology school or building."
 )
@@ -92,7 +83,9 @@ class Account(TenantObject):
 
     name: str | None = field("Name.")
     sis_id: str | None = field("SIS id (Canvas only); null if unset or not visible.")
-    kind: AccountKind | None = _kind_field()
+    kind: AccountKind | None = typed_field(
+        AccountKind | None, "Position in the vendor's hierarchy.", _kind, metadata=requires("account_kind")
+    )
     parent = to_one(
         Kind.ACCOUNT,
         "parent_id",

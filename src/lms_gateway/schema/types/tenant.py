@@ -9,7 +9,7 @@ from lms_gateway.domain.record import Vendor
 from lms_gateway.execution.library_internals import core_schema_of
 from lms_gateway.schema.capabilities import Capability, capabilities_of
 from lms_gateway.schema.declarations.node import Node
-from lms_gateway.schema.declarations.record_fields import Info
+from lms_gateway.schema.declarations.record_fields import Info, typed_field
 from lms_gateway.schema.ids import TENANT, decode_id
 from lms_gateway.schema.root import Root
 from lms_gateway.schema.sources import TenantScope
@@ -26,8 +26,7 @@ def _tenant_field(name: str, type_: Any, description: str) -> Any:
     def resolve(root: strawberry.Parent[Any]) -> Any:
         return read(root.tenant)
 
-    make_field: Any = strawberry.field
-    return make_field(resolver=resolve, graphql_type=type_, description=description)
+    return typed_field(type_, description, resolve)
 
 
 @strawberry.federation.type(keys=["id"], description="A school or university on the platform of one vendor.")
