@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 FaultKind = Literal[
-    "reply", "html", "text", "empty", "truncated", "wrong_object", "slow", "hang", "cut",
-    "cut_before", "cut_after", "hang_after", "reply_after", "foreign_next", "repeated_page",
-    "empty_page",
+    "reply", "html", "text", "empty", "truncated", "wrong_object", "slow", "hang", "cut", "cut_before",
+    "cut_after", "hang_after", "reply_after", "foreign_next", "repeated_page", "empty_page",
 ]  # fmt: skip
 
 _KINDS = ", ".join(get_args(FaultKind))
@@ -26,19 +25,19 @@ class Fault:
     """One way in which matching requests fail.
 
     In place of the real response; the vendor does not process the request
-    : `reply`: `status` (500), `headers`, `body` (text, or any JSON value).
-      `html`: an HTML page (502). `text`: plain text (200). `empty`: no body (200).
-      `hang`: no response until the client disconnects. `cut_before`: the connection is aborted.
+    : `reply`: `status` (500), `headers`, `body` (text, or any JSON value). `html`: an HTML page (502).
+      `text`: plain text (200). `empty`: no body (200). `hang`: no response until the client disconnects.
+      `cut_before`: the connection is aborted.
 
     After the vendor has processed the request
-    : `reply_after`: as `reply`. `hang_after`: as `hang`. `cut_after`: the connection is aborted
-      before the first byte of the response. `cut`: it is closed within the body.
+    : `reply_after`: as `reply`. `hang_after`: as `hang`. `cut_after`: the connection is aborted before the
+      first byte of the response. `cut`: it is closed within the body.
 
     The real response, changed
-    : `truncated`: the first half of its body. `wrong_object`: `body`; without one, an object in
-      place of a list and a list in place of an object. `slow`: after `seconds`. `foreign_next`:
-      the link to the next page names `host`. `repeated_page`: that link names the current page.
-      `empty_page`: no rows, with the link to the next page.
+    : `truncated`: the first half of its body. `wrong_object`: `body`; without one, an object in place of a
+      list and a list in place of an object. `slow`: after `seconds`. `foreign_next`: the link to the next
+      page names `host`. `repeated_page`: that link names the current page. `empty_page`: no rows, with the
+      link to the next page.
     """
 
     kind: FaultKind

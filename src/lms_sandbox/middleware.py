@@ -34,8 +34,7 @@ def credit_cost(method: str) -> int:
 def relative_path(scope: Scope) -> str:
     """Return the path of a request below the mount, percent-encoded as it was sent."""
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-    path = raw_path.partition(b"?")[0].decode("latin-1")
-    return path.removeprefix(scope.get("root_path", ""))
+    return raw_path.partition(b"?")[0].decode("latin-1").removeprefix(scope.get("root_path", ""))
 
 
 @dataclass(frozen=True)

@@ -199,9 +199,7 @@ def stringify_ids(data: Any, key: str = "") -> Any:
         if key == "ids" or key.endswith("_ids"):
             return [str(item) if type(item) is int else item for item in data]
         return [stringify_ids(item) for item in data]
-    if type(data) is int and (key == "id" or key.endswith("_id")):
-        return str(data)
-    return data
+    return str(data) if type(data) is int and (key == "id" or key.endswith("_id")) else data
 
 
 def credential_of(scope: Scope) -> str:

@@ -8,18 +8,16 @@ from lms_sandbox.data.models import Enrollment, EnrollmentState, Position, Role,
 from lms_sandbox.data.school import School
 
 GIVEN_NAMES: tuple[str, ...] = (
-    "Amara", "Bao", "Carmen", "Dmitri", "Elif", "Farid", "Greta", "Hiroshi", "Ingrid", "Jamal",
-    "Keola", "Leila", "Mateo", "Nadia", "Oluwaseun", "Priya", "Quinn", "Rosa", "Siobhán", "Tariq",
-    "Uma", "Viktor", "Wanjiru", "Ximena", "Yusuf", "Zofia", "Aroha", "Björn", "Chidi", "Dalia",
-    "Emeka", "Fatima", "Gustavo", "Hana", "Itzel", "Jun", "Kwame", "Lucía", "Minh", "Noor",
-    "Ofelia"
+    "Amara", "Bao", "Carmen", "Dmitri", "Elif", "Farid", "Greta", "Hiroshi", "Ingrid", "Jamal", "Keola",
+    "Leila", "Mateo", "Nadia", "Oluwaseun", "Priya", "Quinn", "Rosa", "Siobhán", "Tariq", "Uma", "Viktor",
+    "Wanjiru", "Ximena", "Yusuf", "Zofia", "Aroha", "Björn", "Chidi", "Dalia", "Emeka", "Fatima", "Gustavo",
+    "Hana", "Itzel", "Jun", "Kwame", "Lucía", "Minh", "Noor", "Ofelia"
 )  # fmt: skip
 FAMILY_NAMES: tuple[str, ...] = (
-    "Abara", "Bergström", "Castillo", "Dlamini", "Eriksen", "Farouk", "García", "Haddad", "Ito",
-    "Jovanović", "Kamau", "Lindqvist", "Mbeki", "Nguyễn", "Orourke", "Petrov", "Quispe", "Rahman",
-    "Sato", "Tanaka", "Ueda", "Vargas", "Whaanga", "Xu", "Öztürk", "Zieliński", "Adeyemi",
-    "Begaye", "Chaudhry", "Delacroix", "Eze", "Fonoti", "Gutiérrez", "Horvat", "Ibrahim", "Joshi",
-    "Kowalski"
+    "Abara", "Bergström", "Castillo", "Dlamini", "Eriksen", "Farouk", "García", "Haddad", "Ito", "Jovanović",
+    "Kamau", "Lindqvist", "Mbeki", "Nguyễn", "Orourke", "Petrov", "Quispe", "Rahman", "Sato", "Tanaka",
+    "Ueda", "Vargas", "Whaanga", "Xu", "Öztürk", "Zieliński", "Adeyemi", "Begaye", "Chaudhry", "Delacroix",
+    "Eze", "Fonoti", "Gutiérrez", "Horvat", "Ibrahim", "Joshi", "Kowalski"
 )  # fmt: skip
 PRONOUNS: tuple[str | None, ...] = ("She/Her", None, "He/Him", None, None, "They/Them", None)
 TOPICS: tuple[tuple[str, str, str, Subject], ...] = (

@@ -5,19 +5,10 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from lms_sandbox.data import models
 from lms_sandbox.data.dates import half_year, moment
 from lms_sandbox.data.fake_people import COURSE_NAME_PATTERNS, TOPICS, enroll, new_user
 from lms_sandbox.data.known_ids import KnownIds
-from lms_sandbox.data.models import (
-    Account,
-    Course,
-    CourseState,
-    EnrollmentState,
-    Position,
-    Section,
-    Term,
-    User,
-)
 from lms_sandbox.data.school import School
 
 
@@ -29,8 +20,8 @@ class SchoolSeeder:
 
     def __init__(self, school: School, ids: KnownIds, random: Random, *, is_university: bool) -> None:
         self.school, self.ids, self.random, self.is_university = school, ids, random, is_university
-        self.teachers: list[User] = []
-        self.students: list[User] = []
+        self.teachers: list[models.User] = []
+        self.students: list[models.User] = []
 
     def seed(self, sections: int) -> None:
         """Add all records. The school gets `sections` sections, or 13 if that is more."""
@@ -50,11 +41,10 @@ class SchoolSeeder:
         if self.is_university:
             names = ("Faculty of Science", "Faculty of Letters", "Life Sciences")
             third_parent = ids.sub_accounts[0]
-        parents = (ids.root, ids.root, third_parent)
-        accounts = zip(ids.sub_accounts, names, parents, strict=True)
+        accounts = zip(ids.sub_accounts, names, (ids.root, ids.root, third_parent), strict=True)
         for number, (id, name, parent) in enumerate(accounts, 1):
             school.add(
-                Account(
+                models.Account(
                     id, name, parent, sis_id=f"ACC-{number}", integration_id=f"acc-int-{number}",
                     time_zone=school.time_zone, code=f"B{number}", uuid=f"{number - 1}" * 40,
                     address=f"{number + 1} Elm Street", **place,
@@ -65,13 +55,13 @@ class SchoolSeeder:
             start, end = half_year(school.today, steps)
             season = "Autumn" if start.month > 6 else "Spring"
             name, sis_id = f"{season} {start.year}", f"{season[:2].upper()}{start.year}"
-            school.add(Term(id, name, start, end, sis_id, f"term-int-{id}", created_at=created))
+            school.add(models.Term(id, name, start, end, sis_id, f"term-int-{id}", created_at=created))
         if self.is_university:
-            school.add(Term(id=1, name="Default Term", is_default=True, created_at=created))
+            school.add(models.Term(id=1, name="Default Term", is_default=True, created_at=created))
 
     def _seed_people(self, sections: int) -> None:
         school, ids = self.school, self.ids
-        positions: dict[int, Position] = {
+        positions: dict[int, models.Position] = {
             ids.admin: "admin",
             ids.teacher: "teacher",
             ids.student: "student",
@@ -127,7 +117,7 @@ class SchoolSeeder:
         enroll(school, first, users[ids.invited], state="invited")
         enroll(school, first, users[ids.awkward_user])
         enroll(school, first, users[ids.test_student], "test_student")
-        other_states: Sequence[EnrollmentState] = (
+        other_states: Sequence[models.EnrollmentState] = (
             "requested", "inactive", "completed", "archived", "rejected", "deleted"
         )  # fmt: skip
         for state, student in zip(other_states, self.students[-6:], strict=True):
@@ -142,7 +132,7 @@ class SchoolSeeder:
         school.change(crosslisted, original_course_id=ids.original_course)
         school.nicknames[ids.teacher, ids.host_course] = "Mondays"
 
-        special_courses: tuple[tuple[int, CourseState], ...] = (
+        special_courses: tuple[tuple[int, models.CourseState], ...] = (
             (ids.unpublished_course, "unpublished"),
             (ids.concluded_course, "completed"),
             (ids.deleted_course, "deleted"),
@@ -185,11 +175,11 @@ class SchoolSeeder:
                 self._enroll_students(section)
             course_index += 1
 
-    def _add_course(self, id: int, state: CourseState = "available", term: int = 0) -> Course:
+    def _add_course(self, id: int, state: models.CourseState = "available", term: int = 0) -> models.Course:
         school, ids = self.school, self.ids
         index = len(school.courses)
         topic, code, department, subject = TOPICS[index % len(TOPICS)]
-        course = Course(
+        course = models.Course(
             id or ids.course + index,
             COURSE_NAME_PATTERNS[index // len(TOPICS) % len(COURSE_NAME_PATTERNS)].format(topic)
             + (f" {index // 44 + 1}" if index >= 44 else ""),
@@ -217,14 +207,14 @@ class SchoolSeeder:
         school.add(course)
         return course
 
-    def _add_section(self, course: Course, id: int = 0) -> Section:
+    def _add_section(self, course: models.Course, id: int = 0) -> models.Section:
         school, ids = self.school, self.ids
         index = len(school.sections)
         number = len(school.sections_of_course(course.id)) + 1
         term = school.terms[course.term_id]
         hour = 8 + index % 8
         is_long = course.term_id == ids.current_term and index % 6 == 5
-        section = Section(
+        section = models.Section(
             id or ids.sections[0] + index,
             f"Section {number:02}",
             course.id,
@@ -250,7 +240,7 @@ class SchoolSeeder:
         school.add(section)
         return section
 
-    def _enroll_students(self, section: Section, start: int | None = None) -> None:
+    def _enroll_students(self, section: models.Section, start: int | None = None) -> None:
         """Enroll 8 to 16 students who are adjacent in the list of all students.
 
         The last six students are reserved for enrollments in other states.

@@ -28,8 +28,7 @@ def demo_keys(school: School) -> tuple[OAuthConsumer, ...]:
     The administrator's app also has an access token of the student (three-legged). The teacher also
     has a personal key, which since June 2025 may read only the data of its owner.
     """
-    users = {position: _first_user(school, position) for position in RIGHTS}
-    return tuple(_keys(users))
+    return tuple(_keys({position: _first_user(school, position) for position in RIGHTS}))
 
 
 def _keys(users: dict[Position, User | None]) -> Iterator[OAuthConsumer]:

@@ -161,8 +161,7 @@ class SchoologyRequest:
         links = {"self": self.page_url(path, start=start, limit=limit)}
         if start + limit < len(items):
             links["next"] = self.page_url(path, start=start + limit, limit=limit)
-        body = [serialize(self, row) for row in rows]
-        return self.envelope(name, body, links, len(items), total)
+        return self.envelope(name, [serialize(self, row) for row in rows], links, len(items), total)
 
     def page_after(
         self, name: str, items: Sequence[Any], serialize: Serialize, path: str
@@ -174,8 +173,7 @@ class SchoologyRequest:
         links = {"self": self.page_url(path, start_id=start_id, limit=limit)}
         if len(remaining) > limit:
             links["next"] = self.page_url(path, start_id=rows[-1].id, limit=limit)
-        body = [serialize(self, row) for row in rows]
-        return self.envelope(name, body, links, len(items), "str")
+        return self.envelope(name, [serialize(self, row) for row in rows], links, len(items), "str")
 
     def _limit(self) -> int:
         limit = _parse_int(self.params.get("limit"), DEFAULT_LIMIT)

@@ -15,53 +15,49 @@ class SchoologyQuirks:
     """Behavior of the simulated Schoology.
 
     Signatures
-    : `public_bases`: base URLs that clients may sign, besides the one that they reached.
-      `timestamp_skew`: accepted difference of a timestamp from the clock, in seconds.
-      `timestamps`: "window" accepts any order within the skew (observed with concurrent
-      requests), "in_order" rejects a timestamp before the latest one (as documented).
-      `misleading_401`: every rejected header gets the message about a replayed nonce; otherwise
-      the body is empty. `impersonation`: the school has enabled `X-Schoology-Run-As`.
+    : `public_bases`: base URLs that clients may sign, besides the one that they reached. `timestamp_skew`:
+      accepted difference of a timestamp from the clock, in seconds. `timestamps`: "window" accepts any order
+      within the skew (observed with concurrent requests), "in_order" rejects a timestamp before the latest
+      one (as documented). `misleading_401`: every rejected header gets the message about a replayed nonce;
+      otherwise the body is empty. `impersonation`: the school has enabled `X-Schoology-Run-As`.
 
     Responses
-    : `default_format`: the format if `Accept` names none. `location`: the Location of a 303 is a
-      URL or a path. `section_ext`: `/sections/ext/{code}` returns the section or redirects to it.
-      `unknown_object`: the status for an unknown id. `if_none_match`: a matching ETag is answered
-      with 304. `total_drift`: the error of `total`. `lookup_paged`:
-      `/sections?section_school_codes=` returns pages. `web_session`: the browser session of the
-      caller in `/app-user-info`.
+    : `default_format`: the format if `Accept` names none. `location`: the Location of a 303 is a URL or a
+      path. `section_ext`: `/sections/ext/{code}` returns the section or redirects to it. `unknown_object`:
+      the status for an unknown id. `if_none_match`: a matching ETag is answered with 304. `total_drift`: the
+      error of `total`. `lookup_paged`: `/sections?section_school_codes=` returns pages. `web_session`: the
+      browser session of the caller in `/app-user-info`.
 
     Objects
-    : `meeting_days`: the type of an element. `saturday`: its number. `parent_id`: the value for a
-      section without a parent. `unset_text`: the value of codes and descriptions that are not
-      set. `hidden_access_code`: the value for callers who may not see it. `documented_options`:
-      includes `upload_document` and `course_format`, which only the documentation has.
-      `class_periods`: the field exists. `admin_of`: the user whose admin flag
-      `/users/{id}/sections` contains. `grading_period_types`: the types of `/gradingperiods/{id}`
-      as documented (text) or as observed (integers). `role_id_type`: the type of a role's id.
-      `credits`: the type of a course's credits. `parents`: how the parents of a user are wrapped.
-      `no_children`: `child_uids` of a user without children.
+    : `meeting_days`: the type of an element. `saturday`: its number. `parent_id`: the value for a section
+      without a parent. `unset_text`: the value of codes and descriptions that are not set.
+      `hidden_access_code`: the value for callers who may not see it. `documented_options`: includes
+      `upload_document` and `course_format`, which only the documentation has. `class_periods`: the field
+      exists. `admin_of`: the user whose admin flag `/users/{id}/sections` contains. `grading_period_types`:
+      the types of `/gradingperiods/{id}` as documented (text) or as observed (integers). `role_id_type`: the
+      type of a role's id. `credits`: the type of a course's credits. `parents`: how the parents of a user are
+      wrapped. `no_children`: `child_uids` of a user without children.
 
     Multiget
-    : `multiget_headers`, `multiget_body`: their format in a row. `multiget_failure`: the body of a
-      failed row. `multiget_user_ext`: "resolved" returns the user, "location" a 303 row whose
-      `location` is the target, "header" a 303 row with a `Location` header. `multiget_refusal`:
-      the code of a row whose path is not allowed. `multiget_clamps`: a limit above 200 is reduced
-      to 200. `multiget_charges_rows`: each row costs a credit.
+    : `multiget_headers`, `multiget_body`: their format in a row. `multiget_failure`: the body of a failed
+      row. `multiget_user_ext`: "resolved" returns the user, "location" a 303 row whose `location` is the
+      target, "header" a 303 row with a `Location` header. `multiget_refusal`: the code of a row whose path is
+      not allowed. `multiget_clamps`: a limit above 200 is reduced to 200. `multiget_charges_rows`: each row
+      costs a credit.
 
     Writes
     : `changed_row_code`: the code of a row that updated or deleted an object. `bulk_put_status`,
-      `copy_status`: the status of such responses. `failed_row_key`: the key of a rejected row's
-      message. `failed_row_echo`: a rejected row repeats the codes that were sent.
-      `bulk_overflow`: more than 50 rows are rejected, or the rows after the 50th dropped.
-      `refusal_text`: a rejected write has a message. `update_matches`: `update_existing` also
-      finds a section by its school code. `locked_fields`: writing a locked field of a synced
-      record is rejected, or ignored. `copy_delay`: seconds until a copied section exists; None:
-      it never does.
+      `copy_status`: the status of such responses. `failed_row_key`: the key of a rejected row's message.
+      `failed_row_echo`: a rejected row repeats the codes that were sent. `bulk_overflow`: more than 50 rows
+      are rejected, or the rows after the 50th dropped. `refusal_text`: a rejected write has a message.
+      `update_matches`: `update_existing` also finds a section by its school code. `locked_fields`: writing a
+      locked field of a synced record is rejected, or ignored. `copy_delay`: seconds until a copied section
+      exists; None: it never does.
 
     Rate limit
-    : `credits_per_window`, `window` (seconds). `over_limit`: 429, or 200 with an HTML page of the
-      web application. `retry_after`: in seconds, in milliseconds, or without the header.
-      `rate_body`: the body of the 429.
+    : `credits_per_window`, `window` (seconds). `over_limit`: 429, or 200 with an HTML page of the web
+      application. `retry_after`: in seconds, in milliseconds, or without the header. `rate_body`: the body of
+      the 429.
     """
 
     public_bases: tuple[str, ...] = (PUBLIC_BASE,)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lms_sandbox.data.models import Course, Section
+from lms_sandbox.schoology import serializers
 from lms_sandbox.schoology.bulk import BulkResource, WriteRow
 from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.enrollments import list_enrollments, show_enrollment
@@ -22,13 +23,6 @@ from lms_sandbox.schoology.lookup import (
 )
 from lms_sandbox.schoology.params import split_list
 from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
-from lms_sandbox.schoology.serializers import (
-    OPTION_DEFAULTS,
-    serialize_section,
-    serialize_section_lookup,
-    serialize_section_period,
-    serialize_section_row,
-)
 
 SECTIONS = BulkResource(
     "sections", "section", ("id", "section_code", "section_school_code", "grading_periods")
@@ -38,15 +32,14 @@ Values = dict[str, Any]
 """The fields of a `Section` that a request writes."""
 
 _UNSUPPORTED_RESOURCES = frozenset({
-    "albums", "assignments", "completion", "discussions", "documents", "events", "folders",
-    "grade_items", "grades", "grading_categories", "grading_groups", "grading_rubrics",
-    "grading_scales", "pages", "submissions", "updates",
+    "albums", "assignments", "completion", "discussions", "documents", "events", "folders", "grade_items",
+    "grades", "grading_categories", "grading_groups", "grading_rubrics", "grading_scales", "pages",
+    "submissions", "updates",
 })  # fmt: skip
 """Parts of a section that Schoology has and the simulator does not."""
 _CREATED_FIELDS = (
-    "id", "course_id", "school_id", "section_title", "section_code", "section_school_code",
-    "active", "description", "grading_periods", "profile_url", "location", "meeting_days",
-    "links"
+    "id", "course_id", "school_id", "section_title", "section_code", "section_school_code", "active",
+    "description", "grading_periods", "profile_url", "location", "meeting_days", "links"
 )  # fmt: skip
 _MAX_CODES = 50
 _UNIQUE_FIELDS = {"code", "sis_id", "term_ids"}
@@ -88,11 +81,11 @@ def list_sections_of_course(request: SchoologyRequest, course: Course) -> School
     """Answer `GET /courses/{id}/sections`."""
     sections = request.current_sections(request.school.sections_of_course(course.id))
     path = f"courses/{course.id}/sections"
-    return request.page("section", sections, serialize_section_row, path, total="str")
+    return request.page("section", sections, serializers.serialize_section_row, path, total="str")
 
 
 def _show(request: SchoologyRequest, section: Section) -> SchoologyResponse:
-    return SchoologyResponse(200, serialize_section(request, section))
+    return SchoologyResponse(200, serializers.serialize_section(request, section))
 
 
 def _list_by_codes(request: SchoologyRequest) -> SchoologyResponse:
@@ -108,8 +101,8 @@ def _list_by_codes(request: SchoologyRequest) -> SchoologyResponse:
     # Sorted by id, not in the order of the codes: a client must match rows by code.
     matches = request.current_sections(sorted(visible, key=lambda section: section.id))
     if request.quirks.lookup_paged:
-        return request.page("section", matches, serialize_section_lookup, "sections", total="int")
-    rows = [serialize_section_lookup(request, section) for section in matches]
+        return request.page("section", matches, serializers.serialize_section_lookup, "sections", total="int")
+    rows = [serializers.serialize_section_lookup(request, section) for section in matches]
     links = {"self": request.page_url("sections")}
     return request.envelope("section", rows, links, len(matches), "int")
 
@@ -124,11 +117,10 @@ def _show_by_code(request: SchoologyRequest, code: str) -> SchoologyResponse:
 
 
 def _list_periods(request: SchoologyRequest, section: Section) -> SchoologyResponse:
-    term_ids = request.grading_periods(section)
-    candidates = [request.school.terms.get(term_id) for term_id in term_ids]
+    candidates = [request.school.terms.get(term_id) for term_id in request.grading_periods(section)]
     terms = [term for term in candidates if term is not None and term.state == "active"]
     weight = 100 // max(1, len(terms))
-    rows = [serialize_section_period(term, weight) for term in terms]
+    rows = [serializers.serialize_section_period(term, weight) for term in terms]
     links = {"self": request.url("sections", section.id, "grading_periods")}
     return SchoologyResponse(200, {"grading_period": rows, "links": links})
 
@@ -286,7 +278,7 @@ def _parse_values(request: SchoologyRequest, fields: BodyFields) -> Values:
 
 def _parse_options(fields: BodyFields) -> dict[str, int]:
     options: dict[str, int] = {}
-    for name in (*OPTION_DEFAULTS, "upload_document"):
+    for name in (*serializers.OPTION_DEFAULTS, "upload_document"):
         if (flag := fields.flag(name)) is not None:
             options["upload_documents" if name == "upload_document" else name] = int(flag)
     if (course_format := fields.number("course_format", 1, 2)) is not None:
@@ -375,9 +367,9 @@ def _serialize_created_section(request: SchoologyRequest, section: Section, fiel
 
     It lacks the course's names and the caller's `admin` flag. A field that was not sent is null.
     """
-    row = serialize_section_row(request, section)
+    row = serializers.serialize_section_row(request, section)
     sent = fields.nested("options").values
-    options = {name: sent.get(name) for name in OPTION_DEFAULTS}
+    options = {name: sent.get(name) for name in serializers.OPTION_DEFAULTS}
     if options["upload_documents"] is None:
         options["upload_documents"] = sent.get("upload_document")
     return {name: row[name] for name in _CREATED_FIELDS} | {

@@ -8,21 +8,11 @@ example integer and text, as observed at Schoology.
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from lms_sandbox.data.models import (
-    GRADES,
-    SUBJECTS,
-    Account,
-    Course,
-    Enrollment,
-    Position,
-    Section,
-    Term,
-    User,
-)
+from lms_sandbox.data import models
 from lms_sandbox.schoology.context import Row, SchoologyRequest
 from lms_sandbox.schoology.roles import ADMIN_ROLES
 
-ROLES: dict[Position, tuple[int, str, int]] = {
+ROLES: dict[models.Position, tuple[int, str, int]] = {
     "admin": (1212, "School Admin", 1),
     "teacher": (1213, "Teacher", 1),
     "student": (1214, "Student", 0),
@@ -50,7 +40,7 @@ _INDEXED_CONTENT = (
 # Sections
 
 
-def serialize_section(request: SchoologyRequest, section: Section) -> Row:
+def serialize_section(request: SchoologyRequest, section: models.Section) -> Row:
     """Return the response to `GET /sections/{id}`: levels are text, there are no links."""
     row = _section_fields(request, section, request.user, request.picture_size)
     row |= {name: str(level) for name, level in _level_fields(section).items()}
@@ -59,20 +49,20 @@ def serialize_section(request: SchoologyRequest, section: Section) -> Row:
     return row
 
 
-def serialize_section_row(request: SchoologyRequest, section: Section) -> Row:
+def serialize_section_row(request: SchoologyRequest, section: models.Section) -> Row:
     """Return a row of `/courses/{id}/sections`: links, but neither subject nor levels."""
     links = {"self": request.url("sections", section.id)}
     return _section_fields(request, section, request.user) | {"links": links}
 
 
-def serialize_section_lookup(request: SchoologyRequest, section: Section) -> Row:
+def serialize_section_lookup(request: SchoologyRequest, section: models.Section) -> Row:
     """Return a row of `/sections?section_school_codes=`: the same without `building_id`."""
     row = serialize_section_row(request, section)
     del row["building_id"]
     return row
 
 
-def serialize_user_section(request: SchoologyRequest, section: Section, user: User) -> Row:
+def serialize_user_section(request: SchoologyRequest, section: models.Section, user: models.User) -> Row:
     """Return a row of `/users/{id}/sections`: levels are integers here."""
     admin = request.user if request.quirks.admin_of == "caller" else user
     row = _section_fields(request, section, admin) | _level_fields(section)
@@ -80,7 +70,9 @@ def serialize_user_section(request: SchoologyRequest, section: Section, user: Us
     return row | {"links": {"self": request.url("sections", section.id)}}
 
 
-def _section_fields(request: SchoologyRequest, section: Section, admin: User, size: str = "") -> Row:
+def _section_fields(
+    request: SchoologyRequest, section: models.Section, admin: models.User, size: str = ""
+) -> Row:
     quirks, course = request.quirks, request.school.courses[section.course_id]
     is_admin = (admin is request.user and request.rights == "admin") or request.leads_section(section, admin)
     may_see_code = request.rights == "admin"
@@ -114,14 +106,14 @@ def _section_fields(request: SchoologyRequest, section: Section, admin: User, si
     return row
 
 
-def _serialize_meeting_days(request: SchoologyRequest, section: Section) -> list[str] | list[int]:
+def _serialize_meeting_days(request: SchoologyRequest, section: models.Section) -> list[str] | list[int]:
     days = [request.quirks.saturday if day == 6 else day for day in section.meeting_days]
     if request.quirks.meeting_days == "int" and days:
         return days
     return [str(day) for day in days] or [""]
 
 
-def _serialize_options(request: SchoologyRequest, section: Section) -> Row:
+def _serialize_options(request: SchoologyRequest, section: models.Section) -> Row:
     # A section without enrollments has an empty index, and PHP encodes an empty map as a list.
     is_unvisited = not any(True for _ in request.school.enrollments_of_section(section.id))
     options: Row = {
@@ -142,7 +134,7 @@ def _serialize_options(request: SchoologyRequest, section: Section) -> Row:
 # Courses
 
 
-def serialize_course(request: SchoologyRequest, course: Course, *, district_name: bool = False) -> Row:
+def serialize_course(request: SchoologyRequest, course: models.Course, *, district_name: bool = False) -> Row:
     """Return a course, single or in a list: integer id, integer levels, no links."""
     is_integer = course.credits == int(course.credits)
     credits = int(course.credits) if is_integer else course.credits
@@ -165,7 +157,9 @@ def serialize_course(request: SchoologyRequest, course: Course, *, district_name
 # Users
 
 
-def serialize_user(request: SchoologyRequest, user: User, *, size: str = "", extended: bool = False) -> Row:
+def serialize_user(
+    request: SchoologyRequest, user: models.User, *, size: str = "", extended: bool = False
+) -> Row:
     """Return a user of a list, with the fields that the caller may see."""
     row = _name_fields(user, as_text=False) | {
         "uid": str(user.id),
@@ -198,7 +192,7 @@ def serialize_user(request: SchoologyRequest, user: User, *, size: str = "", ext
     return _hide_private_fields(request, user, row)
 
 
-def serialize_user_detail(request: SchoologyRequest, user: User, *, size: str, extended: bool) -> Row:
+def serialize_user_detail(request: SchoologyRequest, user: models.User, *, size: str, extended: bool) -> Row:
     """Return the response to `GET /users/{id}`: also `send_message` and the parents."""
     row = serialize_user(request, user, size=size, extended=extended)
     row["send_message"] = int(user.id != request.user.id)
@@ -213,7 +207,7 @@ def serialize_user_detail(request: SchoologyRequest, user: User, *, size: str, e
     return row
 
 
-def serialize_inactive_user(user: User, modified_by: int, inactive_since: int) -> Row:
+def serialize_inactive_user(user: models.User, modified_by: int, inactive_since: int) -> Row:
     """Return a row of `/users/inactive`: an integer uid, and few other fields."""
     return {
         "uid": user.id,
@@ -225,11 +219,11 @@ def serialize_inactive_user(user: User, modified_by: int, inactive_since: int) -
     }
 
 
-def _sees_private_fields(request: SchoologyRequest, user: User) -> bool:
+def _sees_private_fields(request: SchoologyRequest, user: models.User) -> bool:
     return request.rights == "admin" or user.id == request.user.id
 
 
-def _hide_private_fields(request: SchoologyRequest, user: User, row: Row) -> Row:
+def _hide_private_fields(request: SchoologyRequest, user: models.User, row: Row) -> Row:
     # Fields that are hidden are missing, not empty:
     #
     #   caller              user              hidden
@@ -248,7 +242,7 @@ def _hide_private_fields(request: SchoologyRequest, user: User, row: Row) -> Row
     return row
 
 
-def _name_fields(user: User, *, as_text: bool) -> Row:
+def _name_fields(user: models.User, *, as_text: bool) -> Row:
     shows_title = int(bool(user.title))
     display = f"{user.title} {user.display_name}" if shows_title else user.display_name
     return {
@@ -266,7 +260,7 @@ def _name_fields(user: User, *, as_text: bool) -> Row:
 # Enrollments
 
 
-def serialize_enrollment(request: SchoologyRequest, enrollment: Enrollment, *, size: str = "") -> Row:
+def serialize_enrollment(request: SchoologyRequest, enrollment: models.Enrollment, *, size: str = "") -> Row:
     """Return an enrollment: names and the admin flag, without section, role and email."""
     user = request.school.users[enrollment.user_id]
     return {
@@ -281,7 +275,9 @@ def serialize_enrollment(request: SchoologyRequest, enrollment: Enrollment, *, s
     }
 
 
-def serialize_enrollment_row(request: SchoologyRequest, enrollment: Enrollment, *, size: str = "") -> Row:
+def serialize_enrollment_row(
+    request: SchoologyRequest, enrollment: models.Enrollment, *, size: str = ""
+) -> Row:
     """Return an enrollment of a list, with its link."""
     links = {"self": request.url("sections", enrollment.section_id, "enrollments", enrollment.id)}
     return serialize_enrollment(request, enrollment, size=size) | {"links": links}
@@ -290,7 +286,7 @@ def serialize_enrollment_row(request: SchoologyRequest, enrollment: Enrollment, 
 # Periods, roles, schools
 
 
-def serialize_period_row(request: SchoologyRequest, term: Term) -> Row:
+def serialize_period_row(request: SchoologyRequest, term: models.Term) -> Row:
     """Return a row of `/gradingperiods`: integer id, `active` as text, plain dates."""
     return {
         "id": term.id,
@@ -302,7 +298,7 @@ def serialize_period_row(request: SchoologyRequest, term: Term) -> Row:
     }
 
 
-def serialize_period(request: SchoologyRequest, term: Term) -> Row:
+def serialize_period(request: SchoologyRequest, term: models.Term) -> Row:
     """Return the response to `GET /gradingperiods/{id}`: text as documented, or integers."""
     is_live, active = request.quirks.grading_period_types == "live", int(term.id in request.current_terms())
     row: Row = {
@@ -315,7 +311,7 @@ def serialize_period(request: SchoologyRequest, term: Term) -> Row:
     return row | {"has_children": False, "parent": "0"} if is_live else row
 
 
-def serialize_section_period(term: Term, weight: int) -> Row:
+def serialize_section_period(term: models.Term, weight: int) -> Row:
     """Return a row of `/sections/{id}/grading_periods`: dates have a time of day."""
     start, end = _format_day(term.start_at), _format_day(term.end_at)
     return {
@@ -329,13 +325,13 @@ def serialize_section_period(term: Term, weight: int) -> Row:
     }
 
 
-def serialize_role(request: SchoologyRequest, position: Position) -> Row:
+def serialize_role(request: SchoologyRequest, position: models.Position) -> Row:
     number, title, faculty = ROLES[position]
     role_id = str(number) if request.quirks.role_id_type == "str" else number
     return {"id": role_id, "title": title, "faculty": faculty, "role_type": 1}
 
 
-def serialize_school(request: SchoologyRequest, account: Account) -> Row:
+def serialize_school(request: SchoologyRequest, account: models.Account) -> Row:
     """Return a school or a building, which have the same format."""
     return {
         "id": str(account.id),
@@ -364,11 +360,11 @@ def _hours_from_utc(now: datetime, zone: str) -> int:
     return 0 if offset is None else int(offset.total_seconds() // 3600)
 
 
-def _level_fields(record: Course | Section) -> dict[str, int]:
+def _level_fields(record: models.Course | models.Section) -> dict[str, int]:
     return {
-        "subject_area": SUBJECTS.index(record.subject),
-        "grade_level_range_start": GRADES.index(record.lowest_grade),
-        "grade_level_range_end": GRADES.index(record.highest_grade),
+        "subject_area": models.SUBJECTS.index(record.subject),
+        "grade_level_range_start": models.GRADES.index(record.lowest_grade),
+        "grade_level_range_end": models.GRADES.index(record.highest_grade),
     }
 
 

@@ -7,16 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from lms_sandbox.data.models import Section, User
+from lms_sandbox.schoology import serializers
 from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.params import parse_id, split_list
 from lms_sandbox.schoology.roles import LISTED_STATES, MEMBER_ROLES
-from lms_sandbox.schoology.serializers import (
-    ROLES,
-    serialize_inactive_user,
-    serialize_user,
-    serialize_user_detail,
-    serialize_user_section,
-)
 
 LANGUAGES = {
     "en": "English", "es": "Spanish", "fr": "French", "de": "German",
@@ -54,7 +48,7 @@ def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyRespons
         case [user_id]:
             user = _find_user(request, user_id)
             size, extended = request.picture_size, "extended" in request.params
-            row = serialize_user_detail(request, user, size=size, extended=extended)
+            row = serializers.serialize_user_detail(request, user, size=size, extended=extended)
             return SchoologyResponse(200, row)
         case [user_id, "sections"]:
             return _list_sections(request, user_id)
@@ -90,12 +84,12 @@ def _list_users(request: SchoologyRequest) -> SchoologyResponse:
         selected = [user for user in selected if (user.account_id or root_id) == building_id]
     if "role_ids" in request.params:
         role_ids = set(split_list(request.params["role_ids"]))
-        positions = {position for position, role in ROLES.items() if str(role[0]) in role_ids}
+        positions = {position for position, role in serializers.ROLES.items() if str(role[0]) in role_ids}
         selected = [user for user in selected if user.position in positions]
 
     def serialize(request: SchoologyRequest, user: User) -> Json:
         size, extended = request.picture_size, "extended" in request.params
-        row = serialize_user(request, user, size=size, extended=extended)
+        row = serializers.serialize_user(request, user, size=size, extended=extended)
         if request.params.get("parent_access_codes") == "1":
             row["parent_access_code"] = _parent_access_code(user)
         return row
@@ -125,7 +119,7 @@ def _list_sections(request: SchoologyRequest, user_id: str) -> SchoologyResponse
         if is_member and request.section_exists(section):
             sections[section.id] = section
     rows = request.current_sections(sections.values())
-    serialize = partial(serialize_user_section, user=user)
+    serialize = partial(serializers.serialize_user_section, user=user)
     return request.page("section", rows, serialize, f"users/{user.id}/sections", total="absent")
 
 
@@ -153,7 +147,7 @@ def _is_listed(user: User) -> bool:
 def _serialize_inactive(request: SchoologyRequest, user: User) -> Json:
     admins = request.school.admins.get(request.school.root.id, ())
     inactive_since = int(request.school.now.timestamp()) - _INACTIVE_SECONDS
-    return serialize_inactive_user(user, min(admins, default=request.user.id), inactive_since)
+    return serializers.serialize_inactive_user(user, min(admins, default=request.user.id), inactive_since)
 
 
 def _parent_access_code(user: User) -> str:

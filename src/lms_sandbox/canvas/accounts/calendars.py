@@ -88,8 +88,7 @@ def list_all(request: CanvasRequest) -> ListResponse:
     account, school = request.managed_account(), request.school
     visibility = request.scalar("filter")
     if visibility not in (None, "visible", "hidden"):
-        message = "Expected filter param to be one of: visible, hidden"
-        raise CanvasError(400, {"errors": message})
+        raise CanvasError(400, {"errors": "Expected filter param to be one of: visible, hidden"})
     search_term = request.search_term(_MIN_SEARCH_LENGTH)
     if search_term is None and visibility is None:
         sub_accounts = school.sub_accounts_of(account.id)

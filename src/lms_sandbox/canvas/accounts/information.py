@@ -72,8 +72,7 @@ def _help_link(id: str, text: str, subtext: str, url: str) -> Json:
 def show_manual_courses_account(request: CanvasRequest) -> ObjectResponse:
     """Return the account of manually created courses; the first request creates it."""
     school = request.school
-    sub_accounts = school.sub_accounts_of(school.root.id)
-    for account in sub_accounts:
+    for account in school.sub_accounts_of(school.root.id):
         if account.name == _MANUAL_COURSES_NAME and account.state == "active":
             break
     else:

@@ -27,8 +27,7 @@ class CourseOption:
 
 _COURSE, _CREATION, _SETTINGS = ("course",), ("creation",), ("settings",)
 _LICENSES = (
-    "private", "cc_by_nc_nd", "cc_by_nc_sa", "cc_by_nc", "cc_by_nd", "cc_by_sa", "cc_by",
-    "public_domain",
+    "private", "cc_by_nc_nd", "cc_by_nc_sa", "cc_by_nc", "cc_by_nd", "cc_by_sa", "cc_by", "public_domain",
 )  # fmt: skip
 _VIEWS = ("feed", "wiki", "modules", "syllabus", "assignments")
 RESTRICTIONS = ("content", "points", "due_dates", "availability_dates")

@@ -18,9 +18,8 @@ from lms_sandbox.data.models import Course
 _MAX_HTML_DEPTH = 256  # nested elements
 _UNCLOSED_ELEMENTS = frozenset(
     {
-        "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li",
-        "link", "meta", "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead",
-        "tr", "track", "wbr",
+        "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li", "link",
+        "meta", "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
     }
 )  # fmt: skip
 _FORMATS = ("on_campus", "online", "blended", "")
@@ -54,8 +53,7 @@ def parse_fields(request: CanvasRequest, attributes: CanvasParams, course: Cours
         fields["is_public"] = attributes.flag("is_public")
     for name, known in OPTIONS.items():
         if known.choices and name in attributes:
-            value = _parse_choice(request, attributes, name, known.choices)
-            options[name] = value or known.default
+            options[name] = _parse_choice(request, attributes, name, known.choices) or known.default
     if "course_format" in attributes:
         fields["format"] = _parse_choice(request, attributes, "course_format", _FORMATS) or None
     if "grading_standard_id" in attributes:
@@ -106,8 +104,7 @@ class _DepthParser(HTMLParser):
 def _parse_images(attributes: CanvasParams, fields: CourseFields, options: dict[str, Any]) -> None:
     url, file_id = attributes.text("image_url"), attributes.text("image_id")
     if url and file_id:
-        message = "You cannot provide both an image_url and a image_id."
-        raise CanvasError(400, {"message": message})
+        raise CanvasError(400, {"message": "You cannot provide both an image_url and a image_id."})
     if file_id:
         if attributes.integer("image_id") is None:
             raise CanvasError(400, {"message": "The image_id is not a valid course file id."})

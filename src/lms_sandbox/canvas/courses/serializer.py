@@ -19,14 +19,7 @@ from lms_sandbox.canvas.courses.options import (
 from lms_sandbox.canvas.courses.progress import NO_PROGRESS_MESSAGE, serialize_progress
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
 from lms_sandbox.canvas.http.serialization import serialize_fields, sis_import_id
-from lms_sandbox.canvas.people.serializer import (
-    ENROLLMENT_TYPES,
-    ROLE_IDS,
-    SHORT_ENROLLMENT_TYPES,
-    serialize_enrollment_state,
-    serialize_scores,
-    serialize_user_display,
-)
+from lms_sandbox.canvas.people import serializer as people
 from lms_sandbox.data.models import Course, User
 from lms_sandbox.data.school import COUNTED_STATES
 
@@ -110,17 +103,17 @@ def _serialize_enrollments(request: CanvasRequest, course: Course, user: User) -
         if enrollment.course_id != course.id or enrollment.state in ("deleted", "rejected", "inactive"):
             continue
         row: Json = {
-            "type": SHORT_ENROLLMENT_TYPES[enrollment.role],
-            "role": ENROLLMENT_TYPES[enrollment.role],
-            "role_id": ROLE_IDS[enrollment.role],
+            "type": people.SHORT_ENROLLMENT_TYPES[enrollment.role],
+            "role": people.ENROLLMENT_TYPES[enrollment.role],
+            "role_id": people.ROLE_IDS[enrollment.role],
             "user_id": enrollment.user_id,
-            "enrollment_state": serialize_enrollment_state(enrollment.state),
+            "enrollment_state": people.serialize_enrollment_state(enrollment.state),
             "limit_privileges_to_course_section": enrollment.limited_to_section,
         }
         if enrollment.role == "observer":
             row["associated_user_id"] = enrollment.observed_id
         if "total_scores" in request.includes and enrollment.role == "student":
-            row |= serialize_scores(enrollment, "computed_")
+            row |= people.serialize_scores(enrollment, "computed_")
         rows.append(row)
     return rows
 
@@ -173,7 +166,7 @@ def _teachers(view: _CourseView) -> Json:
     limit = view.request.scalar("teacher_limit")
     if limit is not None and limit.isdigit() and len(teachers) > int(limit):
         return {"teacher_count": len(teachers)}
-    return {"teachers": [serialize_user_display(view.request, teacher) for teacher in teachers]}
+    return {"teachers": [people.serialize_user_display(view.request, teacher) for teacher in teachers]}
 
 
 def _sections(view: _CourseView) -> Json:
@@ -190,7 +183,7 @@ def _sections(view: _CourseView) -> Json:
         rows = []
         for enrollment in enrollments:
             row = serialize_fields(school.sections[enrollment.section_id], *names)
-            rows.append({**row, "enrollment_role": ENROLLMENT_TYPES[enrollment.role]})
+            rows.append({**row, "enrollment_role": people.ENROLLMENT_TYPES[enrollment.role]})
     else:
         includes_deleted = request.quirks.lists_deleted_sections
         sections = school.sections_of_course(view.course.id, deleted=includes_deleted)

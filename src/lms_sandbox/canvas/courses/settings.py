@@ -24,21 +24,19 @@ _PERMISSIONS: tuple[tuple[Callable[[CanvasViewer, Course], bool], tuple[str, ...
         "manage_files_add", "manage_files_edit", "manage_files_delete", "read_as_admin",
     )),
     (CanvasViewer.can_edit, (
-        "update", "manage", "manage_sections_add", "manage_sections_edit",
-        "manage_sections_delete",
+        "update", "manage", "manage_sections_add", "manage_sections_edit", "manage_sections_delete",
     )),
     (CanvasViewer.can_manage, (
-        "manage_students", "add_student_to_course", "remove_student_from_course",
-        "use_student_view", "manage_courses_conclude", "manage_courses_publish",
-        "manage_courses_reset", "create_announcement",
+        "manage_students", "add_student_to_course", "remove_student_from_course", "use_student_view",
+        "manage_courses_conclude", "manage_courses_publish", "manage_courses_reset", "create_announcement",
     )),
     (CanvasViewer.can_view_grades, (
         "manage_grades", "view_all_grades", "read_sis", "read_reports", "view_user_logins",
     )),
     (lambda viewer, course: viewer.administers(course.account_id), (
         "manage_sis", "manage_courses_add", "manage_courses_delete", "manage_courses_admin",
-        "manage_storage_quotas", "undelete_courses", "manage_account_settings",
-        "read_course_list", "become_user", "manage_role_overrides",
+        "manage_storage_quotas", "undelete_courses", "manage_account_settings", "read_course_list",
+        "become_user", "manage_role_overrides",
     )),
 )  # fmt: skip
 

@@ -111,8 +111,7 @@ def delete(request: CanvasRequest) -> ObjectResponse:
     course = request.course("id")
     event_name = request.params.text("event")
     if event_name not in ("delete", "conclude"):
-        message = 'Only "delete" and "conclude" events are allowed.'
-        raise CanvasError(400, {"message": message})
+        raise CanvasError(400, {"message": 'Only "delete" and "conclude" events are allowed.'})
     event: CourseEventName = "delete" if event_name == "delete" else "conclude"
     is_allowed_teacher = request.viewer.can_manage(course) and (event == "conclude" or course.sis_id is None)
     request.require(request.viewer.administers(course.account_id) or is_allowed_teacher)

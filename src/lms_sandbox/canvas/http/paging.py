@@ -40,8 +40,7 @@ def paginate(request: CanvasRequest, response: ListResponse) -> CanvasListPage:
     #   page=9                       no rows; `prev` names the last page (5), no `next`
     #   row_filter drops rows        fewer rows than per_page, although `next` exists
     size = _page_size(request)
-    total = len(response.rows)
-    last_page = max(1, -(-total // size))
+    last_page = max(1, -(-len(response.rows) // size))
     is_bookmarked = response.is_bookmarked or request.quirks.opaque_pages == "all"
     if is_bookmarked:
         number = _parse_bookmark(request.scalar("page"))

@@ -44,8 +44,7 @@ def create(request: CanvasRequest) -> ObjectResponse:
         raise _bad_request("token[purpose] is missing")
     expires_at = _parse_expiry(request, attributes)
     request.require(_can_read(request, user))
-    purpose = _parse_purpose(request, attributes)
-    token = CanvasAccessToken("", user.id, expires_at, purpose=purpose)
+    token = CanvasAccessToken("", user.id, expires_at, purpose=_parse_purpose(request, attributes))
     token.requested_scopes = _parse_scopes(request, attributes)
     token.created_at = token.updated_at = _now(request)
     token.real_user_id = request.real_user.id if request.real_user else None

@@ -8,14 +8,8 @@ from functools import partial
 from lms_sandbox.canvas.http.errors import CanvasError
 from lms_sandbox.canvas.http.request import CanvasRequest, Json, ListResponse, ObjectResponse, split_ids
 from lms_sandbox.canvas.http.routes import route
+from lms_sandbox.canvas.people import serializer as people
 from lms_sandbox.canvas.people.search import NEVER, matches_search, user_sort_key
-from lms_sandbox.canvas.people.serializer import (
-    ENROLLMENT_TYPES,
-    ROLE_IDS,
-    ROLES_BY_SHORT_TYPE,
-    serialize_enrollment_state,
-    serialize_user,
-)
 from lms_sandbox.data.models import Course, Enrollment, User
 from lms_sandbox.data.school import COUNTED_STATES
 
@@ -63,7 +57,7 @@ def _find_rows(request: CanvasRequest, course: Course, search_term: str | None) 
     """Return the matching enrollments, one list per user, in the requested order."""
     school = request.school
     names = request.array_or_scalar("enrollment_type")
-    roles = {ROLES_BY_SHORT_TYPE[name] for name in names if name in ROLES_BY_SHORT_TYPE}
+    roles = {people.ROLES_BY_SHORT_TYPE[name] for name in names if name in people.ROLES_BY_SHORT_TYPE}
     role_name, role_id = request.scalar("enrollment_role"), request.scalar("enrollment_role_id")
     states = request.array("enrollment_state") or COUNTED_STATES
     user_ids = frozenset(split_ids(request.array_or_scalar("user_ids")))
@@ -72,10 +66,10 @@ def _find_rows(request: CanvasRequest, course: Course, search_term: str | None) 
     for enrollment in request.viewer.visible_enrollments(course, enrollments):
         user = school.users[enrollment.user_id]
         if (
-            serialize_enrollment_state(enrollment.state) in states
+            people.serialize_enrollment_state(enrollment.state) in states
             and (not roles or enrollment.role in roles)
-            and role_name in (None, ENROLLMENT_TYPES[enrollment.role])
-            and role_id in (None, str(ROLE_IDS[enrollment.role]))
+            and role_name in (None, people.ENROLLMENT_TYPES[enrollment.role])
+            and role_id in (None, str(people.ROLE_IDS[enrollment.role]))
             and (not user_ids or str(user.id) in user_ids)
             and (search_term is None or matches_search(request, user, course, search_term))
         ):
@@ -92,7 +86,7 @@ def _serialize_row(
 ) -> Json:
     user = request.school.users[row[0].user_id]
     enrollments = row if "enrollments" in request.includes else None
-    return serialize_user(request, user, course, includes=includes, enrollments=enrollments)
+    return people.serialize_user(request, user, course, includes=includes, enrollments=enrollments)
 
 
 @route("GET", "/courses/:course_id/users/:id")
@@ -121,7 +115,7 @@ def list_students(request: CanvasRequest) -> ObjectResponse:
     course = request.course()
     request.require(request.viewer.can_read_roster(course))
     users = sorted(_visible_students(request, course), key=user_sort_key(None))
-    return request.unpaginated([serialize_user(request, user, course) for user in users])
+    return request.unpaginated([people.serialize_user(request, user, course) for user in users])
 
 
 def _visible_students(request: CanvasRequest, course: Course) -> list[User]:
@@ -143,7 +137,7 @@ def list_recent_students(request: CanvasRequest) -> ListResponse:
     users = _visible_students(request, course)
     users.sort(key=lambda user: (user.last_login_at or NEVER, user.id), reverse=True)
     includes = frozenset({"last_login"})
-    return ListResponse(users, partial(serialize_user, request, course=course, includes=includes))
+    return ListResponse(users, partial(people.serialize_user, request, course=course, includes=includes))
 
 
 @route("GET", "/courses/:course_id/content_share_users")
@@ -168,5 +162,5 @@ def list_content_share_users(request: CanvasRequest) -> ListResponse:
     includes = frozenset({"avatar_url", "email"})
     return ListResponse(
         sorted(users, key=user_sort_key(None)),
-        partial(serialize_user, request, course=course, includes=includes),
+        partial(people.serialize_user, request, course=course, includes=includes),
     )

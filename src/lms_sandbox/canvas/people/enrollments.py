@@ -8,12 +8,7 @@ from functools import partial
 
 from lms_sandbox.canvas.http.request import CanvasRequest, ListResponse, ObjectResponse, split_ids
 from lms_sandbox.canvas.http.routes import route
-from lms_sandbox.canvas.people.serializer import (
-    ENROLLMENT_TYPES,
-    ROLE_IDS,
-    serialize_enrollment,
-    serialize_enrollment_state,
-)
+from lms_sandbox.canvas.people import serializer as people
 from lms_sandbox.data.models import Course, Enrollment
 from lms_sandbox.data.school import COUNTED_STATES
 
@@ -74,7 +69,7 @@ def show(request: CanvasRequest) -> ObjectResponse:
         raise request.not_found()
     is_own = enrollment.user_id == request.viewer.user.id
     request.require(is_own or request.viewer.administers(course.account_id))
-    return ObjectResponse(serialize_enrollment(request, enrollment, with_user=True))
+    return ObjectResponse(people.serialize_enrollment(request, enrollment, with_user=True))
 
 
 def _apply_filters(request: CanvasRequest, enrollments: Iterable[Enrollment]) -> list[Enrollment]:
@@ -88,14 +83,17 @@ def _apply_filters(request: CanvasRequest, enrollments: Iterable[Enrollment]) ->
     return [
         enrollment
         for enrollment in enrollments
-        if serialize_enrollment_state(enrollment.state) in (states or COUNTED_STATES)
-        and (not types or ENROLLMENT_TYPES[enrollment.role] in types)
-        and (not roles or roles & {ENROLLMENT_TYPES[enrollment.role], str(ROLE_IDS[enrollment.role])})
+        if people.serialize_enrollment_state(enrollment.state) in (states or COUNTED_STATES)
+        and (not types or people.ENROLLMENT_TYPES[enrollment.role] in types)
+        and (
+            not roles
+            or roles & {people.ENROLLMENT_TYPES[enrollment.role], str(people.ROLE_IDS[enrollment.role])}
+        )
         and (not user_ids or str(enrollment.user_id) in user_ids)
         and (not sis_user_ids or school.users[enrollment.user_id].sis_id in sis_user_ids)
     ]
 
 
 def _list_response(request: CanvasRequest, rows: list[Enrollment]) -> ListResponse:
-    serialize = partial(serialize_enrollment, request, includes=request.includes, with_user=True)
+    serialize = partial(people.serialize_enrollment, request, includes=request.includes, with_user=True)
     return ListResponse(rows, serialize, is_bookmarked=True)
