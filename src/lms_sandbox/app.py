@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -101,21 +102,16 @@ def create_sandbox(
     delayed by `latency_ms`.
     """
     log, fault_script = RequestLog(), Faults(faults)
-    latency = latency_ms / 1000
+    options: dict[str, Any] = {"log": log, "faults": fault_script, "clock": clock, "sleep": sleep}
+    options["latency"] = latency_ms / 1000
     canvas_vendor = _MountedVendor(
         canvas_school or partial(maple, sections, today=today),
-        partial(
-            canvas.build, log=log, faults=fault_script, quirks=canvas_quirks, clock=clock,
-            sleep=sleep, latency=latency
-        )
-    )  # fmt: skip
+        partial(canvas.build, quirks=canvas_quirks, **options),
+    )
     schoology_vendor = _MountedVendor(
         schoology_school or partial(lakeside, sections, today=today),
-        partial(
-            schoology.build, log=log, faults=fault_script, quirks=schoology_quirks, clock=clock,
-            sleep=sleep, latency=latency
-        )
-    )  # fmt: skip
+        partial(schoology.build, quirks=schoology_quirks, **options),
+    )
     app = Starlette(
         routes=[
             Mount(CANVAS_PATH, canvas_vendor),

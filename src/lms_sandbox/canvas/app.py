@@ -16,14 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lms_sandbox.canvas.http.errors import (
-    NOT_FOUND_PAGE,
-    CanvasError,
-    insufficient_scopes,
-    invalid_json_body,
-    invalid_masquerade,
-    unauthenticated,
-)
+from lms_sandbox.canvas.http import errors
 from lms_sandbox.canvas.http.paging import paginate
 from lms_sandbox.canvas.http.params import InvalidJsonBody, parse_params
 from lms_sandbox.canvas.http.permissions import CanvasViewer
@@ -96,7 +89,7 @@ class CanvasApp:
                 response = self._handle_file(request, int(file[1]))
             else:
                 response = await self._handle_api(request, path)
-        except CanvasError as error:
+        except errors.CanvasError as error:
             response = json_response(error.body, status=error.status, headers=error.headers)
         await response(scope, receive, send)
 
@@ -113,26 +106,26 @@ class CanvasApp:
             self._tokens.verify(secret, self._clock())
             self._tokens.revoke(secret)
             return json_response({})
-        return HTMLResponse(NOT_FOUND_PAGE, 404)
+        return HTMLResponse(errors.NOT_FOUND_PAGE, 404)
 
     def _handle_file(self, request: Request, id: int) -> Response:
         """Respond with the file of a report, to holders of its verifier and to admins."""
         report = self._canvas.reports.run_of_file(id)
         verifier = request.query_params.get("verifier")
         if report is None:
-            return HTMLResponse(NOT_FOUND_PAGE, 404)
+            return HTMLResponse(errors.NOT_FOUND_PAGE, 404)
         if verifier != report.verifier:
             secret = _token_secret(request.scope)
             user = self._tokens.verify(secret, self._clock()).user_id if secret else 0
             if not self._school.is_admin(user, report.account_id):
-                return HTMLResponse(NOT_FOUND_PAGE, 404)
+                return HTMLResponse(errors.NOT_FOUND_PAGE, 404)
         return Response(report.text, media_type="text/csv; charset=utf-8")
 
     async def _handle_api(self, request: Request, path: str) -> Response:
         api_path = path.removeprefix(_API_PREFIX) if path.startswith(_API_PREFIX) else ""
         route = find_route(request.method, api_path)
         if route is None or self._is_disabled(route):
-            return HTMLResponse(NOT_FOUND_PAGE, 404)
+            return HTMLResponse(errors.NOT_FOUND_PAGE, 404)
         body = await request.body()
         # From here on, nothing awaits: a write is carried out completely or not at all.
         canvas_request = self._authenticate(request, route, path, body)
@@ -156,16 +149,16 @@ class CanvasApp:
     def _authenticate(self, request: Request, route: CanvasRoute, path: str, body: bytes) -> CanvasRequest:
         secret = _token_secret(request.scope)
         if not secret:
-            raise unauthenticated()
+            raise errors.unauthenticated()
         now = self._clock()
         token = self._tokens.verify(secret, now)
         if token.scopes is not None and route.scope not in token.scopes:
-            raise insufficient_scopes()
+            raise errors.insufficient_scopes()
         query = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
         try:
             params, flat_params = parse_params(query, request.headers.get("content-type", ""), body)
         except InvalidJsonBody:
-            raise invalid_json_body() from None
+            raise errors.invalid_json_body() from None
         viewer = CanvasViewer(self._school, self._school.users[token.user_id])
         root_path = request.scope.get("root_path", "")
         base_url = f"{request.url.scheme}://{request.url.netloc}{root_path}"
@@ -178,7 +171,7 @@ class CanvasApp:
     def _masquerade(self, canvas_request: CanvasRequest, user_ref: str) -> CanvasRequest:
         user, viewer = canvas_request.find_user(user_ref), canvas_request.viewer
         if user is None or not (viewer.is_root_admin or user is viewer.user):
-            raise invalid_masquerade()
+            raise errors.invalid_masquerade()
         return canvas_request.masquerade_as(CanvasViewer(self._school, user))
 
 

@@ -29,10 +29,7 @@ class School:
         email_domain: str = "school.example",
         first_ids: dict[type[Any], int] | None = None,
     ) -> None:
-        self.name = name
-        self.today = today
-        self.time_zone = time_zone
-        self.email_domain = email_domain
+        self.name, self.today, self.time_zone, self.email_domain = name, today, time_zone, email_domain
         self.accounts: dict[int, Account] = {}
         self.terms: dict[int, Term] = {}
         self.courses: dict[int, Course] = {}

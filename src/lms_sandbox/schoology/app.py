@@ -20,17 +20,11 @@ from lms_sandbox.data.school import School
 from lms_sandbox.faults import Faults
 from lms_sandbox.middleware import Clock, SimulatorMiddleware, Sleep, credit_cost, relative_path
 from lms_sandbox.request_log import LoggedRequest, RequestLog, short_hash
+from lms_sandbox.schoology import oauth
 from lms_sandbox.schoology.api_keys import RIGHTS, demo_keys
 from lms_sandbox.schoology.context import SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.encoding import encode_over_limit, encode_response
 from lms_sandbox.schoology.multiget import get_many, get_many_methods, parse_paths
-from lms_sandbox.schoology.oauth import (
-    OAuthConsumer,
-    OAuthError,
-    SignatureVerifier,
-    SignedRequest,
-    VerifiedRequest,
-)
 from lms_sandbox.schoology.params import parse_id, parse_params
 from lms_sandbox.schoology.quirks import SchoologyQuirks
 from lms_sandbox.schoology.rate_limit import CreditLimiter
@@ -46,7 +40,7 @@ def build(
     log: RequestLog,
     faults: Faults,
     quirks: SchoologyQuirks | None = None,
-    keys: Iterable[OAuthConsumer] | None = None,
+    keys: Iterable[oauth.OAuthConsumer] | None = None,
     clock: Clock = time.time,
     sleep: Sleep = asyncio.sleep,
     latency: float = 0.0,
@@ -67,12 +61,10 @@ class Schoology:
     """The API of one school. Its state: nonces, credits and scheduled section copies."""
 
     def __init__(
-        self, school: School, quirks: SchoologyQuirks, keys: Iterable[OAuthConsumer], clock: Clock
+        self, school: School, quirks: SchoologyQuirks, keys: Iterable[oauth.OAuthConsumer], clock: Clock
     ) -> None:
-        self._school = school
-        self._quirks = quirks
-        self._clock = clock
-        self._verifier = SignatureVerifier(keys, quirks)
+        self._school, self._quirks, self._clock = school, quirks, clock
+        self._verifier = oauth.SignatureVerifier(keys, quirks)
         self._credit_limiter = CreditLimiter(quirks)
         self._copy_jobs = SectionCopyJobs()
 
@@ -82,7 +74,7 @@ class Schoology:
         self._copy_jobs.run(now)
         try:
             verified = self._verifier.verify(_signed_request(request, path), now)
-        except OAuthError as error:
+        except oauth.OAuthError as error:
             return self._encode(request, SchoologyResponse(401, text=str(error)))
         consumer_key = verified.key.consumer_key
         retry_after = self._credit_limiter.spend(consumer_key, credit_cost(request.method), now)
@@ -122,7 +114,7 @@ class Schoology:
                 raise SchoologyError(405)
 
     def _api_request(
-        self, request: Request, verified: VerifiedRequest, body: bytes, now: float
+        self, request: Request, verified: oauth.VerifiedRequest, body: bytes, now: float
     ) -> SchoologyRequest:
         user, rights = self._school.users[verified.key.user_id], verified.key.rights
         if verified.token:
@@ -149,14 +141,14 @@ class Schoology:
         return encode_response(response, accept, if_none_match, self._quirks)
 
 
-def _signed_request(request: Request, path: str) -> SignedRequest:
+def _signed_request(request: Request, path: str) -> oauth.SignedRequest:
     scope, host = request.scope, request.headers.get("host", "")
     scheme, root_path = scope["scheme"], scope.get("root_path", "")
     own_bases = [f"{scheme}://{host}{root_path}"] if host else []
     if server := scope.get("server"):
         own_bases.append(f"{scheme}://{server[0]}:{server[1]}{root_path}")
     query, authorization = request.url.query, request.headers.get("authorization")
-    return SignedRequest(request.method, path, query, authorization, host, tuple(own_bases))
+    return oauth.SignedRequest(request.method, path, query, authorization, host, tuple(own_bases))
 
 
 def _reject_forms(request: Request, body: bytes) -> None:

@@ -37,8 +37,7 @@ class SchoologyError(Exception):
 
     def __init__(self, status: int, text: str = "") -> None:
         super().__init__(f"{status} {text}".rstrip())
-        self.status = status
-        self.text = text
+        self.status, self.text = status, text
 
 
 @dataclass(frozen=True, slots=True)

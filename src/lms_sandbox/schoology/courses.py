@@ -9,17 +9,12 @@ from functools import partial
 from typing import Any
 
 from lms_sandbox.data.models import GRADES, SUBJECTS, Course
+from lms_sandbox.schoology import sections
 from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.lookup import find_course, find_course_by_code
 from lms_sandbox.schoology.params import parse_id
 from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
-from lms_sandbox.schoology.sections import (
-    SECTIONS,
-    list_sections_of_course,
-    remove_section,
-    write_section_rows,
-)
 from lms_sandbox.schoology.serializers import serialize_course
 
 COURSES = BulkResource("courses", "course", ("id", "course_code"))
@@ -42,7 +37,7 @@ def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyRespons
             raise SchoologyError(404)
     match subpath:
         case ["sections"]:
-            return list_sections_of_course(request, course)
+            return sections.list_sections_of_course(request, course)
         case ["enrollments", *_]:
             raise SchoologyError(403)  # only sections have enrollments
         case _:
@@ -60,7 +55,7 @@ def create(request: SchoologyRequest) -> SchoologyResponse:
     update = request.params.get("update_existing") == "1"
 
     def write_row(row: BodyFields) -> Json:
-        sections = SECTIONS.rows(request, row)
+        section_rows = sections.SECTIONS.rows(request, row)
         existing = _find_existing(request, row) if update else None
         if existing is None:
             course, code = _add(request, row), 200
@@ -68,8 +63,8 @@ def create(request: SchoologyRequest) -> SchoologyResponse:
             _change(request, existing, row)
             course, code = existing, request.quirks.changed_row_code
         result = _serialize_course_result(request, course, code, created=True)
-        if sections is not None:
-            nested = write_section_rows(request, course, sections, update=update)
+        if section_rows is not None:
+            nested = sections.write_section_rows(request, course, section_rows, update=update)
             result["sections"] = {"section": nested}
         return result
 
@@ -159,7 +154,7 @@ def _change(request: SchoologyRequest, course: Course, fields: BodyFields) -> No
 def _remove(request: SchoologyRequest, course: Course) -> None:
     """Delete a course and its sections; their codes may be used again."""
     for section in request.school.sections_of_course(course.id):
-        remove_section(request, section)
+        sections.remove_section(request, section)
     request.school.change(course, state="deleted", sis_id=None, integration_id=None)
 
 

@@ -120,7 +120,7 @@ def join_by_access_code(request: SchoologyRequest, section_id: str) -> Schoology
         raise SchoologyError(403)
     if _find_member(request, section, request.user.id) is not None:
         raise SchoologyError(400, "The user is already enrolled.")
-    enrollment = _add(request, section, request.user.id, "active", "student")
+    enrollment = add_enrollment(request, section, request.user.id, "active", "student")
     # Unlike `POST /sections/{id}/enrollments`: the status is text, and there is no link.
     return SchoologyResponse(201, serialize_enrollment(request, enrollment))
 
@@ -212,7 +212,7 @@ def _create(
     is_admin, state = bool(fields.flag("admin")), _parse_state(fields)
     existing = _find_member(request, section, user.id)
     if existing is None:
-        return _add(request, section, user.id, state or "active", _role(is_admin))
+        return add_enrollment(request, section, user.id, state or "active", _role(is_admin))
     if not update:
         raise SchoologyError(400, "The user is already enrolled.")
     _change(request, existing, is_admin, state)
@@ -228,7 +228,7 @@ def _import(request: SchoologyRequest, section: Section, user: User, fields: Bod
         return existing
     is_admin = fields.flag("admin")
     if existing is None:
-        return _add(request, section, user.id, "active", _role(is_admin))
+        return add_enrollment(request, section, user.id, "active", _role(is_admin))
     _change(request, existing, is_admin, "active")
     return existing
 
@@ -254,9 +254,10 @@ def _remove(request: SchoologyRequest, enrollment: Enrollment) -> None:
     request.school.change(enrollment, state="deleted", updated_at=request.school.now)
 
 
-def _add(
+def add_enrollment(
     request: SchoologyRequest, section: Section, user_id: int, state: EnrollmentState, role: Role
 ) -> Enrollment:
+    """Enroll a user in a section."""
     now = request.school.now
     enrollment = Enrollment(
         0, user_id, section.course_id, section.id, role, state, created_at=now, updated_at=now
@@ -275,10 +276,8 @@ def _parse_state(fields: BodyFields) -> EnrollmentState | None:
 
 
 def _find_member(request: SchoologyRequest, section: Section, user_id: int) -> Enrollment | None:
-    for enrollment in _listed(request.school.enrollments_of_section(section.id)):
-        if enrollment.user_id == user_id:
-            return enrollment
-    return None
+    enrollments = _listed(request.school.enrollments_of_section(section.id))
+    return next((enrollment for enrollment in enrollments if enrollment.user_id == user_id), None)
 
 
 def _find_enrollment(request: SchoologyRequest, enrollment_id: str, section: Section | None) -> Enrollment:

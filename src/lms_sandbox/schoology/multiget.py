@@ -99,12 +99,6 @@ def _serialize_row(request: SchoologyRequest, location: str, response: Schoology
     if response.body is not None:
         as_text = request.quirks.multiget_body == "text"
         return row | {"body": json.dumps(response.body) if as_text else response.body}
-    match request.quirks.multiget_failure:
-        case "empty":
-            return row | {"body": ""}
-        case "null":
-            return row | {"body": None}
-        case "text":
-            return row | {"body": response.text or f"Status {response.status}"}
-        case "absent":
-            return row
+    failure = request.quirks.multiget_failure
+    bodies = {"empty": "", "null": None, "text": response.text or f"Status {response.status}"}
+    return row if failure == "absent" else row | {"body": bodies[failure]}

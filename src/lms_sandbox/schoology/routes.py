@@ -1,6 +1,6 @@
 """Routes: the function that answers a method and path, and the methods of a path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote
 
 from lms_sandbox.schoology import courses, enrollments, schools, section_copies, sections, users
@@ -9,29 +9,49 @@ from lms_sandbox.schoology.section_copies import SectionCopyJobs
 
 _PARTLY_SUPPORTED = {"enrollments", "gradingperiods", "messages", "schools", "users"}
 """Resources that Schoology can write and the simulator cannot, or not completely."""
+_READS: dict[str, Callable[[SchoologyRequest, Sequence[str]], SchoologyResponse]] = {
+    "courses": courses.read,
+    "gradingperiods": schools.read_periods,
+    "roles": schools.read_roles,
+    "schools": schools.read_schools,
+    "sections": sections.read,
+    "users": users.read,
+}
+_WRITES: dict[tuple[str, ...], Callable[..., SchoologyResponse]] = {
+    ("POST", "courses"): courses.create,
+    ("PUT", "courses"): courses.update_many,
+    ("DELETE", "courses"): courses.delete_many,
+    ("PUT", "courses", "*"): courses.update,
+    ("DELETE", "courses", "*"): courses.delete,
+    ("POST", "courses", "*", "sections"): sections.create,
+    ("PUT", "sections"): sections.update_many,
+    ("DELETE", "sections"): sections.delete_many,
+    ("PUT", "sections", "*"): sections.update,
+    ("DELETE", "sections", "*"): sections.delete,
+    ("POST", "sections", "*", "accesscode"): enrollments.join_by_access_code,
+    ("POST", "sections", "*", "enrollments"): enrollments.create_in_section,
+    ("PUT", "sections", "*", "enrollments"): enrollments.update_in_section,
+    ("DELETE", "sections", "*", "enrollments"): enrollments.delete_in_section,
+    ("PUT", "sections", "*", "enrollments", "*"): enrollments.update_enrollment,
+    ("DELETE", "sections", "*", "enrollments", "*"): enrollments.delete_enrollment,
+    ("POST", "enrollments"): enrollments.create_in_any_section,
+    ("DELETE", "enrollments"): enrollments.delete_enrollments,
+    ("POST", "enrollments", "import", "course"): lambda request: enrollments.import_by_codes(request, None),
+    ("POST", "enrollments", "import", "course", "*"): enrollments.import_by_codes,
+}
+"""Method and segments of a path -> function; the segments at each `*` are its arguments."""
 
 
 def route_read(request: SchoologyRequest, path: str) -> SchoologyResponse:
     """Answer a GET. `path` is relative to the base and percent-encoded. Raises SchoologyError."""
-    match split_path(path):
-        case ["app-user-info"]:
-            return users.read_app_user(request)
-        case ["courses", *segments]:
-            return courses.read(request, segments)
-        case ["gradingperiods", *segments]:
-            return schools.read_periods(request, segments)
-        case ["multiget" | "multioptions"]:
-            raise SchoologyError(405)
-        case ["roles", *segments]:
-            return schools.read_roles(request, segments)
-        case ["schools", *segments]:
-            return schools.read_schools(request, segments)
-        case ["sections", *segments]:
-            return sections.read(request, segments)
-        case ["users", *segments]:
-            return users.read(request, segments)
-        case _:
-            raise SchoologyError(404)
+    resource, *segments = split_path(path)
+    if not segments and resource in ("multiget", "multioptions"):
+        raise SchoologyError(405)
+    if not segments and resource == "app-user-info":
+        return users.read_app_user(request)
+    if resource not in _READS:
+        raise SchoologyError(404)
+    return _READS[resource](request, segments)
 
 
 def route_write(
@@ -55,56 +75,15 @@ def _find_write(
     request: SchoologyRequest, copy_jobs: SectionCopyJobs, method: str, path: str
 ) -> SchoologyResponse | None:
     """Answer a write; None if the simulator has no such write."""
-    match method, *split_path(path):
-        # Courses
-        case "POST", "courses":
-            return courses.create(request)
-        case "PUT", "courses":
-            return courses.update_many(request)
-        case "DELETE", "courses":
-            return courses.delete_many(request)
-        case "PUT", "courses", course_id:
-            return courses.update(request, course_id)
-        case "DELETE", "courses", course_id:
-            return courses.delete(request, course_id)
-        case "POST", "courses", course_id, "sections":
-            return sections.create(request, course_id)
-        # Sections
-        case "POST", "sections", "copy":
-            return section_copies.copy_sections(request, copy_jobs)
-        case _, "sections", "copy":
-            return None
-        case "PUT", "sections":
-            return sections.update_many(request)
-        case "DELETE", "sections":
-            return sections.delete_many(request)
-        case "PUT", "sections", section_id:
-            return sections.update(request, section_id)
-        case "DELETE", "sections", section_id:
-            return sections.delete(request, section_id)
-        # Enrollments
-        case "POST", "sections", section_id, "accesscode":
-            return enrollments.join_by_access_code(request, section_id)
-        case "POST", "sections", section_id, "enrollments":
-            return enrollments.create_in_section(request, section_id)
-        case "PUT", "sections", section_id, "enrollments":
-            return enrollments.update_in_section(request, section_id)
-        case "DELETE", "sections", section_id, "enrollments":
-            return enrollments.delete_in_section(request, section_id)
-        case "PUT", "sections", section_id, "enrollments", enrollment_id:
-            return enrollments.update_enrollment(request, section_id, enrollment_id)
-        case "DELETE", "sections", section_id, "enrollments", enrollment_id:
-            return enrollments.delete_enrollment(request, section_id, enrollment_id)
-        case "POST", "enrollments":
-            return enrollments.create_in_any_section(request)
-        case "DELETE", "enrollments":
-            return enrollments.delete_enrollments(request)
-        case "POST", "enrollments", "import", "course":
-            return enrollments.import_by_codes(request, None)
-        case "POST", "enrollments", "import", "course", periods:
-            return enrollments.import_by_codes(request, periods)
-        case _:
-            return None
+    segments = split_path(path)
+    if segments == ["sections", "copy"]:
+        return section_copies.copy_sections(request, copy_jobs) if method == "POST" else None
+    for (route_method, *pattern), write in _WRITES.items():
+        if route_method == method and len(pattern) == len(segments):
+            pairs = list(zip(pattern, segments, strict=True))
+            if all(name in ("*", segment) for name, segment in pairs):
+                return write(request, *(segment for name, segment in pairs if name == "*"))
+    return None
 
 
 def allowed_methods(request: SchoologyRequest, path: str) -> list[str]:

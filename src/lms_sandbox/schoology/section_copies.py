@@ -7,9 +7,10 @@ neither the id of the copy nor that of a job. A client finds the copy later by i
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lms_sandbox.data.models import Course, Enrollment, Section
+from lms_sandbox.data.models import Course, Section
 from lms_sandbox.schoology.bulk import BulkResource
 from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
+from lms_sandbox.schoology.enrollments import add_enrollment
 from lms_sandbox.schoology.lookup import find_course, find_course_by_code, find_section, find_section_by_code
 from lms_sandbox.schoology.request_body import BodyFields, missing_field
 from lms_sandbox.schoology.sections import add_section, validate_section
@@ -92,17 +93,7 @@ def _prepare_copy(request: SchoologyRequest, fields: BodyFields, enroll: bool) -
             return
         request.school.change(copied, has_content=source.has_content)
         if enroll and not request.leads_section(copied, request.user):
-            request.school.add(
-                Enrollment(
-                    0,
-                    request.user.id,
-                    copied.course_id,
-                    copied.id,
-                    "teacher",
-                    created_at=request.school.now,
-                    updated_at=request.school.now,
-                )
-            )
+            add_enrollment(request, copied, request.user.id, "active", "teacher")
 
     return copy
 

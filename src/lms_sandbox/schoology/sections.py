@@ -11,16 +11,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lms_sandbox.data.models import Course, Section
-from lms_sandbox.schoology import serializers
+from lms_sandbox.schoology import lookup, serializers
 from lms_sandbox.schoology.bulk import BulkResource, WriteRow
 from lms_sandbox.schoology.context import Json, SchoologyError, SchoologyRequest, SchoologyResponse
 from lms_sandbox.schoology.enrollments import list_enrollments, show_enrollment
-from lms_sandbox.schoology.lookup import (
-    find_course,
-    find_editable_section,
-    find_section,
-    find_section_by_code,
-)
 from lms_sandbox.schoology.params import split_list
 from lms_sandbox.schoology.request_body import BodyFields, invalid_field, missing_field, read_body
 
@@ -58,7 +52,7 @@ def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyRespons
         case ["ext", code]:
             return _show_by_code(request, code)
         case [section_id, *subpath]:
-            section = find_section(request, section_id)
+            section = lookup.find_section(request, section_id)
         case _:
             raise SchoologyError(404)
     match subpath:
@@ -108,7 +102,7 @@ def _list_by_codes(request: SchoologyRequest) -> SchoologyResponse:
 
 
 def _show_by_code(request: SchoologyRequest, code: str) -> SchoologyResponse:
-    section = find_section_by_code(request, code)
+    section = lookup.find_section_by_code(request, code)
     if not request.sees_section(section):
         raise SchoologyError(403)
     if request.quirks.section_ext == "redirect":
@@ -131,7 +125,7 @@ def _list_periods(request: SchoologyRequest, section: Section) -> SchoologyRespo
 def create(request: SchoologyRequest, course_id: str) -> SchoologyResponse:
     """Answer `POST /courses/{id}/sections`: one section, or many."""
     request.require("admin")
-    course, fields = find_course(request, course_id), read_body(request.body)
+    course, fields = lookup.find_course(request, course_id), read_body(request.body)
     rows = SECTIONS.rows(request, fields)
     if rows is None:
         section = _create(request, course, fields)
@@ -152,7 +146,7 @@ def update_many(request: SchoologyRequest) -> SchoologyResponse:
     request.require("admin", "staff", "personal")
 
     def write_row(row: BodyFields) -> Json:
-        section = find_editable_section(request, row.text("id") or "")
+        section = lookup.find_editable_section(request, row.text("id") or "")
         _change(request, section, row)
         code, synced = request.quirks.changed_row_code, str(int(section.is_synced))
         return _serialize_section_result(request, section, code=code, synced=synced)
@@ -162,20 +156,20 @@ def update_many(request: SchoologyRequest) -> SchoologyResponse:
 
 def update(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `PUT /sections/{id}`."""
-    _change(request, find_editable_section(request, section_id), read_body(request.body))
+    _change(request, lookup.find_editable_section(request, section_id), read_body(request.body))
     return SchoologyResponse(204)
 
 
 def delete_many(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `DELETE /sections?section_ids=`."""
     request.require("admin")
-    return SECTIONS.delete(request, lambda id: remove_section(request, find_section(request, id)))
+    return SECTIONS.delete(request, lambda id: remove_section(request, lookup.find_section(request, id)))
 
 
 def delete(request: SchoologyRequest, section_id: str) -> SchoologyResponse:
     """Answer `DELETE /sections/{id}`."""
     request.require("admin")
-    remove_section(request, find_section(request, section_id))
+    remove_section(request, lookup.find_section(request, section_id))
     return SchoologyResponse(204)
 
 

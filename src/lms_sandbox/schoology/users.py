@@ -62,11 +62,8 @@ def read(request: SchoologyRequest, segments: Sequence[str]) -> SchoologyRespons
 def read_app_user(request: SchoologyRequest) -> SchoologyResponse:
     """Answer `GET /app-user-info`: the id of the caller, without a redirect."""
     session: dict[str, Json] = {"web_session_timestamp": int(request.now) - 600}
-    if request.quirks.web_session == "none":
-        session = {"web_session_timestamp": 0}
-    elif request.quirks.web_session == "absent":
-        session = {}
-    return SchoologyResponse(200, session | {"api_uid": request.user.id})
+    sessions = {"recent": session, "none": {"web_session_timestamp": 0}, "absent": {}}
+    return SchoologyResponse(200, sessions[request.quirks.web_session] | {"api_uid": request.user.id})
 
 
 def _list_users(request: SchoologyRequest) -> SchoologyResponse:

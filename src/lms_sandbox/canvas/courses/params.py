@@ -16,12 +16,10 @@ from lms_sandbox.canvas.http.validation import parse_sis_ids, validate_dates, va
 from lms_sandbox.data.models import Course
 
 _MAX_HTML_DEPTH = 256  # nested elements
-_UNCLOSED_ELEMENTS = frozenset(
-    {
-        "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li", "link",
-        "meta", "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
-    }
-)  # fmt: skip
+_UNCLOSED_ELEMENTS = frozenset({
+    "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li", "link",
+    "meta", "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
+})  # fmt: skip
 _FORMATS = ("on_campus", "online", "blended", "")
 _HOMEROOM_OPTIONS = ("homeroom_course", "sync_enrollments_from_homeroom", "homeroom_course_id")
 _OBJECT_TYPES = ("assignment", "attachment", "discussion_topic", "quiz", "wiki_page")

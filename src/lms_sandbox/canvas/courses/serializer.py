@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lms_sandbox.canvas.accounts.serializer import serialize_account, serialize_term
+from lms_sandbox.canvas.courses import options
 from lms_sandbox.canvas.courses.assignments import count_ungraded
 from lms_sandbox.canvas.courses.lifecycle import is_concluded
-from lms_sandbox.canvas.courses.options import (
-    image_url,
-    option,
-    serialize_blueprint_restrictions,
-    serialize_options,
-)
 from lms_sandbox.canvas.courses.progress import NO_PROGRESS_MESSAGE, serialize_progress
 from lms_sandbox.canvas.http.request import CanvasRequest, Json
 from lms_sandbox.canvas.http.serialization import serialize_fields, sis_import_id
@@ -47,7 +42,7 @@ def serialize_course(
         return serialize_stub(course)
     data = _serialize_base(request, course)
     if context == "created":
-        data |= serialize_options(course, "creation")
+        data |= options.serialize_options(course, "creation")
     if context in ("created", "updated"):
         return data
     if context != "account":
@@ -69,7 +64,7 @@ def serialize_stub(course: Course) -> Json:
 
 def _serialize_base(request: CanvasRequest, course: Course) -> Json:
     shown_name = request.school.nicknames.get((request.viewer.user.id, course.id), course.name)
-    if request.quirks.is_elementary and (friendly_name := option(course, "friendly_name")):
+    if request.quirks.is_elementary and (friendly_name := options.option(course, "friendly_name")):
         shown_name = friendly_name
     data: Json = {
         **serialize_fields(course, "id", "uuid", "account_id", "is_public", "time_zone"),
@@ -82,8 +77,8 @@ def _serialize_base(request: CanvasRequest, course: Course) -> Json:
         "blueprint": course.is_blueprint,
         "workflow_state": course.state,
         "restrict_enrollments_to_course_dates": course.restrict_to_dates,
-        **serialize_options(course, "course"),
-        **serialize_blueprint_restrictions(course),
+        **options.serialize_options(course, "course"),
+        **options.serialize_blueprint_restrictions(course),
     }
     if shown_name != course.name:
         data["original_name"] = course.name
@@ -242,8 +237,10 @@ _INCLUDES: dict[str, Callable[[_CourseView], Json]] = {
     "needs_grading_count": _needs_grading_count,
     "course_progress": _course_progress,
     "storage_quota_used_mb": lambda view: {"storage_quota_used_mb": view.course.id % 90 + 0.5},
-    "course_image": lambda view: {"image_download_url": image_url(view.request, view.course)},
-    "banner_image": lambda view: {"banner_image_download_url": option(view.course, "banner_image_url")},
+    "course_image": lambda view: {"image_download_url": options.image_url(view.request, view.course)},
+    "banner_image": lambda view: {
+        "banner_image_download_url": options.option(view.course, "banner_image_url")
+    },
     "concluded": lambda view: {"concluded": is_concluded(view.request, view.course)},
     "permissions": _permissions,
     "tabs": _tabs,
@@ -255,7 +252,7 @@ _INCLUDES: dict[str, Callable[[_CourseView], Json]] = {
         "has_weighted_grading_periods": False,
     },
     "favorites": lambda view: {"is_favorite": bool(view.request.viewer.roles_in(view.course))},
-    "post_manually": lambda view: {"post_manually": option(view.course, "post_manually")},
+    "post_manually": lambda view: {"post_manually": options.option(view.course, "post_manually")},
     "html_url": lambda view: {"html_url": f"{view.request.base_url}/courses/{view.course.id}"},
     "lti_context_id": lambda view: {"lti_context_id": view.course.uuid},
     "passback_status": lambda view: {"passback_status": {}},

@@ -126,8 +126,7 @@ def reset(request: CanvasRequest) -> ObjectResponse:
     old = request.course()
     request.require(request.viewer.can_manage(old))
     if old.is_blueprint or option(old, "template"):
-        message = "cannot reset_content on a blueprint or template course"
-        raise CanvasError(400, {"message": message})
+        raise CanvasError(400, {"message": "cannot reset_content on a blueprint or template course"})
     school = request.school
     options = {name: value for name, value in old.options.items() if name != "default_view"}
     new = replace(old, id=0, sis_id=None, integration_id=None, syllabus=None, options=options)

@@ -20,8 +20,7 @@ class CanvasError(Exception):
 
     def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(status))
-        self.status = status
-        self.body = body
+        self.status, self.body = status, body
         self.headers = dict(headers or {})
 
 

@@ -6,14 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from lms_sandbox.canvas.http import ids
-from lms_sandbox.canvas.http.errors import (
-    CanvasError,
-    forbidden,
-    missing_parameter,
-    not_found,
-    search_term_too_short,
-)
+from lms_sandbox.canvas.http import errors, ids
 from lms_sandbox.canvas.http.params import CanvasParams, Pairs, is_true, parse_timestamp
 from lms_sandbox.canvas.http.permissions import CanvasViewer
 from lms_sandbox.canvas.quirks import CanvasQuirks
@@ -130,14 +123,14 @@ class CanvasRequest:
         if term is None:
             return None
         if len(term.strip()) < min_length:
-            raise search_term_too_short(min_length)
+            raise errors.search_term_too_short(min_length)
         return term.strip().lower()
 
     def required_params(self, name: str) -> CanvasParams:
         """Return the parameters below `name`. Raises CanvasError if there are none."""
         params = self.params.nested(name)
         if not params:
-            raise missing_parameter(name)
+            raise errors.missing_parameter(name)
         return params
 
     def unpaginated(self, rows: list[Json]) -> ObjectResponse:
@@ -147,13 +140,13 @@ class CanvasRequest:
 
     # Errors
 
-    def forbidden(self) -> CanvasError:
+    def forbidden(self) -> errors.CanvasError:
         """Return the error for a caller who lacks a permission."""
-        return forbidden(self.quirks)
+        return errors.forbidden(self.quirks)
 
-    def not_found(self) -> CanvasError:
+    def not_found(self) -> errors.CanvasError:
         """Return the error for an object that does not exist or is not visible."""
-        return not_found(self.quirks)
+        return errors.not_found(self.quirks)
 
     def require(self, is_allowed: bool) -> None:
         """Raise CanvasError (403 or 401) unless the caller has the permission."""

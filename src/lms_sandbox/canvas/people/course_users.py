@@ -13,12 +13,10 @@ from lms_sandbox.canvas.people.search import NEVER, matches_search, user_sort_ke
 from lms_sandbox.data.models import Course, Enrollment, User
 from lms_sandbox.data.school import COUNTED_STATES
 
-_INCLUDES = frozenset(
-    {
-        "avatar_url", "bio", "uuid", "last_login", "group_ids", "custom_links", "sections",
-        "observed_users", "can_be_removed", "locked",
-    }
-)  # fmt: skip
+_INCLUDES = frozenset({
+    "avatar_url", "bio", "uuid", "last_login", "group_ids", "custom_links", "sections", "observed_users",
+    "can_be_removed", "locked",
+})  # fmt: skip
 _FILTERS = ("sort", "order", "enrollment_type", "enrollment_role", "user_ids", "enrollment_state")
 
 
