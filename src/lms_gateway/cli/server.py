@@ -47,9 +47,8 @@ def run_server(
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    `build` returns the application and is called in each worker; with several workers it must be
-    picklable. `on_started` is called with the port when the server is ready. Raises CommandError if
-    the port is in use.
+    `build` returns the application and is called in each worker; with several workers it must be picklable.
+    `on_started` is called with the port when the server is ready. Raises CommandError if the port is in use.
     """
     config = Config(
         _FrozenApplication(build),

@@ -1,11 +1,10 @@
 """Compiled plans for GraphQL operations, executed breadth first.
 
-Types and fields are declared with Strawberry. A field also declares which fields of its source it
-requires (`requires`), or what it loads (`load_field`, `to_one_load`, `connection`).
-`ProjectionCollector` turns a selection set into a tree of projections by these declarations.
-`PlanCompiler` compiles an operation to a `Plan`; an operation that is not plannable is executed by
-graphql-core with the same declarations, through a field extension. README.md lists what is
-supported. This package imports nothing else of the gateway.
+Types and fields are declared with Strawberry. A field also declares which fields of its source it requires
+(`requires`), or what it loads (`load_field`, `to_one_load`, `connection`). `ProjectionCollector` turns a
+selection set into a tree of projections by these declarations. `PlanCompiler` compiles an operation to a
+`Plan`; an operation that is not plannable is executed by graphql-core with the same declarations, through a
+field extension. README.md lists what is supported. This package imports nothing else of the gateway.
 """
 
 from lms_gateway.execution.compiler import NotPlannable, Plan, PlanCompiler

@@ -53,11 +53,10 @@ class Embedded:
 class LoadedField:
     """The field loads one object, a list of objects, or a page.
 
-    `name` is its key among the parent projection's children. `requires` are the fields of the
-    parent that `make_load` reads. `can_prefetch`: it reads only the parent's id, so that parent and
-    child can be loaded together. `paged` fields are connections with `first` and `after`.
-    `id_field` is the field whose value alone determines the load: parents with equal values share
-    the child.
+    `name` is its key among the parent projection's children. `requires` are the fields of the parent that
+    `make_load` reads. `can_prefetch`: it reads only the parent's id, so that parent and child can be loaded
+    together. `paged` fields are connections with `first` and `after`. `id_field` is the field whose value
+    alone determines the load: parents with equal values share the child.
     """
 
     name: str
@@ -117,8 +116,7 @@ def load_field(
 
 def to_one_load(make_load: Callable[..., Any], *, id_field: str, name: str = "", **options: Any) -> Any:
     """Return a field that loads the object whose id is in `id_field` of its source."""
-    declaration = LoadedField(name, make_load, (id_field,), id_field=id_field)
-    return _declare_field(declaration, **options)
+    return _declare_field(LoadedField(name, make_load, (id_field,), id_field=id_field), **options)
 
 
 def connection(
@@ -130,8 +128,7 @@ def connection(
     **options: Any,
 ) -> Any:
     """Return a connection: the arguments of `make_load`, and `first` and `after`."""
-    declaration = LoadedField(name, make_load, requires, can_prefetch, paged=True)
-    return _declare_field(declaration, **options)
+    return _declare_field(LoadedField(name, make_load, requires, can_prefetch, paged=True), **options)
 
 
 def declaration_of(field: GraphQLField) -> Declaration | None:

@@ -136,8 +136,7 @@ class ResponseSlots:
     ) -> tuple[tuple[str | int, ...] | None, list[NulledPositions]]:
         """Set the slot to null after an error of that order, or its nearest nullable ancestor.
 
-        `has_items`: the slot is a list whose iteration failed after some items; these may still
-        add errors.
+        `has_items`: the slot is a list whose iteration failed after some items; these may still add errors.
 
         Returns the path of what became null, None if that is `data` itself, and the maps in which
         an object or a list was newly marked as nulled.

@@ -45,9 +45,8 @@ _INTROSPECTION_LIST_SIZES: Mapping[str, int] = MappingProxyType(
 """Approximate number of items of the lists of introspection; 1 for all other fields."""
 
 _MAX_INTROSPECTION_VALUES = 2_000_000
-"""Maximum number of values of introspection, estimated by `_INTROSPECTION_LIST_SIZES`. The query of
-the explorer, which selects everything, has less than half. Each value blocks the process for
-microseconds."""
+"""Maximum number of values of introspection, estimated by `_INTROSPECTION_LIST_SIZES`. The query of the
+explorer, which selects everything, has less than half. Each value blocks the process for microseconds."""
 
 _TOO_DEEP = "the document is nested too deeply"
 
@@ -71,8 +70,7 @@ class DocumentLimits(Protocol):
 def parse_within_limits(limits: DocumentLimits, query: str) -> DocumentNode:
     """Parse a document.
 
-    Raises GraphQLError if it is invalid (GRAPHQL_PARSE_FAILED) or exceeds a limit
-    (QUERY_TOO_COMPLEX).
+    Raises GraphQLError if it is invalid (GRAPHQL_PARSE_FAILED) or exceeds a limit (QUERY_TOO_COMPLEX).
     """
     try:
         document = parse(query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_tokens)

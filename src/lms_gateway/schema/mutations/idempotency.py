@@ -45,11 +45,10 @@ class IdempotencyStore(Generic[T]):
     ) -> T:
         """Return the outcome of `run`, or of the earlier run in this scope.
 
-        `digest` identifies the input. `may_have_run` returns whether an outcome must not be
-        repeated. Raises Conflict if the scope was used with another input, and the exceptions of
-        `run`: an LmsError means that nothing was changed, so its entry is removed; any other
-        exception may have been raised after a change, so its entry remains. A cancelled caller does
-        not cancel the run.
+        `digest` identifies the input. `may_have_run` returns whether an outcome must not be repeated. Raises
+        Conflict if the scope was used with another input, and the exceptions of `run`: an LmsError means that
+        nothing was changed, so its entry is removed; any other exception may have been raised after a change,
+        so its entry remains. A cancelled caller does not cancel the run.
         """
         now = asyncio.get_running_loop().time()
         self._evict(now)

@@ -1,7 +1,6 @@
 """Deduplicates identical in-flight queries.
 
-A waiter that disconnects does not affect the others; the execution is cancelled when the last
-waiter leaves.
+A waiter that disconnects does not affect the others; the execution is cancelled when the last waiter leaves.
 """
 
 import asyncio

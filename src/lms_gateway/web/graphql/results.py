@@ -44,8 +44,7 @@ class GraphQLAnswer:
 class ExecutionOutcome:
     """Result of one execution; may be shared by several requests.
 
-    `label` is the `outcome` of `operation_ran`. `answer_for` returns the answer to the request of
-    that id.
+    `label` is the `outcome` of `operation_ran`. `answer_for` returns the answer to the request of that id.
     """
 
     label: str
