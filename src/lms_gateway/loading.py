@@ -213,7 +213,7 @@ class TenantSession:
                 pending.projection = pending.projection | projection
                 return pending
             # Sent already: a single object that lacks fields is loaded again, with the new fields.
-            if not _is_single(load) or _includes(pending, projection):
+            if not isinstance(load, ById | ByAlias | Viewer | RootAccount) or _includes(pending, projection):
                 return pending
         pending = self._pending[load] = _PendingLoad(load, projection)
         if self._closed:
@@ -283,10 +283,6 @@ class TenantSession:
                     record.vendor_fields[name] = error
                 else:
                     setattr(record, prefix, error)
-
-
-def _is_single(load: Load) -> bool:
-    return isinstance(load, ById | ByAlias | Viewer | RootAccount)
 
 
 def _includes(pending: _PendingLoad, projection: Projection) -> bool:

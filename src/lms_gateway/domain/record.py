@@ -189,7 +189,8 @@ class Record:
         """Return the fields that are not known: `fields - record.known_fields`, but faster."""
         if fields <= self._always_known:
             return _NO_FIELDS
-        return frozenset(field for field in fields if not self._is_known(field))
+        unknown = fields - self._always_known
+        return frozenset([field for field in unknown if not self._is_known(field)]) if self._rows else unknown
 
     def merge(self, values: Mapping[str, Any]) -> None:
         """Set decoded values; a later value replaces an earlier one."""

@@ -119,7 +119,7 @@ class Throttle:
             elif self._delay(entry.cost, now) > 0:
                 self._sleeping = entry
                 entry.admitted.set_result(False)
-            elif self._has_capacity(now):
+            elif self._running_count < self._budget.max_concurrency(now):
                 self._queue.popleft()
                 self._start_call(entry.cost, now)
                 entry.admitted.set_result(True)
@@ -137,9 +137,6 @@ class Throttle:
         if entry in self._queue:
             self._queue.remove(entry)
         self._admit()
-
-    def _has_capacity(self, now: float) -> bool:
-        return self._running_count < self._budget.max_concurrency(now)
 
     def _start_call(self, cost: int, now: float) -> None:
         self._running_count += 1

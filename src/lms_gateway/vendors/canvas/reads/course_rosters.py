@@ -141,7 +141,9 @@ def _distribute(
         page = yield from pages.read_page()
         page_count += 1
         entries = query.add_rows(page.rows)
-        if entries and not _names_sections(entries):
+        if entries and not any(
+            enrollment.section_id for entry in entries for enrollment in entry.enrollments
+        ):
             break
         incomplete = {}
         for load, collector in collectors.items():
@@ -151,10 +153,6 @@ def _distribute(
                 incomplete[load] = collector
         collectors = incomplete
     return list(collectors)
-
-
-def _names_sections(entries: Sequence[RosterEntry]) -> bool:
-    return any(enrollment.section_id for entry in entries for enrollment in entry.enrollments)
 
 
 def _page_collector(load: Members) -> PageCollector[RosterEntry]:

@@ -84,10 +84,11 @@ def read_members(batch: LoadBatch, load: Members, projection: Projection) -> Ste
 def read_teachers(batch: LoadBatch, load: Members, projection: Projection) -> Steps[None]:
     """Read a course's teachers, from the course's own row if that has all requested fields."""
     teachers = batch.store.cached_list(load.group, "teachers")
+    fields = projection.fields & sources.SUPPORTED_FIELDS[Kind.USER]
     if load.page.after is not None:
         if teachers is None:
             raise UpstreamInvalid("the vendor no longer lists the course's teachers")
-    elif teachers is None or not all(_has_fields(user, projection.fields) for user in teachers):
+    elif teachers is None or not all(fields <= user.known_fields for user in teachers):
         if teachers is None and batch.store.is_absent(load.group):
             batch.settle(load, None)
         else:
@@ -268,10 +269,6 @@ def _require_current(criteria: EnrollmentFilter) -> EnrollmentFilter:
 
 def _is_single_role(roles: tuple[Role, ...] | None) -> bool:
     return roles is None or (len(roles) == 1 and roles[0] is not Role.STUDENT_VIEW)
-
-
-def _has_fields(user: Record, fields: Set[str]) -> bool:
-    return fields & sources.SUPPORTED_FIELDS[Kind.USER] <= user.known_fields
 
 
 def _teachers_page(load: Members, teachers: Sequence[Record]) -> Page:

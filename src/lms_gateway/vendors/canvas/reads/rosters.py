@@ -118,10 +118,6 @@ def _add_rows(batch: LoadBatch, request: RowRequest, rows: Sequence[Any]) -> lis
         counts.append(len(enrollment_rows))
     records = iter(batch.add_rows(_ENROLLMENT_REQUEST, nested))
     return [
-        RosterEntry(user, list(_enrollments(islice(records, count))))
+        RosterEntry(user, [record for record in islice(records, count) if isinstance(record, Enrollment)])
         for user, count in zip(users, counts, strict=True)
     ]
-
-
-def _enrollments(records: Iterable[Record]) -> Iterable[Enrollment]:
-    return (record for record in records if isinstance(record, Enrollment))

@@ -129,7 +129,7 @@ def add_enrollments(store: Store, rows: Sequence[Row], section_id: str) -> list[
     ids = [f"{section_id}.{row_id(row)}" for row in rows]
     user_ids = [enrolled_user_id(row) for row in rows]
     records = store.add_rows(Kind.ENROLLMENT, ids, _ENROLLMENT_DECODER, rows, rows, _membership_fields)
-    store.add_rows(Kind.USER, user_ids, _ENROLLED_USER_DECODER, rows, rows, _no_fields)
+    store.add_rows(Kind.USER, user_ids, _ENROLLED_USER_DECODER, rows, rows, lambda row: {})
     return records
 
 
@@ -157,10 +157,6 @@ def _add_course_of_section(store: Store, row: Row) -> None:
     if "course_code" in row:
         fields["code"] = fields["schoology.course_code"] = to_text(row["course_code"])
     store.merge(Kind.COURSE, course_id, fields)
-
-
-def _no_fields(row: Row) -> dict[str, Any]:
-    return {}
 
 
 def _membership_fields(row: Row) -> dict[str, Any]:
@@ -291,7 +287,3 @@ OBJECT_FIELDS: Mapping[Kind, frozenset[str]] = {
     for kind, keys in CATALOG.items()
 }
 """Every field that a row of the kind can determine."""
-KNOWN_OBJECT_FIELDS: Mapping[Kind, frozenset[str]] = {
-    kind: _DECODERS[kind, RowSource.OBJECT].known_fields for kind in _DERIVED
-}
-"""The fields that the row of the object itself always determines."""

@@ -21,10 +21,6 @@ _LOCKED: Mapping[Kind, Set[str]] = {
 """Fields of synced objects that only the school's information system can change."""
 
 
-def _is_same_meeting(sent: Meeting | None, stored: Meeting | None) -> bool:
-    return _normalize(sent) == _normalize(stored)
-
-
 def _normalize(meeting: Meeting | None) -> tuple[Any, ...]:
     if meeting is None:
         return frozenset(), None, None
@@ -35,7 +31,7 @@ def _normalize(meeting: Meeting | None) -> tuple[Any, ...]:
 _COMPARISON = Comparison(
     unordered=frozenset({"term_ids", "schoology.class_periods"}),
     optional=frozenset({"schoology.class_periods", "schoology.options"}),
-    equal={"meeting": _is_same_meeting},
+    equal={"meeting": lambda sent, stored: _normalize(sent) == _normalize(stored)},
 )
 
 
