@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -102,15 +101,30 @@ def create_sandbox(
     delayed by `latency_ms`.
     """
     log, fault_script = RequestLog(), Faults(faults)
-    options: dict[str, Any] = {"log": log, "faults": fault_script, "clock": clock, "sleep": sleep}
-    options["latency"] = latency_ms / 1000
+    latency = latency_ms / 1000
     canvas_vendor = _MountedVendor(
         canvas_school or partial(maple, sections, today=today),
-        partial(canvas.build, quirks=canvas_quirks, **options),
+        partial(
+            canvas.build,
+            log=log,
+            faults=fault_script,
+            quirks=canvas_quirks,
+            clock=clock,
+            sleep=sleep,
+            latency=latency,
+        ),
     )
     schoology_vendor = _MountedVendor(
         schoology_school or partial(lakeside, sections, today=today),
-        partial(schoology.build, quirks=schoology_quirks, **options),
+        partial(
+            schoology.build,
+            log=log,
+            faults=fault_script,
+            quirks=schoology_quirks,
+            clock=clock,
+            sleep=sleep,
+            latency=latency,
+        ),
     )
     app = Starlette(
         routes=[
