@@ -276,7 +276,7 @@ class TenantSession:
         try:
             await self.load(ById(record.key.kind, record.key.id), projection)
         except LmsError as error:
-            # An exception as a field's value is raised by graphql-core when the field is read.
+            # An exception as a field's value becomes the error of that field when the field is read.
             for field in self._missing(record, projection):
                 prefix, dot, name = field.partition(".")
                 if dot:

@@ -157,7 +157,7 @@ CALENDARS = """{ accountCalendars { nodes { id vendorId name visible autoSubscri
 
 @pytest.mark.parametrize("wraps", [True, False], ids=["wrapped", "bare"])
 async def test_account_calendars_with_and_without_a_wrapper(wraps: bool) -> None:
-    """Quirk 9."""
+    """Some versions of Canvas wrap the list in an object."""
     quirks = CanvasQuirks(wraps_calendars=wraps)
     async with running_gateway(sections=13, canvas_quirks=quirks) as gateway:
         actual = (await gateway.query(CALENDARS, "maple"))["accountCalendars"]["nodes"]
@@ -206,7 +206,7 @@ async def test_a_search_that_canvas_would_reject_is_not_sent(writable: GatewayHa
 
 
 async def test_notifications_of_the_viewer_past_ones_and_all(writable: GatewayHarness) -> None:
-    """Quirk 9: they are not paged."""
+    """They are not paged."""
     path = f"/accounts/{ROOT}/account_notifications"
     counts = []
     for arguments in ("", "(includePast: true)", "(includeAll: true)"):
@@ -257,7 +257,7 @@ NARROWED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"public": False}, [("public", "false")]),
     ({"enrollmentType": ["TEACHER"]}, [("enrollment_type[]", "teacher")]),
     ({"hideEnrollmentlessCourses": True}, [("hide_enrollmentless_courses", "true")]),
-    ({"hideEnrollmentlessCourses": False}, []),  # quirk 25: any value hides them
+    ({"hideEnrollmentlessCourses": False}, []),  # any value hides them
     ({"homeroom": True}, [("homeroom", "true")]),
     ({"startsBefore": "2027-01-01"}, [("starts_before", "2027-01-01")]),
     ({"endsAfter": "2020-01-01"}, [("ends_after", "2020-01-01")]),
@@ -269,7 +269,7 @@ NARROWED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 async def test_an_accounts_courses_are_filtered_and_sorted(
     writable: GatewayHarness, canvas: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    """Quirk 25: false differs from a missing parameter."""
+    """False differs from a missing parameter."""
     data = await writable.query(OF_ACCOUNT, "maple", filter={"canvas": canvas})
     returned = [pair for pair in sent_params(writable, PATH) if not pair[0].startswith("include")]
     assert sorted(returned) == sorted(expected)

@@ -131,7 +131,7 @@ async def test_a_token_is_read_by_id_or_hint_without_its_secret(
 
 @pytest.mark.parametrize("key", ["visible_token", "token"])
 async def test_a_secret_is_returned_once_and_never_logged(gateway_log: io.StringIO, key: Any) -> None:
-    """Quirk 30: the secret has two names. A repeat with the same key creates no second token."""
+    """The secret has two names. A repeat with the same key creates no second token."""
     quirks = CanvasQuirks(token_secret_key=key)
     async with running_gateway(sections=13, canvas_quirks=quirks) as gateway:
         input = {
@@ -298,7 +298,7 @@ async def test_a_notification_is_created_for_roles(writable: GatewayHarness) -> 
 
 
 async def test_updating_a_notification_keeps_its_roles(writable: GatewayHarness) -> None:
-    """Quirk 12: without roles, Canvas sends the notification to everyone."""
+    """Without roles, Canvas sends the notification to everyone."""
     made = await succeed(writable, "createAccountNotification", **NEWS, roles=["TeacherEnrollment"])
     id = made["notification"]["id"]
 
@@ -329,7 +329,7 @@ async def test_unknown_roles_are_reported(writable: GatewayHarness) -> None:
 async def test_dismissing_a_notification_hides_it_from_the_viewer_only(
     writable: GatewayHarness,
 ) -> None:
-    """Quirk 12: DELETE deletes nothing."""
+    """DELETE deletes nothing."""
     made = await succeed(writable, "createAccountNotification", **NEWS)
     id, vendor_id = made["notification"]["id"], made["notification"]["vendorId"]
     payload = await succeed(writable, "dismissAccountNotification", notification=id)

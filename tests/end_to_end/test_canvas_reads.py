@@ -103,7 +103,7 @@ async def test_a_students_progress(writable: GatewayHarness) -> None:
 async def test_an_error_instead_of_progress_is_the_fields_error(
     writable: GatewayHarness,
 ) -> None:
-    """Quirk 22: the rest of the answer is unaffected."""
+    """The rest of the answer is unaffected."""
     answer = await writable.execute(
         f"""{{ course(by: {{vendorId: "{HOST}"}}) {{ name
              progress(user: {{vendorId: "{STUDENT}"}}) {{ requirementCount }} }} }}""",
@@ -116,7 +116,7 @@ async def test_an_error_instead_of_progress_is_the_fields_error(
 
 
 async def test_progress_of_all_students_has_text_ids(writable: GatewayHarness) -> None:
-    """Quirk 21: `bulk_user_progress` always has numeric ids."""
+    """`bulk_user_progress` always has numeric ids."""
     actual = await read_course(
         writable,
         """studentProgress(first: 500) { nodes { id displayName
@@ -163,7 +163,7 @@ async def test_content_share_users(as_teacher: GatewayHarness) -> None:
 
 
 async def test_an_activity_stream_and_its_summary(as_teacher: GatewayHarness) -> None:
-    """Quirk 9: the summary is not paged, the stream is, by bookmarks."""
+    """The summary is not paged, the stream is, by bookmarks."""
     actual = await read_course(
         as_teacher,
         "activityStream(first: 500) { nodes { id type title createdAt courseId readState all } }",
@@ -195,7 +195,7 @@ async def test_things_to_do(as_teacher: GatewayHarness) -> None:
 
 
 async def test_due_dates_are_a_list_of_the_vendors_map(writable: GatewayHarness) -> None:
-    """Quirk 21: the keys of the two maps are ids, always text."""
+    """The keys of the two maps are ids, always text."""
     fields = "{ assignmentId userId dueAt gradingPeriodId inClosedGradingPeriod }"
     everything = await read_course(writable, f"effectiveDueDates {fields}")
     stored = await read_canvas(writable, f"/courses/{COURSE}/effective_due_dates")

@@ -87,7 +87,7 @@ def _running_sandbox(arguments: argparse.Namespace) -> Iterator[SandboxServer]:
             server = stack.enter_context(SandboxServer(application, port=arguments.sandbox_port))
         except OSError as error:
             raise CommandError(
-                f"the sandbox cannot listen on port {arguments.sandbox_port}: {error.strerror} "
+                f"the simulator cannot listen on port {arguments.sandbox_port}: {error.strerror} "
                 "(choose another with --sandbox-port)"
             ) from None
         yield server

@@ -23,7 +23,7 @@ _MAX_CHARACTERS = 1_000_000
 """Total length of the cached texts. A cached document takes about 50 times the size of its text."""
 
 
-validated_document: ContextVar[DocumentNode | None] = ContextVar("valid", default=None)
+validated_document: ContextVar[DocumentNode | None] = ContextVar("validated_document", default=None)
 """The document that Strawberry is about to execute; it is parsed and validated already."""
 
 

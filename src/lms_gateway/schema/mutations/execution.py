@@ -1,10 +1,10 @@
 """Execution of a mutation, in these steps.
 
-1. Resolve the references: the tenant and the keys of the objects that the input names.
-2. Require the `write` scope, or raise FORBIDDEN.
-3. Run once per idempotency key.
+1. Find the tenant that the input names.
+2. Run the following steps once per idempotency key.
+3. Resolve the references, and require the `write` scope, or raise FORBIDDEN.
 4. Convert the input to a command of the domain.
-5. Let the backend execute the command. Forget what the session read before.
+5. Let the backend execute the command. Reset the session's store.
 6. Return the source of the payload, which reads the object as it is stored now.
 """
 
@@ -214,7 +214,7 @@ async def _execute(tenant_scope: TenantScope, commands: Sequence[Command]) -> Se
     previous_store = session.store
     session.reset()
     try:
-        # A deleted object is answered from what was read before. All else is read again.
+        # The payload of a deletion uses what was read before it. All else is read again.
         store = previous_store if isinstance(commands[0], Delete) else session.store
         results = await session.backend.execute(commands, store)
     except LmsError as error:

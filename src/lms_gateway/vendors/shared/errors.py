@@ -15,7 +15,7 @@ class FieldError(NamedTuple):
 class WriteRejected(BadInput):
     """The vendor rejected a write: it was surely not executed.
 
-    Canvas names attributes (`field_errors`), Schoology gives a sentence (`vendor_message`, None if
+    Canvas names attributes (`field_errors`), Schoology returns a message (`vendor_message`, None if
     it must not be quoted).
     """
 

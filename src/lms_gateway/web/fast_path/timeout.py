@@ -8,7 +8,7 @@ from typing import Self
 class Timeout:
     """Cancels the block at `due`, by the loop's clock; the block then raises TimeoutError.
 
-    Equivalent to `asyncio.timeout_at` at a third of its cost, without rescheduling.
+    Equivalent to `asyncio.timeout_at` at about half of its cost, without rescheduling.
     """
 
     __slots__ = ("_cancelling", "_due", "_expired", "_handle", "_task")

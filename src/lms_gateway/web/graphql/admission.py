@@ -77,7 +77,7 @@ class AdmittedRequest:
 async def admit(request: GraphQLRequest, snapshot: Snapshot, due: float) -> AdmittedRequest:
     """Determine caller and tenant, then receive the parameters until `due`, by the loop's clock.
 
-    Raises HTTPError. A caller that is rejected is not sent data for: the body is not read.
+    Raises HTTPError. The body of a rejected request is not read.
     """
     credentials = _read_credentials(request)
     principal = _admit(request, credentials, snapshot, reading=True)

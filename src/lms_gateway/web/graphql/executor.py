@@ -58,7 +58,7 @@ class ContextFactory(Protocol):
 
 
 class Operation(NamedTuple):
-    """A well-formed operation within the limits, and who executes it. It may be invalid."""
+    """A parsed operation within the limits, with its principal. Its document may have validation errors."""
 
     params: GraphQLParams
     document: CachedDocument
@@ -96,7 +96,8 @@ class OperationExecutor:
     def prepare(self, admitted: AdmittedRequest) -> Operation | GraphQLAnswer:
         """Return the operation of a request, or the answer that rejects it.
 
-        Raises HTTPError if the request is malformed, writes by GET, or if its caller may not write.
+        Raises HTTPError if the request is malformed, writes by GET, or selects a tenant that the
+        caller may not use.
         """
         params = admitted.decode()
         try:

@@ -89,7 +89,7 @@ class GraphQLEndpoint:
             return reject_operation(error, id_)
         running = self.executor.execute(operation, id_, due)
         if operation.type is MUTATION:
-            # A write continues after its client left: it may be half done already.
+            # A write continues after its client left: the vendor may have executed a part of it.
             return (await loop.create_task(running)).answer_for(id_)
         execution = self.deduplicator.start(key, running, due, id_)
         return (await execution.wait(request.receive)).answer_for(id_)

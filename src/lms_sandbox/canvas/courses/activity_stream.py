@@ -77,7 +77,7 @@ def _serialize_topic(course: Course, kind: str, index: int, title: str) -> Json:
 
 
 def _add_common_keys(request: CanvasRequest, course: Course, index: int, item: Json) -> Json:
-    """Return an item with the keys of all items; each item is a day older than the former one."""
+    """Return an item with the keys of all items; each item is a day older than the previous one."""
     timestamp = serialize_timestamp(request.school.now - timedelta(days=index, hours=1))
     return {
         "id": course.id * 1000 + index,

@@ -134,7 +134,9 @@ class AvailableReport:
     last_run: JSON | None = value("Last run, with Canvas's keys; null if it never ran.")
 
 
-@strawberry.type(description="An access token of a user. Its secret is returned only once, on creation.")
+@strawberry.type(
+    description="An access token of a user. Its secret is returned once, on creation or regeneration."
+)
 class AccessToken(TenantObject):
     is_type_of = _is_document_of_kind(Kind.TOKEN)
 

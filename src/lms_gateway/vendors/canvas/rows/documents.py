@@ -30,7 +30,7 @@ ReadDocument = Callable[[Any], dict[str, Any]]
 """From a reply to its document. Raises UpstreamInvalid if the reply is not an object."""
 
 MAX_HINT_LENGTH = 16
-"""Longest hint at a token's secret; anything longer is the secret."""
+"""Maximum length of a hint. A longer value is the secret itself."""
 
 
 def expect_object(body: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def create_notification(session: WriteSession, command: VendorOperation) -> Step
 
 
 def update_notification(session: WriteSession, command: VendorOperation) -> Steps[CommandResult]:
-    """Update a notification; `detail` is the `notification`. Roles that are not given stay."""
+    """Update a notification; `detail` is the `notification`. Omitted roles are unchanged."""
     if problems := _validate(command.values) or _MAPPING.validate_update(command.values):
         return rejected(*problems)
     values, ids = dict(command.values), path_ids(command.target)

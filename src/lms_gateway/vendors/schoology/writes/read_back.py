@@ -53,7 +53,7 @@ def read_current(batch: LoadBatch, keys: Iterable[Key]) -> Steps[ObjectStates]:
 def merge_reply(store: Store, key: Key, parent: Key | None, row: Row) -> Record:
     """Add the fields of a reply to a write to the object's record.
 
-    The reply to a creation is the object, with null for what it leaves open. A row of a bulk reply
+    The reply to a creation is the object, with null for values that it lacks. A row of a bulk reply
     has an id and codes.
     """
     row = {name: value for name, value in row.items() if value is not None}

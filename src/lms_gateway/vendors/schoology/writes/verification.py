@@ -1,6 +1,6 @@
 """Compares what Schoology stored with what was sent.
 
-The school's information system locks fields of synced objects; Schoology answers writes of them with success.
+The school's information system locks fields of synced objects; Schoology reports success for writes of them.
 
 https://developers.schoology.com/api-documentation/rest-api-v1/course-section (synced)
 """
