@@ -15,6 +15,7 @@ class Comparison:
     optional: Set[str] = frozenset()  # replies may leave them out, though they are stored
     always_returned: Set[str] = frozenset()  # a reply without a value sent did not store it
     equal: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
+    keeps_types: bool = False  # replies have the types that were sent: only text is normalized
 
     def differences(self, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
         """Return the names of the values that were not stored as sent.
@@ -37,6 +38,10 @@ class Comparison:
             return self.equal[name](sent, stored)
         if sent == stored or (stored is None and name in self.optional):
             return True
+        if sent and isinstance(sent, Mapping) and isinstance(stored, Mapping):
+            return all(self.is_same(name, value, stored.get(key)) for key, value in sent.items())
+        if self.keeps_types and name not in self.unordered and not isinstance(sent, Mapping):
+            return isinstance(sent, str) and sent.strip() == (stored or "").strip()
         if not sent or not stored:
             return not sent and not stored  # None, "", 0 and False all mean unset
         if name in self.rewritten:
@@ -46,9 +51,7 @@ class Comparison:
         if isinstance(sent, datetime):
             return isinstance(stored, datetime) and abs((sent - stored).total_seconds()) < 1
         if isinstance(sent, Mapping):
-            return isinstance(stored, Mapping) and all(
-                self.is_same(name, value, stored.get(key)) for key, value in sent.items()
-            )
+            return False
         if isinstance(sent, bool) or isinstance(stored, bool):
             return bool(sent) is bool(stored)
         # Vendors cut off blanks at the ends, and return numbers as text.

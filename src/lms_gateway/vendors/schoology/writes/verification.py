@@ -28,10 +28,21 @@ def _normalize(meeting: Meeting | None) -> tuple[Any, ...]:
     return frozenset(meeting.days), *times
 
 
+def _is_same_count(sent: float | None, stored: float | None) -> bool:
+    return float(sent or 0) == float(stored or 0)  # null clears to 0
+
+
 _COMPARISON = Comparison(
     unordered=frozenset({"term_ids", "schoology.class_periods"}),
     optional=frozenset({"schoology.class_periods", "schoology.options"}),
-    equal={"meeting": lambda sent, stored: _normalize(sent) == _normalize(stored)},
+    equal={
+        "meeting": lambda sent, stored: _normalize(sent) == _normalize(stored),
+        "credits": _is_same_count,
+        "schoology.subject_area": _is_same_count,
+        "schoology.grade_level_range_start": _is_same_count,
+        "schoology.grade_level_range_end": _is_same_count,
+    },
+    keeps_types=True,
 )
 
 
